@@ -1,0 +1,45 @@
+"""archspec: declare a network once, compile it to PyTorch and TensorFlow, and prove that both are the same."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archspec.api import load, parity, read_weights
+    from archspec.errors import ArchspecError, BackendMissingError, Diagnostic, EmitError, ShapeError, SpecError
+    from archspec.ir import TensorType
+    from archspec.network import Network, Parameters
+    from archspec.zoo import list_networks
+
+__all__ = [
+    "ArchspecError",
+    "BackendMissingError",
+    "Diagnostic",
+    "EmitError",
+    "Network",
+    "Parameters",
+    "ShapeError",
+    "SpecError",
+    "TensorType",
+    "list_networks",
+    "load",
+    "parity",
+    "read_weights",
+]
+
+_ROOMS = {
+    "api": ("load", "parity", "read_weights"),
+    "errors": ("ArchspecError", "BackendMissingError", "Diagnostic", "EmitError", "ShapeError", "SpecError"),
+    "ir": ("TensorType",),
+    "network": ("Network", "Parameters"),
+    "zoo": ("list_networks",),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    # A command should not pay for importing what it does not use.
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)

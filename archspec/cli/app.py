@@ -1,0 +1,86 @@
+"""The program: its commands, and what becomes of errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import typer
+
+from archspec.cli.compile import compile_command
+from archspec.cli.exits import BACKEND_MISSING, BUG, INTERRUPTED, INVALID, USAGE
+from archspec.cli.list import list_command
+from archspec.cli.parity import parity_command
+from archspec.cli.show import show_command
+from archspec.cli.validate import validate_command
+from archspec.errors import ArchspecError, BackendMissingError, SpecError
+
+app = typer.Typer(
+    help="Declare a network once; compile it to PyTorch and TensorFlow; prove that both are the same.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("compile")(compile_command)
+app.command("parity")(parity_command)
+app.command("validate")(validate_command)
+app.command("show")(show_command)
+app.command("list")(list_command)
+
+
+@app.callback(invoke_without_command=True)
+def _program(version: bool = typer.Option(False, "--version", help="Say which version this is.")) -> None:
+    if version:
+        from archspec.bundle import archspec_version
+
+        typer.echo(f"archspec {archspec_version()}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Runs the program and ends the process.
+
+    Exit codes: 0 fine, 1 the spec is invalid, 2 usage, 3 a backend is missing, 4 parity failed, 70 a bug.
+    """
+    if (Path(__file__).parents[1] / "cpu").is_dir():
+        print(
+            "archspec: PyPI's other archspec, which names processors, is installed in the same place: "
+            "pip uninstall archspec, then install archspec-nn again",
+            file=sys.stderr,
+        )
+        sys.exit(USAGE)
+    try:
+        app()
+    except Exception as error:  # the last resort: a user never sees a traceback unless asked for
+        if os.environ.get("ARCHSPEC_DEBUG"):
+            raise
+        sys.exit(_report(error))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _report(error: Exception) -> int:
+    """Says what went wrong on stderr; the exit code."""
+    match error:
+        case SpecError():
+            from archspec.cli.report import report
+
+            report(error.diagnostics)
+            return INVALID
+        case BackendMissingError():
+            print(f"archspec: {error}", file=sys.stderr)
+            return BACKEND_MISSING
+        case ArchspecError():
+            print(f"archspec: {error}", file=sys.stderr)
+            return INVALID
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        case OSError():
+            print(f"archspec: {error}", file=sys.stderr)
+            return USAGE
+    print(f"archspec: a bug of archspec, please report it: {type(error).__name__}: {error}", file=sys.stderr)
+    print("archspec: ARCHSPEC_DEBUG=1 shows where it happened", file=sys.stderr)
+    return BUG

@@ -1,0 +1,9 @@
+"""Exit codes."""
+
+OK = 0
+INVALID = 1
+USAGE = 2
+BACKEND_MISSING = 3
+PARITY_FAILED = 4
+BUG = 70
+INTERRUPTED = 130

@@ -1,0 +1,83 @@
+"""Arguments that several commands share, and how they become a network."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from archspec.errors import Diagnostic, Source, SpecError
+
+if TYPE_CHECKING:
+    from archspec.network import Network
+
+SpecArgument = Annotated[
+    str, typer.Argument(metavar="SPEC", help="A YAML or JSON file, a network of the zoo, or - for stdin.")
+]
+VariantOption = Annotated[str | None, typer.Option("--variant", help="One of the spec's variants.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Override a param; the value is YAML. May be repeated."),
+]
+InputOption = Annotated[
+    list[str] | None,
+    typer.Option("--input", metavar="[NAME=]28,28,1", help="The shape of an input, channels last. May be repeated."),
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Initial weights are drawn from this number.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+
+
+def load_network(spec: str, variant: str | None, settings: list[str] | None, shapes: list[str] | None) -> Network:
+    """The network that the arguments mean; its warnings go to stderr."""
+    from archspec.cli.report import report
+    from archspec.reading import load
+
+    network = load(read_spec(spec), variant=variant, params=parse_settings(settings), inputs=parse_shapes(shapes))
+    report(network.warnings)
+    return network
+
+
+def parse_settings(settings: list[str] | None) -> dict[str, Any]:
+    """The params that `--set` gives."""
+    return dict(_setting(text) for text in settings or ())
+
+
+def parse_shapes(shapes: list[str] | None) -> dict[str, list[int]]:
+    """The inputs' shapes that `--input` gives; a shape without a name is under the empty word."""
+    return dict(_shape(text) for text in shapes or ())
+
+
+def read_spec(spec: str) -> str | Source:
+    """The argument itself, or what stdin says for `-`."""
+    if spec != "-":
+        return spec
+    from archspec.source import decode_source
+
+    return decode_source("<stdin>", sys.stdin.buffer.read())
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    from archspec.source import read_document
+
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
+    found, faults = read_document(Source(f"--set {name}", f"[{value}]"), json=False)
+    if faults or not isinstance(found, list):
+        raise SpecError(faults)
+    if len(found) != 1:
+        raise SpecError(
+            (Diagnostic("wrong-value", f"{value} is not one value", f"--set {name}", "quote a text with commas"),)
+        )
+    return name, found[0]
+
+
+def _shape(text: str) -> tuple[str, list[int]]:
+    name, _, numbers = text.rpartition("=")
+    try:
+        return name, [int(number) for number in numbers.replace("x", ",").split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not a shape such as 28,28,1 or image=224,224,3", param_hint="--input"
+        ) from None

@@ -1,0 +1,24 @@
+"""Diagnostics on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from archspec.errors import Diagnostic
+from archspec.source import render
+
+
+def report(diagnostics: Sequence[Diagnostic]) -> None:
+    """Prints diagnostics with their lines, and how many there are."""
+    if not diagnostics:
+        return
+    print(render(diagnostics, color=sys.stderr.isatty() and "NO_COLOR" not in os.environ), file=sys.stderr)
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    counts = [_count(errors, "error"), _count(len(diagnostics) - errors, "warning")]
+    print("\n" + ", ".join(filter(None, counts)), file=sys.stderr)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number > 1)}" if number else ""

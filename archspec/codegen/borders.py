@@ -1,0 +1,59 @@
+"""What crosses a scope's border: the values that it reads from outside, and those of its own that are read outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from archspec.ir import Graph, Scope, Value
+
+
+@dataclass(slots=True)
+class Border:
+    """The values that go into a scope and come out of it, in the order of their first use and of their making."""
+
+    imports: dict[Value, None] = field(default_factory=dict)
+    exports: dict[Value, None] = field(default_factory=dict)
+
+
+def borders(graph: Graph) -> dict[str, Border]:
+    """The border of every scope, by its path.
+
+    Scopes that share weights have the same border, because they are calls of one thing: what one of them hands out,
+    each does.
+    """
+    found = {scope.path: Border() for scope in graph.scopes}
+    for node in graph.nodes:
+        for value in node.inputs:
+            for path in _outside(node.path, value, found):
+                found[path].imports[value] = None
+            for path in _outside(value, node.path, found):
+                found[path].exports[value] = None
+    for value in graph.outputs.values():
+        for path in _enclosing(value, found):
+            found[path].exports[value] = None
+    _equalise(graph, found)
+    order = {node.path: index for index, node in enumerate(graph.nodes)}
+    for border in found.values():
+        border.exports = dict.fromkeys(sorted(border.exports, key=order.__getitem__))
+    return found
+
+
+def _outside(path: str, other: Value, scopes: dict[str, Border]) -> list[str]:
+    """The scopes around `path` that are not around `other`."""
+    return [scope for scope in _enclosing(path, scopes) if not other.startswith(scope + ".")]
+
+
+def _enclosing(path: str, scopes: dict[str, Border]) -> list[str]:
+    words = path.split(".")
+    return [scope for depth in range(1, len(words)) if (scope := ".".join(words[:depth])) in scopes]
+
+
+def _equalise(graph: Graph, found: dict[str, Border]) -> None:
+    groups: dict[str, list[Scope]] = {}
+    for scope in graph.scopes:
+        groups.setdefault(scope.shares or scope.path, []).append(scope)
+    for scopes in groups.values():
+        if len(scopes) > 1:
+            handed = [value.removeprefix(scope.path) for scope in scopes for value in found[scope.path].exports]
+            for scope in scopes:
+                found[scope.path].exports = {scope.path + rest: None for rest in handed}

@@ -1,0 +1,86 @@
+"""How a backend says what it would write for a layer, before names and shared arguments are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from archspec.ir import Layer, Shape
+
+Literal = bool | int | float | str | tuple["Literal", ...] | None
+"""A value that `repr` turns into source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An expression over a definition's parameters, as source: `4 * filters`."""
+
+    text: str
+
+
+class Missing:
+    """The type of `MISSING`: a use that leaves a layer out has no value for that layer's arguments."""
+
+
+MISSING: Final = Missing()
+
+
+class Required:
+    """The type of `REQUIRED`, which no argument equals."""
+
+
+REQUIRED: Final = Required()
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a call: the parameter's own name in the framework, and the value.
+
+    It is left out of the source when it equals `default`, and written without its name when `positional`.
+    Inside a loop its value in turn `i` is `value + step * i`. Once arguments are shared, the value may be `Code`.
+    """
+
+    name: str
+    value: Literal | Code | Missing
+    default: Literal | Required = REQUIRED
+    positional: bool = False
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The construction of a framework's layer: `nn.Conv2d(3, 64, 7, stride=2)`."""
+
+    callee: str
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An operation applied to its inputs directly, for what owns no weights.
+
+    `template` has `{0}`, `{1}`, ... for the inputs' expressions, or `{inputs}` for all of them separated by commas,
+    and `{arguments}` for the arguments: `F.max_pool2d({0}, {arguments})`, `torch.cat(({inputs}), dim=1)`, `{0} + {1}`.
+    """
+
+    template: str
+    arguments: tuple[Argument, ...] = ()
+
+
+GENERAL: Final = "general"
+"""A fact of a site: the same layer in another use of the block needs the more general of two forms, so take that."""
+
+LayerT = TypeVar("LayerT", bound=Layer)
+
+
+@dataclass(frozen=True, slots=True)
+class Site(Generic[LayerT]):
+    """One use of a layer, as an emission row sees it.
+
+    Shapes are canonical. `facts` are what the backend's own analyses found about this use, in its own words.
+    """
+
+    layer: LayerT
+    inputs: tuple[Shape, ...]
+    output: Shape
+    facts: frozenset[str] = frozenset()

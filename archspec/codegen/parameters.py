@@ -1,0 +1,204 @@
+"""Which arguments of a definition's layers vary from use to use, and how to say them by as few parameters as will do.
+
+Every expression is fitted to the values of all the uses there are, so it is right for each of them by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from archspec.codegen.body import Body, arguments_of, map_arguments
+from archspec.codegen.calls import REQUIRED, Argument, Code, Literal, Missing, Required
+
+SIZES = frozenset({
+    "in_channels", "out_channels", "num_features", "in_features", "out_features", "normalized_shape", "num_channels",
+    "filters", "units", "channels",
+})  # fmt: skip
+"""Arguments that count channels: one parameter may stand for several of them, and be multiplied."""
+
+INPUT_SIZES = {"in_channels": "in_channels", "num_features": "in_channels", "in_features": "in_features"}
+"""Arguments that say what comes in, and the parameter's name for it. What a body reads first is its input: a relation
+to another argument would be a coincidence."""
+
+Value = Literal | Missing
+Values = tuple[Value, ...]
+"""What an argument is in each use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a definition: its values in each use, and the value that need not be said."""
+
+    name: str
+    values: Values
+    default: Literal | Required = REQUIRED
+    size: bool = False
+
+    @property
+    def annotation(self) -> str:
+        """The type to annotate it with."""
+        kinds = {type(value).__name__ for value in self.values if not isinstance(value, Missing)}
+        names = sorted("None" if kind == "NoneType" else kind for kind in kinds)
+        return " | ".join(sorted(names, key=lambda name: name == "None"))
+
+
+@dataclass(frozen=True, slots=True)
+class Generalised:
+    """A body that says every use, and the parameters by which they differ."""
+
+    body: Body
+    parameters: tuple[Parameter, ...]
+
+
+def generalise(
+    bodies: list[Body], hints: list[Mapping[str, object]], defaults: Mapping[str, object], taken: frozenset[str]
+) -> Generalised:
+    """One body for several that differ only in the values of arguments.
+
+    `hints` are the arguments that the spec gave in each use: their names are the first choice for parameters, with the
+    spec's `defaults`. Parameters are never called one of the names in `taken`.
+    """
+    columns = [tuple(map(_value, row)) for row in zip(*map(arguments_of, bodies), strict=True)]
+    fitting = _Fitting(_candidates(hints, defaults), defaults, taken)
+    expressions = iter(
+        [fitting.fit(argument, values) for argument, values in zip(arguments_of(bodies[0]), columns, strict=True)]
+    )
+    body = map_arguments(bodies[0], lambda argument: replace(argument, value=next(expressions)))
+    return Generalised(body, fitting.parameters())
+
+
+def _value(argument: Argument) -> Value:
+    if isinstance(argument.value, Code):
+        raise TypeError("a body is generalised once")
+    return argument.value
+
+
+def _candidates(hints: list[Mapping[str, object]], defaults: Mapping[str, object]) -> list[Parameter]:
+    names = [name for name in (hints[0] if hints else {}) if all(name in hint for hint in hints)]
+    found = []
+    for name in names:
+        values = tuple(value for hint in hints if isinstance(value := hint[name], bool | int | float | str | None))
+        if len(values) == len(hints) and len(set(values)) > 1:
+            default = next((value for value in values if _same(value, defaults.get(name, REQUIRED))), REQUIRED)
+            found.append(Parameter(name, values, default, size=all(type(value) is int for value in values)))
+    return found
+
+
+class _Fitting:
+    """Finds an expression for one column of values after another, and keeps the parameters that they mention."""
+
+    def __init__(self, candidates: list[Parameter], defaults: Mapping[str, object], taken: frozenset[str]) -> None:
+        self._candidates = [candidate for candidate in candidates if candidate.name not in taken]
+        self._made: list[Parameter] = []
+        self._used: dict[str, None] = {}
+        self._taken = set(taken)
+        self._known: dict[Values, Code] = {}
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters in use: those without a default first, the input's size before others, as they came up."""
+        everything = {parameter.name: parameter for parameter in self._candidates + self._made}
+        used = [everything[name] for name in self._used]
+        inputs = set(INPUT_SIZES.values())
+        return tuple(sorted(used, key=lambda each: (not isinstance(each.default, Required), each.name not in inputs)))
+
+    def fit(self, argument: Argument, values: Values) -> Value | Code:
+        """The literal that all uses share, or an expression of parameters."""
+        known = [value for value in values if not isinstance(value, Missing)]
+        if all(_same(value, known[0]) for value in known):
+            return known[0]
+        size = argument.name in SIZES
+        if size and values in self._known:
+            return self._known[values]
+        code = self._related(argument, values, size) or self._new(argument, values, size)
+        if size:
+            self._known[values] = code
+        return code
+
+    def _related(self, argument: Argument, values: Values, size: bool) -> Code | None:
+        for parameter, text in self._expressions(argument, values, size):
+            self._used[parameter.name] = None
+            return Code(text)
+        return None
+
+    def _expressions(self, argument: Argument, values: Values, size: bool) -> Iterator[tuple[Parameter, str]]:
+        """Expressions that have these values in every use, the plainest first."""
+        known = self._candidates + self._made
+        exact = [parameter for parameter in known if _equal(values, parameter.values)]
+        exact.sort(
+            key=lambda parameter: (parameter.name not in _aliases(argument.name), parameter.name not in self._used)
+        )
+        for parameter in exact:
+            if parameter in self._candidates or parameter.name in _aliases(argument.name) or (size and parameter.size):
+                yield parameter, parameter.name
+        if not size or (argument.name in INPUT_SIZES and not self._known):
+            return
+        for parameter in sorted((p for p in known if p.size), key=lambda p: p.name not in self._used):
+            for form in (_multiple, _quotient, _sum):
+                text = form(values, parameter)
+                if text:
+                    yield parameter, text
+
+    def _new(self, argument: Argument, values: Values, size: bool) -> Code:
+        base = name = INPUT_SIZES.get(argument.name, argument.name)
+        number = 2
+        while name in self._taken or any(parameter.name == name for parameter in self._candidates + self._made):
+            name = f"{base}{number}"
+            number += 1
+        filled = tuple(
+            next(v for v in values if not isinstance(v, Missing)) if isinstance(v, Missing) else v for v in values
+        )
+        default: Literal | Required = False if set(map(type, filled)) == {bool} else REQUIRED
+        self._made.append(Parameter(name, filled, default, size))
+        self._used[name] = None
+        return Code(name)
+
+
+_ALIASES = {
+    "stride": "strides", "out_channels": "filters", "out_features": "units", "dilation": "dilation_rate",
+    "pool_size": "kernel_size", "p": "rate",
+}  # fmt: skip
+"""PyTorch's names for what the language calls by Keras's."""
+
+
+def _aliases(name: str) -> set[str]:
+    return {name, _ALIASES.get(name, name)}
+
+
+def _same(a: object, b: object) -> bool:
+    return type(a) is type(b) and a == b
+
+
+def _equal(values: Values, others: Values) -> bool:
+    return all(isinstance(a, Missing) or _same(a, b) for a, b in zip(values, others, strict=True))
+
+
+def _pairs(values: Values, parameter: Parameter) -> list[tuple[int, int]] | None:
+    """(wanted, parameter's) whole numbers in each use that has a value, or None where they are something else."""
+    pairs = [(a, b) for a, b in zip(values, parameter.values, strict=True) if not isinstance(a, Missing)]
+    if all(type(a) is int and type(b) is int and b > 0 for a, b in pairs):
+        return [(a, b) for a, b in pairs if isinstance(a, int) and isinstance(b, int)]
+    return None
+
+
+def _multiple(values: Values, parameter: Parameter) -> str | None:
+    pairs = _pairs(values, parameter)
+    return _constant(pairs, lambda a, b: a // b if a % b == 0 else 0, 2, f"{{}} * {parameter.name}")
+
+
+def _quotient(values: Values, parameter: Parameter) -> str | None:
+    pairs = _pairs(values, parameter)
+    return _constant(pairs, lambda a, b: b // a if a > 0 and b % a == 0 else 0, 2, f"{parameter.name} // {{}}")
+
+
+def _sum(values: Values, parameter: Parameter) -> str | None:
+    pairs = _pairs(values, parameter)
+    return _constant(pairs, lambda a, b: a - b, 1, f"{parameter.name} + {{}}")
+
+
+def _constant(
+    pairs: list[tuple[int, int]] | None, relation: Callable[[int, int], int], least: int, text: str
+) -> str | None:
+    """The text with the one number by which all pairs are related, if there is one."""
+    found = {relation(a, b) for a, b in pairs or ()}
+    return text.format(found.pop()) if len(found) == 1 and min(found) >= least else None

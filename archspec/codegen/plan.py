@@ -1,0 +1,192 @@
+"""From a graph to what a backend writes: definitions for what repeats, and the body of the whole network."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from archspec.codegen.body import Body, Numbers, Use, outline
+from archspec.codegen.borders import Border, borders
+from archspec.codegen.calls import GENERAL, Call, Function
+from archspec.codegen.definitions import Definition, define, families, group, stem
+from archspec.codegen.loops import roll_loops
+from archspec.codegen.names import Names, camel
+from archspec.ir import Graph, Node, Scope, Value
+
+Described = tuple[Call | Function | None, ...]
+"""What a backend writes for a node, in an order of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a module's source says: definitions, each before its users, and the network's own body."""
+
+    definitions: tuple[Definition, ...]
+    body: Body
+
+
+class Planner(ABC):
+    """Plans the source of one graph. A backend says what a layer's use is, and which scopes are written in place."""
+
+    def __init__(self, graph: Graph, names: Names) -> None:
+        self.graph = graph
+        self.calls: dict[str, Call] = {}
+        self._names = names
+        self._described: dict[str, Described] = {}
+        self._defined: set[str] = set()
+
+    @abstractmethod
+    def describe(self, node: Node, facts: frozenset[str]) -> Described:
+        """What the backend writes for a node, given these facts beside its own."""
+
+    @abstractmethod
+    def node_uses(self, node: Node, name: str, body: BodyBuilder) -> list[Use]:
+        """The uses that a node comes to; `name` is its path seen from the body."""
+
+    @abstractmethod
+    def in_place(self, scope: Scope) -> bool:
+        """Whether the scope is never a definition of its own."""
+
+    @abstractmethod
+    def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
+        """The uses that a scope comes to which is written in place."""
+
+    def definition_name(self, scope: Scope) -> str:
+        """What to call the definition of such scopes."""
+        return camel(scope.kind if scope.block else stem(scope.name))
+
+    def worth_defining(self, scope: Scope, uses: int) -> bool:
+        """Whether a definition with so many uses pays."""
+        return True
+
+    def described(self, node: Node) -> Described:
+        """What the backend writes for a node: the same form in every use of a block, where there is such a form."""
+        if node.path not in self._described:
+            group = self._siblings.get(node.path, (node,))
+            forms = [self.describe(each, frozenset()) for each in group]
+            if len(set(map(_form, forms))) > 1:
+                general = [self.describe(each, frozenset({GENERAL})) for each in group]
+                forms = general if len(set(map(_form, general))) == 1 else forms
+            self._described.update(zip((each.path for each in group), forms, strict=True))
+        return self._described[node.path]
+
+    @cached_property
+    def _siblings(self) -> Mapping[str, tuple[Node, ...]]:
+        """The nodes at one place of a block in all its uses, by the path of each."""
+        groups: dict[tuple[str, str], list[Node]] = {}
+
+        def visit(members: tuple[Node | Scope, ...], block: Scope | None) -> None:
+            for member in members:
+                if isinstance(member, Scope):
+                    visit(member.members, member if member.block else block)
+                elif block is not None:
+                    groups.setdefault((block.kind, member.path.removeprefix(block.path)), []).append(member)
+
+        visit(self.graph.members, None)
+        return {node.path: tuple(group) for group in groups.values() for node in group}
+
+    @cached_property
+    def borders(self) -> Mapping[str, Border]:
+        """What crosses each scope's border."""
+        return borders(self.graph)
+
+    def plan(self) -> Plan:
+        """The whole plan."""
+        definitions = []
+        reused = tuple(scope.path + "." for scope in self.graph.scopes if scope.shares is not None)
+        candidates = frozenset(
+            scope.path
+            for scope in self.graph.scopes
+            if not (scope.path + ".").startswith(reused) and not self.in_place(scope)
+        )
+        for family in families(self.graph.scopes, candidates):
+            definitions += self._define(family)
+        imports = tuple("@" + name for name in self.graph.inputs)
+        body = self.body("", self.graph.members, imports, tuple(dict.fromkeys(self.graph.outputs.values())))
+        return Plan(tuple(definitions), self._rolled(body))
+
+    def _define(self, family: list[Scope]) -> list[Definition]:
+        bodies = [self._rolled(self._scope_body(scope)) for scope in family]
+        made = []
+        for uses in group(bodies):
+            scope = family[uses.members[0]]
+            if not self.worth_defining(scope, len(uses.members)):
+                continue
+            name = self._names.fresh(self.definition_name(scope))
+            self._defined.add(name)
+            definition = define(name, uses, family, self.reserved)
+            made.append(definition)
+            for use, index in enumerate(uses.members):
+                self.calls[family[index].path] = definition.call(use)
+        return made
+
+    reserved: frozenset[str] = frozenset()
+    """Names that no parameter of a definition may have."""
+
+    def body(
+        self, prefix: str, members: tuple[Node | Scope, ...], imports: tuple[Value, ...], exports: tuple[Value, ...]
+    ) -> Body:
+        """The body with these members, whose paths begin with `prefix`."""
+        builder = BodyBuilder(self, prefix, imports)
+        items = builder.uses(members)
+        return Body(len(imports), tuple(items), tuple(builder.number(value) for value in exports))
+
+    def _scope_body(self, scope: Scope) -> Body:
+        border = self.borders[scope.path]
+        return self.body(scope.path + ".", scope.members, tuple(border.imports), tuple(border.exports))
+
+    def _rolled(self, body: Body) -> Body:
+        return roll_loops(body, self._defined.__contains__)
+
+
+def _form(described: Described) -> Described:
+    return tuple(each and outline(each) for each in described)
+
+
+class BodyBuilder:
+    """Writes one body: keeps the numbers of the values that its uses read and make."""
+
+    def __init__(self, planner: Planner, prefix: str, imports: tuple[Value, ...]) -> None:
+        self._planner = planner
+        self._prefix = prefix
+        self._numbers: Numbers[Value] = Numbers()
+        for value in imports:
+            self.new(value)
+
+    def new(self, value: Value | None = None) -> int:
+        """The number of a new value; one that comes from the graph is found again by `number`."""
+        return self._numbers.new() if value is None else self._numbers.new(value)
+
+    def number(self, value: Value) -> int:
+        """The number of a value of the graph."""
+        return self._numbers.known[value]
+
+    def alias(self, value: Value, other: Value) -> None:
+        """Makes a value of the graph the same as one before it."""
+        self._numbers.known[value] = self._numbers.known[other]
+
+    def relative(self, path: str) -> str:
+        """A path seen from this body."""
+        return path.removeprefix(self._prefix)
+
+    def uses(self, members: tuple[Node | Scope, ...]) -> list[Use]:
+        """The uses that these members come to, in order."""
+        found: list[Use] = []
+        for member in members:
+            name = self.relative(member.path)
+            if isinstance(member, Node):
+                found += self._planner.node_uses(member, name, self)
+            elif member.path in self._planner.calls:
+                found.append(self.apply(member, Use(self._planner.calls[member.path], (), (), name)))
+            else:
+                found += self._planner.scope_uses(member, name, self)
+        return found
+
+    def apply(self, scope: Scope, use: Use) -> Use:
+        """The use with a scope's border for its wiring."""
+        border = self._planner.borders[scope.path]
+        inputs = tuple(self.number(value) for value in border.imports)
+        results = tuple(self.new(value) for value in border.exports)
+        return Use(use.made, inputs, results, use.name, use.shares, use.switch, use.kept, use.light)

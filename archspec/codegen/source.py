@@ -1,0 +1,148 @@
+"""Text that both backends write alike: literals, arguments, signatures, docstrings, and the module as a whole."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from archspec.codegen.calls import Argument, Code, Literal, Missing, Required
+from archspec.codegen.layout import layout
+from archspec.codegen.parameters import Parameter
+
+WIDTH = 88
+"""Columns of a line, the default of ruff and black."""
+
+
+def literal(value: Literal | Code | Missing | Required) -> str:
+    """A value as source. Nothing but literals comes out of this, whatever the value was read from."""
+    match value:
+        case Code():
+            return value.text
+        case str():
+            return json.dumps(value)
+        case float() if not math.isfinite(value):
+            return f'float("{value}")'
+        case tuple():
+            inner = ", ".join(literal(each) for each in value)
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
+        case bool() | int() | float() | None:
+            return repr(value)
+    raise TypeError(f"{type(value).__name__} is no literal")
+
+
+def argument_texts(arguments: Iterable[Argument]) -> list[str]:
+    """The arguments of a call as source, those left out that equal their default."""
+    texts = []
+    for argument in arguments:
+        if not _is_default(argument):
+            value = _stepped(argument)
+            texts.append(value if argument.positional else f"{argument.name}={value}")
+    return texts
+
+
+def call(callee: str, *arguments: str) -> str:
+    """A call as source."""
+    return f"{callee}({', '.join(arguments)})"
+
+
+def function(template: str, inputs: Sequence[str], arguments: Iterable[Argument]) -> str:
+    """A function's template with its inputs and its arguments in place."""
+    texts = argument_texts(arguments)
+    filled = template if texts else template.replace(", {arguments}", "")
+    fields = {str(index): text for index, text in enumerate(inputs)}
+    fields |= {"inputs": ", ".join(inputs), "arguments": ", ".join(texts)}
+    return re.sub(r"\{(\w+)\}", lambda match: fields.get(match[1], match[0]), filled)
+
+
+def signature(parameters: Iterable[Parameter]) -> list[str]:
+    """Parameters as a definition's header has them, annotated."""
+    texts = []
+    for parameter in parameters:
+        text = f"{parameter.name}: {parameter.annotation}"
+        texts.append(text if isinstance(parameter.default, Required) else f"{text} = {literal(parameter.default)}")
+    return texts
+
+
+def docstring(text: str, indent: int = 0) -> list[str]:
+    """A docstring of at most 88 columns that says the text, with nothing in it that could end it or hide."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    safe = plain.replace("\\", "\\\\").replace('"', "'")
+    room = WIDTH - indent - 6
+    lines, line = [], ""
+    for word in safe.split(" "):
+        if line and len(line) + 1 + len(word) > room:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    lines.append(line)
+    margin = " " * indent
+    if len(lines) == 1:
+        return [f'{margin}"""{lines[0]}"""']
+    return [f'{margin}"""{lines[0]}', *(margin + each for each in lines[1:]), f'{margin}"""']
+
+
+def statements(texts: Iterable[tuple[int, str]]) -> list[str]:
+    """The lines of statements given as (indent, text)."""
+    return [line for indent, text in texts for line in layout(text, indent)]
+
+
+def helpers_in(body: str, helpers: Mapping[str, str]) -> list[str]:
+    """The sources of the helpers that the text uses, those that they use themselves first."""
+    found: dict[str, None] = {}
+
+    def visit(text: str) -> None:
+        for name, source in helpers.items():
+            if name not in found and source != text and re.search(rf"\b{name}\b", text):
+                visit(source)
+                found[name] = None
+
+    visit(body)
+    return [helpers[name].strip() for name in found]
+
+
+def module(doc: str, imports: Mapping[str, str], sections: Sequence[str], main: str) -> str:
+    """A module's whole source: docstring, the imports whose word the rest uses, sections two lines apart.
+
+    `imports` maps a word to the statement that brings it; statements of the standard library come first and are kept
+    apart. Names brought by one `from` statement may be several words: the statement holds what is used.
+    """
+    body = "\n\n\n".join([*(section.strip("\n") for section in sections), main.strip("\n")])
+    return "\n".join(docstring(doc)) + "\n\n" + _imports(body, imports) + "\n\n\n" + body + "\n"
+
+
+def _imports(body: str, imports: Mapping[str, str]) -> str:
+    wanted = [
+        statement for word, statement in imports.items() if re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", body)
+    ]
+    merged: dict[str, list[str]] = {}
+    for statement in wanted:
+        source, _, name = statement.partition(" import ") if statement.startswith("from ") else (statement, "", "")
+        merged.setdefault(source, []).append(name)
+    lines = [
+        f"{source} import {', '.join(sorted(filter(None, names)))}" if any(names) else source
+        for source, names in merged.items()
+    ]
+    standard = [line for line in lines if line.split()[1].split(".")[0] in _STANDARD]
+    others = [line for line in lines if line not in standard]
+    others.sort(key=lambda line: (line.startswith("from "), line))
+    return "\n\n".join("\n".join(group) for group in (standard, others) if group)
+
+
+_STANDARD = frozenset({"collections", "math", "pathlib"})
+
+
+def _is_default(argument: Argument) -> bool:
+    if isinstance(argument.value, Code) or argument.step:
+        return False
+    return type(argument.value) is type(argument.default) and argument.value == argument.default
+
+
+def _stepped(argument: Argument) -> str:
+    text = literal(argument.value)
+    if not argument.step:
+        return text
+    grown = "i" if argument.step == 1 else f"{argument.step} * i"
+    return grown if argument.value == 0 else f"{text} + {grown}"

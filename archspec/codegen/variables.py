@@ -1,0 +1,100 @@
+"""Gives a body's values the names of local variables, as few as reads well: a chain keeps one name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archspec.codegen.body import Body, Item, Loop, Number, Sequence, Use
+from archspec.codegen.calls import Call
+
+FRESH = ("x", "y", "z", "u", "v", "w")
+
+
+def variables(
+    body: Body, inputs: list[str], taken: Iterable[str] = (), kept: Iterable[Number] = ()
+) -> dict[Number, str]:
+    """A name for each value of the body.
+
+    `inputs` are the names that the body's inputs have; no value is called one of `taken`. Values in `kept` keep their
+    names to the end, as the inputs of a `keras.Model` must.
+    """
+    naming = _Naming(body, set(taken))
+    naming.names.update(enumerate(inputs))
+    naming.last.update(dict.fromkeys(kept, len(body.items)))
+    for index, item in enumerate(body.items):
+        if isinstance(item, Loop):
+            naming.name_loop(item, index)
+        else:
+            naming.name_use(item, index)
+    return naming.names
+
+
+class _Naming:
+    def __init__(self, body: Body, taken: set[str]) -> None:
+        self.names: dict[Number, str] = {}
+        self.last: dict[Number, int] = {}
+        self._taken = taken
+        self._merged: set[Number] = set()
+        for index, item in enumerate(body.items):
+            for number in _reads(item):
+                self.last[number] = index
+            for use in item.uses if isinstance(item, Loop) else (item,):
+                if len(use.inputs) > 1:
+                    self._merged.update(use.inputs)
+        self.last.update(dict.fromkeys(body.outputs, len(body.items)))
+
+    def name_use(self, use: Use, index: int) -> None:
+        """Names what a use makes: after itself if it goes into a merge, else like the input that ends here."""
+        ending = [self.names[number] for number in use.inputs if self.last[number] == index]
+        live = {self.names[number] for number, last in self.last.items() if last > index and number in self.names}
+        for result in use.results:
+            own = [use.name] if result in self._merged and use.name and _is_branch(use) else []
+            choices = own + sorted(ending, key=lambda name: name not in FRESH) + list(FRESH)
+            name = next((choice for choice in choices if choice not in live | self._taken), None)
+            self.names[result] = name or self._numbered(live)
+            live.add(self.names[result])
+
+    def name_loop(self, loop: Loop, index: int) -> None:
+        """Names what a loop carries: one name before, during and after, if the value before is not needed later."""
+        live = {self.names[number] for number, last in self.last.items() if last > index and number in self.names}
+        for carried in loop.carried:
+            before = self.names[carried.before]
+            name = before if self.last[carried.before] == index and before not in live else self._fresh(live)
+            self.names[carried.inside] = self.names[carried.after] = name
+            live.add(name)
+        self._name_turn(loop, live)
+
+    def _name_turn(self, loop: Loop, outer: set[str]) -> None:
+        carried = {each.turned: each for each in loop.carried}
+        last = {number: index for index, use in enumerate(loop.uses) for number in use.inputs}
+        for index, use in enumerate(loop.uses):
+            for result in use.results:
+                following = carried.get(result)
+                if following and last.get(following.inside, -1) <= index:
+                    self.names[result] = self.names[following.inside]
+                    continue
+                live = outer | {self.names[n] for n, end in last.items() if end > index and n in self.names}
+                self.names[result] = self._fresh(live)
+
+    def _fresh(self, live: set[str]) -> str:
+        return next((name for name in FRESH if name not in live | self._taken), None) or self._numbered(live)
+
+    def _numbered(self, live: set[str]) -> str:
+        number = 1
+        while f"x{number}" in live | self._taken:
+            number += 1
+        return f"x{number}"
+
+
+def _is_branch(use: Use) -> bool:
+    """Whether a use is a part that the spec named, and no single layer of a framework, whose callee has a dot."""
+    whole = isinstance(use.made, Sequence) or (isinstance(use.made, Call) and "." not in use.made.callee)
+    return whole and use.name is not None and use.name.isidentifier()
+
+
+def _reads(item: Item) -> list[Number]:
+    if isinstance(item, Use):
+        return list(item.inputs)
+    own = {number for use in item.uses for number in use.results} | {each.inside for each in item.carried}
+    constant = [number for use in item.uses for number in use.inputs if number not in own]
+    return constant + [each.before for each in item.carried]

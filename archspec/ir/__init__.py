@@ -1,0 +1,19 @@
+"""The intermediate representation: typed values, layers, and the tree of scopes that wires them."""
+
+from archspec.ir.graph import Graph, Node, Scope, Value, walk
+from archspec.ir.layer import CompositeLayer, Layer, LayerBase, WeightSpec
+from archspec.ir.types import Shape, TensorType
+
+__all__ = [
+    "CompositeLayer",
+    "Graph",
+    "Layer",
+    "LayerBase",
+    "Node",
+    "Scope",
+    "Shape",
+    "TensorType",
+    "Value",
+    "WeightSpec",
+    "walk",
+]

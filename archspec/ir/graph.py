@@ -1,0 +1,132 @@
+"""The network as the compiler sees it: layers in execution order, wired by values, in a tree of scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from archspec.errors import Span
+from archspec.ir.layer import Layer, WeightSpec
+from archspec.ir.types import Shape, TensorType
+
+Value = str
+"""The path of the node that makes it (`layer1.0.conv1`), or `@name` for an input of the network."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One use of a primitive layer.
+
+    `named` says whether the path's last word was given in the spec or is a position. `shares` is the path of the
+    node whose weights this one uses too.
+    """
+
+    path: str
+    layer: Layer
+    inputs: tuple[Value, ...]
+    type: TensorType
+    named: bool = False
+    shares: str | None = None
+    span: Span | None = None
+
+    @property
+    def name(self) -> str:
+        """The last word of the path."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """A block's use, a named composite, or the copies of a named layer.
+
+    `kind` is the block's name, the composite's layer type or `repeat`; `arguments` are the values that a block's
+    params had in this use. `shares` is the path of the scope that is used again.
+    """
+
+    path: str
+    kind: str
+    members: tuple[Node | Scope, ...]
+    block: bool = False
+    named: bool = True
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    shares: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last word of the path."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A whole network. `members` are in execution order: a node only reads what comes before it."""
+
+    name: str
+    inputs: Mapping[str, TensorType]
+    members: tuple[Node | Scope, ...]
+    outputs: Mapping[str, Value]
+    description: str = ""
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node, in execution order."""
+        return tuple(walk(self.members))
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Every scope, each before those inside it."""
+        found: list[Scope] = []
+        waiting = [member for member in reversed(self.members) if isinstance(member, Scope)]
+        while waiting:
+            scope = waiting.pop()
+            found.append(scope)
+            waiting.extend(member for member in reversed(scope.members) if isinstance(member, Scope))
+        return tuple(found)
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Node]:
+        """The nodes by their paths."""
+        return {node.path: node for node in self.nodes}
+
+    @cached_property
+    def consumers(self) -> Mapping[Value, tuple[Node, ...]]:
+        """Which nodes read a value; a value that nothing reads is not in it."""
+        found: dict[Value, list[Node]] = {}
+        for node in self.nodes:
+            for value in dict.fromkeys(node.inputs):
+                found.setdefault(value, []).append(node)
+        return {value: tuple(nodes) for value, nodes in found.items()}
+
+    def type_of(self, value: Value) -> TensorType:
+        """The type of a node's value or of a network's input."""
+        return self.inputs[value[1:]] if value.startswith("@") else self.by_path[value].type
+
+    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
+        """The shapes that a node reads."""
+        return tuple(self.type_of(value).shape for value in node.inputs)
+
+    def owned_weights(self) -> Iterator[tuple[Node, WeightSpec]]:
+        """Every weight once, with the node that owns it, in execution order."""
+        for node in self.nodes:
+            if node.shares is None:
+                for weight in node.layer.weights(self.input_shapes(node)):
+                    yield node, weight
+
+    def multiply_adds(self) -> int:
+        """Multiply-adds of a forward pass of one sample."""
+        return sum(node.layer.multiply_adds(self.input_shapes(node), node.type.shape) for node in self.nodes)
+
+
+def walk(members: tuple[Node | Scope, ...]) -> Iterator[Node]:
+    """The nodes below these members, in execution order, without recursion."""
+    stack = [iter(members)]
+    while stack:
+        member = next(stack[-1], None)
+        if member is None:
+            stack.pop()
+        elif isinstance(member, Scope):
+            stack.append(iter(member.members))
+        else:
+            yield member

@@ -1,0 +1,138 @@
+"""The vocabulary: every layer type of the language by its name, the built-in ones and third parties'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from archspec.errors import ArchspecError
+from archspec.ir import CompositeLayer, Layer
+from archspec.layers.activation import (
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    Exponential,
+    HardSigmoid,
+    HardSiLU,
+    LeakyReLU,
+    Linear,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+)
+from archspec.layers.conv import Conv2D, DepthwiseConv2D, SeparableConv2D
+from archspec.layers.dense import Dense
+from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
+from archspec.layers.norm import BatchNormalization, LocalResponseNormalization, Scale
+from archspec.layers.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from archspec.layers.regularisation import Dropout, SpatialDropout2D
+from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
+
+LayerType = type[Layer] | type[CompositeLayer]
+
+_GROUP = "archspec.layers"
+
+_BUILT_IN: tuple[LayerType, ...] = (
+    *(Conv2D, DepthwiseConv2D, SeparableConv2D, Dense),
+    *(MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D),
+    *(BatchNormalization, LocalResponseNormalization, Scale),
+    *(Activation, ReLU, ReLU6, LeakyReLU, PReLU, ELU, SELU, GELU, Sigmoid, HardSigmoid, Tanh, Softmax),
+    *(Softplus, Softsign, SiLU, HardSiLU, Mish, Exponential, Linear),
+    *(Dropout, SpatialDropout2D),
+    *(Flatten, Reshape, ZeroPadding2D),
+    *(Concatenate, Add, Multiply, Subtract, Average, Maximum, Minimum),
+)
+
+_TYPES: Mapping[str, LayerType] = MappingProxyType({kind.__name__: kind for kind in _BUILT_IN})
+
+
+def layer_types() -> Mapping[str, LayerType]:
+    """The built-in layer types by their names."""
+    return _TYPES
+
+
+def find_layer(name: str) -> LayerType | None:
+    """The layer type of this name, or None.
+
+    Third parties' types, entry points of the group `archspec.layers`, are looked at only for a name that is not
+    built in. Raises `ArchspecError` if such an entry point is not a layer.
+    """
+    return _TYPES.get(name) or _find_third_party(name)
+
+
+def layer_names() -> tuple[str, ...]:
+    """Every name that `find_layer` knows, for suggestions; it loads no third party."""
+    from importlib.metadata import entry_points
+
+    return (*_TYPES, *entry_points(group=_GROUP).names)
+
+
+@cache
+def _find_third_party(name: str) -> LayerType | None:
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=_GROUP, name=name):
+        found: object = entry.load()
+        if not (isinstance(found, type) and issubclass(found, Layer | CompositeLayer)):
+            raise ArchspecError(f"the entry point {entry.value} of {_GROUP} is not a layer class")
+        return found
+    return None
+
+
+__all__ = [
+    "ELU",
+    "GELU",
+    "SELU",
+    "Activation",
+    "Add",
+    "Average",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Concatenate",
+    "Conv2D",
+    "Dense",
+    "DepthwiseConv2D",
+    "Dropout",
+    "Exponential",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "HardSiLU",
+    "HardSigmoid",
+    "LayerType",
+    "LeakyReLU",
+    "Linear",
+    "LocalResponseNormalization",
+    "MaxPooling2D",
+    "Maximum",
+    "Minimum",
+    "Mish",
+    "Multiply",
+    "PReLU",
+    "ReLU",
+    "ReLU6",
+    "Reshape",
+    "Scale",
+    "SeparableConv2D",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Softsign",
+    "SpatialDropout2D",
+    "Subtract",
+    "Tanh",
+    "ZeroPadding2D",
+    "find_layer",
+    "layer_names",
+    "layer_types",
+]

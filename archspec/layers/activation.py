@@ -1,0 +1,183 @@
+"""Activations, and the names that an `activation` attribute may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated
+
+from typing_extensions import override
+
+from archspec.errors import ShapeError
+from archspec.ir import Layer, Shape, WeightSpec
+from archspec.layers.attributes import Axes, Axis, Check, Flag, Initializer, NonNegative, Number, one_of
+from archspec.layers.axes import axis_index
+
+
+class Elementwise(Layer):
+    """A layer whose output has its input's shape."""
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        return inputs[0]
+
+
+class Linear(Elementwise):
+    """x itself."""
+
+
+class ReLU(Elementwise):
+    """x from `threshold` up, at most `max_value`; below it negative_slope * (x - threshold)."""
+
+    max_value: NonNegative | None = None
+    negative_slope: NonNegative = 0.0
+    threshold: NonNegative = 0.0
+
+
+class ReLU6(Elementwise):
+    """min(max(x, 0), 6)."""
+
+
+class LeakyReLU(Elementwise):
+    """x from 0 up, negative_slope * x below."""
+
+    negative_slope: Number = 0.3
+
+
+class PReLU(Elementwise):
+    """x from 0 up, alpha * x below; `alpha` is learned, one for each element but along the shared axes."""
+
+    alpha_initializer: Initializer = "zeros"
+    shared_axes: Axes = None
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        (shape,) = inputs
+        beyond = [axis for axis in self.shared_axes or () if axis > len(shape)]
+        if beyond:
+            raise ShapeError(f"shared axis {beyond[0]} is not an axis of {shape}: it may be 1 to {len(shape)}")
+        return shape
+
+    @override
+    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+        shared = self.shared_axes or ()
+        shape = tuple(1 if axis in shared else size for axis, size in enumerate(inputs[0], start=1))
+        return (WeightSpec("alpha", shape, self.alpha_initializer),)
+
+
+class ELU(Elementwise):
+    """x from 0 up, alpha * (exp(x) - 1) below."""
+
+    alpha: Number = 1.0
+
+
+class SELU(Elementwise):
+    """ELU with alpha 1.67326324, times 1.05070098 (Klambauer et al. 2017)."""
+
+
+class GELU(Elementwise):
+    """x times the normal distribution function of x; `approximate` takes the tanh formula for it."""
+
+    approximate: Flag = False
+
+
+class Sigmoid(Elementwise):
+    """1 / (1 + exp(-x))."""
+
+
+class HardSigmoid(Elementwise):
+    """min(max(x + 3, 0), 6) / 6."""
+
+
+class Tanh(Elementwise):
+    """The hyperbolic tangent."""
+
+
+class Softmax(Elementwise):
+    """exp(x), divided by its sum along `axis`."""
+
+    axis: Axis = -1
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        axis_index(self.axis, inputs[0])
+        return inputs[0]
+
+
+class Softplus(Elementwise):
+    """log(1 + exp(x))."""
+
+
+class Softsign(Elementwise):
+    """x / (1 + abs(x))."""
+
+
+class SiLU(Elementwise):
+    """x * sigmoid(x), also called swish."""
+
+
+class HardSiLU(Elementwise):
+    """x times its hard sigmoid, also called hard swish."""
+
+
+class Mish(Elementwise):
+    """x * tanh(softplus(x))."""
+
+
+class Exponential(Elementwise):
+    """exp(x)."""
+
+
+# Made without validation, which would build every class's validator on import.
+_SILU = SiLU.model_construct()
+_HARD_SILU = HardSiLU.model_construct()
+
+ACTIVATIONS: Mapping[str, Layer] = MappingProxyType(
+    {
+        "linear": Linear.model_construct(),
+        "relu": ReLU.model_construct(),
+        "relu6": ReLU6.model_construct(),
+        "leaky_relu": LeakyReLU.model_construct(negative_slope=0.2),
+        "elu": ELU.model_construct(),
+        "selu": SELU.model_construct(),
+        "gelu": GELU.model_construct(),
+        "sigmoid": Sigmoid.model_construct(),
+        "hard_sigmoid": HardSigmoid.model_construct(),
+        "tanh": Tanh.model_construct(),
+        "softmax": Softmax.model_construct(),
+        "softplus": Softplus.model_construct(),
+        "softsign": Softsign.model_construct(),
+        "silu": _SILU,
+        "swish": _SILU,
+        "hard_silu": _HARD_SILU,
+        "hard_swish": _HARD_SILU,
+        "mish": Mish.model_construct(),
+        "exponential": Exponential.model_construct(),
+    }
+)
+"""What an activation's name means: Keras's functions, whose defaults are not always those of its layers."""
+
+
+def _activation(value: object) -> str:
+    return one_of(value, ACTIVATIONS, "activation")
+
+
+def _optional_activation(value: object) -> str | None:
+    return None if value is None or value == "linear" else _activation(value)
+
+
+ActivationName = Annotated[str, Check(_activation)]
+"""The name of an activation."""
+
+OptionalActivation = Annotated[str | None, Check(_optional_activation)]
+"""The name of an activation; "linear" is none."""
+
+
+class Activation(Elementwise):
+    """An activation by its name; the graph has that activation's own layer instead."""
+
+    activation: ActivationName
+
+    @override
+    def primitive(self) -> Layer:
+        return ACTIVATIONS[self.activation]

@@ -1,0 +1,24 @@
+"""Axes as Keras counts them: 0 is the batch, 1 the shape's first axis, -1 its last."""
+
+from __future__ import annotations
+
+from archspec.errors import ShapeError
+from archspec.ir import Shape
+
+
+def axis_index(axis: int, shape: Shape) -> int:
+    """Where in the shape (which has no batch) this axis is; raises `ShapeError` if the shape has no such axis."""
+    rank = len(shape)
+    index = axis - 1 if axis > 0 else axis + rank
+    if axis == 0 or not 0 <= index < rank:
+        raise ShapeError(f"axis {axis} is not an axis of {shape}: it may be 1 to {rank} or -1 to -{rank}")
+    return index
+
+
+def features(shape: Shape, axis: int = -1) -> int:
+    """The length of the last axis, which `axis` must be; raises `ShapeError` otherwise."""
+    if not shape:
+        raise ShapeError("it needs at least one axis, and its input has none")
+    if axis_index(axis, shape) != len(shape) - 1:
+        raise ShapeError(f"axis {axis} of {shape} is not the last one, which has the channels")
+    return shape[-1]

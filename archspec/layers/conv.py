@@ -1,0 +1,153 @@
+"""Convolutions of images."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator, ValidationInfo
+from typing_extensions import override
+
+from archspec.errors import ShapeError
+from archspec.ir import CompositeLayer, Shape, WeightSpec
+from archspec.layers.activation import OptionalActivation
+from archspec.layers.attributes import Flag, Initializer, Padding, Pair, Size, refuse
+from archspec.layers.window import WindowedLayer
+
+
+def _divides_filters(groups: int, info: ValidationInfo) -> int:
+    filters = info.data.get("filters", groups)
+    return refuse(f"must divide the {filters} filters") if filters % groups else groups
+
+
+class Conv2D(WindowedLayer):
+    """A convolution; with `groups`, each group of filters sees only its own share of the input's channels.
+
+    Its kernel is (height, width, input channels / groups, filters).
+    """
+
+    filters: Size
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    padding: Padding = "valid"
+    dilation_rate: Pair = (1, 1)
+    groups: Annotated[Size, AfterValidator(_divides_filters)] = 1
+    activation: OptionalActivation = None
+    use_bias: Flag = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+
+    @property
+    @override
+    def window(self) -> tuple[int, int]:
+        return self.kernel_size
+
+    @property
+    @override
+    def spread(self) -> tuple[int, int]:
+        return self.dilation_rate
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        (shape,) = inputs
+        height, width = self.windows(shape)
+        if shape[-1] % self.groups:
+            raise ShapeError(f"{self.groups} groups do not divide the input's {shape[-1]} channels")
+        return height, width, self.filters
+
+    @override
+    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+        shape = (*self.kernel_size, inputs[0][-1] // self.groups, self.filters)
+        kernel = WeightSpec("kernel", shape, self.kernel_initializer)
+        bias = WeightSpec("bias", (self.filters,), self.bias_initializer)
+        return (kernel, bias) if self.use_bias else (kernel,)
+
+    @override
+    def multiply_adds(self, inputs: Sequence[Shape], output: Shape) -> int:
+        return math.prod(output) * math.prod(self.kernel_size) * (inputs[0][-1] // self.groups)
+
+
+class DepthwiseConv2D(WindowedLayer):
+    """A convolution of each channel by itself, with `depth_multiplier` filters for each.
+
+    Its kernel is (height, width, channels, depth_multiplier); filter m of channel c makes channel
+    c * depth_multiplier + m.
+    """
+
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    padding: Padding = "valid"
+    dilation_rate: Pair = (1, 1)
+    depth_multiplier: Size = 1
+    activation: OptionalActivation = None
+    use_bias: Flag = True
+    depthwise_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+
+    @property
+    @override
+    def window(self) -> tuple[int, int]:
+        return self.kernel_size
+
+    @property
+    @override
+    def spread(self) -> tuple[int, int]:
+        return self.dilation_rate
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        (shape,) = inputs
+        return (*self.windows(shape), shape[-1] * self.depth_multiplier)
+
+    @override
+    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+        channels = inputs[0][-1]
+        kernel = WeightSpec("kernel", (*self.kernel_size, channels, self.depth_multiplier), self.depthwise_initializer)
+        bias = WeightSpec("bias", (channels * self.depth_multiplier,), self.bias_initializer)
+        return (kernel, bias) if self.use_bias else (kernel,)
+
+    @override
+    def multiply_adds(self, inputs: Sequence[Shape], output: Shape) -> int:
+        return math.prod(output) * math.prod(self.kernel_size)
+
+
+class SeparableConv2D(CompositeLayer):
+    """A depthwise convolution and then a 1x1 one, named `depthwise` and `pointwise`."""
+
+    filters: Size
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    padding: Padding = "valid"
+    dilation_rate: Pair = (1, 1)
+    depth_multiplier: Size = 1
+    activation: OptionalActivation = None
+    use_bias: Flag = True
+    depthwise_initializer: Initializer = "glorot_uniform"
+    pointwise_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+
+    @override
+    def layers(self) -> list[dict[str, object]]:
+        depthwise: dict[str, object] = {
+            "name": "depthwise",
+            "layer_type": "DepthwiseConv2D",
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "dilation_rate": self.dilation_rate,
+            "depth_multiplier": self.depth_multiplier,
+            "use_bias": False,
+            "depthwise_initializer": self.depthwise_initializer,
+        }
+        pointwise: dict[str, object] = {
+            "name": "pointwise",
+            "layer_type": "Conv2D",
+            "filters": self.filters,
+            "kernel_size": 1,
+            "activation": self.activation,
+            "use_bias": self.use_bias,
+            "kernel_initializer": self.pointwise_initializer,
+            "bias_initializer": self.bias_initializer,
+        }
+        return [depthwise, pointwise]

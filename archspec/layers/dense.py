@@ -1,0 +1,39 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from typing_extensions import override
+
+from archspec.ir import Layer, Shape, WeightSpec
+from archspec.layers.activation import OptionalActivation
+from archspec.layers.attributes import Flag, Initializer, Size
+from archspec.layers.axes import features
+
+
+class Dense(Layer):
+    """A linear map of the last axis to `units` features, whatever axes come before it."""
+
+    units: Size
+    activation: OptionalActivation = None
+    use_bias: Flag = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        (shape,) = inputs
+        features(shape)
+        return (*shape[:-1], self.units)
+
+    @override
+    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+        kernel = WeightSpec("kernel", (inputs[0][-1], self.units), self.kernel_initializer)
+        bias = WeightSpec("bias", (self.units,), self.bias_initializer)
+        return (kernel, bias) if self.use_bias else (kernel,)
+
+    @override
+    def multiply_adds(self, inputs: Sequence[Shape], output: Shape) -> int:
+        return math.prod(output) * inputs[0][-1]

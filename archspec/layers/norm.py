@@ -1,0 +1,81 @@
+"""Normalisation, and the scale that is left of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator
+from typing_extensions import override
+
+from archspec.ir import Layer, Shape, WeightSpec
+from archspec.layers.attributes import Axis, Flag, Fraction, Initializer, NonNegative, Number, Positive, Size, refuse
+from archspec.layers.axes import features
+from archspec.layers.window import image
+
+
+class BatchNormalization(Layer):
+    """Each channel less its mean, divided by sqrt(variance + epsilon), times gamma, plus beta.
+
+    `momentum` is the share of the old value that moving statistics keep. `axis` can only be the last.
+    """
+
+    axis: Axis = -1
+    momentum: Fraction = 0.99
+    epsilon: Positive = 1e-3
+    center: Flag = True
+    scale: Flag = True
+    beta_initializer: Initializer = "zeros"
+    gamma_initializer: Initializer = "ones"
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        features(inputs[0], self.axis)
+        return inputs[0]
+
+    @override
+    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+        shape = inputs[0][-1:]
+        gamma = [WeightSpec("gamma", shape, self.gamma_initializer)] if self.scale else []
+        beta = [WeightSpec("beta", shape, self.beta_initializer)] if self.center else []
+        mean = WeightSpec("moving_mean", shape, "zeros", trainable=False)
+        variance = WeightSpec("moving_variance", shape, "ones", trainable=False)
+        return (*gamma, *beta, mean, variance)
+
+
+def _odd(size: int) -> int:
+    return size if size % 2 else refuse("must be odd: as many channels on either side")
+
+
+class LocalResponseNormalization(Layer):
+    """x / (bias + alpha * s) ** beta, where s is the sum of squares over the `size` channels around.
+
+    The sum is plain, as in Krizhevsky et al. 2012, and not a mean, as in PyTorch and Caffe.
+    """
+
+    size: Annotated[Size, AfterValidator(_odd)] = 5
+    alpha: NonNegative = 1e-4
+    beta: Number = 0.75
+    bias: Positive = 2.0
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        return image(inputs[0])
+
+
+class Scale(Layer):
+    """Each channel times gamma, plus beta. `axis` can only be the last."""
+
+    axis: Axis = -1
+    beta_initializer: Initializer = "zeros"
+    gamma_initializer: Initializer = "ones"
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        features(inputs[0], self.axis)
+        return inputs[0]
+
+    @override
+    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+        shape = inputs[0][-1:]
+        return (WeightSpec("gamma", shape, self.gamma_initializer), WeightSpec("beta", shape, self.beta_initializer))

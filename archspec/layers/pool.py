@@ -1,0 +1,80 @@
+"""Pooling of images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo
+from typing_extensions import override
+
+from archspec.errors import ShapeError
+from archspec.ir import Layer, Shape
+from archspec.layers.attributes import Flag, Padding, Pair
+from archspec.layers.window import WindowedLayer, image, padding_for
+
+
+def _size_for_none(strides: object, info: ValidationInfo) -> object:
+    # A pool size that was refused is not in the data, and has its own message.
+    return info.data.get("pool_size", 1) if strides is None else strides
+
+
+class Pooling(WindowedLayer):
+    """What the pooling layers with windows have in common.
+
+    `strides` of None are the window's size. `ceil_mode` keeps a last window that is only partly inside, as PyTorch
+    does.
+    """
+
+    pool_size: Pair = Field(default=(2, 2), validation_alias=AliasChoices("pool_size", "kernel_size"))
+    strides: Annotated[Pair, BeforeValidator(_size_for_none)] = Field(default=None, validate_default=True)
+    padding: Padding = "valid"
+    ceil_mode: Flag = False
+
+    @property
+    @override
+    def window(self) -> tuple[int, int]:
+        return self.pool_size
+
+    @property
+    @override
+    def rounds_up(self) -> bool:
+        return self.ceil_mode
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        (shape,) = inputs
+        height, width = self.windows(shape)
+        padding = padding_for(self, shape)
+        if any(max(edges) >= size for edges, size in zip(padding, self.pool_size, strict=True)):
+            raise ShapeError(f"padding {padding} leaves windows of size {self.pool_size} with nothing but padding")
+        return height, width, shape[-1]
+
+
+class MaxPooling2D(Pooling):
+    """The largest element of each window; the padding counts as minus infinity."""
+
+
+class AveragePooling2D(Pooling):
+    """The mean of each window; the padding is no part of it unless `count_include_pad`."""
+
+    count_include_pad: Flag = False
+
+
+class GlobalPooling(Layer):
+    """What pooling over the whole image has in common: `keepdims` keeps (1, 1, channels)."""
+
+    keepdims: Flag = False
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        channels = image(inputs[0])[-1]
+        return (1, 1, channels) if self.keepdims else (channels,)
+
+
+class GlobalAveragePooling2D(GlobalPooling):
+    """The mean of each channel."""
+
+
+class GlobalMaxPooling2D(GlobalPooling):
+    """The largest element of each channel."""

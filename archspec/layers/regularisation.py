@@ -1,0 +1,34 @@
+"""Layers that do something in training mode only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from typing_extensions import override
+
+from archspec.ir import Layer, Shape
+from archspec.layers.attributes import Rate
+from archspec.layers.window import image
+
+
+class Dropout(Layer):
+    """In training, elements are zeroed with probability `rate` and the others divided by 1 - rate."""
+
+    random: ClassVar[bool] = True
+    rate: Rate
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        return inputs[0]
+
+
+class SpatialDropout2D(Layer):
+    """Dropout of whole channels of an image."""
+
+    random: ClassVar[bool] = True
+    rate: Rate
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        return image(inputs[0])

@@ -1,0 +1,77 @@
+"""A document to a graph: variants, loops, blocks, names, wiring and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archspec.errors import Diagnostic, SpecError
+from archspec.ir import Graph
+from archspec.lower.arguments import document_params
+from archspec.lower.bounds import Bounds, TooLarge
+from archspec.lower.finish import find_outputs, finished, needed_for, warn_unneeded
+from archspec.lower.frame import Frame, Here
+from archspec.lower.lowering import Lowering
+from archspec.lower.making import make
+from archspec.lower.network_inputs import find_inputs
+from archspec.lower.nodes import UNSAID, Nodes
+from archspec.lower.references import References
+from archspec.spec.document import Document
+from archspec.spec.report import Report
+
+
+def lower(
+    document: Document,
+    *,
+    variant: str | None = None,
+    params: Mapping[str, object] | None = None,
+    inputs: Mapping[str, Sequence[int]] | None = None,
+) -> tuple[Graph, tuple[Diagnostic, ...]]:
+    """The network that a document describes, and warnings about it.
+
+    `variant` is the name of one of its variants; `params` are values for its params, over the variant's; `inputs` are
+    shapes for its inputs (without the batch, channels last), or all inputs of a document that declares none.
+    Raises `SpecError` with everything that is wrong, the faults that were found when it was read among them.
+    """
+    report = Report(document.diagnostics)
+    graph = _lower(document, variant, params or {}, inputs or {}, report)
+    if graph is None or report.failed:
+        raise SpecError(report.diagnostics)
+    return graph, report.diagnostics
+
+
+def variants(document: Document) -> tuple[str, ...]:
+    """The names of a document's variants."""
+    return tuple(document.variants)
+
+
+def _lower(
+    document: Document,
+    variant: str | None,
+    params: Mapping[str, object],
+    shapes: Mapping[str, Sequence[int]],
+    report: Report,
+) -> Graph | None:
+    """The graph; None, or a report of errors, if there is none."""
+    names = document_params(document, variant, params, report)
+    if names is None:
+        return None
+    inputs = find_inputs(document, shapes, names, report)
+    bounds = Bounds()
+    nodes = Nodes(inputs, bounds, report)
+    references = References({name: f"@{name}" for name in inputs}, nodes.reads)
+    lowering = Lowering(document, names, nodes, references, bounds, report, make)
+    first = f"@{next(iter(inputs))}" if len(inputs) == 1 else UNSAID
+    root = Frame("", "network", first)
+    try:
+        last = lowering.chain(document.layers, Here(root, root, names), first)
+    except TooLarge as error:
+        report.add(error.diagnostic)
+        return None
+    outputs = find_outputs(document, root, last, names, references, report)
+    references.explain(report)
+    if report.failed:
+        return None
+    needed = needed_for(outputs, root)
+    warn_unneeded(document, root, nodes, needed, report)
+    types = {name: type_ for name, type_ in inputs.items() if type_ is not None}
+    return Graph(variant or document.name, types, finished(root, needed), outputs, document.description)

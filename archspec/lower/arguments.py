@@ -1,0 +1,80 @@
+"""The values that params have: of a document in one of its variants, and of a block in one of its uses."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+
+from archspec.errors import Diagnostic
+from archspec.lower.copies import Names
+from archspec.spec.computed import Computed, evaluated
+from archspec.spec.document import Document
+from archspec.spec.layer_spec import LayerSpec
+from archspec.spec.params import Param
+from archspec.spec.report import Faulty, Report
+from archspec.spec.suggest import did_you_mean
+from archspec.spec.vocabulary import Signature
+
+
+def document_params(
+    document: Document, variant: str | None, params: Mapping[str, object], report: Report
+) -> Names | None:
+    """The values of a document's params: those of `params`, else the variant's, else the defaults.
+
+    They are evaluated in the order in which they are declared, so that a default can depend on the params before it.
+    None, and a report of why, if they have no values.
+    """
+    if variant is not None and variant not in document.variants:
+        report.error(
+            "unknown-variant", f'no variant is called "{variant}"', None, hint=_variants_hint(variant, document)
+        )
+        return None
+    unknown = [name for name in params if name not in document.params]
+    for name in unknown:
+        message = f'the document has no param "{name}"'
+        report.error("unknown-param", message, None, hint=did_you_mean(name, document.params))
+    given = {**(document.variants[variant] if variant else {}), **params}
+    names: Names = ChainMap({})
+    for param in document.params.values():
+        try:
+            names[param.name] = _value(param, given, names)
+        except Faulty as fault:
+            report.take(fault)
+            return None
+    return None if unknown else names
+
+
+def _value(param: Param, given: Mapping[str, object], names: Names) -> object:
+    if param.name in given:
+        return evaluated(given[param.name], names)
+    if param.required:
+        hint = "give it a default, or give it in every variant"
+        raise Faulty(Diagnostic("missing-param", f"the param `{param.name}` has no value", param.where, hint))
+    return evaluated(param.default, names)
+
+
+def _variants_hint(variant: str, document: Document) -> str:
+    if not document.variants:
+        return "the document has no variants"
+    return did_you_mean(variant, document.variants) or f"the variants are {', '.join(document.variants)}"
+
+
+def block_arguments(block: Signature, use: LayerSpec, outside: Names, document: Names) -> dict[str, object]:
+    """The values of a block's params in one use; raises `Faulty`.
+
+    What the use gives is said in the names around it, `outside`; the defaults in those of the document and of the
+    params before them.
+    """
+    inside = document.new_child()
+    for name, param in block.params.items():
+        given = name in use.attributes
+        inside[name] = evaluated(use.attributes[name], outside) if given else evaluated(param.default, inside)
+    return dict(inside.maps[0])
+
+
+def fixed_defaults(block: Signature) -> dict[str, object]:
+    """The defaults of a block's params that are the same in every use."""
+    params = block.params.values()
+    return {
+        param.name: param.default for param in params if not param.required and not isinstance(param.default, Computed)
+    }

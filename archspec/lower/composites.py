@@ -1,0 +1,61 @@
+"""How the layers inside a composite are connected. Each function lowers them and gives the composite's value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from archspec.ir import Value
+from archspec.layers import Add, Concatenate
+from archspec.lower.frame import Here, Spot
+from archspec.lower.lowering import Lowering
+from archspec.spec.layer_spec import Chain, LayerSpec
+
+# Made without validation, which would build the classes' validators on import.
+_ADD = Add.model_construct()
+_CONCATENATE = Concatenate.model_construct()
+
+
+def _sequential(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> Value:
+    return lowering.chain(_layers(spec), here, value)
+
+
+def _residual(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> Value:
+    """The layers' value plus the shortcut's, which without layers is what the composite reads."""
+    (shortcut,) = spec.children.get("shortcut", ((),))
+    values = (lowering.chain(_layers(spec), here, value), lowering.chain(shortcut, here, value))
+    return lowering.node(_ADD, spec, Spot(here, None, values))
+
+
+def _parallel(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> Value:
+    """The branches' values, merged; each branch reads what the composite reads."""
+    values = tuple(lowering.chain(branch, here, value) for branch in spec.children["branches"])
+    if "merge" not in spec.children:
+        return lowering.node(_CONCATENATE, spec, Spot(here, None, values))
+    ((merge,),) = spec.children["merge"]
+    name = merge.read("name", here.names)
+    return lowering.make(merge, Spot(here, name if isinstance(name, str) else None, values))
+
+
+def _densely_connected(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> Value:
+    """Each layer reads what the composite reads and the values of all layers before it, concatenated as they come."""
+
+    def concatenate(at: Here, layer: LayerSpec, before: Value, after: Value) -> Value:
+        return lowering.node(_CONCATENATE, layer, Spot(at, None, (before, after)))
+
+    return lowering.chain(_layers(spec), here, value, concatenate)
+
+
+def _layers(spec: LayerSpec) -> Chain:
+    return spec.children["layers"][0]
+
+
+COMPOSITES: Mapping[str, Callable[[Lowering, LayerSpec, Here, Value], Value]] = MappingProxyType(
+    {
+        "Sequential": _sequential,
+        "Residual": _residual,
+        "Parallel": _parallel,
+        "DenselyConnected": _densely_connected,
+    }
+)
+"""The composites by their names; `Reuse` is none of them, because it makes what it names."""

@@ -1,0 +1,99 @@
+"""`when`, `for` and `repeat`: how often a layer stands there, and under which names."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from dataclasses import dataclass, field
+
+from archspec.spec.layer_spec import LayerSpec
+from archspec.spec.report import Faulty
+
+Names = ChainMap[str, object]
+"""What the names in expressions stand for: the innermost loop's first, the document's params last."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copy:
+    """One copy of a layer: its name, if it has one of its own, and what its expressions read."""
+
+    name: str | None
+    names: Names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Copies that follow each other, and the name of the scope that they stand in, if they have one to themselves."""
+
+    scope: str | None
+    copies: list[Copy]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expansion:
+    """A layer's copies, and the names of those that `when` leaves out."""
+
+    groups: list[Group] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
+
+
+def expand(spec: LayerSpec, names: Names) -> Expansion:
+    """The copies of a layer, in order; raises `Faulty`.
+
+    A name that reads a column of `for`, or `i` under `repeat`, tells the copies apart. Otherwise they stand in a scope
+    of that name: one for each row if the name reads a column, one for all of them if it reads none.
+    """
+    expansion = Expansion()
+    columns = spec.read("for", names)
+    rows = [names] if not isinstance(columns, dict) else _rows(columns, names)
+    by_row = isinstance(columns, dict) and not spec.names("name").isdisjoint(columns)
+    for row in rows:
+        if not _kept_as_a_whole(spec, row):
+            _leave_out(spec, row, expansion)
+            continue
+        count = spec.read("repeat", row)
+        by_copy = "i" in spec.names("name") if isinstance(count, int) else by_row or columns is None
+        copies = _copies(spec, _numbered(row, count), by_copy, expansion)
+        if by_copy or by_row or not expansion.groups:
+            expansion.groups.append(Group(None if by_copy else _name(spec, row), copies))
+        else:
+            expansion.groups[-1].copies.extend(copies)
+    return expansion
+
+
+def _rows(columns: dict[str, list[object]], names: Names) -> list[Names]:
+    rows = zip(*columns.values(), strict=True)
+    return [names.new_child(dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def _numbered(row: Names, count: object) -> list[Names]:
+    return [row.new_child({"i": index}) for index in range(count)] if isinstance(count, int) else [row]
+
+
+def _kept_as_a_whole(spec: LayerSpec, row: Names) -> bool:
+    """Whether `when` keeps the row, before it is known how often it repeats: `repeat` may have no value where not."""
+    return "i" in spec.names("when") or spec.read("when", row) is not False
+
+
+def _copies(spec: LayerSpec, numbered: list[Names], by_copy: bool, expansion: Expansion) -> list[Copy]:
+    copies = []
+    for names in numbered:
+        if "i" in spec.names("when") and spec.read("when", names) is False:
+            _leave_out(spec, names, expansion)
+        else:
+            copies.append(Copy(_name(spec, names) if by_copy else None, names))
+    return copies
+
+
+def _name(spec: LayerSpec, names: Names) -> str | None:
+    name = spec.read("name", names)
+    return name if isinstance(name, str) else None
+
+
+def _leave_out(spec: LayerSpec, names: Names, expansion: Expansion) -> None:
+    """Remember the name, if it has one without the index of a copy that is not made."""
+    try:
+        name = _name(spec, names)
+    except Faulty:
+        return
+    if name is not None:
+        expansion.left_out.add(name)

@@ -1,0 +1,138 @@
+"""Scopes under construction: what stands in them, under which names, and what is seen from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from archspec.errors import Span
+from archspec.ir import Node, Value
+from archspec.lower.copies import Names
+from archspec.spec.layer_spec import LayerSpec
+from archspec.spec.place import Where
+
+REPEAT = "repeat"
+"""The kind of a scope of copies."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A scope under construction.
+
+    `outer` is the frame that it stands in, and `sees` the one in which names are looked up that are not its own: None
+    for a block, which sees nothing of its use. `input` is what the word `input` means in it. Of a frame that is
+    another one again, `original` is that one's path. A frame is `uncertain` if faults leave open what it has.
+    """
+
+    path: str
+    kind: str
+    input: Value
+    outer: Frame | None = None
+    sees: Frame | None = None
+    spec: LayerSpec | None = None
+    block: bool = False
+    original: str | None = None
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    members: list[Node | Frame] = field(default_factory=list)
+    results: dict[str, Member] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
+    uncertain: bool = False
+    count: int = 0
+
+    @property
+    def name(self) -> str:
+        """The last word of the path."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether its members are a layer's copies, called by their numbers."""
+        return self.kind == REPEAT and not self.block
+
+    def path_to(self, name: str) -> str:
+        """The path of a member."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def original_of(self, name: str) -> str | None:
+        """The path of what this member is again, if the whole frame is another one again."""
+        return None if self.original is None else f"{self.original}.{name}"
+
+    def next_name(self, name: str | None) -> str:
+        """Count one more member; its name is its position if it has no other."""
+        position = self.count
+        self.count += 1
+        return str(position) if name is None else name
+
+    def enclosing(self) -> Iterator[Frame]:
+        """This frame and those that it stands in, from the inside out."""
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.outer
+
+    def visible(self) -> Iterator[Frame]:
+        """The frames whose members are seen from here, from the inside out."""
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.sees
+
+    def notes(self) -> tuple[str, ...]:
+        """Through which uses of blocks one comes here, from the inside out."""
+        uses = ((frame, frame.spec.place.where) for frame in self.enclosing() if frame.block and frame.spec)
+        return tuple(f"in block {frame.kind}, used as {frame.path} at {_line(where)}" for frame, where in uses)
+
+
+def _line(where: Where) -> str:
+    return f"line {where.line}" if isinstance(where, Span) else where
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Here:
+    """Where a layer stands and what its words mean there.
+
+    Its members go into `frame`; the names that it refers to are looked up from `sees`, and those in its expressions in
+    `names`. `depth` counts what it is nested in.
+    """
+
+    frame: Frame
+    sees: Frame
+    names: Names
+    depth: int = 0
+
+    def copy(self, names: Names) -> Here:
+        """The place of one copy."""
+        return Here(self.frame, self.sees, names, self.depth)
+
+    def inside(self, frame: Frame) -> Here:
+        """The place of the layers in a scope that stands here."""
+        return Here(frame, frame, self.names, self.depth + 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spot:
+    """A spot for a layer: where it stands, its name there if it has one, and the values that it reads.
+
+    If it is another layer again, with its weights, `original` is that one's path.
+    """
+
+    here: Here
+    name: str | None
+    inputs: tuple[Value, ...]
+    original: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """What a name in a frame stands for: a value, and how to make the layer again in another spot.
+
+    `path` is the layer's, which is not the value where an activation belongs to the layer. `here` is where it stands,
+    and `inside` what it has if it is a scope.
+    """
+
+    value: Value
+    path: str
+    here: Here
+    make: Callable[[Spot], Value]
+    inside: Frame | None = None

@@ -1,0 +1,180 @@
+"""The walk through a document's layers: copies, what each of them reads, and the scopes that they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from archspec.errors import Diagnostic
+from archspec.ir import Layer, Value
+from archspec.lower.bounds import DEEPEST_NESTING, Bounds
+from archspec.lower.copies import Copy, Group, Names, expand
+from archspec.lower.frame import REPEAT, Frame, Here, Member, Spot
+from archspec.lower.nodes import Nodes
+from archspec.lower.references import References
+from archspec.spec.document import Document
+from archspec.spec.layer_spec import Chain, LayerSpec
+from archspec.spec.report import Faulty, Report
+
+Connect = Callable[[Here, LayerSpec, Value, Value], Value]
+"""What the next layer of a chain reads, from where a layer stands, what it is, what it could read, and its value."""
+
+Reads = Callable[[Here, Value], tuple[Value, ...]]
+"""What a copy of a layer reads, from where it stands and the value before it."""
+
+
+def follow(here: Here, spec: LayerSpec, before: Value, after: Value) -> Value:
+    """The ordinary chain: a layer reads the one before it."""
+    return after
+
+
+class Lowering:
+    """Lowers the layers of one document; what is wrong with them goes into the report.
+
+    `names` are the document's params. `make` lowers one copy of a layer, of whatever kind.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        names: Names,
+        nodes: Nodes,
+        references: References,
+        bounds: Bounds,
+        report: Report,
+        make: Callable[[Lowering, LayerSpec, Spot], Value],
+    ) -> None:
+        self.document = document
+        self.names = names
+        self.report = report
+        self._nodes = nodes
+        self._references = references
+        self._make = make
+        self._bounds = bounds
+
+    def chain(self, layers: Chain, here: Here, value: Value, connect: Connect = follow) -> Value:
+        """Lower layers that follow each other, of which the first reads `value`; gives the last one's value."""
+        for spec in layers:
+            try:
+                if spec.faulty:
+                    raise Faulty
+                expansion = expand(spec, here.names)
+            except Faulty as fault:
+                value = self._give_up(fault, here, None)
+                continue
+            here.frame.left_out |= expansion.left_out
+            for group in expansion.groups:
+                value = self._group(spec, group, connect, here, value)
+        return value
+
+    def make(self, spec: LayerSpec, spot: Spot) -> Value:
+        """Lower one copy of a layer; gives its value. Raises `Faulty`."""
+        return self._make(self, spec, spot)
+
+    def node(self, layer: Layer, spec: LayerSpec, spot: Spot) -> Value:
+        """Add a node, under its name or its position; gives its value. Raises `Faulty`."""
+        name = self._claim(spec, spot)
+        value = self._nodes.add(layer, spec, spot, name)
+        spot.here.frame.results[name] = Member(value, value, spot.here, partial(self.node, layer, spec))
+        return value
+
+    def open(self, kind: str, spec: LayerSpec, spot: Spot) -> Frame:
+        """Begin a scope, under its name or its position. Raises `Faulty`."""
+        here = self.deeper(spec, spot.here)
+        name = self._claim(spec, spot)
+        return Frame(
+            here.frame.path_to(name),
+            kind,
+            spot.inputs[0],
+            outer=here.frame,
+            sees=here.sees,
+            spec=spec,
+            original=spot.original or here.frame.original_of(name),
+        )
+
+    def close(self, frame: Frame, value: Value, spot: Spot, make: Callable[[Spot], Value]) -> Value:
+        """End a scope, whose value this is; `make` makes it again."""
+        around = spot.here.frame
+        around.members.append(frame)
+        around.results[frame.name] = Member(value, frame.path, spot.here, make, frame)
+        return value
+
+    def deeper(self, spec: LayerSpec, here: Here) -> Here:
+        """The same place, one layer further in. Raises `Faulty`."""
+        if here.depth >= DEEPEST_NESTING:
+            where = spec.place.inside("layer_type").where
+            raise Faulty(Diagnostic("too-deep", f"layers nest more than {DEEPEST_NESTING} deep here", where))
+        return Here(here.frame, here.sees, here.names, here.depth + 1)
+
+    def _group(self, spec: LayerSpec, group: Group, connect: Connect, here: Here, value: Value) -> Value:
+        reads = partial(self._inputs, spec)
+        if group.scope is None:
+            return self._copies(spec, group.copies, connect, here, value, reads)
+        try:
+            return self._scope_of_copies(spec, group, connect, reads, Spot(here, group.scope, (value,)))
+        except Faulty as fault:
+            return self._give_up(fault, here, group.scope)
+
+    def _copies(
+        self, spec: LayerSpec, copies: list[Copy], connect: Connect, here: Here, value: Value, reads: Reads
+    ) -> Value:
+        """Lower copies into one frame; in a scope of copies each has its position for a name."""
+        for copy in copies:
+            self._bounds.count_layer(spec.place)
+            at = Here(here.frame, here.sees, copy.names, here.depth)
+            name = str(at.frame.count) if at.frame.has_copies else copy.name
+            try:
+                after = self.make(spec, Spot(at, name, reads(at, value)))
+            except Faulty as fault:
+                after = self._give_up(fault, at, name)
+            value = connect(at, spec, value, after)
+        return value
+
+    def _scope_of_copies(self, spec: LayerSpec, group: Group, connect: Connect, reads: Reads, spot: Spot) -> Value:
+        """Lower the copies of a named layer into a scope of that name."""
+        here = spot.here
+        frame = self.open(REPEAT, spec, spot)
+        inside = Here(frame, here.sees, here.names, here.depth + 1)
+        value = self._copies(spec, group.copies, connect, inside, spot.inputs[0], reads)
+        return self.close(frame, value, spot, partial(self._copies_again, spec, group, connect))
+
+    def _copies_again(self, spec: LayerSpec, group: Group, connect: Connect, spot: Spot) -> Value:
+        """Lower the same copies in another spot, where they read its inputs whatever they say themselves."""
+
+        def reads(at: Here, value: Value) -> tuple[Value, ...]:
+            return spot.inputs if "inputs" in spec.common else (value,)
+
+        return self._scope_of_copies(spec, group, connect, reads, spot)
+
+    def _inputs(self, spec: LayerSpec, here: Here, value: Value) -> tuple[Value, ...]:
+        """What a layer reads: the references that it gives, or the value before it."""
+        references = spec.read("inputs", here.names)
+        if not isinstance(references, tuple):
+            return (value,)
+        place = spec.place.inside("inputs")
+        return tuple(
+            self._references.resolve(reference, here.sees, place.inside(index))
+            for index, reference in enumerate(references)
+        )
+
+    def _claim(self, spec: LayerSpec, spot: Spot) -> str:
+        """The name under which a layer is added: its own, if that is free, or its position. Raises `Faulty`."""
+        frame = spot.here.frame
+        taken = spot.name in frame.results
+        if taken or (frame.outer is None and self._references.is_input(spot.name)):
+            what = "a layer of this scope" if taken else "an input of the network"
+            where = spec.place.inside("name").where
+            raise Faulty(Diagnostic("duplicate-name", f'{what} is called "{spot.name}" already', where))
+        return frame.next_name(spot.name)
+
+    def _give_up(self, fault: Faulty, here: Here, name: str | None) -> Value:
+        """Report why a layer cannot be lowered; its value is unknown, and so may be what the scope has."""
+        frame = here.frame
+        self.report.take(fault, frame.notes())
+        value = self._nodes.unknown()
+        frame.uncertain |= name is None
+        path = frame.path_to(frame.next_name(name))
+        unknown = Frame(path, "unknown", value, uncertain=True)
+        if name is not None and name not in frame.results:
+            frame.results[name] = Member(value, path, here, lambda spot: self._nodes.unknown(), unknown)
+        return value

@@ -1,0 +1,39 @@
+"""What a network reads: as it is declared, or as the caller says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archspec.ir import TensorType
+from archspec.spec.computed import Env
+from archspec.spec.document import Document
+from archspec.spec.inputs import DEFAULT_INPUT, InputSpec
+from archspec.spec.place import Place
+from archspec.spec.report import Faulty, Report
+from archspec.spec.suggest import did_you_mean
+
+
+def find_inputs(
+    document: Document, shapes: Mapping[str, Sequence[int]], names: Env, report: Report
+) -> dict[str, TensorType | None]:
+    """The inputs by name; None for one whose type is not known. `shapes` are the caller's, over the declared ones."""
+    given = {name: InputSpec(list(shape), Place(dict(shapes), (name,))) for name, shape in shapes.items()}
+    if document.inputs is None:
+        if not given:
+            hint = "write inputs: {image: [224, 224, 3]}, or give the first layer an input_shape"
+            report.error("missing-input", "nothing says what the network reads", document.place.where, hint=hint)
+            return {DEFAULT_INPUT: None}
+        return {name: _type(spec, names, report) for name, spec in given.items()}
+    for name in given:
+        if name not in document.inputs:
+            message = f'the network has no input "{name}"'
+            report.error("unknown-input", message, None, hint=did_you_mean(name, document.inputs))
+    return {name: _type(given.get(name, spec), names, report) for name, spec in document.inputs.items()}
+
+
+def _type(spec: InputSpec, names: Env, report: Report) -> TensorType | None:
+    try:
+        return spec.type(names)
+    except Faulty as fault:
+        report.take(fault)
+        return None

@@ -1,0 +1,106 @@
+"""Layers to nodes: what a layer reads is checked, its shape inferred, and its weights are its own or another's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archspec.errors import Diagnostic, ShapeError, Span
+from archspec.ir import Layer, Node, Shape, TensorType, Value
+from archspec.lower.bounds import Bounds
+from archspec.lower.frame import Spot
+from archspec.spec.layer_spec import LayerSpec
+from archspec.spec.place import Where
+from archspec.spec.report import Faulty, Report
+
+UNSAID: Value = ""
+"""Stands for what the first layer reads, where the network has several inputs to choose from."""
+
+
+class Nodes:
+    """Every node that was made. A value whose type is None is unknown, for a reason that was told.
+
+    `reads` says what each value is made of, `specs` what made it.
+    """
+
+    def __init__(self, inputs: Mapping[str, TensorType | None], bounds: Bounds, report: Report) -> None:
+        self.types: dict[Value, TensorType | None] = {f"@{name}": type_ for name, type_ in inputs.items()}
+        self.reads: dict[Value, tuple[Value, ...]] = {}
+        self.specs: dict[Value, LayerSpec] = {}
+        self._inputs = tuple(inputs)
+        self._nodes: dict[Value, Node] = {}
+        self._bounds = bounds
+        self._report = report
+
+    def add(self, layer: Layer, spec: LayerSpec, spot: Spot, name: str) -> Value:
+        """Make the node of this name in the spot's frame; gives its value."""
+        frame = spot.here.frame
+        path = frame.path_to(name)
+        self.reads[path] = spot.inputs
+        self.specs[path] = spec
+        self.types[path] = None
+        try:
+            node = self._make(layer, spec, spot.inputs, path, spot.original or frame.original_of(name))
+        except Faulty as fault:
+            self._report.take(fault, frame.notes())
+        else:
+            self.types[path] = node.type
+            self._nodes[path] = node
+            frame.members.append(node)
+        return path
+
+    def unknown(self) -> Value:
+        """A value of which nothing is known."""
+        value = f"!{len(self.types)}"
+        self.types[value] = None
+        return value
+
+    def _make(self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], path: str, original: str | None) -> Node:
+        where = spec.place.inside("layer_type").where
+        self._check_number(layer, inputs, spec)
+        shapes = [type_.shape for value in inputs if (type_ := self.types.get(value)) is not None]
+        if len(shapes) < len(inputs):
+            raise Faulty
+        try:
+            shape = layer.infer(shapes)
+        except ShapeError as error:
+            message = f"{type(layer).__name__}: {error}"
+            raise Faulty(Diagnostic("wrong-shape", message, where, notes=(f"the layer is {path}",))) from None
+        shares = None if original is None else self._owner(original, layer, shapes, path, where)
+        excess = self._bounds.excess(path, shape, () if shares else layer.weights(shapes))
+        if excess is not None:
+            raise Faulty(Diagnostic("too-large", excess, where))
+        named = not path[-1].isdigit() or not path.rpartition(".")[2].isdigit()
+        span = spec.place.where
+        return Node(path, layer, inputs, TensorType(shape), named, shares, span if isinstance(span, Span) else None)
+
+    def _check_number(self, layer: Layer, inputs: tuple[Value, ...], spec: LayerSpec) -> None:
+        """Raise `Faulty` if the layer does not take so many inputs, or if it is open which one it takes."""
+        name = type(layer).__name__
+        where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
+        if UNSAID in inputs:
+            message = f"{name} could read any of the network's inputs: {', '.join(self._inputs)}"
+            raise Faulty(Diagnostic("which-input", message, where, "say which one with `inputs`"))
+        if len(inputs) < layer.min_inputs:
+            message = f"{name} takes at least {layer.min_inputs} inputs, and this one reads {len(inputs)}"
+            raise Faulty(Diagnostic("wrong-inputs", message, where, "list them with `inputs`"))
+        if layer.max_inputs is not None and len(inputs) > layer.max_inputs:
+            message = f"{name} takes {_inputs(layer.max_inputs)}, and this one reads {len(inputs)}"
+            raise Faulty(Diagnostic("wrong-inputs", message, where, "merge them first, as with Concatenate or Add"))
+
+    def _owner(self, original: str, layer: Layer, shapes: Sequence[Shape], path: str, where: Where) -> str | None:
+        """The path of the node whose weights this one uses; raises `Faulty` if they do not fit."""
+        first = self._nodes.get(original)
+        if first is None:
+            return None
+        owned = first.layer.weights([type_.shape for value in first.inputs if (type_ := self.types[value]) is not None])
+        for mine, other in zip(layer.weights(shapes), owned, strict=True):
+            if mine.shape != other.shape:
+                message = (
+                    f"the {other.slot} of {original} has the shape {other.shape}, and here it would be {mine.shape}"
+                )
+                raise Faulty(Diagnostic("wrong-reuse", message, where, notes=(f"the layer is {path}",)))
+        return first.shares or original
+
+
+def _inputs(number: int) -> str:
+    return "one input" if number == 1 else f"at most {number} inputs"

@@ -1,0 +1,162 @@
+"""Names of values to values. A name that means nothing yet is explained when everything has been lowered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from archspec.errors import Diagnostic
+from archspec.ir import Value
+from archspec.lower.frame import Frame, Member
+from archspec.spec.place import Place, Where
+from archspec.spec.report import Report
+from archspec.spec.suggest import did_you_mean
+
+INPUT = "input"
+"""The word for what the innermost scope reads."""
+
+Reads = Mapping[Value, tuple[Value, ...]]
+"""What each value is made of."""
+
+_LONGEST_CYCLE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Unresolved:
+    """A reference that meant nothing when it was met; `value` stands for what it should have been."""
+
+    value: Value
+    reference: str
+    frame: Frame
+    where: Where
+
+
+class References:
+    """Looks references up. `inputs` are the network's inputs by name."""
+
+    def __init__(self, inputs: Mapping[str, Value], reads: Reads) -> None:
+        self._inputs = inputs
+        self._reads = reads
+        self._unresolved: list[_Unresolved] = []
+
+    def resolve(self, reference: str, frame: Frame, place: Place) -> Value:
+        """The value that the reference means; if that is unknown, one that stands for it and has no type."""
+        if reference == INPUT:
+            return frame.input
+        member = find(reference, frame)
+        if member is not None:
+            return member.value
+        if reference in self._inputs:
+            return self._inputs[reference]
+        value = f"?{len(self._unresolved)}"
+        self._unresolved.append(_Unresolved(value, reference, frame, place.where))
+        return value
+
+    def is_input(self, name: str | None) -> bool:
+        """Whether an input of the network has this name."""
+        return name in self._inputs
+
+    def is_left_out(self, reference: str, frame: Frame) -> bool:
+        """Whether the path means nothing because of a `when`."""
+        end = _look(reference, frame)
+        return isinstance(end, _DeadEnd) and end.left_out
+
+    def explain(self, report: Report) -> None:
+        """Report the references that meant nothing: what they name comes later, or was left out, or is nowhere."""
+        targets = {found.value: _look(found.reference, found.frame) for found in self._unresolved}
+        later = {value: (target.value,) for value, target in targets.items() if isinstance(target, Member)}
+        reads: Reads = {**self._reads, **later} if later else {}
+        for found in self._unresolved:
+            target = targets[found.value]
+            if isinstance(target, Member):
+                report.add(_too_early(found, target, reads), found.frame.notes())
+            elif not target.uncertain:
+                report.add(self._unknown(found, target), found.frame.notes())
+
+    def _unknown(self, found: _Unresolved, end: _DeadEnd) -> Diagnostic:
+        if end.left_out:
+            hint = "its `when` is false; give what reads it the same `when`"
+            return Diagnostic("unknown-reference", f'"{found.reference}" is left out here', found.where, hint)
+        if end.inside:
+            message = f'"{end.inside}" has no layer "{end.word}"'
+            return Diagnostic("unknown-reference", message, found.where, did_you_mean(end.word, end.known))
+        hint = did_you_mean(end.word, (*end.known, *self._inputs, INPUT))
+        return Diagnostic("unknown-reference", f'no layer or input is called "{end.word}" here', found.where, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _DeadEnd:
+    """Where a path stops to mean anything: at `word`, inside the member of the path `inside`."""
+
+    word: str
+    inside: str
+    frames: tuple[Frame, ...]
+
+    @property
+    def known(self) -> list[str]:
+        """The names that would have meant something."""
+        return [name for frame in self.frames for name in frame.results]
+
+    @property
+    def left_out(self) -> bool:
+        """Whether `when` left out what has this name."""
+        return any(self.word in frame.left_out for frame in self.frames)
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether faults may be the reason."""
+        return any(frame.uncertain for frame in self.frames)
+
+
+def find(reference: str, frame: Frame) -> Member | None:
+    """The member that a path means, seen from a frame: the nearest one of that name, and from there inwards."""
+    found = _look(reference, frame)
+    return found if isinstance(found, Member) else None
+
+
+def _look(reference: str, frame: Frame) -> Member | _DeadEnd:
+    first, *rest = reference.split(".")
+    member = next((near.results[first] for near in frame.visible() if first in near.results), None)
+    if member is None:
+        return _DeadEnd(first, "", tuple(frame.visible()))
+    for word in rest:
+        inside = member.inside
+        if inside is None or word not in inside.results:
+            return _DeadEnd(word, member.path, () if inside is None else (inside,))
+        member = inside.results[word]
+    return member
+
+
+def _too_early(found: _Unresolved, target: Member, reads: Reads) -> Diagnostic:
+    way = _way(target.value, found.value, reads)
+    if way is None:
+        hint = "a layer can only read what is listed before it"
+        return Diagnostic("later-reference", f'"{found.reference}" is listed later', found.where, hint)
+    steps = way if len(way) <= _LONGEST_CYCLE else [*way[:3], "...", *way[-3:]]
+    return Diagnostic("cycle", f"these layers read each other: {' -> '.join([way[-1], *steps])}", found.where)
+
+
+def _way(start: Value, goal: Value, reads: Reads) -> list[Value] | None:
+    """The values from `start`, through what each is made of, to the one that reads `goal`; None if there is no way."""
+    came_from: dict[Value, Value | None] = {start: None}
+    waiting = [start]
+    while waiting:
+        value = waiting.pop()
+        for read in reads.get(value, ()):
+            if read == goal:
+                return _trace(came_from, value)
+            if read not in came_from:
+                came_from[read] = value
+                waiting.append(read)
+    return None
+
+
+def _trace(came_from: Mapping[Value, Value | None], end: Value) -> list[Value]:
+    """The way that ends here, without what only stands for an unresolved reference."""
+    way: list[Value] = []
+    value: Value | None = end
+    while value is not None:
+        if not value.startswith("?"):
+            way.append(value)
+        value = came_from[value]
+    return way[::-1]

@@ -1,0 +1,83 @@
+"""A network that was read and understood: what it is, and what can be made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from archspec.backend import Arrays, find_backend
+from archspec.errors import Diagnostic
+from archspec.ir import Graph, TensorType
+from archspec.weights import draw, load
+
+
+class Parameters(NamedTuple):
+    """Numbers of weights, counted as Keras does: moving statistics are in the total and are not trainable."""
+
+    total: int
+    trainable: int
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A checked network with all shapes known. It belongs to no framework until it is compiled."""
+
+    graph: Graph
+    warnings: tuple[Diagnostic, ...] = field(default=(), repr=False)
+    digest: str = field(default="", repr=False)
+    """The SHA-256 of the spec's text, empty for a spec given as Python values."""
+
+    @property
+    def name(self) -> str:
+        """The variant's name, or the document's."""
+        return self.graph.name
+
+    @property
+    def inputs(self) -> Mapping[str, TensorType]:
+        """The inputs' types by name, channels last and without the batch axis."""
+        return self.graph.inputs
+
+    @cached_property
+    def outputs(self) -> Mapping[str, TensorType]:
+        """The outputs' types by name, channels last and without the batch axis."""
+        return {name: self.graph.type_of(value) for name, value in self.graph.outputs.items()}
+
+    def parameters(self) -> Parameters:
+        """How many weights there are; a weight that layers share counts once."""
+        sizes = [(TensorType(weight.shape).size, weight.trainable) for _, weight in self.graph.owned_weights()]
+        return Parameters(sum(size for size, _ in sizes), sum(size for size, trainable in sizes if trainable))
+
+    def weights(self, seed: int = 0) -> dict[str, Any]:
+        """Initial weights as float32 `numpy.ndarray`s by canonical name (`conv1:kernel`): the same bits everywhere."""
+        return draw(self.graph, seed)
+
+    def emit(self, backend: str) -> str:
+        """The network's source for a backend (`torch`, `tensorflow`); needs no framework.
+
+        Raises `BackendMissingError` for an unknown backend and `EmitError` for a layer that it cannot express.
+        """
+        return find_backend(backend).emit(self.graph)
+
+    def compile(
+        self,
+        backend: str,
+        *,
+        weights: Arrays | str | Path | None = None,
+        seed: int = 0,
+        dtype: str = "float32",
+        device: str = "auto",
+    ) -> Any:
+        """The live model: a `torch.nn.Module` or a `keras.Model`, in evaluation mode.
+
+        `weights` are canonical, as a mapping or a safetensors file; without them, `self.weights(seed)`. `dtype` is
+        float64, float32, float16 or bfloat16; `device` cpu, cuda, or auto for the best there is.
+        """
+        found = find_backend(backend)
+        if weights is None:
+            weights = self.weights(seed)
+        elif isinstance(weights, str | Path):
+            weights = load(weights, self.graph)
+        return found.load(self.graph, found.emit(self.graph), weights, dtype=dtype, device=device)

@@ -1,0 +1,122 @@
+"""Whether two backends compute the same function: first in float64, then in float32 against the float64 result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from archspec.backend import Arrays, Backend
+from archspec.ir import Graph
+
+TOLERANCE = 1e-10
+"""The largest relative difference in float64. Rounding gives about 1e-13, another meaning about 1."""
+
+FLOAT32_RATIO = 2.0
+"""How much further from the float64 result one backend's float32 may be than the other's."""
+
+FLOAT32_FLOOR = 1e-6
+"""A relative float32 error up to this, some eight units in the last place, is never called worse than another."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputParity:
+    """One output: relative differences, each the largest difference over the largest value of the float64 result."""
+
+    name: str
+    float64: float
+    float32: Mapping[str, float]
+    """Each backend's float32 result against its own float64 result."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the backends are the same function here."""
+        return self.float64 <= TOLERANCE and self.float32_passed
+
+    @property
+    def float32_passed(self) -> bool:
+        """Whether no backend's float32 error is more than twice another's."""
+        errors = self.float32.values()
+        return max(errors) <= max(FLOAT32_RATIO * min(errors), FLOAT32_FLOOR)
+
+
+@dataclass(frozen=True, slots=True)
+class ParityReport:
+    """What was compared, and each output's differences."""
+
+    network: str
+    backends: tuple[str, ...]
+    seed: int
+    batch: int
+    outputs: tuple[OutputParity, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every output passed."""
+        return all(output.passed for output in self.outputs)
+
+    def record(self) -> dict[str, Any]:
+        """The report as JSON has it."""
+        outputs = [
+            {"name": each.name, "float64": each.float64, "float32": dict(each.float32), "passed": each.passed}
+            for each in self.outputs
+        ]
+        return {
+            "network": self.network,
+            "backends": list(self.backends),
+            "seed": self.seed,
+            "batch": self.batch,
+            "passed": self.passed,
+            "outputs": outputs,
+        }
+
+    @property
+    def largest(self) -> float:
+        """The largest relative difference in float64."""
+        return max(output.float64 for output in self.outputs)
+
+
+def compare(
+    graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0, device: str = "cpu"
+) -> ParityReport:
+    """Runs the graph in every backend, in float64 and in float32, and compares the outputs.
+
+    `weights` are canonical; `inputs` are channels-last with a batch axis.
+    """
+    double = [_run(graph, backend, weights, inputs, "float64", device) for backend in backends]
+    single = [_run(graph, backend, weights, inputs, "float32", device) for backend in backends]
+    rows = []
+    for name in graph.outputs:
+        differences = [relative_error(result[name], double[0][name]) for result in double[1:]]
+        float32 = {
+            backend.name: relative_error(narrow[name], wide[name])
+            for backend, narrow, wide in zip(backends, single, double, strict=True)
+        }
+        rows.append(OutputParity(name, max(differences), float32))
+    batch = len(next(iter(inputs.values())))
+    return ParityReport(graph.name, tuple(backend.name for backend in backends), seed, batch, tuple(rows))
+
+
+def random_inputs(graph: Graph, seed: int = 0, batch: int = 2) -> dict[str, Any]:
+    """Standard normal inputs in float64, the same for the same seed."""
+    generator = np.random.Generator(np.random.PCG64([seed, 1]))
+    return {name: generator.standard_normal((batch, *kind.shape)) for name, kind in graph.inputs.items()}
+
+
+def relative_error(value: Any, truth: Any) -> float:
+    """The largest absolute difference, over the largest absolute value of the truth; infinite where shapes differ.
+
+    A value that is not finite where the truth is makes it infinite too.
+    """
+    value, truth = np.asarray(value, np.float64), np.asarray(truth, np.float64)
+    if value.shape != truth.shape or not np.isfinite(value).all() or not np.isfinite(truth).all():
+        return float("inf")
+    scale = float(np.abs(truth).max(initial=0.0))
+    return float(np.abs(value - truth).max(initial=0.0)) / (scale or 1.0)
+
+
+def _run(graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays, dtype: str, device: str) -> dict[str, Any]:
+    model = backend.load(graph, backend.emit(graph), weights, dtype=dtype, device=device)
+    return backend.run(graph, model, {name: array.astype(dtype) for name, array in inputs.items()})

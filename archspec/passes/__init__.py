@@ -1,0 +1,27 @@
+"""Network to network: what compiling does between lowering and emission."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from archspec.ir import Graph
+from archspec.passes.expose import expose
+from archspec.passes.resolve_padding import resolve_padding
+from archspec.passes.rewrite import map_nodes
+from archspec.passes.verify import VerificationError, verify
+
+Pass = Callable[[Graph], Graph]
+
+PASSES: tuple[Pass, ...] = (resolve_padding,)
+"""What every network goes through before a backend sees it, in this order."""
+
+
+def run(graph: Graph, passes: Iterable[Pass] = PASSES) -> Graph:
+    """Apply the passes one after the other; raises `VerificationError` if one leaves a malformed network."""
+    verify(graph)
+    for step in passes:
+        graph = verify(step(graph))
+    return graph
+
+
+__all__ = ["PASSES", "Pass", "VerificationError", "expose", "map_nodes", "resolve_padding", "run", "verify"]

@@ -1,0 +1,36 @@
+"""Makes values inside a network its outputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from keyword import iskeyword
+
+from archspec.ir import Graph, Value
+
+
+def expose(graph: Graph, values: Iterable[Value]) -> Graph:
+    """The network with these values as outputs too, after its own, each under a name made from its path.
+
+    A value that is an output already stays one under the name that it has. Raises `KeyError` for a value that the
+    network does not have.
+    """
+    outputs = dict(graph.outputs)
+    known = set(outputs.values())
+    for value in dict.fromkeys(values):
+        graph.type_of(value)
+        if value not in known:
+            outputs[_free_name(value, outputs)] = value
+    return replace(graph, outputs=outputs)
+
+
+def _free_name(value: Value, taken: Collection[str]) -> str:
+    """A Python identifier like the path: layer1_0_conv1."""
+    words = re.sub(r"\W+", "_", value.removeprefix("@"), flags=re.ASCII)
+    base = name = f"value_{words}" if not words[:1].isalpha() or iskeyword(words) else words
+    number = 2
+    while name in taken:
+        name = f"{base}_{number}"
+        number += 1
+    return name

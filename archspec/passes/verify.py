@@ -1,0 +1,90 @@
+"""Checks what every pass must leave true, so that a fault is found where it is made."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from archspec.errors import ArchspecError, ShapeError
+from archspec.ir import Graph, Node, Scope, Shape
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+", re.ASCII)
+
+
+class VerificationError(ArchspecError):
+    """A network that is not well formed: a fault of archspec or of a pass, never of a spec. Names the node."""
+
+
+def verify(graph: Graph) -> Graph:
+    """The network itself; raises `VerificationError` with the first fault.
+
+    Paths are unique, well formed and below their scope's; a node reads inputs that exist and come before it, as many
+    as its layer takes; types are what the layers infer; shared weights exist and fit; outputs exist.
+    """
+    for fault in _faults(graph):
+        raise VerificationError(f"{graph.name}: {fault}")
+    return graph
+
+
+def _faults(graph: Graph) -> Iterator[str]:
+    yield from _path_faults(graph)
+    known = {f"@{name}" for name in graph.inputs}
+    for node in graph.nodes:
+        unknown = [value for value in node.inputs if value not in known]
+        if unknown:
+            yield f"{node.path} reads {unknown[0]}, which does not come before it"
+        yield from (f"{node.path} {fault}" for fault in _node_faults(graph, node))
+        known.add(node.path)
+    for name, value in graph.outputs.items():
+        if value not in known:
+            yield f"output {name} is {value}, which does not exist"
+    if not graph.outputs:
+        yield "it has no outputs"
+
+
+def _path_faults(graph: Graph) -> Iterator[str]:
+    members: list[tuple[str, Node | Scope]] = [("", member) for member in graph.members]
+    paths = Counter[str]()
+    while members:
+        parent, member = members.pop()
+        paths[member.path] += 1
+        if member.path != (f"{parent}.{member.name}" if parent else member.name):
+            yield f"{member.path} is not a path of {parent or 'the outermost scope'}"
+        if not _WORD.fullmatch(member.name):
+            yield f"{member.path} does not end in a name or a position"
+        if isinstance(member, Scope):
+            members.extend((member.path, below) for below in member.members)
+    yield from (f"{path} is there {count} times" for path, count in paths.items() if count > 1)
+
+
+def _node_faults(graph: Graph, node: Node) -> Iterator[str]:
+    layer = node.layer
+    count = len(node.inputs)
+    if count < layer.min_inputs or (layer.max_inputs is not None and count > layer.max_inputs):
+        yield f"has {count} inputs, which {type(layer).__name__} does not take"
+        return
+    types = [graph.type_of(value) for value in node.inputs]
+    shapes = [type_.shape for type_ in types]
+    try:
+        shape = layer.infer(shapes)
+    except ShapeError as error:
+        yield f"does not fit its inputs: {error}"
+        return
+    if shape != node.type.shape:
+        yield f"has the shape {node.type.shape} and infers {shape}"
+    if {type_.dtype for type_ in types} != {node.type.dtype}:
+        yield f"is {node.type.dtype}, unlike its inputs"
+    if node.shares is not None:
+        yield from _sharing_faults(graph, node, shapes)
+
+
+def _sharing_faults(graph: Graph, node: Node, shapes: list[Shape]) -> Iterator[str]:
+    owner = graph.by_path.get(node.shares or "")
+    if owner is None or owner.shares is not None:
+        yield f"shares the weights of {node.shares}, which owns none"
+        return
+    own = [(weight.slot, weight.shape) for weight in node.layer.weights(shapes)]
+    shared = [(weight.slot, weight.shape) for weight in owner.layer.weights(graph.input_shapes(owner))]
+    if own != shared:
+        yield f"shares the weights of {owner.path}, which are {shared} and not {own}"

@@ -1,0 +1,104 @@
+"""From a spec, wherever it comes from, to a network."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from archspec import zoo
+from archspec.errors import Diagnostic, Source, SpecError
+from archspec.lower import lower
+from archspec.network import Network
+from archspec.passes import run
+from archspec.source import load_source, read_document
+from archspec.spec import Document, parse_document
+
+Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""A path, the name of a network of the zoo, a text that was read, a document or a list of layer dicts."""
+
+
+def load(
+    source: Spec,
+    *,
+    variant: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Sequence[int]] | None = None,
+) -> Network:
+    """Reads, checks and lowers a network.
+
+    `variant` picks one of the document's variants, `params` override its params, `inputs` its inputs' shapes (one
+    without a name, under the empty word, is that of the only input). Raises `SpecError` with everything that is wrong.
+    """
+    return _Reading(source, variant).network(variant, params, inputs)
+
+
+def load_all(
+    source: Spec, *, params: Mapping[str, Any] | None = None, inputs: Mapping[str, Sequence[int]] | None = None
+) -> Iterator[Network]:
+    """Every network of a document: each of its variants, or the one that it is. Raises as `load`."""
+    reading = _Reading(source, None)
+    for variant in [reading.variant] if reading.variant else list(reading.document.variants) or [None]:
+        yield reading.network(variant, params, inputs)
+
+
+@dataclass(init=False, slots=True)
+class _Reading:
+    """A document that was read once, and the variant that its name meant."""
+
+    document: Document
+    variant: str | None
+    digest: str
+
+    def __init__(self, source: Spec, variant: str | None) -> None:
+        self.variant = variant
+        self.digest = ""
+        value: object = source
+        faults: tuple[Diagnostic, ...] = ()
+        if isinstance(source, str | os.PathLike):
+            path, self.variant = _path(os.fspath(source), variant)
+            source = load_source(path)
+        if isinstance(source, Source):
+            self.digest = hashlib.sha256(source.text.encode()).hexdigest()
+            value, faults = read_document(source, json=_is_json(source))
+        if value is None:
+            raise SpecError(faults)
+        document, _ = parse_document(value)
+        self.document = replace(document, diagnostics=(*faults, *document.diagnostics))
+
+    def network(
+        self,
+        variant: str | None,
+        params: Mapping[str, Any] | None,
+        inputs: Mapping[str, Sequence[int]] | None,
+    ) -> Network:
+        """The network of a variant."""
+        graph, warnings = lower(self.document, variant=variant or self.variant, params=params, inputs=inputs)
+        return Network(run(graph), warnings, self.digest)
+
+
+def _is_json(source: Source) -> bool:
+    """Whether a text is to be read as JSON: by its name, or by its first character where it has no telling name."""
+    suffix = Path(source.name).suffix.lower()
+    if suffix in {".json", ".yaml", ".yml"}:
+        return suffix == ".json"
+    return source.text.lstrip()[:1] in {"{", "["}
+
+
+def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
+    """The file for a path or a network's name, and the variant."""
+    path = Path(name)
+    if path.is_file():
+        return path, variant
+    network = zoo.find_network(name)
+    if network is not None:
+        return network.path, variant or network.variant
+    if path.suffix in {".yaml", ".yml", ".json"} or len(path.parts) > 1:
+        raise SpecError((Diagnostic("no-such-file", "there is no such file", name),))
+    meant = zoo.suggest(name)
+    hint = f'did you mean "{meant}"?' if meant else "`archspec list` shows the networks of the zoo"
+    message = f'there is no file and no network of the zoo called "{name}"'
+    raise SpecError((Diagnostic("no-such-network", message, hint=hint),))

@@ -1,0 +1,45 @@
+"""Bytes -> text, with a diagnostic where they are none."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from pathlib import Path
+
+from archspec.errors import Diagnostic, Source, Span, SpecError
+from archspec.source.faults import MAX_CHARACTERS
+
+_OTHER_ENCODINGS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+
+
+def load_source(path: str | os.PathLike[str]) -> Source:
+    """Reads a UTF-8 file. Raises `SpecError` where it cannot be opened, is too long or is not UTF-8."""
+    name = os.fspath(path)
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_CHARACTERS * 4 + 1)
+    except (OSError, ValueError) as error:  # ValueError: the path has a NUL in it
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise SpecError((Diagnostic("unreadable-file", f"the file cannot be read: {reason}", name),)) from None
+    return decode_source(name, data)
+
+
+def decode_source(name: str, data: bytes) -> Source:
+    """The text of these bytes, called `name` in messages. Raises `SpecError` where they are not UTF-8."""
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise SpecError((_not_utf8(name, data, error.start),)) from None
+
+
+def _not_utf8(name: str, data: bytes, start: int) -> Diagnostic:
+    for mark, encoding in _OTHER_ENCODINGS:
+        if data.startswith(mark):
+            return Diagnostic("not-utf8", f"the file is {encoding}", name, hint="save it as UTF-8")
+    # The error counts from behind a byte order mark, the text that is shown has none.
+    data = data.removeprefix(codecs.BOM_UTF8)
+    before = data[:start].decode("utf-8", "replace")
+    shown = Source(name, before + data[start:].decode("utf-8", "replace"))
+    message = f"the byte 0x{data[start]:02X} is not UTF-8"
+    where = Span(shown, len(before), len(before) + 1)
+    return Diagnostic("not-utf8", message, where, hint="save the file as UTF-8")

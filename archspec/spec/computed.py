@@ -1,0 +1,83 @@
+"""Values with expressions in them: read once, evaluated for every copy of their layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from archspec.errors import Diagnostic
+from archspec.spec.expressions import ExpressionError, parse
+from archspec.spec.place import Place
+from archspec.spec.report import Faulty
+
+Env = Mapping[str, object]
+"""What the names in expressions stand for."""
+
+DEEPEST_VALUE = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """A value that depends on names: a text with expressions, or a list or mapping that holds such texts."""
+
+    names: frozenset[str]
+    _compute: Callable[[Env], object]
+
+    def evaluate(self, env: Env) -> object:
+        """The value for these names; raises `Faulty`."""
+        try:
+            return self._compute(env)
+        except ExpressionError as error:
+            raise Faulty(error.diagnostic) from None
+
+
+def evaluated(value: object, env: Env) -> object:
+    """The value itself, or what it computes to; raises `Faulty`."""
+    return value.evaluate(env) if isinstance(value, Computed) else value
+
+
+def names_in(value: object) -> frozenset[str]:
+    """The names that a value's expressions read."""
+    return value.names if isinstance(value, Computed) else frozenset()
+
+
+def read_value(value: object, place: Place) -> object:
+    """The value with its expressions parsed: a `Computed`, or the value itself if it depends on no name.
+
+    Raises `Faulty` for an expression that cannot be read.
+    """
+    if isinstance(value, str):
+        return _read_text(value, place) if "$" in value else value
+    if not isinstance(value, list | tuple | dict):
+        return value
+    if len(place.path) > DEEPEST_VALUE:
+        raise Faulty(Diagnostic("too-deep", f"values nest more than {DEEPEST_VALUE} deep here", place.where))
+    return _read_mapping(value, place) if isinstance(value, dict) else _read_list(value, place)
+
+
+def _read_text(text: str, place: Place) -> object:
+    try:
+        template = parse(text, place.where)
+        return Computed(template.names, template.evaluate) if template.names else template.evaluate({})
+    except ExpressionError as error:
+        raise Faulty(error.diagnostic) from None
+
+
+def _read_list(items: list[object] | tuple[object, ...], place: Place) -> object:
+    read = [read_value(item, place.inside(index)) for index, item in enumerate(items)]
+    names = frozenset[str]().union(*map(names_in, read))
+    return Computed(names, lambda env: [evaluated(item, env) for item in read]) if names else read
+
+
+def _read_mapping(entries: dict[str, object], place: Place) -> object:
+    read = {key: read_value(value, place.inside(key)) for key, value in entries.items()}
+    names = frozenset[str]().union(*map(names_in, read.values()))
+    return Computed(names, lambda env: {key: evaluated(value, env) for key, value in read.items()}) if names else read
+
+
+def _told(env: Env) -> object:
+    raise Faulty
+
+
+UNKNOWN = Computed(frozenset(), _told)
+"""Stands for a value that was refused: it has no value, and nothing more is said about that."""

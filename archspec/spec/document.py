@@ -1,0 +1,111 @@
+"""A whole document: read, checked, and ready to be lowered for any of its variants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from archspec.errors import Diagnostic
+from archspec.spec.blocks import Block, read_blocks
+from archspec.spec.envelope import VERSION, Envelope, read_envelope
+from archspec.spec.inputs import InputSpec, read_inputs, take_input_shape
+from archspec.spec.layer_spec import Chain
+from archspec.spec.names import VARIANT_HINT, describe, is_variant_name, not_a_name
+from archspec.spec.outputs import read_outputs
+from archspec.spec.params import Param, read_params
+from archspec.spec.place import Place
+from archspec.spec.reader import Reader
+from archspec.spec.report import Report
+from archspec.spec.unused import warn_unused
+from archspec.spec.variants import read_variants
+from archspec.spec.vocabulary import Vocabulary
+
+DEFAULT_NAME = "network"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A document. Its `diagnostics` are what was found while it was read; with an error among them it is no network.
+
+    `inputs` is None where neither the document nor its first layer says what it reads, and `outputs` where it does
+    not say what it gives.
+    """
+
+    place: Place
+    layers: Chain = ()
+    name: str = DEFAULT_NAME
+    description: str = ""
+    source: str = ""
+    params: Mapping[str, Param] = field(default_factory=dict)
+    variants: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    inputs: Mapping[str, InputSpec] | None = None
+    blocks: Mapping[str, Block] = field(default_factory=dict)
+    outputs: object = None
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def parse_document(value: object) -> tuple[Document, list[Diagnostic]]:
+    """The document that a YAML or JSON text holds, or that was given as Python values; and what is wrong with it.
+
+    A list is a document that has nothing but layers.
+    """
+    report = Report()
+    place = Place(value)
+    if isinstance(value, dict):
+        document = _read_document(value, place, report)
+    elif isinstance(value, list | tuple):
+        document = _read_list(value, place, report)
+    else:
+        message = f"a document is a mapping or a list of layers, not {describe(value)}"
+        report.error("wrong-type", message, place.where)
+        document = Document(place)
+    if not report.failed:
+        warn_unused(document, report)
+    return replace(document, diagnostics=report.diagnostics), list(report.diagnostics)
+
+
+def _read_list(value: object, place: Place, report: Report) -> Document:
+    inputs, layers = take_input_shape(value, place, report)
+    vocabulary = Vocabulary()
+    return Document(place, Reader(vocabulary, report).chain(layers, place), inputs=inputs, vocabulary=vocabulary)
+
+
+def _read_document(value: dict[str, object], place: Place, report: Report) -> Document:
+    envelope = read_envelope(Envelope, value, place, report)
+    _check_head(envelope, value, place, report)
+    params = read_params(envelope.params or {}, place.inside("params"), report)
+    vocabulary, blocks = read_blocks(envelope.blocks or {}, place.inside("blocks"), report)
+    inputs, layers = _read_inputs(envelope, place, report)
+    return Document(
+        place,
+        Reader(vocabulary, report).chain(layers, place.inside("layers")),
+        name=envelope.name or DEFAULT_NAME,
+        description=envelope.description or "",
+        source=envelope.source or "",
+        params=params,
+        variants=read_variants(envelope.variants or {}, params, place.inside("variants"), report),
+        inputs=inputs,
+        blocks=blocks,
+        outputs=None if envelope.outputs is None else read_outputs(envelope.outputs, place.inside("outputs"), report),
+        vocabulary=vocabulary,
+    )
+
+
+def _check_head(envelope: Envelope, value: Mapping[str, object], place: Place, report: Report) -> None:
+    """The version and the name, and that there are layers."""
+    if envelope.archspec != VERSION:
+        message = f"this is version {envelope.archspec} of the language, and this archspec reads version {VERSION}"
+        report.error("unknown-version", message, place.inside("archspec").where)
+    if envelope.name is not None and not is_variant_name(envelope.name):
+        report.error("not-a-name", not_a_name(envelope.name), place.inside("name").where, hint=VARIANT_HINT)
+    if "layers" not in value:
+        report.error("missing-key", "the document has no `layers`", place.where)
+
+
+def _read_inputs(envelope: Envelope, place: Place, report: Report) -> tuple[Mapping[str, InputSpec] | None, object]:
+    """The inputs, and the layers that are left to be read."""
+    layers = [] if envelope.layers is None else envelope.layers
+    if envelope.inputs is None:
+        return take_input_shape(layers, place.inside("layers"), report)
+    return read_inputs(envelope.inputs, place.inside("inputs"), report), layers

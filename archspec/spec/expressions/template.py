@@ -1,0 +1,140 @@
+"""Texts with `$name` and `$(expression)` in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from archspec.errors import Span
+from archspec.spec.expressions.compiler import Compiler, Evaluator
+from archspec.spec.expressions.passage import ExpressionError, Passage, Region
+from archspec.spec.expressions.values import MOST_ELEMENTS, OperationError, bounded, kind
+
+LONGEST_TEXT = 1000
+
+_DOLLAR = re.compile(r"\$(?:(?P<dollar>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<open>\())")
+# Whole strings, so that what is inside them is passed over, and what matters outside of them.
+_TOKEN = re.compile(r"""'(?:[^'\\\r\n]|\\.)*'|"(?:[^"\\\r\n]|\\.)*"|[()'"#]""")
+_DOLLAR_HINT = "write $name, $(expression), or $$ for a dollar"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """A place in the text that an expression fills: all of `$name` or `$(expression)`."""
+
+    region: Region
+    evaluate: Evaluator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """A parsed text. `names` are the names that its expressions read; functions and constants are not among them."""
+
+    passage: Passage
+    names: frozenset[str]
+    pieces: tuple[str | _Hole, ...]
+    whole: Evaluator | None
+
+    @property
+    def text(self) -> str:
+        """The text as it was given."""
+        return self.passage.text
+
+    def evaluate(self, env: Mapping[str, object]) -> object:
+        """The value for these names.
+
+        One expression with at most white space around it keeps its type; otherwise the value is the text with each
+        expression's value in its place: texts and integers as they are, floats as Python writes them. Lists and
+        mappings of `env` are handed out as they are, not copied. Raises ExpressionError, with the wrong word's span:
+        `unknown-name` or `expression-failed`.
+        """
+        if self.whole is not None:
+            return self.whole(env)
+        parts = [piece if isinstance(piece, str) else self._fill(piece, env) for piece in self.pieces]
+        if sum(map(len, parts)) > max(MOST_ELEMENTS, len(self.text)):
+            message = f"the text has more than {MOST_ELEMENTS} characters"
+            raise self.passage.error((0, len(self.text)), "expression-failed", message)
+        return "".join(parts)
+
+    def _fill(self, hole: _Hole, env: Mapping[str, object]) -> str:
+        value = hole.evaluate(env)
+        if isinstance(value, str):
+            return value
+        try:
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                return repr(bounded(value))
+            raise OperationError(f"{kind(value)} cannot be part of a text")
+        except OperationError as fault:
+            raise self.passage.error(hole.region, "expression-failed", fault.message) from None
+
+
+def parse(text: str, where: Span | str | None = None) -> Template:
+    """Read a text once, to be evaluated often.
+
+    `where` is the whole value's span, quotes included, or the path to it. Raises ExpressionError (`bad-expression`,
+    `unknown-function`) that points at the wrong part.
+    """
+    passage = Passage(text, where)
+    if "$" not in text:
+        return Template(passage, frozenset(), (text,), None)
+    if len(text) > LONGEST_TEXT:
+        message = f"a text with expressions has at most {LONGEST_TEXT} characters"
+        raise passage.error((0, len(text)), "bad-expression", message)
+    compiler = Compiler(passage)
+    pieces = tuple(_split(passage, compiler))
+    return Template(passage, frozenset(compiler.names), pieces, _alone(pieces))
+
+
+def _alone(pieces: tuple[str | _Hole, ...]) -> Evaluator | None:
+    """The only expression of a text that has nothing else."""
+    holes = [piece for piece in pieces if isinstance(piece, _Hole)]
+    blank = all(isinstance(piece, _Hole) or piece.isspace() for piece in pieces)
+    return holes[0].evaluate if len(holes) == 1 and blank else None
+
+
+def _split(passage: Passage, compiler: Compiler) -> list[str | _Hole]:
+    text = passage.text
+    pieces: list[str | _Hole] = []
+    position = 0
+    while (dollar := text.find("$", position)) >= 0:
+        if dollar > position:
+            pieces.append(text[position:dollar])
+        found = _DOLLAR.match(text, dollar)
+        if found is None:
+            region = (dollar, min(dollar + 2, len(text)))
+            raise passage.error(region, "bad-expression", "a dollar begins an expression", _DOLLAR_HINT)
+        position = found.end()
+        if found["dollar"]:
+            pieces.append("$")
+        elif found["name"]:
+            pieces.append(_Hole((dollar, position), compiler.name(found.span("name"))))
+        else:
+            close = _closing(passage, dollar)
+            pieces.append(_Hole((dollar, close + 1), compiler.expression(position, close)))
+            position = close + 1
+    if position < len(text):
+        pieces.append(text[position:])
+    return pieces
+
+
+def _closing(passage: Passage, dollar: int) -> int:
+    """The offset of the parenthesis that closes the one after the dollar."""
+    depth = 0
+    for token in _TOKEN.finditer(passage.text, dollar + 1):
+        word = token[0]
+        if word == "(":
+            depth += 1
+        elif word == ")":
+            depth -= 1
+            if depth == 0:
+                return token.start()
+        elif len(word) == 1:
+            raise _stray(passage, token)
+    region = (dollar, len(passage.text))
+    raise passage.error(region, "bad-expression", "the parenthesis is never closed", 'an expression ends with ")"')
+
+
+def _stray(passage: Passage, token: re.Match[str]) -> ExpressionError:
+    message = "an expression has no comments" if token[0] == "#" else "the quote is never closed"
+    return passage.error(token.span(), "bad-expression", message)

@@ -1,0 +1,237 @@
+"""What the operators do to values, and the bounds that every value keeps."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any
+
+from archspec.spec.suggest import did_you_mean
+
+Number = int | float
+Operator = Callable[[object, object], object]
+
+# Integers stay within 64 bits with sign, lists and texts within this many elements (counted with those of inner lists).
+INTEGER_LIMIT = 2**63
+MOST_ELEMENTS = 10_000
+DEEPEST = 50
+
+
+class OperationError(Exception):
+    """An operation that has no value. `operand` is the position of the operand to blame, None to blame them all."""
+
+    def __init__(self, message: str, *, operand: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.operand = operand
+        self.hint = hint
+
+
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "a truth value"),
+    (int, "an integer"),
+    (float, "a float"),
+    (str, "a text"),
+    ((list, tuple), "a list"),
+    (Mapping, "a mapping"),
+    (type(None), "null"),
+)
+
+
+def kind(value: object) -> str:
+    """What a message calls such a value."""
+    return next((word for types, word in _KINDS if isinstance(value, types)), f"a {type(value).__name__} object")
+
+
+def number(value: object, user: str, operand: int) -> Number:
+    """The operand as a plain number within the bounds; a fault that says `user` takes numbers otherwise."""
+    if isinstance(value, int):
+        return _bounded(int(value), "the integer", operand)
+    if isinstance(value, float):
+        return _bounded(float(value), "the value", operand)
+    raise OperationError(f"{user} takes numbers, not {kind(value)}", operand=operand)
+
+
+def integer(value: object, user: str, operand: int) -> int:
+    """The operand as an integer within the bounds; truth values are none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(_bounded(int(value), "the integer", operand))
+    raise OperationError(f"{user} takes an integer, not {kind(value)}", operand=operand)
+
+
+def bounded(value: Number) -> Number:
+    """A result, if it is within the bounds."""
+    if type(value) is int and -INTEGER_LIMIT < value < INTEGER_LIMIT:
+        return value
+    return _bounded(value, "the result", None)
+
+
+def _bounded(value: Number, what: str, operand: int | None) -> Number:
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise OperationError(f"{what} is not a finite number", operand=operand)
+    elif not -INTEGER_LIMIT < value < INTEGER_LIMIT:
+        raise OperationError(f"{what} does not fit in 64 bits", operand=operand)
+    return value
+
+
+def sized(value: object, operand: int | None = None) -> object:
+    """A value, if it has at most `MOST_ELEMENTS` elements at all depths together and is at most `DEEPEST` deep.
+
+    Counting stops at the bound, so a list that shares or contains itself costs no more than another.
+    """
+    count = 0
+    pending: list[tuple[object, int]] = [(value, 0)]
+    while pending:
+        container, depth = pending.pop()
+        if isinstance(container, Mapping):
+            container = list(container.values())
+        if not isinstance(container, (list, tuple, str)):
+            continue
+        count += len(container)
+        if count > MOST_ELEMENTS or depth > DEEPEST:
+            message = f"more than {MOST_ELEMENTS} elements" if depth <= DEEPEST else "lists nest too deep"
+            raise OperationError(message, operand=operand)
+        if not isinstance(container, str):
+            pending.extend((element, depth + 1) for element in container)
+    return value
+
+
+def _arithmetic(symbol: str, compute: Callable[[Any, Any], Number]) -> Operator:
+    user = f'"{symbol}"'
+
+    def operate(left: object, right: object) -> Number:
+        # Exact integers, by far the most, need no look at the operands: the result's bound covers them.
+        if type(left) is not int or type(right) is not int:
+            left, right = number(left, user, 0), number(right, user, 1)
+        try:
+            return bounded(compute(left, right))
+        except ZeroDivisionError:
+            raise OperationError("division by zero", operand=1) from None
+        except OverflowError:
+            raise OperationError("the result is too large") from None
+
+    return operate
+
+
+def _power(base: Number, exponent: Number) -> Number:
+    # |base| >= 2**(bits - 1), so this refuses nothing that fits and never computes more than 128 bits.
+    if isinstance(base, int) and isinstance(exponent, int) and (base.bit_length() - 1) * exponent >= 63:
+        raise OperationError("the result does not fit in 64 bits")
+    result: object = base**exponent
+    if not isinstance(result, (int, float)):
+        raise OperationError("the result is not a real number")
+    return result
+
+
+_add_numbers = _arithmetic("+", operator.add)
+_multiply_numbers = _arithmetic("*", operator.mul)
+
+
+def _add(left: object, right: object) -> object:
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return _add_numbers(left, right)
+    if isinstance(left, str) and isinstance(right, str):
+        return sized(left + right)
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        return sized([*left, *right])
+    if isinstance(left, (str, list, tuple)) or isinstance(right, (str, list, tuple)):
+        raise OperationError(f'"+" takes two numbers, two texts or two lists, not {kind(left)} and {kind(right)}')
+    return _add_numbers(left, right)
+
+
+def _multiply(left: object, right: object) -> object:
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return _multiply_numbers(left, right)
+    for repeated, times in ((left, right), (right, left)):
+        if isinstance(repeated, (str, list, tuple)):
+            if not isinstance(times, int) or isinstance(times, bool):
+                raise OperationError(
+                    f'"*" takes two numbers, or an integer and a list, not {kind(left)} and {kind(right)}'
+                )
+            copies = max(0, integer(times, '"*"', 1 if repeated is left else 0))
+            if len(repeated) * copies > MOST_ELEMENTS:
+                raise OperationError(f"more than {MOST_ELEMENTS} elements")
+            return sized(repeated * copies if isinstance(repeated, str) else list(repeated) * copies)
+    return _multiply_numbers(left, right)
+
+
+ARITHMETIC: dict[type[ast.operator], Operator] = {
+    ast.Add: _add,
+    ast.Sub: _arithmetic("-", operator.sub),
+    ast.Mult: _multiply,
+    ast.Div: _arithmetic("/", operator.truediv),
+    ast.FloorDiv: _arithmetic("//", operator.floordiv),
+    ast.Mod: _arithmetic("%", operator.mod),
+    ast.Pow: _arithmetic("**", _power),
+}
+
+UNARY: dict[type[ast.unaryop], Callable[[object], object]] = {
+    ast.Not: operator.not_,
+    ast.USub: lambda value: -number(value, '"-"', 0),
+    ast.UAdd: lambda value: +number(value, '"+"', 0),
+}
+
+# Values that compare in constant time, so that they need no counting.
+_SCALARS = frozenset({bool, int, float, type(None)})
+
+
+def _equal(left: object, right: object) -> bool:
+    if type(left) not in _SCALARS and type(right) not in _SCALARS:
+        sized(left, 0)
+        sized(right, 1)
+    return bool(left == right)
+
+
+def _contains(item: object, container: object) -> bool:
+    if isinstance(container, str):
+        if isinstance(item, str):
+            return item in container
+        raise OperationError(f"only a text can be in a text, not {kind(item)}", operand=0)
+    if isinstance(container, Mapping):
+        return isinstance(item, str) and item in container
+    if isinstance(container, (list, tuple)):
+        sized(item, 0)
+        sized(container, 1)
+        return item in container
+    raise OperationError(f'"in" takes a list, a text or a mapping, not {kind(container)}', operand=1)
+
+
+def _ordered(symbol: str, compare: Callable[[Any, Any], bool]) -> Operator:
+    def operate(left: object, right: object) -> bool:
+        numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
+        if numbers or (isinstance(left, str) and isinstance(right, str)):
+            return bool(compare(left, right))
+        raise OperationError(f'"{symbol}" compares two numbers or two texts, not {kind(left)} and {kind(right)}')
+
+    return operate
+
+
+COMPARISONS: dict[type[ast.cmpop], Operator] = {
+    ast.Eq: _equal,
+    ast.NotEq: lambda left, right: not _equal(left, right),
+    ast.Lt: _ordered("<", operator.lt),
+    ast.LtE: _ordered("<=", operator.le),
+    ast.Gt: _ordered(">", operator.gt),
+    ast.GtE: _ordered(">=", operator.ge),
+    ast.In: _contains,
+    ast.NotIn: lambda item, container: not _contains(item, container),
+}
+
+
+def element(container: object, index: object) -> object:
+    """`container[index]`, counted from 0, from the end if negative; a mapping's value for a text."""
+    if isinstance(container, Mapping):
+        if isinstance(index, str) and index in container:
+            return container[index]
+        keys = [key for key in container if isinstance(key, str)]
+        hint = did_you_mean(index, keys) if isinstance(index, str) else None
+        raise OperationError("the mapping has no such key", operand=1, hint=hint)
+    if not isinstance(container, (list, tuple, str)):
+        raise OperationError(f"only a list, a text or a mapping has elements, not {kind(container)}", operand=0)
+    position = integer(index, "an index", 1)
+    if -len(container) <= position < len(container):
+        return container[position]
+    raise OperationError(f"index {position} is out of range: there are {len(container)} elements", operand=1)

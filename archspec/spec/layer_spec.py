@@ -1,0 +1,54 @@
+"""One layer of a document, read and checked as far as that is possible without knowing its expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from archspec.errors import Diagnostic
+from archspec.ir import CompositeLayer, Layer
+from archspec.spec.common import CHECKS, Refusal
+from archspec.spec.computed import Computed, Env, names_in
+from archspec.spec.place import Place
+from archspec.spec.report import Faulty
+from archspec.spec.vocabulary import Kind
+
+Chain = tuple["LayerSpec", ...]
+"""Layers that are listed one after the other."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerSpec:
+    """A layer as it is written.
+
+    `common` has the keys that any layer may have and `attributes` the others, both checked if they are literal and
+    `Computed` otherwise. `children` are the chains of a composite, by their keys: one under `layers`, `shortcut` and
+    `merge`, any number under `branches`. `kind` is None for a computed `layer_type`; `layer` is the layer itself if it
+    depends on no expression. Of a `faulty` one everything was said that can be said, and its value is unknown.
+    """
+
+    place: Place
+    common: Mapping[str, object] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    children: Mapping[str, tuple[Chain, ...]] = field(default_factory=dict)
+    kind: Kind | None = None
+    layer: Layer | CompositeLayer | None = None
+    faulty: bool = False
+
+    def read(self, key: str, env: Env) -> object:
+        """The checked value of a common key, None if it is not there; raises `Faulty`."""
+        value = self.common.get(key)
+        return check(key, value.evaluate(env), self.place) if isinstance(value, Computed) else value
+
+    def names(self, key: str) -> frozenset[str]:
+        """The names that a common key's expressions read."""
+        return names_in(self.common.get(key))
+
+
+def check(key: str, value: object, place: Place) -> object:
+    """The value of a common key as the lowering uses it; raises `Faulty`. `place` is the layer's."""
+    try:
+        return CHECKS[key](value)
+    except Refusal as refusal:
+        where = place.inside(key, *refusal.path).where
+        raise Faulty(Diagnostic(refusal.code, refusal.message, where, refusal.hint)) from None

@@ -1,0 +1,52 @@
+"""What may be a name: it becomes an identifier in the emitted source and a part of paths."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from functools import lru_cache
+
+LONGEST_NAME = 100
+
+_LONGEST_NUMBER = 1000
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIANT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+@lru_cache(maxsize=4096)
+def is_name(word: object) -> bool:
+    """Whether the value can name a layer, an input, an output, a block, a param or a loop's column."""
+    if not isinstance(word, str) or len(word) > LONGEST_NAME:
+        return False
+    return _NAME.fullmatch(word) is not None and not keyword.iskeyword(word)
+
+
+def is_variant_name(word: object) -> bool:
+    """Whether the value can name a variant or a network: dots, dashes and a digit in front are fine there."""
+    return isinstance(word, str) and len(word) <= LONGEST_NAME and _VARIANT.fullmatch(word) is not None
+
+
+def not_a_name(word: object) -> str:
+    """The message about a value that should have been a name."""
+    return f"{describe(word)} is not a name"
+
+
+NAME_HINT = f"a name is letters, digits and _, no digit first, no word of Python's, at most {LONGEST_NAME} characters"
+VARIANT_HINT = f"a name is letters, digits, _, - and dots, at most {LONGEST_NAME} characters"
+
+
+def describe(value: object) -> str:
+    """A value in a message: short values as they are written, long ones by their kind."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+        return "a number of hundreds of digits"
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

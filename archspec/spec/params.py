@@ -1,0 +1,62 @@
+"""Params: names whose values a document or a block leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from archspec.spec.computed import UNKNOWN, read_value
+from archspec.spec.expressions import CONSTANTS
+from archspec.spec.names import NAME_HINT, is_name, not_a_name
+from archspec.spec.place import Place, Where
+from archspec.spec.report import Faulty, Report
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Param:
+    """A param: its default, which may be an expression over the params before it, or None if it must be given.
+
+    `group` is the place of the mapping that declares it.
+    """
+
+    name: str
+    default: object
+    group: Place
+
+    @property
+    def where(self) -> Where:
+        """Where its name stands."""
+        return self.group.key(self.name)
+
+    @property
+    def required(self) -> bool:
+        """Whether it has no default."""
+        return self.default is None
+
+
+def read_params(declared: Mapping[str, object], place: Place, report: Report) -> dict[str, Param]:
+    """The params that a `params:` mapping declares; `place` is the mapping's."""
+    params = {}
+    for name, default in declared.items():
+        if _can_be_read(name, place, report):
+            params[name] = Param(name, _read_default(default, place.inside(name), report), place)
+    return params
+
+
+def _can_be_read(name: str, place: Place, report: Report) -> bool:
+    if not is_name(name):
+        report.error("not-a-name", not_a_name(name), place.key(name), hint=NAME_HINT)
+        return False
+    if name == "i" or name in CONSTANTS:
+        meaning = "the index of `repeat`" if name == "i" else "a constant in expressions"
+        report.error("reserved-name", f"`{name}` is {meaning}, so no param can have this name", place.key(name))
+        return False
+    return True
+
+
+def _read_default(default: object, place: Place, report: Report) -> object:
+    try:
+        return read_value(default, place)
+    except Faulty as fault:
+        report.take(fault)
+        return UNKNOWN

@@ -1,0 +1,155 @@
+"""Layer dicts to `LayerSpec`s: every expression is parsed once, and what is literal is checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from archspec.errors import Diagnostic
+from archspec.ir import CompositeLayer, Layer
+from archspec.spec.attributes import make_layer
+from archspec.spec.common import CHECKS
+from archspec.spec.computed import UNKNOWN, Computed, read_value
+from archspec.spec.layer_spec import Chain, LayerSpec, check
+from archspec.spec.names import describe
+from archspec.spec.place import MadePlace, Place
+from archspec.spec.report import Faulty, Report
+from archspec.spec.suggest import did_you_mean
+from archspec.spec.uses import misused_block, misused_form
+from archspec.spec.vocabulary import Form, Kind, Signature, Vocabulary
+
+DEEPEST_NESTING = 64
+
+
+class Reader:
+    """Reads the layers of one document; what is wrong with them goes into the report."""
+
+    def __init__(self, vocabulary: Vocabulary, report: Report) -> None:
+        self._vocabulary = vocabulary
+        self._report = report
+
+    def chain(self, value: object, place: Place, depth: int = 0) -> Chain:
+        """A list of layers; `depth` says in how many composites it stands."""
+        if not isinstance(value, list | tuple):
+            hint = "layers are a list: begin each with a dash" if isinstance(value, dict) else None
+            self._report.error(
+                "wrong-type", f"this must be a list of layers, not {describe(value)}", place.where, hint=hint
+            )
+            return (LayerSpec(place, faulty=True),)
+        if depth > DEEPEST_NESTING:
+            self._report.error("too-deep", f"layers nest more than {DEEPEST_NESTING} deep here", place.where)
+            return (LayerSpec(place, faulty=True),)
+        return tuple(self.layer(item, place.inside(index), depth) for index, item in enumerate(value))
+
+    def layer(self, value: object, place: Place, depth: int = 0) -> LayerSpec:
+        """One layer."""
+        if not isinstance(value, dict):
+            hint = f"write layer_type: {value}" if isinstance(value, str) else None
+            self._report.error("wrong-type", f"a layer is a mapping, not {describe(value)}", place.where, hint=hint)
+            return LayerSpec(place, faulty=True)
+        if "layer_type" not in value:
+            hint = did_you_mean("layer_type", [key for key in value if isinstance(key, str)])
+            self._report.error("missing-attribute", "this layer has no `layer_type`", place.where, hint=hint)
+            return LayerSpec(place, faulty=True)
+        return _LayerReader(self, self._vocabulary, self._report, place, depth).read(value)
+
+
+class _LayerReader:
+    """Reads one layer dict."""
+
+    def __init__(self, reader: Reader, vocabulary: Vocabulary, report: Report, place: Place, depth: int) -> None:
+        self._reader = reader
+        self._vocabulary = vocabulary
+        self._report = report
+        self._place = place
+        self._depth = depth
+        self._faulty = False
+
+    def read(self, value: Mapping[str, object]) -> LayerSpec:
+        """The layer; it is faulty if its value can no longer be known."""
+        common = {key: self._common(key, value[key]) for key in CHECKS if key in value}
+        kind = self._kind(common["layer_type"])
+        chains = _CHAINS if isinstance(kind, Form) else {}
+        children = {key: chains[key](self, value[key], self._place.inside(key)) for key in chains if key in value}
+        rest = [key for key in value if key not in CHECKS and key not in children]
+        attributes = {key: self._value(value[key], self._place.inside(key)) for key in rest}
+        layer = self._settle(kind, attributes, children)
+        return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty)
+
+    def chain(self, value: object, place: Place) -> tuple[Chain, ...]:
+        """The layers under `layers` or `shortcut`; no value is no layers."""
+        return (self._reader.chain([] if value is None else value, place, self._depth + 1),)
+
+    def branches(self, value: object, place: Place) -> tuple[Chain, ...]:
+        """The lists of layers under `branches`."""
+        if isinstance(value, list | tuple) and value:
+            return tuple(chain for index, item in enumerate(value) for chain in self.chain(item, place.inside(index)))
+        message = f"`branches` must be a list of lists of layers, not {describe(value)}"
+        self._take(Faulty(Diagnostic("wrong-type", message, place.where)))
+        return ()
+
+    def merge(self, value: object, place: Place) -> tuple[Chain, ...]:
+        """The layer under `merge`: a layer type's name, or a layer."""
+        if isinstance(value, dict):
+            return ((self._reader.layer(value, place, self._depth + 1),),)
+        return ((self._reader.layer({"layer_type": value}, MadePlace(place.root, place.path), self._depth + 1),),)
+
+    def _common(self, key: str, value: object) -> object:
+        try:
+            read = read_value(value, self._place.inside(key))
+            return read if isinstance(read, Computed) else check(key, read, self._place)
+        except Faulty as fault:
+            self._take(fault)
+            return None
+
+    def _value(self, value: object, place: Place) -> object:
+        try:
+            return read_value(value, place)
+        except Faulty as fault:
+            self._take(fault)
+            return UNKNOWN
+
+    def _kind(self, layer_type: object) -> Kind | None:
+        if not isinstance(layer_type, str):
+            return None
+        try:
+            return self._vocabulary.find(layer_type, self._place.inside("layer_type").where)
+        except Faulty as fault:
+            self._take(fault)
+            return None
+
+    def _settle(
+        self, kind: Kind | None, attributes: Mapping[str, object], children: Mapping[str, object]
+    ) -> Layer | CompositeLayer | None:
+        """Check the layer's own keys; the layer itself if that is all it takes."""
+        layer = None
+        faults: list[Diagnostic] = []
+        match kind:
+            case None:
+                pass
+            case Form():
+                faults = misused_form(kind, (*attributes, *children), self._place)
+            case Signature():
+                faults = misused_block(kind, attributes, self._place)
+            case _:
+                layer, faults = make_layer(kind, attributes, self._place)
+                self._faulty |= bool(faults)
+        for fault in faults:
+            self._report.add(fault)
+            self._faulty |= fault.code != "unknown-attribute"
+        return layer
+
+    def _take(self, fault: Faulty) -> None:
+        self._report.take(fault)
+        self._faulty = True
+
+
+_CHAINS: Mapping[str, Callable[[_LayerReader, object, Place], tuple[Chain, ...]]] = MappingProxyType(
+    {
+        "layers": _LayerReader.chain,
+        "shortcut": _LayerReader.chain,
+        "branches": _LayerReader.branches,
+        "merge": _LayerReader.merge,
+    }
+)
+"""The keys of composites that hold layers, and how each is read."""

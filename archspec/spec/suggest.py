@@ -1,0 +1,36 @@
+"""What was probably meant: the closest of the words that would have been right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from itertools import islice
+
+# difflib's cost grows with both; a word longer than this is no slip of the finger.
+LONGEST_WORD = 100
+MOST_OPTIONS = 1000
+
+
+def closest(word: str, options: Iterable[str]) -> str | None:
+    """The option that `word` was probably meant to be; None if none is near.
+
+    A word that differs only in its case wins over every other. Only the first `MOST_OPTIONS` are looked at, and
+    words over `LONGEST_WORD` characters are left out.
+    """
+    if not word or len(word) > LONGEST_WORD:
+        return None
+    folded: dict[str, str] = {}
+    for option in islice(options, MOST_OPTIONS):
+        if len(option) <= LONGEST_WORD and option != word:
+            folded.setdefault(option.lower(), option)
+    wanted = word.lower()
+    if wanted in folded:
+        return folded[wanted]
+    matches = get_close_matches(wanted, folded, n=1)
+    return folded[matches[0]] if matches else None
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str | None:
+    """The hint of a diagnostic: `did you mean "Conv2D"?`; None if no option is near."""
+    option = closest(word, options)
+    return None if option is None else f'did you mean "{option}"?'

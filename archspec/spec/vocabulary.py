@@ -1,0 +1,64 @@
+"""What a `layer_type` can be: a composite, one of the document's blocks, or a layer of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from archspec.errors import Diagnostic
+from archspec.layers import LayerType, find_layer, layer_names
+from archspec.spec.params import Param
+from archspec.spec.place import Place, Where
+from archspec.spec.report import Faulty
+from archspec.spec.suggest import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A composite of the language: the keys that it must have and those that it may have."""
+
+    name: str
+    needed: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+FORMS: Mapping[str, Form] = MappingProxyType(
+    {
+        form.name: form
+        for form in (
+            Form("Sequential", ("layers",)),
+            Form("Residual", ("layers",), ("shortcut",)),
+            Form("Parallel", ("branches",), ("merge",)),
+            Form("DenselyConnected", ("layers",)),
+            Form("Reuse", ("layer",)),
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signature:
+    """A block as its uses see it: its name and params."""
+
+    name: str
+    params: Mapping[str, Param]
+    place: Place
+
+
+Kind = Form | Signature | LayerType
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The layer types of one document."""
+
+    blocks: Mapping[str, Signature] = field(default_factory=dict)
+
+    def find(self, name: str, where: Where) -> Kind:
+        """What the name means; raises `Faulty` if it means nothing."""
+        kind = FORMS.get(name) or self.blocks.get(name) or find_layer(name)
+        if kind is None:
+            hint = did_you_mean(name, (*self.blocks, *FORMS, *layer_names()))
+            raise Faulty(Diagnostic("unknown-layer", f'no layer type is called "{name}"', where, hint))
+        return kind

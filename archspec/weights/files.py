@@ -1,0 +1,65 @@
+"""Canonical weights in safetensors files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archspec.errors import ArchspecError
+from archspec.ir import Graph
+from archspec.weights.names import weight_shapes
+
+Weights = Mapping[str, NDArray[np.floating]]
+
+
+class WeightsError(ArchspecError):
+    """The weights are not this network's, or the file is not one of weights; the message says what is wrong."""
+
+
+def save(path: str | os.PathLike[str], weights: Weights) -> None:
+    """Write weights to a file, in full or not at all: it appears only when it is complete."""
+    from safetensors.numpy import save_file
+
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{uuid4().hex}.part")
+    try:
+        save_file({name: np.ascontiguousarray(array) for name, array in weights.items()}, temporary)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def load(path: str | os.PathLike[str], graph: Graph) -> dict[str, NDArray[np.floating]]:
+    """Read a network's weights, in its order; raises `WeightsError` if the file has others, `OSError` if none."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        found = load_file(path)
+    except SafetensorError as error:
+        raise WeightsError(f"{os.fspath(path)} is not a safetensors file: {error}") from None
+    check(found, graph)
+    return {name: found[name] for name in weight_shapes(graph)}
+
+
+def check(weights: Weights, graph: Graph) -> None:
+    """Raise `WeightsError` unless these are the weights of this network, by names and by shapes."""
+    shapes = weight_shapes(graph)
+    faults = [
+        *(f"{name} is missing" for name in shapes if name not in weights),
+        *(f"{name} is not a weight of the network" for name in weights if name not in shapes),
+        *(
+            f"{name} is {weights[name].shape}, and the network's is {shape}"
+            for name, shape in shapes.items()
+            if name in weights and weights[name].shape != shape
+        ),
+    ]
+    if faults:
+        more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
+        raise WeightsError(f"the weights are not those of {graph.name}: {'; '.join(faults[:5])}{more}")

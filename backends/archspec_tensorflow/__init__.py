@@ -1,0 +1,74 @@
+"""archspec's TensorFlow backend. Importing it imports no TensorFlow; loading a model does."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from archspec.ir import Graph
+
+if TYPE_CHECKING:
+    from archspec.backend import Arrays
+
+
+class TensorFlowBackend:
+    """Emits functions that build functional `keras.Model`s, images channels-last."""
+
+    name = "tensorflow"
+    weights_file = "model.weights.h5"
+
+    def emit(self, graph: Graph) -> str:
+        """See `Backend.emit`."""
+        from archspec_tensorflow.emit.model import emit
+
+        return emit(graph)
+
+    def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
+        """See `Backend.load`; a `keras.Model`."""
+        from archspec_tensorflow import runtime
+        from archspec_tensorflow.emit.plan import entry_point
+
+        return runtime.load(graph, source, entry_point(graph), weights, dtype, device)
+
+    def run(self, graph: Graph, model: Any, inputs: Arrays) -> dict[str, Any]:
+        """See `Backend.run`."""
+        from archspec_tensorflow import runtime
+
+        return runtime.run(graph, model, inputs)
+
+    def read_weights(self, graph: Graph, model: Any) -> dict[str, Any]:
+        """See `Backend.read_weights`."""
+        from archspec_tensorflow import weights
+
+        return weights.to_canonical(graph, model)
+
+    def save_weights(self, model: Any, path: Path) -> None:
+        """See `Backend.save_weights`; Keras's HDF5."""
+        from archspec_tensorflow import runtime
+
+        runtime.save_weights(model, path)
+
+    def owns(self, model: Any) -> bool:
+        """See `Backend.owns`."""
+        return any(kind.__module__.startswith("keras.") and kind.__name__ == "Model" for kind in type(model).__mro__)
+
+    def device_of(self, model: Any) -> str:
+        """See `Backend.device_of`."""
+        from archspec_tensorflow import runtime
+
+        return runtime.device_of(model)
+
+    def versions(self) -> dict[str, str]:
+        """See `Backend.versions`."""
+        return {name: found for name in ("tensorflow", "tensorflow-cpu", "keras") if (found := _version(name))}
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+BACKEND: Final = TensorFlowBackend()

@@ -1,0 +1,95 @@
+"""Convolutions in Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import gcd
+from types import MappingProxyType
+from typing import Any
+
+from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
+from archspec.ir import Layer
+from archspec.layers.conv import Conv2D, DepthwiseConv2D
+from archspec.layers.window import padding_for
+from archspec_tensorflow.emit.row import Row, Steps, named
+from archspec_tensorflow.emit.window import NONE, is_same, padding_word, square, zero_padding
+
+Pair = tuple[int, int]
+
+
+def _conv(site: Site[Conv2D]) -> Steps:
+    layer = site.layer
+    arguments = (
+        Argument("filters", layer.filters, positional=True),
+        Argument("kernel_size", square(layer.kernel_size), positional=True),
+    )
+    rest = (
+        Argument("groups", layer.groups, default=1),
+        Argument("use_bias", layer.use_bias, default=True),
+        Argument("kernel_initializer", layer.kernel_initializer, default="glorot_uniform"),
+        Argument("bias_initializer", layer.bias_initializer, default="zeros"),
+    )
+    # Keras refuses strides together with dilation: the windows between the wanted ones are dropped afterwards.
+    strides = (1, 1) if _dilation(layer) != (1, 1) else layer.strides
+    return _steps(site, "layers.Conv2D", arguments, strides, rest)
+
+
+def _depthwise_conv(site: Site[DepthwiseConv2D]) -> Steps:
+    layer = site.layer
+    arguments = (Argument("kernel_size", square(layer.kernel_size), positional=True),)
+    rest = (
+        Argument("depth_multiplier", layer.depth_multiplier, default=1),
+        Argument("use_bias", layer.use_bias, default=True),
+        Argument("depthwise_initializer", layer.depthwise_initializer, default="glorot_uniform"),
+        Argument("bias_initializer", layer.bias_initializer, default="zeros"),
+    )
+    # TensorFlow has one stride for both axes, and none together with dilation.
+    stride = 1 if _dilation(layer) != (1, 1) else gcd(*layer.strides)
+    return _steps(site, "layers.DepthwiseConv2D", arguments, (stride, stride), rest)
+
+
+def _dilation(layer: Conv2D | DepthwiseConv2D) -> Pair:
+    """The dilation where it means something: a kernel of one element has none."""
+    vertical, horizontal = (
+        rate if size > 1 else 1 for size, rate in zip(layer.kernel_size, layer.dilation_rate, strict=True)
+    )
+    return vertical, horizontal
+
+
+def _steps(
+    site: Site[Any], callee: str, first: tuple[Argument, ...], strides: Pair, rest: tuple[Argument, ...]
+) -> Steps:
+    """Padding, the convolution with these strides, and what is left of the layer's own strides."""
+    layer: Conv2D | DepthwiseConv2D = site.layer
+    dilation = _dilation(layer)
+    padding = padding_for(layer, site.inputs[0])
+    same = (
+        padding != NONE
+        and GENERAL not in site.facts
+        and is_same(site.inputs[0], layer.kernel_size, strides, dilation, padding)
+    )
+    arguments = (
+        *first,
+        Argument("strides", square(strides), default=1),
+        padding_word("same" if same else "valid"),
+        Argument("dilation_rate", square(dilation), default=1),
+        *rest,
+    )
+    before = () if same or padding == NONE else (zero_padding(padding),)
+    left = (layer.strides[0] // strides[0], layer.strides[1] // strides[1])
+    after = () if left == (1, 1) else (_every(left),)
+    return (*before, Call(callee, arguments), *after)
+
+
+def _every(strides: Pair) -> Function:
+    """Only every so many rows and columns."""
+    rows, columns = (f"::{stride}" if stride > 1 else ":" for stride in strides)
+    return Function(f"{{0}}[:, {rows}]" if columns == ":" else f"{{0}}[:, {rows}, {columns}]")
+
+
+ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
+    {
+        Conv2D: Row(_conv, named("kernel", "bias")),
+        DepthwiseConv2D: Row(_depthwise_conv, named("kernel", "bias")),
+    }
+)

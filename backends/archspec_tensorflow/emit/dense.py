@@ -1,0 +1,26 @@
+"""Dense layers in Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from archspec.codegen.calls import Argument, Call, Site
+from archspec.ir import Layer
+from archspec.layers.dense import Dense
+from archspec_tensorflow.emit.row import Row, Steps, named
+
+
+def _dense(site: Site[Dense]) -> Steps:
+    layer = site.layer
+    arguments = (
+        Argument("units", layer.units, positional=True),
+        Argument("use_bias", layer.use_bias, default=True),
+        Argument("kernel_initializer", layer.kernel_initializer, default="glorot_uniform"),
+        Argument("bias_initializer", layer.bias_initializer, default="zeros"),
+    )
+    return (Call("layers.Dense", arguments),)
+
+
+ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType({Dense: Row(_dense, named("kernel", "bias"))})

@@ -1,0 +1,97 @@
+"""Pooling in Keras, which pads only for "same": whatever else there is becomes a step of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.ir import Layer
+from archspec.layers.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from archspec.layers.window import overhang, padding_for
+from archspec_tensorflow.emit.row import Row, Steps
+from archspec_tensorflow.emit.window import (
+    NONE,
+    Margins,
+    is_same,
+    padded_shape,
+    padding_word,
+    square,
+    widened,
+    zero_padding,
+)
+
+Pooling = MaxPooling2D | AveragePooling2D
+
+
+def _max_pooling(site: Site[MaxPooling2D]) -> Steps:
+    layer, shape = site.layer, site.inputs[0]
+    padding = widened(padding_for(layer, shape), _overhang(site))
+    if padding == NONE:
+        return (_pool("layers.MaxPooling2D", layer),)
+    if is_same(shape, layer.window, layer.strides, (1, 1), padding):
+        return (_pool("layers.MaxPooling2D", layer, padding_word("same")),)
+    # A zero never wins over an element that is at least zero, and where it ties no gradient passes.
+    pad = zero_padding(padding) if "nonnegative" in site.facts else _lowest_padding(padding)
+    return pad, _pool("layers.MaxPooling2D", layer)
+
+
+def _average_pooling(site: Site[AveragePooling2D]) -> Steps:
+    layer, shape = site.layer, site.inputs[0]
+    padding = padding_for(layer, shape)
+    counted, uncounted = (padding, NONE) if layer.count_include_pad else (NONE, padding)
+    uncounted = widened(uncounted, _overhang(site))
+    before = () if counted == NONE else (zero_padding(counted),)
+    return *before, _average(layer, padded_shape(shape, counted), uncounted)
+
+
+def _average(layer: AveragePooling2D, shape: tuple[int, ...], uncounted: Margins) -> Call:
+    """The pool over an image with margins that are left out of the divisor."""
+    if uncounted == NONE:
+        return _pool("layers.AveragePooling2D", layer)
+    if is_same(shape, layer.window, layer.strides, (1, 1), uncounted):
+        return _pool("layers.AveragePooling2D", layer, padding_word("same"))
+    return _pool("PaddedAveragePooling2D", layer, Argument("margins", uncounted))
+
+
+def _pool(callee: str, layer: Pooling, *rest: Argument) -> Call:
+    # Keras's strides are the window's size unless they are given.
+    arguments = (
+        Argument("pool_size", square(layer.window), positional=True),
+        Argument("strides", square(layer.strides), default=square(layer.window)),
+    )
+    return Call(callee, (*arguments, *rest))
+
+
+def _overhang(site: Site[Any]) -> Margins:
+    """How far the last windows reach beyond the padding, if sizes are rounded up."""
+    layer: Pooling = site.layer
+    padding = padding_for(layer, site.inputs[0])
+    bottom, right = (
+        overhang(site.inputs[0][axis], layer.window[axis], layer.strides[axis], padding[axis], layer.ceil_mode)
+        for axis in (0, 1)
+    )
+    return (0, bottom), (0, right)
+
+
+def _lowest_padding(padding: Margins) -> Function:
+    pads = ((0, 0), *padding, (0, 0))
+    return Function(f'ops.pad({{0}}, {pads}, constant_values=float("-inf"))')
+
+
+def _global_pooling(callee: str) -> Row[Any]:
+    def describe(site: Site[Any]) -> Steps:
+        return (Call(callee, (Argument("keepdims", site.layer.keepdims, default=False),)),)
+
+    return Row(describe)
+
+
+ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
+    {
+        MaxPooling2D: Row(_max_pooling),
+        AveragePooling2D: Row(_average_pooling),
+        GlobalAveragePooling2D: _global_pooling("layers.GlobalAveragePooling2D"),
+        GlobalMaxPooling2D: _global_pooling("layers.GlobalMaxPooling2D"),
+    }
+)

@@ -1,0 +1,27 @@
+"""Regularisation in Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from archspec.codegen.calls import Argument, Call, Site
+from archspec.ir import Layer
+from archspec.layers.regularisation import Dropout, SpatialDropout2D
+from archspec_tensorflow.emit.row import Row, Steps
+
+
+def _dropout(callee: str) -> Row[Any]:
+    def describe(site: Site[Dropout | SpatialDropout2D]) -> Steps:
+        return (Call(callee, (Argument("rate", site.layer.rate, positional=True),)),)
+
+    return Row(describe)
+
+
+ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
+    {
+        Dropout: _dropout("layers.Dropout"),
+        SpatialDropout2D: _dropout("layers.SpatialDropout2D"),
+    }
+)

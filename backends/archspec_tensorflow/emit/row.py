@@ -1,0 +1,41 @@
+"""What the backend knows about one class of layers: how Keras writes it, and where its weights live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic
+
+from archspec.codegen.calls import Call, Function, LayerT, Site
+
+Steps = tuple[Call | Function, ...]
+"""What to apply, one after the other. A call's name may be that of a helper class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A weight as Keras holds it: the layer's attribute. Its layout is the canonical one."""
+
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Generic[LayerT]):
+    """How Keras writes a class of layers.
+
+    `describe` gives the steps; the last `Call` among them owns the weights and bears the node's name. It raises
+    `EmitError` for what Keras cannot say. `weights` has a `Native` for every slot that the class may have.
+    """
+
+    describe: Callable[[Site[LayerT]], Steps]
+    weights: Mapping[str, Native] = field(default_factory=dict)
+
+
+def named(*slots: str) -> Mapping[str, Native]:
+    """The weights whose attributes are called as their slots are."""
+    return {slot: Native(slot) for slot in slots}
+
+
+def plain(call: Call) -> Row[LayerT]:
+    """The row of a layer that is always written the same way."""
+    return Row(lambda site: (call,))

@@ -1,0 +1,59 @@
+"""Padding in Keras's terms: "valid", "same", or a step of its own before a layer with padding "valid"."""
+
+from __future__ import annotations
+
+from archspec.codegen.calls import Argument, Call, Literal
+from archspec.ir import Shape
+from archspec.layers.window import Edges, output_size, same_padding
+
+Margins = tuple[Edges, Edges]
+"""Elements beyond an image: ((top, bottom), (left, right))."""
+
+NONE: Margins = ((0, 0), (0, 0))
+
+
+def square(pair: tuple[int, int]) -> Literal:
+    """A pair as an expert writes it: one number where both are equal."""
+    return pair[0] if pair[0] == pair[1] else pair
+
+
+def is_same(
+    shape: Shape, kernel: tuple[int, int], strides: tuple[int, int], dilation: tuple[int, int], padding: Margins
+) -> bool:
+    """Whether Keras's "same" gives the very windows of this padding, for an image of this shape."""
+    return all(_is_same(*axis) for axis in zip(shape[:2], kernel, strides, dilation, padding, strict=True))
+
+
+def _is_same(size: int, kernel: int, stride: int, dilation: int, padding: Edges) -> bool:
+    windows = output_size(size, kernel, stride, dilation, padding)
+    # Padding that no window reaches makes no difference.
+    reached = (windows - 1) * stride + (kernel - 1) * dilation + 1 - size - padding[0]
+    same = same_padding(size, kernel, stride, dilation)
+    return windows == -(-size // stride) and (padding[0], max(reached, 0)) == same
+
+
+def zero_padding(padding: Margins) -> Call:
+    """The layer that adds zeros around an image."""
+    return Call("layers.ZeroPadding2D", (Argument("padding", _margins(padding), positional=True),))
+
+
+def _margins(padding: Margins) -> Literal:
+    (top, bottom), (left, right) = padding
+    return square((top, left)) if (top, left) == (bottom, right) else padding
+
+
+def widened(first: Margins, second: Margins) -> Margins:
+    """Both margins together."""
+    (top, bottom), (left, right) = first
+    (more_top, more_bottom), (more_left, more_right) = second
+    return (top + more_top, bottom + more_bottom), (left + more_left, right + more_right)
+
+
+def padded_shape(shape: Shape, padding: Margins) -> Shape:
+    """The shape of an image with these margins."""
+    return shape[0] + sum(padding[0]), shape[1] + sum(padding[1]), *shape[2:]
+
+
+def padding_word(word: str) -> Argument:
+    """The `padding` argument of a Keras layer."""
+    return Argument("padding", word, default="valid")

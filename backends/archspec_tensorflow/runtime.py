@@ -1,0 +1,176 @@
+"""Turns emitted source into a live keras.Model and runs it. Here, and in `weights`, TensorFlow is really there."""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import os
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from archspec.errors import ArchspecError, BackendMissingError
+from archspec.ir import Graph
+from archspec_tensorflow.weights import Array, assign, to_array
+
+if TYPE_CHECKING:
+    import keras
+
+DEVICES: Mapping[str, str | None] = {"auto": None, "cpu": "cpu:0", "cuda": "gpu:0"}
+"""The words for devices, and Keras's names; None leaves the choice to TensorFlow."""
+
+DTYPES = ("float32", "float64", "float16", "bfloat16")
+
+
+def framework() -> ModuleType:
+    """The `keras` package, on TensorFlow and quiet.
+
+    Raises `BackendMissingError` if TensorFlow is not installed, or Keras runs or is told to run on something else.
+    """
+    chosen = os.environ.setdefault("KERAS_BACKEND", "tensorflow") if "keras" not in sys.modules else "tensorflow"
+    if chosen == "tensorflow":
+        # TensorFlow reports its hardware on stderr when it is imported.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        try:
+            import keras
+            import tensorflow  # noqa: F401
+        except ModuleNotFoundError as error:
+            raise BackendMissingError(
+                f"the tensorflow backend needs {error.name}: pip install 'archspec-nn[tensorflow]'"
+            ) from error
+        chosen = keras.config.backend()
+    if chosen != "tensorflow":
+        raise BackendMissingError(
+            f"Keras is set to run on {chosen}: set the environment variable KERAS_BACKEND to tensorflow "
+            "before Keras is imported"
+        )
+    found: ModuleType = sys.modules["keras"]
+    return found
+
+
+def load(
+    graph: Graph,
+    source: str,
+    function_name: str,
+    weights: Mapping[str, Array] | None = None,
+    dtype: str = "float32",
+    device: str = "auto",
+) -> keras.Model:
+    """Build the model that `function_name` of the emitted source makes, and give it these canonical weights.
+
+    `dtype` is one of `DTYPES`, `device` one of `DEVICES`. Without weights it keeps those that Keras drew. Keras's own
+    settings are as before afterwards.
+    """
+    framework()
+    place = _device(device)
+    module = _module(graph.name, source)
+    with _settings(dtype), nullcontext() if place is None else framework().device(place):
+        model: keras.Model = getattr(module, function_name)()
+        if weights is not None:
+            assign(graph, model, weights)
+    return model
+
+
+def run(graph: Graph, model: keras.Model, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    """The outputs by their names, in inference mode, for inputs by their names: (batch, ...), channels last."""
+    keras = framework()
+
+    def convert(wanted: Any) -> object:
+        return keras.ops.convert_to_tensor(inputs[wanted.name], wanted.dtype)
+
+    with comparable(model):
+        outputs = model(keras.tree.map_structure(convert, model.input), training=False)
+    if not isinstance(outputs, Mapping):
+        outputs = dict.fromkeys(graph.outputs, outputs)
+    return {name: to_array(outputs[name]) for name in graph.outputs}
+
+
+@contextmanager
+def comparable(model: keras.Model) -> Iterator[None]:
+    """Compute where the model's weights are, and without TensorFloat-32, which would round them to 10 bits."""
+    import tensorflow as tf
+
+    settings = tf.config.experimental
+    before = settings.tensor_float_32_execution_enabled()
+    settings.enable_tensor_float_32_execution(False)
+    try:
+        with nullcontext() if not model.variables else tf.device(_place(model)):
+            yield
+    finally:
+        settings.enable_tensor_float_32_execution(before)
+
+
+def device_of(model: keras.Model) -> str:
+    """The device that the model is on, in words: the GPU's name, or the processor's architecture."""
+    import tensorflow as tf
+
+    spec = tf.DeviceSpec.from_string(_place(model))
+    if spec.device_type != "GPU":
+        return f"cpu ({platform.machine()}), TensorFlow {tf.__version__}"
+    gpu = tf.config.list_physical_devices("GPU")[spec.device_index]
+    name = tf.config.experimental.get_device_details(gpu).get("device_name", "GPU")
+    return f"{name}, TensorFlow {tf.__version__}"
+
+
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Write the weights as Keras does; the file's name has to end in `.weights.h5`."""
+    model.save_weights(path, overwrite=True)
+
+
+def _place(model: keras.Model) -> str:
+    """TensorFlow's name for the device of the model's weights, or of any new tensor if it has none."""
+    import tensorflow as tf
+
+    place: str = model.variables[0].value.device if model.variables else tf.zeros(()).device
+    return place
+
+
+def _device(word: str) -> str | None:
+    if word not in DEVICES:
+        raise ArchspecError(f"there is no device {word!r}: it may be {', '.join(DEVICES)}")
+    import tensorflow as tf
+
+    if word == "cuda" and not tf.config.list_physical_devices("GPU"):
+        raise BackendMissingError("TensorFlow finds no GPU on this machine: take the device cpu or auto")
+    return DEVICES[word]
+
+
+@contextmanager
+def _settings(dtype: str) -> Iterator[None]:
+    """Build with this element type and channels last, whatever the user's own settings are."""
+    if dtype not in DTYPES:
+        raise ArchspecError(f"there is no dtype {dtype!r}: it may be {', '.join(DTYPES)}")
+    config = framework().config
+    before = config.floatx(), config.dtype_policy(), config.image_data_format()
+    config.set_floatx(dtype)
+    config.set_dtype_policy(dtype)
+    config.set_image_data_format("channels_last")
+    try:
+        yield
+    finally:
+        config.set_floatx(before[0])
+        config.set_dtype_policy(before[1])
+        config.set_image_data_format(before[2])
+
+
+def _module(name: str, source: str) -> ModuleType:
+    """The source as an imported module; the same source is the same module."""
+    digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+    module = ModuleType(f"archspec_tensorflow.generated_{digest}")
+    if module.__name__ in sys.modules:
+        return sys.modules[module.__name__]
+    file = f"<{name} for Keras, {digest}>"
+    code = compile(source, file, "exec")
+    # Tracebacks show lines and `inspect` finds the source, though there is no such file.
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    sys.modules[module.__name__] = module
+    try:
+        exec(code, module.__dict__)
+    except BaseException:
+        del sys.modules[module.__name__]
+        raise
+    return module

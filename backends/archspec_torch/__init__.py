@@ -1,0 +1,76 @@
+"""archspec's PyTorch backend. Importing it imports no PyTorch; loading a model does."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from archspec.errors import BackendMissingError
+from archspec.ir import Graph
+
+if TYPE_CHECKING:
+    from archspec.backend import Arrays
+
+
+class TorchBackend:
+    """Emits `nn.Module` classes, images channels-first."""
+
+    name = "torch"
+    weights_file = "model.safetensors"
+
+    def emit(self, graph: Graph) -> str:
+        """See `Backend.emit`."""
+        from archspec_torch.emit.module import emit
+
+        return emit(graph)
+
+    def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
+        """See `Backend.load`; an `nn.Module`."""
+        from archspec_torch.emit.plan import entry_point
+
+        return _import("runtime").load(graph, source, entry_point(graph), weights, dtype, device)
+
+    def run(self, graph: Graph, model: Any, inputs: Arrays) -> dict[str, Any]:
+        """See `Backend.run`."""
+        given = {name: inputs[name] for name in graph.inputs}
+        outputs: dict[str, Any] = _import("runtime").run(model, given, tuple(graph.outputs))
+        return outputs
+
+    def read_weights(self, graph: Graph, model: Any) -> dict[str, Any]:
+        """See `Backend.read_weights`."""
+        canonical: dict[str, Any] = _import("weights").to_canonical(graph, model.state_dict())
+        return canonical
+
+    def save_weights(self, model: Any, path: Path) -> None:
+        """See `Backend.save_weights`; safetensors."""
+        _import("runtime").save_weights(model, path)
+
+    def owns(self, model: Any) -> bool:
+        """See `Backend.owns`."""
+        return any(
+            f"{kind.__module__}.{kind.__name__}" == "torch.nn.modules.module.Module" for kind in type(model).__mro__
+        )
+
+    def device_of(self, model: Any) -> str:
+        """See `Backend.device_of`."""
+        device: str = _import("runtime").device_of(model)
+        return device
+
+    def versions(self) -> dict[str, str]:
+        """See `Backend.versions`."""
+        return {"torch": version("torch")}
+
+
+def _import(room: str) -> Any:
+    """One of the modules that need PyTorch."""
+    try:
+        return import_module(f"archspec_torch.{room}")
+    except ModuleNotFoundError as error:
+        if error.name not in {"torch", "safetensors"}:
+            raise
+        raise BackendMissingError(f"PyTorch is not installed: pip install 'archspec-nn[torch]' ({error})") from None
+
+
+BACKEND: Final = TorchBackend()

@@ -1,0 +1,144 @@
+"""Activations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.ir import Layer, Shape
+from archspec.layers.activation import (
+    ELU,
+    GELU,
+    SELU,
+    Exponential,
+    HardSigmoid,
+    HardSiLU,
+    LeakyReLU,
+    Linear,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+)
+from archspec_torch.emit.row import Native, Row, TorchLayer, dim, is_image
+
+EXACT_SOFTPLUS = 40
+"""Above its threshold torch's softplus is x itself: at 40 softplus to the last bit of float64, at its 20 not."""
+
+
+def _elementwise(module: str, function: str, *arguments: Argument) -> TorchLayer:
+    """`nn.<module>` and `<function>` with the same arguments."""
+    return TorchLayer(Call(f"nn.{module}", arguments), Function(f"{function}({{0}}, {{arguments}})", arguments))
+
+
+def _inplace(site: Site[Any], allowed: bool = True) -> Argument:
+    return Argument("inplace", allowed and "inplace" in site.facts, default=False)
+
+
+def _relu(site: Site[ReLU]) -> TorchLayer:
+    layer = site.layer
+    inplace = _inplace(site)
+    match layer.max_value, layer.negative_slope, layer.threshold:
+        case None, 0, 0:
+            return _elementwise("ReLU", "F.relu", inplace)
+        case 6, 0, 0:
+            return _elementwise("ReLU6", "F.relu6", inplace)
+        case float() as top, 0, 0 if top > 0:
+            bounds = (Argument("min_val", 0.0, positional=True), Argument("max_val", top, positional=True))
+            return _elementwise("Hardtanh", "F.hardtanh", *bounds, inplace)
+        case None, slope, 0:
+            return _elementwise("LeakyReLU", "F.leaky_relu", Argument("negative_slope", slope, 0.01, True), inplace)
+        case None, 0, threshold:
+            cut = (Argument("threshold", threshold, positional=True), Argument("value", 0.0, positional=True))
+            return _elementwise("Threshold", "F.threshold", *cut, inplace)
+    arguments = (
+        Argument("max_value", layer.max_value, default=None),
+        Argument("negative_slope", layer.negative_slope, default=0.0),
+        Argument("threshold", layer.threshold, default=0.0),
+    )
+    return TorchLayer(Call("BoundedReLU", arguments), Function("bounded_relu({0}, {arguments})", arguments))
+
+
+def _leaky_relu(site: Site[LeakyReLU]) -> TorchLayer:
+    slope = Argument("negative_slope", site.layer.negative_slope, 0.01, True)
+    # Overwritten, x can only be told from slope * x by its sign.
+    return _elementwise("LeakyReLU", "F.leaky_relu", slope, _inplace(site, site.layer.negative_slope > 0))
+
+
+def _elu(site: Site[ELU]) -> TorchLayer:
+    alpha = Argument("alpha", site.layer.alpha, 1.0, True)
+    return _elementwise("ELU", "F.elu", alpha)
+
+
+def _gelu(site: Site[GELU]) -> TorchLayer:
+    formula = "tanh" if site.layer.approximate else "none"
+    return _elementwise("GELU", "F.gelu", Argument("approximate", formula, default="none"))
+
+
+def _softmax(site: Site[Softmax]) -> TorchLayer:
+    axis = Argument("dim", dim(site.layer.axis, site.inputs[0]))
+    return _elementwise("Softmax", "F.softmax", axis)
+
+
+def _softplus(site: Site[Softplus]) -> TorchLayer:
+    return _elementwise("Softplus", "F.softplus", Argument("threshold", EXACT_SOFTPLUS, default=20))
+
+
+def _prelu(site: Site[PReLU]) -> TorchLayer:
+    (alpha,) = site.layer.weights(site.inputs)
+    native = _slopes(alpha.shape)
+    if len(native) == 1:
+        return TorchLayer(Call("nn.PReLU", (Argument("num_parameters", native[0], 1, True),)))
+    return TorchLayer(Call("ElementwisePReLU", (Argument("shape", native, positional=True),)))
+
+
+def _slopes(canonical: Shape) -> Shape:
+    """The native shape of PReLU's slopes: one axis where torch's own class has them (one for all, or one a channel)."""
+    places, channels = canonical[:-1], canonical[-1:]
+    if all(size == 1 for size in canonical) or not places or (is_image(canonical) and places == (1, 1)):
+        return channels
+    return (*channels, *places) if is_image(canonical) else canonical
+
+
+def _relu_like(module: str, function: str) -> Row:
+    """An activation without attributes that can overwrite its input."""
+    return Row(lambda site: _elementwise(module, function, _inplace(site)), keeps_order=True, overwrites=True)
+
+
+def _plain(module: str, function: str) -> Row:
+    return Row(lambda _: _elementwise(module, function), keeps_order=True)
+
+
+ROWS: Mapping[type[Layer], Row] = {
+    ReLU: Row(_relu, keeps_order=True, overwrites=True),
+    ReLU6: _relu_like("ReLU6", "F.relu6"),
+    LeakyReLU: Row(_leaky_relu, keeps_order=True, overwrites=True),
+    # These two could overwrite their input, but then their gradients, taken from the result, are less exact.
+    ELU: Row(_elu, keeps_order=True),
+    SELU: _plain("SELU", "F.selu"),
+    SiLU: _relu_like("SiLU", "F.silu"),
+    HardSiLU: _relu_like("Hardswish", "F.hardswish"),
+    HardSigmoid: _relu_like("Hardsigmoid", "F.hardsigmoid"),
+    Mish: _relu_like("Mish", "F.mish"),
+    GELU: Row(_gelu, keeps_order=True),
+    Sigmoid: _plain("Sigmoid", "torch.sigmoid"),
+    Tanh: _plain("Tanh", "torch.tanh"),
+    Softsign: _plain("Softsign", "F.softsign"),
+    Softplus: Row(_softplus, keeps_order=True),
+    Softmax: Row(_softmax, keeps_order=True),
+    Exponential: Row(lambda _: TorchLayer(Call("Exp"), Function("torch.exp({0})")), keeps_order=True),
+    Linear: Row(lambda _: TorchLayer(Call("nn.Identity"), Function("{0}")), keeps_order=True, result="passed"),
+    PReLU: Row(
+        _prelu,
+        {"alpha": Native("weight", axes=(2, 0, 1), shape=_slopes, features=0)},
+        keeps_order=True,
+        result="fresh",
+    ),
+}

@@ -1,0 +1,90 @@
+"""A definition as a class: `__init__` makes its modules, `forward` applies them."""
+
+from __future__ import annotations
+
+from archspec.codegen.body import Body, Loop, Part, Sequence, Use
+from archspec.codegen.calls import Call, Function
+from archspec.codegen.definitions import Definition
+from archspec.codegen.source import argument_texts, call, literal, signature, statements
+from archspec.ir import Graph
+from archspec_torch.emit.forward import Forward
+from archspec_torch.emit.modules import Modules, loop_range
+
+Line = tuple[int, str]
+
+
+def class_source(definition: Definition, graph: Graph | None = None) -> str:
+    """The class; `graph` is given for the network's own, whose inputs and outputs have names."""
+    body = definition.body
+    header = (4, f"def __init__({', '.join(['self', *signature(definition.parameters)])}) -> None:")
+    chain = _chain(body)
+    if chain is not None:
+        made = ", ".join(_parts(chain)) + ","
+        return "\n".join(
+            statements([(0, f"class {definition.name}(nn.Sequential):"), header, (8, f"super().__init__({made})")])
+        )
+    modules = Modules(body)
+    forward = Forward(body, modules, definition.parameters, graph)
+    applied = forward.statements()
+    kept = [(8, f"self.{name} = {name}") for name in forward.parameters]
+    made_lines = [*kept, *_made_lines(body, modules)]
+    made_lines = [header, (8, "super().__init__()"), *made_lines] if made_lines else []
+    start = statements([(0, f"class {definition.name}({modules.base}):"), *made_lines])
+    return "\n".join([*start, *([""] if made_lines else []), *statements(applied)])
+
+
+def _chain(body: Body) -> Sequence | None:
+    """The sequence that a body is, if it is nothing else."""
+    only = body.items[0] if len(body.items) == 1 else None
+    return only.made if isinstance(only, Use) and isinstance(only.made, Sequence) and only.name is None else None
+
+
+def _made_lines(body: Body, modules: Modules) -> list[Line]:
+    lines: list[Line] = []
+    for item in body.items:
+        if isinstance(item, Loop):
+            lines += _loop(item)
+        elif item.name is not None:
+            lines += _use(item, modules.target(item.name))
+    return lines
+
+
+def _use(use: Use, target: str) -> list[Line]:
+    made = f"{target} = {_made(use.made)}"
+    if use.switch is None:
+        return [(8, made)]
+    return [
+        (8, f"if {literal(use.switch.value)}:"),
+        (12, made),
+        (8, "else:"),
+        (12, f"{target} = nn.Identity()"),
+    ]
+
+
+def _loop(loop: Loop) -> list[Line]:
+    named = [use for use in loop.uses if use.name is not None]
+    added = [(12, f'self.add_module(f"{use.name}", {_made(use.made)})') for use in named]
+    return [(8, f"for i in {loop_range(loop, literal(loop.stop.value))}:"), *added]
+
+
+def _made(made: Call | Sequence | Function | None) -> str:
+    """The expression that makes a module."""
+    match made:
+        case Call():
+            return call(made.callee, *argument_texts(made.arguments))
+        case Sequence():
+            parts = _parts(made)
+            if all(part.name.isdigit() for part in made.parts):
+                return f"nn.Sequential({', '.join(parts)},)"
+            named = [f"{part.name}={text}" for part, text in zip(made.parts, parts, strict=True)]
+            return f"nn.Sequential(OrderedDict({', '.join(named)},))"
+    raise TypeError(f"{made} makes no module")
+
+
+def _parts(sequence: Sequence) -> list[str]:
+    return [_part(part) for part in sequence.parts]
+
+
+def _part(part: Part) -> str:
+    text = _made(part.made)
+    return text if part.copies is None else f"*[{text} for _ in range({literal(part.copies.value)})]"

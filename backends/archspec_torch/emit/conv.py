@@ -1,0 +1,56 @@
+"""Convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.codegen.calls import GENERAL, Argument, Call, Site
+from archspec.ir import Layer, Shape
+from archspec.layers.conv import Conv2D, DepthwiseConv2D
+from archspec.layers.window import padding_for
+from archspec_torch.emit.row import Native, Row, TorchLayer, collapse
+
+
+def _conv(site: Site[Conv2D]) -> TorchLayer:
+    return _convolution(site, groups=site.layer.groups)
+
+
+def _depthwise(site: Site[DepthwiseConv2D]) -> TorchLayer:
+    return _convolution(site, groups=site.inputs[0][-1])
+
+
+def _convolution(site: Site[Conv2D] | Site[DepthwiseConv2D], groups: int) -> TorchLayer:
+    layer = site.layer
+    (top, bottom), (left, right) = padding_for(layer, site.inputs[0])
+    if top == bottom and left == right and GENERAL not in site.facts:
+        callee, padding = "nn.Conv2d", Argument("padding", collapse((top, left)), default=0)
+    else:
+        callee, padding = "PaddedConv2d", Argument("pad", (left, right, top, bottom))
+    arguments = (
+        Argument("in_channels", site.inputs[0][-1], positional=True),
+        Argument("out_channels", site.output[-1], positional=True),
+        Argument("kernel_size", collapse(layer.kernel_size), positional=True),
+        Argument("stride", collapse(layer.strides), default=1),
+        padding,
+        Argument("dilation", collapse(layer.dilation_rate), default=1),
+        Argument("groups", groups, default=1),
+        Argument("bias", layer.use_bias, default=True),
+    )
+    return TorchLayer(Call(callee, arguments))
+
+
+def _depthwise_shape(canonical: Shape) -> Shape:
+    height, width, channels, multiplier = canonical
+    return channels * multiplier, 1, height, width
+
+
+_BIAS = Native("bias")
+
+ROWS: Mapping[type[Layer], Row] = {
+    Conv2D: Row(_conv, {"kernel": Native("weight", axes=(3, 2, 0, 1)), "bias": _BIAS}, result="fresh"),
+    DepthwiseConv2D: Row(
+        _depthwise,
+        {"kernel": Native("weight", axes=(2, 3, 0, 1), shape=_depthwise_shape), "bias": _BIAS},
+        result="fresh",
+    ),
+}

@@ -1,0 +1,173 @@
+"""The `forward` of a class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from archspec.codegen.body import Body, Loop, Number, Use, uses_of
+from archspec.codegen.calls import Argument, Code, Function
+from archspec.codegen.parameters import Parameter
+from archspec.codegen.source import WIDTH, call, function, literal
+from archspec.codegen.variables import FRESH, variables
+from archspec.ir import Graph
+from archspec_torch.emit.modules import Modules, loop_range
+
+Line = tuple[int, str]
+
+Applied = Callable[[list[str]], str]
+"""Writes the application of something to the expressions of its inputs."""
+
+DEEPEST = 3
+"""Calls that one line may nest."""
+
+RESERVED = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math"})
+
+
+class Forward:
+    """Writes one `forward`. `parameters` are those of the class that it needs, once it is written."""
+
+    def __init__(
+        self, body: Body, modules: Modules, parameters: tuple[Parameter, ...], graph: Graph | None = None
+    ) -> None:
+        self.parameters: dict[str, None] = {}
+        self._body = body
+        self._modules = modules
+        self._graph = graph
+        self._known = {parameter.name for parameter in parameters}
+        own = [*FRESH, *(f"x{number}" for number in range(body.inputs))]
+        self._inputs = (list(graph.inputs) if graph and len(graph.inputs) > 1 else own)[: body.inputs]
+        self._names = variables(body, self._inputs, RESERVED)
+
+    def statements(self) -> list[Line]:
+        """The statements, indented, the header first."""
+        inputs = ", ".join(f"{name}: Tensor" for name in self._inputs)
+        lines = _Lines(self._names, self._body)
+        for item in self._body.items:
+            if isinstance(item, Loop):
+                lines.flush()
+                self._loop(item, lines)
+            else:
+                lines.add(item, 8, self._applied(item))
+        result = self._returned(lines)
+        return [(4, f"def forward(self, {inputs}) -> {self._annotation}:"), *lines.done, (8, f"return {result}")]
+
+    @property
+    def _annotation(self) -> str:
+        if self._graph is not None and len(self._graph.outputs) > 1:
+            return "dict[str, Tensor]"
+        count = len(self._body.outputs)
+        return "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+
+    def _returned(self, lines: _Lines) -> str:
+        if self._graph is not None and len(self._graph.outputs) > 1:
+            lines.flush()
+            numbers = dict(zip(dict.fromkeys(self._graph.outputs.values()), self._body.outputs, strict=True))
+            pairs = [f"{literal(name)}: {self._names[numbers[value]]}" for name, value in self._graph.outputs.items()]
+            return "{" + ", ".join(pairs) + "}"
+        if len(self._body.outputs) == 1 and lines.makes_just(self._body.outputs[0]):
+            return lines.take()
+        lines.flush()
+        return ", ".join(self._names[number] for number in self._body.outputs)
+
+    def _applied(self, use: Use, module: str | None = None) -> Applied:
+        if isinstance(use.made, Function):
+            made = use.made
+            arguments = [self._at_hand(argument) for argument in made.arguments]
+            return lambda inputs: function(made.template, inputs, arguments)
+        target = module or self._modules.target(use.shares or use.name or "")
+        return lambda inputs: call(target, *inputs)
+
+    def _at_hand(self, argument: Argument) -> Argument:
+        """The argument as `forward` can say it: a parameter of the class is an attribute by then."""
+        if not isinstance(argument.value, Code):
+            return argument
+        return Argument(argument.name, Code(self._own(argument.value.text)), positional=argument.positional)
+
+    def _own(self, expression: str) -> str:
+        def attribute(match: re.Match[str]) -> str:
+            if match[0] not in self._known:
+                return match[0]
+            self.parameters[match[0]] = None
+            return f"self.{match[0]}"
+
+        return re.sub(r"\b[A-Za-z_]\w*\b", attribute, expression)
+
+    def _loop(self, loop: Loop, lines: _Lines) -> None:
+        for carried in loop.carried:
+            lines.rename(carried.before, carried.inside, 8)
+        if self._modules.only_loop:
+            lines.done.append((8, "for layer in self.children():"))
+        else:
+            stop = loop.stop.value
+            text = self._own(stop.text) if isinstance(stop, Code) else literal(stop)
+            lines.done.append((8, f"for i in {loop_range(loop, text)}:"))
+        for use in loop.uses:
+            module = "layer" if self._modules.only_loop else f'self.get_submodule(f"{use.name}")'
+            lines.add(use, 12, self._applied(use, module))
+        lines.flush()
+        for carried in loop.carried:
+            lines.rename(carried.turned, carried.after, 12)
+
+
+class _Lines:
+    """Statements in the making: what is applied to a value that nothing else reads may join its line."""
+
+    def __init__(self, names: dict[Number, str], body: Body) -> None:
+        self.done: list[Line] = []
+        self._names = names
+        self._readers: dict[Number, int] = {}
+        for number in [*body.outputs, *(number for use in uses_of(body) for number in use.inputs)]:
+            self._readers[number] = self._readers.get(number, 0) + 1
+        self._pending: tuple[int, Use, str] | None = None
+        self._depth = 0
+        self._light = True
+
+    def add(self, use: Use, indent: int, applied: Applied) -> None:
+        """Adds the application of a use."""
+        joined = self._joined(use, indent, applied)
+        if joined is not None:
+            self._pending = (indent, use, joined)
+            self._depth += 1
+            self._light = self._light and use.light
+            return
+        self.flush()
+        self._pending = (indent, use, applied([self._names[number] for number in use.inputs]))
+        self._depth = 1
+        self._light = use.light
+
+    def _joined(self, use: Use, indent: int, applied: Applied) -> str | None:
+        """The expression in the making with this use applied to it, where that reads well in one line."""
+        if self._pending is None or self._depth >= DEEPEST or len(use.inputs) != 1:
+            return None
+        before, last, text = self._pending
+        if before != indent or last.results != use.inputs or self._readers[use.inputs[0]] != 1:
+            return None
+        if not (use.light or self._light) or (isinstance(use.made, Function) and use.made.template.startswith("{0}")):
+            return None
+        joined = applied([text])
+        target = ", ".join(self._names[number] for number in use.results)
+        return joined if indent + len(target) + 3 + len(joined) <= WIDTH else None
+
+    def rename(self, value: Number, other: Number, indent: int) -> None:
+        """Makes one value's name another's too, where they differ."""
+        if self._names[value] != self._names[other]:
+            self.done.append((indent, f"{self._names[other]} = {self._names[value]}"))
+
+    def makes_just(self, number: Number) -> bool:
+        """Whether the statement in the making makes this value and nothing else."""
+        return self._pending is not None and self._pending[1].results == (number,)
+
+    def take(self) -> str:
+        """The expression in the making, which becomes no statement."""
+        assert self._pending is not None
+        text = self._pending[2]
+        self._pending = None
+        return text
+
+    def flush(self) -> None:
+        """Ends the statement in the making."""
+        if self._pending is not None:
+            indent, use, text = self._pending
+            self.done.append((indent, f"{', '.join(self._names[number] for number in use.results)} = {text}"))
+            self._pending = None

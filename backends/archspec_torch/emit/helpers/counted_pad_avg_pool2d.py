@@ -1,0 +1,13 @@
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class CountedPadAvgPool2d(nn.AvgPool2d):
+    """Average pooling with counted padding: left, right, top and bottom."""
+
+    def __init__(self, *args, pad: tuple[int, int, int, int], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.pad = pad
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(F.pad(x, self.pad))

@@ -1,0 +1,14 @@
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class ElementwisePReLU(nn.Module):
+    """A PReLU with a slope for each place of a sample of this shape."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x) - self.weight * F.relu(-x)

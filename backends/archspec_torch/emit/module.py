@@ -1,0 +1,59 @@
+"""A graph as PyTorch source: a class for each definition and one for the network, and what runs them as a program."""
+
+from __future__ import annotations
+
+from archspec.codegen.definitions import Definition
+from archspec.codegen.source import call, helpers_in, module, statements
+from archspec.ir import Graph
+from archspec_torch.emit.classes import class_source
+from archspec_torch.emit.plan import TorchPlanner, entry_point, names
+
+IMPORTS = {
+    "OrderedDict": "from collections import OrderedDict",
+    "math": "import math",
+    "torch": "import torch",
+    "F": "import torch.nn.functional as F",
+    "Tensor": "from torch import Tensor",
+    "nn": "from torch import nn",
+}
+"""The words that the source may use, and the statements that bring them."""
+
+
+def emit(graph: Graph) -> str:
+    """The source of a module whose class `entry_point(graph)` is the network.
+
+    Its `forward` takes the network's inputs in order, images as (N, C, H, W), and returns the output, or a dict of
+    outputs by name where there are several.
+    """
+    planner = TorchPlanner(graph, names(graph))
+    plan = planner.plan()
+    network = Definition(entry_point(graph), (), plan.body)
+    sections = [class_source(definition) for definition in plan.definitions] + [class_source(network, graph)]
+    helpers = helpers_in("\n".join(sections), planner.helpers)
+    return module(graph.description or graph.name, IMPORTS, [*helpers, *sections], _main(graph))
+
+
+def _main(graph: Graph) -> str:
+    """What happens when the file is run: a forward pass of random inputs, with the weights beside it, if any."""
+    inputs = []
+    for kind in graph.inputs.values():
+        shape = (kind.shape[2], *kind.shape[:2]) if len(kind.shape) == 3 else kind.shape
+        inputs.append(call("torch.rand", "1", *map(str, shape)))
+    lines = [
+        'if __name__ == "__main__":',
+        "    from pathlib import Path",
+        "",
+        "    from safetensors.torch import load_file",
+        "",
+        f"    model = {entry_point(graph)}().eval()",
+        '    weights = Path(__file__).with_name("model.safetensors")',
+        "    if weights.exists():",
+        "        model.load_state_dict(load_file(weights))",
+        "    with torch.inference_mode():",
+        *statements([(8, f"outputs = model({', '.join(inputs)})")]),
+    ]
+    if len(graph.outputs) > 1:
+        return "\n".join(
+            [*lines, "    for name, output in outputs.items():", "        print(name, tuple(output.shape))"]
+        )
+    return "\n".join([*lines, "    print(tuple(outputs.shape))"])

@@ -1,0 +1,140 @@
+"""What PyTorch makes of a graph's nodes and scopes: modules, functions, chains in `nn.Sequential`, classes."""
+
+from __future__ import annotations
+
+from archspec.codegen.body import Body, Part, Sequence, Use
+from archspec.codegen.calls import Call, Function, Site
+from archspec.codegen.names import Names, camel
+from archspec.codegen.plan import BodyBuilder, Described, Planner
+from archspec.codegen.variables import FRESH
+from archspec.errors import EmitError
+from archspec.ir import Graph, Node, Scope, Value
+from archspec_torch.emit import HELPERS, row_for
+from archspec_torch.layout import facts
+
+WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path"})
+"""Names that the source has a use for of its own."""
+
+
+def names(graph: Graph) -> Names:
+    """The names that are taken in the source of a graph, its class among them."""
+    taken = Names({*WORDS, *HELPERS})
+    taken.fresh(camel(graph.name))
+    return taken
+
+
+def entry_point(graph: Graph) -> str:
+    """The name of the network's class."""
+    return Names({*WORDS, *HELPERS}).fresh(camel(graph.name))
+
+
+class TorchPlanner(Planner):
+    """Plans PyTorch source."""
+
+    reserved = WORDS | frozenset(FRESH)
+
+    def __init__(self, graph: Graph, names: Names) -> None:
+        super().__init__(graph, names)
+        self._facts = facts(graph)
+        self.helpers: dict[str, str] = dict(HELPERS)
+
+    def describe(self, node: Node, facts: frozenset[str]) -> Described:
+        """The module and the function that a node is in PyTorch."""
+        found = self._facts.get(node.path, frozenset()) | facts
+        row = row_for(node.layer)
+        layer = row.describe(Site(node.layer, self.graph.input_shapes(node), node.type.shape, found))
+        self.helpers.update(row.helpers)
+        return layer.module, layer.function
+
+    def node_uses(self, node: Node, name: str, body: BodyBuilder) -> list[Use]:
+        """A module where the node has weights or was named, else a function."""
+        inputs = tuple(body.number(value) for value in node.inputs)
+        results = (body.new(node.path),)
+        module, function = self.described(node)
+        light = self._is_light(node)
+        if self._has_weights(node):
+            if node.shares is not None:
+                return [Use(None, inputs, results, shares=body.relative(node.shares))]
+            return [Use(self._module(node), inputs, results, name, light=light)]
+        if module is not None and node.shares is None and (node.named or function is None):
+            return [Use(self._module(node), inputs, results, name, light=light)]
+        if not isinstance(function, Function):
+            raise EmitError(f"{node.path}: PyTorch has no function for {type(node.layer).__name__}")
+        return [Use(function, inputs, results, light=light)]
+
+    def in_place(self, scope: Scope) -> bool:
+        """A chain is an `nn.Sequential`, unless it is a block."""
+        return not scope.block and self._chain(scope)
+
+    def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
+        """A chain as a sequence, or an earlier scope's module again."""
+        if scope.shares is not None:
+            return [body.apply(scope, Use(None, (), (), shares=body.relative(scope.shares)))]
+        return [body.apply(scope, Use(self._sequence(scope.members), (), (), name))]
+
+    def body(
+        self, prefix: str, members: tuple[Node | Scope, ...], imports: tuple[Value, ...], exports: tuple[Value, ...]
+    ) -> Body:
+        """A body that is nothing but a chain without names is one sequence."""
+        positional = all(member.name.isdigit() for member in members)
+        if positional and self._is_chain(members, imports, exports) and any(map(self._has_weights_in, members)):
+            return Body(1, (Use(self._sequence(members), (0,), (1,)),), (1,))
+        return super().body(prefix, members, imports, exports)
+
+    def _chain(self, scope: Scope) -> bool:
+        border = self.borders[scope.path]
+        return scope.shares is not None or self._is_chain(scope.members, tuple(border.imports), tuple(border.exports))
+
+    def _is_chain(
+        self, members: tuple[Node | Scope, ...], imports: tuple[Value, ...], exports: tuple[Value, ...]
+    ) -> bool:
+        """Whether each member is a module that reads only the one before it, and all names are given or none is."""
+        positional = [member.name for member in members] == [str(index) for index in range(len(members))]
+        if not positional and not all(member.name.isidentifier() for member in members):
+            return False
+        if len(imports) != 1:
+            return False
+        value = imports[0]
+        for member in members:
+            if member.shares is not None:
+                return False
+            if isinstance(member, Node):
+                if member.inputs != (value,) or self.described(member)[0] is None:
+                    return False
+                value = member.path
+            else:
+                border = self.borders[member.path]
+                if tuple(border.imports) != (value,) or len(border.exports) != 1:
+                    return False
+                (value,) = border.exports
+        return exports == (value,)
+
+    def _sequence(self, members: tuple[Node | Scope, ...]) -> Sequence:
+        parts: list[Part] = []
+        for member in members:
+            made: Call | Sequence
+            if isinstance(member, Node):
+                made = self._module(member)
+            elif member.path in self.calls:
+                made = self.calls[member.path]
+            else:
+                made = self._sequence(member.members)
+            parts.append(Part(member.name, made))
+        return Sequence(tuple(parts))
+
+    def _module(self, node: Node) -> Call:
+        made = self.described(node)[0]
+        if not isinstance(made, Call):
+            raise EmitError(f"{node.path}: PyTorch has no module for {type(node.layer).__name__}")
+        return made
+
+    def _has_weights(self, node: Node) -> bool:
+        return bool(node.layer.weights(self.graph.input_shapes(node)))
+
+    def _has_weights_in(self, member: Node | Scope) -> bool:
+        return isinstance(member, Scope) or self._has_weights(member)
+
+    def _is_light(self, node: Node) -> bool:
+        shapes = self.graph.input_shapes(node)
+        same = len(shapes) == 1 and shapes[0] == node.type.shape
+        return same and node.layer.multiply_adds(shapes, node.type.shape) == 0

@@ -1,0 +1,108 @@
+"""Pooling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.ir import Layer
+from archspec.layers.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from archspec.layers.window import padding_for
+from archspec_torch.emit.row import Row, TorchLayer, collapse
+
+Pool = Site[MaxPooling2D] | Site[AveragePooling2D]
+
+
+def _max_pool(site: Site[MaxPooling2D]) -> TorchLayer:
+    kernel, stride, ceil_mode = _window(site)
+    if _torch_can_pad(site):
+        arguments = (kernel, stride, _padding(site), ceil_mode)
+        return TorchLayer(Call("nn.MaxPool2d", arguments), Function("F.max_pool2d({0}, {arguments})", arguments))
+    pad = _reach(site)
+    return TorchLayer(
+        Call("PaddedMaxPool2d", (kernel, stride, Argument("pad", pad))),
+        Function(f'F.max_pool2d(F.pad({{0}}, {pad}, value=float("-inf")), {{arguments}})', (kernel, stride)),
+    )
+
+
+def _average_pool(site: Site[AveragePooling2D]) -> TorchLayer:
+    kernel, stride, ceil_mode = _window(site)
+    count_padding = site.layer.count_include_pad
+    if _torch_can_pad(site):
+        padding = _padding(site)
+        # Without padding there is nothing to count, so PyTorch's own default says the same.
+        counted = Argument("count_include_pad", count_padding or padding.value == 0, default=True)
+        arguments = (kernel, stride, padding, ceil_mode, counted)
+        return TorchLayer(Call("nn.AvgPool2d", arguments), Function("F.avg_pool2d({0}, {arguments})", arguments))
+    if not count_padding:
+        padded = (kernel, stride, Argument("pad", _reach(site)))
+        return TorchLayer(Call("PaddedAvgPool2d", padded), Function("padded_avg_pool2d({0}, {arguments})", padded))
+    (top, bottom), (left, right) = padding_for(site.layer, site.inputs[0])
+    # What lies beyond the padding is not counted, so no more than the padding is added; where the last windows end
+    # before that, less, or ceil_mode would begin another window there.
+    pad = tuple(map(min, _reach(site), (left, right, top, bottom)))
+    return TorchLayer(
+        Call("CountedPadAvgPool2d", (kernel, stride, Argument("pad", pad), ceil_mode)),
+        Function(f"F.avg_pool2d(F.pad({{0}}, {pad}), {{arguments}})", (kernel, stride, ceil_mode)),
+    )
+
+
+def _window(site: Pool) -> tuple[Argument, Argument, Argument]:
+    kernel = collapse(site.layer.window)
+    return (
+        Argument("kernel_size", kernel, positional=True),
+        Argument("stride", collapse(site.layer.strides), default=kernel),
+        Argument("ceil_mode", site.layer.ceil_mode, default=False),
+    )
+
+
+def _padding(site: Pool) -> Argument:
+    (top, _), (left, _) = padding_for(site.layer, site.inputs[0])
+    return Argument("padding", collapse((top, left)), default=0)
+
+
+def _torch_can_pad(site: Pool) -> bool:
+    """Whether the padding is the same on both sides, and at most half the kernel."""
+    edges = padding_for(site.layer, site.inputs[0])
+    return all(
+        before == after and 2 * before <= kernel
+        for (before, after), kernel in zip(edges, site.layer.window, strict=True)
+    )
+
+
+def _reach(site: Pool) -> tuple[int, int, int, int]:
+    """The padding, last axis first as `F.pad` wants it, that ends where the last windows end.
+
+    This makes pooling without padding and without ceil_mode give just the windows there are.
+    """
+    edges = padding_for(site.layer, site.inputs[0])
+    (top, bottom), (left, right) = (
+        (before, max((windows - 1) * step + kernel - size - before, 0))
+        for (before, _), windows, step, kernel, size in zip(
+            edges, site.output[:2], site.layer.strides, site.layer.window, site.inputs[0][:2], strict=True
+        )
+    )
+    return left, right, top, bottom
+
+
+def _global_average(site: Site[GlobalAveragePooling2D]) -> TorchLayer:
+    if site.layer.keepdims:
+        one = (Argument("output_size", 1, positional=True),)
+        return TorchLayer(Call("nn.AdaptiveAvgPool2d", one), Function("F.adaptive_avg_pool2d({0}, {arguments})", one))
+    return TorchLayer(Call("GlobalAvgPool2d"), Function("{0}.mean((2, 3))"))
+
+
+def _global_max(site: Site[GlobalMaxPooling2D]) -> TorchLayer:
+    # amax shares the gradient among equal maxima, as Keras does; adaptive_max_pool2d gives it to one of them.
+    keepdim = Argument("keepdim", site.layer.keepdims, default=False)
+    ending = ", keepdim=True" if site.layer.keepdims else ""
+    return TorchLayer(Call("GlobalMaxPool2d", (keepdim,)), Function(f"{{0}}.amax((2, 3){ending})"))
+
+
+ROWS: Mapping[type[Layer], Row] = {
+    MaxPooling2D: Row(_max_pool, result="fresh"),
+    AveragePooling2D: Row(_average_pool, result="fresh"),
+    GlobalAveragePooling2D: Row(_global_average, result="fresh"),
+    # The gradient of amax compares the input with the output.
+    GlobalMaxPooling2D: Row(_global_max, result="kept"),
+}

@@ -1,0 +1,32 @@
+"""Layers that only do something in training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.ir import Layer
+from archspec.layers.regularisation import Dropout, SpatialDropout2D
+from archspec_torch.emit.row import Row, TorchLayer
+
+
+def _dropout(site: Site[Dropout]) -> TorchLayer:
+    return _random("nn.Dropout", "F.dropout", site.layer.rate)
+
+
+def _spatial_dropout(site: Site[SpatialDropout2D]) -> TorchLayer:
+    return _random("nn.Dropout2d", "F.dropout2d", site.layer.rate)
+
+
+def _random(module: str, function: str, rate: float) -> TorchLayer:
+    arguments = (Argument("p", rate, positional=True),)
+    return TorchLayer(
+        Call(module, arguments), Function(f"{function}({{0}}, {{arguments}}, training=self.training)", arguments)
+    )
+
+
+ROWS: Mapping[type[Layer], Row] = {
+    # In inference a dropout hands out its very input.
+    Dropout: Row(_dropout, keeps_order=True, result="passed"),
+    SpatialDropout2D: Row(_spatial_dropout, result="passed"),
+}

@@ -1,0 +1,88 @@
+"""What the backend knows about one layer type: how PyTorch says it, and where its weights live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from archspec.codegen.calls import Call, Function, Site
+from archspec.ir import Shape
+from archspec.layers.axes import axis_index
+
+Result = Literal["fresh", "kept", "passed"]
+"""What a layer hands out: a new tensor; a new one that its own gradient reads; its input or a view of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TorchLayer:
+    """What is written for one use of a layer.
+
+    `module` makes it as an `nn.Module`; only merges have none. `function` applies it directly; only layers with
+    weights have none.
+    """
+
+    module: Call | None
+    function: Function | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """Where a canonical weight lives in the module's state.
+
+    The canonical array is transposed by `axes` if it has as many axes, then reshaped: `shape` gives the native shape
+    from the canonical one. `features` is the canonical axis that runs along the features of a vector input.
+    """
+
+    name: str
+    axes: tuple[int, ...] = ()
+    shape: Callable[[Shape], Shape] | None = None
+    features: int | None = None
+
+    def transposed(self, canonical: Shape) -> tuple[int, ...]:
+        """The order in which a canonical array of this shape has its axes taken."""
+        return self.axes if len(self.axes) == len(canonical) else tuple(range(len(canonical)))
+
+    def native_shape(self, canonical: Shape) -> Shape:
+        """The shape of the tensor for a canonical array of this shape."""
+        if self.shape is not None:
+            return self.shape(canonical)
+        return tuple(canonical[axis] for axis in self.transposed(canonical))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """All that PyTorch needs to know about a layer type.
+
+    `weights`: a `Native` for each slot. `counters`: integer scalars in the module's state, 0 at first, that nothing
+    canonical stands for. `keeps_order`: a vector may come in any order of its features and leaves in the same.
+    `result` says when the layer after this one may overwrite its input; `overwrites` that this layer can do so.
+    `helpers`: source of the classes that `describe` may call and neither torch nor `emit.helpers` has.
+    """
+
+    describe: Callable[[Site[Any]], TorchLayer]
+    weights: Mapping[str, Native] = field(default_factory=dict)
+    counters: tuple[str, ...] = ()
+    keeps_order: bool = False
+    result: Result = "kept"
+    overwrites: bool = False
+    helpers: Mapping[str, str] = field(default_factory=dict)
+
+
+def collapse(pair: tuple[int, int]) -> int | tuple[int, int]:
+    """A pair as people write it: one number where both are equal."""
+    return pair[0] if pair[0] == pair[1] else pair
+
+
+def dim(axis: int, shape: Shape) -> int:
+    """The dimension of a torch tensor that this Keras axis is, for a value of this canonical shape.
+
+    Images are (batch, channels, height, width) in torch, every other value keeps its order.
+    """
+    index = axis_index(axis, shape)
+    return (2, 3, 1)[index] if len(shape) == 3 else index + 1
+
+
+def is_image(shape: Shape) -> bool:
+    """Whether values of this canonical shape are channels-first in torch."""
+    return len(shape) == 3

@@ -1,0 +1,80 @@
+"""Layers that move elements and change none.
+
+Their meaning is channels-last; torch's images are channels-first, so a reshape of one turns it first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.ir import Layer, Shape
+from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
+from archspec_torch.emit.row import Row, TorchLayer, is_image
+
+
+def same_in_both_orders(shape: Shape) -> bool:
+    """Whether the elements have one order, channels-first or channels-last."""
+    return not is_image(shape) or shape[2] == 1 or shape[0] == shape[1] == 1
+
+
+def _flatten(site: Site[Flatten]) -> TorchLayer:
+    if not site.inputs[0]:
+        return _reshaped(site.output)
+    if "channels_first" in site.facts or same_in_both_orders(site.inputs[0]):
+        return TorchLayer(Call("nn.Flatten"), Function("torch.flatten({0}, 1)"))
+    return TorchLayer(Call("ChannelsLastFlatten"), Function("{0}.permute(0, 2, 3, 1).flatten(1)"))
+
+
+def _reshape(site: Site[Reshape]) -> TorchLayer:
+    before, after = site.inputs[0], site.output
+    if not (same_in_both_orders(before) and same_in_both_orders(after)):
+        turn_first = ".permute(0, 2, 3, 1)" if is_image(before) else ""
+        turn_last = ".permute(0, 3, 1, 2)" if is_image(after) else ""
+        return TorchLayer(
+            Call("ChannelsLastReshape", (Argument("shape", after, positional=True),)),
+            Function(f"{{0}}{turn_first}.reshape({_sizes(after)}){turn_last}"),
+        )
+    if len(after) == 1 and before:
+        return TorchLayer(Call("nn.Flatten"), Function("torch.flatten({0}, 1)"))
+    if len(before) == 1 and after[:2] == (1, 1) and is_image(after):
+        return TorchLayer(_unflattened(after), Function("{0}[:, :, None, None]"))
+    return _reshaped(_native(after))
+
+
+def _unflattened(after: Shape) -> Call:
+    dimension = Argument("dim", 1, positional=True)
+    return Call("nn.Unflatten", (dimension, Argument("unflattened_size", _native(after), positional=True)))
+
+
+def _reshaped(native: Shape) -> TorchLayer:
+    return TorchLayer(
+        Call("Reshape", (Argument("shape", native, positional=True),)),
+        Function(f"{{0}}.reshape({_sizes(native)})"),
+    )
+
+
+def _native(shape: Shape) -> Shape:
+    return (shape[2], shape[0], shape[1]) if is_image(shape) else shape
+
+
+def _sizes(shape: Shape) -> str:
+    return ", ".join(map(str, (-1, *shape)))
+
+
+def _zero_padding(site: Site[ZeroPadding2D]) -> TorchLayer:
+    (top, bottom), (left, right) = site.layer.padding
+    pad = (left, right, top, bottom)
+    padding = pad[0] if len(set(pad)) == 1 else pad
+    return TorchLayer(
+        Call("nn.ZeroPad2d", (Argument("padding", padding, positional=True),)),
+        Function("F.pad({0}, {arguments})", (Argument("pad", pad, positional=True),)),
+    )
+
+
+ROWS: Mapping[type[Layer], Row] = {
+    # A vector goes through as it is; how an image is flattened is for `archspec_torch.layout` to find.
+    Flatten: Row(_flatten, keeps_order=True, result="passed"),
+    Reshape: Row(_reshape, result="passed"),
+    ZeroPadding2D: Row(_zero_padding, result="fresh"),
+}

@@ -1,0 +1,43 @@
+"""AlexNet: torchvision's with its own weights, the others built by hand in Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archspec import load
+from tests.peers import keras_peer, torchvision_peer
+from tests.peers.keras_peer import Layers, build_twin
+from tests.peers.local_response_norm import local_response_norm
+
+
+def test_is_torchvisions_network() -> None:
+    network = load("alexnet")
+    assert network.parameters() == (61_100_840, 61_100_840)
+    torchvision_peer.assert_same(network, torchvision_peer.build_peer("alexnet"))
+
+
+def alexnet(layers: Layers, x: Any, columns: int, normalise: bool) -> Any:
+    x = layers.Conv2D(96, 11, strides=4, activation="relu")(x)
+    x = layers.MaxPooling2D(3, strides=2)(local_response_norm(x) if normalise else x)
+    x = layers.Conv2D(256, 5, padding="same", groups=columns, activation="relu")(x)
+    x = layers.MaxPooling2D(3, strides=2)(local_response_norm(x) if normalise else x)
+    x = layers.Conv2D(384, 3, padding="same", activation="relu")(x)
+    x = layers.Conv2D(384, 3, padding="same", groups=columns, activation="relu")(x)
+    x = layers.Conv2D(256, 3, padding="same", groups=columns, activation="relu")(x)
+    x = layers.Flatten()(layers.MaxPooling2D(3, strides=2)(x))
+    for _ in range(2):
+        x = layers.Dropout(0.5)(layers.Dense(4096, activation="relu")(x))
+    return layers.Dense(1000, activation="softmax")(x)
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "normalise", "parameters"),
+    [("alexnet_keras", 1, False, 62_378_344), ("alexnet_paper", 2, True, 60_965_224)],
+)
+def test_is_the_keras_network(name: str, columns: int, normalise: bool, parameters: int) -> None:
+    network = load(name)
+    twin = build_twin(network, lambda layers, x: alexnet(layers, x, columns, normalise))
+    assert network.parameters() == twin.parameters() == (parameters, parameters)
+    keras_peer.assert_same(network, twin)

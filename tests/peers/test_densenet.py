@@ -1,0 +1,82 @@
+"""DenseNets: torchvision's with its own weights, and those of the Keras listing built by hand in Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archspec import load
+from tests.peers import torchvision_peer
+from tests.peers.keras_peer import Layers, assert_same, build_twin
+from tests.peers.torchvision_peer import assert_loads, build_peer
+
+TRAINABLE = {
+    "densenet121": 7_978_856,
+    "densenet161": 28_681_000,
+    "densenet169": 14_149_480,
+    "densenet201": 20_013_928,
+    "densenet264": 33_337_704,
+}
+TORCHVISION = ("densenet121", "densenet161", "densenet169", "densenet201")
+RUN_ALWAYS = ("densenet121",)
+SMALL = {"image": (64, 64, 3)}
+
+
+@pytest.mark.parametrize("name", TRAINABLE)
+def test_has_the_parameters_of_the_paper(name: str) -> None:
+    assert load(name).parameters().trainable == TRAINABLE[name]
+
+
+@pytest.mark.parametrize("name", TORCHVISION)
+def test_takes_torchvisions_state_dict(name: str) -> None:
+    assert_loads(load(name), build_peer(name))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in TORCHVISION]
+)
+def test_is_torchvisions_network(name: str) -> None:
+    torchvision_peer.assert_same(load(name, inputs=SMALL), build_peer(name))
+
+
+def scaled_norm(layers: Layers, x: Any) -> Any:
+    return layers.ReLU()(layers.Scale()(layers.BatchNormalization(epsilon=1.1e-5)(x)))
+
+
+def dense_block(layers: Layers, x: Any, depth: int) -> Any:
+    for _ in range(depth):
+        y = layers.Conv2D(128, 1, use_bias=False)(scaled_norm(layers, x))
+        y = layers.Conv2D(32, 3, use_bias=False)(layers.ZeroPadding2D()(scaled_norm(layers, y)))
+        x = layers.Concatenate()([x, y])
+    return x
+
+
+def transition(layers: Layers, x: Any, compression: float) -> Any:
+    filters = int(x.shape[-1] * compression)
+    x = layers.Conv2D(filters, 1, use_bias=False)(scaled_norm(layers, x))
+    return layers.AveragePooling2D(2)(x)
+
+
+def densenet121(layers: Layers, x: Any, compression: float) -> Any:
+    x = layers.Conv2D(64, 7, strides=2, use_bias=False)(layers.ZeroPadding2D(3)(x))
+    x = layers.ZeroPadding2D()(scaled_norm(layers, x))
+    x = layers.MaxPooling2D(3, strides=2)(x)
+    for depth in (6, 12, 24):
+        x = transition(layers, dense_block(layers, x, depth), compression)
+    x = scaled_norm(layers, dense_block(layers, x, 16))
+    return layers.Dense(1000, activation="softmax")(layers.GlobalAveragePooling2D()(x))
+
+
+@pytest.mark.parametrize(
+    ("name", "compression", "parameters"),
+    [
+        pytest.param("densenet121_keras", 1.0, (14_181_864, 14_045_224), marks=pytest.mark.slow),
+        ("densenet121_keras_reduced", 0.5, (8_146_152, 8_062_504)),
+    ],
+)
+def test_is_the_keras_network(name: str, compression: float, parameters: tuple[int, int]) -> None:
+    network = load(name, inputs=SMALL)
+    twin = build_twin(network, lambda layers, x: densenet121(layers, x, compression))
+    assert network.parameters() == twin.parameters() == parameters
+    assert_same(network, twin)

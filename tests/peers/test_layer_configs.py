@@ -1,0 +1,71 @@
+"""The two networks that lists of layer dicts describe, against the same networks built by hand in Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archspec import load
+from tests.peers.keras_peer import Layers, assert_same, build_twin
+
+
+def dense_layer(layers: Layers, x: Any, filters: int) -> Any:
+    """Two convolutions of x, then three of everything so far but x; the result is the last one alone."""
+    made = [layers.Conv2D(filters, 3, padding="same", activation="relu")(x) for _ in range(2)]
+    for _ in range(3):
+        made.append(layers.Conv2D(filters, 3, padding="same", activation="relu")(layers.Concatenate()(made)))
+    return made[-1]
+
+
+def densenet(layers: Layers, x: Any) -> Any:
+    x = layers.Conv2D(4, 3, padding="same", activation="relu")(x)
+    for filters in (8, 16, 32, 64, 128):
+        if filters > 8:
+            x = layers.BatchNormalization()(x)
+        x = layers.Dropout(0.8)(dense_layer(layers, x, filters))
+    x = layers.BatchNormalization()(layers.MaxPooling2D()(x))
+    x = layers.BatchNormalization()(layers.Conv2D(96, 1, activation="relu")(x))
+    x = layers.BatchNormalization()(layers.MaxPooling2D()(x))
+    x = layers.Dropout(0.4)(layers.Flatten()(x))
+    return layers.Dense(14, activation="softmax")(x)
+
+
+def conv(layers: Layers, x: Any, filters: int, kernel_size: int, strides: int = 1) -> Any:
+    return layers.Conv2D(filters, kernel_size, strides=strides, padding="same", activation="relu")(x)
+
+
+def inception_layer(layers: Layers, x: Any, one: int, three: list[int], five: list[int], pool: int) -> Any:
+    branches = [
+        conv(layers, x, one, 1),
+        conv(layers, conv(layers, x, three[0], 1), three[1], 3),
+        conv(layers, conv(layers, x, five[0], 1), five[1], 5),
+        conv(layers, layers.MaxPooling2D(3, strides=1, padding="same")(x), pool, 1),
+    ]
+    return layers.Concatenate()(branches)
+
+
+def inception(layers: Layers, x: Any) -> Any:
+    x = conv(layers, x, 64, 7, strides=2)
+    x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
+    x = conv(layers, conv(layers, x, 64, 1), 192, 3)
+    x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
+    x = inception_layer(layers, x, 64, [96, 128], [16, 32], 32)
+    x = inception_layer(layers, x, 128, [128, 192], [32, 96], 96)
+    x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
+    x = inception_layer(layers, x, 192, [96, 208], [16, 48], 64)
+    x = conv(layers, layers.AveragePooling2D(2, strides=3)(x), 128, 1)
+    x = layers.Dense(1024, activation="relu")(layers.Flatten()(x))
+    return layers.Dense(100, activation="softmax")(layers.Dropout(0.7)(x))
+
+
+def test_densenet_of_layer_configs_is_the_keras_network() -> None:
+    network = load("layer_configs_densenet")
+    twin = build_twin(network, densenet)
+    assert network.parameters() == twin.parameters() == (2_065_686, 2_064_806)
+    assert_same(network, twin)
+
+
+def test_inception_of_layer_configs_is_the_keras_network() -> None:
+    network = load("layer_configs_inception")
+    twin = build_twin(network, inception)
+    assert network.parameters() == twin.parameters() == (1_373_284, 1_373_284)
+    assert_same(network, twin)

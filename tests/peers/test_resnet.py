@@ -1,0 +1,75 @@
+"""ResNets: torchvision's with its own weights, and the one of the Keras listing built by hand in Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archspec import load
+from tests.peers import torchvision_peer
+from tests.peers.keras_peer import Layers, assert_same, build_twin
+from tests.peers.torchvision_peer import assert_loads, build_peer
+
+TRAINABLE = {
+    "resnet18": 11_689_512,
+    "resnet34": 21_797_672,
+    "resnet50": 25_557_032,
+    "resnet101": 44_549_160,
+    "resnet152": 60_192_808,
+    "resnext50_32x4d": 25_028_904,
+    "resnext101_32x8d": 88_791_336,
+    "resnext101_64x4d": 83_455_272,
+    "wide_resnet50_2": 68_883_240,
+    "wide_resnet101_2": 126_886_696,
+}
+RUN_ALWAYS = ("resnet18", "resnext50_32x4d")
+SMALL = {"image": (64, 64, 3)}
+
+
+@pytest.mark.parametrize("name", TRAINABLE)
+def test_has_the_parameters_of_the_paper(name: str) -> None:
+    assert load(name).parameters().trainable == TRAINABLE[name]
+
+
+@pytest.mark.parametrize("name", TRAINABLE)
+def test_takes_torchvisions_state_dict(name: str) -> None:
+    assert_loads(load(name), build_peer(name))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in TRAINABLE]
+)
+def test_is_torchvisions_network(name: str) -> None:
+    torchvision_peer.assert_same(load(name, inputs=SMALL), build_peer(name))
+
+
+def conv_relu_bn(layers: Layers, x: Any, filters: int, kernel_size: int, strides: int = 1) -> Any:
+    x = layers.Conv2D(filters, kernel_size, strides=strides, padding="same", activation="relu")(x)
+    return layers.BatchNormalization()(x)
+
+
+def bottleneck(layers: Layers, x: Any, filters: int, strides: int, project: bool) -> Any:
+    y = conv_relu_bn(layers, x, filters, 1, strides)
+    y = conv_relu_bn(layers, y, filters, 3)
+    y = conv_relu_bn(layers, y, 4 * filters, 1)
+    return layers.Add()([y, conv_relu_bn(layers, x, 4 * filters, 3, strides) if project else x])
+
+
+def resnet50_conv_relu_bn(layers: Layers, x: Any) -> Any:
+    x = layers.ZeroPadding2D(3)(x)
+    x = layers.Conv2D(64, 7, strides=2, activation="relu")(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
+    for depth, filters, strides in [(3, 64, 1), (4, 128, 2), (6, 256, 2), (3, 512, 2)]:
+        for index in range(depth):
+            x = bottleneck(layers, x, filters, strides if index == 0 else 1, index == 0)
+    x = layers.Flatten()(layers.AveragePooling2D(7)(x))
+    return layers.Dense(1000, activation="softmax")(x)
+
+
+def test_conv_relu_bn_is_the_keras_network() -> None:
+    network = load("resnet50_conv_relu_bn")
+    twin = build_twin(network, resnet50_conv_relu_bn)
+    assert network.parameters() == twin.parameters() == (47_787_880, 47_734_760)
+    assert_same(network, twin)

@@ -1,0 +1,65 @@
+"""VGG: torchvision's networks with their own weights, and the two of the paper that torchvision has not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archspec import load
+from tests.peers import keras_peer
+from tests.peers.keras_peer import Layers, build_twin
+from tests.peers.local_response_norm import local_response_norm
+from tests.peers.torchvision_peer import assert_loads, assert_same, build_peer
+
+PARAMETERS = {
+    "vgg11": 132_863_336,
+    "vgg_a_lrn": 132_863_336,
+    "vgg13": 133_047_848,
+    "vgg_c": 133_638_952,
+    "vgg16": 138_357_544,
+    "vgg19": 143_667_240,
+}
+NORMALISED = ("vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn")
+TORCHVISION = ("vgg11", "vgg13", "vgg16", "vgg19", *NORMALISED)
+RUN_ALWAYS = ("vgg11", "vgg16_bn")
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_has_the_parameters_of_the_paper(name: str) -> None:
+    assert load(name).parameters() == (PARAMETERS[name], PARAMETERS[name])
+
+
+@pytest.mark.parametrize("name", TORCHVISION)
+def test_takes_torchvisions_state_dict(name: str) -> None:
+    assert_loads(load(name), build_peer(name))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in TORCHVISION]
+)
+def test_is_torchvisions_network(name: str) -> None:
+    assert_same(load(name), build_peer(name))
+
+
+def vgg(layers: Layers, x: Any, depths: tuple[int, ...], kernels: tuple[int, ...], lrn: bool) -> Any:
+    for stage, (depth, filters) in enumerate(zip(depths, (64, 128, 256, 512, 512), strict=True)):
+        for kernel in kernels[:depth]:
+            x = layers.Conv2D(filters, kernel, padding="same", activation="relu")(x)
+        x = layers.MaxPooling2D()(local_response_norm(x) if lrn and stage == 0 else x)
+    x = layers.Flatten()(x)
+    for _ in range(2):
+        x = layers.Dropout(0.5)(layers.Dense(4096, activation="relu")(x))
+    return layers.Dense(1000)(x)
+
+
+def test_c_ends_its_stages_with_a_pointwise_convolution() -> None:
+    network = load("vgg_c", inputs={"image": (64, 64, 3)})
+    twin = build_twin(network, lambda layers, x: vgg(layers, x, (2, 2, 3, 3, 3), (3, 3, 1), lrn=False))
+    keras_peer.assert_same(network, twin)
+
+
+def test_a_lrn_normalises_the_responses_of_the_first_stage() -> None:
+    network = load("vgg_a_lrn", inputs={"image": (64, 64, 3)})
+    twin = build_twin(network, lambda layers, x: vgg(layers, x, (1, 1, 2, 2, 2), (3, 3), lrn=True))
+    keras_peer.assert_same(network, twin)

@@ -1,0 +1,131 @@
+"""torchvision's networks, to hold archspec's against: same weights under the same names, same outputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from archspec import Network, read_weights
+from archspec.backend import find_backend
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+Array = npt.NDArray[Any]
+
+TOLERANCE = 1e-10
+
+Outputs = Callable[["nn.Module", "Tensor"], Mapping[str, "Tensor"]]
+"""Runs torchvision's network; gives what each of archspec's outputs should be."""
+
+
+@cache
+def torchvision() -> ModuleType:
+    """torchvision, also where its compiled extension does not load (a PyTorch for CPUs only)."""
+    import torch
+
+    try:
+        import torchvision
+    except RuntimeError:
+        # Its detection networks want these two operators to exist. None of ours calls them.
+        library = torch.library.Library("torchvision", "FRAGMENT")
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _OPERATORS.append(library)
+        import torchvision
+    return torchvision
+
+
+_OPERATORS: list[Any] = []  # they exist for as long as their library does
+
+
+def build_peer(name: str, **options: Any) -> nn.Module:
+    """torchvision's network on the meta device: it has names and shapes, and no values."""
+    import torch
+
+    with torch.device("meta"):
+        model: nn.Module = torchvision().models.get_model(name, weights=None, **options)
+    return model.double().eval()
+
+
+def build_ours(network: Network) -> nn.Module:
+    """The network that archspec's source makes, on the meta device."""
+    import torch
+
+    from archspec_torch.emit.plan import entry_point
+    from archspec_torch.runtime import execute
+
+    module = execute(network.emit("torch"), network.name)
+    with torch.device("meta"):
+        model: nn.Module = getattr(module, entry_point(network.graph))()
+    return model.eval()
+
+
+def assert_loads(network: Network, peer: nn.Module) -> nn.Module:
+    """torchvision's state_dict is ours, name by name and shape by shape; the result is our network with it."""
+    ours = build_ours(network)
+    ours.load_state_dict(peer.state_dict(), strict=True, assign=True)
+    trainable = sum(parameter.numel() for parameter in peer.parameters())
+    assert network.parameters().trainable == trainable
+    return ours
+
+
+def assert_same(network: Network, peer: nn.Module, outputs: Outputs | None = None, *, batch: int = 2) -> None:
+    """With torchvision's weights ours are the same function: the PyTorch model, and the Keras model through it."""
+    import torch
+
+    train(peer.to_empty(device="cpu"))
+    ours = assert_loads(network, peer)
+    image = torch.randn(batch, *_channels_first(network), generator=_generator(), dtype=torch.float64)
+    with torch.no_grad():
+        expected = outputs(peer, image) if outputs else dict.fromkeys(network.outputs, peer(image))
+    inputs = dict.fromkeys(network.inputs, image.permute(0, 2, 3, 1).numpy())
+    _compare(network, "torch", ours, inputs, expected)
+    keras_model = network.compile("tensorflow", weights=read_weights(network, ours), dtype="float64", device="cpu")
+    _compare(network, "tensorflow", keras_model, inputs, expected)
+
+
+def train(model: nn.Module) -> None:
+    """Fill a network as if it had been trained: nothing is 0 or 1, and values keep their size through ReLUs."""
+    import torch
+
+    generator = _generator()
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            if tensor.dim() > 1:
+                bound = math.sqrt(6 / tensor[0].numel())
+                tensor.uniform_(-bound, bound, generator=generator)
+            elif name.endswith("num_batches_tracked"):
+                tensor.zero_()
+            else:
+                centre = 0.0 if name.endswith(("bias", "running_mean")) else 1.0
+                tensor.uniform_(centre - 0.5, centre + 0.5, generator=generator)
+
+
+def _compare(
+    network: Network, name: str, model: Any, inputs: Mapping[str, Array], expected: Mapping[str, Tensor]
+) -> None:
+    found = find_backend(name).run(network.graph, model, inputs)
+    assert found.keys() == expected.keys()
+    for output, tensor in expected.items():
+        array = tensor.numpy()
+        assert array.std(axis=0).max() > 1e-3 * np.abs(array).max(), f"{output} does not depend on the input"
+        assert found[output].shape == array.shape
+        assert np.abs(found[output] - array).max() < TOLERANCE * np.abs(array).max(), f"{output} of {name}"
+
+
+def _channels_first(network: Network) -> tuple[int, ...]:
+    ((height, width, channels),) = (type_.shape for type_ in network.inputs.values())
+    return channels, height, width
+
+
+def _generator() -> Any:
+    import torch
+
+    return torch.Generator().manual_seed(0)

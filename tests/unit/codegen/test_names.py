@@ -1,0 +1,89 @@
+"""Names for generated source."""
+
+from __future__ import annotations
+
+import keyword
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archspec.codegen.names import RESERVED, Names, camel, identifier, snake
+
+
+@pytest.mark.parametrize(
+    ("word", "as_class", "as_function"),
+    [
+        ("bottleneck", "Bottleneck", "bottleneck"),
+        ("BasicBlock", "BasicBlock", "basic_block"),
+        ("MBConv", "MBConv", "mb_conv"),
+        ("vgg11_bn", "Vgg11Bn", "vgg11_bn"),
+        ("resnext50_32x4d", "Resnext50x32x4d", "resnext50_32x4d"),
+        ("wide_resnet50_2", "WideResnet50x2", "wide_resnet50_2"),
+        ("1x1", "N1x1", "n1x1"),
+        ("", "N", "n"),
+    ],
+)
+def test_class_and_function_names(word: str, as_class: str, as_function: str) -> None:
+    assert camel(word) == as_class
+    assert snake(word) == as_function
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("conv1", "conv1"),
+        ("class", "class_"),
+        ("input", "input_"),
+        ("0", "_0"),
+        ("__private", "_private"),
+        ("x; import os", "x_import_os"),
+        ("é", "n"),
+        ("_", "n"),
+    ],
+)
+def test_a_word_stays_itself_where_it_can(word: str, name: str) -> None:
+    assert identifier(word) == name
+
+
+def test_identifier_avoids_taken_names() -> None:
+    assert identifier("nn", {"nn", "nn_2"}) == "nn_3"
+
+
+def test_fresh_names_are_numbered() -> None:
+    names = Names({"torch"})
+    assert [names.fresh(base) for base in ("x", "x", "x_2", "torch", "max", "max")] == [
+        "x",
+        "x_2",
+        "x_2_2",
+        "torch_2",
+        "max_",
+        "max_2",
+    ]
+
+
+def test_an_inner_scope_keeps_clear_of_the_outer_one() -> None:
+    outer = Names()
+    outer.fresh("x")
+    inner = outer.inner()
+    assert inner.fresh("x") == "x_2"
+    assert inner.fresh("y") == outer.fresh("y") == "y"
+
+
+@given(st.text())
+def test_any_text_gives_a_plain_name(word: str) -> None:
+    name = identifier(word)
+    assert name.isascii()
+    assert name.isidentifier()
+    assert name not in RESERVED
+    assert not keyword.iskeyword(name)
+    for made in (camel(word), snake(word)):
+        assert made.isascii()
+        assert made.isidentifier()
+
+
+@given(st.lists(st.text(max_size=4)))
+def test_fresh_names_are_never_given_twice(words: list[str]) -> None:
+    names = Names()
+    given_out = [names.fresh(word) for word in words]
+    assert len(set(given_out)) == len(given_out)

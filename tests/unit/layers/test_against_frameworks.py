@@ -1,0 +1,158 @@
+"""Shapes, weights and fans as real layers of the frameworks have them."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+from archspec.ir import Layer
+from archspec.layers import (
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    MaxPooling2D,
+    PReLU,
+    layer_types,
+)
+from archspec.layers.activation import ACTIVATIONS
+from archspec.layers.window import divisors
+from archspec.weights.initializers import INITIALIZERS, fans
+
+keras = pytest.importorskip("keras")
+torch = pytest.importorskip("torch")
+
+SHAPE = (11, 14, 6)
+
+KERAS_LAYERS: list[Layer] = [
+    Conv2D(filters=4, kernel_size=(3, 2), strides=(2, 3), padding="same"),
+    Conv2D(filters=4, kernel_size=(3, 4), dilation_rate=(2, 1), groups=2),
+    DepthwiseConv2D(kernel_size=(4, 3), padding="same", depth_multiplier=2),
+    Dense(units=5),
+    MaxPooling2D(pool_size=(3, 2), strides=(2, 2), padding="same"),
+    AveragePooling2D(pool_size=(4, 4), strides=(3, 1)),
+    BatchNormalization(),
+    PReLU(shared_axes=(1, 2)),
+    PReLU(),
+]
+
+
+def in_keras(layer: Layer) -> Any:
+    ours = {"ceil_mode", "count_include_pad"}
+    attributes = {name: value for name, value in layer.model_dump().items() if name not in ours}
+    return getattr(keras.layers, type(layer).__name__)(**attributes)
+
+
+@pytest.mark.parametrize("layer", KERAS_LAYERS, ids=str)
+def test_shapes_and_weights_are_those_of_keras(layer: Layer) -> None:
+    real = in_keras(layer)
+    assert (None, *layer.infer([SHAPE])) == tuple(real.compute_output_shape((None, *SHAPE)))
+    real.build((None, *SHAPE))
+    weights = [(weight.slot, weight.shape, weight.trainable) for weight in layer.weights([SHAPE])]
+    assert weights == [(variable.name, tuple(variable.shape), variable.trainable) for variable in real.weights]
+
+
+@pytest.mark.parametrize("layer", KERAS_LAYERS, ids=str)
+def test_fans_are_those_of_keras(layer: Layer) -> None:
+    from keras.src.initializers.random_initializers import compute_fans
+
+    for weight in layer.weights([SHAPE]):
+        assert fans(weight) == compute_fans(weight.shape)
+
+
+@pytest.mark.parametrize("layer_type", layer_types())
+def test_defaults_are_those_of_keras(layer_type: str) -> None:
+    real = getattr(keras.layers, layer_type, None)
+    if real is None:
+        pytest.skip("Keras has no such layer")
+    for name, field in layer_types()[layer_type].model_fields.items():
+        if name in ("ceil_mode", "count_include_pad") or field.is_required():
+            continue
+        default = keras_default(real, name)
+        if default is inspect.Parameter.empty:
+            continue
+        default = (default, default) if isinstance(field.default, tuple) and isinstance(default, int) else default
+        same = str(default).lower() == str(field.default).lower()
+        assert same or np.array_equal(np.broadcast_to(default, np.shape(field.default)), field.default), name
+
+
+def keras_default(real: type, name: str) -> Any:
+    for kind in real.__mro__:
+        parameters = inspect.signature(kind).parameters
+        if name in parameters:
+            return parameters[name].default
+    raise AssertionError(f"{real.__name__} has no {name}")
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_are_keras_names(name: str) -> None:
+    assert keras.activations.get(name) is not None
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_initial_values_spread_as_in_keras(name: str) -> None:
+    layer = Conv2D(filters=64, kernel_size=(5, 5), kernel_initializer=name)
+    kernel = layer.weights([(8, 8, 32)])[0]
+    ours = INITIALIZERS[name](kernel, np.random.SFC64(1))
+    theirs = keras.initializers.get(name)(kernel.shape).numpy()
+    assert ours.shape == theirs.shape
+    assert ours.dtype == theirs.dtype
+    assert ours.mean() == pytest.approx(theirs.mean(), abs=0.02 * float(theirs.std()) + 1e-9)
+    assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
+    if name != "random_normal":
+        assert abs(ours).max() == pytest.approx(abs(theirs).max(), rel=0.01)
+
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+@pytest.mark.parametrize("counted", [False, True])
+def test_pools_are_those_of_torch(ceil_mode: bool, counted: bool) -> None:
+    for size in range(1, 12):
+        for kernel in range(1, 6):
+            for stride in range(1, 4):
+                for padding in range(kernel // 2 + 1):
+                    check_pool(size, kernel, stride, padding, ceil_mode, counted)
+
+
+def check_pool(size: int, kernel: int, stride: int, padding: int, ceil_mode: bool, counted: bool) -> None:
+    layer = AveragePooling2D(
+        pool_size=(kernel, kernel),
+        strides=(stride, stride),
+        padding=((padding, padding), (padding, padding)),
+        ceil_mode=ceil_mode,
+        count_include_pad=counted,
+    )
+    real = torch.nn.AvgPool2d(kernel, stride, padding, ceil_mode=ceil_mode, count_include_pad=counted)
+    ones = torch.ones(1, 1, size, size, dtype=torch.float64)
+    try:
+        expected = real(ones)[0, 0].numpy()
+    except RuntimeError:
+        return
+    assert layer.infer([(size, size, 1)])[:2] == expected.shape
+    # The sum over a window of ones is how many of its elements are real.
+    real_counts = np.array(divisors(size, kernel, stride, (padding, padding), ceil_mode))
+    counts = np.array(divisors(size, kernel, stride, (padding, padding), ceil_mode, counted))
+    quotients = np.outer(real_counts, real_counts) / np.outer(counts, counts)
+    np.testing.assert_allclose(quotients, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("padding", [0, 1, 2])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_convolutions_are_those_of_torch(padding: int, dilation: int) -> None:
+    pair = (padding, padding)
+    layer = Conv2D(
+        filters=4,
+        kernel_size=(3, 2),
+        strides=(2, 3),
+        padding=(pair, pair),
+        dilation_rate=(dilation, dilation),
+        groups=2,
+    )
+    real = torch.nn.Conv2d(6, 4, (3, 2), (2, 3), padding, dilation, groups=2)
+    height, width, channels = SHAPE
+    expected = tuple(real(torch.zeros(1, channels, height, width)).shape)
+    out_height, out_width, out_channels = layer.infer([SHAPE])
+    assert (1, out_channels, out_height, out_width) == expected

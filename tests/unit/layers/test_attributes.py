@@ -1,0 +1,159 @@
+"""What layers accept from a document, how they say it afterwards, and what they answer to the rest."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from archspec.layers import find_layer, layer_types
+from archspec.layers.activation import ACTIVATIONS
+from archspec.layers.attributes import INITIALIZERS
+from archspec.weights import initializers
+
+
+def make(layer_type: str, **attributes: Any) -> Any:
+    kind = find_layer(layer_type)
+    assert kind is not None
+    return kind(**attributes)
+
+
+NEEDED: dict[str, dict[str, Any]] = {
+    "Conv2D": {"filters": 8, "kernel_size": 3},
+    "DepthwiseConv2D": {"kernel_size": 3},
+    "SeparableConv2D": {"filters": 8, "kernel_size": 3},
+    "Dense": {"units": 8},
+    "Activation": {"activation": "relu"},
+    "Dropout": {"rate": 0.5},
+    "SpatialDropout2D": {"rate": 0.5},
+    "Reshape": {"target_shape": [2, -1]},
+}
+"""What has no default."""
+
+
+@pytest.mark.parametrize("layer_type", layer_types())
+def test_every_layer_survives_json(layer_type: str) -> None:
+    layer = make(layer_type, **NEEDED.get(layer_type, {}))
+    again = make(layer_type, **json.loads(layer.model_dump_json()))
+    assert again == layer
+    assert hash(again) == hash(layer)
+
+
+@pytest.mark.parametrize("layer_type", layer_types())
+def test_every_layer_is_documented(layer_type: str) -> None:
+    assert layer_types()[layer_type].__doc__
+
+
+@pytest.mark.parametrize(
+    ("given", "meaning"),
+    [
+        ("same", "same"),
+        ("VALID", "valid"),
+        (3, ((3, 3), (3, 3))),
+        ([1, 2], ((1, 1), (2, 2))),
+        ([[0, 1], [2, 3]], ((0, 1), (2, 3))),
+        ([1, [2, 3]], ((1, 1), (2, 3))),
+    ],
+)
+def test_padding(given: object, meaning: object) -> None:
+    assert make("Conv2D", filters=1, kernel_size=1, padding=given).padding == meaning
+
+
+def test_windows_are_pairs() -> None:
+    conv = make("Conv2D", filters=1, kernel_size=[3, 5], strides=2)
+    assert (conv.kernel_size, conv.strides, conv.dilation_rate) == ((3, 5), (2, 2), (1, 1))
+
+
+def test_pools_call_their_window_either_name_and_step_by_it() -> None:
+    assert make("MaxPooling2D", kernel_size=3) == make("MaxPooling2D", pool_size=3, strides=3)
+    assert make("MaxPooling2D").pool_size == (2, 2)
+    with pytest.raises(ValidationError):
+        make("MaxPooling2D", kernel_size=3, pool_size=3)
+
+
+def test_keras_class_names_of_initializers() -> None:
+    layer = make("Dense", units=1, kernel_initializer="HeNormal", bias_initializer="zero")
+    assert (layer.kernel_initializer, layer.bias_initializer) == ("he_normal", "zeros")
+
+
+def test_linear_is_no_activation() -> None:
+    assert make("Dense", units=1, activation="linear").activation is None
+
+
+def test_activation_stands_for_a_layer() -> None:
+    assert make("Activation", activation="swish").primitive() == make("SiLU")
+    assert ACTIVATIONS["leaky_relu"] == make("LeakyReLU", negative_slope=0.2)
+
+
+def test_every_initializer_has_a_function() -> None:
+    assert tuple(initializers.INITIALIZERS) == INITIALIZERS
+
+
+def test_separable_convolution_is_made_of_two() -> None:
+    depthwise, pointwise = make("SeparableConv2D", filters=8, kernel_size=3, strides=2, activation="relu").layers()
+    names = [layer.pop("name") for layer in (depthwise, pointwise)]
+    layers = [make(layer.pop("layer_type"), **layer) for layer in (depthwise, pointwise)]
+    assert names == ["depthwise", "pointwise"]
+    assert layers[0] == make("DepthwiseConv2D", kernel_size=3, strides=2, use_bias=False)
+    assert layers[1] == make("Conv2D", filters=8, kernel_size=1, activation="relu")
+
+
+@pytest.mark.parametrize(
+    ("layer_type", "attribute", "value", "message"),
+    [
+        ("Conv2D", "filters", 0, "must be at least 1"),
+        ("Conv2D", "filters", 2**31, "must be below 2147483648"),
+        ("Conv2D", "filters", True, "must be a whole number"),
+        ("Conv2D", "filters", 8.0, "must be a whole number"),
+        ("Conv2D", "kernel_size", [3, 0], "must be at least 1"),
+        ("Conv2D", "kernel_size", [3, 3, 3], "must be a whole number or two of them"),
+        ("Conv2D", "kernel_size", "3", "must be a whole number or two of them"),
+        (
+            "Conv2D",
+            "padding",
+            "full",
+            'must be "valid", "same", a whole number, [vertical, horizontal] or [[top, bottom], [left, right]]',
+        ),
+        ("Conv2D", "padding", -1, "must be at least 0"),
+        ("Conv2D", "groups", 3, "must divide the 8 filters"),
+        ("Conv2D", "activation", "rleu", 'no activation is called "rleu"'),
+        ("Conv2D", "activation", 3, "must be the name of an activation"),
+        ("Conv2D", "kernel_initializer", "he", 'no initializer is called "he"'),
+        ("Conv2D", "use_bias", 1, "must be true or false"),
+        ("Dropout", "rate", 1, "must be at least 0 and below 1"),
+        ("Dropout", "rate", float("nan"), "must be a number that float32 can hold"),
+        ("Dropout", "rate", 10**400, "must be a number that float32 can hold"),
+        ("Dropout", "rate", "0.5", "must be a number"),
+        ("BatchNormalization", "epsilon", 0, "must be above 0"),
+        ("BatchNormalization", "momentum", 1.5, "must be at least 0 and at most 1"),
+        ("LocalResponseNormalization", "size", 4, "must be odd: as many channels on either side"),
+        ("Softmax", "axis", 0, "must not be 0, the batch axis"),
+        ("PReLU", "shared_axes", [-1], "must be at least 1"),
+        ("Reshape", "target_shape", [-1, -1], "must be a list of whole numbers, of which one may be -1"),
+        (
+            "ZeroPadding2D",
+            "padding",
+            "same",
+            "must be a whole number, [vertical, horizontal] or [[top, bottom], [left, right]]",
+        ),
+    ],
+)
+def test_what_is_refused(layer_type: str, attribute: str, value: object, message: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        make(layer_type, **{**NEEDED.get(layer_type, {}), attribute: value})
+    (error,) = refusal.value.errors()
+    assert (error["loc"], error["msg"]) == ((attribute,), message)
+
+
+def test_a_refused_word_comes_with_those_that_exist() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        make("Dense", units=1, activation="rleu")
+    (error,) = refusal.value.errors()
+    assert error["type"] == "unknown_word"
+    assert "relu" in error["ctx"]["known"]
+
+
+def test_unknown_names_are_none() -> None:
+    assert find_layer("Conv2d") is None

@@ -1,0 +1,134 @@
+"""Shapes, weights and costs of each layer, and the sentences for inputs that do not fit."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from archspec.errors import ShapeError
+from archspec.ir import Layer, Shape
+from archspec.layers import (
+    Add,
+    AveragePooling2D,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Flatten,
+    GlobalAveragePooling2D,
+    MaxPooling2D,
+    Multiply,
+    PReLU,
+    Reshape,
+    Scale,
+    Softmax,
+    ZeroPadding2D,
+)
+
+IMAGE = (32, 30, 6)
+
+
+@pytest.mark.parametrize(
+    ("layer", "inputs", "output"),
+    [
+        (Conv2D(filters=8, kernel_size=(3, 3)), [IMAGE], (30, 28, 8)),
+        (Conv2D(filters=8, kernel_size=(3, 3), padding="same", strides=(2, 2)), [IMAGE], (16, 15, 8)),
+        (Conv2D(filters=8, kernel_size=(3, 3), dilation_rate=(2, 2)), [IMAGE], (28, 26, 8)),
+        (DepthwiseConv2D(kernel_size=(3, 3), depth_multiplier=2), [IMAGE], (30, 28, 12)),
+        (Dense(units=5), [(7, 6)], (7, 5)),
+        (MaxPooling2D(pool_size=(3, 3), strides=(2, 2), ceil_mode=True), [IMAGE], (16, 15, 6)),
+        (GlobalAveragePooling2D(), [IMAGE], (6,)),
+        (GlobalAveragePooling2D(keepdims=True), [IMAGE], (1, 1, 6)),
+        (Flatten(), [IMAGE], (math.prod(IMAGE),)),
+        (Reshape(target_shape=(-1, 6)), [IMAGE], (960, 6)),
+        (ZeroPadding2D(padding=((1, 2), (3, 4))), [IMAGE], (35, 37, 6)),
+        (Concatenate(), [IMAGE, (32, 30, 2)], (32, 30, 8)),
+        (Concatenate(axis=1), [IMAGE, (2, 30, 6)], (34, 30, 6)),
+        (Add(), [IMAGE, IMAGE, IMAGE], IMAGE),
+        (Multiply(), [IMAGE, (1, 1, 6)], IMAGE),
+        (BatchNormalization(axis=3), [IMAGE], IMAGE),
+    ],
+)
+def test_shape(layer: Layer, inputs: list[Shape], output: Shape) -> None:
+    assert layer.infer(inputs) == output
+
+
+@pytest.mark.parametrize(
+    ("layer", "inputs", "message"),
+    [
+        (
+            Conv2D(filters=8, kernel_size=(5, 5), padding=((1, 1), (1, 1))),
+            [(1, 1, 3)],
+            "kernel (5, 5) is larger than its padded input (3, 3)",
+        ),
+        (
+            Conv2D(filters=8, kernel_size=(3, 3), dilation_rate=(4, 4)),
+            [(8, 8, 3)],
+            "kernel (3, 3), dilated to (9, 9), is larger than its padded input (8, 8)",
+        ),
+        (Conv2D(filters=8, kernel_size=(1, 1), groups=4), [IMAGE], "4 groups do not divide the input's 6 channels"),
+        (
+            Conv2D(filters=8, kernel_size=(1, 1)),
+            [(10,)],
+            "it needs an image (height, width, channels), not (10,)",
+        ),
+        (
+            MaxPooling2D(padding=((2, 2), (0, 0))),
+            [IMAGE],
+            "padding ((2, 2), (0, 0)) leaves windows of size (2, 2) with nothing but padding",
+        ),
+        (Reshape(target_shape=(7, -1)), [(4, 6)], "(4, 6) has 24 elements, which do not fill (7, -1)"),
+        (Reshape(target_shape=(4,)), [(4, 6)], "(4, 6) has 24 elements, which do not fill (4,)"),
+        (Add(), [(4, 4, 2), (4, 4, 3)], "inputs (4, 4, 2) and (4, 4, 3) do not have the same shape"),
+        (Add(), [(4, 4, 2), (2,)], "inputs (4, 4, 2) and (2,) have different numbers of axes"),
+        (
+            Concatenate(),
+            [(4, 4, 2), (3, 4, 2)],
+            "inputs (4, 4, 2) and (3, 4, 2) differ in more than axis -1, along which they are joined",
+        ),
+        (Softmax(axis=2), [(4,)], "axis 2 is not an axis of (4,): it may be 1 to 1 or -1 to -1"),
+        (BatchNormalization(axis=1), [IMAGE], "axis 1 of (32, 30, 6) is not the last one, which has the channels"),
+        (PReLU(shared_axes=(1, 4)), [IMAGE], "shared axis 4 is not an axis of (32, 30, 6): it may be 1 to 3"),
+        (Dense(units=1), [()], "it needs at least one axis, and its input has none"),
+    ],
+)
+def test_message(layer: Layer, inputs: list[Shape], message: str) -> None:
+    with pytest.raises(ShapeError) as refusal:
+        layer.infer(inputs)
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize(
+    ("layer", "slots"),
+    [
+        (Conv2D(filters=8, kernel_size=(3, 5), groups=2), {"kernel": (3, 5, 3, 8), "bias": (8,)}),
+        (DepthwiseConv2D(kernel_size=(3, 5), depth_multiplier=2), {"kernel": (3, 5, 6, 2), "bias": (12,)}),
+        (Dense(units=4, use_bias=False), {"kernel": (6, 4)}),
+        (BatchNormalization(scale=False), {"beta": (6,), "moving_mean": (6,), "moving_variance": (6,)}),
+        (Scale(), {"gamma": (6,), "beta": (6,)}),
+        (PReLU(shared_axes=(1, 2)), {"alpha": (1, 1, 6)}),
+        (PReLU(), {"alpha": IMAGE}),
+    ],
+)
+def test_weights(layer: Layer, slots: dict[str, Shape]) -> None:
+    assert {weight.slot: weight.shape for weight in layer.weights([IMAGE])} == slots
+
+
+def test_moving_statistics_are_not_trained() -> None:
+    trained = {weight.slot: weight.trainable for weight in BatchNormalization().weights([IMAGE])}
+    assert trained == {"gamma": True, "beta": True, "moving_mean": False, "moving_variance": False}
+
+
+@pytest.mark.parametrize(
+    ("layer", "cost"),
+    [
+        (Conv2D(filters=8, kernel_size=(3, 3), padding="same", groups=2), 32 * 30 * 8 * 9 * 3),
+        (DepthwiseConv2D(kernel_size=(3, 3), padding="same"), 32 * 30 * 6 * 9),
+        (Dense(units=4), 32 * 30 * 4 * 6),
+        (AveragePooling2D(), 0),
+    ],
+)
+def test_cost(layer: Layer, cost: int) -> None:
+    assert layer.multiply_adds([IMAGE], layer.infer([IMAGE])) == cost

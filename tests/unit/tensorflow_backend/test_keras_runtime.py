@@ -1,0 +1,199 @@
+"""Live models: names, weights, element types, devices, saving."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from archspec.errors import ArchspecError, BackendMissingError
+from archspec.ir import Graph, Layer, Node, TensorType
+from archspec.layers.activation import ReLU
+from archspec.layers.conv import Conv2D
+from archspec.layers.dense import Dense
+from archspec.layers.norm import LocalResponseNormalization, Scale
+from archspec.layers.pool import AveragePooling2D, MaxPooling2D
+from archspec.weights import WeightsError
+from archspec_tensorflow import runtime
+from archspec_tensorflow.emit import layer_name
+from archspec_tensorflow.weights import to_canonical
+from tests.unit.tensorflow_backend.keras_models import load, random_weights, single, source
+
+DENSE = single(Dense(units=3), (4,))
+
+
+@pytest.mark.parametrize("path", ["0", "layer1.0.conv1", "_stem", "_a._b.0", "a"])
+def test_a_layer_is_found_by_its_path_and_saved_under_it(path: str, tmp_path: Path) -> None:
+    import keras
+
+    graph = single(Conv2D(filters=2, kernel_size=1), (3, 3, 2), path=path)
+    if path == "a":  # the input's name
+        with pytest.raises(ValueError, match="unique"):
+            load(graph)
+        return
+    model, weights = load(graph, dtype="float32")
+    assert model.get_layer(layer_name(path)).kernel is not None
+    model.save(tmp_path / "model.keras")
+    runtime.save_weights(model, tmp_path / "model.weights.h5")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    again.load_weights(tmp_path / "model.weights.h5")
+    found = to_canonical(graph, again)
+    for name, array in weights.items():
+        np.testing.assert_array_equal(found[name], array.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Scale(gamma_initializer="random_normal"),
+        LocalResponseNormalization(size=3, alpha=0.5),
+        AveragePooling2D(pool_size=3, strides=2, padding=1),
+        MaxPooling2D(pool_size=3, strides=2, padding=1),
+        Conv2D(filters=2, kernel_size=3, strides=2, dilation_rate=2),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+@pytest.mark.parametrize("dtype", runtime.DTYPES)
+def test_what_keras_has_not_is_saved_and_loaded_too(layer: Layer, dtype: str, tmp_path: Path) -> None:
+    import keras
+
+    graph = single(layer, (6, 6, 4))
+    model, _ = load(graph, dtype=dtype)
+    inputs = {"a": np.random.default_rng(0).normal(size=(1, 6, 6, 4))}
+    expected = runtime.run(graph, model, inputs)["result"]
+    assert np.isfinite(expected).all()
+    assert model.outputs[0].dtype == dtype
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(runtime.run(graph, again, inputs)["result"], expected)
+
+
+@pytest.mark.parametrize("dtype", runtime.DTYPES)
+def test_weights_keep_their_bits(dtype: str) -> None:
+    model, weights = load(DENSE, dtype=dtype)
+    found = to_canonical(DENSE, model)
+    assert list(found) == list(weights)
+    type_here = np.float32 if dtype == "bfloat16" else np.dtype(dtype)
+    for name, array in weights.items():
+        assert found[name].dtype == type_here
+        np.testing.assert_allclose(found[name], array, rtol=2**-8 if "16" in dtype else 2**-23)
+        if dtype == "float64":
+            assert found[name].tobytes() == array.tobytes()
+
+
+def test_weights_that_do_not_fit_are_all_named() -> None:
+    weights = {"layer:kernel": np.zeros((3, 4)), "layer:gamma": np.zeros(3)}
+    with pytest.raises(WeightsError) as caught:
+        runtime.load(DENSE, source(DENSE), "build", weights)
+    for name in ("layer:kernel", "layer:gamma", "layer:bias"):
+        assert name in str(caught.value)
+
+
+def test_another_model_is_refused() -> None:
+    model, _ = load(single(Dense(units=3), (5,)))
+    with pytest.raises(WeightsError, match=r"layer:kernel is \(5, 3\) and not \(4, 3\)"):
+        to_canonical(DENSE, model)
+    with pytest.raises(WeightsError, match="no other:kernel"):
+        to_canonical(single(Dense(units=3), (5,), path="other"), model)
+
+
+def test_several_inputs_and_outputs_go_by_name() -> None:
+    vector = TensorType((2,))
+    nodes = (Node("p", ReLU(), ("@a",), vector), Node("q", ReLU(), ("@b",), vector))
+    graph = Graph("two", {"b": vector, "a": vector}, nodes, {"second": "q", "first": "p"})
+    text = (
+        "import keras\nfrom keras import layers\n\n\ndef build():\n"
+        "    b = keras.Input((2,), name='b')\n    a = keras.Input((2,), name='a')\n"
+        "    return keras.Model([b, a], {'second': layers.ReLU()(b), 'first': layers.ReLU()(a)})\n"
+    )
+    model = runtime.load(graph, text, "build", {})
+    found = runtime.run(graph, model, {"a": np.ones((1, 2)), "b": np.full((1, 2), 2.0)})
+    assert {name: array.tolist() for name, array in found.items()} == {"first": [[1, 1]], "second": [[2, 2]]}
+
+
+def test_the_users_settings_come_back() -> None:
+    keras = runtime.framework()
+    keras.config.set_image_data_format("channels_first")
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model, _ = load(single(Conv2D(filters=2, kernel_size=1), (3, 3, 2)), dtype="float64")
+        assert model.dtype_policy.name == "float64"
+        assert keras.config.floatx() == "float32"
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+        assert keras.config.image_data_format() == "channels_first"
+    finally:
+        keras.config.set_image_data_format("channels_last")
+        keras.config.set_dtype_policy("float32")
+
+
+def test_tensor_float_32_is_off_only_while_running() -> None:
+    import tensorflow as tf
+
+    model, _ = load(DENSE)
+    settings = tf.config.experimental
+    assert settings.tensor_float_32_execution_enabled()
+    with runtime.comparable(model):
+        assert not settings.tensor_float_32_execution_enabled()
+    assert settings.tensor_float_32_execution_enabled()
+
+
+def test_devices() -> None:
+    import tensorflow as tf
+
+    model, _ = load(DENSE)
+    assert runtime.device_of(model).startswith("cpu")
+    if not tf.config.list_physical_devices("GPU"):
+        with pytest.raises(BackendMissingError, match="no GPU"):
+            runtime.load(DENSE, source(DENSE), "build", random_weights(DENSE), device="cuda")
+    for wrong in ({"device": "tpu"}, {"dtype": "int8"}):
+        with pytest.raises(ArchspecError, match=next(iter(wrong.values()))):
+            runtime.load(DENSE, source(DENSE), "build", random_weights(DENSE), **wrong)
+
+
+def test_a_traceback_shows_the_emitted_line() -> None:
+    text = "def build():\n    raise ValueError(40 + 2)\n"
+    with pytest.raises(ValueError, match="42") as caught:
+        runtime.load(DENSE, text, "build", {})
+    assert "raise ValueError(40 + 2)" in "".join(traceback.format_exception(caught.value))
+
+
+def test_the_same_source_is_the_same_module() -> None:
+    first, second = (load(single(Scale(), (4,)))[0] for _ in range(2))
+    assert type(first.layers[-1]) is type(second.layers[-1])
+
+
+PREAMBLE = "from archspec_tensorflow import runtime\nfrom archspec.errors import BackendMissingError\n"
+
+
+def run_python(text: str, **environment: str) -> str:
+    """What a fresh interpreter prints."""
+    import os
+
+    variables = {**os.environ, "PYTHONPATH": ":".join(sys.path), **environment}
+    variables = {name: value for name, value in variables.items() if value}
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, env=variables, check=False)
+    return done.stdout + done.stderr
+
+
+def test_another_keras_backend_is_refused() -> None:
+    ask = "try:\n    runtime.framework()\nexcept BackendMissingError as error:\n    print(error)\n"
+    assert "set to run on jax" in run_python(PREAMBLE + ask, KERAS_BACKEND="jax")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs another backend of Keras")
+def test_keras_that_runs_on_another_backend_is_refused() -> None:
+    ask = "import keras\ntry:\n    runtime.framework()\nexcept BackendMissingError as error:\n    print(error)\n"
+    assert "set to run on torch" in run_python(PREAMBLE + ask, KERAS_BACKEND="torch")
+
+
+def test_nothing_is_imported_before_it_is_needed_and_nothing_is_logged() -> None:
+    text = (
+        PREAMBLE + "import sys\nimport archspec_tensorflow.emit\n"
+        "assert not {'keras', 'tensorflow'} & set(sys.modules)\nruntime.framework().ops.zeros(1)\n"
+    )
+    assert run_python(text, KERAS_BACKEND="", TF_CPP_MIN_LOG_LEVEL="") == ""

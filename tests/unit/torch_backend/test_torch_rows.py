@@ -1,0 +1,496 @@
+"""Every row against the layer's meaning, written out in numpy in float64, as a module and as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from archspec.ir import CompositeLayer, Layer
+from archspec.layers import Activation, layer_types
+from archspec.layers.activation import (
+    ELU,
+    GELU,
+    SELU,
+    Exponential,
+    HardSigmoid,
+    HardSiLU,
+    LeakyReLU,
+    Linear,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+)
+from archspec.layers.conv import Conv2D, DepthwiseConv2D
+from archspec.layers.dense import Dense
+from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
+from archspec.layers.norm import BatchNormalization, LocalResponseNormalization, Scale
+from archspec.layers.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D, Pooling
+from archspec.layers.regularisation import Dropout, SpatialDropout2D
+from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
+from archspec.layers.window import divisors, overhang
+from archspec_torch.emit import ROWS
+from archspec_torch.emit.norm import complement
+from tests.unit.torch_backend.torch_rows import SCOPE, Array, forms, module_of, to_tensor, written
+
+RANDOM = np.random.default_rng(7)
+
+
+def image(height: int = 5, width: int = 6, channels: int = 4) -> Array:
+    return RANDOM.normal(size=(2, height, width, channels))
+
+
+def agree(layer: Layer, expected: Array, *inputs: Array, weights: dict[str, Array] | None = None) -> None:
+    """Both forms give `expected`, up to float64's rounding."""
+    found = forms(layer, *inputs, weights=weights)
+    assert found
+    for value in found:
+        np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-13)
+
+
+def test_every_primitive_layer_has_a_row() -> None:
+    primitive = {kind for kind in layer_types().values() if not issubclass(kind, CompositeLayer)} - {Activation}
+    assert primitive == set(ROWS)
+
+
+# Convolutions
+
+
+def convolved(x: Array, kernel: Array, layer: Conv2D | DepthwiseConv2D, groups: int) -> Array:
+    """A kernel (h, w, in / groups, out) over x, padded as the layer says."""
+    assert isinstance(layer.padding, tuple)
+    x = np.pad(x, ((0, 0), *layer.padding, (0, 0)))
+    (kh, kw, share, filters), (sh, sw), (dh, dw) = kernel.shape, layer.strides, layer.dilation_rate
+    height = (x.shape[1] - (kh - 1) * dh - 1) // sh + 1
+    width = (x.shape[2] - (kw - 1) * dw - 1) // sw + 1
+    out = np.zeros((len(x), height, width, filters))
+    for i, j, f in product(range(height), range(width), range(filters)):
+        start = f // (filters // groups) * share
+        window = x[:, i * sh :: dh, j * sw :: dw, start : start + share][:, :kh, :kw]
+        out[:, i, j, f] = np.einsum("bhwc,hwc->b", window, kernel[..., f])
+    return out
+
+
+CONVOLUTIONS = [
+    {},
+    {"padding": 1, "strides": 2},
+    {"padding": [[0, 1], [0, 1]], "strides": 2},
+    {"padding": [[0, 0], [2, 1]], "kernel_size": [2, 3]},
+    {"padding": [2, 1], "dilation_rate": [2, 1]},
+    {"groups": 2, "use_bias": False},
+]
+
+
+@pytest.mark.parametrize("attributes", CONVOLUTIONS)
+def test_conv(attributes: dict[str, Any]) -> None:
+    layer = Conv2D(**{"filters": 6, "kernel_size": 3, "padding": 0, **attributes})
+    x = image()
+    specs = layer.weights([x.shape[1:]])
+    weights = {spec.slot: RANDOM.normal(size=spec.shape) for spec in specs}
+    expected = convolved(x, weights["kernel"], layer, layer.groups) + weights.get("bias", 0)
+    agree(layer, expected, x, weights=weights)
+
+
+@pytest.mark.parametrize("attributes", CONVOLUTIONS[:-1])
+def test_depthwise_conv(attributes: dict[str, Any]) -> None:
+    layer = DepthwiseConv2D(**{"kernel_size": 3, "padding": 0, "depth_multiplier": 2, **attributes})
+    x = image()
+    kernel, bias = RANDOM.normal(size=(*layer.kernel_size, 4, 2)), RANDOM.normal(size=8)
+    grouped = kernel.reshape(*layer.kernel_size, 1, 8)
+    agree(layer, convolved(x, grouped, layer, 4) + bias, x, weights={"kernel": kernel, "bias": bias})
+
+
+@pytest.mark.parametrize("shape", [(7,), (3, 7), (3, 4, 7), (2, 3, 4, 7)])
+def test_dense_maps_the_last_axis(shape: tuple[int, ...]) -> None:
+    x, kernel, bias = RANDOM.normal(size=(2, *shape)), RANDOM.normal(size=(7, 5)), RANDOM.normal(size=5)
+    agree(Dense(units=5), x @ kernel + bias, x, weights={"kernel": kernel, "bias": bias})
+
+
+# Pooling
+
+
+def pooled(x: Array, layer: Pooling, fill: float, reduce: Callable[[Array], Array]) -> Array:
+    assert isinstance(layer.padding, tuple)
+    (kh, kw), (sh, sw) = layer.pool_size, layer.strides
+    height, width, _ = layer.infer([x.shape[1:]])
+    more = [
+        overhang(x.shape[axis + 1], layer.pool_size[axis], layer.strides[axis], layer.padding[axis], layer.ceil_mode)
+        for axis in (0, 1)
+    ]
+    edges = [(before, after + extra) for (before, after), extra in zip(layer.padding, more, strict=True)]
+    x = np.pad(x, ((0, 0), *edges, (0, 0)), constant_values=fill)
+    out = np.zeros((len(x), height, width, x.shape[-1]))
+    for i, j in product(range(height), range(width)):
+        out[:, i, j] = reduce(x[:, i * sh : i * sh + kh, j * sw : j * sw + kw])
+    return out
+
+
+POOLS = [
+    {},
+    {"strides": 1, "pool_size": 3, "padding": 1},
+    {"strides": 2, "pool_size": 3, "padding": [[0, 1], [0, 1]]},
+    {"strides": 1, "pool_size": 2, "padding": [[0, 1], [1, 0]]},
+    {"strides": 1, "pool_size": 3, "padding": 2},
+    {"strides": 2, "pool_size": 3, "padding": [1, 0]},
+    {"strides": 3, "pool_size": 2, "padding": [[1, 0], [0, 1]]},
+]
+
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+@pytest.mark.parametrize("attributes", POOLS)
+@pytest.mark.parametrize("size", [(5, 6), (6, 7), (2, 3), (8, 4)])
+def test_max_pool(attributes: dict[str, Any], ceil_mode: bool, size: tuple[int, int]) -> None:
+    layer = MaxPooling2D(**{"padding": 0, "ceil_mode": ceil_mode, **attributes})
+    x = image(*size) - 3
+    agree(layer, pooled(x, layer, -np.inf, lambda window: window.max((1, 2))), x)
+
+
+@pytest.mark.parametrize("count_include_pad", [False, True])
+@pytest.mark.parametrize("ceil_mode", [False, True])
+@pytest.mark.parametrize("attributes", POOLS)
+@pytest.mark.parametrize("size", [(5, 6), (6, 7), (2, 3), (8, 4)])
+def test_average_pool(
+    attributes: dict[str, Any], ceil_mode: bool, count_include_pad: bool, size: tuple[int, int]
+) -> None:
+    layer = AveragePooling2D(
+        **{"padding": 0, "ceil_mode": ceil_mode, **attributes}, count_include_pad=count_include_pad
+    )
+    x = image(*size)
+    assert isinstance(layer.padding, tuple)
+    counts = [
+        divisors(
+            size[axis], layer.pool_size[axis], layer.strides[axis], layer.padding[axis], ceil_mode, count_include_pad
+        )
+        for axis in (0, 1)
+    ]
+    sums = pooled(x, layer, 0, lambda window: window.sum((1, 2)))
+    agree(layer, sums / np.multiply.outer(*counts)[..., None], x)
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_global_pools(keepdims: bool) -> None:
+    x = image()
+    agree(GlobalAveragePooling2D(keepdims=keepdims), x.mean((1, 2), keepdims=keepdims), x)
+    agree(GlobalMaxPooling2D(keepdims=keepdims), x.max((1, 2), keepdims=keepdims), x)
+
+
+# Normalisation
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 4), (5, 6, 4)])
+@pytest.mark.parametrize("scale", [True, False])
+@pytest.mark.parametrize("center", [True, False])
+def test_batch_norm_in_inference_and_in_training(shape: tuple[int, ...], scale: bool, center: bool) -> None:
+    layer = BatchNormalization(scale=scale, center=center, epsilon=0.01, momentum=0.9)
+    x = RANDOM.normal(size=(3, *shape))
+    given = {spec.slot: RANDOM.uniform(0.5, 1.5, spec.shape) for spec in layer.weights([shape])}
+
+    def normalised(mean: Array, variance: Array) -> Array:
+        return (x - mean) / np.sqrt(variance + 0.01) * given.get("gamma", 1) + given.get("beta", 0)
+
+    agree(layer, normalised(given["moving_mean"], given["moving_variance"]), x, weights=given)
+    module = module_of(layer, shape, weights=given).train()
+    axes = tuple(range(len(shape)))
+    trained = module(to_tensor(x)).detach().movedim(1, -1) if len(shape) == 3 else module(to_tensor(x)).detach()
+    np.testing.assert_allclose(trained, normalised(x.mean(axes), x.var(axes)), rtol=1e-11, atol=1e-12)
+    mean = given["moving_mean"] * 0.9 + x.mean(axes) * 0.1
+    np.testing.assert_allclose(module.state_dict()["running_mean"], mean, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("momentum", "expected"), [(0.9, 0.1), (0.99, 0.01), (0.999, 0.001), (0.9997, 0.0003), (1.0, 0.0)]
+)
+def test_momentum_is_the_complement_as_people_write_it(momentum: float, expected: float) -> None:
+    assert complement(momentum) == expected
+
+
+def test_local_response_norm_sums_without_dividing() -> None:
+    layer = LocalResponseNormalization(size=5, alpha=0.3, beta=0.75, bias=2.0)
+    x = image(channels=7)
+    squares = np.pad(x**2, ((0, 0), (0, 0), (0, 0), (2, 2)))
+    total = sum(squares[..., i : i + 7] for i in range(5))
+    agree(layer, x / (2 + 0.3 * total) ** 0.75, x)
+    module, _ = written(LocalResponseNormalization(), (5, 6, 7))
+    assert module == "nn.LocalResponseNorm(5, alpha=0.0005, k=2.0)"
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 4), (5, 6, 4)])
+def test_scale(shape: tuple[int, ...]) -> None:
+    x, gamma, beta = RANDOM.normal(size=(2, *shape)), RANDOM.normal(size=4), RANDOM.normal(size=4)
+    agree(Scale(), x * gamma + beta, x, weights={"gamma": gamma, "beta": beta})
+
+
+# Activations
+
+
+def relu(x: Array) -> Array:
+    return np.maximum(x, 0)
+
+
+def softplus(x: Array) -> Array:
+    return np.logaddexp(x, 0)
+
+
+def sigmoid(x: Array) -> Array:
+    return 1 / (1 + np.exp(-x))
+
+
+def hard_sigmoid(x: Array) -> Array:
+    return np.clip(x + 3, 0, 6) / 6
+
+
+def general_relu(x: Array, top: float, slope: float, threshold: float) -> Array:
+    return np.where(x > threshold, np.minimum(x, top), slope * (x - threshold))
+
+
+GAUSS = np.vectorize(lambda x: 0.5 * float(torch.erfc(torch.tensor(-x / 2**0.5, dtype=torch.float64))))
+
+ACTIVATIONS: list[tuple[Layer, Callable[[Array], Array]]] = [
+    (Linear(), lambda x: x),
+    (ReLU(), relu),
+    (ReLU(max_value=6.0), lambda x: np.clip(x, 0, 6)),
+    (ReLU(max_value=2.5), lambda x: np.clip(x, 0, 2.5)),
+    (ReLU(max_value=0.0), np.zeros_like),
+    (ReLU(negative_slope=0.2), lambda x: np.where(x > 0, x, 0.2 * x)),
+    (ReLU(threshold=1.5), lambda x: np.where(x > 1.5, x, 0)),
+    (ReLU(max_value=4.0, negative_slope=0.2, threshold=1.5), lambda x: general_relu(x, 4.0, 0.2, 1.5)),
+    (ReLU(negative_slope=0.2, threshold=1.5), lambda x: general_relu(x, np.inf, 0.2, 1.5)),
+    (ReLU6(), lambda x: np.clip(x, 0, 6)),
+    (LeakyReLU(), lambda x: np.where(x > 0, x, 0.3 * x)),
+    (LeakyReLU(negative_slope=-0.5), lambda x: np.where(x > 0, x, -0.5 * x)),
+    (ELU(alpha=0.7), lambda x: np.where(x > 0, x, 0.7 * np.expm1(x))),
+    (ELU(alpha=-0.7), lambda x: np.where(x > 0, x, -0.7 * np.expm1(x))),
+    (SELU(), lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x))),
+    (GELU(), lambda x: x * GAUSS(x)),
+    (
+        GELU(approximate=True),
+        lambda x: 0.5 * x * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3))),
+    ),
+    (Sigmoid(), sigmoid),
+    (HardSigmoid(), hard_sigmoid),
+    (Tanh(), np.tanh),
+    (Softplus(), softplus),
+    (Softsign(), lambda x: x / (1 + np.abs(x))),
+    (SiLU(), lambda x: x * sigmoid(x)),
+    (HardSiLU(), lambda x: x * hard_sigmoid(x)),
+    (Mish(), lambda x: x * np.tanh(softplus(x))),
+    (Exponential(), np.exp),
+]
+
+
+@pytest.mark.parametrize(
+    ("layer", "meaning"), ACTIVATIONS, ids=lambda case: repr(case) if isinstance(case, Layer) else ""
+)
+@pytest.mark.parametrize("shape", [(9,), (3, 4), (3, 4, 5)])
+def test_activation(layer: Layer, meaning: Callable[[Array], Array], shape: tuple[int, ...]) -> None:
+    x = RANDOM.normal(size=(2, *shape)) * 4
+    x.flat[:4] = 25, -25, 0, 38
+    agree(layer, meaning(x), x)
+
+
+@pytest.mark.parametrize("layer", [layer for layer, _ in ACTIVATIONS if ROWS[type(layer)].overwrites], ids=repr)
+def test_activation_in_place_has_the_same_value_and_gradient(layer: Layer) -> None:
+    plain, inplace = (written(layer, (5,), facts=found)[0] for found in (frozenset[str](), frozenset({"inplace"})))
+    results = []
+    for text in (plain, inplace):
+        x = torch.linspace(-7, 7, 15, dtype=torch.float64, requires_grad=True)
+        y = eval(text, SCOPE)(x * 1.5)
+        y.square().sum().backward()
+        results.append((y.detach(), x.grad))
+    for found, expected in zip(results[1], results[0], strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-14, atol=0)
+
+
+def test_the_usual_activations_are_in_place() -> None:
+    for layer, expected in {ReLU(): "nn.ReLU(inplace=True)", LeakyReLU(): "nn.LeakyReLU(0.3, inplace=True)"}.items():
+        assert written(layer, (5,), facts=frozenset({"inplace"}))[0] == expected
+    # With a falling slope the sign of the input is lost.
+    falling = LeakyReLU(negative_slope=-1.0)
+    assert written(falling, (5,), facts=frozenset({"inplace"}))[0] == "nn.LeakyReLU(-1.0)"
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((6,), -1), ((3, 6), 1), ((3, 6), -1), ((3, 4, 5), -1), ((3, 4, 5), 1), ((3, 4, 5), 2)]
+)
+def test_softmax_along_a_canonical_axis(shape: tuple[int, ...], axis: int) -> None:
+    x = RANDOM.normal(size=(2, *shape))
+    powers = np.exp(x)
+    agree(Softmax(axis=axis), powers / powers.sum(axis, keepdims=True), x)
+
+
+@pytest.mark.parametrize("shared", [None, [1], [1, 2], [1, 2, 3], [3]])
+@pytest.mark.parametrize("shape", [(6,), (3, 6), (3, 4, 5), (1, 1, 5)])
+def test_prelu(shape: tuple[int, ...], shared: list[int] | None) -> None:
+    axes = [axis for axis in shared or () if axis <= len(shape)]
+    layer = PReLU(shared_axes=axes or None)
+    alpha = RANDOM.normal(size=layer.weights([shape])[0].shape)
+    x = RANDOM.normal(size=(2, *shape))
+    agree(layer, np.where(x > 0, x, alpha * x), x, weights={"alpha": alpha})
+
+
+def test_prelu_is_torchs_own_where_torch_has_it() -> None:
+    assert written(PReLU(shared_axes=[1, 2]), (3, 4, 5))[0] == "nn.PReLU(5)"
+    assert written(PReLU(shared_axes=[1, 2, 3]), (3, 4, 5))[0] == "nn.PReLU()"
+    assert written(PReLU(), (3, 4, 5))[0] == "ElementwisePReLU((5, 3, 4))"
+
+
+# Shapes and merges
+
+
+@pytest.mark.parametrize("shape", [(6,), (3, 6), (3, 4, 5), (3, 4, 1), (1, 1, 5), (2, 3, 4, 5)])
+def test_flatten_reads_channels_last(shape: tuple[int, ...]) -> None:
+    x = RANDOM.normal(size=(2, *shape))
+    agree(Flatten(), x.reshape(2, -1), x)
+
+
+SHAPES = [(60,), (12, 5), (3, 4, 5), (1, 1, 60), (10, 6, 1), (5, 2, 6), (3, 2, 2, 5)]
+
+
+@pytest.mark.parametrize("before", SHAPES)
+@pytest.mark.parametrize("after", SHAPES)
+def test_reshape_is_channels_last(before: tuple[int, ...], after: tuple[int, ...]) -> None:
+    x = RANDOM.normal(size=(2, *before))
+    agree(Reshape(target_shape=list(after)), x.reshape(2, *after), x)
+
+
+def test_zero_padding() -> None:
+    x = image()
+    agree(ZeroPadding2D(padding=[[1, 2], [0, 3]]), np.pad(x, ((0, 0), (1, 2), (0, 3), (0, 0))), x)
+    assert written(ZeroPadding2D(padding=1), (5, 6, 4)) == ("nn.ZeroPad2d(1)", "F.pad(x, (1, 1, 1, 1))")
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((6,), -1), ((3, 6), 1), ((3, 4, 5), -1), ((3, 4, 5), 1), ((3, 4, 5), -2)])
+def test_concatenate_along_a_canonical_axis(shape: tuple[int, ...], axis: int) -> None:
+    x, y = RANDOM.normal(size=(2, 2, *shape))
+    agree(Concatenate(axis=axis), np.concatenate([x, y, x], axis), x, y, x)
+
+
+@pytest.mark.parametrize("other", [(3, 4, 5), (1, 1, 5), (3, 4, 1)])
+def test_elementwise_merges(other: tuple[int, ...]) -> None:
+    x, y, z = image(3, 4, 5), image(*other), image(3, 4, 5)
+    agree(Add(), x + y + z, x, y, z)
+    agree(Multiply(), x * y * z, x, y, z)
+    agree(Subtract(), x - y, x, y)
+    agree(Average(), (x + y + z) / 3, x, y, z)
+    agree(Maximum(), np.maximum(np.maximum(x, y), z), x, y, z)
+    agree(Minimum(), np.minimum(np.minimum(x, y), z), x, y, z)
+
+
+@pytest.mark.parametrize("layer", [Dropout(rate=0.4), SpatialDropout2D(rate=0.4)])
+def test_dropout(layer: Layer) -> None:
+    x = np.ones((2, 6, 7, 40))
+    module, function = written(layer, x.shape[1:])
+    np.testing.assert_array_equal(module_of(layer, x.shape[1:])(to_tensor(x)), to_tensor(x))
+    dropped = module_of(layer, x.shape[1:]).train()(to_tensor(x))
+    assert set(dropped.unique().tolist()) == {0.0, 1 / 0.6}
+    spatial = bool((dropped == dropped[:, :, :1, :1]).all())
+    assert spatial is isinstance(layer, SpatialDropout2D)
+    assert function == f"F.{'dropout2d' if spatial else 'dropout'}(x, 0.4, training=self.training)"
+    assert module == f"nn.{'Dropout2d' if spatial else 'Dropout'}(0.4)"
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "expected"),
+    [
+        (
+            Conv2D(filters=64, kernel_size=7, strides=2, padding=3, use_bias=False),
+            (224, 224, 3),
+            "nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)",
+        ),
+        (Conv2D(filters=8, kernel_size=[1, 7], padding=[0, 3]), (17, 17, 4), "nn.Conv2d(4, 8, (1, 7), padding=(0, 3))"),
+        (
+            Conv2D(filters=8, kernel_size=3, strides=2, padding=[[0, 1], [0, 1]]),
+            (16, 16, 4),
+            "PaddedConv2d(4, 8, 3, stride=2, pad=(0, 1, 0, 1))",
+        ),
+        (DepthwiseConv2D(kernel_size=3, padding=1), (8, 8, 16), "nn.Conv2d(16, 16, 3, padding=1, groups=16)"),
+        (BatchNormalization(momentum=0.9, epsilon=1e-5), (8, 8, 16), "nn.BatchNorm2d(16)"),
+        (BatchNormalization(), (16,), "nn.BatchNorm1d(16, eps=0.001, momentum=0.01)"),
+        (BatchNormalization(scale=False), (8, 8, 16), "PartialBatchNorm2d(16, eps=0.001, momentum=0.01, scale=False)"),
+        (MaxPooling2D(pool_size=3, strides=2, padding=1), (8, 8, 16), "nn.MaxPool2d(3, stride=2, padding=1)"),
+        (AveragePooling2D(), (8, 8, 16), "nn.AvgPool2d(2)"),
+        (
+            AveragePooling2D(pool_size=3, strides=1, padding=1),
+            (8, 8, 16),
+            "nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)",
+        ),
+        (Dense(units=10), (512,), "nn.Linear(512, 10)"),
+        (Reshape(target_shape=[1, 1, 16]), (16,), "nn.Unflatten(1, (16, 1, 1))"),
+    ],
+)
+def test_modules_are_what_people_write(layer: Layer, shape: tuple[int, ...], expected: str) -> None:
+    assert written(layer, shape)[0] == expected
+
+
+IMAGE_LAYERS: list[Layer] = [
+    Conv2D(filters=4, kernel_size=3, padding=[[0, 1], [0, 1]]),
+    DepthwiseConv2D(kernel_size=2, padding=0),
+    Dense(units=3),
+    MaxPooling2D(),
+    MaxPooling2D(padding=[[0, 1], [0, 1]]),
+    AveragePooling2D(),
+    AveragePooling2D(padding=[[0, 1], [0, 1]]),
+    GlobalAveragePooling2D(),
+    GlobalAveragePooling2D(keepdims=True),
+    BatchNormalization(),
+    BatchNormalization(scale=False),
+    LocalResponseNormalization(),
+    Scale(),
+    PReLU(),
+    PReLU(shared_axes=[1, 2]),
+    Dropout(rate=0.3),
+    SpatialDropout2D(rate=0.3),
+    Linear(),
+    Flatten(),
+    Reshape(target_shape=[2, 3, 2, 2]),
+    ZeroPadding2D(),
+    ZeroPadding2D(padding=0),
+]
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("layer", IMAGE_LAYERS, ids=repr)
+def test_what_a_row_calls_free_may_be_overwritten(layer: Layer, training: bool) -> None:
+    """An in-place ReLU after the layer leaves every gradient as it is."""
+    shape = (2, 3, 4)
+    module = module_of(layer, shape).train(training)
+    before = torch.nn.Conv2d(4, 4, 1).double()
+    gradients = []
+    for inplace in (False, True):
+        torch.manual_seed(0)
+        x = to_tensor(np.random.default_rng(1).normal(size=(3, *shape))).requires_grad_()
+        torch.nn.functional.relu(module(before(x)), inplace=inplace).square().sum().backward()
+        gradients.append(x.grad)
+    torch.testing.assert_close(*gradients, rtol=0, atol=0)
+
+
+def test_every_row_that_hands_on_what_may_be_overwritten_was_tried() -> None:
+    tried = {type(layer) for layer in IMAGE_LAYERS}
+    merges = {Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract}
+    assert {layer for layer, row in ROWS.items() if row.result != "kept"} == tried | merges
+
+
+@pytest.mark.parametrize(
+    "layer", [Add(), Average(), Concatenate(), Maximum(), Minimum(), Multiply(), Subtract()], ids=repr
+)
+def test_merges_may_be_overwritten(layer: Layer) -> None:
+    _, text = written(layer, (5,), (5,))
+    gradients = []
+    for inplace in (False, True):
+        x, y = (torch.linspace(-2, 2, 10, dtype=torch.float64).reshape(2, 5) * k for k in (1, -0.7))
+        x.requires_grad_()
+        merged = eval(text, SCOPE | {"x": x * 2, "y": y + x})
+        torch.nn.functional.relu(merged, inplace=inplace).square().sum().backward()
+        gradients.append(x.grad)
+    torch.testing.assert_close(*gradients, rtol=0, atol=0)

@@ -1,0 +1,111 @@
+"""Small networks, and their layers made as PyTorch's rows say: as a module and as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from archspec.codegen.calls import Site
+from archspec.codegen.source import argument_texts, call, function
+from archspec.ir import Graph, Layer, Node, Shape, TensorType
+from archspec_torch.emit import TorchLayer, row_for
+from archspec_torch.emit.helpers import HELPERS
+from archspec_torch.runtime import to_array
+from archspec_torch.weights import to_native
+
+Array = npt.NDArray[Any]
+
+Use = tuple[str, Layer, str] | tuple[str, Layer, str, str]
+"""A node: its path, its layer, the values that it reads (with spaces between), and the path that it shares."""
+
+
+def graph(inputs: Mapping[str, Shape], uses: list[Use], outputs: str) -> Graph:
+    """A network of these nodes, with these values as outputs."""
+    shapes = {f"@{name}": shape for name, shape in inputs.items()}
+    nodes = []
+    for path, layer, read, *shares in uses:
+        values = tuple(read.split())
+        shapes[path] = layer.infer([shapes[value] for value in values])
+        nodes.append(Node(path, layer, values, TensorType(shapes[path]), shares=shares[0] if shares else None))
+    types = {name: TensorType(shape) for name, shape in inputs.items()}
+    return Graph("net", types, tuple(nodes), {value: value for value in outputs.split()})
+
+
+def chain(shape: Shape, *layers: Layer) -> Graph:
+    """A network of layers one after the other, called a, b, c, ..."""
+    paths = "abcdefghijkl"[: len(layers)]
+    uses: list[Use] = [
+        (path, layer, before) for path, layer, before in zip(paths, layers, ["@x", *paths], strict=False)
+    ]
+    return graph({"x": shape}, uses, paths[-1])
+
+
+def described(layer: Layer, *shapes: Shape, facts: frozenset[str] = frozenset()) -> TorchLayer:
+    """What the layer's row says for inputs of these shapes."""
+    return row_for(layer).describe(Site(layer, shapes, layer.infer(shapes), facts))
+
+
+def written(layer: Layer, *shapes: Shape, facts: frozenset[str] = frozenset()) -> tuple[str, str]:
+    """The source of the layer's module and of its function applied to x, y, z; "" for what it has not."""
+    found = described(layer, *shapes, facts=facts)
+    module = call(found.module.callee, *argument_texts(found.module.arguments)) if found.module else ""
+    names = ["x", "y", "z"][: len(shapes)]
+    return module, function(found.function.template, names, found.function.arguments) if found.function else ""
+
+
+def namespace() -> dict[str, Any]:
+    """What emitted source sees: torch by its usual names, and the helpers."""
+    scope: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, "Tensor": Tensor}
+    for source in HELPERS.values():
+        exec(source, scope)
+    return scope
+
+
+SCOPE = namespace()
+
+
+def weights_for(network: Graph, seed: int = 0) -> dict[str, Array]:
+    """Random canonical weights; variances are positive."""
+    random = np.random.default_rng(seed)
+    return {
+        f"{owner.path}:{weight.slot}": random.uniform(0.5, 1.5, weight.shape)
+        if weight.slot == "moving_variance"
+        else random.normal(size=weight.shape)
+        for owner, weight in network.owned_weights()
+    }
+
+
+def module_of(layer: Layer, *shapes: Shape, weights: Mapping[str, Array] | None = None) -> nn.Module:
+    """The layer's module with its weights (by their slots), in float64 and inference mode."""
+    network = graph({f"x{i}": shape for i, shape in enumerate(shapes)}, [("n", layer, _values(shapes))], "n")
+    canonical = {f"n:{slot}": array for slot, array in weights.items()} if weights else weights_for(network)
+    module: nn.Module = eval(written(layer, *shapes)[0], SCOPE)
+    state = {name.removeprefix("n."): tensor for name, tensor in to_native(network, canonical).items()}
+    module.double().load_state_dict(state, strict=True)
+    return module.eval()
+
+
+def forms(layer: Layer, *arrays: Array, weights: Mapping[str, Array] | None = None) -> list[Array]:
+    """The layer's value for these channels-last inputs: of its module, and of its function if it has one."""
+    shapes = tuple(array.shape[1:] for array in arrays)
+    tensors = [to_tensor(array) for array in arrays]
+    module, text = written(layer, *shapes)
+    values = [module_of(layer, *shapes, weights=weights)(*tensors)] if module else []
+    if text:
+        values.append(eval(text, SCOPE | dict(zip("xyz", tensors, strict=False))))
+    return [to_array(value) for value in values]
+
+
+def to_tensor(array: Array) -> Tensor:
+    """A value in torch's layout."""
+    tensor = torch.from_numpy(array)
+    return tensor.permute(0, 3, 1, 2).contiguous() if tensor.dim() == 4 else tensor
+
+
+def _values(shapes: tuple[Shape, ...]) -> str:
+    return " ".join(f"@x{i}" for i in range(len(shapes)))

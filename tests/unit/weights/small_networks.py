@@ -1,0 +1,28 @@
+"""Networks made by hand, for tests of what comes after lowering."""
+
+from __future__ import annotations
+
+from archspec.ir import Graph, Layer, Node, Shape, TensorType
+from archspec.layers import BatchNormalization, Conv2D, Dense, GlobalAveragePooling2D, ReLU
+
+
+def chain(*layers: tuple[str, Layer], image: Shape = (8, 8, 3)) -> Graph:
+    """The layers one after the other."""
+    nodes: list[Node] = []
+    value, shape = "@image", image
+    for name, layer in layers:
+        shape = layer.infer([shape])
+        nodes.append(Node(name, layer, (value,), TensorType(shape)))
+        value = name
+    return Graph("chain", {"image": TensorType(image)}, tuple(nodes), {"output": value})
+
+
+def classifier() -> Graph:
+    """A convolution, its normalisation and a dense layer."""
+    return chain(
+        ("conv", Conv2D(filters=16, kernel_size=(3, 3), padding="same", use_bias=False)),
+        ("bn", BatchNormalization()),
+        ("relu", ReLU()),
+        ("pool", GlobalAveragePooling2D()),
+        ("fc", Dense(units=10, kernel_initializer="he_normal")),
+    )
