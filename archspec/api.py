@@ -8,7 +8,7 @@ from typing import Any
 from archspec.backend import backend_names, find_backend
 from archspec.errors import ArchspecError
 from archspec.network import Network
-from archspec.parity import ParityReport, compare, random_inputs
+from archspec.comparison import ParityReport, compare, random_inputs
 from archspec.reading import load
 from archspec.weights import randomised
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from archspec.backend import find_backend
 from archspec.network import Network
-from archspec.parity import random_inputs
+from archspec.comparison import random_inputs
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,16 @@ class Parameter:
     @property
     def annotation(self) -> str:
         """The type to annotate it with."""
-        kinds = {type(value).__name__ for value in self.values if not isinstance(value, Missing)}
-        names = sorted("None" if kind == "NoneType" else kind for kind in kinds)
-        return " | ".join(sorted(names, key=lambda name: name == "None"))
+        kinds = {_annotation(value) for value in self.values if not isinstance(value, Missing)}
+        return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
+
+
+def _annotation(value: Literal) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, tuple):
+        return f"tuple[{', '.join(map(_annotation, value))}]"
+    return type(value).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,8 @@ class _Fitting:
         for parameter in exact:
             if parameter in self._candidates or parameter.name in _aliases(argument.name) or (size and parameter.size):
                 yield parameter, parameter.name
+        if argument.name == "padding":
+            yield from ((each, f"{each.name} // 2") for each in known if _centres(values, each))
         if not size or (argument.name in INPUT_SIZES and not self._known):
             return
         for parameter in sorted((p for p in known if p.size), key=lambda p: p.name not in self._used):
@@ -140,18 +149,24 @@ class _Fitting:
                     yield parameter, text
 
     def _new(self, argument: Argument, values: Values, size: bool) -> Code:
-        base = name = INPUT_SIZES.get(argument.name, argument.name)
-        number = 2
-        while name in self._taken or any(parameter.name == name for parameter in self._candidates + self._made):
-            name = f"{base}{number}"
-            number += 1
-        filled = tuple(
-            next(v for v in values if not isinstance(v, Missing)) if isinstance(v, Missing) else v for v in values
-        )
-        default: Literal | Required = False if set(map(type, filled)) == {bool} else REQUIRED
-        self._made.append(Parameter(name, filled, default, size))
+        """A parameter of the definition's own; what a use has no value for, it need not say."""
+        name = self._free_name(INPUT_SIZES.get(argument.name, argument.name))
+        known = [value for value in values if not isinstance(value, Missing)]
+        usual = next((value for value in known if _same(value, argument.default)), max(known, key=known.count))
+        filled = tuple(usual if isinstance(value, Missing) else value for value in values)
+        optional = len(known) < len(values) or usual is False or _same(usual, argument.default)
+        self._made.append(Parameter(name, filled, usual if optional else REQUIRED, size))
         self._used[name] = None
         return Code(name)
+
+    def _free_name(self, base: str) -> str:
+        """The name, or one with a number; a candidate that nothing has used gives its name up."""
+        self._candidates = [each for each in self._candidates if each.name != base or each.name in self._used]
+        taken = self._taken.union(parameter.name for parameter in self._candidates + self._made)
+        name, number = base, 2
+        while name in taken:
+            name, number = f"{base}{number}", number + 1
+        return name
 
 
 _ALIASES = {
@@ -184,6 +199,12 @@ def _pairs(values: Values, parameter: Parameter) -> list[tuple[int, int]] | None
 def _multiple(values: Values, parameter: Parameter) -> str | None:
     pairs = _pairs(values, parameter)
     return _constant(pairs, lambda a, b: a // b if a % b == 0 else 0, 2, f"{{}} * {parameter.name}")
+
+
+def _centres(values: Values, parameter: Parameter) -> bool:
+    """Whether the values are the padding that centres a kernel of the parameter's sizes."""
+    pairs = _pairs(values, parameter) if parameter.name == "kernel_size" else None
+    return bool(pairs) and all(padding == kernel // 2 for padding, kernel in pairs or ())
 
 
 def _quotient(values: Values, parameter: Parameter) -> str | None:

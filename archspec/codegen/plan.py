@@ -53,9 +53,9 @@ class Planner(ABC):
     def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
         """The uses that a scope comes to which is written in place."""
 
-    def definition_name(self, scope: Scope) -> str:
-        """What to call the definition of such scopes."""
-        return camel(scope.kind if scope.block else stem(scope.name))
+    def definition_name(self, scope: Scope, number: int) -> str:
+        """What to call the definition of such scopes, the `number`th of its family."""
+        return camel(scope.kind if scope.block else stem(scope.name)) + (str(number) if number > 1 else "")
 
     def worth_defining(self, scope: Scope, uses: int) -> bool:
         """Whether a definition with so many uses pays."""
@@ -114,7 +114,7 @@ class Planner(ABC):
             scope = family[uses.members[0]]
             if not self.worth_defining(scope, len(uses.members)):
                 continue
-            name = self._names.fresh(self.definition_name(scope))
+            name = self._names.fresh(self.definition_name(scope, len(made) + 1))
             self._defined.add(name)
             definition = define(name, uses, family, self.reserved)
             made.append(definition)

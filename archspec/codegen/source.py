@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from archspec.codegen.calls import Argument, Code, Literal, Missing, Required
 from archspec.codegen.layout import layout
 from archspec.codegen.parameters import Parameter
+from archspec.ir import Graph
 
 WIDTH = 88
 """Columns of a line, the default of ruff and black."""
@@ -101,6 +102,11 @@ def helpers_in(body: str, helpers: Mapping[str, str]) -> list[str]:
 
     visit(body)
     return [helpers[name].strip() for name in found]
+
+
+def title(graph: Graph) -> str:
+    """What the docstring of a network's source says: its name, and where it comes from."""
+    return f"{graph.name}: {graph.source}" if graph.source else f"{graph.name}."
 
 
 def module(doc: str, imports: Mapping[str, str], sections: Sequence[str], main: str) -> str:

@@ -68,6 +68,8 @@ class Graph:
     members: tuple[Node | Scope, ...]
     outputs: Mapping[str, Value]
     description: str = ""
+    source: str = ""
+    """Where the network comes from, in the spec's words."""
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:

@@ -33,7 +33,14 @@ from archspec.layers.conv import Conv2D, DepthwiseConv2D, SeparableConv2D
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from archspec.layers.norm import BatchNormalization, LocalResponseNormalization, Scale
-from archspec.layers.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from archspec.layers.pool import (
+    AdaptiveAveragePooling2D,
+    AdaptiveMaxPooling2D,
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
 from archspec.layers.regularisation import Dropout, SpatialDropout2D
 from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
 
@@ -43,7 +50,8 @@ _GROUP = "archspec.layers"
 
 _BUILT_IN: tuple[LayerType, ...] = (
     *(Conv2D, DepthwiseConv2D, SeparableConv2D, Dense),
-    *(MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D),
+    *(MaxPooling2D, AveragePooling2D, AdaptiveAveragePooling2D, AdaptiveMaxPooling2D),
+    *(GlobalAveragePooling2D, GlobalMaxPooling2D),
     *(BatchNormalization, LocalResponseNormalization, Scale),
     *(Activation, ReLU, ReLU6, LeakyReLU, PReLU, ELU, SELU, GELU, Sigmoid, HardSigmoid, Tanh, Softmax),
     *(Softplus, Softsign, SiLU, HardSiLU, Mish, Exponential, Linear),
@@ -93,6 +101,8 @@ __all__ = [
     "GELU",
     "SELU",
     "Activation",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveMaxPooling2D",
     "Add",
     "Average",
     "AveragePooling2D",

@@ -61,6 +61,28 @@ class AveragePooling2D(Pooling):
     count_include_pad: Flag = False
 
 
+class AdaptivePooling(Layer):
+    """What pooling to a given size has in common.
+
+    Window `i` of `o` over `n` elements is PyTorch's: from floor(i * n / o) up to ceil((i + 1) * n / o), so that
+    windows may differ in size by one and overlap.
+    """
+
+    output_size: Pair
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        return *self.output_size, image(inputs[0])[-1]
+
+
+class AdaptiveAveragePooling2D(AdaptivePooling):
+    """The mean of each window."""
+
+
+class AdaptiveMaxPooling2D(AdaptivePooling):
+    """The largest element of each window."""
+
+
 class GlobalPooling(Layer):
     """What pooling over the whole image has in common: `keepdims` keeps (1, 1, channels)."""
 

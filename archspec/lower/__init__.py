@@ -74,4 +74,6 @@ def _lower(
     needed = needed_for(outputs, root)
     warn_unneeded(document, root, nodes, needed, report)
     types = {name: type_ for name, type_ in inputs.items() if type_ is not None}
-    return Graph(variant or document.name, types, finished(root, needed), outputs, document.description)
+    return Graph(
+        variant or document.name, types, finished(root, needed), outputs, document.description, document.source
+    )

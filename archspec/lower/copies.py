@@ -12,6 +12,9 @@ Names = ChainMap[str, object]
 """What the names in expressions stand for: the innermost loop's first, the document's params last."""
 
 
+_LOOPS = frozenset(("when", "for", "repeat"))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Copy:
     """One copy of a layer: its name, if it has one of its own, and what its expressions read."""
@@ -42,6 +45,8 @@ def expand(spec: LayerSpec, names: Names) -> Expansion:
     A name that reads a column of `for`, or `i` under `repeat`, tells the copies apart. Otherwise they stand in a scope
     of that name: one for each row if the name reads a column, one for all of them if it reads none.
     """
+    if _LOOPS.isdisjoint(spec.common):
+        return Expansion([Group(None, [Copy(_name(spec, names), names)])])
     expansion = Expansion()
     columns = spec.read("for", names)
     rows = [names] if not isinstance(columns, dict) else _rows(columns, names)

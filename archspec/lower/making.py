@@ -41,11 +41,12 @@ def make(lowering: Lowering, spec: LayerSpec, spot: Spot) -> Value:
 
 def _computed_kind(lowering: Lowering, spec: LayerSpec, here: Here) -> Kind:
     """The kind that an expression chooses; raises `Faulty` if it is none, or one that it cannot choose."""
-    where = spec.place.inside("layer_type").where
-    kind = lowering.document.vocabulary.find(str(spec.read("layer_type", here.names)), where)
+    place = spec.place.inside("layer_type")
+    kind = lowering.document.vocabulary.find(str(spec.read("layer_type", here.names)), place)
     if isinstance(kind, Form):
         hint = "list both layers, each with a `when`"
-        raise Faulty(Diagnostic("wrong-value", f"an expression cannot choose the composite {kind.name}", where, hint))
+        message = f"an expression cannot choose the composite {kind.name}"
+        raise Faulty(Diagnostic("wrong-value", message, place.where, hint))
     if isinstance(kind, Signature):
         _refuse(misused_block(kind, spec.attributes, spec.place), lowering, here)
     return kind
@@ -71,7 +72,7 @@ def _refuse(faults: list[Diagnostic], lowering: Lowering, here: Here) -> None:
 def _primitive(layer: Layer, lowering: Lowering, spec: LayerSpec, spot: Spot) -> Value:
     """A node, and one for the layer's activation if it has one."""
     layer = layer.primitive()
-    activation = getattr(layer, "activation", None)
+    activation = vars(layer).get("activation")
     if activation is None:
         return lowering.node(layer, spec, spot)
     path = lowering.node(layer.model_copy(update={"activation": None}), spec, spot)

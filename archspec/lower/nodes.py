@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archspec.errors import Diagnostic, ShapeError, Span
+from archspec.errors import Diagnostic, ShapeError
 from archspec.ir import Layer, Node, Shape, TensorType, Value
 from archspec.lower.bounds import Bounds
 from archspec.lower.frame import Spot
 from archspec.spec.layer_spec import LayerSpec
-from archspec.spec.place import Where
 from archspec.spec.report import Faulty, Report
 
 UNSAID: Value = ""
@@ -55,39 +54,39 @@ class Nodes:
         return value
 
     def _make(self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], path: str, original: str | None) -> Node:
-        where = spec.place.inside("layer_type").where
-        self._check_number(layer, inputs, spec)
+        if UNSAID in inputs or not layer.min_inputs <= len(inputs) <= (layer.max_inputs or len(inputs)):
+            raise self._wrong_inputs(layer, inputs, spec)
         shapes = [type_.shape for value in inputs if (type_ := self.types.get(value)) is not None]
         if len(shapes) < len(inputs):
             raise Faulty
         try:
             shape = layer.infer(shapes)
         except ShapeError as error:
+            where = spec.place.inside("layer_type").where
             message = f"{type(layer).__name__}: {error}"
             raise Faulty(Diagnostic("wrong-shape", message, where, notes=(f"the layer is {path}",))) from None
-        shares = None if original is None else self._owner(original, layer, shapes, path, where)
+        shares = None if original is None else self._owner(original, layer, shapes, path, spec)
         excess = self._bounds.excess(path, shape, () if shares else layer.weights(shapes))
         if excess is not None:
-            raise Faulty(Diagnostic("too-large", excess, where))
+            raise Faulty(Diagnostic("too-large", excess, spec.place.inside("layer_type").where))
         named = not path[-1].isdigit() or not path.rpartition(".")[2].isdigit()
-        span = spec.place.where
-        return Node(path, layer, inputs, TensorType(shape), named, shares, span if isinstance(span, Span) else None)
+        return Node(path, layer, inputs, TensorType(shape), named, shares, spec.span)
 
-    def _check_number(self, layer: Layer, inputs: tuple[Value, ...], spec: LayerSpec) -> None:
-        """Raise `Faulty` if the layer does not take so many inputs, or if it is open which one it takes."""
+    def _wrong_inputs(self, layer: Layer, inputs: tuple[Value, ...], spec: LayerSpec) -> Faulty:
+        """The layer does not take so many inputs, or it is open which one it takes."""
         name = type(layer).__name__
         where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
         if UNSAID in inputs:
             message = f"{name} could read any of the network's inputs: {', '.join(self._inputs)}"
-            raise Faulty(Diagnostic("which-input", message, where, "say which one with `inputs`"))
+            return Faulty(Diagnostic("which-input", message, where, "say which one with `inputs`"))
         if len(inputs) < layer.min_inputs:
             message = f"{name} takes at least {layer.min_inputs} inputs, and this one reads {len(inputs)}"
-            raise Faulty(Diagnostic("wrong-inputs", message, where, "list them with `inputs`"))
-        if layer.max_inputs is not None and len(inputs) > layer.max_inputs:
-            message = f"{name} takes {_inputs(layer.max_inputs)}, and this one reads {len(inputs)}"
-            raise Faulty(Diagnostic("wrong-inputs", message, where, "merge them first, as with Concatenate or Add"))
+            return Faulty(Diagnostic("wrong-inputs", message, where, "list them with `inputs`"))
+        most = "one input" if layer.max_inputs == 1 else f"at most {layer.max_inputs} inputs"
+        message = f"{name} takes {most}, and this one reads {len(inputs)}"
+        return Faulty(Diagnostic("wrong-inputs", message, where, "merge them first, as with Concatenate or Add"))
 
-    def _owner(self, original: str, layer: Layer, shapes: Sequence[Shape], path: str, where: Where) -> str | None:
+    def _owner(self, original: str, layer: Layer, shapes: Sequence[Shape], path: str, spec: LayerSpec) -> str | None:
         """The path of the node whose weights this one uses; raises `Faulty` if they do not fit."""
         first = self._nodes.get(original)
         if first is None:
@@ -98,9 +97,6 @@ class Nodes:
                 message = (
                     f"the {other.slot} of {original} has the shape {other.shape}, and here it would be {mine.shape}"
                 )
+                where = spec.place.inside("layer_type").where
                 raise Faulty(Diagnostic("wrong-reuse", message, where, notes=(f"the layer is {path}",)))
         return first.shares or original
-
-
-def _inputs(number: int) -> str:
-    return "one input" if number == 1 else f"at most {number} inputs"

@@ -75,13 +75,14 @@ class References:
 
     def _unknown(self, found: _Unresolved, end: _DeadEnd) -> Diagnostic:
         if end.left_out:
+            message = f'"{found.reference}" is left out here'
             hint = "its `when` is false; give what reads it the same `when`"
-            return Diagnostic("unknown-reference", f'"{found.reference}" is left out here', found.where, hint)
+            return Diagnostic("unknown-reference", message, found.where, hint)
         if end.inside:
             message = f'"{end.inside}" has no layer "{end.word}"'
             return Diagnostic("unknown-reference", message, found.where, did_you_mean(end.word, end.known))
-        hint = did_you_mean(end.word, (*end.known, *self._inputs, INPUT))
-        return Diagnostic("unknown-reference", f'no layer or input is called "{end.word}" here', found.where, hint)
+        meant = did_you_mean(end.word, (*end.known, *self._inputs, INPUT))
+        return Diagnostic("unknown-reference", f'no layer or input is called "{end.word}" here', found.where, meant)
 
 
 @dataclass(frozen=True, slots=True)

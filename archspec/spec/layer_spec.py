@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from archspec.errors import Diagnostic
+from archspec.errors import Diagnostic, Span
 from archspec.ir import CompositeLayer, Layer
 from archspec.spec.common import CHECKS, Refusal
 from archspec.spec.computed import Computed, Env, names_in
@@ -34,6 +34,7 @@ class LayerSpec:
     kind: Kind | None = None
     layer: Layer | CompositeLayer | None = None
     faulty: bool = False
+    span: Span | None = None
 
     def read(self, key: str, env: Env) -> object:
         """The checked value of a common key, None if it is not there; raises `Faulty`."""

@@ -27,6 +27,12 @@ class Place:
         """Where the value stands."""
         return locate(self.root, self.path)
 
+    @property
+    def span(self) -> Span | None:
+        """Where the value stands in the text, if there is one."""
+        where = self.where
+        return where if isinstance(where, Span) else None
+
     def key(self, key: str) -> Where:
         """Where a key of this mapping stands."""
         return locate(self.root, (*self.path, key), key=True)

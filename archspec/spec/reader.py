@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from archspec.errors import Diagnostic
 from archspec.ir import CompositeLayer, Layer
+from archspec.source import Mapping as SourceMapping
 from archspec.spec.attributes import make_layer
 from archspec.spec.common import CHECKS
 from archspec.spec.computed import UNKNOWN, Computed, read_value
@@ -19,6 +20,8 @@ from archspec.spec.uses import misused_block, misused_form
 from archspec.spec.vocabulary import Form, Kind, Signature, Vocabulary
 
 DEEPEST_NESTING = 64
+
+_NOT_OF_A_MERGE = frozenset(("inputs", "when", "for", "repeat"))
 
 
 class Reader:
@@ -74,7 +77,8 @@ class _LayerReader:
         rest = [key for key in value if key not in CHECKS and key not in children]
         attributes = {key: self._value(value[key], self._place.inside(key)) for key in rest}
         layer = self._settle(kind, attributes, children)
-        return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty)
+        span = value.span if isinstance(value, SourceMapping) else self._place.span
+        return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty, span)
 
     def chain(self, value: object, place: Place) -> tuple[Chain, ...]:
         """The layers under `layers` or `shortcut`; no value is no layers."""
@@ -91,6 +95,8 @@ class _LayerReader:
     def merge(self, value: object, place: Place) -> tuple[Chain, ...]:
         """The layer under `merge`: a layer type's name, or a layer."""
         if isinstance(value, dict):
+            for key in _NOT_OF_A_MERGE.intersection(value):
+                self._report.error("unknown-attribute", f"a merge has no `{key}`", place.key(key))
             return ((self._reader.layer(value, place, self._depth + 1),),)
         return ((self._reader.layer({"layer_type": value}, MadePlace(place.root, place.path), self._depth + 1),),)
 
@@ -113,7 +119,7 @@ class _LayerReader:
         if not isinstance(layer_type, str):
             return None
         try:
-            return self._vocabulary.find(layer_type, self._place.inside("layer_type").where)
+            return self._vocabulary.find(layer_type, self._place.inside("layer_type"))
         except Faulty as fault:
             self._take(fault)
             return None

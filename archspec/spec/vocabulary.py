@@ -9,7 +9,7 @@ from types import MappingProxyType
 from archspec.errors import Diagnostic
 from archspec.layers import LayerType, find_layer, layer_names
 from archspec.spec.params import Param
-from archspec.spec.place import Place, Where
+from archspec.spec.place import Place
 from archspec.spec.report import Faulty
 from archspec.spec.suggest import did_you_mean
 
@@ -55,10 +55,10 @@ class Vocabulary:
 
     blocks: Mapping[str, Signature] = field(default_factory=dict)
 
-    def find(self, name: str, where: Where) -> Kind:
-        """What the name means; raises `Faulty` if it means nothing."""
+    def find(self, name: str, place: Place) -> Kind:
+        """What the name, which stands at `place`, means; raises `Faulty` if it means nothing."""
         kind = FORMS.get(name) or self.blocks.get(name) or find_layer(name)
         if kind is None:
             hint = did_you_mean(name, (*self.blocks, *FORMS, *layer_names()))
-            raise Faulty(Diagnostic("unknown-layer", f'no layer type is called "{name}"', where, hint))
+            raise Faulty(Diagnostic("unknown-layer", f'no layer type is called "{name}"', place.where, hint))
         return kind

@@ -63,6 +63,8 @@ _POOLING: Mapping[type[Layer], tuple[float, float]] = MappingProxyType(
         pool.MaxPooling2D: (0.9, 0.8),
         pool.GlobalMaxPooling2D: (2.0, 0.4),
         pool.AveragePooling2D: (0.0, 0.5),
+        pool.AdaptiveMaxPooling2D: (0.9, 0.8),
+        pool.AdaptiveAveragePooling2D: (0.0, 0.5),
         pool.GlobalAveragePooling2D: (0.0, 0.3),
     }
 )

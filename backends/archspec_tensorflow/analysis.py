@@ -25,7 +25,14 @@ from archspec.layers.activation import (
 )
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply
 from archspec.layers.norm import LocalResponseNormalization
-from archspec.layers.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from archspec.layers.pool import (
+    AdaptiveAveragePooling2D,
+    AdaptiveMaxPooling2D,
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
 from archspec.layers.regularisation import Dropout, SpatialDropout2D
 from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
 
@@ -38,7 +45,8 @@ ALWAYS: frozenset[type[Layer]] = frozenset({ReLU6, Sigmoid, HardSigmoid, Softmax
 KEEP: frozenset[type[Layer]] = frozenset(
     {
         *(Linear, LeakyReLU, PReLU, ELU, SELU, GELU, SiLU, HardSiLU, Mish, Tanh, Softsign),
-        *(MaxPooling2D, AveragePooling2D, GlobalMaxPooling2D, GlobalAveragePooling2D),
+        *(MaxPooling2D, AdaptiveMaxPooling2D, GlobalMaxPooling2D),
+        *(AveragePooling2D, AdaptiveAveragePooling2D, GlobalAveragePooling2D),
         *(Add, Average, Concatenate, Maximum, Minimum, Multiply),
         *(Dropout, SpatialDropout2D, Flatten, Reshape, ZeroPadding2D, LocalResponseNormalization),
     }

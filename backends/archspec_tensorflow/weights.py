@@ -31,7 +31,9 @@ def variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variable]:
     for node, weight in graph.owned_weights():
         name = canonical_name(node, weight)
         attribute = row_for(node.layer).weights[weight.slot].attribute
-        variable = getattr(layers.get(layer_name(node.path)), attribute, None)
+        # A layer whose own name was taken has it with a dot before it.
+        layer = layers.get(f".{node.path}") or layers.get(layer_name(node.path))
+        variable = getattr(layer, attribute, None)
         if variable is None:
             faults.append(f"it has no {name}")
         elif tuple(variable.shape) != weight.shape:

@@ -22,13 +22,14 @@ class Case:
     """One use of a layer type: its attributes as a spec has them, and the shapes that it reads.
 
     `spread` is the inputs' standard deviation. With `rectified` a ReLU stands before the layer, which backends may
-    make use of.
+    make use of. With `whole` the inputs are whole numbers: they meet each other and the places where functions bend.
     """
 
     attributes: Mapping[str, Any]
     shapes: Sequence[Shape]
     spread: float = 2.0
     rectified: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ class Conformance:
     cases: Sequence[Case]
 
 
-def case(attributes: Mapping[str, Any], *shapes: Shape, spread: float = 2.0, rectified: bool = False) -> Case:
-    """A use of a layer type."""
-    return Case(attributes, shapes, spread, rectified)
+def case(attributes: Mapping[str, Any], *shapes: Shape, **how: Any) -> Case:
+    """A use of a layer type; `how` are the other fields of `Case`."""
+    return Case(attributes, shapes, **how)
 
 
 def pair(value: Any) -> tuple[Any, Any]:

@@ -8,14 +8,16 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
+import torch
 
 import archspec
 import archspec_tensorflow.runtime
 import archspec_tensorflow.weights
 import archspec_torch.runtime
 import archspec_torch.weights
-from archspec.layers import find_layer
 from archspec.network import Network
+from tests.conformance.cases import FAMILIES
 from tests.conformance.reference import Array, Case
 
 BATCH = 3
@@ -65,10 +67,11 @@ class SideBySide:
     @cached_property
     def inputs(self) -> dict[str, Array]:
         """An array for each input, with a batch axis."""
-        return {
+        arrays = {
             name: self._random.normal(0, self.case.spread, (BATCH, *type_.shape))
             for name, type_ in self.network.inputs.items()
         }
+        return {name: np.round(array) if self.case.whole else array for name, array in arrays.items()}
 
     @cached_property
     def weights(self) -> dict[str, Array]:
@@ -91,15 +94,11 @@ class SideBySide:
     @cached_property
     def cotangents(self) -> dict[str, Array]:
         """What outputs are multiplied by before they are summed to the number whose gradients are taken."""
-        return {
-            name: self._random.normal(size=(BATCH, *type_.shape)) for name, type_ in self.network.outputs.items()
-        }
+        return {name: self._random.normal(size=(BATCH, *type_.shape)) for name, type_ in self.network.outputs.items()}
 
     @cached_property
     def meant(self) -> Array:
         """What the layer type's definition says."""
-        from tests.conformance.cases import FAMILIES
-
         meaning = next(table[self.layer_type].meaning for table in FAMILIES.values() if self.layer_type in table)
         arrays = [np.maximum(x, 0) if self.case.rectified else x for x in self.inputs.values()]
         # layer:kernel is the layer's own, layer.depthwise:kernel of a layer that it is made of.
@@ -110,8 +109,6 @@ class SideBySide:
     @cached_property
     def torch(self) -> Results:
         """What PyTorch makes of it."""
-        import torch
-
         model, graph = self.torch_model, self.network.graph
         tensors = {name: archspec_torch.runtime.to_tensor(model, array) for name, array in self.inputs.items()}
         tensors = {name: tensor.double().requires_grad_() for name, tensor in tensors.items()}
@@ -139,13 +136,11 @@ class SideBySide:
     @cached_property
     def tensorflow(self) -> Results:
         """What TensorFlow makes of it."""
-        import tensorflow as tf
-
         model, graph = self.keras_model, self.network.graph
         tensors = {name: tf.constant(array) for name, array in self.inputs.items()}
         variables = archspec_tensorflow.weights.variables(graph, model)
         trainable = {name: variable for name, variable in variables.items() if variable.trainable}
-        with tf.GradientTape(persistent=False) as tape:
+        with tf.GradientTape() as tape:
             for tensor in tensors.values():
                 tape.watch(tensor)
             given = model.input
@@ -169,8 +164,3 @@ def distance(value: Array, truth: Array) -> float:
     if value.shape != truth.shape or not np.isfinite(value).all():
         return float("inf")
     return float(np.abs(value - truth).max(initial=0) / (np.abs(truth).max(initial=0) or 1))
-
-
-def exists(layer_type: str) -> bool:
-    """Whether the language has the layer type."""
-    return find_layer(layer_type) is not None

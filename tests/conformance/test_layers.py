@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
-from archspec.ir import TensorType
+from archspec.api import read_weights
+from archspec.ir import Layer, TensorType
+from archspec.layers.activation import HardSigmoid
 from tests.conformance.cases import FAMILIES
 from tests.conformance.reference import Case
 from tests.conformance.side_by_side import SideBySide, distance
@@ -20,10 +22,11 @@ CASES = [
 ]
 
 
-@lru_cache(maxsize=4)
-def _compiled(layer_type: str, index: int) -> SideBySide:
-    case = next(table[layer_type].cases[index] for table in FAMILIES.values() if layer_type in table)
-    return SideBySide(layer_type, case)
+GRADIENTS: Mapping[type[Layer], float] = {
+    # PyTorch's own gradient multiplies by 1/6 in float32 whatever the precision of its input.
+    HardSigmoid: 1e-7,
+}
+"""How far gradients may be apart where a framework's own are not exact in float64; 1e-9 elsewhere."""
 
 
 @pytest.mark.parametrize(("layer_type", "case"), CASES)
@@ -38,9 +41,10 @@ def test_both_backends_are_the_definition(layer_type: str, case: Case) -> None:
         assert distance(both.torch.outputs[name], both.meant) <= 1e-12, f"PyTorch, {name}: {shown}"
         assert distance(both.tensorflow.outputs[name], both.meant) <= 1e-12, f"TensorFlow, {name}: {shown}"
 
+    tolerance = max(GRADIENTS.get(type(node.layer), 1e-9) for node in both.network.graph.nodes)
     assert both.torch.gradients.keys() == both.tensorflow.gradients.keys()
     for name, gradient in both.torch.gradients.items():
-        assert distance(gradient, both.tensorflow.gradients[name]) <= 1e-9, f"gradient of {name}: {shown}"
+        assert distance(gradient, both.tensorflow.gradients[name]) <= tolerance, f"gradient of {name}: {shown}"
 
     _check_parameters(both)
     _check_round_trip(both)
@@ -60,8 +64,6 @@ def _check_parameters(both: SideBySide) -> None:
 
 def _check_round_trip(both: SideBySide) -> None:
     """What comes out of a model is what went in, to the last bit."""
-    from archspec.api import read_weights
-
     for model in (both.torch_model, both.keras_model):
         read = read_weights(both.network, model)
         assert read.keys() == both.weights.keys()

@@ -8,7 +8,7 @@ from archspec.codegen.body import Body, Loop, Number, Use, uses_of
 from archspec.codegen.calls import Call, Function
 from archspec.codegen.definitions import Definition
 from archspec.codegen.names import identifier
-from archspec.codegen.source import argument_texts, call, function, helpers_in, literal, module, signature, statements
+from archspec.codegen.source import argument_texts, call, function, helpers_in, literal, module, signature, statements, title
 from archspec.codegen.variables import FRESH, variables
 from archspec.ir import Graph
 from archspec_tensorflow.emit import HELPERS, layer_name
@@ -36,7 +36,7 @@ def emit(graph: Graph) -> str:
     sections = [_function(definition, defined) for definition in plan.definitions]
     sections.append(_model(graph, plan.body, defined))
     helpers = helpers_in("\n".join(sections), HELPERS)
-    return module(graph.description or graph.name, IMPORTS, [*helpers, *sections], _main(graph))
+    return module(title(graph), IMPORTS, [*helpers, *sections], _main(graph))
 
 
 def _is_named(body: Body) -> bool:

@@ -8,11 +8,13 @@ from functools import cached_property
 from archspec.codegen.body import Use
 from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.codegen.names import Names, snake
-from archspec.codegen.plan import BodyBuilder, Described, Planner
+from archspec.codegen.plan import BodyBuilder, Described, Plan, Planner
 from archspec.codegen.variables import FRESH
+from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, walk
 from archspec_tensorflow.analysis import facts
 from archspec_tensorflow.emit import HELPERS, inline_activation, row_for
+from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number
 
 WORDS = frozenset({"i", "name", "keras", "layers", "ops", "KerasTensor", "Path", "model", "weights"})
 """Names that the source has a use for of its own."""
@@ -42,9 +44,16 @@ class KerasPlanner(Planner):
         super().__init__(graph, names)
         self._facts = facts(graph)
 
-    def definition_name(self, scope: Scope) -> str:
+    def plan(self) -> Plan:
+        """The whole plan; raises `EmitError` for an input with a name that an operation gets from Keras."""
+        for name in self.graph.inputs:
+            if without_number(name) in self._operations:
+                raise EmitError(f'Keras calls an operation of this network "{name}" too: give the input another name')
+        return super().plan()
+
+    def definition_name(self, scope: Scope, number: int) -> str:
         """Functions are in lower case."""
-        return snake(super().definition_name(scope))
+        return snake(super().definition_name(scope, number))
 
     def worth_defining(self, scope: Scope, uses: int) -> bool:
         """A composite that is used once is written in place."""
@@ -57,17 +66,34 @@ class KerasPlanner(Planner):
             return []
         inputs = tuple(body.number(value) for value in node.inputs)
         if node.shares is not None and self._has_weights(node):
-            return [Use(None, inputs, (body.new(node.path),), shares=body.relative(node.shares))]
-        steps = self.described(node)
-        calls = [index for index, step in enumerate(steps) if isinstance(step, Call)]
-        bearer = calls[-1] if calls and (node.named or self._has_weights(node)) else None
+            return [Use(None, inputs, (body.new(node.path),), shares=self._free(node.shares, body))]
+        name, steps = self._free(node.path, body), self.described(node)
         uses = []
-        for index, step in enumerate(steps):
+        for step, own in zip(steps, self._step_names(node, name, steps), strict=True):
             results = (body.new(node.path),)
-            own = name if index == bearer else None
-            uses.append(Use(step, inputs, results, own, kept=own is not None and node.path in self._shared))
+            uses.append(Use(step, inputs, results, own, kept=own == name and node.path in self._shared))
             inputs = results
         return uses
+
+    def _step_names(self, node: Node, name: str, steps: Described) -> list[str | None]:
+        """The names that the steps are given: the last layer has the node's, where Keras is not to make one up.
+
+        A layer before it, such as its padding, has one only where Keras's own could be a name of the spec.
+        """
+        kinds = [automatic_name(step.callee) if isinstance(step, Call) else None for step in steps]
+        names = [f"{name}.{kind}" if kind in self._given else None for kind in kinds]
+        last = max((index for index, kind in enumerate(kinds) if kind is not None), default=None)
+        if last is not None and (names[last] or node.named or self._has_weights(node)):
+            names[last] = name
+        return names
+
+    def _free(self, path: str, body: BodyBuilder) -> str:
+        """A node's name seen from the body, with a dot before it where an input or an operation has that name.
+
+        Only a node outside all scopes can meet one, because those names have no dots.
+        """
+        taken = path in self.graph.inputs or without_number(path) in self._operations
+        return f".{path}" if taken else body.relative(path)
 
     def in_place(self, scope: Scope) -> bool:
         """What is applied again from outside the scope must be made where both see it."""
@@ -112,6 +138,17 @@ class KerasPlanner(Planner):
             if isinstance(last, Call) and last.callee in ACTIVATED and together and before.path not in self._touched:
                 found[node.path] = word
         return found
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        """What Keras could call layers that would then have the name of an input or of a layer outside all scopes."""
+        return frozenset(without_number(name) for name in (*self.graph.inputs, *self.graph.by_path) if "." not in name)
+
+    @cached_property
+    def _operations(self) -> frozenset[str]:
+        """The names that Keras may give to operations of this network, but for their numbers."""
+        steps = [step for node in self.graph.nodes if node.path not in self._inlined for step in self.described(node)]
+        return frozenset(name for step in steps if isinstance(step, Function) for name in operation_names(step.template))
 
     @cached_property
     def _again(self) -> list[Node]:

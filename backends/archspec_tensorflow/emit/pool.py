@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Layer
-from archspec.layers.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from archspec.layers.pool import (
+    AdaptiveAveragePooling2D,
+    AdaptiveMaxPooling2D,
+    AdaptivePooling,
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
 from archspec.layers.window import overhang, padding_for
 from archspec_tensorflow.emit.row import Row, Steps
 from archspec_tensorflow.emit.window import (
@@ -80,6 +88,17 @@ def _lowest_padding(padding: Margins) -> Function:
     return Function(f'ops.pad({{0}}, {pads}, constant_values=float("-inf"))')
 
 
+def _adaptive_pooling(kind: str) -> Row[Any]:
+    def describe(site: Site[AdaptivePooling]) -> Steps:
+        (rows, more_rows), (columns, more_columns) = map(divmod, site.inputs[0], site.layer.output_size)
+        if more_rows or more_columns or GENERAL in site.facts:
+            size = Argument("output_size", square(site.layer.output_size), positional=True)
+            return (Call(f"layers.Adaptive{kind}", (size,)),)
+        return (Call(f"layers.{kind}", (Argument("pool_size", square((rows, columns)), positional=True),)),)
+
+    return Row(describe)
+
+
 def _global_pooling(callee: str) -> Row[Any]:
     def describe(site: Site[Any]) -> Steps:
         return (Call(callee, (Argument("keepdims", site.layer.keepdims, default=False),)),)
@@ -91,6 +110,8 @@ ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
     {
         MaxPooling2D: Row(_max_pooling),
         AveragePooling2D: Row(_average_pooling),
+        AdaptiveAveragePooling2D: _adaptive_pooling("AveragePooling2D"),
+        AdaptiveMaxPooling2D: _adaptive_pooling("MaxPooling2D"),
         GlobalAveragePooling2D: _global_pooling("layers.GlobalAveragePooling2D"),
         GlobalMaxPooling2D: _global_pooling("layers.GlobalMaxPooling2D"),
     }

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 
 from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Layer
-from archspec.layers.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from archspec.layers.pool import (
+    AdaptiveAveragePooling2D,
+    AdaptiveMaxPooling2D,
+    AdaptivePooling,
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
 from archspec.layers.window import padding_for
 from archspec_torch.emit.row import Row, TorchLayer, collapse
 
@@ -85,6 +93,14 @@ def _reach(site: Pool) -> tuple[int, int, int, int]:
     return left, right, top, bottom
 
 
+def _adaptive(module: str, function: str) -> Row:
+    def describe(site: Site[AdaptivePooling]) -> TorchLayer:
+        size = (Argument("output_size", collapse(site.layer.output_size), positional=True),)
+        return TorchLayer(Call(module, size), Function(f"{function}({{0}}, {{arguments}})", size))
+
+    return Row(describe, result="fresh")
+
+
 def _global_average(site: Site[GlobalAveragePooling2D]) -> TorchLayer:
     if site.layer.keepdims:
         one = (Argument("output_size", 1, positional=True),)
@@ -102,6 +118,8 @@ def _global_max(site: Site[GlobalMaxPooling2D]) -> TorchLayer:
 ROWS: Mapping[type[Layer], Row] = {
     MaxPooling2D: Row(_max_pool, result="fresh"),
     AveragePooling2D: Row(_average_pool, result="fresh"),
+    AdaptiveAveragePooling2D: _adaptive("nn.AdaptiveAvgPool2d", "F.adaptive_avg_pool2d"),
+    AdaptiveMaxPooling2D: _adaptive("nn.AdaptiveMaxPool2d", "F.adaptive_max_pool2d"),
     GlobalAveragePooling2D: Row(_global_average, result="fresh"),
     # The gradient of amax compares the input with the output.
     GlobalMaxPooling2D: Row(_global_max, result="kept"),

@@ -16,8 +16,8 @@ def linear(x: Array) -> Array:
 
 
 def relu(x: Array, *, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0) -> Array:
-    """keras.layers.ReLU, whose page gives the formula; an input at the threshold passes, and gives itself."""
-    found = np.where(x >= threshold, x, negative_slope * (x - threshold))
+    """keras.layers.ReLU; at the threshold itself Keras's code gives 0, though its page says x."""
+    found = np.where(x > threshold, x, negative_slope * (x - threshold))
     return found if max_value is None else np.where(x >= max_value, max_value, found)
 
 
@@ -163,6 +163,8 @@ TABLE = {
                     {"max_value": 2.5, "negative_slope": 0.2, "threshold": 1.1},
                 ]
             ),
+            case({}, (40,), whole=True),
+            case({"threshold": 1}, (40,), whole=True),
         ],
     ),
     "ReLU6": Conformance(relu6, plain(case({}, (4, 3, 5), spread=5.0))),

@@ -84,7 +84,7 @@ WINDOWS: list[dict[str, Any]] = [
     {"pool_size": 4, "strides": 1, "padding": [[3, 0], [1, 2]]},
 ]
 
-SIZES = [(5, 6), (8, 4), (7, 7)]
+SIZES = [(5, 6), (8, 4)]
 
 
 def pools(*variations: dict[str, Any]) -> list[Case]:
@@ -99,12 +99,15 @@ def pools(*variations: dict[str, Any]) -> list[Case]:
         case({"pool_size": 3, "strides": 2, "ceil_mode": True}, (2, 2, 3)),
         case({"pool_size": [1, 4], "strides": [1, 3], "ceil_mode": True}, (1, 6, 2)),
         case({"pool_size": 1}, (1, 1, 1)),
+        case({"pool_size": 3, "strides": 1}, (7, 7, 2), whole=True),
+        case({"pool_size": 3, "strides": 2, "padding": "same"}, (8, 8, 2), whole=True),
+        case({"pool_size": 3, "strides": 2, "padding": 1}, (8, 8, 2), whole=True, rectified=True),
     ]
     return [*everywhere, *rectified, *small]
 
 
 GLOBAL = [
-    case({"keepdims": keepdims}, shape, rectified=rectified)
+    case({"keepdims": keepdims}, shape, rectified=rectified, whole=rectified)
     for keepdims in (False, True)
     for rectified in (False, True)
     for shape in [(4, 5, 3), (1, 1, 3), (7, 1, 1)]

@@ -1,0 +1,5 @@
+"""Parity: whether a network is the same function in two frameworks."""
+
+from archspec.comparison.compare import OutputParity, ParityReport, compare, random_inputs, relative_distance, relative_error
+
+__all__ = ["OutputParity", "ParityReport", "compare", "random_inputs", "relative_distance", "relative_error"]
