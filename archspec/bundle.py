@@ -57,6 +57,7 @@ def describe(network: Network, backend: str, *, seed: int, dtype: str) -> dict[s
     return {
         "name": network.name,
         "description": network.graph.description,
+        "source": network.graph.source,
         "spec_sha256": network.digest,
         "backend": backend,
         "dtype": dtype,

@@ -1,4 +1,7 @@
-"""A network that was read and understood: what it is, and what can be made of it."""
+"""A network that was read and understood: what it is, and what can be made of it.
+
+NumPy is imported where weights are: checking a spec does not pay for it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from typing import Any, NamedTuple
 from archspec.backend import Arrays, find_backend
 from archspec.errors import Diagnostic
 from archspec.ir import Graph, TensorType
-from archspec.weights import draw, load
 
 
 class Parameters(NamedTuple):
@@ -52,6 +54,8 @@ class Network:
 
     def weights(self, seed: int = 0) -> dict[str, Any]:
         """Initial weights as float32 `numpy.ndarray`s by canonical name (`conv1:kernel`): the same bits everywhere."""
+        from archspec.weights import draw
+
         return draw(self.graph, seed)
 
     def emit(self, backend: str) -> str:
@@ -79,5 +83,7 @@ class Network:
         if weights is None:
             weights = self.weights(seed)
         elif isinstance(weights, str | Path):
+            from archspec.weights import load
+
             weights = load(weights, self.graph)
         return found.load(self.graph, found.emit(self.graph), weights, dtype=dtype, device=device)

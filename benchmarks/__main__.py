@@ -1,33 +1,52 @@
-"""Measures, prints a table, and exits with 1 if a limit is not kept."""
+"""Runs the questions, each in a process of its own, and prints a table."""
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
 import sys
 from importlib import import_module
 
-from benchmarks.measure import Measurement
+from benchmarks.measure import Row
 
-_PARTS = {"compiler": "benchmarks.compiler", "torch": "benchmarks.torch_models", "keras": "benchmarks.keras_models"}
+QUESTIONS = {
+    "compiler": ("benchmarks.compiler", "rows"),
+    "startup": ("benchmarks.startup", "rows"),
+    "chain": ("benchmarks.chain", "rows"),
+    "build-torch": ("benchmarks.build", "torch_rows"),
+    "build-keras": ("benchmarks.build", "keras_rows"),
+    "forward-torch": ("benchmarks.forward", "torch_rows"),
+    "forward-keras": ("benchmarks.forward", "keras_rows"),
+}
+"""The words for the questions, and the generators of their rows."""
 
 
 def main(chosen: list[str]) -> int:
-    """Run the parts with these names, all of them if none is given."""
-    if unknown := set(chosen) - set(_PARTS):
-        print(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(_PARTS)}", file=sys.stderr)
+    """Answer the questions with these names, all of them if none is given."""
+    if unknown := [name for name in chosen if name not in QUESTIONS]:
+        print(f"no such question: {', '.join(unknown)}; there are {', '.join(QUESTIONS)}", file=sys.stderr)
         return 2
-    kept = True
-    for part in chosen or _PARTS:
-        for measurement in import_module(_PARTS[part]).measurements():
-            print(_row(measurement), flush=True)
-            kept = kept and measurement.within
-    return 0 if kept else 1
+    if len(chosen) == 1:
+        _answer(chosen[0])
+        return 0
+    print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}", flush=True)
+    # One framework's threads must not meet the other's, nor one question the memory of another.
+    return max(subprocess.run([sys.executable, "-m", "benchmarks", name]).returncode for name in chosen or QUESTIONS)
 
 
-def _row(measurement: Measurement) -> str:
-    verdict = "ok" if measurement.within else "OVER"
-    value = f"{measurement.value:.2f} {measurement.unit}"
-    limit = f"at most {measurement.limit:g} {measurement.unit}"
-    return f"{verdict:4}  {measurement.name:75}  {value:>12}  {limit:>17}  {measurement.detail}".rstrip()
+def _answer(name: str) -> None:
+    module, function = QUESTIONS[name]
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(f"\n{name} (load averages {load})", flush=True)
+    for row in getattr(import_module(module), function)():
+        print(_line(row), flush=True)
+
+
+def _line(row: Row) -> str:
+    value = f"{row.value:.2f} {row.unit}"
+    target = "" if row.target is None else f"at most {row.target:g}"
+    return f"  {row.name:58} {value:>12}  {target:14} {row.note}".rstrip()
 
 
 if __name__ == "__main__":

@@ -1,51 +1,83 @@
-"""The compiler itself: reading, checking, lowering and emitting, without a framework."""
+"""How long does it take to compile ResNet-50 from its spec to both sources, once archspec is imported?"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
+from archspec.backend import find_backend
+from archspec.ir import Graph
+from archspec.lower import lower
+from archspec.passes import run
+from archspec.source import load_source, read_document
+from archspec.spec import parse_document
+from archspec.zoo import find_network
+from benchmarks.measure import Row, Seconds, measure, medians, milliseconds
+
+NETWORK = "resnet50"
+
+T = TypeVar("T")
+
+_FIRST = """
+from time import perf_counter, process_time
 import archspec
-from benchmarks.measure import Measurement, median_seconds, ratio, seconds
+{imports}
+wall, cpu = perf_counter(), process_time()
+network = archspec.load("resnet50")
+network.emit("torch")
+network.emit("tensorflow")
+print(perf_counter() - wall, process_time() - cpu)
+"""
 
-_VALIDATE = [sys.executable, "-c", "from archspec.cli import main; main()", "validate", "resnet50"]
-_IMPORTS = [sys.executable, "-c", "import pydantic, yaml, numpy"]
-
-
-def measurements() -> Iterator[Measurement]:
-    """All of them, in the order of the report."""
-    yield Measurement(
-        "ResNet-50: read, check, lower, emit both", median_seconds(_read_and_emit, rounds=15) * 1e3, 50, "ms"
-    )
-    yield ratio(
-        "archspec validate resnet50, against importing pydantic, yaml and numpy",
-        lambda: subprocess.run(_VALIDATE, check=True, capture_output=True),
-        lambda: subprocess.run(_IMPORTS, check=True),
-        limit=3,
-        rounds=7,
-    )
-    archspec.load(_chain(100))
-    ten, hundred = (min(_chain_seconds(length) for _ in range(2)) for length in (10_000, 100_000))
-    yield Measurement("a chain of 10,000 layers: check and lower", ten, 2, "s")
-    yield Measurement("ten times the layers", hundred / ten, 13, "times", f"{hundred:.2f} s for 100,000 layers")
+_EVERYTHING = """
+import archspec.api
+from archspec.backend import find_backend
+import archspec_torch.emit.module
+import archspec_tensorflow.emit.model
+find_backend("torch"), find_backend("tensorflow")
+"""
 
 
-def _read_and_emit() -> None:
-    network = archspec.load("resnet50")
-    network.emit("torch")
-    network.emit("tensorflow")
+def rows() -> Iterator[Row]:
+    """The whole, then its phases, then the first time in a process."""
+    _Phases()
+    rounds = [_Phases().times for _ in range(25)]
+    whole = medians([Seconds(sum(t.wall for t in times.values()), sum(t.cpu for t in times.values())) for times in rounds])
+    yield Row(f"{NETWORK}: spec to both sources", whole.wall * 1e3, "ms", 50, milliseconds(whole))
+    for phase in rounds[0]:
+        time = medians([times[phase] for times in rounds])
+        yield Row(f"  {phase}", time.wall * 1e3, "ms", note=milliseconds(time))
+    yield _first("the first time, all modules imported", _EVERYTHING, 50)
+    yield _first("the first time, after `import archspec`", "", None)
 
 
-def _chain_seconds(length: int) -> float:
-    layers = _chain(length)
-    return seconds(lambda: archspec.load(layers))
+class _Phases:
+    """One compilation; `times` has how long each of its phases took."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, Seconds] = {}
+        found = find_network(NETWORK)
+        assert found is not None
+        value, _ = self._timed("read", lambda: read_document(load_source(found.path), json=False))
+        document, _ = self._timed("check", lambda: parse_document(value))
+        graph, _ = self._timed("lower", lambda: lower(document, variant=found.variant))
+        graph = self._timed("passes", lambda: run(graph))
+        for name in ("torch", "tensorflow"):
+            self._emit(name, graph)
+
+    def _emit(self, backend: str, graph: Graph) -> None:
+        self._timed(f"emit {backend}", lambda: find_backend(backend).emit(graph))
+
+    def _timed(self, phase: str, action: Callable[[], T]) -> T:
+        result: list[T] = []
+        self.times[phase] = measure(lambda: result.append(action()))
+        return result[0]
 
 
-def _chain(length: int) -> list[dict[str, Any]]:
-    """A network as a list of layer dicts: convolutions and activations by turns."""
-    conv: dict[str, Any] = {"layer_type": "Conv2D", "filters": 8, "kernel_size": 3, "padding": "same"}
-    layers: list[dict[str, Any]] = [dict(conv) if index % 2 == 0 else {"layer_type": "ReLU"} for index in range(length)]
-    layers[0]["input_shape"] = [32, 32, 3]
-    return layers
+def _first(name: str, imports: str, target: float | None) -> Row:
+    program = [sys.executable, "-c", _FIRST.format(imports=imports)]
+    runs = [subprocess.run(program, check=True, capture_output=True, text=True).stdout for _ in range(5)]
+    time = medians([Seconds(*map(float, text.split())) for text in runs])
+    return Row(name, time.wall * 1e3, "ms", target, milliseconds(time))

@@ -3,52 +3,84 @@
 from __future__ import annotations
 
 import gc
-import statistics
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 
 Action = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
-    """What was measured, with the most that it may be."""
+class Row:
+    """One line of the table: what was measured, and the most that it should be, if anybody said."""
 
     name: str
     value: float
-    limit: float
     unit: str
-    detail: str = ""
-
-    @property
-    def within(self) -> bool:
-        """Whether the limit is kept."""
-        return self.value <= self.limit
+    target: float | None = None
+    note: str = ""
 
 
-def seconds(action: Action) -> float:
-    """The time that one run takes, with garbage of earlier ones out of the way."""
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """How long something took, by the clock and in processor time of all threads and of finished child processes.
+
+    The clock runs on while other programs have the processor; processor time does not.
+    """
+
+    wall: float
+    cpu: float
+
+
+def measure(action: Action) -> Seconds:
+    """The time that one run takes. The garbage of earlier runs is collected before it, that of its own after it."""
     gc.collect()
-    started = time.perf_counter()
+    cpu, wall = _cpu(), time.perf_counter()
+    result = action()
+    seconds = Seconds(time.perf_counter() - wall, _cpu() - cpu)
+    del result
+    return seconds
+
+
+def repeat(action: Action, rounds: int) -> Seconds:
+    """The medians of several runs, after one that does not count."""
     action()
-    return time.perf_counter() - started
+    return medians([measure(action) for _ in range(rounds)])
 
 
-def median_seconds(action: Action, rounds: int) -> float:
-    """The median time of several runs, after one that does not count."""
-    action()
-    return statistics.median(seconds(action) for _ in range(rounds))
+def medians(times: list[Seconds]) -> Seconds:
+    """The median by the clock, and the median of processor time."""
+    return Seconds(median(each.wall for each in times), median(each.cpu for each in times))
 
 
-def ratio(name: str, ours: Action, theirs: Action, *, limit: float, rounds: int) -> Measurement:
-    """Our time as a multiple of theirs: the best of each over rounds in which both run, in changing order."""
-    times: dict[Action, list[float]] = {ours: [], theirs: []}
-    for action in times:
-        action()
-    for number in range(rounds):
+def compare(
+    name: str, ours: Action, theirs: Action, *, target: float | None, rounds: int, reset: Action = lambda: None
+) -> Row:
+    """Our time as a multiple of theirs, the median over rounds in which both run, in changing order.
+
+    A first round does not count. `reset` runs before each run and is not timed.
+    """
+    pairs: list[tuple[Seconds, Seconds]] = []
+    for number in range(rounds + 1):
+        times: dict[Action, Seconds] = {}
         for action in (ours, theirs) if number % 2 else (theirs, ours):
-            times[action].append(seconds(action))
-    best_ours, best_theirs = min(times[ours]), min(times[theirs])
-    detail = f"{best_ours * 1e3:.1f} ms against {best_theirs * 1e3:.1f} ms"
-    return Measurement(name, best_ours / best_theirs, limit, "times", detail)
+            reset()
+            times[action] = measure(action)
+        pairs.append((times[ours], times[theirs]))
+    mine, other = (medians([pair[side] for pair in pairs[1:]]) for side in (0, 1))
+    wall = median(a.wall / b.wall for a, b in pairs[1:])
+    cpu = median(a.cpu / b.cpu for a, b in pairs[1:])
+    note = f"{cpu:.2f} in processor time; {milliseconds(mine)} against {milliseconds(other)}"
+    return Row(name, wall, "times", target, note)
+
+
+def milliseconds(seconds: Seconds) -> str:
+    """Both times as text."""
+    return f"{seconds.wall * 1e3:.1f} ms ({seconds.cpu * 1e3:.1f} ms)"
+
+
+def _cpu() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system

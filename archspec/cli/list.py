@@ -37,6 +37,7 @@ def list_command(
                 "trainable": network.parameters().trainable,
                 "multiply_adds": network.graph.multiply_adds(),
                 "description": network.graph.description,
+                "source": network.graph.source,
             }
             for network in networks
         ]
@@ -48,7 +49,7 @@ def list_command(
             ", ".join(shape_text(kind.shape) for kind in network.inputs.values()),
             f"{network.parameters().total:,}",
             f"{network.graph.multiply_adds() / 1e9:.2f} G",
-            network.graph.description,
+            network.graph.source,
         ]
         for network in networks
     ]

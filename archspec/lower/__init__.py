@@ -35,7 +35,7 @@ def lower(
     report = Report(document.diagnostics)
     graph = _lower(document, variant, params or {}, inputs or {}, report)
     if graph is None or report.failed:
-        raise SpecError(report.diagnostics)
+        raise SpecError(report.errors)
     return graph, report.diagnostics
 
 

@@ -33,7 +33,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expansion:
-    """A layer's copies, and the names of those that `when` leaves out."""
+    """A layer's copies, and the names of what `when: false` and `repeat: 0` leave out."""
 
     groups: list[Group] = field(default_factory=list)
     left_out: set[str] = field(default_factory=set)
@@ -58,7 +58,9 @@ def expand(spec: LayerSpec, names: Names) -> Expansion:
         count = spec.read("repeat", row)
         by_copy = "i" in spec.names("name") if isinstance(count, int) else by_row or columns is None
         copies = _copies(spec, _numbered(row, count), by_copy, expansion)
-        if by_copy or by_row or not expansion.groups:
+        if not copies:
+            _leave_out(spec, row, expansion)
+        elif by_copy or by_row or not expansion.groups:
             expansion.groups.append(Group(None if by_copy else _name(spec, row), copies))
         else:
             expansion.groups[-1].copies.extend(copies)

@@ -10,6 +10,7 @@ from archspec.ir import Node, Value
 from archspec.lower.copies import Names
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.place import Where
+from archspec.spec.report import Use
 
 REPEAT = "repeat"
 """The kind of a scope of copies."""
@@ -20,8 +21,9 @@ class Frame:
     """A scope under construction.
 
     `outer` is the frame that it stands in, and `sees` the one in which names are looked up that are not its own: None
-    for a block, which sees nothing of its use. `input` is what the word `input` means in it. Of a frame that is
-    another one again, `original` is that one's path. A frame is `uncertain` if faults leave open what it has.
+    for a block, which sees nothing of its use. `input` is what the word `input` means in it. A frame that a `Reuse`
+    makes is another one `again`; of it, and of those inside it, `original` is the path of that other one. A frame is
+    `uncertain` if faults leave open what it has.
     """
 
     path: str
@@ -31,6 +33,7 @@ class Frame:
     sees: Frame | None = None
     spec: LayerSpec | None = None
     block: bool = False
+    again: bool = False
     original: str | None = None
     arguments: Mapping[str, object] = field(default_factory=dict)
     defaults: Mapping[str, object] = field(default_factory=dict)
@@ -78,10 +81,16 @@ class Frame:
             yield frame
             frame = frame.sees
 
-    def notes(self) -> tuple[str, ...]:
-        """Through which uses of blocks one comes here, from the inside out."""
-        uses = ((frame, frame.spec.place.where) for frame in self.enclosing() if frame.block and frame.spec)
-        return tuple(f"in block {frame.kind}, used as {frame.path} at {_line(where)}" for frame, where in uses)
+    def uses(self) -> tuple[Use, ...]:
+        """Through which uses of blocks, and through which `Reuse`, one comes here, from the inside out."""
+        return tuple(use for frame in self.enclosing() if (use := frame._use()) is not None)
+
+    def _use(self) -> Use | None:
+        if self.spec is None or not (self.block or self.again):
+            return None
+        where = self.spec.place.where
+        use = f"in block {self.kind}, used" if self.block else "used again"
+        return Use(where, f"{use} as {self.path} at {_line(where)}")
 
 
 def _line(where: Where) -> str:
@@ -93,17 +102,14 @@ class Here:
     """Where a layer stands and what its words mean there.
 
     Its members go into `frame`; the names that it refers to are looked up from `sees`, and those in its expressions in
-    `names`. `depth` counts what it is nested in.
+    `names`. `depth` counts what it is nested in. `reuse` is the `Reuse` that puts the layer here, if one does.
     """
 
     frame: Frame
     sees: Frame
     names: Names
     depth: int = 0
-
-    def copy(self, names: Names) -> Here:
-        """The place of one copy."""
-        return Here(self.frame, self.sees, names, self.depth)
+    reuse: LayerSpec | None = None
 
     def inside(self, frame: Frame) -> Here:
         """The place of the layers in a scope that stands here."""

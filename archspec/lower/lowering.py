@@ -88,7 +88,8 @@ class Lowering:
             spot.inputs[0],
             outer=here.frame,
             sees=here.sees,
-            spec=spec,
+            spec=spot.here.reuse or spec,
+            again=spot.here.reuse is not None,
             original=spot.original or here.frame.original_of(name),
         )
 
@@ -170,7 +171,7 @@ class Lowering:
     def _give_up(self, fault: Faulty, here: Here, name: str | None) -> Value:
         """Report why a layer cannot be lowered; its value is unknown, and so may be what the scope has."""
         frame = here.frame
-        self.report.take(fault, frame.notes())
+        self.report.take(fault, frame.uses())
         value = self._nodes.unknown()
         frame.uncertain |= name is None
         path = frame.path_to(frame.next_name(name))

@@ -15,11 +15,11 @@ from archspec.lower.lowering import Lowering
 from archspec.lower.reuse import reused
 from archspec.spec.attributes import make_layer
 from archspec.spec.computed import evaluated
+from archspec.spec.keys import misused_block
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.place import MadePlace
 from archspec.spec.reader import Reader
 from archspec.spec.report import Faulty
-from archspec.spec.uses import misused_block
 from archspec.spec.vocabulary import Form, Kind, Signature, Vocabulary
 
 
@@ -64,7 +64,7 @@ def _computed_layer(kind: LayerType, lowering: Lowering, spec: LayerSpec, here: 
 def _refuse(faults: list[Diagnostic], lowering: Lowering, here: Here) -> None:
     """Report the faults, and raise `Faulty` if there are any."""
     for fault in faults:
-        lowering.report.add(fault, here.frame.notes())
+        lowering.report.add(fault, here.frame.uses())
     if faults:
         raise Faulty
 
@@ -122,7 +122,7 @@ def _composite(form: Form, lowering: Lowering, spec: LayerSpec, spot: Spot) -> V
 def _reuse(spec: LayerSpec, spot: Spot) -> Value:
     """An earlier layer again, with its weights: it is made of the same spec, with the same names, in another spot."""
     target = reused(spec, spot.here)
-    here = Here(spot.here.frame, target.here.sees, target.here.names, spot.here.depth + 1)
+    here = Here(spot.here.frame, target.here.sees, target.here.names, spot.here.depth + 1, spec)
     return target.make(Spot(here, spot.name or str(here.frame.count), spot.inputs, target.path))
 
 

@@ -33,6 +33,7 @@ class Nodes:
     def add(self, layer: Layer, spec: LayerSpec, spot: Spot, name: str) -> Value:
         """Make the node of this name in the spot's frame; gives its value."""
         frame = spot.here.frame
+        spec = spot.here.reuse or spec
         path = frame.path_to(name)
         self.reads[path] = spot.inputs
         self.specs[path] = spec
@@ -40,7 +41,7 @@ class Nodes:
         try:
             node = self._make(layer, spec, spot.inputs, path, spot.original or frame.original_of(name))
         except Faulty as fault:
-            self._report.take(fault, frame.notes())
+            self._report.take(fault, frame.uses())
         else:
             self.types[path] = node.type
             self._nodes[path] = node

@@ -57,7 +57,7 @@ class References:
         return name in self._inputs
 
     def is_left_out(self, reference: str, frame: Frame) -> bool:
-        """Whether the path means nothing because of a `when`."""
+        """Whether what the path means was left out."""
         end = _look(reference, frame)
         return isinstance(end, _DeadEnd) and end.left_out
 
@@ -69,14 +69,14 @@ class References:
         for found in self._unresolved:
             target = targets[found.value]
             if isinstance(target, Member):
-                report.add(_too_early(found, target, reads), found.frame.notes())
+                report.add(_too_early(found, target, reads), found.frame.uses())
             elif not target.uncertain:
-                report.add(self._unknown(found, target), found.frame.notes())
+                report.add(self._unknown(found, target), found.frame.uses())
 
     def _unknown(self, found: _Unresolved, end: _DeadEnd) -> Diagnostic:
         if end.left_out:
             message = f'"{found.reference}" is left out here'
-            hint = "its `when` is false; give what reads it the same `when`"
+            hint = "its `when` is false or its `repeat` 0; give what reads it the same `when`"
             return Diagnostic("unknown-reference", message, found.where, hint)
         if end.inside:
             message = f'"{end.inside}" has no layer "{end.word}"'
@@ -100,7 +100,7 @@ class _DeadEnd:
 
     @property
     def left_out(self) -> bool:
-        """Whether `when` left out what has this name."""
+        """Whether what has this name was left out."""
         return any(self.word in frame.left_out for frame in self.frames)
 
     @property

@@ -10,7 +10,7 @@ MAX_CHARACTERS = 16_000_000
 MAX_DEPTH = 64
 """How deep lists and mappings may stand inside each other."""
 
-MAX_VALUES = 1_000_000
+MAX_VALUES = 200_000
 """How many values a text may have; an alias counts as all the values it stands for."""
 
 MAX_FAULTS = 100

@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 from archspec.errors import Diagnostic
 from archspec.ir import CompositeLayer, Layer
 from archspec.layers import LayerType
-from archspec.spec.common import CHECKS
 from archspec.spec.computed import Computed
+from archspec.spec.keys import key_faults
 from archspec.spec.names import describe
 from archspec.spec.place import Place
 from archspec.spec.suggest import did_you_mean
@@ -30,12 +30,8 @@ def make_layer(
     try:
         layer = kind.model_validate(literal)
     except ValidationError as error:
-        open_keys = {key for key in attributes if key not in literal}
-        errors = error.errors(include_url=False)
-        return None, [_explain(kind, found, place) for found in errors if not _may_come_right(kind, found, open_keys)]
-    unknown = [key for key in attributes if key not in literal and key not in spellings(kind)]
-    faults = [_unknown_attribute(kind, key, place) for key in unknown]
-    return (layer if len(literal) == len(attributes) else None), faults
+        return None, _explain(kind, error.errors(include_url=False), attributes, place)
+    return (layer, []) if len(literal) == len(attributes) else (None, _explain(kind, [], attributes, place))
 
 
 @cache
@@ -49,39 +45,52 @@ def spellings(kind: LayerType) -> Mapping[str, str]:
     return found
 
 
-def _may_come_right(kind: LayerType, error: ErrorDetails, open_keys: set[str]) -> bool:
-    """Whether the fault may be gone once these keys are evaluated: a missing value, or a relation between values."""
-    if error["type"] == "missing":
-        field = spellings(kind)[str(error["loc"][0])]
-        return any(spellings(kind).get(key) == field for key in open_keys)
-    return bool(open_keys) and not error["loc"]
+def _explain(
+    kind: LayerType, errors: list[ErrorDetails], attributes: Mapping[str, object], place: Place
+) -> list[Diagnostic]:
+    """What the errors mean, and which of the computed attributes there are none of."""
+    words = spellings(kind)
+    given = {words.get(key) for key in attributes}
+    computed = [key for key, value in attributes.items() if isinstance(value, Computed)]
+    keys = {type_: [str(error["loc"][0]) for error in errors if error["type"] == type_] for type_ in _ABOUT_KEYS}
+    missing = [key for key in keys["missing"] if words[key] not in given]
+    unknown = [*keys["extra_forbidden"], *(key for key in computed if key not in words)]
+    synonyms = [key for key in unknown if key in words]
+    strange = [key for key in unknown if key not in words]
+    left = [word for word, field in words.items() if field not in given]
+    values = [
+        _wrong_value(kind, error, place)
+        for error in errors
+        # How values go together is only known when all of them are.
+        if error["type"] not in _ABOUT_KEYS and (error["loc"] or not computed)
+    ]
+    return [
+        *key_faults(kind.__name__, "attribute", missing, strange, left, place),
+        *(_given_twice(key, words[key], place) for key in synonyms),
+        *values,
+    ]
 
 
-def _explain(kind: LayerType, error: ErrorDetails, place: Place) -> Diagnostic:
-    layer_type = place.inside("layer_type").where
+def _given_twice(key: str, field: str, place: Place) -> Diagnostic:
+    return Diagnostic("duplicate-key", f"`{key}` is another word for `{field}`, and both are given", place.key(key))
+
+
+_ABOUT_KEYS = ("missing", "extra_forbidden")
+"""The types of pydantic's errors that say that a key should, or should not, be there."""
+
+
+def _wrong_value(kind: LayerType, error: ErrorDetails, place: Place) -> Diagnostic:
     if not error["loc"]:
-        return Diagnostic("wrong-value", f"{kind.__name__}: {error['msg']}", layer_type)
+        return Diagnostic("wrong-value", f"{kind.__name__}: {error['msg']}", place.inside("layer_type").where)
     key = str(error["loc"][0])
-    match error["type"]:
-        case "missing":
-            return Diagnostic("missing-attribute", f"{kind.__name__} needs `{key}`", layer_type)
-        case "extra_forbidden":
-            return _unknown_attribute(kind, key, place)
-        case "unknown_word":
-            known = error.get("ctx", {}).get("known", ())
-            where = place.inside(key).where
-            return Diagnostic("unknown-word", error["msg"], where, did_you_mean(str(error["input"]), known))
+    if error["type"] == "unknown_word":
+        hint = did_you_mean(str(error["input"]), error["ctx"]["known"])
+        return Diagnostic("unknown-word", error["msg"], place.inside(key).where, hint)
     steps = [step for step in error["loc"][1:] if isinstance(step, int)]
-    where = place.inside(key, *steps).where
-    message = error["msg"] if error["type"] == "attribute" else _lowered(error["msg"])
-    return Diagnostic("wrong-value", f"`{key}` {message}, not {describe(error['input'])}", where)
+    message = f"`{key}` {_as_predicate(error['msg'])}, not {describe(error['input'])}"
+    return Diagnostic("wrong-value", message, place.inside(key, *steps).where)
 
 
-def _unknown_attribute(kind: LayerType, key: str, place: Place) -> Diagnostic:
-    hint = did_you_mean(key, (*spellings(kind), *CHECKS))
-    return Diagnostic("unknown-attribute", f"{kind.__name__} has no attribute `{key}`", place.key(key), hint)
-
-
-def _lowered(message: str) -> str:
-    """One of pydantic's own sentences, "Input should be greater than 0", as the end of one of ours."""
+def _as_predicate(message: str) -> str:
+    """A message as the end of a sentence; one of pydantic's own begins with "Input should be"."""
     return message.replace("Input should be", "must be").replace("Value error, ", "")

@@ -11,12 +11,12 @@ from archspec.source import Mapping as SourceMapping
 from archspec.spec.attributes import make_layer
 from archspec.spec.common import CHECKS
 from archspec.spec.computed import UNKNOWN, Computed, read_value
+from archspec.spec.keys import misused_block, misused_form
 from archspec.spec.layer_spec import Chain, LayerSpec, check
 from archspec.spec.names import describe
 from archspec.spec.place import MadePlace, Place
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import did_you_mean
-from archspec.spec.uses import misused_block, misused_form
 from archspec.spec.vocabulary import Form, Kind, Signature, Vocabulary
 
 DEEPEST_NESTING = 64
@@ -134,15 +134,17 @@ class _LayerReader:
             case None:
                 pass
             case Form():
-                faults = misused_form(kind, (*attributes, *children), self._place)
+                keys = {*attributes, *children}
+                faults = misused_form(kind, keys, self._place)
+                self._faulty |= not keys.issuperset(kind.needed)
             case Signature():
                 faults = misused_block(kind, attributes, self._place)
+                self._faulty |= not attributes.keys() >= set(kind.needed)
             case _:
                 layer, faults = make_layer(kind, attributes, self._place)
                 self._faulty |= bool(faults)
         for fault in faults:
             self._report.add(fault)
-            self._faulty |= fault.code != "unknown-attribute"
         return layer
 
     def _take(self, fault: Faulty) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from archspec.errors import ArchspecError, Diagnostic, Span
 from archspec.spec.place import Where
 
-MOST_DIAGNOSTICS = 100
+MOST_TOLD = 100
+"""How many faults a user is shown."""
+
+MOST_FOUND = 1000
+"""How many faults are looked for; one costs a search for the word that was meant, so time has a bound too."""
 
 
 class Faulty(ArchspecError):
@@ -22,28 +26,41 @@ class Faulty(ArchspecError):
         self.diagnostic = diagnostic
 
 
-class Report:
-    """The diagnostics of one document.
+class TooManyFaults(ArchspecError):
+    """A document has so many faults that looking on helps nobody. Never leaves the front end."""
 
-    A fault of a layer that is copied, or of a block that is used often, is told once.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One of the uses of blocks through which the lowering came to a layer: where it is, and a note about it."""
+
+    where: Where
+    note: str
+
+
+class Report:
+    """The diagnostics of one document."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic] = ()) -> None:
-        self._found: dict[tuple[str, object, str], Diagnostic] = {}
-        for diagnostic in diagnostics:
-            self.add(diagnostic)
+        self._found = {_key(diagnostic): diagnostic for diagnostic in diagnostics}
 
-    def add(self, diagnostic: Diagnostic, notes: tuple[str, ...] = ()) -> None:
-        """Add a diagnostic, with notes after its own."""
-        where = diagnostic.where
-        place = (where.start, where.end) if isinstance(where, Span) else where
-        noted = replace(diagnostic, notes=(*diagnostic.notes, *notes)) if notes else diagnostic
-        self._found.setdefault((diagnostic.code, place, diagnostic.message), noted)
+    def add(self, diagnostic: Diagnostic, uses: Sequence[Use] | None = None) -> None:
+        """Add a diagnostic, one of the lowering with the uses that led to it. Raises `TooManyFaults`.
 
-    def take(self, fault: Faulty, notes: tuple[str, ...] = ()) -> None:
-        """Add what a fault has to tell, with notes."""
+        What the copies of a layer have wrong at the same place, through the same uses, is told once: of the first.
+        """
+        key = _key(diagnostic)
+        if uses is not None:
+            key = (*key[:2], tuple(_position(use.where) for use in uses))
+            diagnostic = replace(diagnostic, notes=(*diagnostic.notes, *(use.note for use in uses)))
+        self._found.setdefault(key, diagnostic)
+        if len(self._found) > MOST_FOUND:
+            raise TooManyFaults
+
+    def take(self, fault: Faulty, uses: Sequence[Use] | None = None) -> None:
+        """Add what a fault has to tell, as `add` does."""
         if fault.diagnostic is not None:
-            self.add(fault.diagnostic, notes)
+            self.add(fault.diagnostic, uses)
 
     def error(
         self, code: str, message: str, where: Where | None, *, hint: str | None = None, notes: tuple[str, ...] = ()
@@ -62,13 +79,31 @@ class Report:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All of them, in the order of the text; where there are too many, the last says how many more."""
-        found = sorted(self._found.values(), key=_order)
-        if len(found) <= MOST_DIAGNOSTICS:
+        """All of them, in the order of the text."""
+        return tuple(sorted(self._found.values(), key=_order))
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What a user is shown of a document that is no network, in the order of the text.
+
+        Warnings are left out, because an error may be all that they are about. Where there are too many errors, the
+        last diagnostic says how many more.
+        """
+        found = [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error"]
+        if len(found) <= MOST_TOLD:
             return tuple(found)
-        rest = len(found) - MOST_DIAGNOSTICS
-        more = Diagnostic("too-many-errors", f"and {rest:,} more", found[MOST_DIAGNOSTICS].where)
-        return (*found[:MOST_DIAGNOSTICS], more)
+        count = f"{len(found) - MOST_TOLD:,}" if len(self._found) <= MOST_FOUND else "many"
+        more = Diagnostic("too-many-errors", f"{count} more errors are not shown", severity="note")
+        return (*found[:MOST_TOLD], more)
+
+
+def _key(diagnostic: Diagnostic) -> tuple[object, ...]:
+    """What two diagnostics have in common that say the same."""
+    return diagnostic.code, _position(diagnostic.where), diagnostic.message
+
+
+def _position(where: Where | None) -> object:
+    return (where.start, where.end) if isinstance(where, Span) else where
 
 
 def _order(diagnostic: Diagnostic) -> int:

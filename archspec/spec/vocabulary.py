@@ -45,6 +45,11 @@ class Signature:
     params: Mapping[str, Param]
     place: Place
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The params that every use must give."""
+        return tuple(name for name, param in self.params.items() if param.required)
+
 
 Kind = Form | Signature | LayerType
 

@@ -58,25 +58,32 @@ def transition(layers: Layers, x: Any, compression: float) -> Any:
     return layers.AveragePooling2D(2)(x)
 
 
-def densenet121(layers: Layers, x: Any, compression: float) -> Any:
+def densenet(layers: Layers, x: Any, depths: list[int], compression: float) -> Any:
     x = layers.Conv2D(64, 7, strides=2, use_bias=False)(layers.ZeroPadding2D(3)(x))
     x = layers.ZeroPadding2D()(scaled_norm(layers, x))
     x = layers.MaxPooling2D(3, strides=2)(x)
-    for depth in (6, 12, 24):
+    for depth in depths[:-1]:
         x = transition(layers, dense_block(layers, x, depth), compression)
-    x = scaled_norm(layers, dense_block(layers, x, 16))
+    x = scaled_norm(layers, dense_block(layers, x, depths[-1]))
     return layers.Dense(1000, activation="softmax")(layers.GlobalAveragePooling2D()(x))
 
 
-@pytest.mark.parametrize(
-    ("name", "compression", "parameters"),
-    [
-        pytest.param("densenet121_keras", 1.0, (14_181_864, 14_045_224), marks=pytest.mark.slow),
-        ("densenet121_keras_reduced", 0.5, (8_146_152, 8_062_504)),
-    ],
-)
-def test_is_the_keras_network(name: str, compression: float, parameters: tuple[int, int]) -> None:
-    network = load(name, inputs=SMALL)
-    twin = build_twin(network, lambda layers, x: densenet121(layers, x, compression))
-    assert network.parameters() == twin.parameters() == parameters
+KERAS = {
+    "densenet121_keras": (1.0, (14_181_864, 14_045_224)),
+    "densenet121_keras_reduced": (0.5, (8_146_152, 8_062_504)),
+}
+
+
+@pytest.mark.parametrize("name", KERAS)
+def test_has_the_parameters_of_the_keras_network(name: str) -> None:
+    assert load(name).parameters() == KERAS[name][1]
+
+
+@pytest.mark.parametrize("depths", [[1, 3, 2, 2], pytest.param([6, 12, 24, 16], marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", KERAS)
+def test_is_the_keras_network(name: str, depths: list[int]) -> None:
+    compression, _ = KERAS[name]
+    network = load(name, params={"depths": depths}, inputs=SMALL)
+    twin = build_twin(network, lambda layers, x: densenet(layers, x, depths, compression))
+    assert network.parameters() == twin.parameters()
     assert_same(network, twin)

@@ -9,7 +9,7 @@ import pytest
 from archspec import load
 from tests.peers.keras_peer import Layers, assert_same, build_twin
 
-NETWORKS = {
+NETWORKS: dict[str, tuple[tuple[int, int], int, str | None, int]] = {
     "lenet": ((32, 64), 100, "relu", 155_606),
     "lenet5": ((20, 50), 500, None, 431_080),
 }
@@ -24,8 +24,8 @@ def lenet(layers: Layers, x: Any, filters: tuple[int, int], units: int, activati
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_is_the_keras_network(name: str) -> None:
-    *arguments, parameters = NETWORKS[name]
+    filters, units, activation, parameters = NETWORKS[name]
     network = load(name)
-    twin = build_twin(network, lambda layers, x: lenet(layers, x, *arguments))
+    twin = build_twin(network, lambda layers, x: lenet(layers, x, filters, units, activation))
     assert network.parameters() == twin.parameters() == (parameters, parameters)
     assert_same(network, twin)

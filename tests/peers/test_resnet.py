@@ -56,20 +56,25 @@ def bottleneck(layers: Layers, x: Any, filters: int, strides: int, project: bool
     return layers.Add()([y, conv_relu_bn(layers, x, 4 * filters, 3, strides) if project else x])
 
 
-def resnet50_conv_relu_bn(layers: Layers, x: Any) -> Any:
+def resnet_conv_relu_bn(layers: Layers, x: Any, depths: list[int]) -> Any:
     x = layers.ZeroPadding2D(3)(x)
     x = layers.Conv2D(64, 7, strides=2, activation="relu")(x)
     x = layers.BatchNormalization()(x)
     x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
-    for depth, filters, strides in [(3, 64, 1), (4, 128, 2), (6, 256, 2), (3, 512, 2)]:
+    for depth, filters, strides in zip(depths, (64, 128, 256, 512), (1, 2, 2, 2), strict=True):
         for index in range(depth):
             x = bottleneck(layers, x, filters, strides if index == 0 else 1, index == 0)
     x = layers.Flatten()(layers.AveragePooling2D(7)(x))
     return layers.Dense(1000, activation="softmax")(x)
 
 
-def test_conv_relu_bn_is_the_keras_network() -> None:
-    network = load("resnet50_conv_relu_bn")
-    twin = build_twin(network, resnet50_conv_relu_bn)
-    assert network.parameters() == twin.parameters() == (47_787_880, 47_734_760)
+def test_conv_relu_bn_has_the_parameters_of_the_keras_network() -> None:
+    assert load("resnet50_conv_relu_bn").parameters() == (47_787_880, 47_734_760)
+
+
+@pytest.mark.parametrize("depths", [[1, 2, 1, 1], pytest.param([3, 4, 6, 3], marks=pytest.mark.slow)])
+def test_conv_relu_bn_is_the_keras_network(depths: list[int]) -> None:
+    network = load("resnet50_conv_relu_bn", params={"depths": depths})
+    twin = build_twin(network, lambda layers, x: resnet_conv_relu_bn(layers, x, depths))
+    assert network.parameters() == twin.parameters()
     assert_same(network, twin)

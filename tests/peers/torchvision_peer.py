@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import ModuleType
@@ -34,12 +35,12 @@ def torchvision() -> ModuleType:
         import torchvision
     except RuntimeError:
         # Its detection networks want these two operators to exist. None of ours calls them.
-        library = torch.library.Library("torchvision", "FRAGMENT")
+        library: Any = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
         for name in ("nms", "qnms"):
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _OPERATORS.append(library)
         import torchvision
-    return torchvision
+    return sys.modules["torchvision"]
 
 
 _OPERATORS: list[Any] = []  # they exist for as long as their library does

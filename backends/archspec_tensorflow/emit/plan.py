@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from archspec.codegen.body import Use
-from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.codegen.names import Names, snake
 from archspec.codegen.plan import BodyBuilder, Described, Plan, Planner
 from archspec.codegen.variables import FRESH
@@ -65,13 +65,14 @@ class KerasPlanner(Planner):
             body.alias(node.path, node.inputs[0])
             return []
         inputs = tuple(body.number(value) for value in node.inputs)
-        if node.shares is not None and self._has_weights(node):
-            return [Use(None, inputs, (body.new(node.path),), shares=self._free(node.shares, body))]
         name, steps = self._free(node.path, body), self.described(node)
         uses = []
         for step, own in zip(steps, self._step_names(node, name, steps), strict=True):
             results = (body.new(node.path),)
-            uses.append(Use(step, inputs, results, own, kept=own == name and node.path in self._shared))
+            if own == name and node.shares is not None and self._has_weights(node):
+                uses.append(Use(None, inputs, results, shares=self._free(node.shares, body)))
+            else:
+                uses.append(Use(step, inputs, results, own, kept=own == name and node.path in self._shared))
             inputs = results
         return uses
 
@@ -108,6 +109,8 @@ class KerasPlanner(Planner):
     def describe(self, node: Node, facts: frozenset[str]) -> Described:
         """The steps that a node comes to."""
         found = self._facts.get(node.path, frozenset()) | facts
+        if node.path in self._uneven:
+            found |= {GENERAL}
         site = Site(node.layer, self.graph.input_shapes(node), node.type.shape, found)
         return tuple(self._activated(step, node) for step in row_for(node.layer).describe(site))
 
@@ -147,8 +150,9 @@ class KerasPlanner(Planner):
     @cached_property
     def _operations(self) -> frozenset[str]:
         """The names that Keras may give to operations of this network, but for their numbers."""
-        steps = [step for node in self.graph.nodes if node.path not in self._inlined for step in self.described(node)]
-        return frozenset(name for step in steps if isinstance(step, Function) for name in operation_names(step.template))
+        written = (node for node in self.graph.nodes if node.path not in self._inlined)
+        steps = [step for node in written for step in self.described(node)]
+        return frozenset().union(*(operation_names(step.template) for step in steps if isinstance(step, Function)))
 
     @cached_property
     def _again(self) -> list[Node]:
@@ -161,6 +165,16 @@ class KerasPlanner(Planner):
     @cached_property
     def _touched(self) -> frozenset[str]:
         return self._shared | {node.path for node in self._again}
+
+    @cached_property
+    def _uneven(self) -> frozenset[str]:
+        """Uses of one layer for several sizes: what the layer says must not depend on the size."""
+        groups: dict[str, list[Node]] = {}
+        for node in self.graph.nodes:
+            if node.path in self._touched:
+                groups.setdefault(node.shares or node.path, []).append(node)
+        differ = (group for group in groups.values() if len(set(map(self.graph.input_shapes, group))) > 1)
+        return frozenset(node.path for group in differ for node in group)
 
     def _has_weights(self, node: Node) -> bool:
         return bool(node.layer.weights(self.graph.input_shapes(node)))

@@ -19,7 +19,7 @@ def class_source(definition: Definition, graph: Graph | None = None) -> str:
     header = (4, f"def __init__({', '.join(['self', *signature(definition.parameters)])}) -> None:")
     chain = _chain(body)
     if chain is not None:
-        made = ", ".join(_parts(chain)) + ","
+        made = _in_lines(_parts(chain))
         return "\n".join(
             statements([(0, f"class {definition.name}(nn.Sequential):"), header, (8, f"super().__init__({made})")])
         )
@@ -75,10 +75,15 @@ def _made(made: Call | Sequence | Function | None) -> str:
         case Sequence():
             parts = _parts(made)
             if all(part.name.isdigit() for part in made.parts):
-                return f"nn.Sequential({', '.join(parts)},)"
+                return call("nn.Sequential", _in_lines(parts))
             named = [f"{part.name}={text}" for part, text in zip(made.parts, parts, strict=True)]
-            return f"nn.Sequential(OrderedDict({', '.join(named)},))"
+            return call("nn.Sequential", call("OrderedDict", _in_lines(named)))
     raise TypeError(f"{made} makes no module")
+
+
+def _in_lines(texts: list[str]) -> str:
+    """Arguments, with the comma at the end that puts each on a line of its own where they are several."""
+    return ", ".join(texts) + ("," if len(texts) > 1 else "")
 
 
 def _parts(sequence: Sequence) -> list[str]:

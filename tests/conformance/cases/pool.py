@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from tests.conformance.reference import Array, Case, Conformance, case, elements, grid
+from tests.conformance.reference import Array, Case, Conformance, case, elements, grid, pair
 
 
 def max_pooling(
@@ -63,6 +64,24 @@ def global_max_pooling(x: Array, *, keepdims: bool = False) -> Array:
     return found[:, None, None] if keepdims else found
 
 
+def _adaptive_windows(size: int, windows: int) -> list[slice]:
+    """PyTorch's: from the floor of where a window would begin to the ceiling of where it would end."""
+    starts = [math.floor(i * size / windows) for i in range(windows)]
+    return [slice(start, math.ceil((i + 1) * size / windows)) for i, start in enumerate(starts)]
+
+
+def adaptive_average_pooling(x: Array, *, output_size: Any) -> Array:
+    height, width = pair(output_size)
+    rows, columns = _adaptive_windows(x.shape[1], height), _adaptive_windows(x.shape[2], width)
+    return np.stack([np.stack([x[:, r, c].mean((1, 2)) for c in columns], 1) for r in rows], 1)
+
+
+def adaptive_max_pooling(x: Array, *, output_size: Any) -> Array:
+    height, width = pair(output_size)
+    rows, columns = _adaptive_windows(x.shape[1], height), _adaptive_windows(x.shape[2], width)
+    return np.stack([np.stack([x[:, r, c].max((1, 2)) for c in columns], 1) for r in rows], 1)
+
+
 WINDOWS: list[dict[str, Any]] = [
     {},
     {"pool_size": 3},
@@ -113,12 +132,24 @@ GLOBAL = [
     for shape in [(4, 5, 3), (1, 1, 3), (7, 1, 1)]
 ]
 
+ADAPTIVE = [
+    case({"output_size": size}, shape)
+    for size in [1, 2, 3, 4, [2, 5], [7, 1], [1, 5]]
+    for shape in [(7, 6, 2), (4, 8, 1), (14, 14, 3)]
+] + [
+    case({"output_size": 3}, (1, 2, 2)),
+    case({"output_size": [2, 3]}, (1, 1, 2)),
+    case({"output_size": 2}, (4, 6, 2), rectified=True),
+]
+
 TABLE = {
     "MaxPooling2D": Conformance(max_pooling, pools({}, {"ceil_mode": True})),
     "AveragePooling2D": Conformance(
         average_pooling,
         pools({}, {"ceil_mode": True}, {"count_include_pad": True}, {"ceil_mode": True, "count_include_pad": True}),
     ),
+    "AdaptiveAveragePooling2D": Conformance(adaptive_average_pooling, ADAPTIVE),
+    "AdaptiveMaxPooling2D": Conformance(adaptive_max_pooling, ADAPTIVE),
     "GlobalAveragePooling2D": Conformance(global_average_pooling, GLOBAL),
     "GlobalMaxPooling2D": Conformance(global_max_pooling, GLOBAL),
 }

@@ -10,6 +10,7 @@ import pytest
 
 from archspec.ir import Layer
 from archspec.layers import (
+    AdaptiveAveragePooling2D,
     AveragePooling2D,
     BatchNormalization,
     Conv2D,
@@ -35,6 +36,7 @@ KERAS_LAYERS: list[Layer] = [
     Dense(units=5),
     MaxPooling2D(pool_size=(3, 2), strides=(2, 2), padding="same"),
     AveragePooling2D(pool_size=(4, 4), strides=(3, 1)),
+    AdaptiveAveragePooling2D(output_size=(4, 20)),
     BatchNormalization(),
     PReLU(shared_axes=(1, 2)),
     PReLU(),

@@ -28,6 +28,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "Activation": {"activation": "relu"},
     "Dropout": {"rate": 0.5},
     "SpatialDropout2D": {"rate": 0.5},
+    "AdaptiveAveragePooling2D": {"output_size": 2},
+    "AdaptiveMaxPooling2D": {"output_size": 2},
     "Reshape": {"target_shape": [2, -1]},
 }
 """What has no default."""

@@ -9,6 +9,8 @@ import pytest
 from archspec.errors import ShapeError
 from archspec.ir import Layer, Shape
 from archspec.layers import (
+    AdaptiveAveragePooling2D,
+    AdaptiveMaxPooling2D,
     Add,
     AveragePooling2D,
     BatchNormalization,
@@ -39,6 +41,8 @@ IMAGE = (32, 30, 6)
         (DepthwiseConv2D(kernel_size=(3, 3), depth_multiplier=2), [IMAGE], (30, 28, 12)),
         (Dense(units=5), [(7, 6)], (7, 5)),
         (MaxPooling2D(pool_size=(3, 3), strides=(2, 2), ceil_mode=True), [IMAGE], (16, 15, 6)),
+        (AdaptiveAveragePooling2D(output_size=7), [IMAGE], (7, 7, 6)),
+        (AdaptiveMaxPooling2D(output_size=(40, 1)), [IMAGE], (40, 1, 6)),
         (GlobalAveragePooling2D(), [IMAGE], (6,)),
         (GlobalAveragePooling2D(keepdims=True), [IMAGE], (1, 1, 6)),
         (Flatten(), [IMAGE], (math.prod(IMAGE),)),
@@ -79,6 +83,7 @@ def test_shape(layer: Layer, inputs: list[Shape], output: Shape) -> None:
             [IMAGE],
             "padding ((2, 2), (0, 0)) leaves windows of size (2, 2) with nothing but padding",
         ),
+        (AdaptiveMaxPooling2D(output_size=2), [(10,)], "it needs an image (height, width, channels), not (10,)"),
         (Reshape(target_shape=(7, -1)), [(4, 6)], "(4, 6) has 24 elements, which do not fill (7, -1)"),
         (Reshape(target_shape=(4,)), [(4, 6)], "(4, 6) has 24 elements, which do not fill (4,)"),
         (Add(), [(4, 4, 2), (4, 4, 3)], "inputs (4, 4, 2) and (4, 4, 3) do not have the same shape"),

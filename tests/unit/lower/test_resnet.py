@@ -44,9 +44,7 @@ def test_paths_and_parameters_are_torchvisions(
 ) -> None:
     graph = lowered(TEXT, variant=variant)
     assert graph.name == variant
-    assert {node.path for node, _ in graph.owned_weights()} == set(
-        torchvision_modules(depths, convolutions, projected)
-    )
+    assert {node.path for node, _ in graph.owned_weights()} == set(torchvision_modules(depths, convolutions, projected))
     assert parameters(graph) == count
 
 
@@ -66,8 +64,8 @@ def test_blocks_keep_their_arguments() -> None:
 
 def test_the_shortcut_is_the_blocks_input() -> None:
     nodes = lowered(TEXT, variant="resnet50").by_path
-    assert nodes["layer1.0.8"].inputs == ("layer1.0.bn3", "layer1.0.downsample.1")
-    assert nodes["layer1.1.8"].inputs == ("layer1.1.bn3", "layer1.0.9")
+    assert nodes["layer1.0.9"].inputs == ("layer1.0.bn3", "layer1.0.downsample.1")
+    assert nodes["layer1.1.8"].inputs == ("layer1.1.bn3", "layer1.0.10")
     assert nodes["fc"].type.shape == (1000,)
 
 

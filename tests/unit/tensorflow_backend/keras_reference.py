@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
-from archspec.layers.pool import AveragePooling2D, MaxPooling2D
+from archspec.layers.pool import AdaptivePooling, AveragePooling2D, MaxPooling2D
 from archspec.layers.window import WindowedLayer, padding_for
 
 Array = NDArray[Any]
@@ -80,3 +80,12 @@ def average_pooling(layer: AveragePooling2D, inputs: Array) -> Array:
         return np.mean(np.nan_to_num(window), axis=1) if layer.count_include_pad else np.nanmean(window, axis=1)
 
     return _output(layer, inputs, inputs.shape[-1], reduce)
+
+
+def adaptive_pooling(layer: AdaptivePooling, inputs: Array, reduce: Callable[..., Array]) -> Array:
+    """`reduce` over windows that begin at floor(i * n / o) and end before ceil((i + 1) * n / o)."""
+    rows, columns = (
+        [slice(i * n // o, -(-(i + 1) * n // o)) for i in range(o)]
+        for n, o in zip(inputs.shape[1:3], layer.output_size, strict=True)
+    )
+    return np.stack([np.stack([reduce(inputs[:, r, c], axis=(1, 2)) for c in columns], 1) for r in rows], 1)

@@ -8,7 +8,7 @@ from archspec.ir import Graph, Layer, Node, TensorType
 from archspec.layers.activation import LeakyReLU, Linear, PReLU, ReLU, Sigmoid, Tanh
 from archspec.layers.merge import Add, Concatenate, Maximum, Subtract
 from archspec.layers.norm import BatchNormalization
-from archspec.layers.pool import AveragePooling2D, MaxPooling2D
+from archspec.layers.pool import AdaptiveAveragePooling2D, AdaptiveMaxPooling2D, AveragePooling2D, MaxPooling2D
 from archspec.layers.regularisation import Dropout
 from archspec_tensorflow.analysis import facts
 
@@ -31,6 +31,7 @@ def after(*layers: Layer) -> bool:
         (ReLU(),),
         (Sigmoid(),),
         (ReLU(), Dropout(rate=0.5), MaxPooling2D(), AveragePooling2D()),
+        (ReLU(), AdaptiveMaxPooling2D(output_size=3), AdaptiveAveragePooling2D(output_size=2)),
         (ReLU(), Tanh(), LeakyReLU(), PReLU()),
         (ReLU(), ReLU(negative_slope=0.1)),
         (BatchNormalization(), ReLU(max_value=6, threshold=1)),

@@ -17,7 +17,7 @@ from archspec.layers.activation import ReLU
 from archspec.layers.conv import Conv2D
 from archspec.layers.dense import Dense
 from archspec.layers.norm import LocalResponseNormalization, Scale
-from archspec.layers.pool import AveragePooling2D, MaxPooling2D
+from archspec.layers.pool import AdaptiveAveragePooling2D, AdaptiveMaxPooling2D, AveragePooling2D, MaxPooling2D
 from archspec.weights import WeightsError
 from archspec_tensorflow import runtime
 from archspec_tensorflow.emit import layer_name
@@ -54,6 +54,8 @@ def test_a_layer_is_found_by_its_path_and_saved_under_it(path: str, tmp_path: Pa
         LocalResponseNormalization(size=3, alpha=0.5),
         AveragePooling2D(pool_size=3, strides=2, padding=1),
         MaxPooling2D(pool_size=3, strides=2, padding=1),
+        AdaptiveAveragePooling2D(output_size=4),
+        AdaptiveMaxPooling2D(output_size=4),
         Conv2D(filters=2, kernel_size=3, strides=2, dilation_rate=2),
     ],
     ids=lambda layer: type(layer).__name__,

@@ -5,9 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from archspec.codegen.calls import GENERAL
 from archspec.ir import Shape
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
-from archspec.layers.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from archspec.layers.pool import (
+    AdaptiveAveragePooling2D,
+    AdaptiveMaxPooling2D,
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
 from tests.unit.tensorflow_backend import keras_reference as reference
 from tests.unit.tensorflow_backend.keras_models import compare, load, shown, single
 
@@ -74,6 +82,16 @@ def test_max_pooling(attributes: dict[str, object], size: tuple[int, int]) -> No
 def test_average_pooling(attributes: dict[str, object], size: tuple[int, int], counted: bool) -> None:
     layer = AveragePooling2D(count_include_pad=counted, **attributes)
     compare(layer, RANDOM.normal(size=(2, *size, 3)), lambda x, _: reference.average_pooling(layer, x))
+
+
+@pytest.mark.parametrize("output", [1, 4, (7, 2), (14, 13), (20, 5)], ids=str)
+@pytest.mark.parametrize("size", [(14, 14), (13, 10), (1, 1)], ids=str)
+def test_adaptive_pooling(size: tuple[int, int], output: int | tuple[int, int]) -> None:
+    inputs = RANDOM.normal(size=(2, *size, 3))
+    average, largest = AdaptiveAveragePooling2D(output_size=output), AdaptiveMaxPooling2D(output_size=output)
+    for facts in (frozenset[str](), frozenset({GENERAL})):
+        compare(average, inputs, lambda x, _: reference.adaptive_pooling(average, x, np.mean), facts)
+        compare(largest, inputs, lambda x, _: reference.adaptive_pooling(largest, x, np.max), facts)
 
 
 @pytest.mark.parametrize("keepdims", [False, True])
@@ -144,6 +162,9 @@ WRITTEN = [
         (8, 8, 4),
         ["layers.ZeroPadding2D(1)(x)", "layers.AveragePooling2D(3, strides=2)(x)"],
     ),
+    (AdaptiveAveragePooling2D(output_size=4), (14, 14, 4), ["layers.AdaptiveAveragePooling2D(4)(x)"]),
+    (AdaptiveAveragePooling2D(output_size=7), (14, 14, 4), ["layers.AveragePooling2D(2)(x)"]),
+    (AdaptiveMaxPooling2D(output_size=(1, 7)), (14, 14, 4), ["layers.MaxPooling2D((14, 2))(x)"]),
 ]
 
 
@@ -165,6 +186,8 @@ def test_zeros_may_pad_what_is_never_negative() -> None:
         Conv2D(filters=8, kernel_size=3, strides=2, dilation_rate=2, groups=2),
         DepthwiseConv2D(kernel_size=3, strides=(1, 2), dilation_rate=(1, 2), padding=1),
         AveragePooling2D(pool_size=3, strides=2, padding=1),
+        AdaptiveAveragePooling2D(output_size=4),
+        AdaptiveMaxPooling2D(output_size=4),
     ],
     ids=lambda layer: type(layer).__name__,
 )

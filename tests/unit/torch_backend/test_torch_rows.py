@@ -36,7 +36,15 @@ from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from archspec.layers.norm import BatchNormalization, LocalResponseNormalization, Scale
-from archspec.layers.pool import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D, Pooling
+from archspec.layers.pool import (
+    AdaptiveAveragePooling2D,
+    AdaptiveMaxPooling2D,
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+    Pooling,
+)
 from archspec.layers.regularisation import Dropout, SpatialDropout2D
 from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
 from archspec.layers.window import divisors, overhang
@@ -176,6 +184,21 @@ def test_average_pool(
     ]
     sums = pooled(x, layer, 0, lambda window: window.sum((1, 2)))
     agree(layer, sums / np.multiply.outer(*counts)[..., None], x)
+
+
+@pytest.mark.parametrize("output", [1, 4, (2, 6), (7, 9)])
+def test_adaptive_pools(output: int | tuple[int, int]) -> None:
+    layer = AdaptiveAveragePooling2D(output_size=output)
+    x = image()
+    rows, columns = (
+        [slice(i * n // o, -(-(i + 1) * n // o)) for i in range(o)]
+        for n, o in zip(x.shape[1:3], layer.output_size, strict=True)
+    )
+    windows = [[x[:, r, c] for c in columns] for r in rows]
+    agree(layer, np.stack([np.stack([w.mean((1, 2)) for w in row], 1) for row in windows], 1), x)
+    largest = np.stack([np.stack([w.max((1, 2)) for w in row], 1) for row in windows], 1)
+    agree(AdaptiveMaxPooling2D(output_size=output), largest, x)
+    assert written(layer, x.shape[1:]) == (f"nn.AdaptiveAvgPool2d({output})", f"F.adaptive_avg_pool2d(x, {output})")
 
 
 @pytest.mark.parametrize("keepdims", [False, True])
@@ -441,6 +464,9 @@ IMAGE_LAYERS: list[Layer] = [
     MaxPooling2D(padding=[[0, 1], [0, 1]]),
     AveragePooling2D(),
     AveragePooling2D(padding=[[0, 1], [0, 1]]),
+    AdaptiveAveragePooling2D(output_size=1),
+    AdaptiveAveragePooling2D(output_size=2),
+    AdaptiveMaxPooling2D(output_size=2),
     GlobalAveragePooling2D(),
     GlobalAveragePooling2D(keepdims=True),
     BatchNormalization(),

@@ -1,0 +1,27 @@
+"""The networks of others that ours are held against, without trained weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.peers.torchvision_peer import torchvision
+
+if TYPE_CHECKING:
+    import keras
+    from torch import nn
+
+
+def torch_model(name: str) -> nn.Module:
+    """torchvision's network of this name, with the initial weights that it draws."""
+    # GoogLeNet announces a change of its defaults unless it is told what to draw.
+    options: dict[str, Any] = {"init_weights": True} if name == "googlenet" else {}
+    model: nn.Module = torchvision().models.get_model(name, weights=None, **options)
+    return model
+
+
+def keras_model(name: str) -> keras.Model:
+    """keras.applications' network of this name, with the initial weights that it draws."""
+    from keras import applications
+
+    names = {"resnet50": "ResNet50", "vgg16": "VGG16", "densenet121": "DenseNet121"}
+    return getattr(applications, names[name])(weights=None)
