@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 
 from archspec.errors import Diagnostic
@@ -15,10 +16,9 @@ def report(diagnostics: Sequence[Diagnostic]) -> None:
     if not diagnostics:
         return
     print(render(diagnostics, color=sys.stderr.isatty() and "NO_COLOR" not in os.environ), file=sys.stderr)
-    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
-    counts = [_count(errors, "error"), _count(len(diagnostics) - errors, "warning")]
-    print("\n" + ", ".join(filter(None, counts)), file=sys.stderr)
+    counts = Counter(diagnostic.severity for diagnostic in diagnostics)
+    print(", ".join(_count(counts[word], word) for word in ("error", "warning") if counts[word]), file=sys.stderr)
 
 
 def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number > 1)}" if number else ""
+    return f"{number} {word}{'s' * (number > 1)}"

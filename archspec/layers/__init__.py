@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from archspec.errors import ArchspecError
 from archspec.ir import CompositeLayer, Layer
@@ -44,6 +45,9 @@ from archspec.layers.pool import (
 from archspec.layers.regularisation import Dropout, SpatialDropout2D
 from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
+
 LayerType = type[Layer] | type[CompositeLayer]
 
 _GROUP = "archspec.layers"
@@ -79,16 +83,19 @@ def find_layer(name: str) -> LayerType | None:
 
 def layer_names() -> tuple[str, ...]:
     """Every name that `find_layer` knows, for suggestions; it loads no third party."""
-    from importlib.metadata import entry_points
-
-    return (*_TYPES, *entry_points(group=_GROUP).names)
+    return (*_TYPES, *sorted(_third_parties().names))
 
 
 @cache
-def _find_third_party(name: str) -> LayerType | None:
+def _third_parties() -> EntryPoints:
+    """The entry points of third parties' layers; what is installed is looked through once, because that takes long."""
     from importlib.metadata import entry_points
 
-    for entry in entry_points(group=_GROUP, name=name):
+    return entry_points(group=_GROUP)
+
+
+def _find_third_party(name: str) -> LayerType | None:
+    for entry in _third_parties().select(name=name):
         found: object = entry.load()
         if not (isinstance(found, type) and issubclass(found, Layer | CompositeLayer)):
             raise ArchspecError(f"the entry point {entry.value} of {_GROUP} is not a layer class")

@@ -152,7 +152,7 @@ def _initializer(value: object) -> str:
 
 def _axis(value: object) -> int:
     if value == 0 and value is not False:
-        refuse("must not be 0, the batch axis")
+        refuse("must be an axis counted from 1, or from the end as -1")
     return whole(value, -LIMIT, "must be a whole number")
 
 

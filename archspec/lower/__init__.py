@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from archspec.errors import Diagnostic, SpecError
 from archspec.ir import Graph
@@ -16,7 +17,7 @@ from archspec.lower.network_inputs import find_inputs
 from archspec.lower.nodes import UNSAID, Nodes
 from archspec.lower.references import References
 from archspec.spec.document import Document
-from archspec.spec.report import Report
+from archspec.spec.report import Report, TooManyFaults
 
 
 def lower(
@@ -33,7 +34,9 @@ def lower(
     Raises `SpecError` with everything that is wrong, the faults that were found when it was read among them.
     """
     report = Report(document.diagnostics)
-    graph = _lower(document, variant, params or {}, inputs or {}, report)
+    graph = None
+    with suppress(TooLarge, TooManyFaults):
+        graph = _lower(document, variant, params or {}, inputs or {}, report)
     if graph is None or report.failed:
         raise SpecError(report.errors)
     return graph, report.diagnostics
@@ -52,21 +55,17 @@ def _lower(
     report: Report,
 ) -> Graph | None:
     """The graph; None, or a report of errors, if there is none."""
-    names = document_params(document, variant, params, report)
+    names = None if report.full else document_params(document, variant, params, report)
     if names is None:
         return None
     inputs = find_inputs(document, shapes, names, report)
-    bounds = Bounds()
+    bounds = Bounds(report)
     nodes = Nodes(inputs, bounds, report)
     references = References({name: f"@{name}" for name in inputs}, nodes.reads)
     lowering = Lowering(document, names, nodes, references, bounds, report, make)
     first = f"@{next(iter(inputs))}" if len(inputs) == 1 else UNSAID
     root = Frame("", "network", first)
-    try:
-        last = lowering.chain(document.layers, Here(root, root, names), first)
-    except TooLarge as error:
-        report.add(error.diagnostic)
-        return None
+    last = lowering.chain(document.layers, Here(root, root, names), first)
     outputs = find_outputs(document, root, last, names, references, report)
     references.explain(report)
     if report.failed:

@@ -5,36 +5,42 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from archspec.errors import ArchspecError, Diagnostic
+from archspec.errors import ArchspecError
 from archspec.ir import Shape, WeightSpec
 from archspec.spec.names import describe
-from archspec.spec.place import Place, Where
+from archspec.spec.place import Place
+from archspec.spec.report import Report
 
-MOST_LAYERS = 200_000
+MOST_LAYERS = 100_000
 MOST_ELEMENTS = 2**40
 DEEPEST_NESTING = 64
 
 
 class TooLarge(ArchspecError):
-    """The network has grown beyond a bound; nothing more is lowered."""
-
-    def __init__(self, message: str, where: Where) -> None:
-        super().__init__(message)
-        self.diagnostic = Diagnostic("too-large", message, where)
+    """The network has more layers than it may have, as was reported; nothing more is lowered."""
 
 
 class Bounds:
     """Counts what a network has so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Report) -> None:
+        self._report = report
         self._layers = 0
+        self._copies = 1
         self._parameters = 0
 
-    def count_layer(self, place: Place) -> None:
-        """Count a layer or a group of layers; raises `TooLarge`."""
-        self._layers += 1
-        if self._layers > MOST_LAYERS:
-            raise TooLarge(f"the network has more than {MOST_LAYERS:,} layers from here on", place.where)
+    def begin_copies(self, number: int, place: Place) -> None:
+        """Count copies that are about to be made, in each of the copies that are being made; raises `TooLarge`."""
+        self._layers += number
+        self._copies *= max(number, 1)
+        # Copies differ, so that those inside later ones may be fewer.
+        if self._layers > MOST_LAYERS or self._copies > 10 * MOST_LAYERS:
+            self._report.error("too-large", f"here the network gets more than {MOST_LAYERS:,} layers", place.where)
+            raise TooLarge
+
+    def end_copies(self, number: int) -> None:
+        """These copies have been made."""
+        self._copies //= max(number, 1)
 
     def excess(self, path: str, shape: Shape, weights: Iterable[WeightSpec]) -> str | None:
         """Count a layer's weights; what is too large about it or about the network, None if nothing is."""

@@ -10,6 +10,7 @@ from archspec.layers import Add, Concatenate
 from archspec.lower.frame import Here, Spot
 from archspec.lower.lowering import Lowering
 from archspec.spec.layer_spec import Chain, LayerSpec
+from archspec.spec.report import Faulty
 
 # Made without validation, which would build the classes' validators on import.
 _ADD = Add.model_construct()
@@ -33,6 +34,8 @@ def _parallel(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> 
     if "merge" not in spec.children:
         return lowering.node(_CONCATENATE, spec, Spot(here, None, values))
     ((merge,),) = spec.children["merge"]
+    if merge.faulty:
+        raise Faulty
     name = merge.read("name", here.names)
     return lowering.make(merge, Spot(here, name if isinstance(name, str) else None, values))
 

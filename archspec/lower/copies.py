@@ -38,6 +38,11 @@ class Expansion:
     groups: list[Group] = field(default_factory=list)
     left_out: set[str] = field(default_factory=set)
 
+    @property
+    def number(self) -> int:
+        """How many copies there are."""
+        return sum(len(group.copies) for group in self.groups)
+
 
 def expand(spec: LayerSpec, names: Names) -> Expansion:
     """The copies of a layer, in order; raises `Faulty`.

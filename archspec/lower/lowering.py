@@ -60,11 +60,13 @@ class Lowering:
                     raise Faulty
                 expansion = expand(spec, here.names)
             except Faulty as fault:
-                value = self._give_up(fault, here, None)
+                value = self._give_up(fault, spec, here, spec.own_name)
                 continue
             here.frame.left_out |= expansion.left_out
+            self._bounds.begin_copies(expansion.number, spec.place)
             for group in expansion.groups:
                 value = self._group(spec, group, connect, here, value)
+            self._bounds.end_copies(expansion.number)
         return value
 
     def make(self, spec: LayerSpec, spot: Spot) -> Value:
@@ -114,20 +116,19 @@ class Lowering:
         try:
             return self._scope_of_copies(spec, group, connect, reads, Spot(here, group.scope, (value,)))
         except Faulty as fault:
-            return self._give_up(fault, here, group.scope)
+            return self._give_up(fault, spec, here, group.scope)
 
     def _copies(
         self, spec: LayerSpec, copies: list[Copy], connect: Connect, here: Here, value: Value, reads: Reads
     ) -> Value:
         """Lower copies into one frame; in a scope of copies each has its position for a name."""
         for copy in copies:
-            self._bounds.count_layer(spec.place)
             at = Here(here.frame, here.sees, copy.names, here.depth)
             name = str(at.frame.count) if at.frame.has_copies else copy.name
             try:
                 after = self.make(spec, Spot(at, name, reads(at, value)))
             except Faulty as fault:
-                after = self._give_up(fault, at, name)
+                after = self._give_up(fault, spec, at, name)
             value = connect(at, spec, value, after)
         return value
 
@@ -145,7 +146,10 @@ class Lowering:
         def reads(at: Here, value: Value) -> tuple[Value, ...]:
             return spot.inputs if "inputs" in spec.common else (value,)
 
-        return self._scope_of_copies(spec, group, connect, reads, spot)
+        self._bounds.begin_copies(len(group.copies), spec.place)
+        value = self._scope_of_copies(spec, group, connect, reads, spot)
+        self._bounds.end_copies(len(group.copies))
+        return value
 
     def _inputs(self, spec: LayerSpec, here: Here, value: Value) -> tuple[Value, ...]:
         """What a layer reads: the references that it gives, or the value before it."""
@@ -168,12 +172,12 @@ class Lowering:
             raise Faulty(Diagnostic("duplicate-name", f'{what} is called "{spot.name}" already', where))
         return frame.next_name(spot.name)
 
-    def _give_up(self, fault: Faulty, here: Here, name: str | None) -> Value:
+    def _give_up(self, fault: Faulty, spec: LayerSpec, here: Here, name: str | None) -> Value:
         """Report why a layer cannot be lowered; its value is unknown, and so may be what the scope has."""
         frame = here.frame
         self.report.take(fault, frame.uses())
         value = self._nodes.unknown()
-        frame.uncertain |= name is None
+        frame.uncertain |= name is None and spec.may_name
         path = frame.path_to(frame.next_name(name))
         unknown = Frame(path, "unknown", value, uncertain=True)
         if name is not None and name not in frame.results:

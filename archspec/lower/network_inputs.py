@@ -16,7 +16,11 @@ from archspec.spec.suggest import did_you_mean
 def find_inputs(
     document: Document, shapes: Mapping[str, Sequence[int]], names: Env, report: Report
 ) -> dict[str, TensorType | None]:
-    """The inputs by name; None for one whose type is not known. `shapes` are the caller's, over the declared ones."""
+    """The inputs by name; None for one whose type is not known.
+
+    `shapes` are the caller's, over the declared ones; one under the empty word is that of the only input there is.
+    """
+    shapes = _named(shapes, tuple(document.inputs or {DEFAULT_INPUT: None}), report)
     given = {name: InputSpec(list(shape), Place(dict(shapes), (name,))) for name, shape in shapes.items()}
     if document.inputs is None:
         if not given:
@@ -29,6 +33,17 @@ def find_inputs(
             message = f'the network has no input "{name}"'
             report.error("unknown-input", message, None, hint=did_you_mean(name, document.inputs))
     return {name: _type(given.get(name, spec), names, report) for name, spec in document.inputs.items()}
+
+
+def _named(
+    shapes: Mapping[str, Sequence[int]], declared: tuple[str, ...], report: Report
+) -> Mapping[str, Sequence[int]]:
+    if "" not in shapes:
+        return shapes
+    if len(declared) > 1:
+        message = f"the network has several inputs, and a shape does not say of which: {', '.join(declared)}"
+        report.error("unknown-input", message, None)
+    return {name or declared[0]: shape for name, shape in shapes.items()}
 
 
 def _type(spec: InputSpec, names: Env, report: Report) -> TensorType | None:

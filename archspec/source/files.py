@@ -10,6 +10,7 @@ from archspec.errors import Diagnostic, Source, Span, SpecError
 from archspec.source.faults import MAX_CHARACTERS
 
 _OTHER_ENCODINGS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+_SHOWN = 1000
 
 
 def load_source(path: str | os.PathLike[str]) -> Source:
@@ -35,7 +36,8 @@ def decode_source(name: str, data: bytes) -> Source:
 def _not_utf8(name: str, data: bytes, start: int) -> Diagnostic:
     for mark, encoding in _OTHER_ENCODINGS:
         if data.startswith(mark):
-            return Diagnostic("not-utf8", f"the file is {encoding}", name, hint="save it as UTF-8")
+            shown = Source(name, data[:_SHOWN].decode(encoding, "ignore"))
+            return Diagnostic("not-utf8", f"the file is {encoding}", Span(shown, 0, 1), hint="save it as UTF-8")
     # The error counts from behind a byte order mark, the text that is shown has none.
     data = data.removeprefix(codecs.BOM_UTF8)
     before = data[:start].decode("utf-8", "replace")

@@ -18,6 +18,9 @@ from archspec.errors import Diagnostic, Span
 WINDOW = 100
 """How many columns of a long line are shown."""
 
+LONGEST_SENTENCE = 500
+"""How many characters of a message are shown; only one that repeats a very long word of the text has more."""
+
 _TAB = 4
 _CUT = "..."
 _STYLES = {"error": "1;31", "warning": "1;33", "place": "1", "gutter": "34", "hint": "36", "note": "2"}
@@ -45,7 +48,7 @@ class _Paint:
 def _lines(diagnostic: Diagnostic, paint: _Paint) -> Iterator[str]:
     where = diagnostic.where
     word = paint(diagnostic.severity, f"{diagnostic.severity}:")
-    message = f"{word} {paint('place', _clean(diagnostic.message))} [{diagnostic.code}]"
+    message = f"{word} {paint('place', _sentence(diagnostic.message))} [{diagnostic.code}]"
     gutter = ""
     if isinstance(where, Span):
         place = f"{_clean(where.source.name)}:{where.line}:{where.column}:"
@@ -56,9 +59,9 @@ def _lines(diagnostic: Diagnostic, paint: _Paint) -> Iterator[str]:
         yield f"{paint('place', _clean(where) + ':')} {message}" if where else message
     indent = gutter + " " if gutter else "  "
     if diagnostic.hint:
-        yield f"{indent}{paint('gutter', '=')} {paint('hint', 'hint:')} {_clean(diagnostic.hint)}"
+        yield f"{indent}{paint('gutter', '=')} {paint('hint', 'hint:')} {_sentence(diagnostic.hint)}"
     for note in diagnostic.notes:
-        yield f"{indent}{paint('gutter', '=')} {paint('note', 'note:')} {_clean(note)}"
+        yield f"{indent}{paint('gutter', '=')} {paint('note', 'note:')} {_sentence(note)}"
 
 
 def _excerpt(where: Span, gutter: str, style: str, paint: _Paint) -> Iterator[str]:
@@ -108,6 +111,13 @@ def _printed(text: str, column: int) -> tuple[str, int]:
         parts.append(part)
         column += _width(part)
     return "".join(parts), column
+
+
+def _sentence(text: str) -> str:
+    """A message, a hint or a note, without the middle of it if it is too long."""
+    if len(text) > LONGEST_SENTENCE:
+        text = text[: LONGEST_SENTENCE // 2] + _CUT + text[-LONGEST_SENTENCE // 2 :]
+    return _clean(text)
 
 
 def _clean(text: str) -> str:

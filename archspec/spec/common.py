@@ -11,14 +11,25 @@ MOST_COPIES = 100_000
 
 
 class Refusal(Exception):
-    """A value that a key cannot have; `path` leads from the value to its wrong part."""
+    """A value that a key cannot have.
 
-    def __init__(self, code: str, message: str, hint: str | None = None, path: tuple[str | int, ...] = ()) -> None:
+    `path` leads from the value to its wrong part, or to the wrong `key` of a mapping in it.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        hint: str | None = None,
+        path: tuple[str | int, ...] = (),
+        key: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
         self.path = path
+        self.key = key
 
 
 def _layer_type(value: object) -> str:
@@ -84,11 +95,11 @@ def _for(value: object) -> Mapping[str, list[object]] | None:
 
 
 def _check_column(name: object, column: object) -> None:
-    path = (name,) if isinstance(name, str) else ()
     if not isinstance(name, str) or not is_name(name):
-        raise Refusal("not-a-name", not_a_name(name), NAME_HINT, path)
+        raise Refusal("not-a-name", not_a_name(name), NAME_HINT, key=name if isinstance(name, str) else None)
     if name == "i":
-        raise Refusal("reserved-name", "`i` is the index of `repeat`, so no column can have this name", path=path)
+        raise Refusal("reserved-name", "`i` is the index of `repeat`, so no column can have this name", key=name)
+    path = (name,)
     if not isinstance(column, list | tuple):
         raise Refusal("wrong-type", f"the column `{name}` must be a list, not {describe(column)}", path=path)
     if len(column) > MOST_COPIES:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from archspec.errors import Diagnostic
 from archspec.spec.blocks import Block, read_blocks
-from archspec.spec.envelope import VERSION, Envelope, read_envelope
-from archspec.spec.inputs import InputSpec, read_inputs, take_input_shape
+from archspec.spec.envelope import VERSION, Entries, Envelope, read_envelope
+from archspec.spec.inputs import InputSpec, read_inputs, take_input_shape, unknown_input
 from archspec.spec.layer_spec import Chain
 from archspec.spec.names import VARIANT_HINT, describe, is_variant_name, not_a_name
 from archspec.spec.outputs import read_outputs
 from archspec.spec.params import Param, read_params
 from archspec.spec.place import Place
-from archspec.spec.reader import Reader
-from archspec.spec.report import Report
+from archspec.spec.reader import Reader, unread
+from archspec.spec.report import Report, TooManyFaults
 from archspec.spec.unused import warn_unused
 from archspec.spec.variants import read_variants
 from archspec.spec.vocabulary import Vocabulary
@@ -52,17 +52,22 @@ def parse_document(value: object) -> tuple[Document, list[Diagnostic]]:
     """
     report = Report()
     place = Place(value)
-    if isinstance(value, dict):
-        document = _read_document(value, place, report)
-    elif isinstance(value, list | tuple):
-        document = _read_list(value, place, report)
-    else:
-        message = f"a document is a mapping or a list of layers, not {describe(value)}"
-        report.error("wrong-type", message, place.where)
+    try:
+        document = _read(value, place, report)
+    except TooManyFaults:
         document = Document(place)
     if not report.failed:
         warn_unused(document, report)
     return replace(document, diagnostics=report.diagnostics), list(report.diagnostics)
+
+
+def _read(value: object, place: Place, report: Report) -> Document:
+    if isinstance(value, dict):
+        return _read_document(value, place, report)
+    if isinstance(value, list | tuple):
+        return _read_list(value, place, report)
+    report.error("wrong-type", f"a document is a mapping or a list of layers, not {describe(value)}", place.where)
+    return Document(place)
 
 
 def _read_list(value: object, place: Place, report: Report) -> Document:
@@ -72,40 +77,46 @@ def _read_list(value: object, place: Place, report: Report) -> Document:
 
 
 def _read_document(value: dict[str, object], place: Place, report: Report) -> Document:
-    envelope = read_envelope(Envelope, value, place, report)
-    _check_head(envelope, value, place, report)
-    params = read_params(envelope.params or {}, place.inside("params"), report)
-    vocabulary, blocks = read_blocks(envelope.blocks or {}, place.inside("blocks"), report)
-    inputs, layers = _read_inputs(envelope, place, report)
+    entries = read_envelope(Envelope, value, place, report)
+    envelope = entries.values
+    _check_head(entries, report)
+    params = read_params(envelope.params or {}, entries.inside("params"), report)
+    vocabulary, blocks = read_blocks(envelope.blocks or {}, entries.inside("blocks"), report)
+    inputs, layers = _read_inputs(entries, report)
+    layers_place = entries.inside("layers")
     return Document(
         place,
-        Reader(vocabulary, report).chain(layers, place.inside("layers")),
+        Reader(vocabulary, report).chain(layers, layers_place) if "layers" in entries.spelt else unread(layers_place),
         name=envelope.name or DEFAULT_NAME,
         description=envelope.description or "",
         source=envelope.source or "",
         params=params,
-        variants=read_variants(envelope.variants or {}, params, place.inside("variants"), report),
+        variants=read_variants(envelope.variants or {}, params, entries.inside("variants"), report),
         inputs=inputs,
         blocks=blocks,
-        outputs=None if envelope.outputs is None else read_outputs(envelope.outputs, place.inside("outputs"), report),
+        outputs=None if envelope.outputs is None else read_outputs(envelope.outputs, entries.inside("outputs"), report),
         vocabulary=vocabulary,
     )
 
 
-def _check_head(envelope: Envelope, value: Mapping[str, object], place: Place, report: Report) -> None:
+def _check_head(entries: Entries[Envelope], report: Report) -> None:
     """The version and the name, and that there are layers."""
+    envelope = entries.values
     if envelope.archspec != VERSION:
         message = f"this is version {envelope.archspec} of the language, and this archspec reads version {VERSION}"
-        report.error("unknown-version", message, place.inside("archspec").where)
+        report.error("unknown-version", message, entries.inside("archspec").where)
     if envelope.name is not None and not is_variant_name(envelope.name):
-        report.error("not-a-name", not_a_name(envelope.name), place.inside("name").where, hint=VARIANT_HINT)
-    if "layers" not in value:
-        report.error("missing-key", "the document has no `layers`", place.where)
+        report.error("not-a-name", not_a_name(envelope.name), entries.inside("name").where, hint=VARIANT_HINT)
+    if "layers" not in entries.spelt:
+        report.error("missing-key", "the document has no `layers`", entries.place.where)
 
 
-def _read_inputs(envelope: Envelope, place: Place, report: Report) -> tuple[Mapping[str, InputSpec] | None, object]:
+def _read_inputs(entries: Entries[Envelope], report: Report) -> tuple[Mapping[str, InputSpec] | None, object]:
     """The inputs, and the layers that are left to be read."""
+    envelope = entries.values
     layers = [] if envelope.layers is None else envelope.layers
-    if envelope.inputs is None:
-        return take_input_shape(layers, place.inside("layers"), report)
-    return read_inputs(envelope.inputs, place.inside("inputs"), report), layers
+    if envelope.inputs is not None:
+        return read_inputs(envelope.inputs, entries.inside("inputs"), report), layers
+    found, layers = take_input_shape(layers, entries.inside("layers"), report)
+    unsaid = found is None and "inputs" not in entries.spelt and "layers" in entries.spelt
+    return None if unsaid else found or unknown_input(entries.inside("inputs")), layers

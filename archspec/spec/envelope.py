@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -11,7 +12,7 @@ from pydantic_core import ErrorDetails
 from archspec.spec.names import describe
 from archspec.spec.place import Place
 from archspec.spec.report import Report
-from archspec.spec.suggest import did_you_mean
+from archspec.spec.suggest import closest
 
 VERSION = 1
 """The version of the language that this archspec reads."""
@@ -56,26 +57,55 @@ class InputEnvelope(BaseModel):
 Model = TypeVar("Model", Envelope, BlockEnvelope, InputEnvelope)
 
 
-def read_envelope(model: type[Model], value: Mapping[str, object], place: Place, report: Report) -> Model:
-    """The model of this mapping; what it cannot have is reported and left out."""
+@dataclass(frozen=True, slots=True)
+class Entries(Generic[Model]):
+    """What a mapping holds. `spelt` are the keys that are there, as they are written, by what they mean."""
+
+    values: Model
+    place: Place
+    spelt: Mapping[str, str]
+
+    def inside(self, key: str) -> Place:
+        """The place of a key's value."""
+        return self.place.inside(self.spelt.get(key, key))
+
+
+def read_envelope(model: type[Model], value: Mapping[str, object], place: Place, report: Report) -> Entries[Model]:
+    """The entries of this mapping. What it cannot have is reported, and then left out.
+
+    A misspelt key is reported and then read as what it was meant to be, because leaving it out would make more faults.
+    """
+    spelt = _spellings(model, value, place, report)
+    entries = {key: value[written] for key, written in spelt.items()}
     try:
-        return model.model_validate(value)
+        return Entries(model.model_validate(entries), place, spelt)
     except ValidationError as error:
         errors = error.errors(include_url=False)
     for found in errors:
-        _explain(model, found, place, report)
+        _explain(found, place, spelt, report)
     wrong = {found["loc"][0] for found in errors}
-    return model.model_validate({key: item for key, item in value.items() if key not in wrong})
+    kept = {key: entry for key, entry in entries.items() if key not in wrong}
+    return Entries(model.model_validate(kept), place, spelt)
+
+
+def _spellings(model: type[BaseModel], value: Mapping[str, object], place: Place, report: Report) -> Mapping[str, str]:
+    """The keys that are there, by what they mean; those that mean nothing are reported, and so are misspelt ones."""
+    known = [key for key in model.model_fields if key not in value]
+    spelt = {key: key for key in value if key in model.model_fields}
+    for key in value:
+        if key not in model.model_fields:
+            meant = closest(str(key), known)
+            hint = None if meant is None else f'did you mean "{meant}"?'
+            report.error("unknown-key", f"unknown key `{key}`", place.key(key), hint=hint)
+            if meant is not None:
+                spelt.setdefault(meant, key)
+    return spelt
 
 
 _KINDS = {"string_type": "a text", "dict_type": "a mapping", "int_type": "a whole number"}
 
 
-def _explain(model: type[BaseModel], error: ErrorDetails, place: Place, report: Report) -> None:
+def _explain(error: ErrorDetails, place: Place, spelt: Mapping[str, str], report: Report) -> None:
     key = str(error["loc"][0])
-    if error["type"] in _KINDS:
-        message = f"`{key}` must be {_KINDS[error['type']]}, not {describe(error['input'])}"
-        report.error("wrong-type", message, place.inside(key).where)
-    else:
-        hint = did_you_mean(key, model.model_fields)
-        report.error("unknown-key", f"unknown key `{key}`", place.key(key), hint=hint)
+    message = f"`{key}` must be {_KINDS[error['type']]}, not {describe(error['input'])}"
+    report.error("wrong-type", message, place.inside(spelt[key]).where)

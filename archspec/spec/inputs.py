@@ -12,6 +12,7 @@ from archspec.spec.envelope import InputEnvelope, read_envelope
 from archspec.spec.names import NAME_HINT, describe, is_name, not_a_name
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
+from archspec.spec.suggest import closest
 
 LONGEST_AXIS = 2**31 - 1
 MOST_AXES = 8
@@ -41,15 +42,18 @@ class InputSpec:
 
 def read_inputs(declared: Mapping[str, object], place: Place, report: Report) -> dict[str, InputSpec]:
     """The inputs that an `inputs:` mapping declares; `place` is the mapping's."""
-    inputs = {}
-    for name, value in declared.items():
-        if is_name(name):
-            inputs[name] = _read_input(value, place.inside(name), report)
-        else:
-            report.error("not-a-name", not_a_name(name), place.key(name), hint=NAME_HINT)
-    if not inputs and not declared:
+    if not declared:
         report.error("wrong-value", "`inputs` names no input", place.where, hint="write inputs: {image: [224, 224, 3]}")
-    return inputs
+        return unknown_input(place)
+    for name in declared:
+        if not is_name(name):
+            report.error("not-a-name", not_a_name(name), place.key(name), hint=NAME_HINT)
+    return {str(name): _read_input(value, place.inside(name), report) for name, value in declared.items()}
+
+
+def unknown_input(place: Place) -> dict[str, InputSpec]:
+    """The input of a network that says wrongly what it reads, so that nothing more is said about that."""
+    return {DEFAULT_INPUT: InputSpec(UNKNOWN, place)}
 
 
 def take_input_shape(layers: object, place: Place, report: Report) -> tuple[Mapping[str, InputSpec] | None, object]:
@@ -57,8 +61,11 @@ def take_input_shape(layers: object, place: Place, report: Report) -> tuple[Mapp
     if not isinstance(layers, list | tuple) or not layers:
         return None, layers
     first, *others = layers
-    if not isinstance(first, dict) or "input_shape" not in first:
+    if not isinstance(first, dict):
         return None, layers
+    if "input_shape" not in first:
+        misspelt = closest("input_shape", map(str, first)) is not None
+        return unknown_input(place) if misspelt else None, layers
     spec = read_shape(first["input_shape"], place.inside(0, "input_shape"), report)
     return {DEFAULT_INPUT: spec}, [{key: value for key, value in first.items() if key != "input_shape"}, *others]
 
@@ -78,12 +85,13 @@ def read_shape(value: object, place: Place, report: Report) -> InputSpec:
 def _read_input(value: object, place: Place, report: Report) -> InputSpec:
     if not isinstance(value, dict):
         return read_shape(value, place, report)
-    envelope = read_envelope(InputEnvelope, value, place, report)
-    if envelope.dtype not in DTYPES:
+    entries = read_envelope(InputEnvelope, value, place, report)
+    dtype = entries.values.dtype
+    if dtype not in DTYPES:
         hint = "the precision is chosen when the network is compiled: --dtype float64"
-        message = f"an input's dtype is {' or '.join(DTYPES)}, not {describe(envelope.dtype)}"
-        report.error("wrong-value", message, place.inside("dtype").where, hint=hint)
-    return read_shape(envelope.shape, place.inside("shape"), report)
+        message = f"an input's dtype is {' or '.join(DTYPES)}, not {describe(dtype)}"
+        report.error("wrong-value", message, entries.inside("dtype").where, hint=hint)
+    return read_shape(entries.values.shape, entries.inside("shape"), report)
 
 
 def _shape(value: object, place: Place) -> tuple[int, ...]:

@@ -13,6 +13,8 @@ from archspec.spec.place import Place
 from archspec.spec.report import Faulty
 from archspec.spec.vocabulary import Kind
 
+_CHAINS = frozenset(("layers", "branches"))
+
 Chain = tuple["LayerSpec", ...]
 """Layers that are listed one after the other."""
 
@@ -41,6 +43,18 @@ class LayerSpec:
         value = self.common.get(key)
         return check(key, value.evaluate(env), self.place) if isinstance(value, Computed) else value
 
+    @property
+    def own_name(self) -> str | None:
+        """Its name, if that is known without evaluating anything."""
+        name = self.common.get("name")
+        return name if isinstance(name, str) else None
+
+    @property
+    def may_name(self) -> bool:
+        """Whether it may give names that nobody knows to what is in its scope, if it is faulty."""
+        computed = self.common.get("name") is not None and self.own_name is None
+        return computed or not self.common or bool(self.children) or not _CHAINS.isdisjoint(self.attributes)
+
     def names(self, key: str) -> frozenset[str]:
         """The names that a common key's expressions read."""
         return names_in(self.common.get(key))
@@ -51,5 +65,6 @@ def check(key: str, value: object, place: Place) -> object:
     try:
         return CHECKS[key](value)
     except Refusal as refusal:
-        where = place.inside(key, *refusal.path).where
+        wrong = place.inside(key, *refusal.path)
+        where = wrong.where if refusal.key is None else wrong.key(refusal.key)
         raise Faulty(Diagnostic(refusal.code, refusal.message, where, refusal.hint)) from None

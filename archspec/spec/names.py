@@ -32,8 +32,8 @@ def not_a_name(word: object) -> str:
     return f"{describe(word)} is not a name"
 
 
-NAME_HINT = f"a name is letters, digits and _, no digit first, no word of Python's, at most {LONGEST_NAME} characters"
-VARIANT_HINT = f"a name is letters, digits, _, - and dots, at most {LONGEST_NAME} characters"
+NAME_HINT = f"a name has only a-z, A-Z, 0-9 and _, begins with no digit and is no word of Python; at most {LONGEST_NAME} characters"
+VARIANT_HINT = f"a name has only a-z, A-Z, 0-9, _, - and dots; at most {LONGEST_NAME} characters"
 
 
 def describe(value: object) -> str:

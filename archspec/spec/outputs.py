@@ -41,7 +41,7 @@ def output_specs(value: object, place: Place) -> list[OutputSpec]:
     Where there is no name, the path is the name, with _ for its dots.
     """
     if isinstance(value, dict):
-        return [_output(name, path, place.inside(name)) for name, path in _some(value, place).items()]
+        return [_named_output(name, path, place) for name, path in _some(value, place).items()]
     if isinstance(value, list):
         return [_output(None, path, place.inside(index)) for index, path in enumerate(_some(value, place))]
     return [_output(None, value, place)]
@@ -53,6 +53,12 @@ def _some(value: SomeT, place: Place) -> SomeT:
             Diagnostic("wrong-value", "`outputs` names no layer", place.where, "leave it out for the last layer")
         )
     return value
+
+
+def _named_output(name: str, path: object, place: Place) -> OutputSpec:
+    if not is_name(name):
+        raise Faulty(Diagnostic("not-a-name", not_a_name(name), place.key(name), NAME_HINT))
+    return _output(name, path, place.inside(name))
 
 
 def _output(name: str | None, path: object, place: Place) -> OutputSpec:

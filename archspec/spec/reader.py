@@ -16,12 +16,17 @@ from archspec.spec.layer_spec import Chain, LayerSpec, check
 from archspec.spec.names import describe
 from archspec.spec.place import MadePlace, Place
 from archspec.spec.report import Faulty, Report
-from archspec.spec.suggest import did_you_mean
+from archspec.spec.suggest import closest
 from archspec.spec.vocabulary import Form, Kind, Signature, Vocabulary
 
 DEEPEST_NESTING = 64
 
 _NOT_OF_A_MERGE = frozenset(("inputs", "when", "for", "repeat"))
+
+
+def unread(place: Place) -> Chain:
+    """Stands for the layers at `place` where there are none that can be read."""
+    return (LayerSpec(place, faulty=True),)
 
 
 class Reader:
@@ -38,10 +43,10 @@ class Reader:
             self._report.error(
                 "wrong-type", f"this must be a list of layers, not {describe(value)}", place.where, hint=hint
             )
-            return (LayerSpec(place, faulty=True),)
+            return unread(place)
         if depth > DEEPEST_NESTING:
             self._report.error("too-deep", f"layers nest more than {DEEPEST_NESTING} deep here", place.where)
-            return (LayerSpec(place, faulty=True),)
+            return unread(place)
         return tuple(self.layer(item, place.inside(index), depth) for index, item in enumerate(value))
 
     def layer(self, value: object, place: Place, depth: int = 0) -> LayerSpec:
@@ -51,10 +56,16 @@ class Reader:
             self._report.error("wrong-type", f"a layer is a mapping, not {describe(value)}", place.where, hint=hint)
             return LayerSpec(place, faulty=True)
         if "layer_type" not in value:
-            hint = did_you_mean("layer_type", [key for key in value if isinstance(key, str)])
-            self._report.error("missing-attribute", "this layer has no `layer_type`", place.where, hint=hint)
+            self._without_type(value, place)
             return LayerSpec(place, faulty=True)
         return _LayerReader(self, self._vocabulary, self._report, place, depth).read(value)
+
+    def _without_type(self, value: Mapping[str, object], place: Place) -> None:
+        keys = [key for key in value if isinstance(key, str)]
+        meant = "type" if "type" in keys else closest("layer_type", keys)
+        where = place.where if meant is None else place.key(meant)
+        hint = None if meant is None else f"write layer_type for {meant}"
+        self._report.error("missing-attribute", "this layer has no `layer_type`", where, hint=hint)
 
 
 class _LayerReader:
@@ -98,6 +109,10 @@ class _LayerReader:
             for key in _NOT_OF_A_MERGE.intersection(value):
                 self._report.error("unknown-attribute", f"a merge has no `{key}`", place.key(key))
             return ((self._reader.layer(value, place, self._depth + 1),),)
+        if not isinstance(value, str):
+            message = f"`merge` must be the name of a layer type or a layer, not {describe(value)}"
+            self._take(Faulty(Diagnostic("wrong-type", message, place.where)))
+            return (unread(place),)
         return ((self._reader.layer({"layer_type": value}, MadePlace(place.root, place.path), self._depth + 1),),)
 
     def _common(self, key: str, value: object) -> object:

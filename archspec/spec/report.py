@@ -11,8 +11,11 @@ from archspec.spec.place import Where
 MOST_TOLD = 100
 """How many faults a user is shown."""
 
-MOST_FOUND = 1000
+MOST_FOUND = 200
 """How many faults are looked for; one costs a search for the word that was meant, so time has a bound too."""
+
+MOST_ADDED = 1000
+"""How many faults are looked for if the same ones are found again and again, in every copy of a layer."""
 
 
 class Faulty(ArchspecError):
@@ -43,6 +46,7 @@ class Report:
 
     def __init__(self, diagnostics: Iterable[Diagnostic] = ()) -> None:
         self._found = {_key(diagnostic): diagnostic for diagnostic in diagnostics}
+        self._added = 0
 
     def add(self, diagnostic: Diagnostic, uses: Sequence[Use] | None = None) -> None:
         """Add a diagnostic, one of the lowering with the uses that led to it. Raises `TooManyFaults`.
@@ -54,7 +58,8 @@ class Report:
             key = (*key[:2], tuple(_position(use.where) for use in uses))
             diagnostic = replace(diagnostic, notes=(*diagnostic.notes, *(use.note for use in uses)))
         self._found.setdefault(key, diagnostic)
-        if len(self._found) > MOST_FOUND:
+        self._added += 1
+        if self.full:
             raise TooManyFaults
 
     def take(self, fault: Faulty, uses: Sequence[Use] | None = None) -> None:
@@ -71,6 +76,11 @@ class Report:
     def warning(self, code: str, message: str, where: Where | None, *, hint: str | None = None) -> None:
         """Add a remark that does not stop anything."""
         self.add(Diagnostic(code, message, where, hint, severity="warning"))
+
+    @property
+    def full(self) -> bool:
+        """Whether so much is wrong that it is no use to look for more."""
+        return len(self._found) > MOST_FOUND or self._added > MOST_ADDED
 
     @property
     def failed(self) -> bool:

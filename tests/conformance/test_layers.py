@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from archspec.api import read_weights
+import archspec
 from archspec.ir import Layer, TensorType
 from archspec.layers.activation import HardSigmoid
 from tests.conformance.cases import FAMILIES
@@ -65,7 +65,7 @@ def _check_parameters(both: SideBySide) -> None:
 def _check_round_trip(both: SideBySide) -> None:
     """What comes out of a model is what went in, to the last bit."""
     for model in (both.torch_model, both.keras_model):
-        read = read_weights(both.network, model)
+        read = archspec.read_weights(both.network, model)
         assert read.keys() == both.weights.keys()
         for name, array in both.weights.items():
             assert read[name].dtype == np.float64

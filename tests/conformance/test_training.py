@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import archspec
 import archspec_torch.runtime
-from archspec.api import read_weights
 from tests.conformance.reference import Array, Shape, case
 from tests.conformance.side_by_side import BATCH, SideBySide, distance
 
@@ -46,7 +46,7 @@ def test_batch_normalization_in_training(shape: Shape, attributes: dict[str, Any
     seen = {"torch": variance * count / (count - 1), "tensorflow": variance}
     models = {"torch": both.torch_model, "tensorflow": both.keras_model}
     for backend, model in models.items():
-        after = read_weights(both.network, model)
+        after = archspec.read_weights(both.network, model)
         moved = momentum * before["moving_mean"] + (1 - momentum) * mean
         assert distance(after["layer:moving_mean"], moved) <= 1e-12, backend
         spread = momentum * before["moving_variance"] + (1 - momentum) * seen[backend]

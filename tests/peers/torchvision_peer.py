@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Mapping
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -32,15 +32,14 @@ def torchvision() -> ModuleType:
     import torch
 
     try:
-        import torchvision
+        return import_module("torchvision")
     except RuntimeError:
         # Its detection networks want these two operators to exist. None of ours calls them.
         library: Any = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
         for name in ("nms", "qnms"):
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _OPERATORS.append(library)
-        import torchvision
-    return sys.modules["torchvision"]
+        return import_module("torchvision")
 
 
 _OPERATORS: list[Any] = []  # they exist for as long as their library does

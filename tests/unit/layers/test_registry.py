@@ -29,9 +29,9 @@ class Swirl(Layer):
 @pytest.fixture(autouse=True)
 def _third_parties(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(importlib.metadata, "entry_points", ENTRIES.select)
-    archspec.layers._find_third_party.cache_clear()
+    archspec.layers._third_parties.cache_clear()
     yield
-    archspec.layers._find_third_party.cache_clear()
+    archspec.layers._third_parties.cache_clear()
 
 
 def test_third_parties_are_found_by_name() -> None:

@@ -66,7 +66,7 @@ def test_an_unused_input_is_told() -> None:
         ("image", '"image" is an input of the network, and an output must be a layer', "image"),
         ("[]", "`outputs` names no layer", "[]"),
         ("[a, 3]", "an output is the path of a layer, not 3", "3"),
-        ("{class: a}", '"class" is not a name', "a"),
+        ("{class: a}", '"class" is not a name', "class"),
         ("[a, a]", 'two outputs are called "a"', "a"),
         ("$nothing", 'unknown name "nothing"', "nothing"),
     ],

@@ -1,0 +1,1 @@
+"""Layers that archspec does not have."""

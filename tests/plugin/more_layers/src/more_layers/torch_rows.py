@@ -1,0 +1,25 @@
+"""How PyTorch says the layers."""
+
+from __future__ import annotations
+
+from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec_torch.emit import Native, Row, TorchLayer
+from more_layers.layers import GroupNorm, HardShrink
+
+
+def _hard_shrink(site: Site[HardShrink]) -> TorchLayer:
+    arguments = (Argument("lambd", site.layer.threshold, default=0.5, positional=True),)
+    return TorchLayer(Call("nn.Hardshrink", arguments), Function("F.hardshrink({0}, {arguments})", arguments))
+
+
+def _group_norm(site: Site[GroupNorm]) -> TorchLayer:
+    arguments = (
+        Argument("num_groups", site.layer.groups, positional=True),
+        Argument("num_channels", site.inputs[0][-1], positional=True),
+        Argument("eps", site.layer.epsilon, default=1e-5),
+    )
+    return TorchLayer(Call("nn.GroupNorm", arguments))
+
+
+HARD_SHRINK = Row(_hard_shrink, keeps_order=True)
+GROUP_NORM = Row(_group_norm, {"gamma": Native("weight"), "beta": Native("bias")})

@@ -1,0 +1,155 @@
+"""Other packages' layers and backends: installed as any package is, and then simply there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PACKAGES = ("more_layers", "numpy_backend")
+
+SMALL = """\
+archspec: 1
+name: small
+inputs: {image: [8, 8, 3]}
+layers:
+  - {name: unit, layer_type: ConvUnit, filters: 6}
+  - {name: norm, layer_type: GroupNorm, groups: 3, epsilon: 0.01}
+  - {name: shrink, layer_type: HardShrink}
+  - {layer_type: HardShrink, threshold: 0.75}
+  - {layer_type: Flatten}
+  - {layer_type: HardShrink}
+  - {name: fc, layer_type: Dense, units: 4}
+"""
+
+PERCEPTRON = """\
+archspec: 1
+name: perceptron
+inputs: {left: [2, 3, 2], right: [5]}
+layers:
+  - {layer_type: Flatten, inputs: left}
+  - {name: narrow, layer_type: Dense, units: 5, activation: relu}
+  - {name: sum, layer_type: Add, inputs: [narrow, right]}
+  - {name: fc, layer_type: Dense, units: 5, activation: tanh, use_bias: false}
+  - {name: again, layer_type: Reuse, layer: fc}
+  - {layer_type: Concatenate, inputs: [fc, again]}
+  - {name: scores, layer_type: Dense, units: 3}
+outputs: {scores: scores, features: sum}
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where both packages are installed, built from a copy because setuptools writes into its source."""
+    place = tmp_path_factory.mktemp("site")
+    sources = tmp_path_factory.mktemp("sources")
+    for package in PACKAGES:
+        for file in (HERE / package).rglob("*"):
+            if file.suffix in {".py", ".toml"}:
+                copy = sources / file.relative_to(HERE)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_text(file.read_text())
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    options = ["--no-index", "--no-deps", "--no-build-isolation", "--target", str(place)]
+    subprocess.run([*command, *options, *(str(sources / package) for package in PACKAGES)], check=True)
+    return place
+
+
+def _run(site: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python where the packages are installed."""
+    root = HERE.parents[1]
+    path = os.pathsep.join([str(site), str(root), str(root / "backends")])
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path, "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+LAYERS = """
+import archspec
+
+network = archspec.load("small.yaml")
+report = archspec.parity(network)
+assert report.passed, report
+assert report.largest < 1e-10, report
+
+torch = network.emit("torch")
+assert "nn.GroupNorm(2, 6)" in torch and "nn.GroupNorm(3, 6, eps=0.01)" in torch, torch
+assert "nn.Hardshrink()" in torch and "F.hardshrink(x, 0.75)" in torch, torch
+keras = network.emit("tensorflow")
+assert "layers.GroupNormalization(groups=3, epsilon=0.01" in keras, keras
+assert "ops.hard_shrink(x, threshold=0.75)" in keras, keras
+assert "more_layers" not in torch + keras and "archspec" not in torch + keras
+assert "ConvUnit" not in torch + keras
+
+weights = network.weights(1)
+assert {"unit.conv:kernel", "unit.norm:gamma", "norm:beta"} <= weights.keys()
+for backend in ("torch", "tensorflow"):
+    read = archspec.read_weights(network, network.compile(backend, weights=weights))
+    assert read.keys() == weights.keys()
+    assert all(read[name].tobytes() == array.tobytes() for name, array in weights.items()), backend
+"""
+
+
+def test_layers_of_another_package_are_in_the_language_and_in_both_backends(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    done = _run(site, tmp_path, "-c", LAYERS)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_their_mistakes_are_told_as_any_others(site: Path, tmp_path: Path) -> None:
+    wrong = SMALL.replace("groups: 3,", "groups: 4,").replace("HardShrink}", "HardShrnk}", 1)
+    (tmp_path / "wrong.yaml").write_text(wrong)
+    done = _run(site, tmp_path, "-m", "archspec", "validate", "wrong.yaml")
+    assert done.returncode == 1, done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert "4 groups do not divide 6 channels" in said
+    assert 'did you mean "HardShrink"?' in said
+    assert "wrong.yaml:6:" in said
+    assert "wrong.yaml:7:" in said
+
+
+BACKEND = """
+import archspec
+
+network = archspec.load("perceptron.yaml")
+report = archspec.parity(network, backends=("torch", "numpy"))
+assert report.passed, report
+assert report.largest < 1e-12, report
+weights = network.weights()
+read = archspec.read_weights(network, network.compile("numpy"))
+assert all(read[name].tobytes() == array.tobytes() for name, array in weights.items())
+"""
+
+
+def test_a_backend_of_another_package_is_one_like_the_others(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "perceptron.yaml").write_text(PERCEPTRON)
+    done = _run(site, tmp_path, "-c", BACKEND)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_command_compiles_with_it(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "perceptron.yaml").write_text(PERCEPTRON)
+    compiled = ("-m", "archspec", "compile", "perceptron.yaml", "--backend", "numpy", "-o", "built")
+    done = _run(site, tmp_path, *compiled)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {path.name for path in (tmp_path / "built").iterdir()} == {"model.py", "model.npz", "network.json"}
+    assert json.loads((tmp_path / "built" / "network.json").read_text())["backend"] == "numpy"
+    assert "np.tanh(" in (tmp_path / "built" / "model.py").read_text()
+
+
+def test_it_declares_what_it_cannot_express(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    done = _run(site, tmp_path, "-m", "archspec", "compile", "small.yaml", "--backend", "numpy", "--emit")
+    assert done.returncode not in (0, 2), done.stdout + done.stderr
+    assert "the numpy backend has no Conv2D" in done.stderr
+    assert "Traceback" not in done.stderr
