@@ -42,6 +42,8 @@ class _Naming:
                 if len(use.inputs) > 1:
                     self._merged.update(use.inputs)
         self.last.update(dict.fromkeys(body.outputs, len(body.items)))
+        if len(body.outputs) > 1:
+            self._merged.update(body.outputs)
 
     def name_use(self, use: Use, index: int) -> None:
         """Names what a use makes: after itself if it goes into a merge, else like the input that ends here."""

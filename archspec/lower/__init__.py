@@ -70,7 +70,7 @@ def _lower(
     references.explain(report)
     if report.failed:
         return None
-    needed = needed_for(outputs, root)
+    needed = needed_for(outputs, nodes)
     warn_unneeded(document, root, nodes, needed, report)
     types = {name: type_ for name, type_ in inputs.items() if type_ is not None}
     return Graph(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping
+from dataclasses import replace
 
-from archspec.errors import Diagnostic
+from archspec.errors import Diagnostic, Span
 from archspec.lower.copies import Names
 from archspec.spec.computed import Computed, evaluated
 from archspec.spec.document import Document
+from archspec.spec.expressions import NO_VALUE
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.params import Param
 from archspec.spec.report import Faulty, Report
@@ -22,26 +24,26 @@ def document_params(
     """The values of a document's params: those of `params`, else the variant's, else the defaults.
 
     They are evaluated in the order in which they are declared, so that a default can depend on the params before it.
-    None, and a report of why, if they have no values.
+    One that has no value is reported. None, and a report, for an unknown variant.
     """
     if variant is not None and variant not in document.variants:
-        report.error(
-            "unknown-variant", f'no variant is called "{variant}"', None, hint=_variants_hint(variant, document)
-        )
+        message = f'no variant is called "{variant}"'
+        report.error("unknown-variant", message, document.place.key("variants"), hint=_variants_hint(variant, document))
         return None
-    unknown = [name for name in params if name not in document.params]
-    for name in unknown:
-        message = f'the document has no param "{name}"'
-        report.error("unknown-param", message, None, hint=did_you_mean(name, document.params))
+    for name in params:
+        if name not in document.params:
+            message = f'the document has no param "{name}"'
+            hint = did_you_mean(name, document.params)
+            report.error("unknown-param", message, document.place.key("params"), hint=hint)
     given = {**(document.variants[variant] if variant else {}), **params}
     names: Names = ChainMap({})
     for param in document.params.values():
         try:
             names[param.name] = _value(param, given, names)
         except Faulty as fault:
-            report.take(fault)
-            return None
-    return None if unknown else names
+            report.take(_listed_later(fault, document.params))
+            names[param.name] = NO_VALUE
+    return names
 
 
 def _value(param: Param, given: Mapping[str, object], names: Names) -> object:
@@ -51,6 +53,16 @@ def _value(param: Param, given: Mapping[str, object], names: Names) -> object:
         hint = "give it a default, or give it in every variant"
         raise Faulty(Diagnostic("missing-param", f"the param `{param.name}` has no value", param.where, hint))
     return evaluated(param.default, names)
+
+
+def _listed_later(fault: Faulty, params: Mapping[str, Param]) -> Faulty:
+    """The fault, with a hint if the name that it does not know is that of a later param."""
+    found = fault.diagnostic
+    if found is None or found.code != "unknown-name" or not isinstance(found.where, Span):
+        return fault
+    if found.where.text not in params:
+        return fault
+    return Faulty(replace(found, hint="a param can only read those that are listed before it"))
 
 
 def _variants_hint(variant: str, document: Document) -> str:

@@ -59,19 +59,15 @@ def _output_value(output: OutputSpec, root: Frame, references: References) -> Va
     return references.resolve(output.path, root, output.place)
 
 
-def needed_for(outputs: Mapping[str, Value], root: Frame) -> set[Value]:
+def needed_for(outputs: Mapping[str, Value], nodes: Nodes) -> set[Value]:
     """Every value on which an output depends, and the nodes whose weights they use."""
-    nodes = {node.path: node for node in _nodes(root)}
     needed: set[Value] = set()
     waiting = list(outputs.values())
     while waiting:
         value = waiting.pop()
-        if value in needed:
-            continue
-        needed.add(value)
-        if value in nodes:
-            node = nodes[value]
-            waiting += node.inputs if node.shares is None else (*node.inputs, node.shares)
+        if value not in needed:
+            needed.add(value)
+            waiting += nodes.needs(value)
     return needed
 
 
@@ -109,20 +105,25 @@ def _scope(frame: Frame, members: tuple[Node | Scope, ...]) -> Scope:
 
 def warn_unneeded(document: Document, root: Frame, nodes: Nodes, needed: set[Value], report: Report) -> None:
     """Add a warning for each layer and each input on which no output depends; for a scope, one for all of it."""
-    _warn_inside(root, nodes, needed, report, set())
-    for name, spec in (document.inputs or {}).items():
-        if f"@{name}" not in needed:
-            report.warning("unused-input", f"no output depends on the input `{name}`", spec.place.where)
-
-
-def _warn_inside(frame: Frame, nodes: Nodes, needed: set[Value], report: Report, told: set[int]) -> None:
-    for member in frame.members:
-        if isinstance(member, Frame) and any(node.path in needed for node in _nodes(member)):
-            _warn_inside(member, nodes, needed, report, told)
-        elif isinstance(member, Frame) or member.path not in needed:
-            spec = member.spec if isinstance(member, Frame) else nodes.specs[member.path]
-            if spec is None or id(spec) in told or (isinstance(member, Frame) and not any(_nodes(member))):
-                continue
-            told.add(id(spec))
+    told = set()
+    for member in _unneeded(root, needed):
+        spec = nodes.specs[member.path] if isinstance(member, Node) else member.spec
+        if spec is not None and spec not in told:
+            told.add(spec)
             message = f"no output depends on {member.path}, so it is left out"
             report.warning("unreachable-layer", message, spec.place.inside("layer_type").where)
+    for name, declared in (document.inputs or {}).items():
+        if f"@{name}" not in needed:
+            report.warning("unused-input", f"no output depends on the input `{name}`", declared.place.where)
+
+
+def _unneeded(frame: Frame, needed: set[Value]) -> Iterator[Node | Frame]:
+    """The members that are not needed, and of those that are needed in part the members that are not."""
+    for member in frame.members:
+        if isinstance(member, Node):
+            if member.path not in needed:
+                yield member
+        elif any(node.path in needed for node in _nodes(member)):
+            yield from _unneeded(member, needed)
+        elif any(_nodes(member)):
+            yield member

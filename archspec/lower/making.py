@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from functools import partial
 
 from archspec.errors import Diagnostic
@@ -89,7 +90,7 @@ def _made_of_others(layer: CompositeLayer, lowering: Lowering, spec: LayerSpec, 
     reader = Reader(Vocabulary(), lowering.report)
     layers = reader.chain(layer.layers(), MadePlace(spec.place.root, spec.place.path))
     frame.sees = None
-    value = lowering.chain(layers, spot.here.inside(frame), value)
+    value = lowering.chain(layers, Here(frame, frame, ChainMap(), spot.here.depth + 1), value)
     return lowering.close(frame, value, spot, partial(lowering.make, spec))
 
 

@@ -31,7 +31,8 @@ def find_inputs(
     for name in given:
         if name not in document.inputs:
             message = f'the network has no input "{name}"'
-            report.error("unknown-input", message, None, hint=did_you_mean(name, document.inputs))
+            where = document.place.key("inputs")
+            report.error("unknown-input", message, where, hint=did_you_mean(name, document.inputs))
     return {name: _type(given.get(name, spec), names, report) for name, spec in document.inputs.items()}
 
 

@@ -48,6 +48,13 @@ class Nodes:
             frame.members.append(node)
         return path
 
+    def needs(self, value: Value) -> tuple[Value, ...]:
+        """What a value is made of, and the node whose weights that takes; nothing for an input of the network."""
+        node = self._nodes.get(value)
+        if node is None:
+            return ()
+        return node.inputs if node.shares is None else (*node.inputs, node.shares)
+
     def unknown(self) -> Value:
         """A value of which nothing is known."""
         value = f"!{len(self.types)}"

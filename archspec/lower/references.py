@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
-from archspec.errors import Diagnostic
+from archspec.errors import Diagnostic, Span
 from archspec.ir import Value
 from archspec.lower.frame import Frame, Member
 from archspec.spec.place import Place, Where
@@ -19,16 +20,33 @@ Reads = Mapping[Value, tuple[Value, ...]]
 """What each value is made of."""
 
 _LONGEST_CYCLE = 10
+_MOST_SEARCHED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Unresolved:
-    """A reference that meant nothing when it was met; `value` stands for what it should have been."""
+    """A reference that meant nothing when it was met; `value` stands for what it should have been.
+
+    `seen` says how many names each of the visible frames had then.
+    """
 
     value: Value
     reference: str
     frame: Frame
     where: Where
+    seen: tuple[int, ...]
+
+    def at(self, word: str) -> Where:
+        """Where this word of the path stands, or all of it where the text has it in another spelling."""
+        if not isinstance(self.where, Span) or self.where.text != self.reference:
+            return self.where
+        start = f".{self.reference}.".find(f".{word}.")
+        return self.where.inside(start, start + len(word))
+
+    def known(self) -> Iterator[str]:
+        """The names that were seen from there: those of layers that are listed later are not among them."""
+        for near, count in zip(self.frame.visible(), self.seen, strict=True):
+            yield from islice(near.results, count)
 
 
 class References:
@@ -49,7 +67,8 @@ class References:
         if reference in self._inputs:
             return self._inputs[reference]
         value = f"?{len(self._unresolved)}"
-        self._unresolved.append(_Unresolved(value, reference, frame, place.where))
+        seen = tuple(len(near.results) for near in frame.visible())
+        self._unresolved.append(_Unresolved(value, reference, frame, place.where, seen))
         return value
 
     def is_input(self, name: str | None) -> bool:
@@ -80,9 +99,12 @@ class References:
             return Diagnostic("unknown-reference", message, found.where, hint)
         if end.inside:
             message = f'"{end.inside}" has no layer "{end.word}"'
-            return Diagnostic("unknown-reference", message, found.where, did_you_mean(end.word, end.known))
-        meant = did_you_mean(end.word, (*end.known, *self._inputs, INPUT))
-        return Diagnostic("unknown-reference", f'no layer or input is called "{end.word}" here', found.where, meant)
+            return Diagnostic("unknown-reference", message, found.at(end.word), did_you_mean(end.word, end.known))
+        hint = did_you_mean(end.word, (*found.known(), *self._inputs, INPUT))
+        if any(end.word in frame.results for frame in found.frame.enclosing()):
+            hint = "a block sees its own layers and the network's inputs; what it is used on is its `input`"
+        message = f'no layer or input is called "{end.word}" here'
+        return Diagnostic("unknown-reference", message, found.at(end.word), hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +155,20 @@ def _too_early(found: _Unresolved, target: Member, reads: Reads) -> Diagnostic:
     if way is None:
         hint = "a layer can only read what is listed before it"
         return Diagnostic("later-reference", f'"{found.reference}" is listed later', found.where, hint)
+    if len(way) == 1:
+        return Diagnostic("cycle", f"{way[0]} reads itself", found.where)
     steps = way if len(way) <= _LONGEST_CYCLE else [*way[:3], "...", *way[-3:]]
     return Diagnostic("cycle", f"these layers read each other: {' -> '.join([way[-1], *steps])}", found.where)
 
 
 def _way(start: Value, goal: Value, reads: Reads) -> list[Value] | None:
-    """The values from `start`, through what each is made of, to the one that reads `goal`; None if there is no way."""
+    """The values from `start`, through what each is made of, to the one that reads `goal`.
+
+    None if there is no way, or none that is found soon.
+    """
     came_from: dict[Value, Value | None] = {start: None}
     waiting = [start]
-    while waiting:
+    while waiting and len(came_from) < _MOST_SEARCHED:
         value = waiting.pop()
         for read in reads.get(value, ()):
             if read == goal:

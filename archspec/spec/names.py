@@ -32,8 +32,10 @@ def not_a_name(word: object) -> str:
     return f"{describe(word)} is not a name"
 
 
-NAME_HINT = f"a name has only a-z, A-Z, 0-9 and _, begins with no digit and is no word of Python; at most {LONGEST_NAME} characters"
-VARIANT_HINT = f"a name has only a-z, A-Z, 0-9, _, - and dots; at most {LONGEST_NAME} characters"
+NAME_HINT = (
+    f"a name has only a-z, A-Z, 0-9 and _, no digit first, is no word of Python; {LONGEST_NAME} characters at most"
+)
+VARIANT_HINT = f"a name has only a-z, A-Z, 0-9, _, - and dots; {LONGEST_NAME} characters at most"
 
 
 def describe(value: object) -> str:

@@ -61,8 +61,7 @@ class Reader:
         return _LayerReader(self, self._vocabulary, self._report, place, depth).read(value)
 
     def _without_type(self, value: Mapping[str, object], place: Place) -> None:
-        keys = [key for key in value if isinstance(key, str)]
-        meant = "type" if "type" in keys else closest("layer_type", keys)
+        meant = "type" if "type" in value else closest("layer_type", value)
         where = place.where if meant is None else place.key(meant)
         hint = None if meant is None else f"write layer_type for {meant}"
         self._report.error("missing-attribute", "this layer has no `layer_type`", where, hint=hint)

@@ -26,7 +26,7 @@ class Drawn:
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
         self.blocks: dict[str, Spec] = {}
-        self._free = list(WORDS)
+        self._free = [*WORDS, *(f"part{number}" for number in range(100))]
 
     def one(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
@@ -36,9 +36,9 @@ class Drawn:
 
     def named(self, layer: Spec, *, always: bool = False) -> Spec:
         """The layer, perhaps under a name that no other layer of the document has."""
-        if not self._free or not (always or self.often()):
+        if not (always or self.often()):
             return layer
-        return {"name": self._free.pop(self.draw(st.integers(0, len(self._free) - 1))), **layer}
+        return {"name": self._free.pop(self.draw(st.integers(0, min(len(self._free), len(WORDS)) - 1))), **layer}
 
     def layer(self, layer_type: str, **attributes: Any) -> Spec:
         return self.named({"layer_type": layer_type, **attributes})
@@ -152,6 +152,8 @@ def repeated(drawn: Drawn, shape: Shape, depth: int) -> Made:
     layers, _ = keeping(drawn, shape, depth - 1)
     copied: Spec = {"layer_type": "Sequential", "layers": layers} if len(layers) > 1 else layers[0]
     if not {"repeat", "for"} & copied.keys():
+        # Without a name of their own copies would share one scope, and the names in it.
+        copied = copied if "name" in copied else drawn.named(copied, always=True)
         copied = {**copied, "repeat": drawn.one(1, 2, 3)}
         if "name" in copied and drawn.often():
             copied["name"] += "$i"

@@ -9,5 +9,6 @@ from archspec.spec.expressions.functions import FUNCTIONS
 from archspec.spec.expressions.passage import ExpressionError
 from archspec.spec.expressions.syntax import CONSTANTS
 from archspec.spec.expressions.template import Template, parse
+from archspec.spec.expressions.values import NO_VALUE
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "ExpressionError", "Template", "parse"]
+__all__ = ["CONSTANTS", "FUNCTIONS", "NO_VALUE", "ExpressionError", "Template", "parse"]

@@ -13,6 +13,7 @@ from archspec.spec.expressions.values import (
     ARITHMETIC,
     COMPARISONS,
     DEEPEST,
+    NO_VALUE,
     UNARY,
     OperationError,
     Operator,
@@ -49,9 +50,12 @@ class Compiler:
 
         def read(env: Mapping[str, object]) -> object:
             try:
-                return env[word]
+                value = env[word]
             except KeyError:
                 raise self._unknown(word, region, env) from None
+            if value is NO_VALUE:
+                raise ExpressionError(None)
+            return value
 
         return read
 
@@ -69,6 +73,8 @@ class Compiler:
     def _unknown(self, word: str, region: Region, env: Mapping[str, object]) -> ExpressionError:
         if word in FUNCTIONS:
             hint: str | None = f"{word} is a function: {FUNCTIONS[word].signature}"
+        elif word == "i":
+            hint = "`i` is the index of `repeat`, and this does not stand in one"
         else:
             hint = did_you_mean(word, [*env, *FUNCTIONS])
         return self._passage.error(region, "unknown-name", f'unknown name "{word}"', hint)

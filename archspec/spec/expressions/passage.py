@@ -14,10 +14,13 @@ _PLAIN_ESCAPES = '"\\/'
 
 
 class ExpressionError(ArchspecError):
-    """An expression that cannot be read or has no value; `diagnostic` says why and points at the part."""
+    """An expression that cannot be read or has no value.
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
+    `diagnostic` says why and points at the part; it is None where a name has no value for a reason that was told.
+    """
+
+    def __init__(self, diagnostic: Diagnostic | None) -> None:
+        super().__init__(diagnostic)
         self.diagnostic = diagnostic
 
 
@@ -54,8 +57,12 @@ def _align(written: str, text: str) -> list[int] | None:
     position = _block_start(written) if written[:1] in ("|", ">") else len(quote)
     offsets = []
     content = text.rstrip()
+    previous = ""
     for character in content:
-        after = _after(written, position, character, quote)
+        # White space after a line break may be the indentation that went with it.
+        blank = character.isspace() and previous.isspace() and not written[position : position + 1].isspace()
+        after = position if blank else _after(written, position, character, quote)
+        previous = character
         if after is None:
             return None
         offsets.append(after - 1)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Mapping
 
 from archspec.spec.expressions.passage import Passage, Region
+from archspec.spec.expressions.values import DEEPEST
 
 CONSTANTS: Mapping[str, bool | None] = {
     "True": True,
@@ -79,18 +80,20 @@ class Syntax:
         return self._start + characters - 1
 
     def _read(self, source: str) -> ast.expr:
+        whole = (self._start, self._start + len(source) - 2)
         try:
             with warnings.catch_warnings():
                 # What Python warns about (an unknown escape, 1if) is refused, so that nothing is printed.
                 warnings.simplefilter("error")
                 return ast.parse(source, mode="eval").body
         except SyntaxError as error:
+            if "too many nested" in (error.msg or ""):
+                raise self._passage.error(whole, "bad-expression", f"expressions nest at most {DEEPEST} deep") from None
             raise self._passage.error(
                 self._clamp(error, len(source)), "bad-expression", "this is not an expression", _foreign(source)
             ) from None
         except (ValueError, RecursionError, MemoryError, Warning):
-            region = (self._start, self._start + len(source) - 2)
-            raise self._passage.error(region, "bad-expression", "this is not an expression") from None
+            raise self._passage.error(whole, "bad-expression", "this is not an expression") from None
 
     def _clamp(self, error: SyntaxError, length: int) -> Region:
         """The place that Python blames, or the whole expression where it blames nothing inside."""

@@ -10,6 +10,9 @@ from typing import Any
 
 from archspec.spec.suggest import did_you_mean
 
+NO_VALUE = object()
+"""Stands for the value of a name that has none, for a reason that was told."""
+
 Number = int | float
 Operator = Callable[[object, object], object]
 

@@ -56,8 +56,8 @@ class KerasPlanner(Planner):
         return snake(super().definition_name(scope, number))
 
     def worth_defining(self, scope: Scope, uses: int) -> bool:
-        """A composite that is used once is written in place."""
-        return scope.block or uses > 1
+        """What is used once is written in place."""
+        return uses > 1
 
     def node_uses(self, node: Node, name: str, body: BodyBuilder) -> list[Use]:
         """The steps of a node; an activation that the layer before took as an argument has none."""
