@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from archspec.network import Network
 from archspec.passes import run
 from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
+from archspec.spec.together import together
 
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """A path, the name of a network of the zoo, a text that was read, a document or a list of layer dicts."""
@@ -36,13 +37,32 @@ def load(
     return _Reading(source, variant).network(variant, params, inputs)
 
 
-def load_all(
-    source: Spec, *, params: Mapping[str, Any] | None = None, inputs: Mapping[str, Sequence[int]] | None = None
-) -> Iterator[Network]:
-    """Every network of a document: each of its variants, or the one that it is. Raises as `load`."""
-    reading = _Reading(source, None)
-    for variant in [reading.variant] if reading.variant else list(reading.document.variants) or [None]:
-        yield reading.network(variant, params, inputs)
+def check(
+    source: Spec,
+    *,
+    variant: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Sequence[int]] | None = None,
+) -> tuple[list[Network], tuple[Diagnostic, ...]]:
+    """The networks of a document, of all its variants unless one is named, and all that is wrong or odd about them.
+
+    The arguments are those of `load`. A variant with an error is not among the networks.
+    """
+    try:
+        reading = _Reading(source, variant)
+    except SpecError as error:
+        return [], error.diagnostics
+    networks: list[Network] = []
+    found: dict[str | None, tuple[Diagnostic, ...]] = {}
+    every: tuple[str | None, ...] = tuple(reading.document.variants) or (None,)
+    for name in (reading.variant,) if reading.variant else every:
+        try:
+            network = reading.network(name, params, inputs)
+            networks.append(network)
+            found[name] = network.warnings
+        except SpecError as error:
+            found[name] = error.diagnostics
+    return networks, together(found)
 
 
 @dataclass(init=False, slots=True)

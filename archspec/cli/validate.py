@@ -10,7 +10,6 @@ import typer
 from archspec.cli.exits import INVALID
 from archspec.cli.options import InputOption, JsonOption, SetOption, VariantOption, read_spec
 from archspec.cli.report import report
-from archspec.errors import SpecError
 
 
 def validate_command(
@@ -31,24 +30,20 @@ def validate_command(
     archspec validate resnet.yaml --variant resnet50 --set classes=10
     """
     from archspec.cli.options import parse_settings, parse_shapes
-    from archspec.reading import load, load_all
+    from archspec.reading import check
 
     params, inputs = parse_settings(set_), parse_shapes(input_)
     records: list[dict[str, object]] = []
     failed = False
     for spec in specs:
-        try:
-            source = read_spec(spec)
-            named = variant and [load(source, variant=variant, params=params, inputs=inputs)]
-            for network in named or load_all(source, params=params, inputs=inputs):
-                report(network.warnings)
-                parameters = network.parameters()
-                records.append({"spec": spec, "network": network.name, "parameters": parameters.total})
-                if not json_:
-                    typer.echo(f"{spec}: {network.name} is valid: {parameters.total:,} parameters")
-        except SpecError as error:
-            failed = True
-            report(error.diagnostics)
+        networks, found = check(read_spec(spec), variant=variant, params=params, inputs=inputs)
+        report(found)
+        failed |= any(diagnostic.severity == "error" for diagnostic in found)
+        for network in networks:
+            parameters = network.parameters()
+            records.append({"spec": spec, "network": network.name, "parameters": parameters.total})
+            if not json_:
+                typer.echo(f"{spec}: {network.name} is valid: {parameters.total:,} parameters")
     if json_:
         typer.echo(json.dumps(records, indent=2))
     if failed:

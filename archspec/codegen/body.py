@@ -141,7 +141,7 @@ def map_arguments(tree: Tree, fn: Callable[[Argument], Argument]) -> Tree:
     return cast(Tree, _map(tree, fn))
 
 
-def arguments_of(tree: Body) -> list[Argument]:
+def arguments_of(tree: Body | Use) -> list[Argument]:
     """The arguments of a tree in the order of the source."""
     found: list[Argument] = []
 
@@ -149,13 +149,13 @@ def arguments_of(tree: Body) -> list[Argument]:
         found.append(argument)
         return argument
 
-    map_arguments(tree, note)
+    _map(tree, note)
     return found
 
 
 def outline(tree: Tree) -> Tree:
-    """The tree without its arguments' values: equal outlines are one definition."""
-    return map_arguments(tree, lambda argument: replace(argument, value=None))
+    """The tree without its arguments' values and steps: equal outlines are one definition."""
+    return map_arguments(tree, lambda argument: replace(argument, value=None, step=int(argument.step != 0)))
 
 
 def uses_of(body: Body) -> Iterator[Use]:

@@ -44,7 +44,7 @@ class Argument:
     value: Literal | Code | Missing
     default: Literal | Required = REQUIRED
     positional: bool = False
-    step: int = 0
+    step: int | Code = 0
 
 
 @dataclass(frozen=True, slots=True)

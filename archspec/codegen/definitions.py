@@ -141,7 +141,8 @@ def _switched(body: Body, lacking: Set[str]) -> Body:
 
 
 def _with_switch(use: Use, on: bool) -> Use:
-    return replace(use, switch=Argument(use.name or "", on))
+    name = (use.name or "").replace(".", "_")
+    return replace(use, switch=Argument(name if name.isidentifier() else f"with_{name}", on))
 
 
 def _filled(template: Body, body: Body, lacking: Set[str]) -> Body:

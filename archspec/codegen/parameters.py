@@ -13,7 +13,7 @@ from archspec.codegen.calls import REQUIRED, Argument, Code, Literal, Missing, R
 
 SIZES = frozenset({
     "in_channels", "out_channels", "num_features", "in_features", "out_features", "normalized_shape", "num_channels",
-    "filters", "units", "channels",
+    "filters", "units", "channels", "growth",
 })  # fmt: skip
 """Arguments that count channels: one parameter may stand for several of them, and be multiplied."""
 
@@ -66,19 +66,17 @@ def generalise(
     `hints` are the arguments that the spec gave in each use: their names are the first choice for parameters, with the
     spec's `defaults`. Parameters are never called one of the names in `taken`.
     """
-    columns = [tuple(map(_value, row)) for row in zip(*map(arguments_of, bodies), strict=True)]
+    columns = zip(*map(arguments_of, bodies), strict=True)
     fitting = _Fitting(_candidates(hints, defaults), defaults, taken)
-    expressions = iter(
-        [fitting.fit(argument, values) for argument, values in zip(arguments_of(bodies[0]), columns, strict=True)]
-    )
-    body = map_arguments(bodies[0], lambda argument: replace(argument, value=next(expressions)))
+    fitted = iter([fitting.fit_argument(column) for column in columns])
+    body = map_arguments(bodies[0], lambda argument: next(fitted))
     return Generalised(body, fitting.parameters())
 
 
-def _value(argument: Argument) -> Value:
-    if isinstance(argument.value, Code):
+def _literal(value: Value | Code) -> Value:
+    if isinstance(value, Code):
         raise TypeError("a body is generalised once")
-    return argument.value
+    return value
 
 
 def _candidates(hints: list[Mapping[str, object]], defaults: Mapping[str, object]) -> list[Parameter]:
@@ -108,6 +106,17 @@ class _Fitting:
         used = [everything[name] for name in self._used]
         inputs = set(INPUT_SIZES.values())
         return tuple(sorted(used, key=lambda each: (not isinstance(each.default, Required), each.name not in inputs)))
+
+    def fit_argument(self, column: tuple[Argument, ...]) -> Argument:
+        """The argument that says a column, its growth from turn to turn of a loop included."""
+        argument = column[0]
+        value = self.fit(argument, tuple(_literal(each.value) for each in column))
+        if not argument.step:
+            return replace(argument, value=value)
+        step = self.fit(replace(argument, name="growth"), tuple(_literal(each.step) for each in column))
+        if not isinstance(step, int | Code):
+            raise TypeError("a growth is a whole number")
+        return replace(argument, value=value, step=step)
 
     def fit(self, argument: Argument, values: Values) -> Value | Code:
         """The literal that all uses share, or an expression of parameters."""

@@ -11,7 +11,7 @@ from archspec.codegen.body import Body, Numbers, Use, outline
 from archspec.codegen.borders import Border, borders
 from archspec.codegen.calls import GENERAL, Call, Function
 from archspec.codegen.definitions import Definition, define, families, group, stem
-from archspec.codegen.loops import roll_loops
+from archspec.codegen.loops import roll_loops, roll_sequences
 from archspec.codegen.names import Names, camel
 from archspec.ir import Graph, Node, Scope, Value
 
@@ -105,10 +105,10 @@ class Planner(ABC):
             definitions += self._define(family)
         imports = tuple("@" + name for name in self.graph.inputs)
         body = self.body("", self.graph.members, imports, tuple(dict.fromkeys(self.graph.outputs.values())))
-        return Plan(tuple(definitions), self._rolled(body))
+        return Plan(tuple(definitions), self.rolled(body))
 
     def _define(self, family: list[Scope]) -> list[Definition]:
-        bodies = [self._rolled(self._scope_body(scope)) for scope in family]
+        bodies = [self.rolled(self._scope_body(scope)) for scope in family]
         made = []
         for uses in group(bodies):
             scope = family[uses.members[0]]
@@ -137,8 +137,13 @@ class Planner(ABC):
         border = self.borders[scope.path]
         return self.body(scope.path + ".", scope.members, tuple(border.imports), tuple(border.exports))
 
-    def _rolled(self, body: Body) -> Body:
-        return roll_loops(body, self._defined.__contains__)
+    def rolled(self, body: Body) -> Body:
+        """The body with what repeats in it said once."""
+        return roll_loops(self.with_copies(body), self._defined.__contains__)
+
+    def with_copies(self, body: Body) -> Body:
+        """The body with the equal members of its sequences said once."""
+        return roll_sequences(body, self._defined.__contains__)
 
 
 def _form(described: Described) -> Described:

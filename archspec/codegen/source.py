@@ -146,9 +146,14 @@ def _is_default(argument: Argument) -> bool:
     return type(argument.value) is type(argument.default) and argument.value == argument.default
 
 
+def _factor(step: int | Code) -> str:
+    text = literal(step)
+    return f"({text})" if " + " in text or " // " in text else text
+
+
 def _stepped(argument: Argument) -> str:
     text = literal(argument.value)
     if not argument.step:
         return text
-    grown = "i" if argument.step == 1 else f"{argument.step} * i"
+    grown = "i" if argument.step == 1 else f"{_factor(argument.step)} * i"
     return grown if argument.value == 0 else f"{text} + {grown}"

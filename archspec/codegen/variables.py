@@ -51,7 +51,7 @@ class _Naming:
         live = {self.names[number] for number, last in self.last.items() if last > index and number in self.names}
         for result in use.results:
             own = [use.name] if result in self._merged and use.name and _is_branch(use) else []
-            choices = own + sorted(ending, key=lambda name: name not in FRESH) + list(FRESH)
+            choices = own + [name for name in ending if name in FRESH] + list(FRESH)
             name = next((choice for choice in choices if choice not in live | self._taken), None)
             self.names[result] = name or self._numbered(live)
             live.add(self.names[result])

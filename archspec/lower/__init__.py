@@ -11,6 +11,7 @@ from archspec.lower.arguments import document_params
 from archspec.lower.bounds import Bounds, TooLarge
 from archspec.lower.finish import find_outputs, finished, needed_for, warn_unneeded
 from archspec.lower.frame import Frame, Here
+from archspec.lower.least import refuse_too_many
 from archspec.lower.lowering import Lowering
 from archspec.lower.making import make
 from archspec.lower.network_inputs import find_inputs
@@ -58,6 +59,7 @@ def _lower(
     names = None if report.full else document_params(document, variant, params, report)
     if names is None:
         return None
+    refuse_too_many(document, report)
     inputs = find_inputs(document, shapes, names, report)
     bounds = Bounds(report)
     nodes = Nodes(inputs, bounds, report)

@@ -7,17 +7,18 @@ from collections.abc import Iterable
 
 from archspec.errors import ArchspecError
 from archspec.ir import Shape, WeightSpec
+from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.names import describe
-from archspec.spec.place import Place
 from archspec.spec.report import Report
 
 MOST_LAYERS = 100_000
+TOO_MANY_LAYERS = f"with this the network gets more than {MOST_LAYERS:,} layers"
 MOST_ELEMENTS = 2**40
 DEEPEST_NESTING = 64
 
 
 class TooLarge(ArchspecError):
-    """The network has more layers than it may have, as was reported; nothing more is lowered."""
+    """The network has more layers or parameters than it may have, as was reported; nothing more is lowered."""
 
 
 class Bounds:
@@ -29,13 +30,13 @@ class Bounds:
         self._copies = 1
         self._parameters = 0
 
-    def begin_copies(self, number: int, place: Place) -> None:
-        """Count copies that are about to be made, in each of the copies that are being made; raises `TooLarge`."""
+    def begin_copies(self, number: int, spec: LayerSpec) -> None:
+        """Count a layer's copies that are about to be made, in each of those that are being made; raises `TooLarge`."""
         self._layers += number
         self._copies *= max(number, 1)
         # Copies differ, so that those inside later ones may be fewer.
         if self._layers > MOST_LAYERS or self._copies > 10 * MOST_LAYERS:
-            self._report.error("too-large", f"here the network gets more than {MOST_LAYERS:,} layers", place.where)
+            self._report.error("too-large", TOO_MANY_LAYERS, spec.copied_at)
             raise TooLarge
 
     def end_copies(self, number: int) -> None:
@@ -43,16 +44,21 @@ class Bounds:
         self._copies //= max(number, 1)
 
     def excess(self, path: str, shape: Shape, weights: Iterable[WeightSpec]) -> str | None:
-        """Count a layer's weights; what is too large about it or about the network, None if nothing is."""
+        """Count a layer's weights; what is too large about it, None if nothing is."""
         if math.prod(shape) > MOST_ELEMENTS:
             return f"{path} gives a value of {_count(shape)} elements, more than 2**40"
         for weight in weights:
-            self._parameters += math.prod(weight.shape)
-            if math.prod(weight.shape) > MOST_ELEMENTS:
+            size = math.prod(weight.shape)
+            if size > MOST_ELEMENTS:
                 return f"the {weight.slot} of {path} has {_count(weight.shape)} parameters, more than 2**40"
-        if self._parameters > MOST_ELEMENTS:
-            return f"with {path} the network has {_count((self._parameters,))} parameters, more than 2**40"
+            self._parameters += size
         return None
+
+    def excess_in_all(self, path: str) -> str | None:
+        """What is too large about the network since the layer at `path`, None if nothing is."""
+        if self._parameters <= MOST_ELEMENTS:
+            return None
+        return f"with {path} the network has {_count((self._parameters,))} parameters, more than 2**40"
 
 
 def _count(shape: Shape) -> str:

@@ -63,7 +63,7 @@ class Lowering:
                 value = self._give_up(fault, spec, here, spec.own_name)
                 continue
             here.frame.left_out |= expansion.left_out
-            self._bounds.begin_copies(expansion.number, spec.place)
+            self._bounds.begin_copies(expansion.number, spec)
             for group in expansion.groups:
                 value = self._group(spec, group, connect, here, value)
             self._bounds.end_copies(expansion.number)
@@ -146,7 +146,7 @@ class Lowering:
         def reads(at: Here, value: Value) -> tuple[Value, ...]:
             return spot.inputs if "inputs" in spec.common else (value,)
 
-        self._bounds.begin_copies(len(group.copies), spec.place)
+        self._bounds.begin_copies(len(group.copies), spec)
         value = self._scope_of_copies(spec, group, connect, reads, spot)
         self._bounds.end_copies(len(group.copies))
         return value

@@ -124,7 +124,8 @@ def _reuse(spec: LayerSpec, spot: Spot) -> Value:
     """An earlier layer again, with its weights: it is made of the same spec, with the same names, in another spot."""
     target = reused(spec, spot.here)
     here = Here(spot.here.frame, target.here.sees, target.here.names, spot.here.depth + 1, spec)
-    return target.make(Spot(here, spot.name or str(here.frame.count), spot.inputs, target.path))
+    original = target.path if target.inside is None else target.inside.original or target.path
+    return target.make(Spot(here, spot.name or str(here.frame.count), spot.inputs, original))
 
 
 def _only_input(spec: LayerSpec, spot: Spot) -> Value:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from archspec.errors import Diagnostic, ShapeError
 from archspec.ir import Layer, Node, Shape, TensorType, Value
-from archspec.lower.bounds import Bounds
-from archspec.lower.frame import Spot
+from archspec.lower.bounds import Bounds, TooLarge
+from archspec.lower.frame import Frame, Spot
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty, Report
 
@@ -46,7 +46,16 @@ class Nodes:
             self.types[path] = node.type
             self._nodes[path] = node
             frame.members.append(node)
+        self._stop_at_excess(path, spec, frame)
         return path
+
+    def _stop_at_excess(self, path: str, spec: LayerSpec, frame: Frame) -> None:
+        """Raise `TooLarge`, and report it, if the network has become too large: most of what follows would be too."""
+        excess = self._bounds.excess_in_all(path)
+        if excess is not None:
+            where = spec.place.inside("layer_type").where
+            self._report.add(Diagnostic("too-large", excess, where), frame.uses())
+            raise TooLarge
 
     def needs(self, value: Value) -> tuple[Value, ...]:
         """What a value is made of, and the node whose weights that takes; nothing for an input of the network."""
@@ -70,9 +79,9 @@ class Nodes:
         try:
             shape = layer.infer(shapes)
         except ShapeError as error:
-            where = spec.place.inside("layer_type").where
             message = f"{type(layer).__name__}: {error}"
-            raise Faulty(Diagnostic("wrong-shape", message, where, notes=(f"the layer is {path}",))) from None
+            where = spec.place.inside("layer_type").where
+            raise Faulty(Diagnostic("wrong-shape", message, where, notes=_which(path, spec))) from None
         shares = None if original is None else self._owner(original, layer, shapes, path, spec)
         excess = self._bounds.excess(path, shape, () if shares else layer.weights(shapes))
         if excess is not None:
@@ -92,7 +101,8 @@ class Nodes:
             return Faulty(Diagnostic("wrong-inputs", message, where, "list them with `inputs`"))
         most = "one input" if layer.max_inputs == 1 else f"at most {layer.max_inputs} inputs"
         message = f"{name} takes {most}, and this one reads {len(inputs)}"
-        return Faulty(Diagnostic("wrong-inputs", message, where, "merge them first, as with Concatenate or Add"))
+        hint = "merge them first, as with Concatenate or Add" if "inputs" in spec.common else "write Concatenate or Add"
+        return Faulty(Diagnostic("wrong-inputs", message, where, hint))
 
     def _owner(self, original: str, layer: Layer, shapes: Sequence[Shape], path: str, spec: LayerSpec) -> str | None:
         """The path of the node whose weights this one uses; raises `Faulty` if they do not fit."""
@@ -106,5 +116,11 @@ class Nodes:
                     f"the {other.slot} of {original} has the shape {other.shape}, and here it would be {mine.shape}"
                 )
                 where = spec.place.inside("layer_type").where
-                raise Faulty(Diagnostic("wrong-reuse", message, where, notes=(f"the layer is {path}",)))
+                raise Faulty(Diagnostic("wrong-reuse", message, where, notes=_which(path, spec)))
         return first.shares or original
+
+
+def _which(path: str, spec: LayerSpec) -> tuple[str, ...]:
+    """A note with the layer's path, if that says more than the place in the text does."""
+    plain = "for" not in spec.common and "repeat" not in spec.common
+    return () if plain and path in (spec.common.get("name"), str(spec.place.path[-1])) else (f"its path is {path}",)

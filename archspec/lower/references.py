@@ -93,17 +93,18 @@ class References:
                 report.add(self._unknown(found, target), found.frame.uses())
 
     def _unknown(self, found: _Unresolved, end: _DeadEnd) -> Diagnostic:
+        hint: str | None
+        message = f'no layer or input is called "{end.word}" here'
         if end.left_out:
             message = f'"{found.reference}" is left out here'
             hint = "its `when` is false or its `repeat` 0; give what reads it the same `when`"
-            return Diagnostic("unknown-reference", message, found.where, hint)
-        if end.inside:
+        elif end.inside:
             message = f'"{end.inside}" has no layer "{end.word}"'
-            return Diagnostic("unknown-reference", message, found.at(end.word), did_you_mean(end.word, end.known))
-        hint = did_you_mean(end.word, (*found.known(), *self._inputs, INPUT))
-        if any(end.word in frame.results for frame in found.frame.enclosing()):
+            hint = did_you_mean(end.word, end.known)
+        elif any(end.word in frame.results for frame in found.frame.enclosing()):
             hint = "a block sees its own layers and the network's inputs; what it is used on is its `input`"
-        message = f'no layer or input is called "{end.word}" here'
+        else:
+            hint = did_you_mean(end.word, (*found.known(), *self._inputs, INPUT))
         return Diagnostic("unknown-reference", message, found.at(end.word), hint)
 
 
@@ -139,15 +140,22 @@ def find(reference: str, frame: Frame) -> Member | None:
 
 def _look(reference: str, frame: Frame) -> Member | _DeadEnd:
     first, *rest = reference.split(".")
-    member = next((near.results[first] for near in frame.visible() if first in near.results), None)
-    if member is None:
-        return _DeadEnd(first, "", tuple(frame.visible()))
-    for word in rest:
-        inside = member.inside
-        if inside is None or word not in inside.results:
-            return _DeadEnd(word, member.path, () if inside is None else (inside,))
-        member = inside.results[word]
-    return member
+    for near in frame.visible():
+        if first in near.results:
+            member = near.results[first]
+            return _enter(member.inside, member.path, rest) if rest else member
+        if rest and first == near.name:
+            return _enter(near, near.path, rest)
+    return _DeadEnd(first, "", tuple(frame.visible()))
+
+
+def _enter(frame: Frame | None, path: str, words: list[str]) -> Member | _DeadEnd:
+    """What the words mean in the frame, which stands at `path` if there is one."""
+    first, *rest = words
+    if frame is None or first not in frame.results:
+        return _DeadEnd(first, path, () if frame is None else (frame,))
+    member = frame.results[first]
+    return _enter(member.inside, member.path, rest) if rest else member
 
 
 def _too_early(found: _Unresolved, target: Member, reads: Reads) -> Diagnostic:

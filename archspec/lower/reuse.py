@@ -20,7 +20,7 @@ def reused(spec: LayerSpec, here: Here) -> Member:
         raise Faulty(Diagnostic("wrong-type", f"`layer` must be the path of a layer, not {describe(path)}", where))
     member = find(path, here.sees)
     own = here.sees.results
-    if member is not None and path.split(".")[0] in own:
+    if member is not None and member.path.startswith(here.sees.path_to("")):
         return member
     if any(frame.uncertain for frame in here.sees.visible()):
         raise Faulty

@@ -9,7 +9,7 @@ from archspec.errors import Diagnostic, Span
 from archspec.ir import CompositeLayer, Layer
 from archspec.spec.common import CHECKS, Refusal
 from archspec.spec.computed import Computed, Env, names_in
-from archspec.spec.place import Place
+from archspec.spec.place import Place, Where
 from archspec.spec.report import Faulty
 from archspec.spec.vocabulary import Kind
 
@@ -54,6 +54,12 @@ class LayerSpec:
         """Whether it may give names that nobody knows to what is in its scope, if it is faulty."""
         computed = self.common.get("name") is not None and self.own_name is None
         return computed or not self.common or bool(self.children) or not _CHAINS.isdisjoint(self.attributes)
+
+    @property
+    def copied_at(self) -> Where:
+        """Where the text says how often the layer stands there."""
+        said = next(key for key in ("repeat", "for", "layer_type") if key in self.common)
+        return self.place.inside(said).where
 
     def names(self, key: str) -> frozenset[str]:
         """The names that a common key's expressions read."""

@@ -55,6 +55,10 @@ class Reader:
             hint = f"write layer_type: {value}" if isinstance(value, str) else None
             self._report.error("wrong-type", f"a layer is a mapping, not {describe(value)}", place.where, hint=hint)
             return LayerSpec(place, faulty=True)
+        strange = [key for key in value if not isinstance(key, str)]
+        if strange:
+            self._report.error("wrong-type", f"a key is a text, not {describe(strange[0])}", place.where)
+            return LayerSpec(place, faulty=True)
         if "layer_type" not in value:
             self._without_type(value, place)
             return LayerSpec(place, faulty=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archspec.errors import ArchspecError, Diagnostic, Span
@@ -13,6 +13,9 @@ MOST_TOLD = 100
 
 MOST_FOUND = 200
 """How many faults are looked for; one costs a search for the word that was meant, so time has a bound too."""
+
+_MOST_USES = 4
+"""How many of the uses of blocks that led to a fault are told."""
 
 MOST_ADDED = 1000
 """How many faults are looked for if the same ones are found again and again, in every copy of a layer."""
@@ -56,7 +59,7 @@ class Report:
         key = _key(diagnostic)
         if uses is not None:
             key = (*key[:2], tuple(_position(use.where) for use in uses))
-            diagnostic = replace(diagnostic, notes=(*diagnostic.notes, *(use.note for use in uses)))
+            diagnostic = replace(diagnostic, notes=(*diagnostic.notes, *_notes(uses)))
         self._found.setdefault(key, diagnostic)
         self._added += 1
         if self.full:
@@ -105,6 +108,16 @@ class Report:
         count = f"{len(found) - MOST_TOLD:,}" if len(self._found) <= MOST_FOUND else "many"
         more = Diagnostic("too-many-errors", f"{count} more errors are not shown", severity="note")
         return (*found[:MOST_TOLD], more)
+
+
+def _notes(uses: Sequence[Use]) -> Iterator[str]:
+    """The uses' notes, of many only the innermost and the outermost."""
+    left_out = range(_MOST_USES - 1, len(uses) - 1) if len(uses) > _MOST_USES else range(0)
+    for index, use in enumerate(uses):
+        if index not in left_out:
+            yield use.note
+        elif index == left_out.start:
+            yield f"and so on, through {len(left_out)} more uses of blocks"
 
 
 def _key(diagnostic: Diagnostic) -> tuple[object, ...]:

@@ -98,22 +98,27 @@ class _Walk:
                 return self._constant(node)
             case ast.Name():
                 return self._name(node)
-            case ast.BinOp() if type(node.op) in ARITHMETIC:
-                return self._binary(ARITHMETIC[type(node.op)], (node.left, node.right), region, depth)
-            case ast.Subscript() if not isinstance(node.slice, (ast.Slice, ast.Tuple)):
-                return self._binary(element, (node.value, node.slice), region, depth)
-            case ast.UnaryOp() if type(node.op) in UNARY:
-                return self._guard(UNARY[type(node.op)], (node.operand,), region, depth)
             case ast.Call():
                 return self._call(node, region, depth)
-            case ast.List():
-                return self._guard(lambda *elements: sized(list(elements)), node.elts, region, depth)
             case ast.Compare():
                 return self._compare(node, depth)
             case ast.BoolOp():
                 return self._choose(node, depth)
             case ast.IfExp():
                 return self._condition(node, depth)
+        return self._operation(node, region, depth)
+
+    def _operation(self, node: ast.expr, region: Region, depth: int) -> Evaluator:
+        """What computes all its operands, whatever their values are."""
+        match node:
+            case ast.BinOp() if type(node.op) in ARITHMETIC:
+                return self._binary(ARITHMETIC[type(node.op)], (node.left, node.right), region, depth)
+            case ast.Subscript() if not isinstance(node.slice, (ast.Slice, ast.Tuple)):
+                return self._binary(element, (node.value, node.slice), region, depth)
+            case ast.UnaryOp() if type(node.op) in UNARY:
+                return self._guard(UNARY[type(node.op)], (node.operand,), region, depth)
+            case ast.List():
+                return self._guard(lambda *elements: sized(list(elements)), node.elts, region, depth)
         raise self._refuse(node.slice if isinstance(node, ast.Subscript) else node)
 
     def _refuse(self, node: ast.expr) -> ExpressionError:

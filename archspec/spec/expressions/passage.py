@@ -46,9 +46,9 @@ class Passage:
 
 
 def _align(written: str, text: str) -> list[int] | None:
-    """Where each character of `text` stands in the source's spelling of it; None if that cannot be told.
+    r"""Where each character of `text` stands in the source's spelling of it; None if that cannot be told.
 
-    Knows quotes, the escapes `\\"`, `\\\\`, `\\/` and `''`, a block's header, and lines that YAML folds or indents.
+    Knows quotes, the escapes `\"`, `\\`, `\/` and `''`, a block's header, and lines that YAML folds or indents.
     """
     quote = written[0] if written[:1] in ("'", '"') else ""
     found = written.rfind(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archspec.codegen.body import Body, Part, Sequence, Use
+from archspec.codegen.body import Body, Loop, Part, Sequence, Use
 from archspec.codegen.calls import Call, Function, Site
 from archspec.codegen.names import Names, camel
 from archspec.codegen.plan import BodyBuilder, Described, Planner
@@ -10,6 +10,7 @@ from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value
 from archspec_torch.emit import HELPERS, row_for
+from archspec_torch.emit.modules import Modules
 from archspec_torch.layout import facts
 
 WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path"})
@@ -36,6 +37,7 @@ class TorchPlanner(Planner):
     def __init__(self, graph: Graph, names: Names) -> None:
         super().__init__(graph, names)
         self._facts = facts(graph)
+        _check_reuse(graph)
         self.helpers: dict[str, str] = dict(HELPERS)
 
     def describe(self, node: Node, facts: frozenset[str]) -> Described:
@@ -61,6 +63,12 @@ class TorchPlanner(Planner):
         if not isinstance(function, Function):
             raise EmitError(f"{node.path}: PyTorch has no function for {type(node.layer).__name__}")
         return [Use(function, inputs, results, light=light)]
+
+    def rolled(self, body: Body) -> Body:
+        """A loop is written only where it makes all the modules of a class, which `forward` then goes through."""
+        rolled = super().rolled(body)
+        with_loops = any(isinstance(item, Loop) for item in rolled.items)
+        return self.with_copies(body) if with_loops and not Modules(rolled).only_loop else rolled
 
     def in_place(self, scope: Scope) -> bool:
         """A chain is an `nn.Sequential`, unless it is a block."""
@@ -138,3 +146,13 @@ class TorchPlanner(Planner):
         shapes = self.graph.input_shapes(node)
         same = len(shapes) == 1 and shapes[0] == node.type.shape
         return same and node.layer.multiply_adds(shapes, node.type.shape) == 0
+
+
+def _check_reuse(graph: Graph) -> None:
+    """A module is the same wherever it is applied: its padding cannot follow the size of what it reads."""
+    for node in graph.nodes:
+        if node.shares is not None and node.layer != graph.by_path[node.shares].layer:
+            raise EmitError(
+                f"{node.path} applies {node.shares} again to another size, for which its padding is another: "
+                f"PyTorch's modules have one padding, so give the layer explicit padding"
+            )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from archspec.errors import Diagnostic, Source, Span, SpecError
 from archspec.ir import Graph, Node, Scope
 from archspec.lower import lower
+from archspec.passes import verify
 from archspec.source import read_document
 from archspec.spec import Document, parse_document
 
@@ -23,6 +24,7 @@ def lowered(text: str, *, variant: str | None = None, params: dict[str, object] 
     """The network of this text, which has nothing wrong with it, not even a warning."""
     graph, warnings = lower(document(text), variant=variant, params=params)
     assert not warnings
+    verify(graph)
     return graph
 
 

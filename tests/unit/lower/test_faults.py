@@ -173,14 +173,14 @@ layers: [{layer_type: A}]
         ("  - {layer_type: Flatten}\n  - {layer_type: Dense, units: 2000000000, repeat: 3}", "the kernel of 2 has"),
         (
             "  - {layer_type: Sequential, repeat: 100000, layers: [{layer_type: ReLU, repeat: 100000}]}",
-            "here the network gets more than 100,000 layers",
+            "100,000 layers",
         ),
     ],
 )
 def test_what_is_too_large_is_refused_at_once(layers: str, message: str) -> None:
     began = time.process_time()
     found = faults(IMAGE + layers)
-    assert found[0].message.startswith(message)
+    assert message in found[0].message
     assert found[0].code == "too-large"
     assert time.process_time() - began < 15
 

@@ -62,7 +62,7 @@ def test_an_unused_input_is_told() -> None:
     ("outputs", "message", "at"),
     [
         ("[a, nowhere]", 'no layer or input is called "nowhere" here', "nowhere"),
-        ("s.c", '"s" has no layer "c"', "s.c"),
+        ("s.c", '"s" has no layer "c"', "c"),
         ("image", '"image" is an input of the network, and an output must be a layer', "image"),
         ("[]", "`outputs` names no layer", "[]"),
         ("[a, 3]", "an output is the path of a layer, not 3", "3"),

@@ -34,6 +34,13 @@ def test_a_dotted_path_reaches_into_scopes() -> None:
     assert outline(graph)[-1] == "1: Add(s.r.0.1, s.r.1.0, s.r.1.1, s.r.1.1)"
 
 
+def test_inside_a_scope_its_own_path_means_what_it_has_so_far() -> None:
+    graph = of_layers("""
+  - {name: s, layer_type: Sequential, layers: [{name: a, layer_type: ReLU}, {layer_type: Add, inputs: [s.a, image]}]}
+""")
+    assert outline(graph)[-1] == "s.1: Add(s.a, @image)"
+
+
 def test_a_block_sees_only_itself_and_the_networks_inputs() -> None:
     block = """
 inputs: {image: [4]}

@@ -50,11 +50,20 @@ def test_a_scope_is_used_again_with_what_it_sees() -> None:
         "2.1: Add(2.conv, stem) = s.1",
         "2.2: Conv2D(2.1) = s.conv",
         "3: Conv2D(2.2) = s.conv",
-        "third: Sequential = 2",
+        "third: Sequential = s",
         "third.conv: Conv2D(3) = s.conv",
         "third.1: Add(third.conv, stem) = s.1",
         "third.2: Conv2D(third.1) = s.conv",
     ]
+
+
+def test_the_own_scope_may_be_named_in_the_path() -> None:
+    graph = of_layers(f"""
+  - name: s
+    layer_type: Sequential
+    layers: [{{name: conv, {CONV}}}, {{layer_type: Reuse, layer: s.conv}}]
+""")
+    assert outline(graph)[-1] == "s.1: Conv2D(s.conv) = s.conv"
 
 
 def test_copies_are_used_again_as_a_whole() -> None:

@@ -1,0 +1,188 @@
+"""Finds runs: stretches of uses in which the same few repeat, one turn after the other.
+
+Two turns are alike when their uses are of the same kinds, their names differ by one number, their whole-number arguments
+grow by the same steps, and what a turn reads comes from itself, from the turn before, or always from one place outside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from archspec.codegen.body import Number, Use, arguments_of, outline
+from archspec.codegen.calls import Code, Literal, Missing
+
+LONGEST_TURN = 3
+"""Uses in one turn; what repeats with a longer period is a block in any spec worth reading."""
+
+Slot = tuple[int, int]
+"""A result inside a turn: which use of the turn, and which of its results."""
+
+Name = tuple[int, str, str] | None
+"""A name as its number, what stands before it and what follows; None for a use without a name."""
+
+_NUMBER = re.compile(r"(\d+)")
+
+
+@dataclass(slots=True)
+class Seen:
+    """A use with what is compared again and again: a number for its kind, its arguments' values, its name in pieces."""
+
+    use: Use
+    kind: int
+    values: tuple[Literal | Code | Missing, ...]
+    words: list[str]
+
+    def steps_to(self, other: Seen) -> tuple[int | None, ...]:
+        """By how much each argument grows; None for one that changes without being a whole number."""
+        return tuple(_step(a, b) for a, b in zip(self.values, other.values, strict=True))
+
+    def name_before(self, other: Seen) -> tuple[bool, Name]:
+        """Whether the other's name is this one with the number after, and this name in its pieces."""
+        if self.use.name is None or other.use.name is None:
+            return self.use.name is other.use.name, None
+        if len(self.words) != len(other.words):
+            return False, None
+        differing = [k for k, (a, b) in enumerate(zip(self.words, other.words, strict=True)) if a != b]
+        if len(differing) != 1 or differing[0] % 2 == 0:
+            return False, None
+        at = differing[0]
+        number = int(self.words[at])
+        return int(other.words[at]) == number + 1, (number, "".join(self.words[:at]), "".join(self.words[at + 1 :]))
+
+
+def look_at(uses: list[Use]) -> list[Seen]:
+    """The uses, ready to be compared."""
+    kinds: dict[Use, int] = {}
+    seen = []
+    for use in uses:
+        kind = replace(outline(use), name=None, inputs=(0,) * len(use.inputs), results=(0,) * len(use.results))
+        values = tuple(argument.value for argument in arguments_of(use))
+        words = _NUMBER.split(use.name) if use.name is not None else []
+        seen.append(Seen(use, kinds.setdefault(kind, len(kinds)), values, words))
+    return seen
+
+
+@dataclass(slots=True)
+class Run:
+    """`count` turns of `period` uses, from the use at `start`.
+
+    `carried` are the results that the next turn reads, each with what stands in for it in the first turn; `constant`
+    are the values from outside that every turn reads.
+    """
+
+    seen: list[Seen]
+    start: int
+    period: int
+    count: int
+    names: tuple[Name, ...]
+    steps: tuple[tuple[int | None, ...], ...]
+    carried: dict[Slot, Number]
+    constant: set[Number]
+
+    @property
+    def grows(self) -> bool:
+        """Whether an argument changes from turn to turn."""
+        return any(step for steps in self.steps for step in steps)
+
+    @property
+    def end(self) -> int:
+        """The index of the first use behind the run."""
+        return self.start + self.count * self.period
+
+    def turn(self, index: int) -> list[Seen]:
+        """The uses of a turn."""
+        begin = self.start + index * self.period
+        return self.seen[begin : begin + self.period]
+
+
+def find_run(seen: list[Seen], start: int, period: int, last_read: Mapping[Number, int]) -> Run | None:
+    """The longest run of this period from a use on; None where not even a second turn fits.
+
+    `last_read` has the index of the last use that reads a value.
+    """
+    likeness = _Likeness(seen[start : start + period], seen[start + period : start + 2 * period])
+    if not likeness.holds or likeness.wiring is None:
+        return None
+    run = Run(seen, start, period, 2, likeness.names, likeness.steps, *likeness.wiring)
+    while _Likeness(run.turn(run.count - 1), run.turn(run.count)).continues(run):
+        run.count += 1
+    return _cut_at_leaks(run, last_read)
+
+
+class _Likeness:
+    """How a turn is like the one before it."""
+
+    def __init__(self, turn: list[Seen], following: list[Seen]) -> None:
+        self._turn = turn
+        self._following = following
+        self.names: tuple[Name, ...] = ()
+        self.steps: tuple[tuple[int | None, ...], ...] = ()
+        self.holds = len(following) == len(turn) and all(map(_alike, turn, following)) and self._grow_evenly()
+
+    def _grow_evenly(self) -> bool:
+        pairs = list(zip(self._turn, self._following, strict=True))
+        named = [a.name_before(b) for a, b in pairs]
+        self.names = tuple(name for _, name in named)
+        self.steps = tuple(a.steps_to(b) for a, b in pairs)
+        even = all(step is not None for steps in self.steps for step in steps)
+        return even and all(fits for fits, _ in named) and any(self.names)
+
+    def continues(self, run: Run) -> bool:
+        """Whether the run goes on in the same way."""
+        return (
+            self.holds
+            and self.steps == run.steps
+            and [name and name[1:] for name in self.names] == [name and name[1:] for name in run.names]
+            and self.wiring is not None
+            and (self.wiring[0].keys(), self.wiring[1]) == (run.carried.keys(), run.constant)
+        )
+
+    @cached_property
+    def wiring(self) -> tuple[dict[Slot, Number], set[Number]] | None:
+        """What a turn takes over from the one before and what it reads from outside, if the two are wired alike."""
+        mine, theirs = _slots(self._turn), _slots(self._following)
+        carried: dict[Slot, Number] = {}
+        constant: set[Number] = set()
+        for one, other in zip(self._turn, self._following, strict=True):
+            for a, b in zip(one.use.inputs, other.use.inputs, strict=True):
+                if a in mine or b in theirs:
+                    if mine.get(a) != theirs.get(b):
+                        return None
+                elif b in mine:
+                    if carried.setdefault(mine[b], a) != a:
+                        return None
+                elif a == b:
+                    constant.add(a)
+                else:
+                    return None
+        return None if constant & set(carried.values()) else (carried, constant)
+
+
+def _alike(one: Seen, other: Seen) -> bool:
+    return one.kind == other.kind and not (one.use.kept or one.use.shares or one.use.switch)
+
+
+def _slots(turn: list[Seen]) -> dict[Number, Slot]:
+    return {number: (q, r) for q, each in enumerate(turn) for r, number in enumerate(each.use.results)}
+
+
+def _step(a: Literal | Code | Missing, b: Literal | Code | Missing) -> int | None:
+    if type(a) is int and type(b) is int:
+        return b - a
+    return 0 if type(a) is type(b) and a == b else None
+
+
+def _cut_at_leaks(run: Run, last_read: Mapping[Number, int]) -> Run | None:
+    """The run up to the first turn of which something else is read than what the next turn takes over."""
+    for index in range(run.count):
+        for q, each in enumerate(run.turn(index)):
+            for r, number in enumerate(each.use.results):
+                if last_read.get(number, -1) >= run.end and (q, r) not in run.carried:
+                    return None
+                if last_read.get(number, -1) >= run.end and index < run.count - 1:
+                    return replace(run, count=index + 1)
+    return run
+

@@ -1,0 +1,50 @@
+"""What was found in the variants of one document, as one report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from archspec.errors import Diagnostic
+from archspec.spec.place import Where
+from archspec.spec.report import Report, TooManyFaults
+
+_MOST_NAMED = 3
+
+
+def together(found: Mapping[str | None, Sequence[Diagnostic]]) -> tuple[Diagnostic, ...]:
+    """The diagnostics of all variants; what several have at the same place is told once, as the first has it.
+
+    A note names the variants that have it, unless all have. Where there are errors there are no warnings.
+    """
+    report = Report()
+    try:
+        for diagnostic, variants in _by_place(found):
+            notes = diagnostic.notes if len(variants) == len(found) else (*diagnostic.notes, _note(variants))
+            report.add(replace(diagnostic, notes=notes))
+    except TooManyFaults:
+        pass
+    return report.errors if report.failed else report.diagnostics
+
+
+def _by_place(found: Mapping[str | None, Sequence[Diagnostic]]) -> list[tuple[Diagnostic, list[str]]]:
+    """Each diagnostic, and the variants that have one of its kind at its place."""
+    places: dict[tuple[str, Where | None], list[Diagnostic]] = {}
+    variants: dict[tuple[str, Where | None], list[str]] = {}
+    for variant, diagnostics in found.items():
+        mine: dict[tuple[str, Where | None], list[Diagnostic]] = {}
+        for diagnostic in diagnostics:
+            if diagnostic.severity != "note":
+                mine.setdefault((diagnostic.code, diagnostic.where), []).append(diagnostic)
+        for key, several in mine.items():
+            places.setdefault(key, several)
+            variants.setdefault(key, []).append(str(variant))
+    return [(diagnostic, variants[key]) for key, several in places.items() for diagnostic in several]
+
+
+def _note(variants: Sequence[str]) -> str:
+    if len(variants) == 1:
+        return f"in the variant {variants[0]}"
+    named = ", ".join(variants[:_MOST_NAMED])
+    rest = len(variants) - _MOST_NAMED
+    return f"in the variants {named}" + (f" and {rest} more" if rest > 0 else "")

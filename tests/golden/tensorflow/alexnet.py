@@ -1,0 +1,37 @@
+"""alexnet: Krizhevsky et al. 2012 (NIPS 25); alexnet is Krizhevsky 2014,
+arXiv:1404.5997, named as in torchvision
+"""
+
+import keras
+from keras import layers
+
+
+def alexnet() -> keras.Model:
+    image = keras.Input((224, 224, 3), name="image")
+    x = layers.ZeroPadding2D(2)(image)
+    x = layers.Conv2D(64, 11, strides=4, activation="relu", name="features.0")(x)
+    x = layers.MaxPooling2D(3, strides=2)(x)
+    x = layers.Conv2D(192, 5, padding="same", activation="relu", name="features.3")(x)
+    x = layers.MaxPooling2D(3, strides=2)(x)
+    x = layers.Conv2D(384, 3, padding="same", activation="relu", name="features.6")(x)
+    x = layers.Conv2D(256, 3, padding="same", activation="relu", name="features.8")(x)
+    x = layers.Conv2D(256, 3, padding="same", activation="relu", name="features.10")(x)
+    x = layers.MaxPooling2D(3, strides=2)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dropout(0.5)(x)
+    x = layers.Dense(4096, activation="relu", name="classifier.1")(x)
+    x = layers.Dropout(0.5)(x)
+    x = layers.Dense(4096, activation="relu", name="classifier.4")(x)
+    x = layers.Dense(1000, name="classifier.6")(x)
+    return keras.Model(image, x, name="alexnet")
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    model = alexnet()
+    weights = Path(__file__).with_name("model.weights.h5")
+    if weights.exists():
+        model.load_weights(weights)
+    outputs = model(keras.random.uniform((1, 224, 224, 3)), training=False)
+    print(outputs.shape)

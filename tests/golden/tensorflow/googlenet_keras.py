@@ -1,0 +1,85 @@
+"""googlenet_keras: Szegedy et al. 2014, arXiv:1409.4842; parameters named as in
+torchvision
+"""
+
+import keras
+from keras import KerasTensor, layers
+
+
+def conv(
+    x: KerasTensor,
+    filters: int,
+    kernel_size: int = 1,
+    strides: int = 1,
+    padding: str = "valid",
+    *,
+    name: str,
+) -> KerasTensor:
+    x = layers.Conv2D(
+        filters,
+        kernel_size,
+        strides=strides,
+        padding=padding,
+        activation="relu",
+        name=f"{name}.conv",
+    )(x)
+    return layers.BatchNormalization(name=f"{name}.bn")(x)
+
+
+def branch(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
+    x = conv(x, filters, name=f"{name}.0")
+    return conv(x, filters, kernel_size=3, padding="same", name=f"{name}.1")
+
+
+def branch2(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
+    x = layers.MaxPooling2D(3, strides=1, padding="same")(x)
+    return conv(x, filters, name=f"{name}.1")
+
+
+def branch3(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
+    for i in range(2):
+        x = conv(x, filters, name=f"{name}.{i}")
+    return x
+
+
+def inception(x: KerasTensor, ch1x1: int, *, name: str) -> KerasTensor:
+    branch1 = conv(x, ch1x1, name=f"{name}.branch1")
+    y = branch(x, ch1x1, name=f"{name}.branch2")
+    z = branch3(x, ch1x1, name=f"{name}.branch3")
+    branch4 = branch2(x, ch1x1, name=f"{name}.branch4")
+    return layers.Concatenate()([branch1, y, z, branch4])
+
+
+def googlenet_keras() -> keras.Model:
+    image = keras.Input((224, 224, 3), name="image")
+    x = conv(image, 64, kernel_size=7, strides=2, padding="same", name="conv1")
+    x = layers.MaxPooling2D(3, strides=2, padding="same", name="maxpool1")(x)
+    x = conv(x, 192, kernel_size=3, padding="same", name="conv3")
+    x = layers.MaxPooling2D(3, strides=2, padding="same", name="maxpool2")(x)
+    x = inception(x, 64, name="inception3a")
+    x = inception(x, 120, name="inception3b")
+    x = layers.MaxPooling2D(3, strides=2, padding="same", name="maxpool3")(x)
+    x = inception(x, 128, name="inception4a")
+    x = inception(x, 128, name="inception4b")
+    x = inception(x, 128, name="inception4c")
+    x = inception(x, 132, name="inception4d")
+    x = inception(x, 208, name="inception4e")
+    x = layers.MaxPooling2D(3, strides=2, padding="same", name="maxpool4")(x)
+    x = inception(x, 208, name="inception5a")
+    x = inception(x, 256, name="inception5b")
+    x = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    x = layers.Dropout(0.4)(x)
+    x = layers.Dense(1000, activation="relu", name="hidden")(x)
+    x = layers.Dense(1000, activation="softmax", name="fc")(x)
+    return keras.Model(image, x, name="googlenet_keras")
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    model = googlenet_keras()
+    weights = Path(__file__).with_name("model.weights.h5")
+    if weights.exists():
+        model.load_weights(weights)
+    outputs = model(keras.random.uniform((1, 224, 224, 3)), training=False)
+    print(outputs.shape)

@@ -1,0 +1,70 @@
+"""resnet18: He et al. 2015, arXiv:1512.03385, but the stride is on the 3x3
+convolution; ResNeXt is from Xie et al. 2016, arXiv:1611.05431, the wide ones are
+from Zagoruyko and Komodakis 2016, arXiv:1605.07146
+"""
+
+import keras
+from keras import KerasTensor, layers
+
+
+def projection(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
+    x = layers.Conv2D(filters, 1, strides=2, use_bias=False, name=f"{name}.0")(x)
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.1")(x)
+
+
+def basic_block(
+    x: KerasTensor, filters: int, strides: int = 1, project: bool = False, *, name: str
+) -> KerasTensor:
+    y = layers.ZeroPadding2D(1)(x)
+    y = layers.Conv2D(
+        filters, 3, strides=strides, use_bias=False, name=f"{name}.conv1"
+    )(y)
+    y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn1")(y)
+    y = layers.ReLU()(y)
+    y = layers.Conv2D(
+        filters,
+        3,
+        padding="same",
+        use_bias=False,
+        name=f"{name}.conv2",
+    )(y)
+    y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn2")(y)
+    downsample = x
+    if project:
+        downsample = projection(x, filters, name=f"{name}.downsample")
+    y = layers.Add()([y, downsample])
+    return layers.ReLU()(y)
+
+
+def layer(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
+    x = basic_block(x, filters, strides=2, project=True, name=f"{name}.0")
+    return basic_block(x, filters, name=f"{name}.1")
+
+
+def resnet18() -> keras.Model:
+    image = keras.Input((224, 224, 3), name="image")
+    x = layers.ZeroPadding2D(3)(image)
+    x = layers.Conv2D(64, 7, strides=2, use_bias=False, name="conv1")(x)
+    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="bn1")(x)
+    x = layers.ReLU()(x)
+    x = layers.ZeroPadding2D(1)(x)
+    x = layers.MaxPooling2D(3, strides=2)(x)
+    for i in range(2):
+        x = basic_block(x, 64, name=f"layer1.{i}")
+    x = layer(x, 128, name="layer2")
+    x = layer(x, 256, name="layer3")
+    x = layer(x, 512, name="layer4")
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dense(1000, name="fc")(x)
+    return keras.Model(image, x, name="resnet18")
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    model = resnet18()
+    weights = Path(__file__).with_name("model.weights.h5")
+    if weights.exists():
+        model.load_weights(weights)
+    outputs = model(keras.random.uniform((1, 224, 224, 3)), training=False)
+    print(outputs.shape)

@@ -1,0 +1,70 @@
+"""resnext50_32x4d: He et al. 2015, arXiv:1512.03385, but the stride is on the 3x3
+convolution; ResNeXt is from Xie et al. 2016, arXiv:1611.05431, the wide ones are
+from Zagoruyko and Komodakis 2016, arXiv:1605.07146
+"""
+
+import keras
+from keras import KerasTensor, layers
+
+
+def projection(x: KerasTensor, filters: int, strides: int, *, name: str) -> KerasTensor:
+    x = layers.Conv2D(filters, 1, strides=strides, use_bias=False, name=f"{name}.0")(x)
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.1")(x)
+
+
+def bottleneck(
+    x: KerasTensor, inner: int, strides: int = 1, project: bool = False, *, name: str
+) -> KerasTensor:
+    y = layers.Conv2D(inner, 1, use_bias=False, name=f"{name}.conv1")(x)
+    y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn1")(y)
+    y = layers.ReLU()(y)
+    y = layers.ZeroPadding2D(1)(y)
+    y = layers.Conv2D(
+        inner, 3, strides=strides, groups=32, use_bias=False, name=f"{name}.conv2"
+    )(y)
+    y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn2")(y)
+    y = layers.ReLU()(y)
+    y = layers.Conv2D(2 * inner, 1, use_bias=False, name=f"{name}.conv3")(y)
+    y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn3")(y)
+    downsample = x
+    if project:
+        downsample = projection(x, 2 * inner, strides, name=f"{name}.downsample")
+    y = layers.Add()([y, downsample])
+    return layers.ReLU()(y)
+
+
+def layer(
+    x: KerasTensor, inner: int, repeat: int, strides: int = 1, *, name: str
+) -> KerasTensor:
+    x = bottleneck(x, inner, strides=strides, project=True, name=f"{name}.0")
+    for i in range(1, repeat):
+        x = bottleneck(x, inner, name=f"{name}.{i}")
+    return x
+
+
+def resnext50_32x4d() -> keras.Model:
+    image = keras.Input((224, 224, 3), name="image")
+    x = layers.ZeroPadding2D(3)(image)
+    x = layers.Conv2D(64, 7, strides=2, use_bias=False, name="conv1")(x)
+    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="bn1")(x)
+    x = layers.ReLU()(x)
+    x = layers.ZeroPadding2D(1)(x)
+    x = layers.MaxPooling2D(3, strides=2)(x)
+    x = layer(x, 128, 3, name="layer1")
+    x = layer(x, 256, 4, strides=2, name="layer2")
+    x = layer(x, 512, 6, strides=2, name="layer3")
+    x = layer(x, 1024, 3, strides=2, name="layer4")
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dense(1000, name="fc")(x)
+    return keras.Model(image, x, name="resnext50_32x4d")
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    model = resnext50_32x4d()
+    weights = Path(__file__).with_name("model.weights.h5")
+    if weights.exists():
+        model.load_weights(weights)
+    outputs = model(keras.random.uniform((1, 224, 224, 3)), training=False)
+    print(outputs.shape)

@@ -1,0 +1,43 @@
+"""siamese."""
+
+import keras
+from keras import layers
+
+
+def siamese() -> keras.Model:
+    first = keras.Input((28, 28, 1), name="first")
+    second = keras.Input((28, 28, 1), name="second")
+    tower_0_layer = layers.Conv2D(16, 3, padding="same", name="tower.0")
+    x = tower_0_layer(first)
+    x = layers.ReLU()(x)
+    x = layers.MaxPooling2D(2)(x)
+    tower_3_layer = layers.Conv2D(32, 3, padding="same", name="tower.3")
+    x = tower_3_layer(x)
+    x = layers.ReLU()(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    y = tower_0_layer(second)
+    y = layers.ReLU()(y)
+    y = layers.MaxPooling2D(2)(y)
+    y = tower_3_layer(y)
+    y = layers.ReLU()(y)
+    y = layers.GlobalAveragePooling2D()(y)
+    z = layers.Subtract(name="difference")([x, y])
+    y = layers.Multiply(name="product")([x, y])
+    z = layers.Concatenate()([z, y])
+    z = layers.Dense(1, activation="sigmoid", name="same")(z)
+    return keras.Model([first, second], {"same": z, "features": x}, name="siamese")
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    model = siamese()
+    weights = Path(__file__).with_name("model.weights.h5")
+    if weights.exists():
+        model.load_weights(weights)
+    outputs = model(
+        [keras.random.uniform((1, 28, 28, 1)), keras.random.uniform((1, 28, 28, 1))],
+        training=False,
+    )
+    for name, output in outputs.items():
+        print(name, output.shape)

@@ -1,0 +1,49 @@
+"""y_network: Atienza, Advanced Deep Learning with TensorFlow 2 and Keras, chapter 2"""
+
+import keras
+from keras import KerasTensor, layers
+
+
+def stage(x: KerasTensor, filters: int, dilation: int, *, name: str) -> KerasTensor:
+    x = layers.Conv2D(
+        filters,
+        3,
+        padding="same",
+        dilation_rate=dilation,
+        activation="relu",
+        name=f"{name}.conv",
+    )(x)
+    x = layers.Dropout(0.4)(x)
+    return layers.MaxPooling2D(2)(x)
+
+
+def tower(x: KerasTensor, dilation: int = 1, *, name: str) -> KerasTensor:
+    x = stage(x, 32, dilation, name=f"{name}.0")
+    x = stage(x, 64, dilation, name=f"{name}.1")
+    return stage(x, 128, dilation, name=f"{name}.2")
+
+
+def y_network() -> keras.Model:
+    left = keras.Input((28, 28, 1), name="left")
+    right = keras.Input((28, 28, 1), name="right")
+    left_tower = tower(left, name="left_tower")
+    right_tower = tower(right, dilation=2, name="right_tower")
+    left_tower = layers.Concatenate()([left_tower, right_tower])
+    left_tower = layers.Flatten()(left_tower)
+    left_tower = layers.Dropout(0.4)(left_tower)
+    left_tower = layers.Dense(10, activation="softmax", name="fc")(left_tower)
+    return keras.Model([left, right], left_tower, name="y_network")
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    model = y_network()
+    weights = Path(__file__).with_name("model.weights.h5")
+    if weights.exists():
+        model.load_weights(weights)
+    outputs = model(
+        [keras.random.uniform((1, 28, 28, 1)), keras.random.uniform((1, 28, 28, 1))],
+        training=False,
+    )
+    print(outputs.shape)

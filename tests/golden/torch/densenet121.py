@@ -1,0 +1,94 @@
+"""densenet121: Huang et al. 2016, arXiv:1608.06993"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class DenseLayer(nn.Module):
+    def __init__(self, in_channels: int) -> None:
+        super().__init__()
+        self.norm1 = nn.BatchNorm2d(in_channels)
+        self.conv1 = nn.Conv2d(in_channels, 128, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(128)
+        self.conv2 = nn.Conv2d(128, 32, 3, padding=1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv1(F.relu(self.norm1(x), inplace=True))
+        return self.conv2(F.relu(self.norm2(x), inplace=True))
+
+
+class Denseblock(nn.Module):
+    def __init__(self, in_channels: int, repeat: int) -> None:
+        super().__init__()
+        for i in range(repeat):
+            self.add_module(f"denselayer{i + 1}", DenseLayer(in_channels + 32 * i))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.children():
+            y = layer(x)
+            x = torch.cat((x, y), dim=1)
+        return x
+
+
+class Transition(nn.Module):
+    def __init__(self, in_channels: int, filters: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(in_channels)
+        self.conv = nn.Conv2d(in_channels, filters, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(F.relu(self.norm(x), inplace=True))
+        return F.avg_pool2d(x, 2)
+
+
+class Features(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv0 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+        self.norm0 = nn.BatchNorm2d(64)
+        self.denseblock1 = Denseblock(64, 6)
+        self.transition1 = Transition(256, 128)
+        self.denseblock2 = Denseblock(128, 12)
+        self.transition2 = Transition(512, 256)
+        self.denseblock3 = Denseblock(256, 24)
+        self.transition3 = Transition(1024, 512)
+        self.denseblock4 = Denseblock(512, 16)
+        self.norm5 = nn.BatchNorm2d(1024)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.norm0(self.conv0(x)), inplace=True)
+        x = F.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.denseblock1(x)
+        x = self.transition1(x)
+        x = self.denseblock2(x)
+        x = self.transition2(x)
+        x = self.denseblock3(x)
+        x = self.transition3(x)
+        return self.norm5(self.denseblock4(x))
+
+
+class Densenet121(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = Features()
+        self.classifier = nn.Linear(1024, 1000)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.features(x), inplace=True)
+        x = x.mean((2, 3))
+        return self.classifier(x)
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    from safetensors.torch import load_file
+
+    model = Densenet121().eval()
+    weights = Path(__file__).with_name("model.safetensors")
+    if weights.exists():
+        model.load_state_dict(load_file(weights))
+    with torch.inference_mode():
+        outputs = model(torch.rand(1, 3, 224, 224))
+    print(tuple(outputs.shape))

@@ -1,0 +1,125 @@
+"""googlenet_keras: Szegedy et al. 2014, arXiv:1409.4842; parameters named as in
+torchvision
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class ChannelsLastLinear(nn.Linear):
+    """A linear map of the channels of an image."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class PaddedConv2d(nn.Conv2d):
+    """A convolution padded by `pad`: left, right, top and bottom."""
+
+    def __init__(self, *args, pad: tuple[int, int, int, int], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.pad = pad
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(F.pad(x, self.pad))
+
+
+class Conv(nn.Module):
+    def __init__(
+        self,
+        in_channels: int,
+        filters: int,
+        pad: tuple[int, int, int, int],
+        kernel_size: int = 1,
+        strides: int = 1,
+    ) -> None:
+        super().__init__()
+        self.conv = PaddedConv2d(
+            in_channels, filters, kernel_size, stride=strides, pad=pad
+        )
+        self.bn = nn.BatchNorm2d(filters, eps=0.001, momentum=0.01)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.bn(F.relu(self.conv(x), inplace=True))
+
+
+class Inception(nn.Module):
+    def __init__(self, in_channels: int, ch1x1: int) -> None:
+        super().__init__()
+        self.branch1 = Conv(in_channels, ch1x1, (0, 0, 0, 0))
+        self.branch2 = nn.Sequential(
+            Conv(in_channels, ch1x1, (0, 0, 0, 0)),
+            Conv(ch1x1, ch1x1, (1, 1, 1, 1), kernel_size=3),
+        )
+        self.branch3 = nn.Sequential(
+            Conv(in_channels, ch1x1, (0, 0, 0, 0)),
+            Conv(ch1x1, ch1x1, (0, 0, 0, 0)),
+        )
+        self.branch4 = nn.Sequential(
+            nn.MaxPool2d(3, stride=1, padding=1),
+            Conv(in_channels, ch1x1, (0, 0, 0, 0)),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch1 = self.branch1(x)
+        branch2 = self.branch2(x)
+        branch3 = self.branch3(x)
+        branch4 = self.branch4(x)
+        return torch.cat((branch1, branch2, branch3, branch4), dim=1)
+
+
+class GooglenetKeras(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = Conv(3, 64, (2, 3, 2, 3), kernel_size=7, strides=2)
+        self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.conv3 = Conv(64, 192, (1, 1, 1, 1), kernel_size=3)
+        self.maxpool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.inception3a = Inception(192, 64)
+        self.inception3b = Inception(256, 120)
+        self.maxpool3 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.inception4a = Inception(480, 128)
+        self.inception4b = Inception(512, 128)
+        self.inception4c = Inception(512, 128)
+        self.inception4d = Inception(512, 132)
+        self.inception4e = Inception(528, 208)
+        self.maxpool4 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+        self.inception5a = Inception(832, 208)
+        self.inception5b = Inception(832, 256)
+        self.hidden = ChannelsLastLinear(1024, 1000)
+        self.fc = ChannelsLastLinear(1000, 1000)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv1(x)
+        x = self.maxpool1(x)
+        x = self.conv3(x)
+        x = self.maxpool2(x)
+        x = self.inception3a(x)
+        x = self.inception3b(x)
+        x = self.maxpool3(x)
+        x = self.inception4a(x)
+        x = self.inception4b(x)
+        x = self.inception4c(x)
+        x = self.inception4d(x)
+        x = self.inception4e(x)
+        x = self.maxpool4(x)
+        x = self.inception5a(x)
+        x = self.inception5b(x)
+        x = F.dropout(F.adaptive_avg_pool2d(x, 1), 0.4, training=self.training)
+        x = F.relu(self.hidden(x), inplace=True)
+        return F.softmax(self.fc(x), dim=1)
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    from safetensors.torch import load_file
+
+    model = GooglenetKeras().eval()
+    weights = Path(__file__).with_name("model.safetensors")
+    if weights.exists():
+        model.load_state_dict(load_file(weights))
+    with torch.inference_mode():
+        outputs = model(torch.rand(1, 3, 224, 224))
+    print(tuple(outputs.shape))
