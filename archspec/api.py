@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from archspec.backend import backend_names, find_backend
+from archspec.comparison import ParityReport, compare, random_inputs
 from archspec.errors import ArchspecError
 from archspec.network import Network
-from archspec.comparison import ParityReport, compare, random_inputs
 from archspec.reading import load
 from archspec.weights import randomised
 

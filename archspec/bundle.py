@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from archspec.backend import find_backend
-from archspec.network import Network
 from archspec.comparison import random_inputs
+from archspec.network import Network
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import archspec
 from benchmarks.measure import Row, compare
@@ -15,8 +17,8 @@ def torch_rows() -> Iterator[Row]:
     for name in ("resnet50", "vgg16", "densenet121", "googlenet"):
         yield compare(
             f"torch {name}, against torchvision",
-            lambda name=name: archspec.load(name).compile("torch", device="cpu"),
-            lambda name=name: torch_model(name),
+            partial(_ours, name, "torch"),
+            partial(torch_model, name),
             target=1,
             rounds=5,
             reset=_forget_sources,
@@ -34,15 +36,20 @@ def keras_rows() -> Iterator[Row]:
     for name in ("resnet50", "vgg16", "densenet121"):
         yield compare(
             f"keras {name}, against keras.applications",
-            lambda name=name: archspec.load(name).compile("tensorflow", device="cpu"),
-            lambda name=name: keras_model(name),
+            partial(_ours, name, "tensorflow"),
+            partial(keras_model, name),
             target=1.2,
             rounds=5,
             reset=reset,
         )
 
 
+def _ours(name: str, backend: str) -> Any:
+    return archspec.load(name).compile(backend, device="cpu")
+
+
 def _forget_sources() -> None:
     """Makes a backend execute the same source anew, which it otherwise does once in a process."""
-    for name in [name for name in sys.modules if name.startswith(("archspec_torch.generated", "archspec_tensorflow.generated"))]:
+    made = [name for name, module in sys.modules.items() if name.startswith("archspec_") and module.__spec__ is None]
+    for name in made:
         del sys.modules[name]

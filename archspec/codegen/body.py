@@ -1,12 +1,12 @@
 """What a class or a function will say: uses of layers, wired by numbered values, with their arguments as leaves.
 
 These trees are compared and generalised as data: two uses of a block are the same class when their trees are equal but
-for the values of arguments. `map_arguments` is the one traversal; everything else is built on it.
+for the values of arguments. Constructors are called in full, because `dataclasses.replace` takes four times as long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar, cast
 
@@ -97,9 +97,11 @@ class Numbers(Generic[Key]):
 
     def new(self, *values: Key) -> Number:
         """A number that no value has, for these values."""
-        self.next += 1
-        self.known.update(dict.fromkeys(values, self.next - 1))
-        return self.next - 1
+        number = self.next
+        for value in values:
+            self.known[value] = number
+        self.next = number + 1
+        return number
 
 
 def renumbered(body: Body, omitted: Collection[Number] = ()) -> Body:
@@ -121,7 +123,8 @@ def renumbered(body: Body, omitted: Collection[Number] = ()) -> Body:
 
 def _renumbered_use(use: Use, numbers: Numbers[Number]) -> Use:
     inputs = tuple(numbers.known[number] for number in use.inputs)
-    return replace(use, inputs=inputs, results=tuple(numbers.new(number) for number in use.results))
+    results = tuple(numbers.new(number) for number in use.results)
+    return Use(use.made, inputs, results, use.name, use.shares, use.switch, use.kept, use.light)
 
 
 def _renumbered_loop(loop: Loop, numbers: Numbers[Number]) -> Loop:
@@ -130,10 +133,10 @@ def _renumbered_loop(loop: Loop, numbers: Numbers[Number]) -> Loop:
     uses = tuple(_renumbered_use(use, numbers) for use in loop.uses)
     turned = [numbers.known[each.turned] for each in loop.carried]
     after = [numbers.new(each.after) for each in loop.carried]
-    return replace(loop, uses=uses, carried=tuple(map(Carried, before, inside, turned, after)))
+    return Loop(loop.first, loop.stop, uses, tuple(map(Carried, before, inside, turned, after)))
 
 
-Tree = TypeVar("Tree", Call, Use, Loop, Body, Call | Function, Item)
+Tree = TypeVar("Tree", Call, Use, Loop, Body, Item)
 
 
 def map_arguments(tree: Tree, fn: Callable[[Argument], Argument]) -> Tree:
@@ -144,18 +147,8 @@ def map_arguments(tree: Tree, fn: Callable[[Argument], Argument]) -> Tree:
 def arguments_of(tree: Body | Use) -> list[Argument]:
     """The arguments of a tree in the order of the source."""
     found: list[Argument] = []
-
-    def note(argument: Argument) -> Argument:
-        found.append(argument)
-        return argument
-
-    _map(tree, note)
+    _collect(tree, found)
     return found
-
-
-def outline(tree: Tree) -> Tree:
-    """The tree without its arguments' values and steps: equal outlines are one definition."""
-    return map_arguments(tree, lambda argument: replace(argument, value=None, step=int(argument.step != 0)))
 
 
 def uses_of(body: Body) -> Iterator[Use]:
@@ -167,23 +160,63 @@ def uses_of(body: Body) -> Iterator[Use]:
             yield item
 
 
+def outline(tree: object) -> Hashable:
+    """What a tree is but for its arguments' values and steps: trees with equal outlines are one definition."""
+    match tree:
+        case Call(callee, arguments) | Function(callee, arguments):
+            return callee, *((each.name, each.positional, each.step != 0) for each in arguments)
+        case Sequence(parts):
+            return tuple((part.name, outline(part.made), part.copies is None) for part in parts)
+        case Use():
+            wiring = (tree.inputs, tree.results, tree.name, tree.shares, tree.kept, tree.switch and tree.switch.name)
+            return outline(tree.made), wiring
+        case Loop():
+            return tree.first, tuple(map(outline, tree.uses)), tree.carried
+        case Body():
+            return tree.inputs, tuple(map(outline, tree.items)), tree.outputs
+    return None
+
+
+def _collect(tree: object, found: list[Argument]) -> None:
+    """Adds the arguments of a tree, in the order in which `_map` goes through them."""
+    match tree:
+        case Call() | Function():
+            found.extend(tree.arguments)
+        case Sequence():
+            for part in tree.parts:
+                _collect(part.made, found)
+                found.extend([part.copies] if part.copies else [])
+        case Use():
+            _collect(tree.made, found)
+            found.extend([tree.switch] if tree.switch else [])
+        case Loop():
+            found.append(tree.stop)
+            for use in tree.uses:
+                _collect(use, found)
+        case Body():
+            for item in tree.items:
+                _collect(item, found)
+
+
 def _map(tree: object, fn: Callable[[Argument], Argument]) -> object:
     match tree:
-        case Argument():
-            return fn(tree)
-        case Call() | Function():
-            return replace(tree, arguments=tuple(fn(argument) for argument in tree.arguments))
+        case Call():
+            return Call(tree.callee, tuple(map(fn, tree.arguments)))
+        case Function():
+            return Function(tree.template, tuple(map(fn, tree.arguments)))
         case Sequence():
-            return Sequence(tuple(cast(Part, _map(part, fn)) for part in tree.parts))
-        case Part():
-            made = cast("Call | Sequence", _map(tree.made, fn))
-            return replace(tree, made=made, copies=fn(tree.copies) if tree.copies else None)
+            return Sequence(tuple(_map_part(part, fn) for part in tree.parts))
         case Use():
-            switch = fn(tree.switch) if tree.switch else None
-            return replace(tree, made=cast("Call", _map(tree.made, fn)), switch=switch)
+            made = cast("Call", _map(tree.made, fn))
+            return replace(tree, made=made, switch=fn(tree.switch) if tree.switch else None)
         case Loop():
             stop = fn(tree.stop)
             return replace(tree, stop=stop, uses=tuple(cast(Use, _map(use, fn)) for use in tree.uses))
         case Body():
             return replace(tree, items=tuple(cast(Item, _map(item, fn)) for item in tree.items))
     return tree
+
+
+def _map_part(part: Part, fn: Callable[[Argument], Argument]) -> Part:
+    made = cast("Call | Sequence", _map(part.made, fn))
+    return replace(part, made=made, copies=fn(part.copies) if part.copies else None)

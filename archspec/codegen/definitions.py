@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Hashable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from archspec.codegen.body import Body, Loop, Use, arguments_of, map_arguments, outline, renumbered, uses_of
@@ -86,7 +86,7 @@ class Group:
 
 def group(bodies: list[Body]) -> list[Group]:
     """The bodies by outline, those that only lack a switchable layer joined to those that have it."""
-    found: dict[Body, Group] = {}
+    found: dict[Hashable, Group] = {}
     for index, body in enumerate(bodies):
         same = found.setdefault(outline(body), Group([], []))
         same.members.append(index)

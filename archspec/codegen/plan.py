@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -109,7 +109,7 @@ class Planner(ABC):
 
     def _define(self, family: list[Scope]) -> list[Definition]:
         bodies = [self.rolled(self._scope_body(scope)) for scope in family]
-        made = []
+        made: list[Definition] = []
         for uses in group(bodies):
             scope = family[uses.members[0]]
             if not self.worth_defining(scope, len(uses.members)):
@@ -146,8 +146,8 @@ class Planner(ABC):
         return roll_sequences(body, self._defined.__contains__)
 
 
-def _form(described: Described) -> Described:
-    return tuple(each and outline(each) for each in described)
+def _form(described: Described) -> Hashable:
+    return tuple(map(outline, described))
 
 
 class BodyBuilder:

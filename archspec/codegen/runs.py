@@ -1,13 +1,14 @@
 """Finds runs: stretches of uses in which the same few repeat, one turn after the other.
 
-Two turns are alike when their uses are of the same kinds, their names differ by one number, their whole-number arguments
-grow by the same steps, and what a turn reads comes from itself, from the turn before, or always from one place outside.
+Two turns are alike when their uses are of the same kinds, their names differ by one number, their whole-number
+arguments grow by the same steps, and what a turn reads comes from itself, from the turn before, or always from one
+place outside.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -55,10 +56,10 @@ class Seen:
 
 def look_at(uses: list[Use]) -> list[Seen]:
     """The uses, ready to be compared."""
-    kinds: dict[Use, int] = {}
+    kinds: dict[Hashable, int] = {}
     seen = []
     for use in uses:
-        kind = replace(outline(use), name=None, inputs=(0,) * len(use.inputs), results=(0,) * len(use.results))
+        kind = (outline(use.made), len(use.inputs), len(use.results))
         values = tuple(argument.value for argument in arguments_of(use))
         words = _NUMBER.split(use.name) if use.name is not None else []
         seen.append(Seen(use, kinds.setdefault(kind, len(kinds)), values, words))
@@ -162,7 +163,7 @@ class _Likeness:
 
 
 def _alike(one: Seen, other: Seen) -> bool:
-    return one.kind == other.kind and not (one.use.kept or one.use.shares or one.use.switch)
+    return one.kind == other.kind and not any(use.kept or use.shares or use.switch for use in (one.use, other.use))
 
 
 def _slots(turn: list[Seen]) -> dict[Number, Slot]:
@@ -185,4 +186,3 @@ def _cut_at_leaks(run: Run, last_read: Mapping[Number, int]) -> Run | None:
                 if last_read.get(number, -1) >= run.end and index < run.count - 1:
                     return replace(run, count=index + 1)
     return run
-

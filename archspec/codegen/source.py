@@ -95,8 +95,9 @@ def helpers_in(body: str, helpers: Mapping[str, str]) -> list[str]:
     found: dict[str, None] = {}
 
     def visit(text: str) -> None:
+        words = frozenset(re.findall(r"\w+", text))
         for name, source in helpers.items():
-            if name not in found and source != text and re.search(rf"\b{name}\b", text):
+            if name not in found and source != text and name in words:
                 visit(source)
                 found[name] = None
 

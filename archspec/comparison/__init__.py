@@ -1,5 +1,12 @@
 """Parity: whether a network is the same function in two frameworks."""
 
-from archspec.comparison.compare import OutputParity, ParityReport, compare, random_inputs, relative_distance, relative_error
+from archspec.comparison.compare import (
+    OutputParity,
+    ParityReport,
+    compare,
+    random_inputs,
+    relative_distance,
+    relative_error,
+)
 
 __all__ = ["OutputParity", "ParityReport", "compare", "random_inputs", "relative_distance", "relative_error"]

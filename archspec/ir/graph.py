@@ -93,6 +93,12 @@ class Graph:
         return {node.path: node for node in self.nodes}
 
     @cached_property
+    def types(self) -> Mapping[Value, TensorType]:
+        """The type of every value."""
+        found = {f"@{name}": type_ for name, type_ in self.inputs.items()}
+        return found | {node.path: node.type for node in self.nodes}
+
+    @cached_property
     def consumers(self) -> Mapping[Value, tuple[Node, ...]]:
         """Which nodes read a value; a value that nothing reads is not in it."""
         found: dict[Value, list[Node]] = {}
@@ -103,11 +109,12 @@ class Graph:
 
     def type_of(self, value: Value) -> TensorType:
         """The type of a node's value or of a network's input."""
-        return self.inputs[value[1:]] if value.startswith("@") else self.by_path[value].type
+        return self.types[value]
 
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         """The shapes that a node reads."""
-        return tuple(self.type_of(value).shape for value in node.inputs)
+        types = self.types
+        return tuple([types[value].shape for value in node.inputs])
 
     def owned_weights(self) -> Iterator[tuple[Node, WeightSpec]]:
         """Every weight once, with the node that owns it, in execution order."""

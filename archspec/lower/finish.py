@@ -26,14 +26,14 @@ def find_outputs(
         if document.outputs is None:
             return {_name_of_last(root, last): _layer_value(last, document)}
         found: dict[str, Value] = {}
-        for output in output_specs(evaluated(document.outputs, names), document.place.inside("outputs")):
+        for output in output_specs(evaluated(document.outputs, names), document.inside("outputs")):
             if output.name in found:
                 message = f'two outputs are called "{output.name}"'
                 raise Faulty(Diagnostic("duplicate-name", message, output.place.where))
             if not references.is_left_out(output.path, root):
                 found[output.name] = _output_value(output, root, references)
         if not found:
-            where = document.place.inside("outputs").where
+            where = document.inside("outputs").where
             raise Faulty(Diagnostic("no-output", "`when` leaves out every layer that is an output", where))
         return found
     except Faulty as fault:
@@ -48,7 +48,7 @@ def _name_of_last(root: Frame, last: Value) -> str:
 
 def _layer_value(last: Value, document: Document) -> Value:
     if last == UNSAID or last.startswith("@"):
-        raise Faulty(Diagnostic("no-output", "the network has no layers", document.place.inside("layers").where))
+        raise Faulty(Diagnostic("no-output", "the network has no layers", document.inside("layers").where))
     return last
 
 

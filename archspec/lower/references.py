@@ -164,7 +164,7 @@ def _too_early(found: _Unresolved, target: Member, reads: Reads) -> Diagnostic:
         hint = "a layer can only read what is listed before it"
         return Diagnostic("later-reference", f'"{found.reference}" is listed later', found.where, hint)
     if len(way) == 1:
-        return Diagnostic("cycle", f"{way[0]} reads itself", found.where)
+        return Diagnostic("cycle", f'"{way[0]}" reads itself', found.where)
     steps = way if len(way) <= _LONGEST_CYCLE else [*way[:3], "...", *way[-3:]]
     return Diagnostic("cycle", f"these layers read each other: {' -> '.join([way[-1], *steps])}", found.where)
 

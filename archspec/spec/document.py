@@ -43,6 +43,11 @@ class Document:
     outputs: object = None
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     diagnostics: tuple[Diagnostic, ...] = ()
+    spelt: Mapping[str, str] = field(default_factory=dict)
+
+    def inside(self, key: str) -> Place:
+        """The place of one of its keys' values, also where the key is misspelt."""
+        return self.place.inside(self.spelt.get(key, key))
 
 
 def parse_document(value: object) -> tuple[Document, list[Diagnostic]]:
@@ -96,6 +101,7 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
         blocks=blocks,
         outputs=None if envelope.outputs is None else read_outputs(envelope.outputs, entries.inside("outputs"), report),
         vocabulary=vocabulary,
+        spelt=entries.spelt,
     )
 
 

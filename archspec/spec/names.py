@@ -9,6 +9,7 @@ from functools import lru_cache
 LONGEST_NAME = 100
 
 _LONGEST_NUMBER = 1000
+_LONGEST_SHOWN = 60
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VARIANT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -50,5 +51,6 @@ def describe(value: object) -> str:
         return "a list"
     if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
         return "a number of hundreds of digits"
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    text = str(value)
+    shown = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
+    return f'"{shown}"' if isinstance(value, str) else shown

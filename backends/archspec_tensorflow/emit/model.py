@@ -8,7 +8,17 @@ from archspec.codegen.body import Body, Loop, Number, Use, uses_of
 from archspec.codegen.calls import Call, Function
 from archspec.codegen.definitions import Definition
 from archspec.codegen.names import identifier
-from archspec.codegen.source import argument_texts, call, function, helpers_in, literal, module, signature, statements, title
+from archspec.codegen.source import (
+    argument_texts,
+    call,
+    function,
+    helpers_in,
+    literal,
+    module,
+    signature,
+    statements,
+    title,
+)
 from archspec.codegen.variables import FRESH, variables
 from archspec.ir import Graph
 from archspec_tensorflow.emit import HELPERS, layer_name

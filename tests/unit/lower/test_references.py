@@ -94,7 +94,7 @@ layers:
         ),
         (
             "  - {name: a, layer_type: ReLU, inputs: a}",
-            "a reads itself",
+            '"a" reads itself',
             "a",
             None,
         ),
