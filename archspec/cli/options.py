@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archspec.errors import Diagnostic, Source, SpecError
+from archspec.errors import Source, SpecError
 
 if TYPE_CHECKING:
     from archspec.network import Network
+
+_SIZE = re.compile(r"[1-9][0-9]{0,9}")
 
 SpecArgument = Annotated[
     str, typer.Argument(metavar="SPEC", help="A YAML or JSON file, a network of the zoo, or - for stdin.")
@@ -63,21 +66,17 @@ def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
-    found, faults = read_document(Source(f"--set {name}", f"[{value}]"), json=False)
-    if faults or not isinstance(found, list):
+    found, faults = read_document(Source("--set", f"{name}: {value}"), json=False)
+    if faults:
         raise SpecError(faults)
-    if len(found) != 1:
-        raise SpecError(
-            (Diagnostic("wrong-value", f"{value} is not one value", f"--set {name}", "quote a text with commas"),)
-        )
-    return name, found[0]
+    if not isinstance(found, dict) or len(found) != 1:
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
+    return next(iter(found.items()))
 
 
 def _shape(text: str) -> tuple[str, list[int]]:
     name, _, numbers = text.rpartition("=")
-    try:
-        return name, [int(number) for number in numbers.replace("x", ",").split(",")]
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is not a shape such as 28,28,1 or image=224,224,3", param_hint="--input"
-        ) from None
+    sizes = numbers.replace("x", ",").split(",")
+    if not all(_SIZE.fullmatch(size.strip()) for size in sizes):
+        raise typer.BadParameter(f"{text!r} is not a shape such as 28,28,1 or image=224,224,3", param_hint="--input")
+    return name, [int(size) for size in sizes]

@@ -111,10 +111,12 @@ def warn_unneeded(document: Document, root: Frame, nodes: Nodes, needed: set[Val
         if spec is not None and spec not in told:
             told.add(spec)
             message = f"no output depends on {member.path}, so it is left out"
-            report.warning("unreachable-layer", message, spec.place.inside("layer_type").where)
-    for name, declared in (document.inputs or {}).items():
+            where = spec.place.inside("layer_type" if spec.common.get("name") is None else "name").where
+            report.warning("unreachable-layer", message, where)
+    for name in document.inputs or {}:
         if f"@{name}" not in needed:
-            report.warning("unused-input", f"no output depends on the input `{name}`", declared.place.where)
+            where = document.inside("inputs").key(name)
+            report.warning("unused-input", f"no output depends on the input `{name}`", where)
 
 
 def _unneeded(frame: Frame, needed: set[Value]) -> Iterator[Node | Frame]:

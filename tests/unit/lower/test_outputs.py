@@ -55,7 +55,7 @@ def test_what_no_output_depends_on_is_told_and_left_out() -> None:
 
 def test_an_unused_input_is_told() -> None:
     text = "inputs: {a: [4], b: [4]}\nlayers: [{layer_type: ReLU, inputs: a}]"
-    assert fault(text) == ("no output depends on the input `b`", "[4]", None)
+    assert fault(text) == ("no output depends on the input `b`", "b", None)
 
 
 @pytest.mark.parametrize(
