@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from archspec.backend import backend_names, find_backend
-from archspec.comparison import ParityReport, compare, random_inputs
+from archspec.comparison import ParityReport, compare, enough_samples, random_inputs
 from archspec.errors import ArchspecError
 from archspec.network import Network
 from archspec.reading import load
@@ -26,15 +26,18 @@ def read_weights(network: Network, model: Any) -> dict[str, Any]:
 
 
 def parity(
-    network: Network, *, backends: Sequence[str] = ("torch", "tensorflow"), seed: int = 0, batch: int = 2
+    network: Network, *, backends: Sequence[str] = ("torch", "tensorflow"), seed: int = 0, batch: int | None = None
 ) -> ParityReport:
     """Whether the backends compute the same function, in evaluation mode on the CPU.
 
     Weights are drawn from `seed` with batch normalisation's statistics randomised; inputs are standard normal. The
-    outputs are compared in float64, and each backend's float32 outputs with its float64 ones.
+    outputs are compared in float64, and each backend's float32 outputs with its float64 ones. Without `batch` there are
+    as many samples as make the smallest output worth judging. Raises `ArchspecError` unless there are two backends.
     """
+    if isinstance(backends, str) or len(set(backends)) < 2 or len(set(backends)) < len(backends):
+        raise ArchspecError("parity needs two or more different backends, as a sequence of their names")
     weights = randomised(network.graph, seed)
-    inputs = random_inputs(network.graph, seed, batch)
+    inputs = random_inputs(network.graph, seed, batch or enough_samples(network.graph))
     return compare(network.graph, [find_backend(name) for name in backends], weights, inputs, seed=seed)
 
 

@@ -32,7 +32,8 @@ def main(chosen: list[str]) -> int:
         return 0
     print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}", flush=True)
     # One framework's threads must not meet the other's, nor one question the memory of another.
-    return max(subprocess.run([sys.executable, "-m", "benchmarks", name]).returncode for name in chosen or QUESTIONS)
+    programs = ([sys.executable, "-m", "benchmarks", name] for name in chosen or QUESTIONS)
+    return max(subprocess.run(program, check=False).returncode for program in programs)
 
 
 def _answer(name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import archspec
@@ -19,11 +19,14 @@ def rows() -> Iterator[Row]:
     """A list of dicts, and the same as YAML: convolutions and activations by turns."""
     archspec.load(_layers(100))
     archspec.load(_yaml(100))
-    for form, make in {"list of dicts": _layers, "YAML": _yaml}.items():
+    forms: dict[str, Callable[[int], list[dict[str, Any]] | Source]] = {"list of dicts": _layers, "YAML": _yaml}
+    for form, make in forms.items():
         for length, rounds in _LENGTHS.items():
             time = _load(make(length), rounds)
             each = f"{time.wall / length * 1e6:.0f} us ({time.cpu / length * 1e6:.0f} us) a layer"
-            yield Row(f"{length:,} layers, {form}", time.wall, "s", _TARGETS.get(length), f"{milliseconds(time)}; {each}")
+            yield Row(
+                f"{length:,} layers, {form}", time.wall, "s", _TARGETS.get(length), f"{milliseconds(time)}; {each}"
+            )
 
 
 def _load(source: list[dict[str, Any]] | Source, rounds: int) -> Seconds:

@@ -44,7 +44,9 @@ def rows() -> Iterator[Row]:
     """The whole, then its phases, then the first time in a process."""
     _Phases()
     rounds = [_Phases().times for _ in range(25)]
-    whole = medians([Seconds(sum(t.wall for t in times.values()), sum(t.cpu for t in times.values())) for times in rounds])
+    whole = medians(
+        [Seconds(sum(t.wall for t in times.values()), sum(t.cpu for t in times.values())) for times in rounds]
+    )
     yield Row(f"{NETWORK}: spec to both sources", whole.wall * 1e3, "ms", 50, milliseconds(whole))
     for phase in rounds[0]:
         time = medians([times[phase] for times in rounds])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def torch_model(name: str) -> nn.Module:
-    """torchvision's network of this name, with the initial weights that it draws."""
+    """The network of this name in torchvision, with the initial weights that it draws."""
     # GoogLeNet announces a change of its defaults unless it is told what to draw.
     options: dict[str, Any] = {"init_weights": True} if name == "googlenet" else {}
     model: nn.Module = torchvision().models.get_model(name, weights=None, **options)
@@ -20,7 +20,7 @@ def torch_model(name: str) -> nn.Module:
 
 
 def keras_model(name: str) -> keras.Model:
-    """keras.applications' network of this name, with the initial weights that it draws."""
+    """The network of this name in keras.applications, with the initial weights that it draws."""
     from keras import applications
 
     names = {"resnet50": "ResNet50", "vgg16": "VGG16", "densenet121": "DenseNet121"}

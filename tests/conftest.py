@@ -15,8 +15,18 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--full`."""
+    """Add `--full` and `--regenerate`."""
     parser.addoption("--full", action="store_true", help="run the slow tests too: every network of the zoo")
+    parser.addoption(
+        "--regenerate",
+        action="store_true",
+        help="write what tests expect anew, for tests/golden, tests/diagnostics or tests/docs: read it before you keep it",
+    )
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name functions by their names: an address would differ from one process to the next."""
+    return getattr(val, "__name__", None) if callable(val) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

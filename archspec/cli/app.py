@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Mapping
+from inspect import cleandoc
 from pathlib import Path
 
 import typer
@@ -18,16 +20,25 @@ from archspec.errors import ArchspecError, BackendMissingError, SpecError
 
 app = typer.Typer(
     help="Declare a network once; compile it to PyTorch and TensorFlow; prove that both are the same.",
+    epilog="Each command's --help has examples.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("compile")(compile_command)
-app.command("parity")(parity_command)
-app.command("validate")(validate_command)
-app.command("show")(show_command)
-app.command("list")(list_command)
+
+COMMANDS: Mapping[str, Callable[..., None]] = {
+    "compile": compile_command,
+    "parity": parity_command,
+    "validate": validate_command,
+    "show": show_command,
+    "list": list_command,
+}
+for _name, _command in COMMANDS.items():
+    # After the mark, help is not wrapped: each example keeps its line.
+    _help = cleandoc(_command.__doc__ or "").replace("Examples:", "\b\nExamples:")
+    app.command(_name, help=_help)(_command)
 
 
 @app.callback(invoke_without_command=True)
@@ -75,11 +86,9 @@ def _report(error: Exception) -> int:
         case ArchspecError():
             print(f"archspec: {error}", file=sys.stderr)
             return INVALID
-        case BrokenPipeError():
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
         case OSError():
-            print(f"archspec: {error}", file=sys.stderr)
+            reason = error.strerror or str(error)
+            print(f"archspec: {error.filename}: {reason}" if error.filename else f"archspec: {reason}", file=sys.stderr)
             return USAGE
     print(f"archspec: a bug of archspec, please report it: {type(error).__name__}: {error}", file=sys.stderr)
     print("archspec: ARCHSPEC_DEBUG=1 shows where it happened", file=sys.stderr)

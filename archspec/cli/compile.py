@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,60 +18,92 @@ from archspec.cli.options import (
     VariantOption,
     load_network,
 )
-from archspec.cli.table import shape_text
+from archspec.cli.output import say, say_json
+from archspec.cli.table import columns, shape_text
+
+if TYPE_CHECKING:
+    from archspec.bundle import Bundle
+    from archspec.network import Network
+
+
+class Dtype(StrEnum):
+    """What weights and values can be."""
+
+    FLOAT32 = "float32"
+    FLOAT64 = "float64"
+    FLOAT16 = "float16"
+    BFLOAT16 = "bfloat16"
+
+
+class Device(StrEnum):
+    """Where a model can be."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
 
 
 def compile_command(
     spec: SpecArgument,
-    backend: Annotated[str, typer.Option("--backend", "-b", help="torch or tensorflow.")],
+    backend: Annotated[
+        str, typer.Option("--backend", "-b", metavar="NAME", help="The framework: torch or tensorflow.")
+    ],
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
     seed: SeedOption = 0,
-    dtype: Annotated[str, typer.Option("--dtype", help="float32, float64, float16 or bfloat16.")] = "float32",
-    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    dtype: Annotated[
+        Dtype, typer.Option("--dtype", metavar="TYPE", help=f"The weights' precision: {', '.join(Dtype)}.")
+    ] = Dtype.FLOAT32,
+    device: Annotated[
+        Device, typer.Option("--device", metavar="DEVICE", help="cpu, cuda, or auto: a GPU if there is one.")
+    ] = Device.AUTO,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The folder to write; NETWORK-BACKEND if not given.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", file_okay=False, help="The folder to write, or else NETWORK-BACKEND."
+        ),
     ] = None,
-    emit: Annotated[bool, typer.Option("--emit", help="Only print the source; needs no framework.")] = False,
+    emit: Annotated[bool, typer.Option("--emit", help="Only print the source; no framework is needed.")] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Compile a network to source and weights, load it and run it once.
+    """Compile a network to source and weights, and run it once.
 
-    The folder has model.py, which runs by itself, the weights in the framework's own format, and network.json.
+    The folder gets model.py, which runs by itself, the weights in the framework's own format, and network.json, which
+    says what was compiled; files of these names are replaced. Nothing is written unless the model has run on a random
+    sample.
 
-    archspec compile resnet50 --backend torch
-
-    archspec compile lenet.yaml --backend tensorflow -o build/lenet
-
-    archspec compile vgg.yaml --variant vgg16_bn --set classes=10 --backend torch
-
-    archspec compile resnet50 --backend torch --emit > resnet50.py
+    Examples:
+      archspec compile resnet50 --backend torch
+      archspec compile lenet.yaml --backend tensorflow -o build/lenet
+      archspec compile vgg.yaml --variant vgg16_bn --set classes=10 --backend torch
+      archspec compile resnet50 --backend torch --emit > resnet50.py
     """
+    if emit and (output is not None or json_):
+        raise typer.BadParameter("it only prints the source: leave -o and --json out", param_hint="--emit")
     network = load_network(spec, variant, set_, input_)
     if emit:
-        sys.stdout.write(network.emit(backend))
+        say(network.emit(backend).removesuffix("\n"))
         return
     from archspec.bundle import describe, write_bundle
     from archspec.cli.progress import working
 
     folder = output or Path(f"{network.name}-{backend}")
     with working(f"compiling {network.name} for {backend}"):
-        bundle = write_bundle(network, backend, folder, seed=seed, dtype=dtype, device=device)
-    parameters = network.parameters()
-    lines = [
-        f"{network.name}: {parameters.total:,} parameters, {parameters.trainable:,} trainable",
-        f"  written  {', '.join(str(file) for file in bundle.files)}",
-        f"  device   {bundle.device}",
-        f"  built    in {bundle.build_seconds:.2f} s",
-        f"  ran      in {bundle.forward_seconds * 1000:.0f} ms, one sample, first pass",
-        *(f"  output   {name}: {shape_text(shape)}" for name, shape in bundle.outputs.items()),
-    ]
-    print("\n".join(lines), file=sys.stderr)
+        bundle = write_bundle(network, backend, folder, seed=seed, dtype=dtype.value, device=device.value)
+    contents = ("the source, which runs by itself", f"the weights, {dtype.value}, seed {seed}", "what was compiled")
+    print(_text(network, backend, bundle, contents), file=sys.stderr)
     if json_:
-        record = describe(network, backend, seed=seed, dtype=dtype)
-        print(
-            json.dumps(
-                {**record, "folder": str(bundle.folder), "files": [str(file) for file in bundle.files]}, indent=2
-            )
-        )
+        record = describe(network, backend, seed=seed, dtype=dtype.value)
+        say_json({**record, "folder": str(bundle.folder), "files": [str(file) for file in bundle.files]})
+
+
+def _text(network: Network, backend: str, bundle: Bundle, contents: tuple[str, ...]) -> str:
+    parameters = network.parameters()
+    files = [(f"  {file}", content) for file, content in zip(bundle.files, contents, strict=True)]
+    outputs = ", ".join(f"{name} {shape_text(shape)}" for name, shape in bundle.outputs.items())
+    return (
+        f"{network.name} for {backend}: {parameters.total:,} parameters, {parameters.trainable:,} trainable\n\n"
+        f"{columns(files)}\n\n"
+        f"It ran on {bundle.device}: {outputs}, in {bundle.forward_seconds * 1000:.0f} ms the first time"
+    )

@@ -18,16 +18,16 @@ _SIZE = re.compile(r"[1-9][0-9]{0,9}")
 SpecArgument = Annotated[
     str, typer.Argument(metavar="SPEC", help="A YAML or JSON file, a network of the zoo, or - for stdin.")
 ]
-VariantOption = Annotated[str | None, typer.Option("--variant", help="One of the spec's variants.")]
+VariantOption = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="One of the spec's variants.")]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Override a param; the value is YAML. May be repeated."),
+    typer.Option("--set", metavar="NAME=VALUE", help="A param's value, as YAML; may be repeated."),
 ]
 InputOption = Annotated[
     list[str] | None,
-    typer.Option("--input", metavar="[NAME=]28,28,1", help="The shape of an input, channels last. May be repeated."),
+    typer.Option("--input", metavar="[NAME=]SHAPE", help="An input's shape, as 28,28,1; may be repeated."),
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Initial weights are drawn from this number.")]
+SeedOption = Annotated[int, typer.Option("--seed", metavar="NUMBER", min=0, help="What the weights are drawn from.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 

@@ -1,4 +1,4 @@
-"""Diagnostics on stderr."""
+"""Diagnostics, as text on stderr and as JSON."""
 
 from __future__ import annotations
 
@@ -7,17 +7,33 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
-from archspec.errors import Diagnostic
+from archspec.errors import Diagnostic, Span
 from archspec.source import render
 
 
 def report(diagnostics: Sequence[Diagnostic]) -> None:
-    """Prints diagnostics with their lines, and how many there are."""
+    """Prints diagnostics with their lines, and after an empty line how many there are."""
     if not diagnostics:
         return
-    print(render(diagnostics, color=sys.stderr.isatty() and "NO_COLOR" not in os.environ), file=sys.stderr)
+    color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     counts = Counter(diagnostic.severity for diagnostic in diagnostics)
-    print(", ".join(_count(counts[word], word) for word in ("error", "warning") if counts[word]), file=sys.stderr)
+    total = ", ".join(_count(counts[word], word) for word in ("error", "warning") if counts[word])
+    print(f"{render(diagnostics, color=color).rstrip()}\n\n{total}", file=sys.stderr)
+
+
+def record(diagnostic: Diagnostic) -> dict[str, object]:
+    """A diagnostic as JSON has it; the line and the column count from 1, and are null where there is no text."""
+    where = diagnostic.where
+    return {
+        "severity": diagnostic.severity,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
+        "notes": list(diagnostic.notes),
+        "where": where.source.name if isinstance(where, Span) else where,
+        "line": where.line if isinstance(where, Span) else None,
+        "column": where.column if isinstance(where, Span) else None,
+    }
 
 
 def _count(number: int, word: str) -> str:

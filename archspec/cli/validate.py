@@ -2,49 +2,71 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from archspec.cli.exits import INVALID
-from archspec.cli.options import InputOption, JsonOption, SetOption, VariantOption, read_spec
-from archspec.cli.report import report
+from archspec.cli.options import (
+    InputOption,
+    JsonOption,
+    SetOption,
+    VariantOption,
+    parse_settings,
+    parse_shapes,
+    read_spec,
+)
+from archspec.cli.output import say, say_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archspec.errors import Diagnostic
+    from archspec.network import Network
 
 
 def validate_command(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="Files, networks of the zoo, or - for stdin.")],
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="Files, networks of the zoo, or - for stdin.")],
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Check specs: everything that is wrong, at once, before any framework is imported.
+    """Check specs: everything that is wrong, at once.
 
-    All the variants of a file are checked, unless one is named.
+    All the variants of a file are checked, unless one is named. No framework is imported. The exit code is 1 if there
+    is an error; warnings leave it 0.
 
-    archspec validate my_network.yaml
-
-    archspec validate specs/*.yaml
-
-    archspec validate resnet.yaml --variant resnet50 --set classes=10
+    Examples:
+      archspec validate my_network.yaml
+      archspec validate specs/*.yaml
+      archspec validate resnet.yaml --variant resnet50 --set classes=10
+      python make_spec.py | archspec validate - --json
     """
-    from archspec.cli.options import parse_settings, parse_shapes
+    from archspec.cli.report import report
     from archspec.reading import check
 
     params, inputs = parse_settings(set_), parse_shapes(input_)
     records: list[dict[str, object]] = []
-    failed = False
     for spec in specs:
         networks, found = check(read_spec(spec), variant=variant, params=params, inputs=inputs)
         report(found)
-        failed |= any(diagnostic.severity == "error" for diagnostic in found)
-        for network in networks:
-            parameters = network.parameters()
-            records.append({"spec": spec, "network": network.name, "parameters": parameters.total})
-            if not json_:
-                typer.echo(f"{spec}: {network.name} is valid: {parameters.total:,} parameters")
+        records.append(_record(spec, networks, found))
+        if not json_:
+            for network in networks:
+                say(f"{spec}: {network.name} is valid: {network.parameters().total:,} parameters")
     if json_:
-        typer.echo(json.dumps(records, indent=2))
-    if failed:
+        say_json(records)
+    if not all(record["valid"] for record in records):
         raise typer.Exit(INVALID)
+
+
+def _record(spec: str, networks: Sequence[Network], found: Sequence[Diagnostic]) -> dict[str, object]:
+    from archspec.cli.report import record
+
+    return {
+        "spec": spec,
+        "valid": all(diagnostic.severity != "error" for diagnostic in found),
+        "networks": [{"name": network.name, "parameters": network.parameters().total} for network in networks],
+        "diagnostics": [record(diagnostic) for diagnostic in found],
+    }

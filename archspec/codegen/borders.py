@@ -33,8 +33,12 @@ def borders(graph: Graph) -> dict[str, Border]:
             found[path].exports[value] = None
     _equalise(graph, found)
     order = {node.path: index for index, node in enumerate(graph.nodes)}
-    for border in found.values():
-        border.exports = dict.fromkeys(sorted(border.exports, key=order.__getitem__))
+    for scope in graph.scopes:
+        # A scope that is used again hands out what the first use does, in its order, though a part may be missing here.
+        original = scope.shares or scope.path
+        exports = found[scope.path].exports
+        places = {value: order[original + value.removeprefix(scope.path)] for value in exports}
+        found[scope.path].exports = dict.fromkeys(sorted(exports, key=places.__getitem__))
     return found
 
 

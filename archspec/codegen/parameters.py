@@ -110,6 +110,9 @@ class _Fitting:
     def fit_argument(self, column: tuple[Argument, ...]) -> Argument:
         """The argument that says a column, its growth from turn to turn of a loop included."""
         argument = column[0]
+        if not all(_same(each.default, argument.default) for each in column):
+            # What one use may leave out, another has to say: MaxPool2d's stride is its kernel unless it is given.
+            argument = replace(argument, default=REQUIRED)
         value = self.fit(argument, tuple(_literal(each.value) for each in column))
         if not argument.step:
             return replace(argument, value=value)

@@ -12,8 +12,9 @@ from archspec.codegen.borders import Border, borders
 from archspec.codegen.calls import GENERAL, Call, Function
 from archspec.codegen.definitions import Definition, define, families, group, stem
 from archspec.codegen.loops import roll_loops, roll_sequences
-from archspec.codegen.names import Names, camel
-from archspec.ir import Graph, Node, Scope, Value
+from archspec.codegen.names import RESERVED, Names, camel
+from archspec.ir import Graph, Node, Scope, Value, walk
+from archspec.layers.activation import Linear
 
 Described = tuple[Call | Function | None, ...]
 """What a backend writes for a node, in an order of its own."""
@@ -45,9 +46,18 @@ class Planner(ABC):
     def node_uses(self, node: Node, name: str, body: BodyBuilder) -> list[Use]:
         """The uses that a node comes to; `name` is its path seen from the body."""
 
-    @abstractmethod
     def in_place(self, scope: Scope) -> bool:
-        """Whether the scope is never a definition of its own."""
+        """Whether the scope is never a definition of its own.
+
+        A layer that is applied both inside the scope and outside it must be made where both see it.
+        """
+        inside = {node.path for node in walk(scope.members)}
+        return any((node.path in inside) != (node.shares in inside) for node in self.again)
+
+    @cached_property
+    def again(self) -> tuple[Node, ...]:
+        """The nodes that apply another one's layer again."""
+        return tuple(node for node in self.graph.nodes if node.shares is not None)
 
     @abstractmethod
     def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
@@ -116,7 +126,7 @@ class Planner(ABC):
                 continue
             name = self._names.fresh(self.definition_name(scope, len(made) + 1))
             self._defined.add(name)
-            definition = define(name, uses, family, self.reserved)
+            definition = define(name, uses, family, self.reserved.union(RESERVED, self._defined))
             made.append(definition)
             for use, index in enumerate(uses.members):
                 self.calls[family[index].path] = definition.call(use)
@@ -181,7 +191,9 @@ class BodyBuilder:
         found: list[Use] = []
         for member in members:
             name = self.relative(member.path)
-            if isinstance(member, Node):
+            if isinstance(member, Node) and isinstance(member.layer, Linear) and not member.named:
+                self.alias(member.path, member.inputs[0])
+            elif isinstance(member, Node):
                 found += self._planner.node_uses(member, name, self)
             elif member.path in self._planner.calls:
                 found.append(self.apply(member, Use(self._planner.calls[member.path], (), (), name)))

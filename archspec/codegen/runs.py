@@ -59,8 +59,10 @@ def look_at(uses: list[Use]) -> list[Seen]:
     kinds: dict[Hashable, int] = {}
     seen = []
     for use in uses:
-        kind = (outline(use.made), len(use.inputs), len(use.results))
-        values = tuple(argument.value for argument in arguments_of(use))
+        arguments = arguments_of(use)
+        defaults = tuple((type(argument.default), argument.default) for argument in arguments)
+        kind = (outline(use.made), defaults, len(use.inputs), len(use.results))
+        values = tuple(argument.value for argument in arguments)
         words = _NUMBER.split(use.name) if use.name is not None else []
         seen.append(Seen(use, kinds.setdefault(kind, len(kinds)), values, words))
     return seen
@@ -159,7 +161,8 @@ class _Likeness:
                     constant.add(a)
                 else:
                     return None
-        return None if constant & set(carried.values()) else (carried, constant)
+        before = set(carried.values())
+        return None if constant & before or len(before) < len(carried) else (carried, constant)
 
 
 def _alike(one: Seen, other: Seen) -> bool:

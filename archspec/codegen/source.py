@@ -95,7 +95,7 @@ def helpers_in(body: str, helpers: Mapping[str, str]) -> list[str]:
     found: dict[str, None] = {}
 
     def visit(text: str) -> None:
-        words = frozenset(re.findall(r"\w+", text))
+        words = _names_in(text)
         for name, source in helpers.items():
             if name not in found and source != text and name in words:
                 visit(source)
@@ -103,6 +103,16 @@ def helpers_in(body: str, helpers: Mapping[str, str]) -> list[str]:
 
     visit(body)
     return [helpers[name].strip() for name in found]
+
+
+_STRING = re.compile(r'"""[^"]*"""|"[^"\n]*"')
+
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!=(?!=)|\w)")
+
+
+def _names_in(text: str) -> frozenset[str]:
+    """The names that source uses: no attributes, no names of arguments, nothing that stands in a string."""
+    return frozenset(_NAME.findall(_STRING.sub("", text)))
 
 
 def title(graph: Graph) -> str:
@@ -121,9 +131,8 @@ def module(doc: str, imports: Mapping[str, str], sections: Sequence[str], main: 
 
 
 def _imports(body: str, imports: Mapping[str, str]) -> str:
-    wanted = [
-        statement for word, statement in imports.items() if re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", body)
-    ]
+    names = _names_in(body)
+    wanted = [statement for word, statement in imports.items() if word in names]
     merged: dict[str, list[str]] = {}
     for statement in wanted:
         source, _, name = statement.partition(" import ") if statement.startswith("from ") else (statement, "", "")
@@ -156,5 +165,7 @@ def _stepped(argument: Argument) -> str:
     text = literal(argument.value)
     if not argument.step:
         return text
+    if isinstance(argument.step, int) and argument.step < 0:
+        return f"{text} - {'i' if argument.step == -1 else f'{-argument.step} * i'}"
     grown = "i" if argument.step == 1 else f"{_factor(argument.step)} * i"
     return grown if argument.value == 0 else f"{text} + {grown}"

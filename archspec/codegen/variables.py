@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from archspec.codegen.body import Body, Item, Loop, Number, Sequence, Use
 from archspec.codegen.calls import Call
+from archspec.codegen.names import RESERVED
 
 FRESH = ("x", "y", "z", "u", "v", "w")
 
@@ -18,7 +19,7 @@ def variables(
     `inputs` are the names that the body's inputs have; no value is called one of `taken`. Values in `kept` keep their
     names to the end, as the inputs of a `keras.Model` must.
     """
-    naming = _Naming(body, set(taken))
+    naming = _Naming(body, RESERVED.union(taken))
     naming.names.update(enumerate(inputs))
     naming.last.update(dict.fromkeys(kept, len(body.items)))
     for index, item in enumerate(body.items):
@@ -30,7 +31,7 @@ def variables(
 
 
 class _Naming:
-    def __init__(self, body: Body, taken: set[str]) -> None:
+    def __init__(self, body: Body, taken: Set[str]) -> None:
         self.names: dict[Number, str] = {}
         self.last: dict[Number, int] = {}
         self._taken = taken
@@ -59,6 +60,7 @@ class _Naming:
     def name_loop(self, loop: Loop, index: int) -> None:
         """Names what a loop carries: one name before, during and after, if the value before is not needed later."""
         live = {self.names[number] for number, last in self.last.items() if last > index and number in self.names}
+        live |= {self.names[number] for number in _constants(loop)}
         for carried in loop.carried:
             before = self.names[carried.before]
             name = before if self.last[carried.before] == index and before not in live else self._fresh(live)
@@ -97,6 +99,10 @@ def _is_branch(use: Use) -> bool:
 def _reads(item: Item) -> list[Number]:
     if isinstance(item, Use):
         return list(item.inputs)
-    own = {number for use in item.uses for number in use.results} | {each.inside for each in item.carried}
-    constant = [number for use in item.uses for number in use.inputs if number not in own]
-    return constant + [each.before for each in item.carried]
+    return _constants(item) + [each.before for each in item.carried]
+
+
+def _constants(loop: Loop) -> list[Number]:
+    """What every turn reads from outside."""
+    own = {number for use in loop.uses for number in use.results} | {each.inside for each in loop.carried}
+    return [number for use in loop.uses for number in use.inputs if number not in own]

@@ -3,10 +3,21 @@
 from archspec.comparison.compare import (
     OutputParity,
     ParityReport,
+    check_shapes,
     compare,
+    enough_samples,
     random_inputs,
     relative_distance,
     relative_error,
 )
 
-__all__ = ["OutputParity", "ParityReport", "compare", "random_inputs", "relative_distance", "relative_error"]
+__all__ = [
+    "OutputParity",
+    "ParityReport",
+    "check_shapes",
+    "compare",
+    "enough_samples",
+    "random_inputs",
+    "relative_distance",
+    "relative_error",
+]

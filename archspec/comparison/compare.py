@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from archspec.backend import Arrays, Backend
+from archspec.errors import ArchspecError
 from archspec.ir import Graph
 
 TOLERANCE = 1e-10
@@ -102,6 +103,18 @@ def compare(
     return ParityReport(graph.name, tuple(backend.name for backend in backends), seed, batch, tuple(rows))
 
 
+ENOUGH = 1000
+"""Numbers to compare in the smallest output: the float32 errors of a few are luck."""
+
+MOST_SAMPLES = 64
+
+
+def enough_samples(graph: Graph) -> int:
+    """How many samples make every output large enough to judge; two at least."""
+    smallest = min(graph.type_of(value).size for value in graph.outputs.values())
+    return min(max(2, -(-ENOUGH // smallest)), MOST_SAMPLES)
+
+
 def random_inputs(graph: Graph, seed: int = 0, batch: int = 2) -> dict[str, Any]:
     """Standard normal inputs in float64, the same for the same seed."""
     generator = np.random.Generator(np.random.PCG64([seed, 1]))
@@ -130,4 +143,17 @@ def relative_distance(value: Any, truth: Any) -> float:
 
 def _run(graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays, dtype: str, device: str) -> dict[str, Any]:
     model = backend.load(graph, backend.emit(graph), weights, dtype=dtype, device=device)
-    return backend.run(graph, model, {name: array.astype(dtype) for name, array in inputs.items()})
+    outputs = backend.run(graph, model, {name: array.astype(dtype) for name, array in inputs.items()})
+    check_shapes(graph, backend, outputs)
+    return outputs
+
+
+def check_shapes(graph: Graph, backend: Backend, outputs: Arrays) -> None:
+    """Raises `ArchspecError` unless the outputs have the shapes that the compiler worked out.
+
+    Backends that are wrong alike would agree with each other.
+    """
+    for name, value in graph.outputs.items():
+        expected, found = graph.type_of(value).shape, tuple(outputs[name].shape[1:])
+        if found != expected:
+            raise ArchspecError(f"the output {name} should be {expected}, and {backend.name} makes it {found}")

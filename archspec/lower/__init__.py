@@ -39,8 +39,8 @@ def lower(
     with suppress(TooLarge, TooManyFaults):
         graph = _lower(document, variant, params or {}, inputs or {}, report)
     if graph is None or report.failed:
-        raise SpecError(report.errors)
-    return graph, report.diagnostics
+        raise SpecError(report.told)
+    return graph, report.told
 
 
 def variants(document: Document) -> tuple[str, ...]:

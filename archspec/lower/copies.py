@@ -83,13 +83,14 @@ def _numbered(row: Names, count: object) -> list[Names]:
 
 def _kept_as_a_whole(spec: LayerSpec, row: Names) -> bool:
     """Whether `when` keeps the row, before it is known how often it repeats: `repeat` may have no value where not."""
-    return "i" in spec.names("when") or spec.read("when", row) is not False
+    return "when" not in spec.common or "i" in spec.names("when") or spec.read("when", row) is not False
 
 
 def _copies(spec: LayerSpec, numbered: list[Names], by_copy: bool, expansion: Expansion) -> list[Copy]:
     copies = []
+    by_index = "i" in spec.names("when")
     for names in numbered:
-        if "i" in spec.names("when") and spec.read("when", names) is False:
+        if by_index and spec.read("when", names) is False:
             _leave_out(spec, names, expansion)
         else:
             copies.append(Copy(_name(spec, names) if by_copy else None, names))

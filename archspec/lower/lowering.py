@@ -175,7 +175,7 @@ class Lowering:
     def _give_up(self, fault: Faulty, spec: LayerSpec, here: Here, name: str | None) -> Value:
         """Report why a layer cannot be lowered; its value is unknown, and so may be what the scope has."""
         frame = here.frame
-        self.report.take(fault, frame.uses())
+        self.report.take(fault, frame.uses)
         value = self._nodes.unknown()
         frame.uncertain |= name is None and spec.may_name
         path = frame.path_to(frame.next_name(name))

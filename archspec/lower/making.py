@@ -65,7 +65,7 @@ def _computed_layer(kind: LayerType, lowering: Lowering, spec: LayerSpec, here: 
 def _refuse(faults: list[Diagnostic], lowering: Lowering, here: Here) -> None:
     """Report the faults, and raise `Faulty` if there are any."""
     for fault in faults:
-        lowering.report.add(fault, here.frame.uses())
+        lowering.report.add(fault, here.frame.uses)
     if faults:
         raise Faulty
 

@@ -41,7 +41,7 @@ class Nodes:
         try:
             node = self._make(layer, spec, spot.inputs, path, spot.original or frame.original_of(name))
         except Faulty as fault:
-            self._report.take(fault, frame.uses())
+            self._report.take(fault, frame.uses)
         else:
             self.types[path] = node.type
             self._nodes[path] = node
@@ -54,7 +54,7 @@ class Nodes:
         excess = self._bounds.excess_in_all(path)
         if excess is not None:
             where = spec.place.inside("layer_type").where
-            self._report.add(Diagnostic("too-large", excess, where), frame.uses())
+            self._report.add(Diagnostic("too-large", excess, where), frame.uses)
             raise TooLarge
 
     def needs(self, value: Value) -> tuple[Value, ...]:

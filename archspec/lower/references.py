@@ -20,7 +20,7 @@ Reads = Mapping[Value, tuple[Value, ...]]
 """What each value is made of."""
 
 _LONGEST_CYCLE = 10
-_MOST_SEARCHED = 10_000
+_MOST_SEARCHED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,16 @@ class _Unresolved:
     value: Value
     reference: str
     frame: Frame
-    where: Where
+    place: Place
     seen: tuple[int, ...]
 
     def at(self, word: str) -> Where:
         """Where this word of the path stands, or all of it where the text has it in another spelling."""
-        if not isinstance(self.where, Span) or self.where.text != self.reference:
-            return self.where
+        where = self.place.where
+        if not isinstance(where, Span) or where.text != self.reference:
+            return where
         start = f".{self.reference}.".find(f".{word}.")
-        return self.where.inside(start, start + len(word))
+        return where.inside(start, start + len(word))
 
     def known(self) -> Iterator[str]:
         """The names that were seen from there: those of layers that are listed later are not among them."""
@@ -68,7 +69,7 @@ class References:
             return self._inputs[reference]
         value = f"?{len(self._unresolved)}"
         seen = tuple(len(near.results) for near in frame.visible())
-        self._unresolved.append(_Unresolved(value, reference, frame, place.where, seen))
+        self._unresolved.append(_Unresolved(value, reference, frame, place, seen))
         return value
 
     def is_input(self, name: str | None) -> bool:
@@ -88,9 +89,9 @@ class References:
         for found in self._unresolved:
             target = targets[found.value]
             if isinstance(target, Member):
-                report.add(_too_early(found, target, reads), found.frame.uses())
+                report.add(_too_early(found, target, reads), found.frame.uses)
             elif not target.uncertain:
-                report.add(self._unknown(found, target), found.frame.uses())
+                report.add(self._unknown(found, target), found.frame.uses)
 
     def _unknown(self, found: _Unresolved, end: _DeadEnd) -> Diagnostic:
         hint: str | None
@@ -162,11 +163,11 @@ def _too_early(found: _Unresolved, target: Member, reads: Reads) -> Diagnostic:
     way = _way(target.value, found.value, reads)
     if way is None:
         hint = "a layer can only read what is listed before it"
-        return Diagnostic("later-reference", f'"{found.reference}" is listed later', found.where, hint)
+        return Diagnostic("later-reference", f'"{found.reference}" is listed later', found.place.where, hint)
     if len(way) == 1:
-        return Diagnostic("cycle", f'"{way[0]}" reads itself', found.where)
+        return Diagnostic("cycle", f'"{way[0]}" reads itself', found.place.where)
     steps = way if len(way) <= _LONGEST_CYCLE else [*way[:3], "...", *way[-3:]]
-    return Diagnostic("cycle", f"these layers read each other: {' -> '.join([way[-1], *steps])}", found.where)
+    return Diagnostic("cycle", f"these layers read each other: {' -> '.join([way[-1], *steps])}", found.place.where)
 
 
 def _way(start: Value, goal: Value, reads: Reads) -> list[Value] | None:

@@ -65,7 +65,7 @@ def _signature(name: str, body: Entries[BlockEnvelope], report: Report) -> Signa
     for param in params:
         if param in CHECKS:
             report.error("reserved-name", f"`{param}` is a key that any layer may have", place.key(param))
-    return Signature(name, params, body.place)
+    return Signature(name, params, body.place, not {"params", "layers"}.isdisjoint(body.spelt))
 
 
 def _layers(body: Entries[BlockEnvelope], reader: Reader) -> Chain:

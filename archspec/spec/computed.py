@@ -57,7 +57,7 @@ def read_value(value: object, place: Place) -> object:
 
 def _read_text(text: str, place: Place) -> object:
     try:
-        template = parse(text, place.where)
+        template = parse(text, lambda: place.where)
         return Computed(template.names, template.evaluate) if template.names else template.evaluate({})
     except ExpressionError as error:
         raise Faulty(error.diagnostic) from None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from archspec.spec.names import describe
@@ -16,6 +16,12 @@ from archspec.spec.suggest import closest
 
 VERSION = 1
 """The version of the language that this archspec reads."""
+
+MOST_ENTRIES = 1000
+"""How many params, variants, inputs or blocks there may be; each variant is a network to be checked."""
+
+Named = Annotated[dict[Any, Any], Field(max_length=MOST_ENTRIES)]
+"""A mapping of names to what they stand for."""
 
 
 class Envelope(BaseModel):
@@ -27,10 +33,10 @@ class Envelope(BaseModel):
     name: str | None = None
     description: str | None = None
     source: str | None = None
-    params: dict[Any, Any] | None = None
-    variants: dict[Any, Any] | None = None
-    inputs: dict[Any, Any] | None = None
-    blocks: dict[Any, Any] | None = None
+    params: Named | None = None
+    variants: Named | None = None
+    inputs: Named | None = None
+    blocks: Named | None = None
     layers: Any = None
     outputs: Any = None
 
@@ -41,7 +47,7 @@ class BlockEnvelope(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     description: str | None = None
-    params: dict[Any, Any] | None = None
+    params: Named | None = None
     layers: Any = None
 
 
@@ -107,5 +113,10 @@ _KINDS = {"string_type": "a text", "dict_type": "a mapping", "int_type": "a whol
 
 def _explain(error: ErrorDetails, place: Place, spelt: Mapping[str, str], report: Report) -> None:
     key = str(error["loc"][0])
-    message = f"`{key}` must be {_KINDS[error['type']]}, not {describe(error['input'])}"
-    report.error("wrong-type", message, place.inside(spelt[key]).where)
+    where = place.inside(spelt[key]).where
+    if error["type"] == "too_long":
+        message = f"`{key}` has {len(error['input']):,} entries, and at most {MOST_ENTRIES:,} are read"
+        report.error("too-large", message, where)
+    else:
+        message = f"`{key}` must be {_KINDS[error['type']]}, not {describe(error['input'])}"
+        report.error("wrong-type", message, where)

@@ -21,6 +21,8 @@ def misused_form(form: Form, keys: Collection[str], place: Place) -> list[Diagno
 
 def misused_block(block: Signature, keys: Collection[str], place: Place) -> list[Diagnostic]:
     """What is wrong with these keys of a block's use at `place`."""
+    if not block.certain:
+        return []
     missing = [key for key in block.needed if key not in keys]
     unknown = [key for key in keys if key not in block.params]
     return key_faults(block.name, "param", missing, unknown, _left(block.params, keys), place)

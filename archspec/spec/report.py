@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archspec.errors import ArchspecError, Diagnostic, Span
 from archspec.spec.place import Where
 
 MOST_TOLD = 100
-"""How many faults a user is shown."""
+"""How many errors, or how many warnings, a user is shown."""
 
 MOST_FOUND = 200
 """How many faults are looked for; one costs a search for the word that was meant, so time has a bound too."""
@@ -44,28 +44,42 @@ class Use:
     note: str
 
 
+Uses = Callable[[], Sequence[Use]]
+"""Gives the uses; only asked if there is something to tell."""
+
+
 class Report:
     """The diagnostics of one document."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic] = ()) -> None:
-        self._found = {_key(diagnostic): diagnostic for diagnostic in diagnostics}
+        self._errors: dict[tuple[object, ...], Diagnostic] = {}
+        self._warnings: dict[tuple[object, ...], Diagnostic] = {}
         self._added = 0
+        for diagnostic in diagnostics:
+            found = self._warnings if diagnostic.severity == "warning" else self._errors
+            found[_key(diagnostic)] = diagnostic
 
-    def add(self, diagnostic: Diagnostic, uses: Sequence[Use] | None = None) -> None:
+    def add(self, diagnostic: Diagnostic, uses: Uses | None = None) -> None:
         """Add a diagnostic, one of the lowering with the uses that led to it. Raises `TooManyFaults`.
 
         What the copies of a layer have wrong at the same place, through the same uses, is told once: of the first.
+        Of warnings, those that are too many are forgotten.
         """
+        if diagnostic.severity == "warning":
+            if len(self._warnings) < MOST_FOUND:
+                self._warnings.setdefault(_key(diagnostic), diagnostic)
+            return
         key = _key(diagnostic)
         if uses is not None:
-            key = (*key[:2], tuple(_position(use.where) for use in uses))
-            diagnostic = replace(diagnostic, notes=(*diagnostic.notes, *_notes(uses)))
-        self._found.setdefault(key, diagnostic)
+            through = uses()
+            key = (*key[:2], tuple(_position(use.where) for use in through))
+            diagnostic = replace(diagnostic, notes=(*diagnostic.notes, *_notes(through)))
+        self._errors.setdefault(key, diagnostic)
         self._added += 1
         if self.full:
             raise TooManyFaults
 
-    def take(self, fault: Faulty, uses: Sequence[Use] | None = None) -> None:
+    def take(self, fault: Faulty, uses: Uses | None = None) -> None:
         """Add what a fault has to tell, as `add` does."""
         if fault.diagnostic is not None:
             self.add(fault.diagnostic, uses)
@@ -83,31 +97,32 @@ class Report:
     @property
     def full(self) -> bool:
         """Whether so much is wrong that it is no use to look for more."""
-        return len(self._found) > MOST_FOUND or self._added > MOST_ADDED
+        return len(self._errors) >= MOST_FOUND or self._added >= MOST_ADDED
 
     @property
     def failed(self) -> bool:
         """Whether there is an error among them."""
-        return any(diagnostic.severity == "error" for diagnostic in self._found.values())
+        return bool(self._errors)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All of them, in the order of the text."""
-        return tuple(sorted(self._found.values(), key=_order))
+        return tuple(sorted((*self._errors.values(), *self._warnings.values()), key=_order))
 
     @property
-    def errors(self) -> tuple[Diagnostic, ...]:
-        """What a user is shown of a document that is no network, in the order of the text.
+    def told(self) -> tuple[Diagnostic, ...]:
+        """What a user is shown, in the order of the text.
 
-        Warnings are left out, because an error may be all that they are about. Where there are too many errors, the
-        last diagnostic says how many more.
+        Where there are errors it is nothing but errors, because one of them may be all that a warning is about. Where
+        there are too many, the last diagnostic says how many more.
         """
-        found = [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error"]
-        if len(found) <= MOST_TOLD:
-            return tuple(found)
-        count = f"{len(found) - MOST_TOLD:,}" if len(self._found) <= MOST_FOUND else "many"
-        more = Diagnostic("too-many-errors", f"{count} more errors are not shown", severity="note")
-        return (*found[:MOST_TOLD], more)
+        what, found = ("errors", self._errors) if self._errors else ("warnings", self._warnings)
+        ordered = sorted(found.values(), key=_order)
+        if len(ordered) <= MOST_TOLD:
+            return tuple(ordered)
+        count = str(len(ordered) - MOST_TOLD) if len(ordered) < MOST_FOUND else "many"
+        more = Diagnostic(f"too-many-{what}", f"{count} more {what} are not shown", severity="note")
+        return (*ordered[:MOST_TOLD], more)
 
 
 def _notes(uses: Sequence[Use]) -> Iterator[str]:

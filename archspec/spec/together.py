@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from archspec.errors import Diagnostic
@@ -18,13 +19,11 @@ def together(found: Mapping[str | None, Sequence[Diagnostic]]) -> tuple[Diagnost
     A note names the variants that have it, unless all have. Where there are errors there are no warnings.
     """
     report = Report()
-    try:
+    with suppress(TooManyFaults):
         for diagnostic, variants in _by_place(found):
             notes = diagnostic.notes if len(variants) == len(found) else (*diagnostic.notes, _note(variants))
             report.add(replace(diagnostic, notes=notes))
-    except TooManyFaults:
-        pass
-    return report.errors if report.failed else report.diagnostics
+    return report.told
 
 
 def _by_place(found: Mapping[str | None, Sequence[Diagnostic]]) -> list[tuple[Diagnostic, list[str]]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from archspec.spec.computed import names_in
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.params import Param
-from archspec.spec.report import Report
+from archspec.spec.report import MOST_FOUND, Report
 
 if TYPE_CHECKING:
     from archspec.spec.document import Document
@@ -30,7 +31,7 @@ def warn_unused(document: Document, report: Report) -> None:
 
 
 def _warn(params: Iterable[Param], owner: str, report: Report) -> None:
-    for param in params:
+    for param in islice(params, MOST_FOUND):
         message = f"nothing in {owner} reads the param `{param.name}`"
         report.warning("unused-param", message, param.where)
 

@@ -39,11 +39,12 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signature:
-    """A block as its uses see it: its name and params."""
+    """A block as its uses see it: its name and params, which are not `certain` if the block could not be read."""
 
     name: str
     params: Mapping[str, Param]
     place: Place
+    certain: bool = True
 
     @property
     def needed(self) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ from numpy.random import SFC64
 
 from archspec.ir import Graph
 from archspec.weights.distributions import Floats
-from archspec.weights.initializers import INITIALIZERS
+from archspec.weights.initializers import CONSTANTS, INITIALIZERS
 from archspec.weights.names import canonical_name
+
+_UNUSED = SFC64(0)
 
 
 def draw(graph: Graph, seed: int = 0) -> dict[str, Floats]:
@@ -18,11 +20,13 @@ def draw(graph: Graph, seed: int = 0) -> dict[str, Floats]:
     Each is drawn by itself from the seed and its name: its bits are the same on every machine and in every network
     that has a weight of this name, shape and initializer.
     """
-    return {
-        name: INITIALIZERS[weight.initializer](weight, bit_generator(seed, name))
-        for node, weight in graph.owned_weights()
-        for name in [canonical_name(node, weight)]
-    }
+    weights: dict[str, Floats] = {}
+    for node, weight in graph.owned_weights():
+        name = canonical_name(node, weight)
+        # Making a bit generator takes longer than filling a small weight.
+        bits = _UNUSED if weight.initializer in CONSTANTS else bit_generator(seed, name)
+        weights[name] = INITIALIZERS[weight.initializer](weight, bits)
+    return weights
 
 
 def bit_generator(seed: int, name: str) -> SFC64:

@@ -66,10 +66,12 @@ def _scaled_normal(gain: float, fan: Callable[[WeightSpec], float], weight: Weig
     return _truncated(math.sqrt(gain / max(1.0, fan(weight))) / _TRUNCATED_DEVIATION, weight, bits)
 
 
+CONSTANTS: Mapping[str, float] = MappingProxyType({"zeros": 0.0, "ones": 1.0})
+"""The initializers that draw nothing, and the value that they give to every element."""
+
 INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
     {
-        "zeros": partial(_constant, 0.0),
-        "ones": partial(_constant, 1.0),
+        **{name: partial(_constant, value) for name, value in CONSTANTS.items()},
         "glorot_uniform": partial(_scaled_uniform, 1.0, _mean_fan),
         "glorot_normal": partial(_scaled_normal, 1.0, _mean_fan),
         "he_uniform": partial(_scaled_uniform, 2.0, _fan_in),

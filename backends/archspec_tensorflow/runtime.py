@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
+from archspec.weights.initializers import CONSTANTS, INITIALIZERS
 from archspec_tensorflow.weights import Array, assign, to_array
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def load(
     place = _device(device)
     module = _module(graph.name, source)
     with _settings(dtype), nullcontext() if place is None else framework().device(place):
-        model: keras.Model = getattr(module, function_name)()
+        with nullcontext() if weights is None else _drawing_nothing():
+            model: keras.Model = getattr(module, function_name)()
         if weights is not None:
             assign(graph, model, weights)
     return model
@@ -155,6 +157,32 @@ def _settings(dtype: str) -> Iterator[None]:
         config.set_floatx(before[0])
         config.set_dtype_policy(before[1])
         config.set_image_data_format(before[2])
+
+
+@contextmanager
+def _drawing_nothing() -> Iterator[None]:
+    """Build with zeros for what Keras would draw, for models that are given their weights; drawing takes longer."""
+    keras = framework()
+    made: list[Any] = []
+
+    def stand_in(kind: type) -> type:
+        class Zeros(kind):  # type: ignore[misc]
+            def __init__(self, *values: object, **named: object) -> None:
+                super().__init__(*values, **named)
+                made.append(self)
+
+            def __call__(self, shape: tuple[int, ...], dtype: str | None = None, **options: object) -> object:
+                return keras.ops.zeros(shape, dtype)
+
+        return Zeros
+
+    random = [name for name in INITIALIZERS if name not in CONSTANTS]
+    kinds = {name: getattr(keras.initializers, name.title().replace("_", "")) for name in random}
+    with keras.utils.custom_object_scope({name: stand_in(kind) for name, kind in kinds.items()}):
+        yield
+    for each in made:
+        # The model is to remember what its source says.
+        each.__class__ = type(each).__base__
 
 
 def _module(name: str, source: str) -> ModuleType:

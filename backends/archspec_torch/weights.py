@@ -5,6 +5,7 @@ The names in a state_dict are the node's path and torch's own word: `layer1.0.co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ Array = npt.NDArray[Any]
 
 _LISTED = 5
 
+_BLOCK = 128
+"""Rows that become columns at a time: few enough for the processor's cache to hold what is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -38,24 +42,55 @@ class Place:
 
     def to_native(self, array: Array) -> torch.Tensor:
         """A new tensor with the same elements."""
-        tensor = _tensor(array)
-        if self.order is not None:
-            tensor = tensor.index_select(self.rule.features or 0, torch.from_numpy(self.order.copy()))
-        tensor = tensor.permute(self.rule.transposed(self.canonical_shape))
-        return tensor.clone(memory_format=torch.contiguous_format).reshape(self.native_shape)
+        # bfloat16 is an extension of numpy that torch does not know.
+        extended = array.dtype.name == "bfloat16"
+        native = self._native(array.view(np.int16) if extended else array).reshape(self.native_shape)
+        tensor = torch.from_numpy(native)
+        return tensor.view(torch.bfloat16) if extended else tensor
 
     def to_canonical(self, tensor: torch.Tensor) -> Array:
         """A new array with the same elements; bfloat16, which numpy has not, becomes float32."""
-        axes = self.rule.transposed(self.canonical_shape)
-        tensor = tensor.detach().cpu().reshape([self.canonical_shape[axis] for axis in axes])
-        tensor = tensor.permute([axes.index(axis) for axis in range(len(axes))])
-        tensor = tensor.clone(memory_format=torch.contiguous_format)
+        tensor = tensor.detach().cpu()
+        return self._canonical((tensor.float() if tensor.dtype is torch.bfloat16 else tensor).numpy())
+
+    def _native(self, array: Array) -> Array:
+        if not self._outputs_go_first:
+            ordered = array if self.order is None else array.take(self.order, self.rule.features)
+            return np.array(ordered.transpose(self._axes), order="C")
+        rows, sources = array.reshape(-1, array.shape[-1]), self._sources()
+        native = np.empty(rows.shape[::-1], rows.dtype)
+        for start in range(0, len(sources), _BLOCK):
+            native[:, start : start + _BLOCK] = rows[sources[start : start + _BLOCK]].T
+        return native
+
+    def _canonical(self, native: Array) -> Array:
+        if not self._outputs_go_first:
+            axes = self._axes
+            moved = native.reshape([self.canonical_shape[axis] for axis in axes]).transpose(np.argsort(axes))
+            unordered = moved if self.order is None else moved.take(np.argsort(self.order), self.rule.features)
+            return np.array(unordered, order="C")
+        columns, sources = native.reshape(self.canonical_shape[-1], -1), self._sources()
+        rows = np.empty(columns.shape[::-1], columns.dtype)
+        for start in range(0, len(sources), _BLOCK):
+            rows[sources[start : start + _BLOCK]] = columns[:, start : start + _BLOCK].T
+        return rows.reshape(self.canonical_shape)
+
+    @property
+    def _axes(self) -> tuple[int, ...]:
+        return self.rule.transposed(self.canonical_shape)
+
+    @property
+    def _outputs_go_first(self) -> bool:
+        """Whether the canonical array's last axis is the native one's first, as in all large weights."""
+        return len(self.canonical_shape) > 1 and self._axes[0] == len(self.canonical_shape) - 1
+
+    def _sources(self) -> Order:
+        """For each place along the native axes but the first, its place along the canonical ones but the last."""
+        shape = self.canonical_shape[:-1]
+        places: Order = np.arange(math.prod(shape), dtype=np.intp).reshape(shape)
         if self.order is not None:
-            tensor = tensor.index_select(self.rule.features or 0, torch.from_numpy(np.argsort(self.order)))
-        if tensor.dtype is torch.bfloat16:
-            tensor = tensor.float()
-        array: Array = tensor.numpy()
-        return array
+            places = places.take(self.order, self.rule.features)
+        return places.transpose(self._axes[1:]).ravel()
 
 
 def places(graph: Graph) -> Iterator[Place]:
@@ -118,14 +153,6 @@ def load(path: Path) -> dict[str, torch.Tensor]:
         return dict(load_file(path))
     loaded = torch.load(path, map_location="cpu", weights_only=True)
     return dict(loaded.get("state_dict", loaded))
-
-
-def _tensor(array: Array) -> torch.Tensor:
-    """A tensor with an array's bits; bfloat16 is an extension of numpy that torch does not know."""
-    array = np.ascontiguousarray(array).reshape(array.shape)
-    if array.dtype.name == "bfloat16":
-        return torch.from_numpy(array.view(np.int16).copy()).view(torch.bfloat16)
-    return torch.from_numpy(array if array.flags.writeable else array.copy())
 
 
 def _faults(expected: Mapping[str, Shape], given: Mapping[str, torch.Tensor]) -> Iterator[str]:

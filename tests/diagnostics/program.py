@@ -64,7 +64,8 @@ def messages(text: str) -> Iterator[Told]:
         if head is None:
             continue
         excerpt, carets = _EXCERPT.fullmatch(lines[index + 2]), _CARETS.fullmatch(lines[index + 3])
-        assert excerpt and carets, f"no line with carets after: {line}"
+        assert excerpt is not None, f"no line after: {line}"
+        assert carets is not None, f"no carets after: {line}"
         shown = excerpt["text"] or ""
         marked = _columns(shown, len(carets["before"]), len(carets["carets"]))
         yield Told(head["file"], int(head["line"]), int(head["column"]), head["severity"], head["code"], shown, marked)

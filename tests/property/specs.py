@@ -121,6 +121,7 @@ def keeping(drawn: Drawn, shape: Shape, depth: int) -> Made:
         parts += [lambda: residual(drawn, shape, depth)]
     if depth > 0:
         parts += [lambda: repeated(drawn, shape, depth), lambda: block(drawn, shape, depth)]
+        parts += [lambda: reused(drawn, shape, depth)]
     layers: list[Spec] = []
     for _ in range(drawn.one(1, 1, 2, 3)):
         layers += drawn.one(*parts)()[0]
@@ -160,6 +161,14 @@ def repeated(drawn: Drawn, shape: Shape, depth: int) -> Made:
     return [copied], shape
 
 
+def reused(drawn: Drawn, shape: Shape, depth: int) -> Made:
+    """Layers under a name, and the same again with their weights."""
+    layers, _ = keeping(drawn, shape, depth - 1)
+    first = drawn.named({"layer_type": "Sequential", "layers": layers}, always=True)
+    again = drawn.layer("Reuse", layer=first["name"])
+    return [first, *steady(drawn, shape)[0], again], shape
+
+
 def block(drawn: Drawn, shape: Shape, depth: int) -> Made:
     """One or two uses of a block, with a param that decides something or nothing."""
     layers, _ = keeping(drawn, shape, depth - 1)
@@ -195,7 +204,9 @@ def densely_connected(drawn: Drawn, shape: Shape, depth: int) -> Made:
     child = convolution(drawn, shape, growth, keep=True)[0][0]
     child.pop("groups", None)
     layers = [{**child, "repeat": count}] if "name" not in child else [{**child, "name": "dense$i", "repeat": count}]
-    return [drawn.layer("DenselyConnected", layers=layers)], (*shape[:2], shape[2] + growth * count)
+    # Unnamed, two of these would share a scope, and the names dense0, dense1 in it.
+    dense = drawn.named({"layer_type": "DenselyConnected", "layers": layers}, always="name" in child)
+    return [dense], (*shape[:2], shape[2] + growth * count)
 
 
 def image_chain(drawn: Drawn, shape: Shape, depth: int) -> Made:

@@ -18,6 +18,15 @@ from tests.property.specs import Spec, damaged, documents
 
 BACKENDS = ("torch", "tensorflow")
 
+
+def shadowing(word: str) -> Spec:
+    """A document in which two scopes of this name become one function, beside a layer whose source uses `math`."""
+    inner = {"name": word, "layer_type": "Residual", "layers": [{"layer_type": "Dense", "units": 4}]}
+    outer = [{"name": f"part{number}", "layer_type": "Sequential", "layers": [inner]} for number in (1, 2)]
+    layers = [{"layer_type": "GELU"}, *outer, {"layer_type": "Concatenate", "inputs": ["part1", "part2"]}]
+    return {"archspec": 1, "name": "small", "inputs": {"image": [4]}, "layers": layers}
+
+
 FEW = settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(FEW, max_examples=400, derandomize=False)
 
@@ -77,6 +86,12 @@ def only_spec_errors(document: Any) -> None:
 
 def _check_message(error: SpecError | EmitError) -> None:
     assert str(error)
+
+
+@pytest.mark.parametrize("word", ["math", "ops", "layers", "nn", "x", "name", "super"])
+def test_names_of_the_spec_shadow_nothing(word: str) -> None:
+    emitted_source_is_tidy(shadowing(word))
+    assert archspec.parity(archspec.load(shadowing(word))).largest <= 1e-10
 
 
 @given(documents())

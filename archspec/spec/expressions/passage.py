@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from archspec.errors import ArchspecError, Diagnostic, Span
@@ -29,20 +30,21 @@ class Passage:
     """A value's text after unquoting, and the whole value's place in the source."""
 
     text: str
-    where: Span | str | None
+    place: Callable[[], Span | str | None]
 
     def error(self, region: Region, code: str, message: str, hint: str | None = None) -> ExpressionError:
         """The error that points at this part of the text."""
         return ExpressionError(Diagnostic(code, message, self._locate(region), hint))
 
     def _locate(self, region: Region) -> Span | str | None:
-        if not isinstance(self.where, Span):
-            return self.where
-        offsets = _align(self.where.text, self.text)
+        where = self.place()
+        if not isinstance(where, Span):
+            return where
+        offsets = _align(where.text, self.text)
         start, end = region
         if offsets is None or start >= end:
-            return self.where
-        return self.where.inside(offsets[start], offsets[end - 1] + 1)
+            return where
+        return where.inside(offsets[start], offsets[end - 1] + 1)
 
 
 def _align(written: str, text: str) -> list[int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from archspec.errors import Span
@@ -69,13 +69,13 @@ class Template:
             raise self.passage.error(hole.region, "expression-failed", fault.message) from None
 
 
-def parse(text: str, where: Span | str | None = None) -> Template:
+def parse(text: str, place: Callable[[], Span | str | None] = lambda: None) -> Template:
     """Read a text once, to be evaluated often.
 
-    `where` is the whole value's span, quotes included, or the path to it. Raises ExpressionError (`bad-expression`,
-    `unknown-function`) that points at the wrong part.
+    `place` gives the whole value's span, quotes included, or the path to it; it is only asked for messages. Raises
+    ExpressionError (`bad-expression`, `unknown-function`) that points at the wrong part.
     """
-    passage = Passage(text, where)
+    passage = Passage(text, place)
     if "$" not in text:
         return Template(passage, frozenset(), (text,), None)
     if len(text) > LONGEST_TEXT:

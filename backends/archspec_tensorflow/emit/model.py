@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from archspec.codegen.body import Body, Loop, Number, Use, uses_of
 from archspec.codegen.calls import Call, Function
 from archspec.codegen.definitions import Definition
-from archspec.codegen.names import identifier
+from archspec.codegen.names import Names, identifier
 from archspec.codegen.source import (
     argument_texts,
     call,
@@ -54,14 +54,22 @@ def _is_named(body: Body) -> bool:
     return any(use.name is not None for use in uses_of(body))
 
 
+def _kept_layers(body: Body, taken: set[str]) -> dict[str, str]:
+    """The variables for layers that are applied again, by the layers' names."""
+    names = Names({*FRESH, *taken})
+    kept = [use.name for use in uses_of(body) if use.kept and use.name is not None]
+    return {name: names.fresh(identifier(name.replace(".", "_")) + "_layer") for name in kept}
+
+
 def _function(definition: Definition, defined: Mapping[str, bool]) -> str:
     body = definition.body
     inputs = [*FRESH, *(f"x{number}" for number in range(body.inputs))][: body.inputs]
     parameters = [f"{name}: KerasTensor" for name in inputs] + signature(definition.parameters)
     returned = "KerasTensor" if len(body.outputs) == 1 else f"tuple[{', '.join(['KerasTensor'] * len(body.outputs))}]"
     header = ", ".join([*parameters, "*", "name: str"] if defined[definition.name] else parameters)
-    taken = {parameter.name for parameter in definition.parameters} | WORDS | defined.keys()
-    lines = _Lines(variables(body, inputs, taken), defined, inside=True)
+    taken = {parameter.name for parameter in definition.parameters} | WORDS | defined.keys() | HELPERS.keys()
+    layers = _kept_layers(body, {*taken, *inputs})
+    lines = _Lines(variables(body, inputs, taken.union(layers.values())), layers, defined, inside=True)
     lines.add_items(body)
     result = lines.returned(body)
     return "\n".join(
@@ -70,12 +78,14 @@ def _function(definition: Definition, defined: Mapping[str, bool]) -> str:
 
 
 def _model(graph: Graph, body: Body, defined: Mapping[str, bool]) -> str:
-    inputs = input_names(graph)
+    inputs = input_names(graph, defined)
     lines: list[Line] = [(0, f"def {entry_point(graph)}() -> keras.Model:")]
     for variable, (name, kind) in zip(inputs, graph.inputs.items(), strict=True):
         lines.append((4, f"{variable} = {call('keras.Input', literal(kind.shape), f'name={literal(name)}')}"))
-    values = variables(body, inputs, WORDS | defined.keys(), kept=range(body.inputs))
-    inner = _Lines(values, defined, inside=False)
+    taken = {*WORDS, *HELPERS, *defined, entry_point(graph)}
+    layers = _kept_layers(body, {*taken, *inputs})
+    values = variables(body, inputs, taken.union(layers.values()), kept=range(body.inputs))
+    inner = _Lines(values, layers, defined, inside=False)
     inner.add_items(body)
     numbers = dict(zip(dict.fromkeys(graph.outputs.values()), body.outputs, strict=True))
     results = {name: values[numbers[value]] for name, value in graph.outputs.items()}
@@ -89,9 +99,12 @@ def _model(graph: Graph, body: Body, defined: Mapping[str, bool]) -> str:
 class _Lines:
     """Statements in the making, a use a line."""
 
-    def __init__(self, values: dict[Number, str], defined: Mapping[str, bool], *, inside: bool) -> None:
+    def __init__(
+        self, values: dict[Number, str], layers: Mapping[str, str], defined: Mapping[str, bool], *, inside: bool
+    ) -> None:
         self.done: list[Line] = []
         self._values = values
+        self._layers = layers
         self._defined = defined
         self._inside = inside
 
@@ -121,7 +134,7 @@ class _Lines:
             self._switch(use, result, indent)
             indent += 4
         if use.kept and isinstance(use.made, Call):
-            variable = self._variable(use.name or "")
+            variable = self._layers[use.name or ""]
             self.done.append((indent, f"{variable} = {self._made(use)}"))
         self.done.append((indent, f"{result} = {self._applied(use)}"))
 
@@ -141,7 +154,7 @@ class _Lines:
         if isinstance(use.made, Function):
             return function(use.made.template, inputs, use.made.arguments)
         if use.shares is not None or use.kept:
-            return call(self._variable(use.shares or use.name or ""), self._together(inputs))
+            return call(self._layers[use.shares or use.name or ""], self._together(inputs))
         if isinstance(use.made, Call) and use.made.callee in self._defined:
             name = [f"name={self._name(use.name or '')}"] if self._defined[use.made.callee] else []
             return call(use.made.callee, *inputs, *argument_texts(use.made.arguments), *name)
@@ -161,10 +174,6 @@ class _Lines:
     @staticmethod
     def _together(inputs: list[str]) -> str:
         return inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
-
-    @staticmethod
-    def _variable(name: str) -> str:
-        return identifier(name.replace(".", "_") + "_layer", WORDS)
 
     def _loop(self, loop: Loop) -> None:
         for carried in loop.carried:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from archspec.codegen.names import Names, snake
 from archspec.codegen.plan import BodyBuilder, Described, Plan, Planner
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
-from archspec.ir import Graph, Node, Scope, walk
+from archspec.ir import Graph, Node, Scope
 from archspec_tensorflow.analysis import facts
 from archspec_tensorflow.emit import HELPERS, inline_activation, row_for
 from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number
@@ -96,12 +97,6 @@ class KerasPlanner(Planner):
         taken = path in self.graph.inputs or without_number(path) in self._operations
         return f".{path}" if taken else body.relative(path)
 
-    def in_place(self, scope: Scope) -> bool:
-        """What is applied again from outside the scope must be made where both see it."""
-        inside = {node.path for node in walk(scope.members)}
-        again = [node for node in self._again if node.path in inside or node.shares in inside]
-        return any(node.path not in inside or node.shares not in inside for node in again)
-
     def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
         """The uses of the members, in place."""
         return body.uses(scope.members)
@@ -155,16 +150,12 @@ class KerasPlanner(Planner):
         return frozenset().union(*(operation_names(step.template) for step in steps if isinstance(step, Function)))
 
     @cached_property
-    def _again(self) -> list[Node]:
-        return [node for node in self.graph.nodes if node.shares is not None]
-
-    @cached_property
     def _shared(self) -> frozenset[str]:
-        return frozenset(node.shares for node in self._again if node.shares is not None)
+        return frozenset(node.shares for node in self.again if node.shares is not None)
 
     @cached_property
     def _touched(self) -> frozenset[str]:
-        return self._shared | {node.path for node in self._again}
+        return self._shared | {node.path for node in self.again}
 
     @cached_property
     def _uneven(self) -> frozenset[str]:
@@ -180,7 +171,7 @@ class KerasPlanner(Planner):
         return bool(node.layer.weights(self.graph.input_shapes(node)))
 
 
-def input_names(graph: Graph) -> list[str]:
-    """The variables for the network's inputs."""
-    taken = Names({*WORDS, *HELPERS, entry_point(graph)})
+def input_names(graph: Graph, defined: Iterable[str]) -> list[str]:
+    """The variables for the network's inputs, beside functions that are defined."""
+    taken = Names({*WORDS, *HELPERS, *defined, entry_point(graph)})
     return [taken.fresh(name) for name in graph.inputs]

@@ -26,7 +26,7 @@ def class_source(definition: Definition, graph: Graph | None = None) -> str:
     modules = Modules(body)
     forward = Forward(body, modules, definition.parameters, graph)
     applied = forward.statements()
-    kept = [(8, f"self.{name} = {name}") for name in forward.parameters]
+    kept = [(8, f"self.{attribute} = {name}") for name, attribute in forward.parameters.items()]
     made_lines = [*kept, *_made_lines(body, modules)]
     made_lines = [header, (8, "super().__init__()"), *made_lines] if made_lines else []
     start = statements([(0, f"class {definition.name}({modules.base}):"), *made_lines])

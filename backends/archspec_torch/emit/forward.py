@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from archspec.codegen.body import Body, Loop, Number, Use, uses_of
 from archspec.codegen.calls import Argument, Code, Function
+from archspec.codegen.names import Names
 from archspec.codegen.parameters import Parameter
 from archspec.codegen.source import WIDTH, call, function, literal
 from archspec.codegen.variables import FRESH, variables
 from archspec.ir import Graph
-from archspec_torch.emit.modules import Modules, loop_range
+from archspec_torch.emit.helpers import HELPERS
+from archspec_torch.emit.modules import WORDS, Modules, loop_range
 
 Line = tuple[int, str]
 
@@ -21,22 +24,26 @@ Applied = Callable[[list[str]], str]
 DEEPEST = 3
 """Calls that one line may nest."""
 
-RESERVED = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math"})
+RESERVED = WORDS | HELPERS.keys()
+"""Names that no variable of a `forward` may have."""
 
 
 class Forward:
-    """Writes one `forward`. `parameters` are those of the class that it needs, once it is written."""
+    """Writes one `forward`. `parameters` are those of the class that it needs, with the attributes that keep them."""
 
     def __init__(
         self, body: Body, modules: Modules, parameters: tuple[Parameter, ...], graph: Graph | None = None
     ) -> None:
-        self.parameters: dict[str, None] = {}
+        self.parameters: dict[str, str] = {}
         self._body = body
         self._modules = modules
         self._graph = graph
         self._known = {parameter.name for parameter in parameters}
         own = [*FRESH, *(f"x{number}" for number in range(body.inputs))]
-        self._inputs = (list(graph.inputs) if graph and len(graph.inputs) > 1 else own)[: body.inputs]
+        if graph is not None and len(graph.inputs) > 1:
+            taken = Names(RESERVED)
+            own = [taken.fresh(name) for name in graph.inputs]
+        self._inputs = own[: body.inputs]
         self._names = variables(body, self._inputs, RESERVED)
 
     def statements(self) -> list[Line]:
@@ -82,14 +89,14 @@ class Forward:
         """The argument as `forward` can say it: a parameter of the class is an attribute by then."""
         if not isinstance(argument.value, Code):
             return argument
-        return Argument(argument.name, Code(self._own(argument.value.text)), positional=argument.positional)
+        return replace(argument, value=Code(self._own(argument.value.text)))
 
     def _own(self, expression: str) -> str:
         def attribute(match: re.Match[str]) -> str:
             if match[0] not in self._known:
                 return match[0]
-            self.parameters[match[0]] = None
-            return f"self.{match[0]}"
+            self.parameters[match[0]] = self._modules.attribute(match[0])
+            return f"self.{self.parameters[match[0]]}"
 
         return re.sub(r"\b[A-Za-z_]\w*\b", attribute, expression)
 

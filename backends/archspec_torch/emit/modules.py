@@ -2,8 +2,80 @@
 
 from __future__ import annotations
 
-from archspec.codegen.body import Body, Loop, Use
+from archspec.codegen.body import Body, Loop, Use, arguments_of
 from archspec.codegen.source import literal
+
+WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path"})
+"""Names that the source has a use for of its own."""
+
+ATTRIBUTES = frozenset(
+    [
+        "T_destination",
+        "add_module",
+        "append",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "clear",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extend",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "insert",
+        "ipu",
+        "items",
+        "keys",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "pop",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "type",
+        "update",
+        "values",
+        "xpu",
+        "zero_grad",
+    ]
+)
+"""What PyTorch's modules and their containers are and do already: no submodule can be called so."""
 
 
 class Modules:
@@ -17,8 +89,13 @@ class Modules:
         named = [item.name for item in body.items if isinstance(item, Use) and item.name is not None]
         self._by_key = any(not name.isidentifier() for name in named)
         self.base = "nn.ModuleDict" if self._by_key else "nn.Module"
+        self._named = frozenset(named)
         loops = [item for item in body.items if isinstance(item, Loop)]
-        self.only_loop = len(loops) == 1 and not named and sum(use.name is not None for use in loops[0].uses) == 1
+        self.only_loop = len(loops) == 1 and not named and _makes_one_module(loops[0])
+
+    def attribute(self, parameter: str) -> str:
+        """The attribute in which a class keeps a parameter: its name, unless a module or PyTorch has that."""
+        return f"{parameter}_" if parameter in self._named | ATTRIBUTES else parameter
 
     def target(self, name: str) -> str:
         """The expression for the module that the class holds under a name."""
@@ -28,6 +105,13 @@ class Modules:
         if all(word.isidentifier() for word in name.split(".")):
             return f"self.{name}"
         return f"self.get_submodule({literal(name)})"
+
+
+def _makes_one_module(loop: Loop) -> bool:
+    """Whether a turn makes one module and else only does what is the same in every turn."""
+    functions = [use for use in loop.uses if use.name is None]
+    grows = any(argument.step for use in functions for argument in arguments_of(use))
+    return len(loop.uses) == len(functions) + 1 and not grows
 
 
 def loop_range(loop: Loop, stop: str) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from archspec.codegen.body import Body, Loop, Part, Sequence, Use
 from archspec.codegen.calls import Call, Function, Site
 from archspec.codegen.names import Names, camel
 from archspec.codegen.plan import BodyBuilder, Described, Planner
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
-from archspec.ir import Graph, Node, Scope, Value
+from archspec.ir import Graph, Node, Scope, Value, walk
 from archspec_torch.emit import HELPERS, row_for
-from archspec_torch.emit.modules import Modules
+from archspec_torch.emit.modules import ATTRIBUTES, WORDS, Modules
 from archspec_torch.layout import facts
-
-WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path"})
-"""Names that the source has a use for of its own."""
 
 
 def names(graph: Graph) -> Names:
@@ -38,6 +37,7 @@ class TorchPlanner(Planner):
         super().__init__(graph, names)
         self._facts = facts(graph)
         _check_reuse(graph)
+        _check_names(graph)
         self.helpers: dict[str, str] = dict(HELPERS)
 
     def describe(self, node: Node, facts: frozenset[str]) -> Described:
@@ -72,20 +72,50 @@ class TorchPlanner(Planner):
 
     def in_place(self, scope: Scope) -> bool:
         """A chain is an `nn.Sequential`, unless it is a block."""
-        return not scope.block and self._chain(scope)
+        return self._borrows(scope) or (not scope.block and self._chain(scope))
+
+    def _borrows(self, scope: Scope) -> bool:
+        """Whether a layer is applied in the scope that stands outside it; the other way round, a dotted path does."""
+        inside = {node.path for node in walk(scope.members)}
+        return any(node.path in inside and node.shares not in inside for node in self.again)
+
+    @cached_property
+    def again(self) -> tuple[Node, ...]:
+        """Single layers that are applied again; a whole scope that is applied again is one module for all uses."""
+        scopes = tuple(scope.path + "." for scope in self.graph.scopes if scope.shares is not None)
+        return tuple(node for node in super().again if not node.path.startswith(scopes))
 
     def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
-        """A chain as a sequence, or an earlier scope's module again."""
+        """A chain as a sequence, an earlier scope's module again, or what is applied again in place."""
+        if self._borrows(scope):
+            self._check_owns_nothing(scope)
+            return body.uses(scope.members)
         if scope.shares is not None:
+            if len(self.borders[scope.path].imports) != len(self.borders[scope.shares].imports):
+                raise EmitError(f"{scope.path} applies {scope.shares} again, but reads fewer values: name them apart")
             return [body.apply(scope, Use(None, (), (), shares=body.relative(scope.shares)))]
         return [body.apply(scope, Use(self._sequence(scope.members), (), (), name))]
+
+    def _check_owns_nothing(self, scope: Scope) -> None:
+        for node in walk(scope.members):
+            if node.shares is None and self._has_weights(node):
+                raise EmitError(
+                    f"{scope.path} applies a layer again that stands outside it, so PyTorch has no module for it "
+                    f"that could own {node.path}: apply the layer outside {scope.path}"
+                )
 
     def body(
         self, prefix: str, members: tuple[Node | Scope, ...], imports: tuple[Value, ...], exports: tuple[Value, ...]
     ) -> Body:
         """A body that is nothing but a chain without names is one sequence."""
         positional = all(member.name.isdigit() for member in members)
-        if positional and self._is_chain(members, imports, exports) and any(map(self._has_weights_in, members)):
+        returns_one = bool(prefix) or len(self.graph.outputs) == 1
+        if (
+            positional
+            and returns_one
+            and self._is_chain(members, imports, exports)
+            and any(map(self._has_weights_in, members))
+        ):
             return Body(1, (Use(self._sequence(members), (0,), (1,)),), (1,))
         return super().body(prefix, members, imports, exports)
 
@@ -156,3 +186,11 @@ def _check_reuse(graph: Graph) -> None:
                 f"{node.path} applies {node.shares} again to another size, for which its padding is another: "
                 f"PyTorch's modules have one padding, so give the layer explicit padding"
             )
+
+
+def _check_names(graph: Graph) -> None:
+    """A submodule is an attribute, so it cannot be called what PyTorch's modules have already."""
+    members: list[Scope | Node] = [*graph.scopes, *(node for node in graph.nodes if node.named)]
+    for member in members:
+        if member.name in ATTRIBUTES or member.name.startswith("_"):
+            raise EmitError(f'{member.path}: PyTorch\'s modules have a "{member.name}" already: give it another name')

@@ -41,7 +41,7 @@ def fault(text: str, env: Mapping[str, object] = ENV, written: str | None = None
     spelling = text if written is None else written
     source = Source("net.yaml", f"{prefix}{spelling}\nnext: 1\n")
     with pytest.raises(ExpressionError) as caught:
-        parse(text, Span(source, len(prefix), len(prefix) + len(spelling))).evaluate(env)
+        parse(text, lambda: Span(source, len(prefix), len(prefix) + len(spelling))).evaluate(env)
     diagnostic = caught.value.diagnostic
     assert isinstance(diagnostic.where, Span)
     return diagnostic.code, diagnostic.message, diagnostic.where.text, diagnostic.hint
@@ -245,7 +245,7 @@ def test_columns_in_every_spelling(text: str, written: str, at: str) -> None:
 @pytest.mark.parametrize("where", [None, "layers[3].filters"])
 def test_without_a_span_the_path_is_kept(where: str | None) -> None:
     with pytest.raises(ExpressionError) as caught:
-        parse("$(widht + 1)", where).evaluate(ENV)
+        parse("$(widht + 1)", lambda: where).evaluate(ENV)
     assert caught.value.diagnostic.where == where
 
 
@@ -436,7 +436,7 @@ def test_no_other_exception_escapes(text: str, alone: bool) -> None:
     source = Source("x", f"k: '{text}'")
     span = Span(source, 3, len(source.text))
     try:
-        parse(text, span).evaluate(ENV)
+        parse(text, lambda: span).evaluate(ENV)
     except ExpressionError as error:
         where = error.diagnostic.where
         assert isinstance(where, Span)

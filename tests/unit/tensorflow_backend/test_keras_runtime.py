@@ -47,6 +47,21 @@ def test_a_layer_is_found_by_its_path_and_saved_under_it(path: str, tmp_path: Pa
         np.testing.assert_array_equal(found[name], array.astype(np.float32))
 
 
+@pytest.mark.parametrize("initializer", ["glorot_uniform", "he_normal", "truncated_normal", "zeros"])
+def test_a_model_remembers_its_initializers_though_they_draw_nothing(initializer: str) -> None:
+    import keras
+
+    graph = single(Dense(units=3, kernel_initializer=initializer), (4,))
+    configurations = []
+    for weights in (None, random_weights(graph)):
+        keras.utils.clear_session()
+        model = runtime.load(graph, source(graph), "build", weights)
+        configurations.append(model.to_json())
+        drawn = model.layers[-1].kernel_initializer((2, 2))
+        assert (np.count_nonzero(drawn) == 0) == (initializer == "zeros")
+    assert configurations[0] == configurations[1]
+
+
 @pytest.mark.parametrize(
     "layer",
     [

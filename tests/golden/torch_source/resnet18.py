@@ -44,10 +44,7 @@ class Resnet18(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
-        self.layer1 = nn.Sequential(
-            BasicBlock(64, 64),
-            BasicBlock(64, 64),
-        )
+        self.layer1 = nn.Sequential(*[BasicBlock(64, 64) for _ in range(2)])
         self.layer2 = nn.Sequential(
             BasicBlock(64, 128, strides=2, project=True),
             BasicBlock(128, 128),

@@ -36,10 +36,9 @@ class YNetwork(nn.Module):
     def forward(self, left: Tensor, right: Tensor) -> Tensor:
         left_tower = self.left_tower(left)
         right_tower = self.right_tower(right)
-        left_tower = torch.cat((left_tower, right_tower), dim=1)
-        left_tower = torch.flatten(left_tower, 1)
-        left_tower = self.fc(F.dropout(left_tower, 0.4, training=self.training))
-        return F.softmax(left_tower, dim=1)
+        x = torch.cat((left_tower, right_tower), dim=1)
+        x = F.dropout(torch.flatten(x, 1), 0.4, training=self.training)
+        return F.softmax(self.fc(x), dim=1)
 
 
 if __name__ == "__main__":

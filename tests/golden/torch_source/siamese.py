@@ -26,12 +26,12 @@ class Siamese(nn.Module):
 
     def forward(self, first: Tensor, second: Tensor) -> dict[str, Tensor]:
         tower = self.tower(first)
-        second = self.tower(second)
-        x = tower - second
-        second = tower * second
-        x = torch.cat((x, second), dim=1)
-        x = torch.sigmoid(self.same(x))
-        return {"same": x, "features": tower}
+        x = self.tower(second)
+        y = tower - x
+        x = tower * x
+        y = torch.cat((y, x), dim=1)
+        y = torch.sigmoid(self.same(y))
+        return {"same": y, "features": tower}
 
 
 if __name__ == "__main__":

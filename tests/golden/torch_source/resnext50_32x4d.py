@@ -1,4 +1,4 @@
-"""resnet50: He et al. 2015, arXiv:1512.03385, but the stride is on the 3x3
+"""resnext50_32x4d: He et al. 2015, arXiv:1512.03385, but the stride is on the 3x3
 convolution; ResNeXt is from Xie et al. 2016, arXiv:1611.05431, the wide ones are
 from Zagoruyko and Komodakis 2016, arXiv:1605.07146
 """
@@ -18,19 +18,19 @@ class Projection(nn.Sequential):
 
 class Bottleneck(nn.Module):
     def __init__(
-        self, in_channels: int, filters: int, strides: int = 1, project: bool = False
+        self, in_channels: int, inner: int, strides: int = 1, project: bool = False
     ) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, filters, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(filters)
+        self.conv1 = nn.Conv2d(in_channels, inner, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(inner)
         self.conv2 = nn.Conv2d(
-            filters, filters, 3, stride=strides, padding=1, bias=False
+            inner, inner, 3, stride=strides, padding=1, groups=32, bias=False
         )
-        self.bn2 = nn.BatchNorm2d(filters)
-        self.conv3 = nn.Conv2d(filters, 4 * filters, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(4 * filters)
+        self.bn2 = nn.BatchNorm2d(inner)
+        self.conv3 = nn.Conv2d(inner, 2 * inner, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(2 * inner)
         if project:
-            self.downsample = Projection(in_channels, 4 * filters, strides)
+            self.downsample = Projection(in_channels, 2 * inner, strides)
         else:
             self.downsample = nn.Identity()
 
@@ -42,34 +42,26 @@ class Bottleneck(nn.Module):
         return F.relu(y + downsample, inplace=True)
 
 
-class Resnet50(nn.Module):
+class Resnext50x32x4d(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.layer1 = nn.Sequential(
-            Bottleneck(64, 64, project=True),
-            Bottleneck(256, 64),
-            Bottleneck(256, 64),
+            Bottleneck(64, 128, project=True),
+            *[Bottleneck(256, 128) for _ in range(2)],
         )
         self.layer2 = nn.Sequential(
-            Bottleneck(256, 128, strides=2, project=True),
-            Bottleneck(512, 128),
-            Bottleneck(512, 128),
-            Bottleneck(512, 128),
+            Bottleneck(256, 256, strides=2, project=True),
+            *[Bottleneck(512, 256) for _ in range(3)],
         )
         self.layer3 = nn.Sequential(
-            Bottleneck(512, 256, strides=2, project=True),
-            Bottleneck(1024, 256),
-            Bottleneck(1024, 256),
-            Bottleneck(1024, 256),
-            Bottleneck(1024, 256),
-            Bottleneck(1024, 256),
+            Bottleneck(512, 512, strides=2, project=True),
+            *[Bottleneck(1024, 512) for _ in range(5)],
         )
         self.layer4 = nn.Sequential(
-            Bottleneck(1024, 512, strides=2, project=True),
-            Bottleneck(2048, 512),
-            Bottleneck(2048, 512),
+            Bottleneck(1024, 1024, strides=2, project=True),
+            *[Bottleneck(2048, 1024) for _ in range(2)],
         )
         self.fc = nn.Linear(2048, 1000)
 
@@ -89,7 +81,7 @@ if __name__ == "__main__":
 
     from safetensors.torch import load_file
 
-    model = Resnet50().eval()
+    model = Resnext50x32x4d().eval()
     weights = Path(__file__).with_name("model.safetensors")
     if weights.exists():
         model.load_state_dict(load_file(weights))

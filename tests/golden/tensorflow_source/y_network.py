@@ -28,11 +28,11 @@ def y_network() -> keras.Model:
     right = keras.Input((28, 28, 1), name="right")
     left_tower = tower(left, name="left_tower")
     right_tower = tower(right, dilation=2, name="right_tower")
-    left_tower = layers.Concatenate()([left_tower, right_tower])
-    left_tower = layers.Flatten()(left_tower)
-    left_tower = layers.Dropout(0.4)(left_tower)
-    left_tower = layers.Dense(10, activation="softmax", name="fc")(left_tower)
-    return keras.Model([left, right], left_tower, name="y_network")
+    x = layers.Concatenate()([left_tower, right_tower])
+    x = layers.Flatten()(x)
+    x = layers.Dropout(0.4)(x)
+    x = layers.Dense(10, activation="softmax", name="fc")(x)
+    return keras.Model([left, right], x, name="y_network")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,21 @@
+"""Text on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+
+def say(text: str) -> None:
+    """Prints lines. When nobody reads them any more (`archspec list | head`), they go nowhere, and that is no fault."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # What is still in the buffer goes there too when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say_json(value: object) -> None:
+    """Prints a value as JSON."""
+    say(json.dumps(value, indent=2))

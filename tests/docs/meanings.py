@@ -1,0 +1,105 @@
+"""The words about attributes and initializers that docs/language.md has and the classes do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from archspec.layers import activation, attributes
+
+
+def _check(annotated: object) -> object:
+    """The check of one of the annotations of `archspec.layers`, which tells them apart."""
+    return next(part for part in _parts(annotated) if isinstance(part, attributes.Check))
+
+
+def _parts(annotated: object) -> tuple[Any, ...]:
+    return get_args(annotated)[1:]
+
+
+VALUES: Mapping[object, str] = {
+    _check(attributes.Size): "a whole number from 1",
+    _check(attributes.Axis): "an axis: 1 is the first of the shape, -1 the last",
+    _check(attributes.Axes): "an axis or a list of them, counted from 1",
+    _check(attributes.Pair): "a whole number from 1, or `[vertical, horizontal]`",
+    _check(attributes.Margins): "a whole number, `[vertical, horizontal]` or `[[top, bottom], [left, right]]`",
+    _check(attributes.Padding): "see [padding](#padding)",
+    _check(attributes.TargetShape): "a list of whole numbers, of which one may be -1",
+    _check(attributes.Flag): "true or false",
+    _check(attributes.Number): "a number",
+    _check(attributes.Positive): "a number above 0",
+    _check(attributes.NonNegative): "a number from 0",
+    _check(attributes.Fraction): "a number from 0 to 1",
+    _check(attributes.Rate): "a number from 0 to less than 1",
+    _check(attributes.Initializer): "see [initializers](#initializers)",
+    _check(activation.ActivationName): "see [activations](#activations)",
+    _check(activation.OptionalActivation): "see [activations](#activations); null or `linear` for none",
+}
+"""What an attribute may be, by what checks it."""
+
+MEANINGS: Mapping[str, str] = {
+    "activation": "what is done to the layer's output",
+    "alpha": "what the output tends to, with the other sign, far below 0",
+    "alpha_initializer": "what `alpha` begins as",
+    "approximate": "the tanh formula instead of the exact one",
+    "axis": "the axis of the channels, which can only be the last",
+    "beta_initializer": "what `beta` begins as",
+    "bias_initializer": "what the bias begins as",
+    "ceil_mode": "whether a last window that is only partly inside counts; see [padding](#padding)",
+    "center": "whether there is a `beta`",
+    "count_include_pad": "whether the mean counts the padding; see [padding](#padding)",
+    "depth_multiplier": "how many filters each channel has",
+    "depthwise_initializer": "what the depthwise kernel begins as",
+    "dilation_rate": "how far apart the elements of a window are",
+    "epsilon": "what is added to the variance",
+    "filters": "how many filters there are, which is how many channels the output has",
+    "gamma_initializer": "what `gamma` begins as",
+    "groups": "into how many groups the channels and the filters are divided; it divides both",
+    "keepdims": "whether the output is an image of one element, (1, 1, channels)",
+    "kernel_initializer": "what the kernel begins as",
+    "kernel_size": "the size of a window",
+    "max_value": "the largest output; null for no bound",
+    "momentum": "the share of the old value that the moving mean and variance keep; PyTorch's is 1 less this",
+    "negative_slope": "the slope below 0",
+    "output_size": "the output's height and width",
+    "padding": "what is added around the image",
+    "pointwise_initializer": "what the pointwise kernel begins as",
+    "pool_size": "the size of a window; `kernel_size` is another word for it",
+    "rate": "the probability that an element is zeroed; for SpatialDropout2D, a channel",
+    "scale": "whether there is a `gamma`",
+    "shared_axes": "the axes along which `alpha` is one value",
+    "strides": "how far apart the windows are; null for pooling's `pool_size`",
+    "target_shape": "the output's shape; -1 stands for what is left",
+    "threshold": "from where the output is the input",
+    "units": "how many features come out",
+    "use_bias": "whether a bias is added, one for each channel or feature",
+}
+"""What an attribute says, for all layers that have it."""
+
+OTHER_MEANINGS: Mapping[tuple[str, str], str] = {
+    ("LocalResponseNormalization", "size"): "over how many channels the sum goes; odd",
+    ("LocalResponseNormalization", "alpha"): "the sum's factor",
+    ("LocalResponseNormalization", "beta"): "the exponent",
+    ("LocalResponseNormalization", "bias"): "what is added to the sum",
+    ("Softmax", "axis"): "the axis along which the output sums to 1",
+    ("Concatenate", "axis"): "the axis along which the inputs follow each other",
+    ("ZeroPadding2D", "padding"): "how many zeros are added",
+    ("ReLU", "negative_slope"): "the slope below the threshold",
+    ("Activation", "activation"): "which one it is",
+}
+"""What an attribute says in one layer only."""
+
+INITIALIZERS: Mapping[str, str] = {
+    "zeros": "0",
+    "ones": "1",
+    "glorot_uniform": "uniform, of variance 2 / (fan_in + fan_out)",
+    "glorot_normal": "normal, cut off at two deviations, of variance 2 / (fan_in + fan_out)",
+    "he_uniform": "uniform, of variance 2 / fan_in",
+    "he_normal": "normal, cut off at two deviations, of variance 2 / fan_in",
+    "lecun_uniform": "uniform, of variance 1 / fan_in",
+    "lecun_normal": "normal, cut off at two deviations, of variance 1 / fan_in",
+    "random_uniform": "uniform from -0.05 to 0.05",
+    "random_normal": "normal, of deviation 0.05",
+    "truncated_normal": "normal of deviation 0.05, cut off at two deviations",
+}
+"""What a weight begins as."""

@@ -1,0 +1,195 @@
+"""The generated parts of docs/language.md: what the classes of the language say about themselves, as tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from inspect import cleandoc
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+import archspec
+from archspec.layers import LayerType, layer_types
+from archspec.layers.activation import ACTIVATIONS
+from archspec.layers.attributes import INITIALIZERS, LIMIT, Check
+from archspec.layers.merge import Merge
+from archspec.lower import bounds
+from archspec.source import faults
+from archspec.spec import inputs, names, report
+from archspec.spec.expressions import compiler, template, values
+from archspec.spec.expressions.functions import FUNCTIONS
+from tests.docs import meanings
+
+FAMILIES: Mapping[str, tuple[str, str]] = {
+    "conv": ("Convolutions", ""),
+    "dense": ("Fully connected", ""),
+    "pool": (
+        "Pooling",
+        "Window i of o over n elements of adaptive pooling goes from floor(i n / o) up to ceil((i + 1) n / o).",
+    ),
+    "norm": ("Normalisation", ""),
+    "activation": ("Activations", "Here x is an element of the input."),
+    "regularisation": ("Regularisation", "Outside of training these do nothing."),
+    "shape": ("Shape", ""),
+    "merge": (
+        "Merging",
+        "These read two layers or more, which `inputs` lists; `Subtract` reads two. Along an axis of length 1 an "
+        "input is repeated, but not by `Concatenate`.",
+    ),
+}
+"""The files of `archspec/layers`, what their layers are called together, and what is to be said of all of them."""
+
+_SAMPLE: Mapping[str, object] = {
+    "filters": 4,
+    "kernel_size": 3,
+    "units": 4,
+    "output_size": 2,
+    "rate": 0.5,
+    "target_shape": [-1],
+    "activation": "relu",
+}
+"""Values for the attributes that must be given."""
+
+
+def parts() -> dict[str, str]:
+    """The generated parts by their names."""
+    return {
+        "functions": _table(("function", "value"), _functions()),
+        "layers": "\n\n".join(_families()),
+        "attributes": _table(("attribute", "value", "meaning"), _attributes()),
+        "activations": _table(("name", "layer"), _activations()),
+        "initializers": _table(("name", "values"), _initializers()),
+        "limits": _table(("what", "at most"), _limits()),
+    }
+
+
+def with_parts(text: str) -> str:
+    """The page's text with its generated parts as they should be; raises `KeyError` for a part that nobody makes."""
+    made = parts()
+
+    def replace(found: re.Match[str]) -> str:
+        return f"<!-- {found['name']}: begin -->\n\n{made[found['name']]}\n\n<!-- {found['name']}: end -->"
+
+    return re.sub(r"<!-- (?P<name>\w+): begin -->.*?<!-- (?P=name): end -->", replace, text, flags=re.DOTALL)
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    header = tuple(header)
+    lines = [f"| {' | '.join(row)} |" for row in (header, *rows)]
+    return "\n".join([lines[0], "|---" * len(header) + "|", *lines[1:]])
+
+
+def _functions() -> Iterator[tuple[str, str]]:
+    for function in FUNCTIONS.values():
+        yield ", ".join(f"`{form}`" for form in re.findall(r"\w+\([^)]*\)", function.signature)), function.meaning
+
+
+def _families() -> Iterator[str]:
+    for family, (title, remark) in FAMILIES.items():
+        kinds = [kind for kind in layer_types().values() if kind.__module__ == f"archspec.layers.{family}"]
+        table = _table(("`layer_type`", "attributes", "what it gives"), map(_layer, kinds))
+        yield "\n\n".join(filter(None, (f"**{title}**", remark, table)))
+
+
+def _layer(kind: LayerType) -> tuple[str, str, str]:
+    attributes = ", ".join(f"`{_with_default(name, field)}`" for name, field in kind.model_fields.items())
+    weights = ", ".join(f"`{name}`" for name in _weights(kind))
+    meaning = " ".join(cleandoc(kind.__doc__ or "").split())
+    return f"`{kind.__name__}`", attributes, f"{meaning} Weights: {weights}." if weights else meaning
+
+
+def _with_default(name: str, field: FieldInfo) -> str:
+    return name if field.is_required() else f"{name}: {_written(field.default)}"
+
+
+def _written(value: Any) -> str:
+    """A default as a spec has it, in its shortest form."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:g}"
+        case (first, second) if first == second:
+            return _written(first)
+    return str(value)
+
+
+def _weights(kind: LayerType) -> list[str]:
+    """The names of its weights, with all that its defaults have, on an image."""
+    if issubclass(kind, Merge):
+        return []
+    needed = {name: _SAMPLE[name] for name, field in kind.model_fields.items() if field.is_required()}
+    layer = {"name": "x", "layer_type": kind.__name__, "input_shape": [8, 8, 4], **needed}
+    return [name.removeprefix("x:").removeprefix("x.") for name in archspec.load([layer]).weights()]
+
+
+def _attributes() -> Iterator[tuple[str, str, str]]:
+    """A row for each attribute and each thing that it means, with the layers' names where they differ."""
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for kind in layer_types().values():
+        for name, field in kind.model_fields.items():
+            meaning = meanings.OTHER_MEANINGS.get((kind.__name__, name)) or meanings.MEANINGS[name]
+            rows.setdefault((name, _value(field), meaning), []).append(kind.__name__)
+    several = {name for name, *_ in rows if sum(row[0] == name for row in rows) > 1}
+    for (name, value, meaning), kinds in sorted(rows.items()):
+        of = f" of {_listed(kinds)}" if name in several else ""
+        yield f"`{name}`{of}", value, meaning
+
+
+def _listed(kinds: list[str]) -> str:
+    *others, last = kinds
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _value(field: FieldInfo) -> str:
+    """What the attribute may be, in words: its check is in the annotation, or in a part of it."""
+    waiting: list[Any] = [*field.metadata, field.annotation]
+    optional = type(None) in getattr(field.annotation, "__args__", ())
+    while waiting:
+        part = waiting.pop(0)
+        if isinstance(part, Check):
+            words = meanings.VALUES[part]
+            return f"{words}, or null" if optional and "null" not in words and "counted" not in words else words
+        waiting += [*getattr(part, "__metadata__", ()), *getattr(part, "__args__", ())]
+    raise LookupError(f"no check in {field.annotation}")
+
+
+def _activations() -> Iterator[tuple[str, str]]:
+    for name, layer in ACTIVATIONS.items():
+        kind = type(layer)
+        own = [
+            f"{key}: {_written(value)}" for key, value in vars(layer).items() if value != kind.model_fields[key].default
+        ]
+        yield f"`{name}`", f"`{kind.__name__}`" + (f" with `{', '.join(own)}`" if own else "")
+
+
+def _initializers() -> Iterator[tuple[str, str]]:
+    for name in INITIALIZERS:
+        yield f"`{name}`", meanings.INITIALIZERS[name]
+
+
+def _limits() -> Iterator[tuple[str, str]]:
+    yield "characters in a file", f"{faults.MAX_CHARACTERS:,}"
+    yield "values in a file, an alias counted as what it stands for", f"{faults.MAX_VALUES:,}"
+    yield "lists and mappings inside each other", f"{faults.MAX_DEPTH}"
+    yield "layers in a network, and copies by one `repeat` or `for`", f"{bounds.MOST_LAYERS:,}"
+    yield "composites and blocks inside each other", f"{bounds.DEEPEST_NESTING}"
+    yield "elements of a value, a weight, and all weights together", _power(bounds.MOST_ELEMENTS)
+    yield "an attribute's whole number, an axis", f"{_power(LIMIT)} - 1"
+    yield "axes of an input", f"{inputs.MOST_AXES}"
+    yield "characters in a name", f"{names.LONGEST_NAME}"
+    yield "characters in a text with expressions", f"{template.LONGEST_TEXT:,}"
+    yield "parts in an expression", f"{compiler.MOST_NODES}"
+    yield "parentheses and operators inside each other", f"{values.DEEPEST}"
+    yield "an expression's whole number", f"{_power(values.INTEGER_LIMIT)} - 1"
+    yield "elements of an expression's list, characters of its text", f"{values.MOST_ELEMENTS:,}"
+    yield "errors that are told at once", f"{report.MOST_TOLD}"
+
+
+def _power(number: int) -> str:
+    exponent = number.bit_length() - 1
+    assert number == 2**exponent, "a limit is a power of two"
+    return f"2<sup>{exponent}</sup>"

@@ -1,0 +1,153 @@
+"""compile: the folder that it leaves, and what it refuses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archspec.backend import find_backend
+from tests.unit.cli.conftest import SMALL, Outcome, Program
+
+WEIGHTS = {"torch": "model.safetensors", "tensorflow": "model.weights.h5"}
+PACKAGES = {"torch": "torch", "tensorflow": "keras"}
+
+
+def _compile(archspec: Program, backend: str, *arguments: str) -> Outcome:
+    pytest.importorskip(PACKAGES[backend])
+    return archspec("compile", "small.yaml", "--backend", backend, "--device", "cpu", *arguments)
+
+
+@pytest.mark.parametrize("backend", WEIGHTS)
+def test_the_folder_has_all_that_it_takes(archspec: Program, folder: Path, backend: str) -> None:
+    outcome = _compile(archspec, backend, "--variant", "broad", "--seed", "7", "--dtype", "float64", "--json")
+    assert outcome.code == 0, outcome.err
+    place = folder / f"broad-{backend}"
+    assert {path.name for path in place.iterdir()} == {"model.py", WEIGHTS[backend], "network.json"}
+    record = json.loads((place / "network.json").read_text())
+    assert (record["name"], record["backend"], record["dtype"], record["seed"]) == ("broad", backend, "float64", 7)
+    assert record["spec_sha256"] == hashlib.sha256(SMALL.encode()).hexdigest()
+    assert record["parameters"] == {"total": 179, "trainable": 179}
+    assert (record["inputs"], record["outputs"]) == ({"image": [6, 6, 2]}, {"fc": [3]})
+    assert {"archspec"} < record["versions"].keys()
+    printed = json.loads(outcome.out)
+    assert printed["folder"] == f"broad-{backend}"
+    assert {key: printed[key] for key in record} == record
+
+
+@pytest.mark.parametrize("backend", WEIGHTS)
+def test_the_report_says_where_the_files_are_and_that_it_ran(archspec: Program, backend: str) -> None:
+    outcome = _compile(archspec, backend, "-o", "built/small")
+    assert outcome.code == 0
+    assert not outcome.out
+    assert f"small for {backend}: 91 parameters, 91 trainable\n" in outcome.err
+    for file in ("model.py", WEIGHTS[backend], "network.json"):
+        assert re.search(rf"^  built/small/{re.escape(file)}  ", outcome.err, re.MULTILINE)
+    assert re.search(r"^It ran on cpu .*: fc 1 x 3, in \d+ ms the first time$", outcome.err, re.MULTILINE)
+
+
+@pytest.mark.parametrize("backend", WEIGHTS)
+def test_the_source_runs_by_itself_from_anywhere(
+    archspec: Program, folder: Path, backend: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert _compile(archspec, backend, "-o", "built").code == 0
+    # -I: without this checkout on the path, and without the environment
+    done = subprocess.run(
+        [sys.executable, "-I", str(folder / "built" / "model.py")],
+        cwd=tmp_path_factory.mktemp("elsewhere"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "(1, 3)\n"
+
+
+def test_files_are_replaced_and_others_stay(archspec: Program, folder: Path) -> None:
+    place = folder / "built"
+    place.mkdir()
+    (place / "model.py").write_text("raise SystemExit\n")
+    (place / "notes.txt").write_text("mine")
+    assert _compile(archspec, "torch", "-o", "built").code == 0
+    assert "class Small(nn.Module)" in (place / "model.py").read_text()
+    assert (place / "notes.txt").read_text() == "mine"
+    assert len(list(place.iterdir())) == 4
+
+
+def test_a_run_that_is_broken_off_leaves_the_old_files(
+    archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _compile(archspec, "torch", "-o", "built").code == 0
+    before = {path.name: path.read_bytes() for path in (folder / "built").iterdir()}
+
+    def half(model: object, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(find_backend("torch"), "save_weights", half, raising=False)
+    outcome = _compile(archspec, "torch", "-o", "built", "--seed", "1")
+    assert outcome.code == 2
+    assert "No space left on device" in outcome.err
+    after = {path.name: path.read_bytes() for path in (folder / "built").iterdir()}
+    assert after == before
+
+
+def test_nothing_is_written_for_a_spec_that_is_wrong(archspec: Program, folder: Path) -> None:
+    outcome = archspec("compile", "wrong.yaml", "--backend", "torch", "-o", "built")
+    assert outcome.code == 1
+    assert not (folder / "built").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("--backend torhc", 3, "did you mean torch?"),
+        ("--backend torhc --emit", 3, "installed:"),
+        ("", 2, "--backend"),
+        ("--backend torch --dtype float12", 2, "bfloat16"),
+        ("--backend torch --device gpu", 2, "cuda"),
+        ("--backend torch --seed -1", 2, "--seed"),
+        ("--backend torch -o small.yaml", 2, "small.yaml"),
+        ("--backend torch --emit -o built", 2, "--emit"),
+        ("--backend torch --emit --json", 2, "--emit"),
+    ],
+)
+def test_wrong_arguments_are_explained(archspec: Program, folder: Path, arguments: str, code: int, said: str) -> None:
+    outcome = archspec("compile", "small.yaml", *arguments.split())
+    assert outcome.code == code
+    assert said in outcome.err
+    assert sorted(path.name for path in folder.iterdir()) == ["small.yaml", "wrong.yaml"]
+
+
+def test_a_framework_that_is_missing_is_named(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name == "archspec_torch.runtime"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    outcome = archspec("compile", "small.yaml", "--backend", "torch")
+    assert outcome.code == 3
+    assert "pip install 'archspec-nn[torch]'" in outcome.err
+
+
+def test_emit_prints_the_source_and_nothing_else(archspec: Program, folder: Path) -> None:
+    import archspec as package
+
+    for backend in WEIGHTS:
+        outcome = archspec("compile", "small.yaml", "--backend", backend, "--emit", "--set", "width=5")
+        assert outcome.code == 0
+        assert outcome.out == package.load("small.yaml", params={"width": 5}).emit(backend)
+        assert not outcome.err
+    assert sorted(path.name for path in folder.iterdir()) == ["small.yaml", "wrong.yaml"]
+
+
+def test_the_seed_decides_the_weights(archspec: Program, folder: Path) -> None:
+    def weights(place: str, seed: str) -> Any:
+        assert _compile(archspec, "torch", "-o", place, "--seed", seed).code == 0
+        return (folder / place / "model.safetensors").read_bytes()
+
+    assert weights("one", "1") == weights("again", "1") != weights("two", "2")

@@ -1,0 +1,157 @@
+"""validate, show and list, and the arguments that commands share."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archspec.cli.table import count_text, shape_text, shortened, table
+from tests.unit.cli.conftest import SMALL, WRONG, Program
+
+
+def test_validate_checks_every_variant(archspec: Program) -> None:
+    outcome = archspec("validate", "small.yaml")
+    assert outcome.code == 0
+    assert outcome.out == ("small.yaml: narrow is valid: 91 parameters\nsmall.yaml: broad is valid: 179 parameters\n")
+    assert not outcome.err
+
+
+def test_validate_checks_the_variant_that_is_named(archspec: Program) -> None:
+    outcome = archspec("validate", "small.yaml", "--variant", "broad", "--set", "classes=1")
+    assert outcome.out == "small.yaml: broad is valid: 161 parameters\n"
+
+
+def test_validate_tells_all_errors_and_how_many(archspec: Program) -> None:
+    outcome = archspec("validate", "wrong.yaml", "small.yaml")
+    assert outcome.code == 1
+    assert 'no layer type is called "Conv2d"' in outcome.err
+    assert "Dense has no attribute `actvation`" in outcome.err
+    assert outcome.err.endswith("?\n\n2 errors\n")
+    assert "\n\n\n" not in outcome.err
+    assert "broad is valid" in outcome.out
+
+
+def test_a_warning_is_no_failure(archspec: Program) -> None:
+    outcome = archspec("validate", "-", stdin=SMALL.replace("classes: 3}", "classes: 3, unused: 1}"))
+    assert outcome.code == 0
+    assert "[unused-param]" in outcome.err
+    assert outcome.err.endswith("\n\n1 warning\n")
+
+
+def test_validate_says_as_json_what_is_wrong_and_where(archspec: Program) -> None:
+    outcome = archspec("validate", "small.yaml", "wrong.yaml", "nowhere.yaml", "--json")
+    assert outcome.code == 1
+    small, wrong, nowhere = json.loads(outcome.out)
+    assert small["valid"]
+    assert small["networks"] == [{"name": "narrow", "parameters": 91}, {"name": "broad", "parameters": 179}]
+    assert not wrong["valid"]
+    assert not wrong["networks"]
+    first = wrong["diagnostics"][0]
+    assert (first["code"], first["where"], first["line"], first["column"]) == ("unknown-layer", "wrong.yaml", 3, 18)
+    assert first["hint"] == 'did you mean "Conv2D"?'
+    assert nowhere["diagnostics"][0]["code"] == "no-such-file"
+    assert nowhere["diagnostics"][0]["line"] is None
+
+
+@pytest.mark.parametrize("command", ["validate", "show"])
+def test_a_dash_is_standard_input(archspec: Program, command: str) -> None:
+    assert archspec(command, "-", stdin=SMALL).code == 0
+    outcome = archspec(command, "-", stdin=WRONG)
+    assert outcome.code == 1
+    assert "<stdin>:3:18: error:" in outcome.err
+
+
+def test_standard_input_may_be_json(archspec: Program) -> None:
+    layers = [{"layer_type": "Dense", "units": 2, "input_shape": [3]}]
+    assert "8 parameters" in archspec("show", "-", stdin=json.dumps(layers)).out
+
+
+def test_show_lists_inputs_layers_and_totals(archspec: Program) -> None:
+    outcome = archspec("show", "small.yaml", "--variant", "broad")
+    assert outcome.code == 0
+    lines = outcome.out.splitlines()
+    assert lines[0].split() == ["layer", "type", "output", "parameters", "multiply-adds"]
+    assert lines[2].split() == ["image", "Input", *["6", "x", "6", "x", "2"], "0", "0"]
+    assert lines[3].split() == ["conv", "Conv2D", *["4", "x", "4", "x", "8"], "152", "2,304"]
+    assert lines[-1] == "broad: 179 parameters, 179 trainable; 2,328 multiply-adds; outputs fc"
+
+
+def test_show_says_the_same_as_json(archspec: Program) -> None:
+    shown = json.loads(archspec("show", "small.yaml", "--json").out)
+    assert shown["name"] == "small"
+    assert shown["inputs"] == {"image": [6, 6, 2]}
+    assert shown["outputs"] == {"fc": [3]}
+    assert shown["parameters"] == {"total": 91, "trainable": 91}
+    assert [layer["path"] for layer in shown["layers"]] == ["conv", "1", "2", "fc"]
+    assert shown["layers"][0] == {
+        "path": "conv",
+        "type": "Conv2D",
+        "shape": [4, 4, 4],
+        "parameters": 76,
+        "multiply_adds": 1152,
+    }
+
+
+def test_params_and_inputs_can_be_set(archspec: Program) -> None:
+    arguments = ("--set", "width=16", "--set", "classes=5", "--input", "8,8,1", "--json")
+    shown = json.loads(archspec("show", "small.yaml", *arguments).out)
+    assert shown["inputs"] == {"image": [8, 8, 1]}
+    assert shown["outputs"] == {"fc": [5]}
+    assert shown["layers"][0]["shape"] == [6, 6, 16]
+    named = json.loads(archspec("show", "small.yaml", "--input", "image=8x8x1", "--json").out)
+    assert named["inputs"] == {"image": [8, 8, 1]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--set", "width"), 2, "NAME=VALUE"),
+        (("--set", "width=[1"), 1, "never closed"),
+        (("--set", "widht=2"), 1, 'did you mean "width"?'),
+        (("--set", "width=0"), 1, "must be at least 1"),
+        (("--input", "8,8,q"), 2, "28,28,1"),
+        (("--input", "picture=8,8,1"), 1, 'the network has no input "picture"'),
+        (("--variant", "brod"), 1, 'did you mean "broad"?'),
+        (("--bogus",), 2, "--bogus"),
+    ],
+)
+def test_wrong_arguments_are_explained(archspec: Program, arguments: tuple[str, ...], code: int, said: str) -> None:
+    outcome = archspec("show", "small.yaml", *arguments)
+    assert outcome.code == code
+    assert said in outcome.err
+    assert not outcome.out
+
+
+def test_a_network_that_is_not_in_the_zoo(archspec: Program) -> None:
+    outcome = archspec("show", "resnt50")
+    assert outcome.code == 1
+    assert 'did you mean "resnet50"?' in outcome.err
+
+
+def test_list_shows_what_fits_the_pattern(archspec: Program) -> None:
+    outcome = archspec("list", "lenet*")
+    assert outcome.code == 0
+    assert [line.split()[0] for line in outcome.out.splitlines()[2:]] == ["lenet", "lenet5"]
+    assert max(map(len, outcome.out.splitlines())) < 140
+    records = json.loads(archspec("list", "lenet*", "--json").out)
+    assert [record["name"] for record in records] == ["lenet", "lenet5"]
+    assert records[1]["parameters"] == 431_080
+
+
+def test_list_says_when_nothing_fits(archspec: Program) -> None:
+    outcome = archspec("list", "nothing*")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert 'called "nothing*"' in outcome.err
+    assert json.loads(archspec("list", "nothing*", "--json").out) == []
+
+
+def test_tables_line_up() -> None:
+    assert table(["a", "n"], [["long", "1"], ["b", "10"]], frozenset({1})) == ("a      n\n----  --\nlong   1\nb     10")
+    assert table(["a"], []) == "a\n-"
+
+
+def test_numbers_and_texts_are_short() -> None:
+    assert [count_text(number) for number in (4_089_184_256, 423_000, 0)] == ["4.09 G", "0.42 M", "0.00 M"]
+    assert [shape_text(shape) for shape in ((224, 224, 3), (10,), ())] == ["224 x 224 x 3", "10", "scalar"]
+    assert [shortened("one, two", width) for width in (8, 7)] == ["one, two", "one..."]
