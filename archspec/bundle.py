@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,32 +24,30 @@ class Bundle:
     files: tuple[Path, ...]
     device: str
     outputs: dict[str, tuple[int, ...]]
-    build_seconds: float
     forward_seconds: float
 
 
 def write_bundle(
     network: Network, backend: str, folder: Path, *, seed: int = 0, dtype: str = "float32", device: str = "auto"
 ) -> Bundle:
-    """Compiles a network into a folder, loads it from what it wrote, and runs one forward pass of one random sample.
+    """Compiles a network, runs one forward pass of one random sample, and writes source, weights and record to a folder.
 
     Each file is written beside its place and renamed, so a run that is broken off leaves the old one.
     """
     found = find_backend(backend)
     source = found.emit(network.graph)
-    begin = time.perf_counter()
     model = found.load(network.graph, source, network.weights(seed), dtype=dtype, device=device)
-    built = time.perf_counter()
     inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}
+    begin = time.perf_counter()
     outputs = {name: tuple(array.shape) for name, array in found.run(network.graph, model, inputs).items()}
-    done = time.perf_counter()
+    seconds = time.perf_counter() - begin
     folder.mkdir(parents=True, exist_ok=True)
     files = (folder / "model.py", folder / found.weights_file, folder / "network.json")
     _replace(files[0], lambda path: path.write_text(source, encoding="utf-8"))
     _replace(files[1], lambda path: found.save_weights(model, path))
     record = describe(network, backend, seed=seed, dtype=dtype)
     _replace(files[2], lambda path: path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8"))
-    return Bundle(folder, files, found.device_of(model), outputs, built - begin, done - built)
+    return Bundle(folder, files, found.device_of(model), outputs, seconds)
 
 
 def describe(network: Network, backend: str, *, seed: int, dtype: str) -> dict[str, Any]:
@@ -78,10 +77,14 @@ def archspec_version() -> str:
         return "unknown"
 
 
-def _replace(path: Path, write: Any) -> None:
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
     beside = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         write(beside)
+        # Some writers make files that only their owner can read, whatever the umask says.
+        mask = os.umask(0)
+        os.umask(mask)
+        beside.chmod(0o666 & ~mask)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

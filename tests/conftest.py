@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--regenerate",
         action="store_true",
-        help="write what tests expect anew, for tests/golden, tests/diagnostics or tests/docs: read it before you keep it",
+        help="write anew what tests in golden, diagnostics or docs expect: read it before you keep it",
     )
 
 

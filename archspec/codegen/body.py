@@ -7,7 +7,7 @@ for the values of arguments. Constructors are called in full, because `dataclass
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast
 
 from archspec.codegen.calls import Argument, Call, Function
@@ -164,7 +164,7 @@ def outline(tree: object) -> Hashable:
     """What a tree is but for its arguments' values and steps: trees with equal outlines are one definition."""
     match tree:
         case Call(callee, arguments) | Function(callee, arguments):
-            return callee, *((each.name, each.positional, each.step != 0) for each in arguments)
+            return callee, *[(each.name, each.positional, each.step != 0) for each in arguments]
         case Sequence(parts):
             return tuple((part.name, outline(part.made), part.copies is None) for part in parts)
         case Use():
@@ -208,15 +208,16 @@ def _map(tree: object, fn: Callable[[Argument], Argument]) -> object:
             return Sequence(tuple(_map_part(part, fn) for part in tree.parts))
         case Use():
             made = cast("Call", _map(tree.made, fn))
-            return replace(tree, made=made, switch=fn(tree.switch) if tree.switch else None)
+            switch = fn(tree.switch) if tree.switch else None
+            return Use(made, tree.inputs, tree.results, tree.name, tree.shares, switch, tree.kept, tree.light)
         case Loop():
             stop = fn(tree.stop)
-            return replace(tree, stop=stop, uses=tuple(cast(Use, _map(use, fn)) for use in tree.uses))
+            return Loop(tree.first, stop, tuple(cast(Use, _map(use, fn)) for use in tree.uses), tree.carried)
         case Body():
-            return replace(tree, items=tuple(cast(Item, _map(item, fn)) for item in tree.items))
+            return Body(tree.inputs, tuple(cast(Item, _map(item, fn)) for item in tree.items), tree.outputs)
     return tree
 
 
 def _map_part(part: Part, fn: Callable[[Argument], Argument]) -> Part:
     made = cast("Call | Sequence", _map(part.made, fn))
-    return replace(part, made=made, copies=fn(part.copies) if part.copies else None)
+    return Part(part.name, made, fn(part.copies) if part.copies else None)

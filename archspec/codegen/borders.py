@@ -22,14 +22,17 @@ def borders(graph: Graph) -> dict[str, Border]:
     each does.
     """
     found = {scope.path: Border() for scope in graph.scopes}
+    around = _enclosing(graph)
     for node in graph.nodes:
         for value in node.inputs:
-            for path in _outside(node.path, value, found):
-                found[path].imports[value] = None
-            for path in _outside(value, node.path, found):
-                found[path].exports[value] = None
+            parents = node.path.rpartition(".")[0], value.rpartition(".")[0]
+            if parents[0] != parents[1]:
+                for path in _outside(around[parents[0]], value):
+                    found[path].imports[value] = None
+                for path in _outside(around[parents[1]], node.path):
+                    found[path].exports[value] = None
     for value in graph.outputs.values():
-        for path in _enclosing(value, found):
+        for path in around[value.rpartition(".")[0]]:
             found[path].exports[value] = None
     _equalise(graph, found)
     order = {node.path: index for index, node in enumerate(graph.nodes)}
@@ -42,14 +45,17 @@ def borders(graph: Graph) -> dict[str, Border]:
     return found
 
 
-def _outside(path: str, other: Value, scopes: dict[str, Border]) -> list[str]:
-    """The scopes around `path` that are not around `other`."""
-    return [scope for scope in _enclosing(path, scopes) if not other.startswith(scope + ".")]
+def _outside(scopes: tuple[str, ...], path: str) -> list[str]:
+    """Those of the scopes that are not around a path."""
+    return [scope for scope in scopes if not path.startswith(scope + ".")]
 
 
-def _enclosing(path: str, scopes: dict[str, Border]) -> list[str]:
-    words = path.split(".")
-    return [scope for depth in range(1, len(words)) if (scope := ".".join(words[:depth])) in scopes]
+def _enclosing(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """The paths of a scope and of those around it, by its path; those of the network itself are none."""
+    found: dict[str, tuple[str, ...]] = {"": ()}
+    for scope in graph.scopes:
+        found[scope.path] = (*found[scope.path.rpartition(".")[0]], scope.path)
+    return found
 
 
 def _equalise(graph: Graph, found: dict[str, Border]) -> None:

@@ -46,6 +46,10 @@ class Argument:
     positional: bool = False
     step: int | Code = 0
 
+    def with_value(self, value: Literal | Code | Missing) -> Argument:
+        """The same argument with this value."""
+        return Argument(self.name, value, self.default, self.positional, self.step)
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

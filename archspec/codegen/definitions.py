@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Mapping, Set
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from archspec.codegen.body import Body, Loop, Use, arguments_of, map_arguments, outline, renumbered, uses_of
 from archspec.codegen.calls import MISSING, Argument, Call, Required
@@ -76,6 +77,9 @@ def stem(name: str) -> str:
     return re.sub(r"_?\d+$", "", name) or name
 
 
+Result = TypeVar("Result")
+
+
 @dataclass(slots=True)
 class Group:
     """Uses with one outline: positions in the family, and their bodies."""
@@ -85,10 +89,14 @@ class Group:
 
 
 def group(bodies: list[Body]) -> list[Group]:
-    """The bodies by outline, those that only lack a switchable layer joined to those that have it."""
+    """The bodies by outline, those that only lack a switchable layer joined to those that have it.
+
+    A body that is there several times is worked on once.
+    """
     found: dict[Hashable, Group] = {}
+    outlines = _once(bodies, outline)
     for index, body in enumerate(bodies):
-        same = found.setdefault(outline(body), Group([], []))
+        same = found.setdefault(outlines[id(body)], Group([], []))
         same.members.append(index)
         same.bodies.append(body)
     groups = sorted(found.values(), key=lambda each: -len(each.bodies[0].items))
@@ -119,11 +127,17 @@ def _join(larger: Group, smaller: Group) -> bool:
     bare = _without(larger.bodies[0], lacking)
     if bare is None or outline(bare) != outline(smaller.bodies[0]):
         return False
-    larger.bodies = [_switched(body, lacking) for body in larger.bodies]
-    template = larger.bodies[0]
-    larger.bodies += [_filled(template, body, lacking) for body in smaller.bodies]
+    switched = _once(larger.bodies, lambda body: _switched(body, lacking))
+    template = switched[id(larger.bodies[0])]
+    filled = _once(smaller.bodies, lambda body: _filled(template, body, lacking))
+    larger.bodies = [*(switched[id(body)] for body in larger.bodies), *(filled[id(body)] for body in smaller.bodies)]
     larger.members += smaller.members
     return True
+
+
+def _once(bodies: list[Body], fn: Callable[[Body], Result]) -> dict[int, Result]:
+    """What `fn` makes of each body, by the body's identity."""
+    return {identity: fn(body) for identity, body in {id(body): body for body in bodies}.items()}
 
 
 def _without(body: Body, lacking: Set[str]) -> Body | None:
@@ -151,10 +165,10 @@ def _filled(template: Body, body: Body, lacking: Set[str]) -> Body:
 
     def fill(use: Use) -> Use:
         if use.name in lacking:
-            missing = map_arguments(use, lambda argument: replace(argument, value=MISSING))
+            missing = map_arguments(use, lambda argument: argument.with_value(MISSING))
             return _with_switch(missing, False)
         bare = replace(use, switch=None)
-        filled = map_arguments(bare, lambda argument: replace(argument, value=next(values)))
+        filled = map_arguments(bare, lambda argument: argument.with_value(next(values)))
         return _with_switch(filled, True) if use.switch else filled
 
     return _each_use(template, fill)

@@ -90,22 +90,20 @@ class _Statement:
             return [" " * indent + one_line]
         if self._definition or _has_own_breaks(expression):
             return render(bare, indent)
-        wrapped: list[Element] = [
-            f"{self._keyword}(",
-            Shift(INDENT),
-            Line(""),
-            *expression_elements(expression, inside=True),
-            Shift(-INDENT),
-            Line(""),
-            f"){self._tail}",
-        ]
-        if _can_stay_bare(expression):
-            if fits_around_groups(bare, indent):
-                return render(bare, indent)
+        bare_first = _can_stay_bare(expression)
+        if bare_first and fits_around_groups(bare, indent):
+            return render(bare, indent)
+        wrapped = self._wrapped()
+        if bare_first:
             single = not _needs_parentheses(expression)
             if single and (not self._keyword or max(opened_widths(wrapped, indent)) > WIDTH):
                 return render(bare, indent)
         return render(wrapped, indent)
+
+    def _wrapped(self) -> list[Element]:
+        """The statement with its expression in parentheses."""
+        inner = expression_elements(self._expression, inside=True)
+        return [f"{self._keyword}(", Shift(INDENT), Line(""), *inner, Shift(-INDENT), Line(""), f"){self._tail}"]
 
 
 def _split_head(statement: str) -> tuple[str, str]:

@@ -115,7 +115,7 @@ class _Fitting:
             argument = replace(argument, default=REQUIRED)
         value = self.fit(argument, tuple(_literal(each.value) for each in column))
         if not argument.step:
-            return replace(argument, value=value)
+            return argument.with_value(value)
         step = self.fit(replace(argument, name="growth"), tuple(_literal(each.step) for each in column))
         if not isinstance(step, int | Code):
             raise TypeError("a growth is a whole number")

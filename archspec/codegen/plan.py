@@ -7,13 +7,13 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from archspec.codegen.body import Body, Numbers, Use, outline
+from archspec.codegen.body import Body, Numbers, Use, arguments_of, outline
 from archspec.codegen.borders import Border, borders
 from archspec.codegen.calls import GENERAL, Call, Function
 from archspec.codegen.definitions import Definition, define, families, group, stem
 from archspec.codegen.loops import roll_loops, roll_sequences
 from archspec.codegen.names import RESERVED, Names, camel
-from archspec.ir import Graph, Node, Scope, Value, walk
+from archspec.ir import Graph, Node, Scope, Value
 from archspec.layers.activation import Linear
 
 Described = tuple[Call | Function | None, ...]
@@ -51,13 +51,22 @@ class Planner(ABC):
 
         A layer that is applied both inside the scope and outside it must be made where both see it.
         """
-        inside = {node.path for node in walk(scope.members)}
-        return any((node.path in inside) != (node.shares in inside) for node in self.again)
+        prefix = scope.path + "."
+        return any(node.path.startswith(prefix) != str(node.shares).startswith(prefix) for node in self.again)
 
     @cached_property
     def again(self) -> tuple[Node, ...]:
         """The nodes that apply another one's layer again."""
         return tuple(node for node in self.graph.nodes if node.shares is not None)
+
+    def has_weights(self, node: Node) -> bool:
+        """Whether the node's layer has weights, its own or another's."""
+        return node.path in self._weighted
+
+    @cached_property
+    def _weighted(self) -> frozenset[str]:
+        shapes = self.graph.input_shapes
+        return frozenset(node.path for node in self.graph.nodes if node.layer.weights(shapes(node)))
 
     @abstractmethod
     def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
@@ -118,7 +127,13 @@ class Planner(ABC):
         return Plan(tuple(definitions), self.rolled(body))
 
     def _define(self, family: list[Scope]) -> list[Definition]:
-        bodies = [self.rolled(self._scope_body(scope)) for scope in family]
+        # Uses of a block are often equal, such as those after the first in a stage of a ResNet.
+        rolled: dict[Hashable, Body] = {}
+        bodies = []
+        for scope in family:
+            body = self._scope_body(scope)
+            key = (body, *[type(argument.value) for argument in arguments_of(body)])
+            bodies.append(rolled.get(key) or rolled.setdefault(key, self.rolled(body)))
         made: list[Definition] = []
         for uses in group(bodies):
             scope = family[uses.members[0]]

@@ -106,6 +106,8 @@ def find_run(seen: list[Seen], start: int, period: int, last_read: Mapping[Numbe
 
     `last_read` has the index of the last use that reads a value.
     """
+    if start + 2 * period > len(seen) or seen[start].kind != seen[start + period].kind:
+        return None
     likeness = _Likeness(seen[start : start + period], seen[start + period : start + 2 * period])
     if not likeness.holds or likeness.wiring is None:
         return None

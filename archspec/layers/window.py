@@ -90,16 +90,13 @@ class WindowedLayer(Layer):
     def windows(self, shape: Shape) -> tuple[int, int]:
         """How many windows an image of this shape has (vertical, horizontal); raises `ShapeError` if there is none."""
         image(shape)
-        padding = padding_for(self, shape)
-        height, width = (
-            output_size(
-                shape[axis], self.window[axis], self.strides[axis], self.spread[axis], padding[axis], self.rounds_up
-            )
-            for axis in (0, 1)
-        )
+        window, spread, up = self.window, self.spread, self.rounds_up
+        vertical, horizontal = padding_for(self, shape)
+        height = output_size(shape[0], window[0], self.strides[0], spread[0], vertical, up)
+        width = output_size(shape[1], window[1], self.strides[1], spread[1], horizontal, up)
         if not (height and width):
             reach = tuple(extent(self.window[axis], self.spread[axis]) for axis in (0, 1))
-            padded = tuple(shape[axis] + sum(padding[axis]) for axis in (0, 1))
+            padded = shape[0] + sum(vertical), shape[1] + sum(horizontal)
             dilated = "" if self.spread == (1, 1) else f", dilated to {reach},"
             raise ShapeError(f"kernel {self.window}{dilated} is larger than its padded input {padded}")
         return height, width

@@ -31,10 +31,11 @@ def _faults(graph: Graph) -> Iterator[str]:
     yield from _path_faults(graph)
     known = {f"@{name}" for name in graph.inputs}
     for node in graph.nodes:
-        unknown = [value for value in node.inputs if value not in known]
-        if unknown:
-            yield f"{node.path} reads {unknown[0]}, which does not come before it"
-        yield from (f"{node.path} {fault}" for fault in _node_faults(graph, node))
+        for value in node.inputs:
+            if value not in known:
+                yield f"{node.path} reads {value}, which does not come before it"
+        for fault in _node_faults(graph, node):
+            yield f"{node.path} {fault}"
         known.add(node.path)
     for name, value in graph.outputs.items():
         if value not in known:
@@ -44,18 +45,21 @@ def _faults(graph: Graph) -> Iterator[str]:
 
 
 def _path_faults(graph: Graph) -> Iterator[str]:
-    members: list[tuple[str, Node | Scope]] = [("", member) for member in graph.members]
-    paths = Counter[str]()
-    while members:
-        parent, member = members.pop()
-        paths[member.path] += 1
-        if member.path != (f"{parent}.{member.name}" if parent else member.name):
-            yield f"{member.path} is not a path of {parent or 'the outermost scope'}"
-        if not _WORD.fullmatch(member.name):
-            yield f"{member.path} does not end in a name or a position"
-        if isinstance(member, Scope):
-            members.extend((member.path, below) for below in member.members)
-    yield from (f"{path} is there {count} times" for path, count in paths.items() if count > 1)
+    scopes: list[tuple[str, tuple[Node | Scope, ...]]] = [("", graph.members)]
+    paths: list[str] = []
+    while scopes:
+        scope, members = scopes.pop()
+        for member in members:
+            paths.append(member.path)
+            parent, _, name = member.path.rpartition(".")
+            if parent != scope:
+                yield f"{member.path} is not a path of {scope or 'the outermost scope'}"
+            if not _WORD.fullmatch(name):
+                yield f"{member.path} does not end in a name or a position"
+            if isinstance(member, Scope):
+                scopes.append((member.path, member.members))
+    if len(set(paths)) < len(paths):
+        yield from (f"{path} is there {count} times" for path, count in Counter(paths).items() if count > 1)
 
 
 def _node_faults(graph: Graph, node: Node) -> Iterator[str]:
@@ -64,7 +68,7 @@ def _node_faults(graph: Graph, node: Node) -> Iterator[str]:
     if count < layer.min_inputs or (layer.max_inputs is not None and count > layer.max_inputs):
         yield f"has {count} inputs, which {type(layer).__name__} does not take"
         return
-    types = [graph.type_of(value) for value in node.inputs]
+    types = [graph.types[value] for value in node.inputs]
     shapes = [type_.shape for type_ in types]
     try:
         shape = layer.infer(shapes)
@@ -73,7 +77,7 @@ def _node_faults(graph: Graph, node: Node) -> Iterator[str]:
         return
     if shape != node.type.shape:
         yield f"has the shape {node.type.shape} and infers {shape}"
-    if {type_.dtype for type_ in types} != {node.type.dtype}:
+    if any(type_.dtype != node.type.dtype for type_ in types):
         yield f"is {node.type.dtype}, unlike its inputs"
     if node.shares is not None:
         yield from _sharing_faults(graph, node, shapes)

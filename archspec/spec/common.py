@@ -74,7 +74,7 @@ def _repeat(value: object) -> int | None:
         hint = "use // for a division that gives a whole number" if isinstance(value, float) else None
         raise Refusal("wrong-type", f"`repeat` must be a whole number, not {describe(value)}", hint)
     if value < 0:
-        raise Refusal("wrong-value", f"`repeat` must be at least 0, not {value}")
+        raise Refusal("wrong-value", f"`repeat` must be at least 0, not {describe(value)}")
     if value > MOST_COPIES:
         raise Refusal("too-large", f"`repeat` is {describe(value)}, and a network has at most {MOST_COPIES:,} layers")
     return value

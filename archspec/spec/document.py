@@ -109,7 +109,8 @@ def _check_head(entries: Entries[Envelope], report: Report) -> None:
     """The version and the name, and that there are layers."""
     envelope = entries.values
     if envelope.archspec != VERSION:
-        message = f"this is version {envelope.archspec} of the language, and this archspec reads version {VERSION}"
+        version = describe(envelope.archspec)
+        message = f"this is version {version} of the language, and this archspec reads version {VERSION}"
         report.error("unknown-version", message, entries.inside("archspec").where)
     if envelope.name is not None and not is_variant_name(envelope.name):
         report.error("not-a-name", not_a_name(envelope.name), entries.inside("name").where, hint=VARIANT_HINT)

@@ -13,17 +13,17 @@ MOST_OPTIONS = 1000
 MOST_COMPARED = 20
 
 
-def closest(word: str, options: Iterable[str]) -> str | None:
+def closest(word: str, options: Iterable[object]) -> str | None:
     """The option that `word` was probably meant to be; None if none is near.
 
     A word that differs only in its case wins over every other. Only the first `MOST_OPTIONS` are looked at, and
-    words over `LONGEST_WORD` characters are left out.
+    words over `LONGEST_WORD` characters are left out, as is what is no word at all, a key of a Python dict.
     """
     if not word or len(word) > LONGEST_WORD:
         return None
     folded: dict[str, str] = {}
     for option in islice(options, MOST_OPTIONS):
-        if len(option) <= LONGEST_WORD and option != word:
+        if isinstance(option, str) and len(option) <= LONGEST_WORD and option != word:
             folded.setdefault(option.lower(), option)
     wanted = word.lower()
     if wanted in folded:
@@ -32,7 +32,7 @@ def closest(word: str, options: Iterable[str]) -> str | None:
     return folded[matches[0]] if matches else None
 
 
-def did_you_mean(word: str, options: Iterable[str]) -> str | None:
+def did_you_mean(word: str, options: Iterable[object]) -> str | None:
     """The hint of a diagnostic: `did you mean "Conv2D"?`; None if no option is near."""
     option = closest(word, options)
     return None if option is None else f'did you mean "{option}"?'

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 
 import archspec
 from archspec.errors import EmitError, Source, SpecError
-from tests.property.specs import Spec, damaged, documents
+from tests.property.damage import damaged
+from tests.property.specs import Spec, documents
 
 BACKENDS = ("torch", "tensorflow")
 

@@ -21,6 +21,8 @@ INTEGER_LIMIT = 2**63
 MOST_ELEMENTS = 10_000
 DEEPEST = 50
 
+_PLAIN = (int, float, str, type(None))
+
 
 class OperationError(Exception):
     """An operation that has no value. `operand` is the position of the operand to blame, None to blame them all."""
@@ -83,7 +85,8 @@ def _bounded(value: Number, what: str, operand: int | None) -> Number:
 def sized(value: object, operand: int | None = None) -> object:
     """A value, if it has at most `MOST_ELEMENTS` elements at all depths together and is at most `DEEPEST` deep.
 
-    Counting stops at the bound, so a list that shares or contains itself costs no more than another.
+    Counting stops at the bound, so a list that shares or contains itself costs no more than another. What is given to
+    the Python functions may hold objects of any type, which are refused.
     """
     count = 0
     pending: list[tuple[object, int]] = [(value, 0)]
@@ -92,6 +95,8 @@ def sized(value: object, operand: int | None = None) -> object:
         if isinstance(container, Mapping):
             container = list(container.values())
         if not isinstance(container, (list, tuple, str)):
+            if not isinstance(container, _PLAIN):
+                raise OperationError(f"{kind(container)} is no value of the language", operand=operand)
             continue
         count += len(container)
         if count > MOST_ELEMENTS or depth > DEEPEST:
@@ -177,13 +182,14 @@ UNARY: dict[type[ast.unaryop], Callable[[object], object]] = {
     ast.UAdd: lambda value: +number(value, '"+"', 0),
 }
 
-# Values that compare in constant time, so that they need no counting.
+# Values that compare in constant time, so that they need no counting; others are looked through.
 _SCALARS = frozenset({bool, int, float, type(None)})
 
 
 def _equal(left: object, right: object) -> bool:
-    if type(left) not in _SCALARS and type(right) not in _SCALARS:
+    if type(left) not in _SCALARS:
         sized(left, 0)
+    if type(right) not in _SCALARS:
         sized(right, 1)
     return bool(left == right)
 

@@ -6,6 +6,9 @@ Keras counts them over the whole session: `add`, `add_1`, `add_2` and so on. It 
 from __future__ import annotations
 
 import re
+from functools import cache
+
+_NUMBER = re.compile(r"_\d+$")
 
 _OPERATORS = {
     " + ": "add",
@@ -18,12 +21,14 @@ _OPERATORS = {
 }
 
 
+@cache
 def automatic_name(callee: str) -> str:
     """What Keras calls an unnamed layer of this class, but for a number: `layers.ReLU` is `re_lu`."""
     spaced = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", callee.rpartition(".")[2])
     return re.sub("([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
+@cache
 def operation_names(template: str) -> frozenset[str]:
     """What Keras may call the operations of a function's template, but for a number; it lets nobody name them."""
     called: list[str] = re.findall(r"\bops\.(\w+)\(", template)
@@ -32,4 +37,4 @@ def operation_names(template: str) -> frozenset[str]:
 
 def without_number(name: str) -> str:
     """The automatic name that a name could be, but for its number."""
-    return re.sub(r"_\d+$", "", name)
+    return _NUMBER.sub("", name)

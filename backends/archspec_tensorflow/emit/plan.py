@@ -17,7 +17,7 @@ from archspec_tensorflow.analysis import facts
 from archspec_tensorflow.emit import HELPERS, inline_activation, row_for
 from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number
 
-WORDS = frozenset({"i", "name", "keras", "layers", "ops", "KerasTensor", "Path", "model", "weights"})
+WORDS = frozenset({"i", "name", "keras", "layers", "ops", "math", "KerasTensor", "Path", "model", "weights"})
 """Names that the source has a use for of its own."""
 
 ACTIVATED = frozenset({"layers.Conv2D", "layers.DepthwiseConv2D", "layers.Dense"})
@@ -70,7 +70,7 @@ class KerasPlanner(Planner):
         uses = []
         for step, own in zip(steps, self._step_names(node, name, steps), strict=True):
             results = (body.new(node.path),)
-            if own == name and node.shares is not None and self._has_weights(node):
+            if own == name and node.shares is not None and self.has_weights(node):
                 uses.append(Use(None, inputs, results, shares=self._free(node.shares, body)))
             else:
                 uses.append(Use(step, inputs, results, own, kept=own == name and node.path in self._shared))
@@ -85,7 +85,7 @@ class KerasPlanner(Planner):
         kinds = [automatic_name(step.callee) if isinstance(step, Call) else None for step in steps]
         names = [f"{name}.{kind}" if kind in self._given else None for kind in kinds]
         last = max((index for index, kind in enumerate(kinds) if kind is not None), default=None)
-        if last is not None and (names[last] or node.named or self._has_weights(node)):
+        if last is not None and (names[last] or node.named or self.has_weights(node)):
             names[last] = name
         return names
 
@@ -166,9 +166,6 @@ class KerasPlanner(Planner):
                 groups.setdefault(node.shares or node.path, []).append(node)
         differ = (group for group in groups.values() if len(set(map(self.graph.input_shapes, group))) > 1)
         return frozenset(node.path for group in differ for node in group)
-
-    def _has_weights(self, node: Node) -> bool:
-        return bool(node.layer.weights(self.graph.input_shapes(node)))
 
 
 def input_names(graph: Graph, defined: Iterable[str]) -> list[str]:

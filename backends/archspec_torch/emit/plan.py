@@ -54,7 +54,7 @@ class TorchPlanner(Planner):
         results = (body.new(node.path),)
         module, function = self.described(node)
         light = self._is_light(node)
-        if self._has_weights(node):
+        if self.has_weights(node):
             if node.shares is not None:
                 return [Use(None, inputs, results, shares=body.relative(node.shares))]
             return [Use(self._module(node), inputs, results, name, light=light)]
@@ -76,8 +76,8 @@ class TorchPlanner(Planner):
 
     def _borrows(self, scope: Scope) -> bool:
         """Whether a layer is applied in the scope that stands outside it; the other way round, a dotted path does."""
-        inside = {node.path for node in walk(scope.members)}
-        return any(node.path in inside and node.shares not in inside for node in self.again)
+        prefix = scope.path + "."
+        return any(node.path.startswith(prefix) and not str(node.shares).startswith(prefix) for node in self.again)
 
     @cached_property
     def again(self) -> tuple[Node, ...]:
@@ -98,7 +98,7 @@ class TorchPlanner(Planner):
 
     def _check_owns_nothing(self, scope: Scope) -> None:
         for node in walk(scope.members):
-            if node.shares is None and self._has_weights(node):
+            if node.shares is None and self.has_weights(node):
                 raise EmitError(
                     f"{scope.path} applies a layer again that stands outside it, so PyTorch has no module for it "
                     f"that could own {node.path}: apply the layer outside {scope.path}"
@@ -166,11 +166,8 @@ class TorchPlanner(Planner):
             raise EmitError(f"{node.path}: PyTorch has no module for {type(node.layer).__name__}")
         return made
 
-    def _has_weights(self, node: Node) -> bool:
-        return bool(node.layer.weights(self.graph.input_shapes(node)))
-
     def _has_weights_in(self, member: Node | Scope) -> bool:
-        return isinstance(member, Scope) or self._has_weights(member)
+        return isinstance(member, Scope) or self.has_weights(member)
 
     def _is_light(self, node: Node) -> bool:
         shapes = self.graph.input_shapes(node)
