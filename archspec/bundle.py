@@ -30,7 +30,7 @@ class Bundle:
 def write_bundle(
     network: Network, backend: str, folder: Path, *, seed: int = 0, dtype: str = "float32", device: str = "auto"
 ) -> Bundle:
-    """Compiles a network, runs one forward pass of one random sample, and writes source, weights and record to a folder.
+    """Compiles a network, runs a forward pass of one random sample, and writes source, weights and record to a folder.
 
     Each file is written beside its place and renamed, so a run that is broken off leaves the old one.
     """
