@@ -6,6 +6,7 @@ Two backends fed by one plan can agree and both be wrong, so the outputs' shapes
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,9 @@ def test_same_function_in_clean_source(name: str, tmp_path: Path) -> None:
     for backend in ("torch", "tensorflow"):
         (tmp_path / f"{backend}_source.py").write_text(network.emit(backend))
     for command in (["check"], ["format", "--check"]):
-        subprocess.run(["ruff", *command, "--isolated", str(tmp_path)], check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", str(tmp_path)], check=True, capture_output=True
+        )
     assert archspec.parity(network).largest <= 1e-10
 
 
