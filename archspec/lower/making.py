@@ -143,4 +143,6 @@ def _refuse_recursion(block: Signature, spec: LayerSpec, frame: Frame) -> None:
     if block.name in users:
         cycle = [block.name, *users[: users.index(block.name)][::-1], block.name]
         where = spec.place.inside("layer_type").where
-        raise Faulty(Diagnostic("block-recursion", f"blocks use each other: {' -> '.join(cycle)}", where))
+        alone = len(cycle) == 2
+        message = f"{block.name} uses itself" if alone else f"blocks use each other: {' -> '.join(cycle)}"
+        raise Faulty(Diagnostic("block-recursion", message, where))

@@ -25,7 +25,8 @@ def find_inputs(
     if document.inputs is None:
         if not given:
             hint = "write inputs: {image: [224, 224, 3]}, or give the first layer an input_shape"
-            report.error("missing-input", "nothing says what the network reads", document.place.where, hint=hint)
+            where = document.place.key("inputs")
+            report.error("missing-input", "nothing says what the network reads", where, hint=hint)
             return {DEFAULT_INPUT: None}
         return {name: _type(spec, names, report) for name, spec in given.items()}
     for name in given:

@@ -11,7 +11,13 @@ MAX_DEPTH = 64
 """How deep lists and mappings may stand inside each other."""
 
 MAX_VALUES = 200_000
-"""How many values a text may have; an alias counts as all the values it stands for."""
+"""How many values a text may have, unless it is so long that it has `CHARACTERS_A_VALUE` for each of them.
+
+An alias counts as all the values it stands for.
+"""
+
+CHARACTERS_A_VALUE = 8
+"""Fewer than any layer has on average: `{layer_type: ReLU}` are two values."""
 
 MAX_FAULTS = 100
 """How many faults of one text are told."""
@@ -51,7 +57,12 @@ def too_deep(source: Source, start: int) -> Unreadable:
     return Unreadable(Diagnostic("too-deep", f"lists and mappings nest more than {MAX_DEPTH} deep here", where))
 
 
+def most_values(source: Source) -> int:
+    """How many values this text may have."""
+    return max(MAX_VALUES, len(source.text) // CHARACTERS_A_VALUE)
+
+
 def too_many_values(source: Source, start: int, end: int) -> Unreadable:
     """The value that stands here is one too many."""
-    where = Span(source, start, end)
-    return Unreadable(Diagnostic("too-many-values", f"the document has more than {MAX_VALUES:,} values", where))
+    message = f"the document has more than {most_values(source):,} values"
+    return Unreadable(Diagnostic("too-many-values", message, Span(source, start, end)))

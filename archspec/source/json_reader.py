@@ -8,7 +8,7 @@ from json import JSONDecodeError, JSONDecoder
 
 from archspec.errors import Diagnostic, Source, Span
 from archspec.source.builders import Builder, MappingBuilder, Root, SequenceBuilder
-from archspec.source.faults import MAX_DEPTH, MAX_VALUES, Faults, Unreadable, too_deep, too_many_values
+from archspec.source.faults import MAX_DEPTH, Faults, Unreadable, most_values, too_deep, too_many_values
 from archspec.source.json_errors import A_KEY, A_VALUE, bad_string, unexpected
 from archspec.source.scalars import NumberError, number
 
@@ -48,6 +48,7 @@ class _Scanner:
         self._top: Root | Builder = self._root
         self._open: list[Root | Builder] = []
         self._values = 0
+        self._most_values = most_values(source)
         self._words: dict[str, object] = dict(_LITERALS)
 
     def scan(self) -> object:
@@ -157,7 +158,7 @@ class _Scanner:
 
     def _count(self, start: int, end: int) -> None:
         self._values += 1
-        if self._values > MAX_VALUES:
+        if self._values > self._most_values:
             raise too_many_values(self._source, start, end)
 
     def _next(self) -> str:

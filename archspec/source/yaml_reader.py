@@ -21,7 +21,7 @@ from yaml.events import (
 
 from archspec.errors import Diagnostic, Source, Span
 from archspec.source.builders import Builder, MappingBuilder, Root, SequenceBuilder
-from archspec.source.faults import MAX_DEPTH, MAX_VALUES, Faults, Unreadable, too_deep, too_many_values
+from archspec.source.faults import MAX_DEPTH, Faults, Unreadable, most_values, too_deep, too_many_values
 from archspec.source.scalars import NumberError, resolve
 from archspec.source.yaml_anchors import Anchors
 from archspec.source.yaml_errors import explain, explain_reader
@@ -56,6 +56,7 @@ class _Composer:
         self._top: Root | Builder = self._root
         self._open: list[Root | Builder] = []
         self._values = 0
+        self._most_values = most_values(source)
         self._documents = 0
         self._reached = 0
         self._scalars: dict[str, object] = {}
@@ -121,7 +122,7 @@ class _Composer:
             if not text:
                 self._check_colon()
         self._values += 1
-        if self._values > MAX_VALUES:
+        if self._values > self._most_values:
             raise too_many_values(self._source, start, end)
         if event.anchor:
             self._anchors.scalar(event.anchor, value)
@@ -175,7 +176,7 @@ class _Composer:
         if len(self._open) > MAX_DEPTH:
             raise too_deep(self._source, start)
         self._values += 1
-        if self._values > MAX_VALUES:
+        if self._values > self._most_values:
             raise too_many_values(self._source, start, start + 1)
         if type(event) is MappingStartEvent:
             self._top = MappingBuilder(start, "}" if event.flow_style else "")
@@ -207,7 +208,7 @@ class _Composer:
         if depth > MAX_DEPTH:
             raise too_deep(self._source, start)
         self._values += anchored.values
-        if self._values > MAX_VALUES:
+        if self._values > self._most_values:
             raise too_many_values(self._source, start, end)
         self._anchors.reach(depth)
         self._top.add(anchored.value, start, end)

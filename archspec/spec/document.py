@@ -125,5 +125,6 @@ def _read_inputs(entries: Entries[Envelope], report: Report) -> tuple[Mapping[st
     if envelope.inputs is not None:
         return read_inputs(envelope.inputs, entries.inside("inputs"), report), layers
     found, layers = take_input_shape(layers, entries.inside("layers"), report)
-    unsaid = found is None and "inputs" not in entries.spelt and "layers" in entries.spelt
-    return None if unsaid else found or unknown_input(entries.inside("inputs")), layers
+    if found is None and (entries.refused("inputs") or "layers" not in entries.spelt):
+        found = unknown_input(entries.inside("inputs"))
+    return found, layers

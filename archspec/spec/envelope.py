@@ -75,6 +75,10 @@ class Entries(Generic[Model]):
         """The place of a key's value."""
         return self.place.inside(self.spelt.get(key, key))
 
+    def refused(self, key: str) -> bool:
+        """Whether the key is there with a value that it cannot have, as was reported."""
+        return key in self.spelt and key not in self.values.model_fields_set
+
 
 def read_envelope(model: type[Model], value: Mapping[str, object], place: Place, report: Report) -> Entries[Model]:
     """The entries of this mapping. What it cannot have is reported, and then left out.

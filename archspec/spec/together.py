@@ -23,7 +23,11 @@ def together(found: Mapping[str | None, Sequence[Diagnostic]]) -> tuple[Diagnost
         for diagnostic, variants in _by_place(found):
             notes = diagnostic.notes if len(variants) == len(found) else (*diagnostic.notes, _note(variants))
             report.add(replace(diagnostic, notes=notes))
-    return report.told
+    told = report.told
+    # A variant that has too many to tell says so itself.
+    wanted = "too-many-errors" if report.failed else "too-many-warnings"
+    cut = [diagnostic for diagnostics in found.values() for diagnostic in diagnostics if diagnostic.code == wanted]
+    return (*told, cut[0]) if cut and told[-1].code != wanted else told
 
 
 def _by_place(found: Mapping[str | None, Sequence[Diagnostic]]) -> list[tuple[Diagnostic, list[str]]]:

@@ -16,7 +16,7 @@ from archspec.layers.attributes import INITIALIZERS, LIMIT, Check
 from archspec.layers.merge import Merge
 from archspec.lower import bounds
 from archspec.source import faults
-from archspec.spec import inputs, names, report
+from archspec.spec import envelope, inputs, names, report
 from archspec.spec.expressions import compiler, template, values
 from archspec.spec.expressions.functions import FUNCTIONS
 from tests.docs import meanings
@@ -173,13 +173,15 @@ def _initializers() -> Iterator[tuple[str, str]]:
 
 def _limits() -> Iterator[tuple[str, str]]:
     yield "characters in a file", f"{faults.MAX_CHARACTERS:,}"
-    yield "values in a file, an alias counted as what it stands for", f"{faults.MAX_VALUES:,}"
+    most = f"{faults.MAX_VALUES:,}, or in a long file one for each {faults.CHARACTERS_A_VALUE} characters"
+    yield "values in a file, an alias counted as what it stands for", most
     yield "lists and mappings inside each other", f"{faults.MAX_DEPTH}"
     yield "layers in a network, and copies by one `repeat` or `for`", f"{bounds.MOST_LAYERS:,}"
     yield "composites and blocks inside each other", f"{bounds.DEEPEST_NESTING}"
     yield "elements of a value, a weight, and all weights together", _power(bounds.MOST_ELEMENTS)
     yield "an attribute's whole number, an axis", f"{_power(LIMIT)} - 1"
     yield "axes of an input", f"{inputs.MOST_AXES}"
+    yield "`params`, `variants`, `inputs` and `blocks`, of each", f"{envelope.MOST_ENTRIES:,}"
     yield "characters in a name", f"{names.LONGEST_NAME}"
     yield "characters in a text with expressions", f"{template.LONGEST_TEXT:,}"
     yield "parts in an expression", f"{compiler.MOST_NODES}"

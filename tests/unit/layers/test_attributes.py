@@ -131,7 +131,7 @@ def test_separable_convolution_is_made_of_two() -> None:
         ("BatchNormalization", "epsilon", 0, "must be above 0"),
         ("BatchNormalization", "momentum", 1.5, "must be at least 0 and at most 1"),
         ("LocalResponseNormalization", "size", 4, "must be odd: as many channels on either side"),
-        ("Softmax", "axis", 0, "must not be 0, the batch axis"),
+        ("Softmax", "axis", 0, "must be an axis counted from 1, or from the end as -1"),
         ("PReLU", "shared_axes", [-1], "must be at least 1"),
         ("Reshape", "target_shape", [-1, -1], "must be a list of whole numbers, of which one may be -1"),
         (
