@@ -6,10 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archspec.api import load, parity, read_weights
+    from archspec.api import parity, read_weights
     from archspec.errors import ArchspecError, BackendMissingError, Diagnostic, EmitError, ShapeError, SpecError
     from archspec.ir import TensorType
     from archspec.network import Network, Parameters
+    from archspec.reading import load
     from archspec.zoo import list_networks
 
 __all__ = [
@@ -29,10 +30,11 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "api": ("load", "parity", "read_weights"),
+    "api": ("parity", "read_weights"),
     "errors": ("ArchspecError", "BackendMissingError", "Diagnostic", "EmitError", "ShapeError", "SpecError"),
     "ir": ("TensorType",),
     "network": ("Network", "Parameters"),
+    "reading": ("load",),
     "zoo": ("list_networks",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -25,9 +26,16 @@ class ZooNetwork:
 @cache
 def spec_files() -> tuple[Path, ...]:
     """The zoo's files: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).parent
-    folder = next((place for place in (package / "specs", package.parent / "specs") if place.is_dir()), None)
+    folder = _folder()
     return tuple(sorted(folder.glob("*.yaml"))) if folder else ()
+
+
+@cache
+def checks() -> Mapping[str, Mapping[str, float]]:
+    """What the networks were compared with: by name and third party, the largest relative difference in float64."""
+    folder = _folder()
+    found: dict[str, dict[str, float]] = json.loads((folder / "checks.json").read_text("utf-8")) if folder else {}
+    return found
 
 
 def find_network(name: str) -> ZooNetwork | None:
@@ -50,6 +58,11 @@ def networks() -> Iterator[ZooNetwork]:
 def suggest(name: str) -> str | None:
     """The name of the network that was probably meant."""
     return closest(name, list_networks())
+
+
+def _folder() -> Path | None:
+    package = Path(__file__).parent
+    return next((place for place in (package / "specs", package.parent / "specs") if place.is_dir()), None)
 
 
 def _common(stem: str, name: str) -> int:

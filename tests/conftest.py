@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from tests.peers import measured
+
 # Read by the frameworks when they are first imported; several processes share the machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
@@ -22,6 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write anew what tests in golden, diagnostics or docs expect: read it before you keep it",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What is measured is kept with `--regenerate`."""
+    measured.keep = config.getoption("--regenerate")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

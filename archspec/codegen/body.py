@@ -1,40 +1,67 @@
 """What a class or a function will say: uses of layers, wired by numbered values, with their arguments as leaves.
 
 These trees are compared and generalised as data: two uses of a block are the same class when their trees are equal but
-for the values of arguments. Constructors are called in full, because `dataclasses.replace` takes four times as long.
+for the values of arguments. So each tree knows its `outline`, which is all of it but the values, and its `arguments`
+in the order of the source, and `with_arguments` puts others in their place. What is looked at often and shared by many
+uses (calls, sequences, bodies) keeps its outline once it is known; what is made for each use is a plain tuple.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar, cast
+from itertools import chain, islice
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from archspec.codegen.calls import Argument, Call, Function
+from archspec.codegen.once import once
 from archspec.ir import Value
 
 Number = int
 """A value inside a body: its inputs are 0, 1, ..., the results of its items follow."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sequence:
     """Layers made as one chain, each under its name in the chain: `nn.Sequential(...)`."""
 
     parts: tuple[Part, ...]
 
+    @once
+    def outline(self) -> Hashable:
+        """What it is but for its arguments' values and steps."""
+        return tuple([(part.name, part.made.outline, part.copies is None) for part in self.parts])
 
-@dataclass(frozen=True, slots=True)
-class Part:
+    @once
+    def arguments(self) -> tuple[Argument, ...]:
+        """Those of its parts, and how many copies of them there are."""
+        return tuple(chain.from_iterable(part.arguments for part in self.parts))
+
+    def with_arguments(self, arguments: Iterable[Argument]) -> Sequence:
+        """The same sequence with these arguments."""
+        left = iter(arguments)
+        return Sequence(tuple([part.with_arguments(left) for part in self.parts]))
+
+
+class Part(NamedTuple):
     """A member of a `Sequence`; with `copies` given it stands for that many members in a row."""
 
     name: str
     made: Call | Sequence
     copies: Argument | None = None
 
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """What it is made with, and how many copies there are."""
+        return self.made.arguments if self.copies is None else (*self.made.arguments, self.copies)
 
-@dataclass(frozen=True, slots=True)
-class Use:
+    def with_arguments(self, left: Iterator[Argument]) -> Part:
+        """The same part with as many of these arguments as it has."""
+        made = self.made.with_arguments(islice(left, len(self.made.arguments)))
+        return Part(self.name, made, self.copies and next(left))
+
+
+class Use(NamedTuple):
     """A layer made and applied, or a function applied.
 
     `name` is where its weights live, seen from the body; inside a loop it may hold `{i}` or `{i + 1}`. A use that
@@ -52,9 +79,26 @@ class Use:
     kept: bool = False
     light: bool = False
 
+    @property
+    def outline(self) -> Hashable:
+        """What it is but for its arguments' values and steps."""
+        made, inputs, results, name, shares, switch, kept, _ = self
+        return made and made.outline, inputs, results, name, shares, kept, switch and switch.name
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """What it is made with, and its switch."""
+        own = self.made.arguments if self.made else ()
+        return own if self.switch is None else (*own, self.switch)
+
+    def with_arguments(self, arguments: Iterable[Argument]) -> Use:
+        """The same use with these arguments."""
+        left = iter(arguments)
+        made = self.made and self.made.with_arguments(islice(left, len(self.made.arguments)))
+        return self._replace(made=made, switch=self.switch and next(left))
+
+
+class Carried(NamedTuple):
     """A value that a loop hands from turn to turn: before the loop, inside a turn, after a turn, after the loop."""
 
     before: Number
@@ -63,8 +107,7 @@ class Carried:
     after: Number
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(NamedTuple):
     """`for i in range(first, stop)` over uses."""
 
     first: int
@@ -72,17 +115,66 @@ class Loop:
     uses: tuple[Use, ...]
     carried: tuple[Carried, ...]
 
+    @property
+    def outline(self) -> Hashable:
+        """What it is but for its arguments' values and steps."""
+        return self.first, tuple([use.outline for use in self.uses]), self.carried
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """Where it stops, and what its uses are made with."""
+        return (self.stop, *chain.from_iterable(use.arguments for use in self.uses))
+
+    def with_arguments(self, arguments: Iterable[Argument]) -> Loop:
+        """The same loop with these arguments."""
+        left = iter(arguments)
+        return self._replace(stop=next(left), uses=_filled(self.uses, left))
+
 
 Item = Use | Loop
+ItemT = TypeVar("ItemT", bound=Item)
 
 
-@dataclass(frozen=True, slots=True)
+def _filled(items: tuple[ItemT, ...], left: Iterator[Argument]) -> tuple[ItemT, ...]:
+    """The same items, each with as many of these arguments as it has."""
+    return tuple([cast(ItemT, item.with_arguments(islice(left, len(item.arguments)))) for item in items])
+
+
+@dataclass(frozen=True)
 class Body:
     """The inside of a definition: `inputs` values come in, `outputs` go out."""
 
     inputs: int
     items: tuple[Item, ...]
     outputs: tuple[Number, ...]
+
+    @once
+    def outline(self) -> Hashable:
+        """What it is but for its arguments' values and steps."""
+        return self.inputs, tuple([item.outline for item in self.items]), self.outputs
+
+    @once
+    def arguments(self) -> tuple[Argument, ...]:
+        """Those of its items."""
+        return tuple(chain.from_iterable([item.arguments for item in self.items]))
+
+    @property
+    def identity(self) -> Hashable:
+        """What two bodies share if they make the very same objects, wired alike. It costs less than comparing them."""
+        return self.inputs, self.outputs, tuple([(id(item[0]), *item[1:]) for item in self.items])
+
+    def with_arguments(self, arguments: Iterable[Argument]) -> Body:
+        """The same body with these arguments."""
+        return Body(self.inputs, _filled(self.items, iter(arguments)), self.outputs)
+
+    @property
+    def uses(self) -> Iterator[Use]:
+        """All the uses, those in loops too."""
+        for item in self.items:
+            if isinstance(item, Loop):
+                yield from item.uses
+            else:
+                yield item
 
 
 Key = TypeVar("Key", Number, Value)
@@ -95,11 +187,9 @@ class Numbers(Generic[Key]):
     next: Number = 0
     known: dict[Key, Number] = field(default_factory=dict)
 
-    def new(self, *values: Key) -> Number:
-        """A number that no value has, for these values."""
-        number = self.next
-        for value in values:
-            self.known[value] = number
+    def new(self, value: Key) -> Number:
+        """A number that no value has, for this value."""
+        number = self.known[value] = self.next
         self.next = number + 1
         return number
 
@@ -122,9 +212,9 @@ def renumbered(body: Body, omitted: Collection[Number] = ()) -> Body:
 
 
 def _renumbered_use(use: Use, numbers: Numbers[Number]) -> Use:
-    inputs = tuple(numbers.known[number] for number in use.inputs)
-    results = tuple(numbers.new(number) for number in use.results)
-    return Use(use.made, inputs, results, use.name, use.shares, use.switch, use.kept, use.light)
+    inputs = tuple([numbers.known[number] for number in use.inputs])
+    results = tuple([numbers.new(number) for number in use.results])
+    return use._replace(inputs=inputs, results=results)
 
 
 def _renumbered_loop(loop: Loop, numbers: Numbers[Number]) -> Loop:
@@ -134,90 +224,3 @@ def _renumbered_loop(loop: Loop, numbers: Numbers[Number]) -> Loop:
     turned = [numbers.known[each.turned] for each in loop.carried]
     after = [numbers.new(each.after) for each in loop.carried]
     return Loop(loop.first, loop.stop, uses, tuple(map(Carried, before, inside, turned, after)))
-
-
-Tree = TypeVar("Tree", Call, Use, Loop, Body, Item)
-
-
-def map_arguments(tree: Tree, fn: Callable[[Argument], Argument]) -> Tree:
-    """The same tree with `fn` applied to every argument, in the order of the source."""
-    return cast(Tree, _map(tree, fn))
-
-
-def arguments_of(tree: Body | Use) -> list[Argument]:
-    """The arguments of a tree in the order of the source."""
-    found: list[Argument] = []
-    _collect(tree, found)
-    return found
-
-
-def uses_of(body: Body) -> Iterator[Use]:
-    """All the uses, those in loops too."""
-    for item in body.items:
-        if isinstance(item, Loop):
-            yield from item.uses
-        else:
-            yield item
-
-
-def outline(tree: object) -> Hashable:
-    """What a tree is but for its arguments' values and steps: trees with equal outlines are one definition."""
-    match tree:
-        case Call(callee, arguments) | Function(callee, arguments):
-            return callee, *[(each.name, each.positional, each.step != 0) for each in arguments]
-        case Sequence(parts):
-            return tuple((part.name, outline(part.made), part.copies is None) for part in parts)
-        case Use():
-            wiring = (tree.inputs, tree.results, tree.name, tree.shares, tree.kept, tree.switch and tree.switch.name)
-            return outline(tree.made), wiring
-        case Loop():
-            return tree.first, tuple(map(outline, tree.uses)), tree.carried
-        case Body():
-            return tree.inputs, tuple(map(outline, tree.items)), tree.outputs
-    return None
-
-
-def _collect(tree: object, found: list[Argument]) -> None:
-    """Adds the arguments of a tree, in the order in which `_map` goes through them."""
-    match tree:
-        case Call() | Function():
-            found.extend(tree.arguments)
-        case Sequence():
-            for part in tree.parts:
-                _collect(part.made, found)
-                found.extend([part.copies] if part.copies else [])
-        case Use():
-            _collect(tree.made, found)
-            found.extend([tree.switch] if tree.switch else [])
-        case Loop():
-            found.append(tree.stop)
-            for use in tree.uses:
-                _collect(use, found)
-        case Body():
-            for item in tree.items:
-                _collect(item, found)
-
-
-def _map(tree: object, fn: Callable[[Argument], Argument]) -> object:
-    match tree:
-        case Call():
-            return Call(tree.callee, tuple(map(fn, tree.arguments)))
-        case Function():
-            return Function(tree.template, tuple(map(fn, tree.arguments)))
-        case Sequence():
-            return Sequence(tuple(_map_part(part, fn) for part in tree.parts))
-        case Use():
-            made = cast("Call", _map(tree.made, fn))
-            switch = fn(tree.switch) if tree.switch else None
-            return Use(made, tree.inputs, tree.results, tree.name, tree.shares, switch, tree.kept, tree.light)
-        case Loop():
-            stop = fn(tree.stop)
-            return Loop(tree.first, stop, tuple(cast(Use, _map(use, fn)) for use in tree.uses), tree.carried)
-        case Body():
-            return Body(tree.inputs, tuple(cast(Item, _map(item, fn)) for item in tree.items), tree.outputs)
-    return tree
-
-
-def _map_part(part: Part, fn: Callable[[Argument], Argument]) -> Part:
-    made = cast("Call | Sequence", _map(part.made, fn))
-    return Part(part.name, made, fn(part.copies) if part.copies else None)

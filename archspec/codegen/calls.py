@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
+from archspec.codegen.once import once
 from archspec.ir import Layer, Shape
 
 Literal = bool | int | float | str | tuple["Literal", ...] | None
@@ -32,8 +34,7 @@ class Required:
 REQUIRED: Final = Required()
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """An argument of a call: the parameter's own name in the framework, and the value.
 
     It is left out of the source when it equals `default`, and written without its name when `positional`.
@@ -51,15 +52,24 @@ class Argument:
         return Argument(self.name, value, self.default, self.positional, self.step)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """The construction of a framework's layer: `nn.Conv2d(3, 64, 7, stride=2)`."""
 
     callee: str
     arguments: tuple[Argument, ...] = ()
 
+    @once
+    def outline(self) -> Hashable:
+        """What it is but for its arguments' values and steps."""
+        return self.callee, _outlines(self.arguments)
 
-@dataclass(frozen=True, slots=True)
+    def with_arguments(self, arguments: Iterable[Argument]) -> Call:
+        """The same call with these arguments."""
+        return Call(self.callee, tuple(arguments))
+
+
+@dataclass(frozen=True)
 class Function:
     """An operation applied to its inputs directly, for what owns no weights.
 
@@ -69,6 +79,19 @@ class Function:
 
     template: str
     arguments: tuple[Argument, ...] = ()
+
+    @once
+    def outline(self) -> Hashable:
+        """What it is but for its arguments' values and steps."""
+        return self.template, _outlines(self.arguments)
+
+    def with_arguments(self, arguments: Iterable[Argument]) -> Function:
+        """The same function with these arguments."""
+        return Function(self.template, tuple(arguments))
+
+
+def _outlines(arguments: tuple[Argument, ...]) -> Hashable:
+    return tuple([(each.name, each.positional, each.step != 0) for each in arguments])
 
 
 GENERAL: Final = "general"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
-from archspec.codegen.body import Body, Loop, Use, arguments_of, map_arguments, outline, renumbered, uses_of
+from archspec.codegen.body import Body, Loop, Use, renumbered
 from archspec.codegen.calls import MISSING, Argument, Call, Required
-from archspec.codegen.parameters import Parameter, generalise
+from archspec.codegen.parameters import Parameter, Value, generalise
 from archspec.ir import Scope
 
 Family = tuple[str, ...]
@@ -24,15 +24,21 @@ class Definition:
     parameters: tuple[Parameter, ...]
     body: Body
 
-    def call(self, use: int) -> Call:
-        """The call that stands for one of the uses that the definition was made from."""
-        return Call(self.name, tuple(_call_argument(parameter, use) for parameter in self.parameters))
+    def calls(self, uses: int) -> list[Call]:
+        """The calls that stand for the uses that the definition was made from: one object for equal ones."""
+        known: dict[Hashable, Call] = {}
+        found = []
+        for use in range(uses):
+            values = [parameter.values[use] for parameter in self.parameters]
+            key = (*values, *map(type, values))
+            if key not in known:
+                known[key] = Call(self.name, tuple(map(_call_argument, self.parameters, values)))
+            found.append(known[key])
+        return found
 
 
-def _call_argument(parameter: Parameter, use: int) -> Argument:
-    return Argument(
-        parameter.name, parameter.values[use], parameter.default, positional=isinstance(parameter.default, Required)
-    )
+def _call_argument(parameter: Parameter, value: Value) -> Argument:
+    return Argument(parameter.name, value, parameter.default, positional=isinstance(parameter.default, Required))
 
 
 def families(scopes: tuple[Scope, ...], candidates: frozenset[str]) -> list[list[Scope]]:
@@ -94,7 +100,7 @@ def group(bodies: list[Body]) -> list[Group]:
     A body that is there several times is worked on once.
     """
     found: dict[Hashable, Group] = {}
-    outlines = _once(bodies, outline)
+    outlines = _once(bodies, lambda body: body.outline)
     for index, body in enumerate(bodies):
         same = found.setdefault(outlines[id(body)], Group([], []))
         same.members.append(index)
@@ -120,12 +126,12 @@ def define(name: str, uses: Group, scopes: list[Scope], taken: frozenset[str]) -
 
 def _join(larger: Group, smaller: Group) -> bool:
     """Adds the smaller group's uses to the larger one if they only lack named layers that may be switched off."""
-    names = {use.name for use in uses_of(smaller.bodies[0])}
-    lacking = {use.name for use in uses_of(larger.bodies[0]) if use.name is not None and use.name not in names}
+    names = {use.name for use in smaller.bodies[0].uses}
+    lacking = {use.name for use in larger.bodies[0].uses if use.name is not None and use.name not in names}
     if not lacking or any(isinstance(item, Loop) for item in larger.bodies[0].items):
         return False
     bare = _without(larger.bodies[0], lacking)
-    if bare is None or outline(bare) != outline(smaller.bodies[0]):
+    if bare is None or bare.outline != smaller.bodies[0].outline:
         return False
     switched = _once(larger.bodies, lambda body: _switched(body, lacking))
     template = switched[id(larger.bodies[0])]
@@ -142,11 +148,11 @@ def _once(bodies: list[Body], fn: Callable[[Body], Result]) -> dict[int, Result]
 
 def _without(body: Body, lacking: Set[str]) -> Body | None:
     """The body without these uses: what they read is passed on."""
-    gone = [use for use in uses_of(body) if use.name in lacking]
+    gone = [use for use in body.uses if use.name in lacking]
     if any(len(use.inputs) != 1 or len(use.results) != 1 or use.made is None for use in gone):
         return None
     bare = renumbered(body, {number for use in gone for number in use.results})
-    return _each_use(bare, lambda use: replace(use, switch=None))
+    return _each_use(bare, lambda use: use._replace(switch=None))
 
 
 def _switched(body: Body, lacking: Set[str]) -> Body:
@@ -156,23 +162,21 @@ def _switched(body: Body, lacking: Set[str]) -> Body:
 
 def _with_switch(use: Use, on: bool) -> Use:
     name = (use.name or "").replace(".", "_")
-    return replace(use, switch=Argument(name if name.isidentifier() else f"with_{name}", on))
+    return use._replace(switch=Argument(name if name.isidentifier() else f"with_{name}", on))
 
 
 def _filled(template: Body, body: Body, lacking: Set[str]) -> Body:
-    """The template with this body's values, its switches off and the values of what is lacking left open."""
-    values = iter(argument.value for argument in arguments_of(body))
+    """The template with what this body makes, its switches off and the values of what is lacking left open."""
+    own = iter(body.uses)
 
     def fill(use: Use) -> Use:
-        if use.name in lacking:
-            missing = map_arguments(use, lambda argument: argument.with_value(MISSING))
-            return _with_switch(missing, False)
-        bare = replace(use, switch=None)
-        filled = map_arguments(bare, lambda argument: argument.with_value(next(values)))
-        return _with_switch(filled, True) if use.switch else filled
+        if use.name not in lacking:
+            return use._replace(made=next(own).made)
+        missing = use.with_arguments([argument.with_value(MISSING) for argument in use.arguments])
+        return _with_switch(missing, False)
 
     return _each_use(template, fill)
 
 
 def _each_use(body: Body, fn: Callable[[Use], Use]) -> Body:
-    return replace(body, items=tuple(fn(item) if isinstance(item, Use) else item for item in body.items))
+    return Body(body.inputs, tuple([fn(item) if isinstance(item, Use) else item for item in body.items]), body.outputs)

@@ -20,10 +20,9 @@ from archspec.codegen.printer import (
     opened_widths,
     render,
 )
+from archspec.codegen.simple import MAGIC_COMMA, simply_broken
 from archspec.codegen.syntax import Reader, tokenize
 from archspec.codegen.tree import PRECEDENCE, Binary, Bracket, Chain, Clauses, Node, Prefix, SyntaxTooHard, Text
-
-_MAGIC_COMMA = re.compile(r",\s*[)\]}]")
 
 _HEAD = re.compile(
     r"""(?:async\ )?def\ \w+(?=\() | class\ \w+(?=\()
@@ -45,8 +44,11 @@ def layout(statement: str, indent: int) -> list[str]:
     brackets nested deeper than anyone reads, a word that is not known here) comes back as one line.
     """
     line = " " * indent + statement
-    if len(line) <= WIDTH and not _MAGIC_COMMA.search(statement):
+    if len(line) <= WIDTH and not MAGIC_COMMA.search(statement):
         return [line]
+    simple = simply_broken(statement, indent)
+    if simple is not None:
+        return simple
     if _OPAQUE.match(statement):
         return [line]
     try:

@@ -5,10 +5,10 @@ Every expression is fitted to the values of all the uses there are, so it is rig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from archspec.codegen.body import Body, arguments_of, map_arguments
+from archspec.codegen.body import Body
 from archspec.codegen.calls import REQUIRED, Argument, Code, Literal, Missing, Required
 
 SIZES = frozenset({
@@ -66,10 +66,9 @@ def generalise(
     `hints` are the arguments that the spec gave in each use: their names are the first choice for parameters, with the
     spec's `defaults`. Parameters are never called one of the names in `taken`.
     """
-    columns = zip(*map(arguments_of, bodies), strict=True)
+    columns = zip(*[body.arguments for body in bodies], strict=True)
     fitting = _Fitting(_candidates(hints, defaults), defaults, taken)
-    fitted = iter([fitting.fit_argument(column) for column in columns])
-    body = map_arguments(bodies[0], lambda argument: next(fitted))
+    body = bodies[0].with_arguments([fitting.fit_argument(column) for column in columns])
     return Generalised(body, fitting.parameters())
 
 
@@ -110,21 +109,26 @@ class _Fitting:
     def fit_argument(self, column: tuple[Argument, ...]) -> Argument:
         """The argument that says a column, its growth from turn to turn of a loop included."""
         argument = column[0]
-        if not all(_same(each.default, argument.default) for each in column):
+        if len(set(map(id, column))) == 1:
+            return argument
+        if not _are_same([each.default for each in column]):
             # What one use may leave out, another has to say: MaxPool2d's stride is its kernel unless it is given.
-            argument = replace(argument, default=REQUIRED)
-        value = self.fit(argument, tuple(_literal(each.value) for each in column))
+            argument = argument._replace(default=REQUIRED)
+        value = self.fit(argument, [each.value for each in column])
         if not argument.step:
             return argument.with_value(value)
-        step = self.fit(replace(argument, name="growth"), tuple(_literal(each.step) for each in column))
+        step = self.fit(argument._replace(name="growth"), [each.step for each in column])
         if not isinstance(step, int | Code):
             raise TypeError("a growth is a whole number")
-        return replace(argument, value=value, step=step)
+        return argument._replace(value=value, step=step)
 
-    def fit(self, argument: Argument, values: Values) -> Value | Code:
+    def fit(self, argument: Argument, column: Sequence[Value | Code]) -> Value | Code:
         """The literal that all uses share, or an expression of parameters."""
+        if _are_same(column):
+            return column[0]
+        values = tuple(map(_literal, column))
         known = [value for value in values if not isinstance(value, Missing)]
-        if all(_same(value, known[0]) for value in known):
+        if len(known) < len(values) and _are_same(known):
             return known[0]
         size = argument.name in SIZES
         if size and values in self._known:
@@ -194,6 +198,11 @@ def _aliases(name: str) -> set[str]:
 
 def _same(a: object, b: object) -> bool:
     return type(a) is type(b) and a == b
+
+
+def _are_same(values: Sequence[object]) -> bool:
+    """Whether values are equal and of one type; as fast as can be, because it is asked of every argument there is."""
+    return values.count(values[0]) == len(values) and len(set(map(type, values))) == 1
 
 
 def _equal(values: Values, others: Values) -> bool:

@@ -6,18 +6,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from archspec.codegen.body import Body, Numbers, Use, arguments_of, outline
+from archspec.codegen.body import Body, Numbers, Use
 from archspec.codegen.borders import Border, borders
-from archspec.codegen.calls import GENERAL, Call, Function
+from archspec.codegen.calls import GENERAL, Call, Site
 from archspec.codegen.definitions import Definition, define, families, group, stem
-from archspec.codegen.loops import roll_loops, roll_sequences
+from archspec.codegen.loops import Repetitions
 from archspec.codegen.names import RESERVED, Names, camel
+from archspec.codegen.sites import Described, Facts, places
 from archspec.ir import Graph, Node, Scope, Value
 from archspec.layers.activation import Linear
-
-Described = tuple[Call | Function | None, ...]
-"""What a backend writes for a node, in an order of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +33,19 @@ class Planner(ABC):
     def __init__(self, graph: Graph, names: Names) -> None:
         self.graph = graph
         self.calls: dict[str, Call] = {}
+        self.places = places(graph)
         self._names = names
         self._described: dict[str, Described] = {}
         self._defined: set[str] = set()
+        self.repetitions = Repetitions(self._defined.__contains__)
 
     @abstractmethod
-    def describe(self, node: Node, facts: frozenset[str]) -> Described:
-        """What the backend writes for a node, given these facts beside its own."""
+    def facts_of(self, node: Node) -> Facts:
+        """What the backend's own analyses found about a node, in its own words."""
+
+    @abstractmethod
+    def describe(self, site: Site[Any]) -> Described:
+        """What the backend writes for a layer in such a place."""
 
     @abstractmethod
     def node_uses(self, node: Node, name: str, body: BodyBuilder) -> list[Use]:
@@ -61,12 +66,7 @@ class Planner(ABC):
 
     def has_weights(self, node: Node) -> bool:
         """Whether the node's layer has weights, its own or another's."""
-        return node.path in self._weighted
-
-    @cached_property
-    def _weighted(self) -> frozenset[str]:
-        shapes = self.graph.input_shapes
-        return frozenset(node.path for node in self.graph.nodes if node.layer.weights(shapes(node)))
+        return self.places[node.path].weighted
 
     @abstractmethod
     def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
@@ -82,14 +82,24 @@ class Planner(ABC):
 
     def described(self, node: Node) -> Described:
         """What the backend writes for a node: the same form in every use of a block, where there is such a form."""
-        if node.path not in self._described:
+        found = self._described.get(node.path)
+        if found is None:
             group = self._siblings.get(node.path, (node,))
-            forms = [self.describe(each, frozenset()) for each in group]
-            if len(set(map(_form, forms))) > 1:
-                general = [self.describe(each, frozenset({GENERAL})) for each in group]
-                forms = general if len(set(map(_form, general))) == 1 else forms
-            self._described.update(zip((each.path for each in group), forms, strict=True))
-        return self._described[node.path]
+            forms = [self._form(each, self.facts_of(each)) for each in group]
+            if not _are_alike(forms):
+                general = [self._form(each, self.facts_of(each) | {GENERAL}) for each in group]
+                forms = general if _are_alike(general) else forms
+            self._described.update(zip([each.path for each in group], forms, strict=True))
+            found = self._described[node.path]
+        return found
+
+    def _form(self, node: Node, facts: Facts) -> Described:
+        """What the backend writes for a node of which these facts are known: one object for equal uses."""
+        place = self.places[node.path]
+        form = place.described.get(facts)
+        if form is None:
+            form = place.described[facts] = self.describe(place.site(facts))
+        return form
 
     @cached_property
     def _siblings(self) -> Mapping[str, tuple[Node, ...]]:
@@ -128,12 +138,14 @@ class Planner(ABC):
 
     def _define(self, family: list[Scope]) -> list[Definition]:
         # Uses of a block are often equal, such as those after the first in a stage of a ResNet.
-        rolled: dict[Hashable, Body] = {}
+        distinct: dict[Hashable, Body] = {}
         bodies = []
         for scope in family:
             body = self._scope_body(scope)
-            key = (body, *[type(argument.value) for argument in arguments_of(body)])
-            bodies.append(rolled.get(key) or rolled.setdefault(key, self.rolled(body)))
+            key = body.identity
+            if key not in distinct:
+                distinct[key] = self.rolled(body)
+            bodies.append(distinct[key])
         made: list[Definition] = []
         for uses in group(bodies):
             scope = family[uses.members[0]]
@@ -143,8 +155,8 @@ class Planner(ABC):
             self._defined.add(name)
             definition = define(name, uses, family, self.reserved.union(RESERVED, self._defined))
             made.append(definition)
-            for use, index in enumerate(uses.members):
-                self.calls[family[index].path] = definition.call(use)
+            for index, call in zip(uses.members, definition.calls(len(uses.members)), strict=True):
+                self.calls[family[index].path] = call
         return made
 
     reserved: frozenset[str] = frozenset()
@@ -164,15 +176,13 @@ class Planner(ABC):
 
     def rolled(self, body: Body) -> Body:
         """The body with what repeats in it said once."""
-        return roll_loops(self.with_copies(body), self._defined.__contains__)
-
-    def with_copies(self, body: Body) -> Body:
-        """The body with the equal members of its sequences said once."""
-        return roll_sequences(body, self._defined.__contains__)
+        return self.repetitions.rolled(body)
 
 
-def _form(described: Described) -> Hashable:
-    return tuple(map(outline, described))
+def _are_alike(forms: list[Described]) -> bool:
+    """Whether these are the same but for the values of arguments."""
+    distinct = {id(form): form for form in forms}.values()
+    return len(distinct) == 1 or len({tuple([each and each.outline for each in form]) for form in distinct}) == 1
 
 
 class BodyBuilder:
@@ -182,12 +192,9 @@ class BodyBuilder:
         self._planner = planner
         self._prefix = prefix
         self._numbers: Numbers[Value] = Numbers()
+        self.new = self._numbers.new
         for value in imports:
             self.new(value)
-
-    def new(self, value: Value | None = None) -> int:
-        """The number of a new value; one that comes from the graph is found again by `number`."""
-        return self._numbers.new() if value is None else self._numbers.new(value)
 
     def number(self, value: Value) -> int:
         """The number of a value of the graph."""
@@ -206,10 +213,11 @@ class BodyBuilder:
         found: list[Use] = []
         for member in members:
             name = self.relative(member.path)
-            if isinstance(member, Node) and isinstance(member.layer, Linear) and not member.named:
-                self.alias(member.path, member.inputs[0])
-            elif isinstance(member, Node):
-                found += self._planner.node_uses(member, name, self)
+            if isinstance(member, Node):
+                if isinstance(member.layer, Linear) and not member.named:
+                    self.alias(member.path, member.inputs[0])
+                else:
+                    found += self._planner.node_uses(member, name, self)
             elif member.path in self._planner.calls:
                 found.append(self.apply(member, Use(self._planner.calls[member.path], (), (), name)))
             else:
@@ -219,6 +227,6 @@ class BodyBuilder:
     def apply(self, scope: Scope, use: Use) -> Use:
         """The use with a scope's border for its wiring."""
         border = self._planner.borders[scope.path]
-        inputs = tuple(self.number(value) for value in border.imports)
-        results = tuple(self.new(value) for value in border.exports)
-        return Use(use.made, inputs, results, use.name, use.shares, use.switch, use.kept, use.light)
+        inputs = tuple([self.number(value) for value in border.imports])
+        results = tuple([self.new(value) for value in border.exports])
+        return use._replace(inputs=inputs, results=results)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
-from archspec.codegen.body import Number, Use, arguments_of, outline
+from archspec.codegen.body import Number, Use
 from archspec.codegen.calls import Code, Literal, Missing
+from archspec.codegen.once import once
 
 LONGEST_TURN = 3
 """Uses in one turn; what repeats with a longer period is a block in any spec worth reading."""
@@ -27,18 +27,40 @@ Name = tuple[int, str, str] | None
 _NUMBER = re.compile(r"(\d+)")
 
 
-@dataclass(slots=True)
+@dataclass
 class Seen:
-    """A use with what is compared again and again: a number for its kind, its arguments' values, its name in pieces."""
+    """A use with what is compared again and again. What only a likely repetition needs is found when it is asked for.
+
+    `kind` is a number that two uses share if they say the same but for values, names and wiring.
+    """
 
     use: Use
     kind: int
-    values: tuple[Literal | Code | Missing, ...]
-    words: list[str]
+
+    @once
+    def values(self) -> tuple[Literal | Code | Missing, ...]:
+        """The values of its arguments."""
+        return tuple([argument.value for argument in self.use.arguments])
+
+    @once
+    def defaults(self) -> list[object]:
+        """The defaults of its arguments, each with its type, because 1 and True are equal."""
+        return [(type(argument.default), argument.default) for argument in self.use.arguments]
+
+    @once
+    def words(self) -> list[str]:
+        """Its name in pieces, every other one a number."""
+        return _NUMBER.split(self.use.name) if self.use.name is not None else []
+
+    def is_like(self, other: Seen) -> bool:
+        """Whether both could be said by one line of a loop, whatever their names and values."""
+        one, two = self.use, other.use
+        told = one.kept or one.shares or one.switch or two.kept or two.shares or two.switch
+        return self.kind == other.kind and not told and (one.made is two.made or self.defaults == other.defaults)
 
     def steps_to(self, other: Seen) -> tuple[int | None, ...]:
         """By how much each argument grows; None for one that changes without being a whole number."""
-        return tuple(_step(a, b) for a, b in zip(self.values, other.values, strict=True))
+        return tuple(map(_step, self.values, other.values))
 
     def name_before(self, other: Seen) -> tuple[bool, Name]:
         """Whether the other's name is this one with the number after, and this name in its pieces."""
@@ -59,12 +81,8 @@ def look_at(uses: list[Use]) -> list[Seen]:
     kinds: dict[Hashable, int] = {}
     seen = []
     for use in uses:
-        arguments = arguments_of(use)
-        defaults = tuple((type(argument.default), argument.default) for argument in arguments)
-        kind = (outline(use.made), defaults, len(use.inputs), len(use.results))
-        values = tuple(argument.value for argument in arguments)
-        words = _NUMBER.split(use.name) if use.name is not None else []
-        seen.append(Seen(use, kinds.setdefault(kind, len(kinds)), values, words))
+        kind = (use.made and use.made.outline, len(use.inputs), len(use.results))
+        seen.append(Seen(use, kinds.setdefault(kind, len(kinds))))
     return seen
 
 
@@ -106,8 +124,6 @@ def find_run(seen: list[Seen], start: int, period: int, last_read: Mapping[Numbe
 
     `last_read` has the index of the last use that reads a value.
     """
-    if start + 2 * period > len(seen) or seen[start].kind != seen[start + period].kind:
-        return None
     likeness = _Likeness(seen[start : start + period], seen[start + period : start + 2 * period])
     if not likeness.holds or likeness.wiring is None:
         return None
@@ -125,7 +141,7 @@ class _Likeness:
         self._following = following
         self.names: tuple[Name, ...] = ()
         self.steps: tuple[tuple[int | None, ...], ...] = ()
-        self.holds = len(following) == len(turn) and all(map(_alike, turn, following)) and self._grow_evenly()
+        self.holds = len(following) == len(turn) and all(map(Seen.is_like, turn, following)) and self._grow_evenly()
 
     def _grow_evenly(self) -> bool:
         pairs = list(zip(self._turn, self._following, strict=True))
@@ -145,7 +161,7 @@ class _Likeness:
             and (self.wiring[0].keys(), self.wiring[1]) == (run.carried.keys(), run.constant)
         )
 
-    @cached_property
+    @once
     def wiring(self) -> tuple[dict[Slot, Number], set[Number]] | None:
         """What a turn takes over from the one before and what it reads from outside, if the two are wired alike."""
         mine, theirs = _slots(self._turn), _slots(self._following)
@@ -165,10 +181,6 @@ class _Likeness:
                     return None
         before = set(carried.values())
         return None if constant & before or len(before) < len(carried) else (carried, constant)
-
-
-def _alike(one: Seen, other: Seen) -> bool:
-    return one.kind == other.kind and not any(use.kept or use.shares or use.switch for use in (one.use, other.use))
 
 
 def _slots(turn: list[Seen]) -> dict[Number, Slot]:

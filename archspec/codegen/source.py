@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from archspec.codegen.calls import Argument, Code, Literal, Missing, Required
 from archspec.codegen.layout import layout
@@ -54,7 +54,10 @@ def function(template: str, inputs: Sequence[str], arguments: Iterable[Argument]
     filled = template if texts else template.replace(", {arguments}", "")
     fields = {str(index): text for index, text in enumerate(inputs)}
     fields |= {"inputs": ", ".join(inputs), "arguments": ", ".join(texts)}
-    return re.sub(r"\{(\w+)\}", lambda match: fields.get(match[1], match[0]), filled)
+    return _FIELD.sub(lambda match: fields.get(match[1], match[0]), filled)
+
+
+_FIELD = re.compile(r"\{(\w+)\}")
 
 
 def signature(parameters: Iterable[Parameter]) -> list[str]:
@@ -90,29 +93,29 @@ def statements(texts: Iterable[tuple[int, str]]) -> list[str]:
     return [line for indent, text in texts for line in layout(text, indent)]
 
 
-def helpers_in(body: str, helpers: Mapping[str, str]) -> list[str]:
-    """The sources of the helpers that the text uses, those that they use themselves first."""
-    found: dict[str, None] = {}
+def _helpers_for(names: Set[str], helpers: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """The helpers that these names need, with the names in their sources, those that they use themselves first."""
+    found: dict[str, frozenset[str]] = {}
 
-    def visit(text: str) -> None:
-        words = _names_in(text)
+    def visit(words: Set[str], user: str) -> None:
         for name, source in helpers.items():
-            if name not in found and source != text and name in words:
-                visit(source)
-                found[name] = None
+            if name in words and name != user and name not in found:
+                own = _names_in(source)
+                visit(own, name)
+                found[name] = own
 
-    visit(body)
-    return [helpers[name].strip() for name in found]
+    visit(names, "")
+    return found
 
 
-_STRING = re.compile(r'"""[^"]*"""|"[^"\n]*"')
-
-_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!=(?!=)|\w)")
+_WORD = re.compile(r'"""[^"]*"""|"[^"\n]*"|[\w.]+(?:=(?!=))?')
+"""A string, or a name with its attributes; with `=` behind it, what an argument is called."""
 
 
 def _names_in(text: str) -> frozenset[str]:
     """The names that source uses: no attributes, no names of arguments, nothing that stands in a string."""
-    return frozenset(_NAME.findall(_STRING.sub("", text)))
+    words = {word.partition(".")[0] for word in set(_WORD.findall(text))}
+    return frozenset(filter(str.isidentifier, words))
 
 
 def title(graph: Graph) -> str:
@@ -120,18 +123,22 @@ def title(graph: Graph) -> str:
     return f"{graph.name}: {graph.source}" if graph.source else f"{graph.name}."
 
 
-def module(doc: str, imports: Mapping[str, str], sections: Sequence[str], main: str) -> str:
-    """A module's whole source: docstring, the imports whose word the rest uses, sections two lines apart.
+def module(doc: str, imports: Mapping[str, str], helpers: Mapping[str, str], sections: Sequence[str], main: str) -> str:
+    """A module's whole source: docstring, the imports and helpers whose words the rest uses, sections two lines apart.
 
     `imports` maps a word to the statement that brings it; statements of the standard library come first and are kept
-    apart. Names brought by one `from` statement may be several words: the statement holds what is used.
+    apart. Names brought by one `from` statement may be several words: the statement holds what is used. `helpers` are
+    sources by the names that they define.
     """
-    body = "\n\n\n".join([*(section.strip("\n") for section in sections), main.strip("\n")])
-    return "\n".join(docstring(doc)) + "\n\n" + _imports(body, imports) + "\n\n\n" + body + "\n"
+    names = _names_in("\n".join(sections))
+    used = _helpers_for(names, helpers)
+    names = names.union(_names_in(main), *used.values())
+    parts = [*(helpers[name].strip() for name in used), *(section.strip("\n") for section in sections)]
+    body = "\n\n\n".join([*parts, main.strip("\n")])
+    return "\n".join(docstring(doc)) + "\n\n" + _imports(names, imports) + "\n\n\n" + body + "\n"
 
 
-def _imports(body: str, imports: Mapping[str, str]) -> str:
-    names = _names_in(body)
+def _imports(names: Set[str], imports: Mapping[str, str]) -> str:
     wanted = [statement for word, statement in imports.items() if word in names]
     merged: dict[str, list[str]] = {}
     for statement in wanted:

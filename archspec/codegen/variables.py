@@ -20,8 +20,9 @@ def variables(
     names to the end, as the inputs of a `keras.Model` must.
     """
     naming = _Naming(body, RESERVED.union(taken))
-    naming.names.update(enumerate(inputs))
     naming.last.update(dict.fromkeys(kept, len(body.items)))
+    for number, name in enumerate(inputs):
+        naming.give(number, name)
     for index, item in enumerate(body.items):
         if isinstance(item, Loop):
             naming.name_loop(item, index)
@@ -35,6 +36,7 @@ class _Naming:
         self.names: dict[Number, str] = {}
         self.last: dict[Number, int] = {}
         self._taken = taken
+        self._needed: dict[str, int] = {}
         self._merged: set[Number] = set()
         for index, item in enumerate(body.items):
             for number in _reads(item):
@@ -46,25 +48,35 @@ class _Naming:
         if len(body.outputs) > 1:
             self._merged.update(body.outputs)
 
+    def give(self, number: Number, name: str) -> None:
+        """Gives a value a name, which nothing else can have until the value was last read."""
+        self.names[number] = name
+        self._needed[name] = max(self._needed.get(name, -1), self.last.get(number, -1))
+
+    def _live(self, index: int) -> set[str]:
+        """The names of the values that are read after the item at an index."""
+        return {name for name, last in self._needed.items() if last > index}
+
     def name_use(self, use: Use, index: int) -> None:
         """Names what a use makes: after itself if it goes into a merge, else like the input that ends here."""
         ending = [self.names[number] for number in use.inputs if self.last[number] == index]
-        live = {self.names[number] for number, last in self.last.items() if last > index and number in self.names}
+        live = self._live(index)
         for result in use.results:
             own = [use.name] if result in self._merged and use.name and _is_branch(use) else []
-            choices = own + [name for name in ending if name in FRESH] + list(FRESH)
-            name = next((choice for choice in choices if choice not in live | self._taken), None)
-            self.names[result] = name or self._numbered(live)
-            live.add(self.names[result])
+            choices = (*own, *[name for name in ending if name in FRESH], *FRESH)
+            name = self._first_free(choices, live)
+            self.give(result, name)
+            live.add(name)
 
     def name_loop(self, loop: Loop, index: int) -> None:
         """Names what a loop carries: one name before, during and after, if the value before is not needed later."""
-        live = {self.names[number] for number, last in self.last.items() if last > index and number in self.names}
-        live |= {self.names[number] for number in _constants(loop)}
+        live = self._live(index) | {self.names[number] for number in _constants(loop)}
         for carried in loop.carried:
             before = self.names[carried.before]
-            name = before if self.last[carried.before] == index and before not in live else self._fresh(live)
-            self.names[carried.inside] = self.names[carried.after] = name
+            ends_here = self.last[carried.before] == index and before not in live
+            name = before if ends_here else self._first_free(FRESH, live)
+            self.give(carried.inside, name)
+            self.give(carried.after, name)
             live.add(name)
         self._name_turn(loop, live)
 
@@ -78,14 +90,14 @@ class _Naming:
                     self.names[result] = self.names[following.inside]
                     continue
                 live = outer | {self.names[n] for n, end in last.items() if end > index and n in self.names}
-                self.names[result] = self._fresh(live)
+                self.names[result] = self._first_free(FRESH, live)
 
-    def _fresh(self, live: set[str]) -> str:
-        return next((name for name in FRESH if name not in live | self._taken), None) or self._numbered(live)
-
-    def _numbered(self, live: set[str]) -> str:
+    def _first_free(self, choices: Iterable[str], live: set[str]) -> str:
+        for name in choices:
+            if name not in live and name not in self._taken:
+                return name
         number = 1
-        while f"x{number}" in live | self._taken:
+        while f"x{number}" in live or f"x{number}" in self._taken:
             number += 1
         return f"x{number}"
 

@@ -1,6 +1,7 @@
 """Parity: whether a network is the same function in two frameworks."""
 
 from archspec.comparison.compare import (
+    LEAST_SAMPLES,
     OutputParity,
     ParityReport,
     check_shapes,
@@ -12,6 +13,7 @@ from archspec.comparison.compare import (
 )
 
 __all__ = [
+    "LEAST_SAMPLES",
     "OutputParity",
     "ParityReport",
     "check_shapes",

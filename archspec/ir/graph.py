@@ -118,10 +118,12 @@ class Graph:
 
     def owned_weights(self) -> Iterator[tuple[Node, WeightSpec]]:
         """Every weight once, with the node that owns it, in execution order."""
-        for node in self.nodes:
-            if node.shares is None:
-                for weight in node.layer.weights(self.input_shapes(node)):
-                    yield node, weight
+        return iter(self._owned_weights)
+
+    @cached_property
+    def _owned_weights(self) -> tuple[tuple[Node, WeightSpec], ...]:
+        owners = (node for node in self.nodes if node.shares is None)
+        return tuple((node, weight) for node in owners for weight in node.layer.weights(self.input_shapes(node)))
 
     def multiply_adds(self) -> int:
         """Multiply-adds of a forward pass of one sample."""

@@ -30,10 +30,19 @@ from archspec.layers.activation import (
     Softsign,
     Tanh,
 )
+from archspec.layers.channels import ChannelPadding, ChannelShuffle
 from archspec.layers.conv import Conv2D, DepthwiseConv2D, SeparableConv2D
+from archspec.layers.conv_transpose import Conv2DTranspose
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
-from archspec.layers.norm import BatchNormalization, LocalResponseNormalization, Scale
+from archspec.layers.norm import (
+    BatchNormalization,
+    LayerNormalization,
+    LayerScale,
+    LocalResponseNormalization,
+    Rescaling,
+    Scale,
+)
 from archspec.layers.pool import (
     AdaptiveAveragePooling2D,
     AdaptiveMaxPooling2D,
@@ -42,8 +51,9 @@ from archspec.layers.pool import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
-from archspec.layers.regularisation import Dropout, SpatialDropout2D
-from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
+from archspec.layers.regularisation import Dropout, SpatialDropout2D, StochasticDepth
+from archspec.layers.resize import Resizing, UpSampling2D
+from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
@@ -53,14 +63,15 @@ LayerType = type[Layer] | type[CompositeLayer]
 _GROUP = "archspec.layers"
 
 _BUILT_IN: tuple[LayerType, ...] = (
-    *(Conv2D, DepthwiseConv2D, SeparableConv2D, Dense),
+    *(Conv2D, DepthwiseConv2D, SeparableConv2D, Conv2DTranspose, Dense),
     *(MaxPooling2D, AveragePooling2D, AdaptiveAveragePooling2D, AdaptiveMaxPooling2D),
     *(GlobalAveragePooling2D, GlobalMaxPooling2D),
-    *(BatchNormalization, LocalResponseNormalization, Scale),
+    *(BatchNormalization, LayerNormalization, LocalResponseNormalization, Scale, LayerScale, Rescaling),
     *(Activation, ReLU, ReLU6, LeakyReLU, PReLU, ELU, SELU, GELU, Sigmoid, HardSigmoid, Tanh, Softmax),
     *(Softplus, Softsign, SiLU, HardSiLU, Mish, Exponential, Linear),
-    *(Dropout, SpatialDropout2D),
-    *(Flatten, Reshape, ZeroPadding2D),
+    *(Dropout, SpatialDropout2D, StochasticDepth),
+    *(Flatten, Reshape, Permute, Slice, ZeroPadding2D, Cropping2D),
+    *(ChannelShuffle, ChannelPadding, UpSampling2D, Resizing),
     *(Concatenate, Add, Multiply, Subtract, Average, Maximum, Minimum),
 )
 
@@ -114,8 +125,12 @@ __all__ = [
     "Average",
     "AveragePooling2D",
     "BatchNormalization",
+    "ChannelPadding",
+    "ChannelShuffle",
     "Concatenate",
     "Conv2D",
+    "Conv2DTranspose",
+    "Cropping2D",
     "Dense",
     "DepthwiseConv2D",
     "Dropout",
@@ -125,6 +140,8 @@ __all__ = [
     "GlobalMaxPooling2D",
     "HardSiLU",
     "HardSigmoid",
+    "LayerNormalization",
+    "LayerScale",
     "LayerType",
     "LeakyReLU",
     "Linear",
@@ -135,19 +152,25 @@ __all__ = [
     "Mish",
     "Multiply",
     "PReLU",
+    "Permute",
     "ReLU",
     "ReLU6",
+    "Rescaling",
     "Reshape",
+    "Resizing",
     "Scale",
     "SeparableConv2D",
     "SiLU",
     "Sigmoid",
+    "Slice",
     "Softmax",
     "Softplus",
     "Softsign",
     "SpatialDropout2D",
+    "StochasticDepth",
     "Subtract",
     "Tanh",
+    "UpSampling2D",
     "ZeroPadding2D",
     "find_layer",
     "layer_names",

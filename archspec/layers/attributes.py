@@ -186,8 +186,14 @@ Axis = Annotated[int, Check(_axis)]
 Axes = Annotated[tuple[int, ...] | None, Check(_axes)]
 """Some axes counted from 1, sorted; none of them is None."""
 
+Whole = Annotated[int, Check(lambda value: whole(value, -LIMIT))]
+"""A whole number, below 0 too."""
+
 Pair = Annotated[tuple[int, int], Check(_pair_of(1))]
 """(vertical, horizontal), both from 1."""
+
+PairFromZero = Annotated[tuple[int, int], Check(_pair_of(0))]
+"""(vertical, horizontal), both from 0."""
 
 Margins = Annotated[
     tuple[tuple[int, int], tuple[int, int]],

@@ -47,6 +47,32 @@ def _odd(size: int) -> int:
     return size if size % 2 else refuse("must be odd: as many channels on either side")
 
 
+class LayerNormalization(Layer):
+    """Each place's channels less their mean, divided by sqrt(variance + epsilon), times gamma, plus beta.
+
+    Ba et al. 2016, over the last axis, which `axis` can only be; the variance is the biased one.
+    """
+
+    axis: Axis = -1
+    epsilon: Positive = 1e-3
+    center: Flag = True
+    scale: Flag = True
+    beta_initializer: Initializer = "zeros"
+    gamma_initializer: Initializer = "ones"
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        features(inputs[0], self.axis)
+        return inputs[0]
+
+    @override
+    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+        shape = inputs[0][-1:]
+        gamma = [WeightSpec("gamma", shape, self.gamma_initializer)] if self.scale else []
+        beta = [WeightSpec("beta", shape, self.beta_initializer)] if self.center else []
+        return (*gamma, *beta)
+
+
 class LocalResponseNormalization(Layer):
     """x / (bias + alpha * s) ** beta, where s is the sum of squares over the `size` channels around.
 
@@ -79,3 +105,32 @@ class Scale(Layer):
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         shape = inputs[0][-1:]
         return (WeightSpec("gamma", shape, self.gamma_initializer), WeightSpec("beta", shape, self.beta_initializer))
+
+
+class LayerScale(Layer):
+    """Each channel times gamma, which begins as `initial_value`.
+
+    Touvron et al. 2021, arXiv:2103.17239, for the end of a residual's branch.
+    """
+
+    initial_value: Number = 1e-6
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        features(inputs[0], -1)
+        return inputs[0]
+
+    @override
+    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+        return (WeightSpec("gamma", inputs[0][-1:], self.initial_value),)
+
+
+class Rescaling(Layer):
+    """x * scale + offset, of numbers that are not learned."""
+
+    scale: Number
+    offset: Number = 0.0
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        return inputs[0]

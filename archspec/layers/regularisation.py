@@ -32,3 +32,17 @@ class SpatialDropout2D(Layer):
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         return image(inputs[0])
+
+
+class StochasticDepth(Layer):
+    """In training, samples are zeroed as a whole with probability `rate` and the others divided by 1 - rate.
+
+    Huang et al. 2016, as torchvision.ops.StochasticDepth of mode "row" has it: for the end of a residual's branch.
+    """
+
+    random: ClassVar[bool] = True
+    rate: Rate
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        return inputs[0]

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
 from typing_extensions import override
 
 from archspec.errors import ShapeError
 from archspec.ir import Layer, Shape
-from archspec.layers.attributes import Margins, TargetShape
+from archspec.layers.attributes import Axis, Check, Margins, Size, TargetShape, Whole, refuse
+from archspec.layers.axes import axis_index
 from archspec.layers.window import image
+
+
+def _order_of_axes(value: object) -> tuple[int, ...]:
+    axes = tuple(value) if isinstance(value, list | tuple) else (value,)
+    # True is 1 to Python.
+    if any(type(axis) is not int for axis in axes) or sorted(axes) != list(range(1, len(axes) + 1)):
+        refuse("must be a list of the axes from 1 on in another order, as [2, 1]")
+    return axes
+
+
+OrderOfAxes = Annotated[tuple[int, ...], Check(_order_of_axes)]
+"""The axes of a shape, counted from 1, each once."""
 
 
 class Flatten(Layer):
@@ -47,3 +61,63 @@ class ZeroPadding2D(Layer):
         height, width, channels = image(inputs[0])
         vertical, horizontal = self.padding
         return height + sum(vertical), width + sum(horizontal), channels
+
+
+class Cropping2D(Layer):
+    """An image without its margins, ((top, bottom), (left, right))."""
+
+    cropping: Margins = ((0, 0), (0, 0))
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        height, width, channels = image(inputs[0])
+        vertical, horizontal = self.cropping
+        if sum(vertical) >= height or sum(horizontal) >= width:
+            raise ShapeError(f"cropping {self.cropping} leaves nothing of {inputs[0]}")
+        return height - sum(vertical), width - sum(horizontal), channels
+
+
+class Slice(Layer):
+    """The places start, start + step, ... before `stop` along an axis; numbers below 0 count from its end.
+
+    As x[start:stop:step] in Python, so `start` and `stop` may also lie beyond the axis, and `stop` of null is its end.
+    """
+
+    axis: Axis = -1
+    start: Whole = 0
+    stop: Whole | None = None
+    step: Size = 1
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        (shape,) = inputs
+        index = axis_index(self.axis, shape)
+        places = self.places(shape)
+        if not places:
+            raise ShapeError(f"{self.start} up to {self.stop} is nothing of axis {self.axis} of {shape}")
+        return (*shape[:index], len(places), *shape[index + 1 :])
+
+    def places(self, shape: Shape) -> range:
+        """The places along the axis that are taken of an input of this shape."""
+        return range(shape[axis_index(self.axis, shape)])[self.start : self.stop : self.step]
+
+    def chunk(self, shape: Shape) -> tuple[int, int] | None:
+        """(i, n) where the places are chunk i of n equal ones, of which there are 2 to 4; None otherwise."""
+        places, size = self.places(shape), shape[axis_index(self.axis, shape)]
+        chunks, rest = divmod(size, len(places))
+        if rest or self.step != 1 or chunks not in (2, 3, 4) or places.start % len(places):
+            return None
+        return places.start // len(places), chunks
+
+
+class Permute(Layer):
+    """The axes in another order: axis i of the output is axis dims[i] of the input, counted from 1."""
+
+    dims: OrderOfAxes
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        (shape,) = inputs
+        if len(shape) != len(self.dims):
+            raise ShapeError(f"{self.dims} is no order of the axes of {shape}")
+        return tuple(shape[axis - 1] for axis in self.dims)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from archspec.errors import Diagnostic, SpecError
 from archspec.ir import Graph
-from archspec.lower.arguments import document_params
+from archspec.lower.arguments import document_params, keeps_rules
 from archspec.lower.bounds import Bounds, TooLarge
 from archspec.lower.finish import find_outputs, finished, needed_for, warn_unneeded
 from archspec.lower.frame import Frame, Here
@@ -57,7 +57,7 @@ def _lower(
 ) -> Graph | None:
     """The graph; None, or a report of errors, if there is none."""
     names = None if report.full else document_params(document, variant, params, report)
-    if names is None:
+    if names is None or not keeps_rules(document, names, report):
         return None
     refuse_too_many(document, report)
     inputs = find_inputs(document, shapes, names, report)

@@ -46,6 +46,18 @@ def document_params(
     return names
 
 
+def keeps_rules(document: Document, names: Names, report: Report) -> bool:
+    """Whether the params are as the document requires; what is not so is reported."""
+    broken = False
+    for rule in document.rules:
+        try:
+            rule.check(names)
+        except Faulty as fault:
+            report.take(fault)
+            broken = True
+    return not broken
+
+
 def _value(param: Param, given: Mapping[str, object], names: Names) -> object:
     if param.name in given:
         return evaluated(given[param.name], names)

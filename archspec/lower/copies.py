@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty
@@ -12,31 +12,42 @@ Names = ChainMap[str, object]
 """What the names in expressions stand for: the innermost loop's first, the document's params last."""
 
 
+CHANNELS = "channels"
+"""The word for the number of channels of what a layer reads, in the layer's own expressions."""
+
+
+class _Words(dict[str, object]):
+    """What expressions can read that nobody has declared; any name that was declared goes before."""
+
+
+def with_channels(names: Names, channels: int) -> Names:
+    """The names, and the number of channels of what the layer reads that they are for."""
+    declared = names.maps[:-1] if isinstance(names.maps[-1], _Words) else names.maps
+    return ChainMap(*declared, _Words({CHANNELS: channels}))
+
+
 _LOOPS = frozenset(("when", "for", "repeat"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Copy:
+class Copy(NamedTuple):
     """One copy of a layer: its name, if it has one of its own, and what its expressions read."""
 
     name: str | None
     names: Names
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
+class Group(NamedTuple):
     """Copies that follow each other, and the name of the scope that they stand in, if they have one to themselves."""
 
     scope: str | None
     copies: list[Copy]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Expansion:
+class Expansion(NamedTuple):
     """A layer's copies, and the names of what `when: false` and `repeat: 0` leave out."""
 
-    groups: list[Group] = field(default_factory=list)
-    left_out: set[str] = field(default_factory=set)
+    groups: list[Group]
+    left_out: set[str]
 
     @property
     def number(self) -> int:
@@ -51,8 +62,8 @@ def expand(spec: LayerSpec, names: Names) -> Expansion:
     of that name: one for each row if the name reads a column, one for all of them if it reads none.
     """
     if _LOOPS.isdisjoint(spec.common):
-        return Expansion([Group(None, [Copy(_name(spec, names), names)])])
-    expansion = Expansion()
+        return Expansion([Group(None, [Copy(_name(spec, names), names)])], set())
+    expansion = Expansion([], set())
     columns = spec.read("for", names)
     rows = [names] if not isinstance(columns, dict) else _rows(columns, names)
     by_row = isinstance(columns, dict) and not spec.names("name").isdisjoint(columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archspec.errors import Span
 from archspec.ir import Node, Value
@@ -21,7 +22,8 @@ class Frame:
     """A scope under construction.
 
     `outer` is the frame that it stands in, and `sees` the one in which names are looked up that are not its own: None
-    for a block, which sees nothing of its use. `input` is what the word `input` means in it. A frame that a `Reuse`
+    for a block, which sees nothing of its use. `input` is what the word `input` means in it, and `inputs` what the
+    names mean that a block has for what it reads. A frame that a `Reuse`
     makes is another one `again`; of it, and of those inside it, `original` is the path of that other one. A frame is
     `uncertain` if faults leave open what it has.
     """
@@ -33,6 +35,7 @@ class Frame:
     sees: Frame | None = None
     spec: LayerSpec | None = None
     block: bool = False
+    inputs: Mapping[str, Value] = field(default_factory=dict)
     again: bool = False
     original: str | None = None
     arguments: Mapping[str, object] = field(default_factory=dict)
@@ -81,6 +84,10 @@ class Frame:
             yield frame
             frame = frame.sees
 
+    def given(self, name: str) -> Value | None:
+        """What the block around this frame reads under a name."""
+        return next((frame.inputs[name] for frame in self.visible() if name in frame.inputs), None)
+
     def uses(self) -> tuple[Use, ...]:
         """Through which uses of blocks, and through which `Reuse`, one comes here, from the inside out."""
         return tuple(use for frame in self.enclosing() if (use := frame._use()) is not None)
@@ -97,8 +104,7 @@ def _line(where: Where) -> str:
     return f"line {where.line}" if isinstance(where, Span) else where
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Here:
+class Here(NamedTuple):
     """Where a layer stands and what its words mean there.
 
     Its members go into `frame`; the names that it refers to are looked up from `sees`, and those in its expressions in
@@ -116,8 +122,7 @@ class Here:
         return Here(frame, frame, self.names, self.depth + 1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Spot:
+class Spot(NamedTuple):
     """A spot for a layer: where it stands, its name there if it has one, and the values that it reads.
 
     If it is another layer again, with its weights, `original` is that one's path.
@@ -129,8 +134,7 @@ class Spot:
     original: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Member:
+class Member(NamedTuple):
     """What a name in a frame stands for: a value, and how to make the layer again in another spot.
 
     `path` is the layer's, which is not the value where an activation belongs to the layer. `here` is where it stands,

@@ -8,9 +8,9 @@ from functools import partial
 from archspec.errors import Diagnostic
 from archspec.ir import Layer, Value
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
-from archspec.lower.copies import Copy, Group, Names, expand
+from archspec.lower.copies import CHANNELS, Copy, Group, Names, expand, with_channels
 from archspec.lower.frame import REPEAT, Frame, Here, Member, Spot
-from archspec.lower.nodes import Nodes
+from archspec.lower.nodes import UNSAID, Nodes
 from archspec.lower.references import References
 from archspec.spec.document import Document
 from archspec.spec.layer_spec import Chain, LayerSpec
@@ -58,15 +58,16 @@ class Lowering:
             try:
                 if spec.faulty:
                     raise Faulty
-                expansion = expand(spec, here.names)
+                expansion = expand(spec, self._names(spec, here, value))
             except Faulty as fault:
                 value = self._give_up(fault, spec, here, spec.own_name)
                 continue
             here.frame.left_out |= expansion.left_out
-            self._bounds.begin_copies(expansion.number, spec)
+            number = expansion.number
+            self._bounds.begin_copies(number, spec)
             for group in expansion.groups:
                 value = self._group(spec, group, connect, here, value)
-            self._bounds.end_copies(expansion.number)
+            self._bounds.end_copies(number)
         return value
 
     def make(self, spec: LayerSpec, spot: Spot) -> Value:
@@ -126,7 +127,10 @@ class Lowering:
             at = Here(here.frame, here.sees, copy.names, here.depth)
             name = str(at.frame.count) if at.frame.has_copies else copy.name
             try:
-                after = self.make(spec, Spot(at, name, reads(at, value)))
+                inputs = reads(at, value)
+                if CHANNELS in spec.words:
+                    at = Here(here.frame, here.sees, self.with_channels(copy.names, inputs), here.depth)
+                after = self.make(spec, Spot(at, name, inputs))
             except Faulty as fault:
                 after = self._give_up(fault, spec, at, name)
             value = connect(at, spec, value, after)
@@ -151,6 +155,19 @@ class Lowering:
         self._bounds.end_copies(len(group.copies))
         return value
 
+    def with_channels(self, names: Names, inputs: tuple[Value, ...]) -> Names:
+        """The names and the number of channels of the first input. Raises `Faulty` if that is unknown."""
+        if inputs[0] == UNSAID:
+            return names
+        type_ = self._nodes.types.get(inputs[0])
+        if type_ is None:
+            raise Faulty
+        return with_channels(names, type_.shape[-1]) if type_.shape else names
+
+    def _names(self, spec: LayerSpec, here: Here, value: Value) -> Names:
+        """What the expressions read that say how often a layer stands there."""
+        return self.with_channels(here.names, self._inputs(spec, here, value)) if CHANNELS in spec.words else here.names
+
     def _inputs(self, spec: LayerSpec, here: Here, value: Value) -> tuple[Value, ...]:
         """What a layer reads: the references that it gives, or the value before it."""
         references = spec.read("inputs", here.names)
@@ -166,8 +183,10 @@ class Lowering:
         """The name under which a layer is added: its own, if that is free, or its position. Raises `Faulty`."""
         frame = spot.here.frame
         taken = spot.name in frame.results
-        if taken or (frame.outer is None and self._references.is_input(spot.name)):
-            what = "a layer of this scope" if taken else "an input of the network"
+        given = spot.name in frame.inputs
+        if taken or given or (frame.outer is None and self._references.is_input(spot.name)):
+            owner = "this block" if given else "the network"
+            what = "a layer of this scope" if taken else f"an input of {owner}"
             where = spec.place.inside("name").where
             raise Faulty(Diagnostic("duplicate-name", f'{what} is called "{spot.name}" already', where))
         return frame.next_name(spot.name)

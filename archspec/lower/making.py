@@ -11,6 +11,7 @@ from archspec.layers import LayerType
 from archspec.layers.activation import ACTIVATIONS
 from archspec.lower.arguments import block_arguments, fixed_defaults
 from archspec.lower.composites import COMPOSITES
+from archspec.lower.copies import CHANNELS
 from archspec.lower.frame import Frame, Here, Member, Spot
 from archspec.lower.lowering import Lowering
 from archspec.lower.reuse import reused
@@ -56,7 +57,7 @@ def _computed_kind(lowering: Lowering, spec: LayerSpec, here: Here) -> Kind:
 def _computed_layer(kind: LayerType, lowering: Lowering, spec: LayerSpec, here: Here) -> Layer | CompositeLayer:
     """The layer with its attributes' values; raises `Faulty` if it cannot have them."""
     attributes = {key: evaluated(value, here.names) for key, value in spec.attributes.items()}
-    layer, faults = make_layer(kind, attributes, spec.place)
+    layer, faults = make_layer(kind, attributes, spec.place, lowering.document.vocabulary.made)
     _refuse(faults, lowering, here)
     assert layer is not None, "a layer that is none has faults"
     return layer
@@ -87,7 +88,7 @@ def _made_of_others(layer: CompositeLayer, lowering: Lowering, spec: LayerSpec, 
     """A scope of the layers of which a layer is made."""
     value = _only_input(spec, spot)
     frame = lowering.open(type(layer).__name__, spec, spot)
-    reader = Reader(Vocabulary(), lowering.report)
+    reader = Reader(Vocabulary(made=lowering.document.vocabulary.made), lowering.report)
     layers = reader.chain(layer.layers(), MadePlace(spec.place.root, spec.place.path))
     frame.sees = None
     value = lowering.chain(layers, Here(frame, frame, ChainMap(), spot.here.depth + 1), value)
@@ -96,17 +97,31 @@ def _made_of_others(layer: CompositeLayer, lowering: Lowering, spec: LayerSpec, 
 
 def _block(block: Signature, lowering: Lowering, spec: LayerSpec, spot: Spot) -> Value:
     """A scope of a block's layers, which see its params and the document's, and nothing of this use."""
-    value = _only_input(spec, spot)
+    inputs = _block_inputs(block, spec, spot)
     _refuse_recursion(block, spec, spot.here.frame)
-    arguments = block_arguments(block, spec, spot.here.names, lowering.names)
+    names = lowering.with_channels(lowering.names, spot.inputs) if block.reads(CHANNELS) else lowering.names
+    arguments = block_arguments(block, spec, spot.here.names, names)
     frame = lowering.open(block.name, spec, spot)
     frame.block = True
+    frame.inputs = inputs
     frame.sees = None
     frame.arguments = arguments
     frame.defaults = fixed_defaults(block)
     inside = Here(frame, frame, lowering.names.new_child(arguments), spot.here.depth + 1)
-    value = lowering.chain(lowering.document.blocks[block.name].layers, inside, value)
+    value = lowering.chain(lowering.document.blocks[block.name].layers, inside, spot.inputs[0])
     return lowering.close(frame, value, spot, partial(lowering.make, spec))
+
+
+def _block_inputs(block: Signature, spec: LayerSpec, spot: Spot) -> dict[str, Value]:
+    """What a block reads, by its own names for that if it has some; raises `Faulty` for another number of values."""
+    if not block.inputs:
+        _only_input(spec, spot)
+    elif len(block.inputs) != len(spot.inputs):
+        where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
+        wanted = f"{len(block.inputs)} inputs ({', '.join(block.inputs)})"
+        message = f"{block.name} takes {wanted}, and this one reads {len(spot.inputs)}"
+        raise Faulty(Diagnostic("wrong-inputs", message, where, "list them with `inputs`"))
+    return dict(zip(block.inputs, spot.inputs, strict=False))
 
 
 def _composite(form: Form, lowering: Lowering, spec: LayerSpec, spot: Spot) -> Value:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from archspec.errors import Diagnostic, ShapeError
-from archspec.ir import Layer, Node, Shape, TensorType, Value
+from archspec.ir import Layer, Node, Shape, TensorType, Value, WeightSpec
 from archspec.lower.bounds import Bounds, TooLarge
 from archspec.lower.frame import Frame, Spot
 from archspec.spec.layer_spec import LayerSpec
@@ -13,6 +14,14 @@ from archspec.spec.report import Faulty, Report
 
 UNSAID: Value = ""
 """Stands for what the first layer reads, where the network has several inputs to choose from."""
+
+
+class _Inferred(NamedTuple):
+    """What a layer makes of the shapes that it reads."""
+
+    layer: Layer
+    type: TensorType
+    weights: tuple[WeightSpec, ...]
 
 
 class Nodes:
@@ -27,6 +36,7 @@ class Nodes:
         self.specs: dict[Value, LayerSpec] = {}
         self._inputs = tuple(inputs)
         self._nodes: dict[Value, Node] = {}
+        self._inferred: dict[tuple[int, tuple[Shape, ...]], _Inferred] = {}
         self._bounds = bounds
         self._report = report
 
@@ -73,21 +83,31 @@ class Nodes:
     def _make(self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], path: str, original: str | None) -> Node:
         if UNSAID in inputs or not layer.min_inputs <= len(inputs) <= (layer.max_inputs or len(inputs)):
             raise self._wrong_inputs(layer, inputs, spec)
-        shapes = [type_.shape for value in inputs if (type_ := self.types.get(value)) is not None]
+        shapes = tuple([type_.shape for value in inputs if (type_ := self.types.get(value)) is not None])
         if len(shapes) < len(inputs):
             raise Faulty
         try:
-            shape = layer.infer(shapes)
+            inferred = self._infer(layer, shapes)
         except ShapeError as error:
             message = f"{type(layer).__name__}: {error}"
             where = spec.place.inside("layer_type").where
             raise Faulty(Diagnostic("wrong-shape", message, where, notes=_which(path, spec))) from None
-        shares = None if original is None else self._owner(original, layer, shapes, path, spec)
-        excess = self._bounds.excess(path, shape, () if shares else layer.weights(shapes))
+        shares = None if original is None else self._owner(original, inferred.weights, path, spec)
+        excess = self._bounds.excess(path, inferred.type.shape, () if shares else inferred.weights)
         if excess is not None:
             raise Faulty(Diagnostic("too-large", excess, spec.place.inside("layer_type").where))
         named = not path[-1].isdigit() or not path.rpartition(".")[2].isdigit()
-        return Node(path, layer, inputs, TensorType(shape), named, shares, spec.span)
+        return Node(path, layer, inputs, inferred.type, named, shares, spec.span)
+
+    def _infer(self, layer: Layer, shapes: tuple[Shape, ...]) -> _Inferred:
+        """What the layer makes of these shapes; raises `ShapeError`. Copies of a layer are the same object."""
+        key = id(layer), shapes
+        found = self._inferred.get(key)
+        if found is None:
+            type_ = TensorType(layer.infer(shapes))
+            # The layer is kept, so that no other one gets its id.
+            found = self._inferred[key] = _Inferred(layer, type_, layer.weights(shapes))
+        return found
 
     def _wrong_inputs(self, layer: Layer, inputs: tuple[Value, ...], spec: LayerSpec) -> Faulty:
         """The layer does not take so many inputs, or it is open which one it takes."""
@@ -104,13 +124,13 @@ class Nodes:
         hint = "merge them first, as with Concatenate or Add" if "inputs" in spec.common else "write Concatenate or Add"
         return Faulty(Diagnostic("wrong-inputs", message, where, hint))
 
-    def _owner(self, original: str, layer: Layer, shapes: Sequence[Shape], path: str, spec: LayerSpec) -> str | None:
+    def _owner(self, original: str, weights: Sequence[WeightSpec], path: str, spec: LayerSpec) -> str | None:
         """The path of the node whose weights this one uses; raises `Faulty` if they do not fit."""
         first = self._nodes.get(original)
         if first is None:
             return None
         owned = first.layer.weights([type_.shape for value in first.inputs if (type_ := self.types[value]) is not None])
-        for mine, other in zip(layer.weights(shapes), owned, strict=True):
+        for mine, other in zip(weights, owned, strict=True):
             if mine.shape != other.shape:
                 message = (
                     f"the {other.slot} of {original} has the shape {other.shape}, and here it would be {mine.shape}"

@@ -9,12 +9,10 @@ from itertools import islice
 from archspec.errors import Diagnostic, Span
 from archspec.ir import Value
 from archspec.lower.frame import Frame, Member
+from archspec.spec.common import INPUT
 from archspec.spec.place import Place, Where
 from archspec.spec.report import Report
 from archspec.spec.suggest import did_you_mean
-
-INPUT = "input"
-"""The word for what the innermost scope reads."""
 
 Reads = Mapping[Value, tuple[Value, ...]]
 """What each value is made of."""
@@ -48,6 +46,7 @@ class _Unresolved:
         """The names that were seen from there: those of layers that are listed later are not among them."""
         for near, count in zip(self.frame.visible(), self.seen, strict=True):
             yield from islice(near.results, count)
+            yield from near.inputs
 
 
 class References:
@@ -65,6 +64,9 @@ class References:
         member = find(reference, frame)
         if member is not None:
             return member.value
+        given = frame.given(reference)
+        if given is not None:
+            return given
         if reference in self._inputs:
             return self._inputs[reference]
         value = f"?{len(self._unresolved)}"
@@ -164,8 +166,9 @@ def _too_early(found: _Unresolved, target: Member, reads: Reads) -> Diagnostic:
     if way is None:
         hint = "a layer can only read what is listed before it"
         return Diagnostic("later-reference", f'"{found.reference}" is listed later', found.place.where, hint)
-    if len(way) == 1:
-        return Diagnostic("cycle", f'"{way[0]}" reads itself', found.place.where)
+    if len(way) <= 1:
+        # There is none on the way where a group without layers gives what it reads.
+        return Diagnostic("cycle", f'"{found.reference}" reads itself', found.place.where)
     steps = way if len(way) <= _LONGEST_CYCLE else [*way[:3], "...", *way[-3:]]
     return Diagnostic("cycle", f"these layers read each other: {' -> '.join([way[-1], *steps])}", found.place.where)
 

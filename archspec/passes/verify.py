@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from archspec.errors import ArchspecError, ShapeError
 from archspec.ir import Graph, Node, Scope, Shape
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+", re.ASCII)
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+")
 
 
 class VerificationError(ArchspecError):
@@ -27,14 +27,19 @@ def verify(graph: Graph) -> Graph:
     return graph
 
 
+_Inferred = dict[tuple[int, tuple[Shape, ...]], Shape]
+"""The shapes that layers gave, by the layer's id and the shapes that they read: copies of a layer are one object."""
+
+
 def _faults(graph: Graph) -> Iterator[str]:
     yield from _path_faults(graph)
     known = {f"@{name}" for name in graph.inputs}
+    inferred: _Inferred = {}
     for node in graph.nodes:
         for value in node.inputs:
             if value not in known:
                 yield f"{node.path} reads {value}, which does not come before it"
-        for fault in _node_faults(graph, node):
+        for fault in _node_faults(graph, node, inferred):
             yield f"{node.path} {fault}"
         known.add(node.path)
     for name, value in graph.outputs.items():
@@ -62,28 +67,33 @@ def _path_faults(graph: Graph) -> Iterator[str]:
         yield from (f"{path} is there {count} times" for path, count in Counter(paths).items() if count > 1)
 
 
-def _node_faults(graph: Graph, node: Node) -> Iterator[str]:
+def _node_faults(graph: Graph, node: Node, inferred: _Inferred) -> Iterator[str]:
     layer = node.layer
     count = len(node.inputs)
     if count < layer.min_inputs or (layer.max_inputs is not None and count > layer.max_inputs):
         yield f"has {count} inputs, which {type(layer).__name__} does not take"
         return
     types = [graph.types[value] for value in node.inputs]
-    shapes = [type_.shape for type_ in types]
-    try:
-        shape = layer.infer(shapes)
-    except ShapeError as error:
-        yield f"does not fit its inputs: {error}"
-        return
+    shapes = tuple([type_.shape for type_ in types])
+    shape = inferred.get((id(layer), shapes))
+    if shape is None:
+        try:
+            shape = inferred[id(layer), shapes] = layer.infer(shapes)
+        except ShapeError as error:
+            yield f"does not fit its inputs: {error}"
+            return
     if shape != node.type.shape:
         yield f"has the shape {node.type.shape} and infers {shape}"
-    if any(type_.dtype != node.type.dtype for type_ in types):
-        yield f"is {node.type.dtype}, unlike its inputs"
+    dtype = node.type.dtype
+    for type_ in types:
+        if type_.dtype != dtype:
+            yield f"is {dtype}, unlike its inputs"
+            break
     if node.shares is not None:
         yield from _sharing_faults(graph, node, shapes)
 
 
-def _sharing_faults(graph: Graph, node: Node, shapes: list[Shape]) -> Iterator[str]:
+def _sharing_faults(graph: Graph, node: Node, shapes: tuple[Shape, ...]) -> Iterator[str]:
     owner = graph.by_path.get(node.shares or "")
     if owner is None or owner.shares is not None:
         yield f"shares the weights of {node.shares}, which owns none"

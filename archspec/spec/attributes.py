@@ -16,22 +16,45 @@ from archspec.spec.keys import key_faults
 from archspec.spec.names import describe
 from archspec.spec.place import Place
 from archspec.spec.suggest import did_you_mean
+from archspec.spec.vocabulary import Made
 
 
 def make_layer(
-    kind: LayerType, attributes: Mapping[str, object], place: Place
+    kind: LayerType, attributes: Mapping[str, object], place: Place, made: Made
 ) -> tuple[Layer | CompositeLayer | None, list[Diagnostic]]:
     """The layer with these attributes, or None and what is wrong with them.
 
     Attributes that are still expressions are left out of the check; as long as there are any, there is no layer.
-    `place` is the layer's.
+    `place` is the layer's. The same attributes give the same object, which is looked up in `made` or put there.
     """
     literal = {key: value for key, value in attributes.items() if not isinstance(value, Computed)}
-    try:
-        layer = kind.model_validate(literal)
-    except ValidationError as error:
-        return None, _explain(kind, error.errors(include_url=False), attributes, place)
+    said = _said(literal)
+    layer = made.get((kind, said)) if said is not None else None
+    if layer is None:
+        try:
+            layer = kind.model_validate(literal)
+        except ValidationError as error:
+            return None, _explain(kind, error.errors(include_url=False), attributes, place)
+        if said is not None:
+            made[kind, said] = layer
     return (layer, []) if len(literal) == len(attributes) else (None, _explain(kind, [], attributes, place))
+
+
+def _said(literal: Mapping[str, object]) -> str | None:
+    """The values as a text, which tells 1, 1.0 and True apart though they are equal; None if it would not say all."""
+    if not all(map(_is_plain, literal.values())):
+        return None
+    try:
+        return repr(literal)
+    except ValueError:  # an integer of more digits than Python writes
+        return None
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is one of those that a text can hold, a mapping excepted."""
+    if isinstance(value, list | tuple):
+        return type(value) in (list, tuple) and all(map(_is_plain, value))
+    return type(value) in _PLAIN
 
 
 @cache
@@ -74,6 +97,8 @@ def _explain(
 def _given_twice(key: str, field: str, place: Place) -> Diagnostic:
     return Diagnostic("duplicate-key", f"`{key}` is another word for `{field}`, and both are given", place.key(key))
 
+
+_PLAIN = frozenset((bool, int, float, str, type(None)))
 
 _ABOUT_KEYS = ("missing", "extra_forbidden")
 """The types of pydantic's errors that say that a key should, or should not, be there."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archspec.layers import layer_types
-from archspec.spec.common import CHECKS
+from archspec.spec.common import CHECKS, INPUT
 from archspec.spec.envelope import BlockEnvelope, Entries, read_envelope
 from archspec.spec.layer_spec import Chain
 from archspec.spec.names import NAME_HINT, describe, is_name, not_a_name
@@ -65,7 +65,22 @@ def _signature(name: str, body: Entries[BlockEnvelope], report: Report) -> Signa
     for param in params:
         if param in CHECKS:
             report.error("reserved-name", f"`{param}` is a key that any layer may have", place.key(param))
-    return Signature(name, params, body.place, not {"params", "layers"}.isdisjoint(body.spelt))
+    certain = not {"params", "layers"}.isdisjoint(body.spelt)
+    return Signature(name, params, body.place, certain, _inputs(body, report))
+
+
+def _inputs(body: Entries[BlockEnvelope], report: Report) -> tuple[str, ...]:
+    """The names that a block has for what it reads; a wrong one is reported, and kept for what it stands for."""
+    names = body.values.inputs or []
+    for index, name in enumerate(names):
+        where = body.inside("inputs").inside(index).where
+        if not is_name(name):
+            report.error("not-a-name", not_a_name(name), where, hint=NAME_HINT)
+        elif name == INPUT:
+            report.error("reserved-name", f"`{INPUT}` is the word for the first of them already", where)
+        elif name in names[:index]:
+            report.error("duplicate-name", f'an input of this block is called "{name}" already', where)
+    return tuple(map(str, names))
 
 
 def _layers(body: Entries[BlockEnvelope], reader: Reader) -> Chain:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from archspec.spec.names import NAME_HINT, describe, is_name, not_a_name
+from archspec.spec.names import LAYER_NAME_HINT, NAME_HINT, describe, is_layer_name, is_name, not_a_name
 
 MOST_COPIES = 100_000
+
+INPUT = "input"
+"""The word for what the innermost scope reads; of several values it is the first."""
 
 
 class Refusal(Exception):
@@ -41,10 +44,12 @@ def _layer_type(value: object) -> str:
 def _name(value: object) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or not is_name(value):
-        raise Refusal("not-a-name", not_a_name(value), NAME_HINT)
-    if value == "input":
-        raise Refusal("reserved-name", "`input` is the word for what a block or a group reads, so no layer can have it")
+    if not isinstance(value, str) or not is_layer_name(value):
+        raise Refusal("not-a-name", not_a_name(value), LAYER_NAME_HINT)
+    if value == INPUT:
+        raise Refusal(
+            "reserved-name", f"`{INPUT}` is the word for what a block or a group reads, so no layer can have it"
+        )
     return value
 
 

@@ -16,6 +16,7 @@ from archspec.spec.params import Param, read_params
 from archspec.spec.place import Place
 from archspec.spec.reader import Reader, unread
 from archspec.spec.report import Report, TooManyFaults
+from archspec.spec.rules import Rule, read_rules
 from archspec.spec.unused import warn_unused
 from archspec.spec.variants import read_variants
 from archspec.spec.vocabulary import Vocabulary
@@ -37,6 +38,7 @@ class Document:
     description: str = ""
     source: str = ""
     params: Mapping[str, Param] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
     variants: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     inputs: Mapping[str, InputSpec] | None = None
     blocks: Mapping[str, Block] = field(default_factory=dict)
@@ -96,6 +98,7 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
         description=envelope.description or "",
         source=envelope.source or "",
         params=params,
+        rules=read_rules(envelope.requires or {}, entries.inside("requires"), report),
         variants=read_variants(envelope.variants or {}, params, entries.inside("variants"), report),
         inputs=inputs,
         blocks=blocks,

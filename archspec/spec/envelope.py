@@ -20,6 +20,9 @@ VERSION = 1
 MOST_ENTRIES = 1000
 """How many params, variants, inputs or blocks there may be; each variant is a network to be checked."""
 
+MOST_BLOCK_INPUTS = 100
+"""How many inputs a block may have."""
+
 Named = Annotated[dict[Any, Any], Field(max_length=MOST_ENTRIES)]
 """A mapping of names to what they stand for."""
 
@@ -34,6 +37,7 @@ class Envelope(BaseModel):
     description: str | None = None
     source: str | None = None
     params: Named | None = None
+    requires: Named | None = None
     variants: Named | None = None
     inputs: Named | None = None
     blocks: Named | None = None
@@ -47,6 +51,7 @@ class BlockEnvelope(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     description: str | None = None
+    inputs: Annotated[list[Any], Field(min_length=1, max_length=MOST_BLOCK_INPUTS)] | None = None
     params: Named | None = None
     layers: Any = None
 
@@ -112,15 +117,17 @@ def _spellings(model: type[BaseModel], value: Mapping[str, object], place: Place
     return spelt
 
 
-_KINDS = {"string_type": "a text", "dict_type": "a mapping", "int_type": "a whole number"}
+_KINDS = {"string_type": "a text", "dict_type": "a mapping", "int_type": "a whole number", "list_type": "a list"}
 
 
 def _explain(error: ErrorDetails, place: Place, spelt: Mapping[str, str], report: Report) -> None:
     key = str(error["loc"][0])
     where = place.inside(spelt[key]).where
     if error["type"] == "too_long":
-        message = f"`{key}` has {len(error['input']):,} entries, and at most {MOST_ENTRIES:,} are read"
+        message = f"`{key}` has {len(error['input']):,} entries, and at most {error['ctx']['max_length']:,} are read"
         report.error("too-large", message, where)
+    elif error["type"] == "too_short":
+        report.error("wrong-value", f"`{key}` is empty", where, hint="leave it out")
     else:
         message = f"`{key}` must be {_KINDS[error['type']]}, not {describe(error['input'])}"
         report.error("wrong-type", message, where)

@@ -40,6 +40,8 @@ def key_faults(
 
     `user` is the layer's type, `what` it calls its keys, and `left` those that it has and that are not given.
     """
+    if not (missing or unknown):
+        return []
     words = (*left, *(key for key in CHECKS if key != "layer_type"))
     meant = {closest(key, words) for key in unknown}
     where = place.inside("layer_type").where

@@ -26,7 +26,8 @@ class LayerSpec:
     `common` has the keys that any layer may have and `attributes` the others, both checked if they are literal and
     `Computed` otherwise. `children` are the chains of a composite, by their keys: one under `layers`, `shortcut` and
     `merge`, any number under `branches`. `kind` is None for a computed `layer_type`; `layer` is the layer itself if it
-    depends on no expression. Of a `faulty` one everything was said that can be said, and its value is unknown.
+    depends on no expression. Of a `faulty` one everything was said that can be said, and its value is unknown. `words`
+    are the names that its own expressions read; those of the layers in it do not count.
     """
 
     place: Place
@@ -37,6 +38,7 @@ class LayerSpec:
     layer: Layer | CompositeLayer | None = None
     faulty: bool = False
     span: Span | None = None
+    words: frozenset[str] = frozenset()
 
     def read(self, key: str, env: Env) -> object:
         """The checked value of a common key, None if it is not there; raises `Faulty`."""

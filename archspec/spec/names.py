@@ -17,10 +17,16 @@ _VARIANT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 @lru_cache(maxsize=4096)
 def is_name(word: object) -> bool:
-    """Whether the value can name a layer, an input, an output, a block, a param or a loop's column."""
+    """Whether the value can name an input, an output, a block, a param or a loop's column."""
     if not isinstance(word, str) or len(word) > LONGEST_NAME:
         return False
     return _NAME.fullmatch(word) is not None and not keyword.iskeyword(word)
+
+
+@lru_cache(maxsize=4096)
+def is_layer_name(word: object) -> bool:
+    """Whether the value can name a layer: as any name, and with dashes, which some third parties' names have."""
+    return isinstance(word, str) and word[:1] != "-" and is_name(word.replace("-", "_"))
 
 
 def is_variant_name(word: object) -> bool:
@@ -33,6 +39,10 @@ def not_a_name(word: object) -> str:
     return f"{describe(word)} is not a name"
 
 
+LAYER_NAME_HINT = (
+    "a layer's name has only a-z, A-Z, 0-9, _ and -, no digit first, is no word of Python; "
+    f"{LONGEST_NAME} characters at most"
+)
 NAME_HINT = (
     f"a name has only a-z, A-Z, 0-9 and _, no digit first, is no word of Python; {LONGEST_NAME} characters at most"
 )

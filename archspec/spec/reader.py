@@ -10,7 +10,7 @@ from archspec.ir import CompositeLayer, Layer
 from archspec.source import Mapping as SourceMapping
 from archspec.spec.attributes import make_layer
 from archspec.spec.common import CHECKS
-from archspec.spec.computed import UNKNOWN, Computed, read_value
+from archspec.spec.computed import UNKNOWN, Computed, names_in, read_value
 from archspec.spec.keys import misused_block, misused_form
 from archspec.spec.layer_spec import Chain, LayerSpec, check
 from archspec.spec.names import describe
@@ -92,7 +92,8 @@ class _LayerReader:
         attributes = {key: self._value(value[key], self._place.inside(key)) for key in rest}
         layer = self._settle(kind, attributes, children)
         span = value.span if isinstance(value, SourceMapping) else self._place.span
-        return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty, span)
+        words = frozenset[str]().union(*map(names_in, common.values()), *map(names_in, attributes.values()))
+        return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty, span, words)
 
     def chain(self, value: object, place: Place) -> tuple[Chain, ...]:
         """The layers under `layers` or `shortcut`; no value is no layers."""
@@ -159,7 +160,7 @@ class _LayerReader:
                 faults = misused_block(kind, attributes, self._place)
                 self._faulty |= not attributes.keys() >= set(kind.needed)
             case _:
-                layer, faults = make_layer(kind, attributes, self._place)
+                layer, faults = make_layer(kind, attributes, self._place, self._vocabulary.made)
                 self._faulty |= bool(faults)
         for fault in faults:
             self._report.add(fault)

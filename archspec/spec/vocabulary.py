@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from archspec.errors import Diagnostic
+from archspec.ir import CompositeLayer, Layer
 from archspec.layers import LayerType, find_layer, layer_names
+from archspec.spec.computed import names_in
 from archspec.spec.params import Param
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty
@@ -39,27 +41,39 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signature:
-    """A block as its uses see it: its name and params, which are not `certain` if the block could not be read."""
+    """A block as its uses see it: its name and params, which are not `certain` if the block could not be read.
+
+    `inputs` are the names that it has for what it reads; without them it reads one value.
+    """
 
     name: str
     params: Mapping[str, Param]
     place: Place
     certain: bool = True
+    inputs: tuple[str, ...] = ()
 
     @property
     def needed(self) -> tuple[str, ...]:
         """The params that every use must give."""
         return tuple(name for name, param in self.params.items() if param.required)
 
+    def reads(self, name: str) -> bool:
+        """Whether a param's default reads this name."""
+        return any(name in names_in(param.default) for param in self.params.values())
+
 
 Kind = Form | Signature | LayerType
+
+Made = dict[tuple[LayerType, str], Layer | CompositeLayer]
+"""Layers by their types and what was said about them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The layer types of one document."""
+    """The layer types of one document, and the layers that were made of them: those that are the same are one."""
 
     blocks: Mapping[str, Signature] = field(default_factory=dict)
+    made: Made = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, name: str, place: Place) -> Kind:
         """What the name, which stands at `place`, means; raises `Faulty` if it means nothing."""

@@ -84,3 +84,15 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
     }
 )
 """The initializers; `archspec.layers.attributes` has the names that a layer may say."""
+
+
+def is_constant(weight: WeightSpec) -> bool:
+    """Whether the weight's values are no random ones."""
+    return not isinstance(weight.initializer, str) or weight.initializer in CONSTANTS
+
+
+def initial_values(weight: WeightSpec, bits: BitGenerator) -> Floats:
+    """What the weight's initializer makes."""
+    if isinstance(weight.initializer, str):
+        return INITIALIZERS[weight.initializer](weight, bits)
+    return _constant(weight.initializer, weight, bits)

@@ -18,7 +18,7 @@ from archspec.layers import norm
 from archspec.layers.window import WindowedLayer, divisors, padding_for
 from archspec.weights.distributions import Floats, uniform
 from archspec.weights.draw import bit_generator
-from archspec.weights.initializers import INITIALIZERS
+from archspec.weights.initializers import initial_values
 from archspec.weights.moments import Moments, after
 from archspec.weights.names import canonical_name
 
@@ -77,7 +77,7 @@ def _draw(weight: WeightSpec, seed: int, name: str, read: Moments, terms: float)
         return values.reshape(weight.shape)
     if weight.slot == "kernel" and terms:
         return uniform(bits, size, math.sqrt(3 / (terms * read.power))).reshape(weight.shape)
-    return INITIALIZERS[weight.initializer](weight, bits)
+    return initial_values(weight, bits)
 
 
 def _terms(node: Node, graph: Graph) -> float:
@@ -103,4 +103,6 @@ def _weighted(node: Node, terms: float, read: Moments, reference: Moments) -> Mo
         return Moments(mean, variance + (_SHIFT if layer.center else 0))
     if isinstance(layer, norm.Scale):
         return Moments(read.mean, read.power * _GAMMA + _SHIFT - read.mean**2)
+    if isinstance(layer, norm.LayerScale):
+        return Moments(read.mean, read.power * _GAMMA - read.mean**2)
     return None

@@ -58,9 +58,10 @@ def facts(graph: Graph) -> dict[str, frozenset[str]]:
     """What is known of each node's inputs, by the nodes' paths."""
     nonnegative: set[Value] = set()
     found: dict[str, frozenset[str]] = {}
+    fact, nothing = frozenset({NONNEGATIVE}), frozenset[str]()
     for node in graph.nodes:
-        inputs_are = all(value in nonnegative for value in node.inputs)
-        found[node.path] = frozenset({NONNEGATIVE}) if inputs_are else frozenset()
+        inputs_are = nonnegative.issuperset(node.inputs)
+        found[node.path] = fact if inputs_are else nothing
         if _is_nonnegative(node, inputs_are):
             nonnegative.add(node.path)
     return found

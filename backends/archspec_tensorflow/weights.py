@@ -19,6 +19,12 @@ Array = NDArray[Any]
 
 _LISTED = 5
 
+_LARGE = 1 << 20
+"""Bytes from which on it counts how often an array is copied."""
+
+_ALIGNMENT = 64
+"""Bytes at whose multiples TensorFlow wants a tensor's memory to begin."""
+
 
 def variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variable]:
     """The model's variables by their canonical names (`conv1:kernel`), in execution order.
@@ -55,7 +61,23 @@ def assign(graph: Graph, model: keras.Model, canonical: Mapping[str, Array]) -> 
     for name, variable in variables(graph, model).items():
         # Keras's own `assign` takes twice as long to come to this.
         own = variable.value
-        own.assign(canonical[name].astype(own.dtype.as_numpy_dtype, copy=False), read_value=False)
+        own.assign(_own(canonical[name].astype(own.dtype.as_numpy_dtype, copy=False)), read_value=False)
+
+
+def _own(array: Array) -> Any:
+    """The array, or where that takes less time a tensor with a copy of its elements.
+
+    TensorFlow's own conversion copies twice, once to have the memory to itself and once to align it.
+    """
+    if array.nbytes < _LARGE or array.dtype.isbuiltin != 1:
+        return array
+    import tensorflow as tf
+
+    memory = np.empty(array.nbytes + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    copy = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
 
 
 def to_canonical(graph: Graph, model: keras.Model) -> dict[str, Array]:

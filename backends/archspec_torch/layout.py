@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Final, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from archspec.ir import Graph, Node, Shape, Value
 from archspec.layers.merge import Concatenate
@@ -20,13 +17,17 @@ from archspec.layers.shape import Flatten
 from archspec_torch.emit import row_for
 from archspec_torch.emit.shape import same_in_both_orders
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 INPLACE: Final = "inplace"
 """The fact that a layer may overwrite its input."""
 
 CHANNELS_FIRST: Final = "channels_first"
 """The fact that flattening an image may keep torch's order."""
 
-Order: TypeAlias = npt.NDArray[np.intp]
+Order: TypeAlias = "npt.NDArray[np.intp]"
 """For each place of a vector in torch, the place of that feature in the canonical vector."""
 
 _Runs: TypeAlias = tuple[int | Shape, ...]
@@ -35,19 +36,19 @@ _Runs: TypeAlias = tuple[int | Shape, ...]
 
 def facts(graph: Graph) -> dict[str, frozenset[str]]:
     """What each node's emission row may rely on: a set of INPLACE and CHANNELS_FIRST for every path."""
-    found = {INPLACE: overwriting(graph), CHANNELS_FIRST: flatten_orders(graph)}
-    return {node.path: frozenset(fact for fact, paths in found.items() if node.path in paths) for node in graph.nodes}
+    found = dict.fromkeys([node.path for node in graph.nodes], frozenset[str]())
+    for fact, paths in ((INPLACE, overwriting(graph)), (CHANNELS_FIRST, flatten_orders(graph))):
+        only = frozenset({fact})
+        found.update({path: found[path] | only for path in paths})
+    return found
 
 
 def overwriting(graph: Graph) -> frozenset[str]:
     """The nodes that may overwrite their input: nothing else reads it, not even the gradient of what made it."""
     outputs = frozenset(graph.outputs.values())
-    refused = {
-        owner(graph, node)
-        for node in graph.nodes
-        if not (row_for(node.layer).overwrites and _is_spare(graph, node.inputs[0], outputs))
-    }
-    return frozenset(node.path for node in graph.nodes if owner(graph, node) not in refused)
+    able = [node for node in graph.nodes if row_for(node.layer).overwrites]
+    refused = {owner(graph, node) for node in able if not _is_spare(graph, node.inputs[0], outputs)}
+    return frozenset([node.path for node in able if owner(graph, node) not in refused])
 
 
 def _is_spare(graph: Graph, value: Value, outputs: frozenset[Value]) -> bool:
@@ -80,7 +81,7 @@ def flatten_orders(graph: Graph) -> frozenset[str]:
         for node in graph.nodes
         if isinstance(node.layer, Flatten) and not same_in_both_orders(graph.input_shapes(node)[0])
     )
-    while refused := _Tracing(graph, kept).refused():
+    while kept and (refused := _Tracing(graph, kept).refused()):
         kept -= refused
     return kept
 
@@ -98,6 +99,8 @@ def feature_order(graph: Graph) -> dict[Value, Order | None]:
 
 @cache
 def _indices(runs: _Runs) -> Order:
+    import numpy as np  # emission needs no numbers, and the import takes longer than it
+
     parts, start = [], 0
     for run in runs:
         size = run if isinstance(run, int) else int(np.prod(run))

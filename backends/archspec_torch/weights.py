@@ -102,8 +102,8 @@ def places(graph: Graph) -> Iterator[Place]:
         # A weight that all features share has one element, in any order.
         if order is not None and weight.shape[rule.features or 0] != len(order):
             order = None
-        native_shape = rule.native_shape(weight.shape)
-        native = f"{node.path}.{rule.name}"
+        native_shape = rule.native_shape(weight.shape, graph.input_shapes(node)[0])
+        native = f"{node.path}.{rule.name}" if rule.name else node.path
         yield Place(canonical_name(node, weight), weight.shape, native, native_shape, rule, order)
 
 

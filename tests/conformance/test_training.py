@@ -73,3 +73,15 @@ def test_spatial_dropout_in_training() -> None:
         assert kept.shape == (BATCH, 60)
         assert distance(found, x / 0.5 * kept[:, None, None]) <= 1e-12, backend
         assert 0.3 < kept.mean() < 0.7, backend
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 3), (2, 3, 4)])
+def test_stochastic_depth_in_training(shape: Shape) -> None:
+    """A sample is zeroed as a whole, or divided by the probability that it is not."""
+    both = SideBySide("StochasticDepth", case({"rate": 0.25}, shape))
+    x = np.random.default_rng(3).normal(size=(400, *shape))
+    both.inputs = {"x0": x}
+    for backend, found in _trained(both).items():
+        kept = (found != 0).any(tuple(range(1, found.ndim)), keepdims=True)
+        assert distance(found, x / 0.75 * kept) <= 1e-12, backend
+        assert 0.6 < kept.mean() < 0.9, backend

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from archspec.layers import activation, attributes
+from archspec.layers import activation, attributes, channels, resize, shape
 
 
 def _check(annotated: object) -> object:
@@ -21,7 +21,9 @@ VALUES: Mapping[object, str] = {
     _check(attributes.Size): "a whole number from 1",
     _check(attributes.Axis): "an axis: 1 is the first of the shape, -1 the last",
     _check(attributes.Axes): "an axis or a list of them, counted from 1",
+    _check(attributes.Whole): "a whole number, below 0 too",
     _check(attributes.Pair): "a whole number from 1, or `[vertical, horizontal]`",
+    _check(attributes.PairFromZero): "a whole number, or `[vertical, horizontal]`",
     _check(attributes.Margins): "a whole number, `[vertical, horizontal]` or `[[top, bottom], [left, right]]`",
     _check(attributes.Padding): "see [padding](#padding)",
     _check(attributes.TargetShape): "a list of whole numbers, of which one may be -1",
@@ -32,6 +34,9 @@ VALUES: Mapping[object, str] = {
     _check(attributes.Fraction): "a number from 0 to 1",
     _check(attributes.Rate): "a number from 0 to less than 1",
     _check(attributes.Initializer): "see [initializers](#initializers)",
+    _check(shape.OrderOfAxes): "a list of the axes, counted from 1",
+    _check(channels.BeforeAndAfter): "a whole number, or `[before, after]`",
+    _check(resize.Interpolation): "`nearest` or `bilinear`",
     _check(activation.ActivationName): "see [activations](#activations)",
     _check(activation.OptionalActivation): "see [activations](#activations); null or `linear` for none",
 }
@@ -47,32 +52,45 @@ MEANINGS: Mapping[str, str] = {
     "bias_initializer": "what the bias begins as",
     "ceil_mode": "whether a last window that is only partly inside counts; see [padding](#padding)",
     "center": "whether there is a `beta`",
+    "cropping": "how much is left out",
     "count_include_pad": "whether the mean counts the padding; see [padding](#padding)",
     "depth_multiplier": "how many filters each channel has",
     "depthwise_initializer": "what the depthwise kernel begins as",
     "dilation_rate": "how far apart the elements of a window are",
+    "dims": "which axis of the input each of the output is",
     "epsilon": "what is added to the variance",
     "filters": "how many filters there are, which is how many channels the output has",
     "gamma_initializer": "what `gamma` begins as",
     "groups": "into how many groups the channels and the filters are divided; it divides both",
+    "height": "the output's height",
+    "initial_value": "what `gamma` begins as",
+    "interpolation": "the nearest pixel, or a straight line between the nearest",
     "keepdims": "whether the output is an image of one element, (1, 1, channels)",
     "kernel_initializer": "what the kernel begins as",
     "kernel_size": "the size of a window",
     "max_value": "the largest output; null for no bound",
     "momentum": "the share of the old value that the moving mean and variance keep; PyTorch's is 1 less this",
     "negative_slope": "the slope below 0",
+    "offset": "what is added",
+    "output_padding": "how many elements are added at the bottom and on the right, fewer than the strides; "
+    "null for none, and in the words for `padding` what Keras adds",
     "output_size": "the output's height and width",
     "padding": "what is added around the image",
     "pointwise_initializer": "what the pointwise kernel begins as",
     "pool_size": "the size of a window; `kernel_size` is another word for it",
-    "rate": "the probability that an element is zeroed; for SpatialDropout2D, a channel",
+    "rate": "the probability that an element is zeroed; for SpatialDropout2D a channel, for StochasticDepth a sample",
     "scale": "whether there is a `gamma`",
     "shared_axes": "the axes along which `alpha` is one value",
+    "size": "how many times as many rows and columns there are",
+    "start": "the first place",
+    "step": "how far apart the places are",
+    "stop": "the first place that is left out; null for none",
     "strides": "how far apart the windows are; null for pooling's `pool_size`",
     "target_shape": "the output's shape; -1 stands for what is left",
     "threshold": "from where the output is the input",
     "units": "how many features come out",
     "use_bias": "whether a bias is added, one for each channel or feature",
+    "width": "the output's width",
 }
 """What an attribute says, for all layers that have it."""
 
@@ -82,6 +100,12 @@ OTHER_MEANINGS: Mapping[tuple[str, str], str] = {
     ("LocalResponseNormalization", "beta"): "the exponent",
     ("LocalResponseNormalization", "bias"): "what is added to the sum",
     ("Softmax", "axis"): "the axis along which the output sums to 1",
+    ("Slice", "axis"): "the axis along which places are taken",
+    ("ChannelShuffle", "groups"): "into how many groups the channels are divided",
+    ("ChannelPadding", "padding"): "how many channels are added",
+    ("Conv2DTranspose", "padding"): "what is left out of the whole result, as PyTorch counts it",
+    ("Conv2DTranspose", "strides"): "how far apart the elements of the image are in the output",
+    ("Rescaling", "scale"): "the factor",
     ("Concatenate", "axis"): "the axis along which the inputs follow each other",
     ("ZeroPadding2D", "padding"): "how many zeros are added",
     ("ReLU", "negative_slope"): "the slope below the threshold",

@@ -23,6 +23,7 @@ from tests.docs import meanings
 
 FAMILIES: Mapping[str, tuple[str, str]] = {
     "conv": ("Convolutions", ""),
+    "conv_transpose": ("Transposed convolution", "`same` makes size * stride of a size, as in Keras."),
     "dense": ("Fully connected", ""),
     "pool": (
         "Pooling",
@@ -32,6 +33,8 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     "activation": ("Activations", "Here x is an element of the input."),
     "regularisation": ("Regularisation", "Outside of training these do nothing."),
     "shape": ("Shape", ""),
+    "channels": ("Channels", ""),
+    "resize": ("Sizes of images", "The centre of pixel i is at i + 1/2; beyond the last centre its pixel goes on."),
     "merge": (
         "Merging",
         "These read two layers or more, which `inputs` lists; `Subtract` reads two. Along an axis of length 1 an "
@@ -48,6 +51,12 @@ _SAMPLE: Mapping[str, object] = {
     "rate": 0.5,
     "target_shape": [-1],
     "activation": "relu",
+    "scale": 0.5,
+    "groups": 2,
+    "dims": [3, 1, 2],
+    "padding": 1,
+    "height": 4,
+    "width": 4,
 }
 """Values for the attributes that must be given."""
 

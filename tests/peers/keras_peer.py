@@ -1,11 +1,16 @@
-"""Networks built by hand in Keras, to hold archspec's against. All of it is in float64 and on the CPU."""
+"""Networks built by hand in Keras and those of keras.applications, to hold archspec's against.
+
+All of it is in float64 and on the CPU.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +19,7 @@ from archspec import read_weights
 from archspec.backend import find_backend
 from archspec.network import Network
 from archspec.weights import randomised
+from tests.peers.measured import record
 
 if TYPE_CHECKING:
     import keras
@@ -50,10 +56,11 @@ Build = Callable[[Layers, Any], Any]
 
 @dataclass(frozen=True)
 class Twin:
-    """A network built by hand; its weights are in the order in which its layers were applied."""
+    """A Keras model; its weights are in the order in which its layers were applied. `origin` says who wrote it."""
 
     model: keras.Model
     layers: Sequence[keras.Layer]
+    origin: str = "built by hand in Keras"
 
     def parameters(self) -> tuple[int, int]:
         """How many weights there are, and how many of them are trainable, as Keras counts."""
@@ -71,23 +78,51 @@ class Twin:
             layer.set_weights([next(remaining) for _ in layer.weights])
         assert next(remaining, None) is None, "the hand-built network has fewer weights"
 
-    def output(self, inputs: Mapping[str, Array]) -> Array:
-        """The only output in inference mode."""
-        output: Array = np.asarray(self.model(_one_or_all(list(inputs.values())), training=False))
-        return output
+    def outputs(self, inputs: Mapping[str, Array]) -> list[Array]:
+        """The outputs in inference mode."""
+        found = self.model(_one_or_all(list(inputs.values())), training=False)
+        return [np.asarray(output) for output in (found if isinstance(found, list) else [found])]
 
 
 def build_twin(network: Network, build: Build) -> Twin:
     """Build a network by hand, for inputs like the given network's."""
     import keras
 
+    with _float64():
+        inputs = _one_or_all([keras.Input(type_.shape) for type_ in network.inputs.values()])
+        layers = Layers()
+        return Twin(keras.Model(inputs, build(layers, inputs)), layers.applied)
+
+
+def build_application(network: Network, name: str, **options: Any) -> Twin:
+    """A network of keras.applications, for inputs like the given network's."""
+    import keras
+
+    (type_,) = network.inputs.values()
+    applied: dict[int, keras.Layer] = {}
+    call = keras.Layer.__call__
+
+    def remembered(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
+        applied.setdefault(id(layer), layer)
+        return call(layer, *args, **kwargs)
+
+    with _float64(), mock.patch.object(keras.Layer, "__call__", remembered):
+        build = getattr(keras.applications, name)
+        model = build(weights=None, input_shape=type_.shape, **options)
+        layers = [layer for layer in applied.values() if layer.weights]
+        return Twin(model, layers, "keras.applications")
+
+
+@contextmanager
+def _float64() -> Iterator[None]:
+    """Keras makes layers of float64."""
+    import keras
+
     before = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
     try:
-        inputs = _one_or_all([keras.Input(type_.shape) for type_ in network.inputs.values()])
-        layers = Layers()
-        return Twin(keras.Model(inputs, build(layers, inputs)), layers.applied)
+        yield
     finally:
         keras.config.set_floatx(before[0])
         keras.config.set_dtype_policy(before[1])
@@ -110,16 +145,19 @@ def assert_same(network: Network, twin: Twin) -> None:
     assert shapes == [array.shape for array in twin.weights()]
     twin.set_weights(list(weights.values()))
     inputs = random_inputs(network)
-    expected = _scores(twin.output(inputs))
-    assert expected.std(axis=0).max() > 1e-6, "the output does not depend on the input"
+    expected = list(map(_scores, twin.outputs(inputs)))
+    assert all(scores.std(axis=0).max() > 1e-6 for scores in expected), "the output does not depend on the input"
     theirs = dict(zip(weights, twin.weights(), strict=True))
+    differences = []
     for name in ("torch", "tensorflow"):
         backend = find_backend(name)
         model = network.compile(name, weights=theirs, dtype="float64", device="cpu")
-        (output,) = backend.run(network.graph, model, inputs).values()
-        assert relative_difference(_scores(output), expected) < TOLERANCE, name
+        found = map(_scores, backend.run(network.graph, model, inputs).values())
+        differences += [relative_difference(*pair) for pair in zip(found, expected, strict=True)]
+        assert max(differences) < TOLERANCE, name
         read = read_weights(network, model)
         assert all(np.array_equal(read[key], theirs[key]) for key in theirs), name
+    record(network, twin.origin, max(differences))
 
 
 def relative_difference(found: Array, expected: Array) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from archspec import Network, read_weights
 from archspec.backend import find_backend
+from tests.peers.measured import record
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -76,8 +77,13 @@ def assert_loads(network: Network, peer: nn.Module) -> nn.Module:
     return ours
 
 
-def assert_same(network: Network, peer: nn.Module, outputs: Outputs | None = None, *, batch: int = 2) -> None:
-    """With torchvision's weights ours are the same function: the PyTorch model, and the Keras model through it."""
+def assert_same(
+    network: Network, peer: nn.Module, outputs: Outputs | None = None, *, batch: int = 2, against: str = ""
+) -> None:
+    """With torchvision's weights ours are the same function: the PyTorch model, and the Keras model through it.
+
+    The largest difference goes into the zoo's table, as one from the peer's package or from what `against` calls it.
+    """
     import torch
 
     train(peer.to_empty(device="cpu"))
@@ -86,9 +92,12 @@ def assert_same(network: Network, peer: nn.Module, outputs: Outputs | None = Non
     with torch.no_grad():
         expected = outputs(peer, image) if outputs else dict.fromkeys(network.outputs, peer(image))
     inputs = dict.fromkeys(network.inputs, image.permute(0, 2, 3, 1).numpy())
-    _compare(network, "torch", ours, inputs, expected)
     keras_model = network.compile("tensorflow", weights=read_weights(network, ours), dtype="float64", device="cpu")
-    _compare(network, "tensorflow", keras_model, inputs, expected)
+    differences = [
+        *_differences(network, "torch", ours, inputs, expected),
+        *_differences(network, "tensorflow", keras_model, inputs, expected),
+    ]
+    record(network, against or type(peer).__module__.partition(".")[0], max(differences))
 
 
 def train(model: nn.Module) -> None:
@@ -108,16 +117,19 @@ def train(model: nn.Module) -> None:
                 tensor.uniform_(centre - 0.5, centre + 0.5, generator=generator)
 
 
-def _compare(
+def _differences(
     network: Network, name: str, model: Any, inputs: Mapping[str, Array], expected: Mapping[str, Tensor]
-) -> None:
+) -> Iterator[float]:
+    """The largest difference of each output, in units of its largest value; it is within the tolerance."""
     found = find_backend(name).run(network.graph, model, inputs)
     assert found.keys() == expected.keys()
     for output, tensor in expected.items():
         array = tensor.numpy()
         assert array.std(axis=0).max() > 1e-3 * np.abs(array).max(), f"{output} does not depend on the input"
         assert found[output].shape == array.shape
-        assert np.abs(found[output] - array).max() < TOLERANCE * np.abs(array).max(), f"{output} of {name}"
+        difference = float(np.abs(found[output] - array).max() / np.abs(array).max())
+        assert difference < TOLERANCE, f"{output} of {name}"
+        yield difference
 
 
 def _channels_first(network: Network) -> tuple[int, ...]:

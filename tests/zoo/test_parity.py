@@ -13,7 +13,7 @@ import pytest
 
 import archspec
 from archspec.backend import find_backend
-from archspec.comparison import compare, random_inputs
+from archspec.comparison import LEAST_SAMPLES, compare, random_inputs
 from archspec.weights import randomised
 
 pytest.importorskip("torch")
@@ -53,12 +53,9 @@ def test_same_function(name: str) -> None:
     network = archspec.load(name, inputs={"": (size, size, channels)} if size else None)
     backends = [find_backend("torch"), find_backend("tensorflow")]
     weights = randomised(network.graph)
-    report = compare(network.graph, backends, weights, random_inputs(network.graph, batch=4))
+    report = compare(network.graph, backends, weights, random_inputs(network.graph, batch=LEAST_SAMPLES))
     assert [output.name for output in report.outputs] == list(network.outputs)
-    for output in report.outputs:
-        assert output.float64 <= 1e-10, output
-        small, large = sorted(output.float32.values())
-        assert large <= 2 * small, output
+    assert report.passed, report.outputs
 
 
 @pytest.mark.parametrize("backend", ["torch", "tensorflow"])

@@ -9,7 +9,19 @@ from typing import Any
 
 from archspec.errors import EmitError
 from archspec.ir import Layer
-from archspec_tensorflow.emit import activation, conv, dense, merge, norm, pool, regularisation, shape
+from archspec_tensorflow.emit import (
+    activation,
+    channels,
+    conv,
+    conv_transpose,
+    dense,
+    merge,
+    norm,
+    pool,
+    regularisation,
+    resize,
+    shape,
+)
 from archspec_tensorflow.emit.activation import inline_activation
 from archspec_tensorflow.emit.helpers import HELPERS
 from archspec_tensorflow.emit.row import Native, Row, Steps
@@ -17,12 +29,15 @@ from archspec_tensorflow.emit.row import Native, Row, Steps
 ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
     {
         **conv.ROWS,
+        **conv_transpose.ROWS,
         **dense.ROWS,
         **pool.ROWS,
         **norm.ROWS,
         **activation.ROWS,
         **regularisation.ROWS,
         **shape.ROWS,
+        **channels.ROWS,
+        **resize.ROWS,
         **merge.ROWS,
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.codegen.body import Body, Loop, Number, Use, uses_of
+from archspec.codegen.body import Body, Loop, Number, Use
 from archspec.codegen.calls import Call, Function
 from archspec.codegen.definitions import Definition
 from archspec.codegen.names import Names, identifier
@@ -12,7 +12,6 @@ from archspec.codegen.source import (
     argument_texts,
     call,
     function,
-    helpers_in,
     literal,
     module,
     signature,
@@ -45,19 +44,18 @@ def emit(graph: Graph) -> str:
     defined = {definition.name: _is_named(definition.body) for definition in plan.definitions}
     sections = [_function(definition, defined) for definition in plan.definitions]
     sections.append(_model(graph, plan.body, defined))
-    helpers = helpers_in("\n".join(sections), HELPERS)
-    return module(title(graph), IMPORTS, [*helpers, *sections], _main(graph))
+    return module(title(graph), IMPORTS, HELPERS, sections, _main(graph))
 
 
 def _is_named(body: Body) -> bool:
     """Whether something in a function bears a name, so that the function must be told its own."""
-    return any(use.name is not None for use in uses_of(body))
+    return any(use.name is not None for use in body.uses)
 
 
 def _kept_layers(body: Body, taken: set[str]) -> dict[str, str]:
     """The variables for layers that are applied again, by the layers' names."""
     names = Names({*FRESH, *taken})
-    kept = [use.name for use in uses_of(body) if use.kept and use.name is not None]
+    kept = [use.name for use in body.uses if use.kept and use.name is not None]
     return {name: names.fresh(identifier(name.replace(".", "_")) + "_layer") for name in kept}
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from archspec_tensorflow.emit.helpers import HELPERS
+
 _NUMBER = re.compile(r"_\d+$")
 
 _OPERATORS = {
@@ -30,9 +32,14 @@ def automatic_name(callee: str) -> str:
 
 @cache
 def operation_names(template: str) -> frozenset[str]:
-    """What Keras may call the operations of a function's template, but for a number; it lets nobody name them."""
+    """What Keras may call the operations of a function's template, but for a number; it lets nobody name them.
+
+    The operations of the helpers that it calls are among them.
+    """
     called: list[str] = re.findall(r"\bops\.(\w+)\(", template)
-    return frozenset({*called, *(name for sign, name in _OPERATORS.items() if sign in template)})
+    own = {*called, *(name for sign, name in _OPERATORS.items() if sign in template)}
+    helpers = [HELPERS[word] for word in re.findall(r"(?<!def )\b(\w+)\(", template) if word in HELPERS]
+    return frozenset(own).union(*map(operation_names, helpers))
 
 
 def without_number(name: str) -> str:

@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import Argument, Call, Site
+from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.codegen.source import literal
 from archspec.ir import Layer
-from archspec.layers.norm import BatchNormalization, LocalResponseNormalization, Scale
+from archspec.layers.norm import (
+    BatchNormalization,
+    LayerNormalization,
+    LayerScale,
+    LocalResponseNormalization,
+    Rescaling,
+    Scale,
+)
 from archspec_tensorflow.emit.row import Row, Steps, named
 
 
@@ -22,6 +30,17 @@ def _batch_normalization(site: Site[BatchNormalization]) -> Steps:
         *_initializers(layer),
     )
     return (Call("layers.BatchNormalization", arguments),)
+
+
+def _layer_normalization(site: Site[LayerNormalization]) -> Steps:
+    layer = site.layer
+    arguments = (
+        Argument("epsilon", layer.epsilon, default=1e-3),
+        Argument("center", layer.center, default=True),
+        Argument("scale", layer.scale, default=True),
+        *_initializers(layer),
+    )
+    return (Call("layers.LayerNormalization", arguments),)
 
 
 def _local_response_normalization(site: Site[LocalResponseNormalization]) -> Steps:
@@ -40,7 +59,18 @@ def _scale(site: Site[Scale]) -> Steps:
     return (Call("Scale", _initializers(site.layer)),)
 
 
-def _initializers(layer: BatchNormalization | Scale) -> tuple[Argument, ...]:
+def _layer_scale(site: Site[LayerScale]) -> Steps:
+    return (Call("LayerScale", (Argument("initial_value", site.layer.initial_value, default=1e-6),)),)
+
+
+def _rescaling(site: Site[Rescaling]) -> Steps:
+    # Keras's layer keeps its numbers in float32 whatever the precision of its input.
+    offset = site.layer.offset
+    shift = "" if offset == 0 else f" - {literal(-offset)}" if offset < 0 else f" + {literal(offset)}"
+    return (Function(f"{{0}} * {{arguments}}{shift}", (Argument("scale", site.layer.scale, positional=True),)),)
+
+
+def _initializers(layer: BatchNormalization | LayerNormalization | Scale) -> tuple[Argument, ...]:
     return (
         Argument("beta_initializer", layer.beta_initializer, default="zeros"),
         Argument("gamma_initializer", layer.gamma_initializer, default="ones"),
@@ -50,7 +80,10 @@ def _initializers(layer: BatchNormalization | Scale) -> tuple[Argument, ...]:
 ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
     {
         BatchNormalization: Row(_batch_normalization, named("gamma", "beta", "moving_mean", "moving_variance")),
+        LayerNormalization: Row(_layer_normalization, named("gamma", "beta")),
         LocalResponseNormalization: Row(_local_response_normalization),
         Scale: Row(_scale, named("gamma", "beta")),
+        LayerScale: Row(_layer_scale, named("gamma")),
+        Rescaling: Row(_rescaling),
     }
 )

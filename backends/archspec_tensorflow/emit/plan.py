@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from archspec.codegen.body import Use
 from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.codegen.names import Names, snake
-from archspec.codegen.plan import BodyBuilder, Described, Plan, Planner
+from archspec.codegen.plan import BodyBuilder, Plan, Planner
+from archspec.codegen.sites import Described, Facts
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope
@@ -22,6 +23,10 @@ WORDS = frozenset({"i", "name", "keras", "layers", "ops", "math", "KerasTensor",
 
 ACTIVATED = frozenset({"layers.Conv2D", "layers.DepthwiseConv2D", "layers.Dense"})
 """Layers that take the activation after them as an argument."""
+
+
+_TAKES = "takes "
+"""What the fact begins with that a layer takes the activation after it as an argument, before the activation's name."""
 
 
 def names(graph: Graph) -> Names:
@@ -65,7 +70,7 @@ class KerasPlanner(Planner):
         if node.path in self._inlined:
             body.alias(node.path, node.inputs[0])
             return []
-        inputs = tuple(body.number(value) for value in node.inputs)
+        inputs = tuple([body.number(value) for value in node.inputs])
         name, steps = self._free(node.path, body), self.described(node)
         uses = []
         for step, own in zip(steps, self._step_names(node, name, steps), strict=True):
@@ -82,56 +87,61 @@ class KerasPlanner(Planner):
 
         A layer before it, such as its padding, has one only where Keras's own could be a name of the spec.
         """
-        kinds = [automatic_name(step.callee) if isinstance(step, Call) else None for step in steps]
-        names = [f"{name}.{kind}" if kind in self._given else None for kind in kinds]
-        last = max((index for index, kind in enumerate(kinds) if kind is not None), default=None)
-        if last is not None and (names[last] or node.named or self.has_weights(node)):
-            names[last] = name
-        return names
+        names: list[str | None] = []
+        last = True
+        for step in reversed(steps):
+            if not isinstance(step, Call):
+                names.append(None)
+                continue
+            kind = automatic_name(step.callee)
+            bears_one = kind in self._given or (last and (node.named or self.has_weights(node)))
+            names.append((name if last else f"{name}.{kind}") if bears_one else None)
+            last = False
+        return names[::-1]
 
     def _free(self, path: str, body: BodyBuilder) -> str:
         """A node's name seen from the body, with a dot before it where an input or an operation has that name.
 
         Only a node outside all scopes can meet one, because those names have no dots.
         """
-        taken = path in self.graph.inputs or without_number(path) in self._operations
+        taken = "." not in path and (path in self.graph.inputs or without_number(path) in self._operations)
         return f".{path}" if taken else body.relative(path)
 
     def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
         """The uses of the members, in place."""
         return body.uses(scope.members)
 
-    def describe(self, node: Node, facts: frozenset[str]) -> Described:
-        """The steps that a node comes to."""
-        found = self._facts.get(node.path, frozenset()) | facts
-        if node.path in self._uneven:
-            found |= {GENERAL}
-        site = Site(node.layer, self.graph.input_shapes(node), node.type.shape, found)
-        return tuple(self._activated(step, node) for step in row_for(node.layer).describe(site))
+    def facts_of(self, node: Node) -> Facts:
+        """What is known of what it reads, whether it is applied to several sizes, and the activation it takes."""
+        more = self._more_facts.get(node.path)
+        return self._facts[node.path] | more if more else self._facts[node.path]
 
-    def _activated(self, step: Call | Function, node: Node) -> Call | Function:
-        if not isinstance(step, Call) or step.callee not in ACTIVATED:
-            return step
-        word = next(
-            (self._inlined[use.path] for use in self.graph.consumers.get(node.path, ()) if use.path in self._inlined),
-            None,
-        )
-        return replace(step, arguments=(*step.arguments, Argument("activation", word, default=None)))
+    def describe(self, site: Site[Any]) -> Described:
+        """The steps that a layer comes to."""
+        word = next((fact.removeprefix(_TAKES) for fact in site.facts if fact.startswith(_TAKES)), None)
+        return tuple(_activated(step, word) for step in row_for(site.layer).describe(site))
+
+    @cached_property
+    def _more_facts(self) -> dict[str, frozenset[str]]:
+        """The facts that only some nodes have beside those of the analysis, by their paths."""
+        found = dict.fromkeys(self._uneven, frozenset({GENERAL}))
+        for path, word in self._inlined.items():
+            before = self.graph.by_path[path].inputs[0]
+            found[before] = found.get(before, frozenset()) | {_TAKES + word}
+        return found
 
     @cached_property
     def _inlined(self) -> dict[str, str]:
         """Activations that the layer before takes as its `activation`, by the path of their nodes."""
         found = {}
         outputs = set(self.graph.outputs.values())
+        words = {place: inline_activation(place.layer) for place in set(self.places.values())}
         for node in self.graph.nodes:
-            word = inline_activation(node.layer) if not node.named else None
+            word = words[self.places[node.path]] if not node.named else None
             before = self.graph.by_path.get(node.inputs[0]) if word else None
             if word is None or before is None or before.path in outputs or len(self.graph.consumers[before.path]) > 1:
                 continue
-            steps = row_for(before.layer).describe(
-                Site(before.layer, self.graph.input_shapes(before), before.type.shape)
-            )
-            last = steps[-1]
+            last = row_for(before.layer).describe(self.places[before.path].site(frozenset()))[-1]
             together = before.path.rpartition(".")[0] == node.path.rpartition(".")[0]
             if isinstance(last, Call) and last.callee in ACTIVATED and together and before.path not in self._touched:
                 found[node.path] = word
@@ -146,7 +156,8 @@ class KerasPlanner(Planner):
     def _operations(self) -> frozenset[str]:
         """The names that Keras may give to operations of this network, but for their numbers."""
         written = (node for node in self.graph.nodes if node.path not in self._inlined)
-        steps = [step for node in written for step in self.described(node)]
+        forms = {id(form): form for form in map(self.described, written)}.values()
+        steps = [step for form in forms for step in form]
         return frozenset().union(*(operation_names(step.template) for step in steps if isinstance(step, Function)))
 
     @cached_property
@@ -166,6 +177,13 @@ class KerasPlanner(Planner):
                 groups.setdefault(node.shares or node.path, []).append(node)
         differ = (group for group in groups.values() if len(set(map(self.graph.input_shapes, group))) > 1)
         return frozenset(node.path for group in differ for node in group)
+
+
+def _activated(step: Call | Function, word: str | None) -> Call | Function:
+    """The step with the activation after it, where it is of a kind that can take one."""
+    if not isinstance(step, Call) or step.callee not in ACTIVATED:
+        return step
+    return step.with_arguments((*step.arguments, Argument("activation", word, default=None)))
 
 
 def input_names(graph: Graph, defined: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from archspec.codegen.calls import Argument, Call, Site
 from archspec.ir import Layer
-from archspec.layers.regularisation import Dropout, SpatialDropout2D
+from archspec.layers.regularisation import Dropout, SpatialDropout2D, StochasticDepth
 from archspec_tensorflow.emit.row import Row, Steps
 
 
@@ -19,9 +19,16 @@ def _dropout(callee: str) -> Row[Any]:
     return Row(describe)
 
 
+def _stochastic_depth(site: Site[StochasticDepth]) -> Steps:
+    rate = Argument("rate", site.layer.rate, positional=True)
+    # One number for the whole of a sample, as in keras.applications' EfficientNet.
+    return (Call("layers.Dropout", (rate, Argument("noise_shape", (None, *(1 for _ in site.output))))),)
+
+
 ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
     {
         Dropout: _dropout("layers.Dropout"),
         SpatialDropout2D: _dropout("layers.SpatialDropout2D"),
+        StochasticDepth: Row(_stochastic_depth),
     }
 )

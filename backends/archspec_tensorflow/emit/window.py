@@ -34,10 +34,11 @@ def _is_same(size: int, kernel: int, stride: int, dilation: int, padding: Edges)
 
 def zero_padding(padding: Margins) -> Call:
     """The layer that adds zeros around an image."""
-    return Call("layers.ZeroPadding2D", (Argument("padding", _margins(padding), positional=True),))
+    return Call("layers.ZeroPadding2D", (Argument("padding", margins(padding), positional=True),))
 
 
-def _margins(padding: Margins) -> Literal:
+def margins(padding: Margins) -> Literal:
+    """Margins as an expert writes them."""
     (top, bottom), (left, right) = padding
     return square((top, left)) if (top, left) == (bottom, right) else padding
 

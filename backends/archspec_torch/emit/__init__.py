@@ -9,7 +9,19 @@ from typing import Final
 
 from archspec.errors import EmitError
 from archspec.ir import Layer
-from archspec_torch.emit import activation, conv, dense, merge, norm, pool, regularisation, shape
+from archspec_torch.emit import (
+    activation,
+    channels,
+    conv,
+    conv_transpose,
+    dense,
+    merge,
+    norm,
+    pool,
+    regularisation,
+    resize,
+    shape,
+)
 from archspec_torch.emit.helpers import HELPERS
 from archspec_torch.emit.row import Native, Row, TorchLayer
 
@@ -19,12 +31,15 @@ ENTRY_POINTS: Final = "archspec_torch.rows"
 ROWS: Final[Mapping[type[Layer], Row]] = MappingProxyType(
     {
         **conv.ROWS,
+        **conv_transpose.ROWS,
         **dense.ROWS,
         **pool.ROWS,
         **norm.ROWS,
         **activation.ROWS,
         **regularisation.ROWS,
         **shape.ROWS,
+        **channels.ROWS,
+        **resize.ROWS,
         **merge.ROWS,
     }
 )

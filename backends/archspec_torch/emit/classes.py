@@ -5,10 +5,11 @@ from __future__ import annotations
 from archspec.codegen.body import Body, Loop, Part, Sequence, Use
 from archspec.codegen.calls import Call, Function
 from archspec.codegen.definitions import Definition
-from archspec.codegen.source import argument_texts, call, literal, signature, statements
+from archspec.codegen.source import argument_texts, call, function, literal, signature, statements
 from archspec.ir import Graph
 from archspec_torch.emit.forward import Forward
 from archspec_torch.emit.modules import Modules, loop_range
+from archspec_torch.emit.row import Parameter
 
 Line = tuple[int, str]
 
@@ -45,7 +46,7 @@ def _made_lines(body: Body, modules: Modules) -> list[Line]:
         if isinstance(item, Loop):
             lines += _loop(item)
         elif item.name is not None:
-            lines += _use(item, modules.target(item.name))
+            lines += _parameter(item) if isinstance(item.made, Parameter) else _use(item, modules.target(item.name))
     return lines
 
 
@@ -61,15 +62,32 @@ def _use(use: Use, target: str) -> list[Line]:
     ]
 
 
+def _parameter(use: Use) -> list[Line]:
+    name, made = use.name or "", _made(use.made)
+    if use.switch is None:
+        return [(8, _assigned(name, made))]
+    return [(8, f"if {literal(use.switch.value)}:"), (12, _assigned(name, made)), (8, "else:"), (12, _assigned(name, "1.0"))]
+
+
+def _assigned(name: str, value: str) -> str:
+    return f"self.{name} = {value}" if name.isidentifier() else call("setattr", "self", literal(name), value)
+
+
 def _loop(loop: Loop) -> list[Line]:
     named = [use for use in loop.uses if use.name is not None]
-    added = [(12, f'self.add_module(f"{use.name}", {_made(use.made)})') for use in named]
+    added = [(12, f'self.{_register(use)}(f"{use.name}", {_made(use.made)})') for use in named]
     return [(8, f"for i in {loop_range(loop, literal(loop.stop.value))}:"), *added]
+
+
+def _register(use: Use) -> str:
+    return "register_parameter" if isinstance(use.made, Parameter) else "add_module"
 
 
 def _made(made: Call | Sequence | Function | None) -> str:
     """The expression that makes a module."""
     match made:
+        case Parameter():
+            return call("nn.Parameter", function(made.callee, (), made.arguments))
         case Call():
             return call(made.callee, *argument_texts(made.arguments))
         case Sequence():

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
-from archspec.codegen.body import Body, Loop, Number, Use, uses_of
-from archspec.codegen.calls import Argument, Code, Function
+from archspec.codegen.body import Body, Loop, Number, Sequence, Use
+from archspec.codegen.calls import Argument, Call, Code, Function
 from archspec.codegen.names import Names
 from archspec.codegen.parameters import Parameter
 from archspec.codegen.source import WIDTH, call, function, literal
 from archspec.codegen.variables import FRESH, variables
 from archspec.ir import Graph
 from archspec_torch.emit.helpers import HELPERS
-from archspec_torch.emit.modules import WORDS, Modules, loop_range
+from archspec_torch.emit.modules import WORDS, Modules, attribute, loop_range
+from archspec_torch.emit.row import Parameter
 
 Line = tuple[int, str]
 
@@ -82,6 +82,9 @@ class Forward:
             made = use.made
             arguments = [self._at_hand(argument) for argument in made.arguments]
             return lambda inputs: function(made.template, inputs, arguments)
+        if isinstance(use.made, Parameter):
+            applied, weight = use.made.applied, module or attribute("self", use.name or "")
+            return lambda inputs: function(applied, [*inputs, weight], ())
         target = module or self._modules.target(use.shares or use.name or "")
         return lambda inputs: call(target, *inputs)
 
@@ -89,7 +92,7 @@ class Forward:
         """The argument as `forward` can say it: a parameter of the class is an attribute by then."""
         if not isinstance(argument.value, Code):
             return argument
-        return replace(argument, value=Code(self._own(argument.value.text)))
+        return argument.with_value(Code(self._own(argument.value.text)))
 
     def _own(self, expression: str) -> str:
         def attribute(match: re.Match[str]) -> str:
@@ -110,11 +113,18 @@ class Forward:
             text = self._own(stop.text) if isinstance(stop, Code) else literal(stop)
             lines.done.append((8, f"for i in {loop_range(loop, text)}:"))
         for use in loop.uses:
-            module = "layer" if self._modules.only_loop else f'self.get_submodule(f"{use.name}")'
+            found = "get_parameter" if isinstance(use.made, Parameter) else "get_submodule"
+            module = "layer" if self._modules.only_loop else f'self.{found}(f"{use.name}")'
             lines.add(use, 12, self._applied(use, module))
         lines.flush()
         for carried in loop.carried:
             lines.rename(carried.turned, carried.after, 12)
+
+
+def _is_infix(made: Call | Sequence | Function | None) -> bool:
+    """Whether the first input is an operand, so that it cannot be any expression."""
+    template = made.applied if isinstance(made, Parameter) else made.template if isinstance(made, Function) else ""
+    return template.startswith("{0}")
 
 
 class _Lines:
@@ -124,7 +134,7 @@ class _Lines:
         self.done: list[Line] = []
         self._names = names
         self._readers: dict[Number, int] = {}
-        for number in [*body.outputs, *(number for use in uses_of(body) for number in use.inputs)]:
+        for number in [*body.outputs, *(number for use in body.uses for number in use.inputs)]:
             self._readers[number] = self._readers.get(number, 0) + 1
         self._pending: tuple[int, Use, str] | None = None
         self._depth = 0
@@ -150,7 +160,7 @@ class _Lines:
         before, last, text = self._pending
         if before != indent or last.results != use.inputs or self._readers[use.inputs[0]] != 1:
             return None
-        if not (use.light or self._light) or (isinstance(use.made, Function) and use.made.template.startswith("{0}")):
+        if not (use.light or self._light) or _is_infix(use.made):
             return None
         joined = applied([text])
         target = ", ".join(self._names[number] for number in use.results)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archspec.codegen.definitions import Definition
-from archspec.codegen.source import call, helpers_in, module, statements, title
+from archspec.codegen.source import call, module, statements, title
 from archspec.ir import Graph
 from archspec_torch.emit.classes import class_source
 from archspec_torch.emit.plan import TorchPlanner, entry_point, names
@@ -29,8 +29,7 @@ def emit(graph: Graph) -> str:
     plan = planner.plan()
     network = Definition(entry_point(graph), (), plan.body)
     sections = [class_source(definition) for definition in plan.definitions] + [class_source(network, graph)]
-    helpers = helpers_in("\n".join(sections), planner.helpers)
-    return module(title(graph), IMPORTS, [*helpers, *sections], _main(graph))
+    return module(title(graph), IMPORTS, planner.helpers, sections, _main(graph))
 
 
 def _main(graph: Graph) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from archspec.codegen.body import Body, Loop, Use, arguments_of
+from archspec.codegen.body import Body, Loop, Use
 from archspec.codegen.source import literal
+from archspec_torch.emit.row import Parameter
 
 WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path"})
 """Names that the source has a use for of its own."""
@@ -86,8 +87,11 @@ class Modules:
     """
 
     def __init__(self, body: Body) -> None:
-        named = [item.name for item in body.items if isinstance(item, Use) and item.name is not None]
-        self._by_key = any(not name.isidentifier() for name in named)
+        uses = [item for item in body.items if isinstance(item, Use)]
+        named = {use.name: use.made for use in uses if use.name is not None}
+        self._by_key = any(
+            not name.isidentifier() for name, made in named.items() if not isinstance(made, Parameter)
+        )
         self.base = "nn.ModuleDict" if self._by_key else "nn.Module"
         self._named = frozenset(named)
         loops = [item for item in body.items if isinstance(item, Loop)]
@@ -110,8 +114,16 @@ class Modules:
 def _makes_one_module(loop: Loop) -> bool:
     """Whether a turn makes one module and else only does what is the same in every turn."""
     functions = [use for use in loop.uses if use.name is None]
-    grows = any(argument.step for use in functions for argument in arguments_of(use))
-    return len(loop.uses) == len(functions) + 1 and not grows
+    grows = any(argument.step for use in functions for argument in use.arguments)
+    has_parameters = any(isinstance(use.made, Parameter) for use in loop.uses)
+    return len(loop.uses) == len(functions) + 1 and not grows and not has_parameters
+
+
+def attribute(holder: str, path: str) -> str:
+    """The expression for what is at a path of attributes, of which some may be positions."""
+    for name in path.split("."):
+        holder = f"{holder}.{name}" if name.isidentifier() else f"getattr({holder}, {literal(name)})"
+    return holder
 
 
 def loop_range(loop: Loop, stop: str) -> str:

@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.codegen.source import literal
 from archspec.errors import EmitError
 from archspec.ir import Layer
-from archspec.layers.norm import BatchNormalization, LocalResponseNormalization, Scale
-from archspec_torch.emit.row import Native, Row, TorchLayer, is_image
+from archspec.layers.norm import (
+    BatchNormalization,
+    LayerNormalization,
+    LayerScale,
+    LocalResponseNormalization,
+    Rescaling,
+    Scale,
+)
+from archspec_torch.emit.row import Native, Parameter, Row, TorchLayer, is_image
 
 
 def complement(momentum: float) -> float:
@@ -39,6 +47,19 @@ def _batch_norm(site: Site[BatchNormalization]) -> TorchLayer:
             )
 
 
+def _layer_norm(site: Site[LayerNormalization]) -> TorchLayer:
+    layer, of_images = site.layer, "2d" if is_image(site.inputs[0]) else ""
+    common = (
+        Argument("normalized_shape", site.inputs[0][-1], positional=True),
+        Argument("eps", layer.epsilon, default=1e-5),
+    )
+    if layer.center and not layer.scale:
+        return TorchLayer(Call(f"UnscaledLayerNorm{of_images}", common))
+    affine = Argument("elementwise_affine", layer.scale, default=True)
+    bias = Argument("bias", layer.center or not layer.scale, default=True)
+    return TorchLayer(Call("LayerNorm2d" if of_images else "nn.LayerNorm", (*common, affine, bias)))
+
+
 def _local_response_norm(site: Site[LocalResponseNormalization]) -> TorchLayer:
     layer = site.layer
     arguments = (
@@ -58,6 +79,23 @@ def _scale(site: Site[Scale]) -> TorchLayer:
     return TorchLayer(Call(callee, (Argument("num_features", site.inputs[0][-1], positional=True),)))
 
 
+def _layer_scale(site: Site[LayerScale]) -> TorchLayer:
+    shape = "({arguments}, 1, 1)" if is_image(site.inputs[0]) else "({arguments},)"
+    first = f"torch.full({shape}, {literal(site.layer.initial_value)})"
+    return TorchLayer(Parameter(first, (Argument("num_features", site.inputs[0][-1], positional=True),)))
+
+
+def _rescaling(site: Site[Rescaling]) -> TorchLayer:
+    offset = site.layer.offset
+    scale = Argument("scale", site.layer.scale, positional=True)
+    # What follows a value's name is never joined to an expression before it, which may be a sum.
+    shift = "" if offset == 0 else f" - {literal(-offset)}" if offset < 0 else f" + {literal(offset)}"
+    return TorchLayer(
+        Call("Rescaling", (scale, Argument("offset", offset, default=0.0))),
+        Function(f"{{0}} * {{arguments}}{shift}", (scale,)),
+    )
+
+
 _AFFINE = {"gamma": Native("weight", features=0), "beta": Native("bias", features=0)}
 
 ROWS: Mapping[type[Layer], Row] = {
@@ -72,6 +110,11 @@ ROWS: Mapping[type[Layer], Row] = {
         keeps_order=True,
         result="fresh",
     ),
+    LayerNormalization: Row(_layer_norm, _AFFINE, keeps_order=True, result="fresh"),
     LocalResponseNormalization: Row(_local_response_norm, result="fresh"),
     Scale: Row(_scale, _AFFINE, keeps_order=True, result="fresh"),
+    LayerScale: Row(
+        _layer_scale, {"gamma": Native(features=0, channels_first=True)}, keeps_order=True, result="fresh"
+    ),
+    Rescaling: Row(_rescaling, keeps_order=True, result="fresh"),
 }

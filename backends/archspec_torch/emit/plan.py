@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
+from typing import Any
 
 from archspec.codegen.body import Body, Loop, Part, Sequence, Use
 from archspec.codegen.calls import Call, Function, Site
 from archspec.codegen.names import Names, camel
-from archspec.codegen.plan import BodyBuilder, Described, Planner
+from archspec.codegen.plan import BodyBuilder, Planner
+from archspec.codegen.sites import Described, Facts
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value, walk
 from archspec_torch.emit import HELPERS, row_for
-from archspec_torch.emit.modules import ATTRIBUTES, WORDS, Modules
+from archspec_torch.emit.modules import ATTRIBUTES, WORDS, Modules, attribute
+from archspec_torch.emit.row import Parameter
 from archspec_torch.layout import facts
 
 
@@ -39,36 +43,43 @@ class TorchPlanner(Planner):
         _check_reuse(graph)
         _check_names(graph)
         self.helpers: dict[str, str] = dict(HELPERS)
+        self._sequences: dict[Hashable, Sequence] = {}
 
-    def describe(self, node: Node, facts: frozenset[str]) -> Described:
-        """The module and the function that a node is in PyTorch."""
-        found = self._facts.get(node.path, frozenset()) | facts
-        row = row_for(node.layer)
-        layer = row.describe(Site(node.layer, self.graph.input_shapes(node), node.type.shape, found))
+    def facts_of(self, node: Node) -> Facts:
+        """Whether it may overwrite its input, and how an image lies in memory."""
+        return self._facts[node.path]
+
+    def describe(self, site: Site[Any]) -> Described:
+        """The module and the function that a layer is in PyTorch."""
+        row = row_for(site.layer)
         self.helpers.update(row.helpers)
+        layer = row.describe(site)
         return layer.module, layer.function
 
     def node_uses(self, node: Node, name: str, body: BodyBuilder) -> list[Use]:
         """A module where the node has weights or was named, else a function."""
-        inputs = tuple(body.number(value) for value in node.inputs)
+        inputs = tuple([body.number(value) for value in node.inputs])
         results = (body.new(node.path),)
         module, function = self.described(node)
-        light = self._is_light(node)
-        if self.has_weights(node):
+        place = self.places[node.path]
+        if place.weighted:
+            if node.shares is not None and isinstance(module, Parameter):
+                again = module.applied.replace("{1}", attribute("self", body.relative(node.shares)))
+                return [Use(Function(again), inputs, results, light=place.light)]
             if node.shares is not None:
                 return [Use(None, inputs, results, shares=body.relative(node.shares))]
-            return [Use(self._module(node), inputs, results, name, light=light)]
+            return [Use(self._module(node), inputs, results, name, light=place.light)]
         if module is not None and node.shares is None and (node.named or function is None):
-            return [Use(self._module(node), inputs, results, name, light=light)]
-        if not isinstance(function, Function):
+            return [Use(module, inputs, results, name, light=place.light)]
+        if function is None:
             raise EmitError(f"{node.path}: PyTorch has no function for {type(node.layer).__name__}")
-        return [Use(function, inputs, results, light=light)]
+        return [Use(function, inputs, results, light=place.light)]
 
     def rolled(self, body: Body) -> Body:
         """A loop is written only where it makes all the modules of a class, which `forward` then goes through."""
         rolled = super().rolled(body)
-        with_loops = any(isinstance(item, Loop) for item in rolled.items)
-        return self.with_copies(body) if with_loops and not Modules(rolled).only_loop else rolled
+        with_loops = rolled is not body and any(isinstance(item, Loop) for item in rolled.items)
+        return self.repetitions.with_copies(body) if with_loops and not Modules(rolled).only_loop else rolled
 
     def in_place(self, scope: Scope) -> bool:
         """A chain is an `nn.Sequential`, unless it is a block."""
@@ -127,9 +138,6 @@ class TorchPlanner(Planner):
         self, members: tuple[Node | Scope, ...], imports: tuple[Value, ...], exports: tuple[Value, ...]
     ) -> bool:
         """Whether each member is a module that reads only the one before it, and all names are given or none is."""
-        positional = [member.name for member in members] == [str(index) for index in range(len(members))]
-        if not positional and not all(member.name.isidentifier() for member in members):
-            return False
         if len(imports) != 1:
             return False
         value = imports[0]
@@ -137,7 +145,7 @@ class TorchPlanner(Planner):
             if member.shares is not None:
                 return False
             if isinstance(member, Node):
-                if member.inputs != (value,) or self.described(member)[0] is None:
+                if member.inputs != (value,):
                     return False
                 value = member.path
             else:
@@ -145,7 +153,11 @@ class TorchPlanner(Planner):
                 if tuple(border.imports) != (value,) or len(border.exports) != 1:
                     return False
                 (value,) = border.exports
-        return exports == (value,)
+        return exports == (value,) and _are_named_alike(members) and all(map(self._is_module, members))
+
+    def _is_module(self, member: Node | Scope) -> bool:
+        """Whether a chain can have it as a member."""
+        return isinstance(member, Scope) or not isinstance(self.described(member)[0], Parameter | None)
 
     def _sequence(self, members: tuple[Node | Scope, ...]) -> Sequence:
         parts: list[Part] = []
@@ -158,7 +170,8 @@ class TorchPlanner(Planner):
             else:
                 made = self._sequence(member.members)
             parts.append(Part(member.name, made))
-        return Sequence(tuple(parts))
+        # One object for equal chains, so that the bodies which they are in are seen to be equal.
+        return self._sequences.setdefault(tuple([(part.name, id(part.made)) for part in parts]), Sequence(tuple(parts)))
 
     def _module(self, node: Node) -> Call:
         made = self.described(node)[0]
@@ -169,10 +182,10 @@ class TorchPlanner(Planner):
     def _has_weights_in(self, member: Node | Scope) -> bool:
         return isinstance(member, Scope) or self.has_weights(member)
 
-    def _is_light(self, node: Node) -> bool:
-        shapes = self.graph.input_shapes(node)
-        same = len(shapes) == 1 and shapes[0] == node.type.shape
-        return same and node.layer.multiply_adds(shapes, node.type.shape) == 0
+
+def _are_named_alike(members: tuple[Node | Scope, ...]) -> bool:
+    names = [member.name for member in members]
+    return names == [str(index) for index in range(len(names))] or all(map(str.isidentifier, names))
 
 
 def _check_reuse(graph: Graph) -> None:

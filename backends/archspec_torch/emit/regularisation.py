@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Layer
-from archspec.layers.regularisation import Dropout, SpatialDropout2D
+from archspec.layers.regularisation import Dropout, SpatialDropout2D, StochasticDepth
 from archspec_torch.emit.row import Row, TorchLayer
 
 
@@ -16,6 +16,10 @@ def _dropout(site: Site[Dropout]) -> TorchLayer:
 
 def _spatial_dropout(site: Site[SpatialDropout2D]) -> TorchLayer:
     return _random("nn.Dropout2d", "F.dropout2d", site.layer.rate)
+
+
+def _stochastic_depth(site: Site[StochasticDepth]) -> TorchLayer:
+    return _random("StochasticDepth", "stochastic_depth", site.layer.rate)
 
 
 def _random(module: str, function: str, rate: float) -> TorchLayer:
@@ -29,4 +33,5 @@ ROWS: Mapping[type[Layer], Row] = {
     # In inference a dropout hands out its very input.
     Dropout: Row(_dropout, keeps_order=True, result="passed"),
     SpatialDropout2D: Row(_spatial_dropout, result="passed"),
+    StochasticDepth: Row(_stochastic_depth, keeps_order=True, result="passed"),
 }

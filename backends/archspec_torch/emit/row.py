@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from archspec.codegen.calls import Call, Function, Site
+from typing_extensions import override
+
+from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Shape
 from archspec.layers.axes import axis_index
 
@@ -26,27 +28,47 @@ class TorchLayer:
     function: Function | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Native:
-    """Where a canonical weight lives in the module's state.
+@dataclass(frozen=True)
+class Parameter(Call):
+    """A weight that is an attribute and no module's: `self.gamma = nn.Parameter(torch.ones(64))`, then `x * self.gamma`.
 
-    The canonical array is transposed by `axes` if it has as many axes, then reshaped: `shape` gives the native shape
-    from the canonical one. `features` is the canonical axis that runs along the features of a vector input.
+    `callee` has `{arguments}` in the expression of the first value; `applied` has `{0}` for the input's expression and
+    `{1}` for the attribute's. The layer's one weight is a `Native` without a name.
     """
 
-    name: str
+    applied: str = "{0} * {1}"
+
+    @override
+    def with_arguments(self, arguments: Iterable[Argument]) -> Parameter:
+        """The same parameter with these arguments."""
+        return Parameter(self.callee, tuple(arguments), self.applied)
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """Where a canonical weight lives in the module's state; without a name, the layer's path is the whole of it.
+
+    The canonical array is transposed by `axes` if it has as many axes, then reshaped: `shape` gives the native shape
+    from the canonical one. `features` is the canonical axis that runs along the features of a vector input. Where that
+    is an image, `channels_first` adds two axes of length 1 behind the channels.
+    """
+
+    name: str = ""
     axes: tuple[int, ...] = ()
     shape: Callable[[Shape], Shape] | None = None
     features: int | None = None
+    channels_first: bool = False
 
     def transposed(self, canonical: Shape) -> tuple[int, ...]:
         """The order in which a canonical array of this shape has its axes taken."""
         return self.axes if len(self.axes) == len(canonical) else tuple(range(len(canonical)))
 
-    def native_shape(self, canonical: Shape) -> Shape:
-        """The shape of the tensor for a canonical array of this shape."""
+    def native_shape(self, canonical: Shape, read: Shape) -> Shape:
+        """The shape of the tensor for a canonical array of this shape, of a layer that reads a value of `read`."""
         if self.shape is not None:
             return self.shape(canonical)
+        if self.channels_first and is_image(read):
+            return (*canonical, 1, 1)
         return tuple(canonical[axis] for axis in self.transposed(canonical))
 
 

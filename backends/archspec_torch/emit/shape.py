@@ -1,4 +1,4 @@
-"""Layers that move elements and change none.
+"""Layers that move or leave out elements and change none.
 
 Their meaning is channels-last; torch's images are channels-first, so a reshape of one turns it first.
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Layer, Shape
-from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
-from archspec_torch.emit.row import Row, TorchLayer, is_image
+from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
+from archspec_torch.emit.row import Row, TorchLayer, dim, is_image
 
 
 def same_in_both_orders(shape: Shape) -> bool:
@@ -72,9 +72,54 @@ def _zero_padding(site: Site[ZeroPadding2D]) -> TorchLayer:
     )
 
 
+def _cropping(site: Site[Cropping2D]) -> TorchLayer:
+    (top, bottom), (left, right) = site.layer.cropping
+    pad = (-left, -right, -top, -bottom)
+    padding = pad[0] if len(set(pad)) == 1 else pad
+    index = [_range(start, -end or None) for start, end in site.layer.cropping]
+    return TorchLayer(
+        Call("nn.ZeroPad2d", (Argument("padding", padding, positional=True),)),
+        Function(f"{{0}}[:, :, {', '.join(index)}]"),
+    )
+
+
+def _slice(site: Site[Slice]) -> TorchLayer:
+    layer, position = site.layer, dim(site.layer.axis, site.inputs[0])
+    arguments = (
+        Argument("dim", position, positional=True),
+        Argument("start", layer.start, default=0),
+        Argument("stop", layer.stop, default=None),
+        Argument("step", layer.step, default=1),
+    )
+    chunk = None if GENERAL in site.facts else layer.chunk(site.inputs[0])
+    if chunk is not None:
+        index, chunks = chunk
+        text = f"{{0}}.chunk({chunks}, dim={position})[{index}]"
+    else:
+        text = f"{{0}}[{':, ' * position}{_range(layer.start, layer.stop, layer.step)}]"
+    return TorchLayer(Call("Slice", arguments), Function(text))
+
+
+def _range(start: int, stop: int | None, step: int = 1) -> str:
+    return f"{start or ''}:{'' if stop is None else stop}" + (f":{step}" if step != 1 else "")
+
+
+def _permute(site: Site[Permute]) -> TorchLayer:
+    dims = tuple(dim(axis, site.inputs[0]) for axis in site.layer.dims)
+    native = (0, *_native(dims))
+    return TorchLayer(
+        Call("Permute", (Argument("dims", native, positional=True),)),
+        Function(f"{{0}}.permute({', '.join(map(str, native))})"),
+    )
+
+
 ROWS: Mapping[type[Layer], Row] = {
     # A vector goes through as it is; how an image is flattened is for `archspec_torch.layout` to find.
     Flatten: Row(_flatten, keeps_order=True, result="passed"),
     Reshape: Row(_reshape, result="passed"),
+    # A vector has one axis, whose order stays.
+    Permute: Row(_permute, keeps_order=True, result="passed"),
+    Slice: Row(_slice, result="passed"),
     ZeroPadding2D: Row(_zero_padding, result="fresh"),
+    Cropping2D: Row(_cropping, result="passed"),
 }

@@ -25,6 +25,25 @@ def batch_normalization(
     return found * (weights["gamma"] if scale else 1.0) + (weights["beta"] if center else 0.0)
 
 
+def layer_normalization(
+    x: Array,
+    *,
+    weights: Mapping[str, Array] | None = None,
+    axis: int = -1,
+    epsilon: float = 1e-3,
+    center: bool = True,
+    scale: bool = True,
+    **initializers: str,
+) -> Array:
+    """Ba et al. 2016, equation 3, with epsilon in the root: mean and variance are over the last axis."""
+    size = x.shape[-1]
+    mean = sum(x[..., i] for i in range(size)) / size
+    variance = sum((x[..., i] - mean) ** 2 for i in range(size)) / size
+    found = (x - mean[..., None]) / np.sqrt(variance + epsilon)[..., None]
+    weights = weights or {}
+    return found * (weights["gamma"] if scale else 1.0) + (weights["beta"] if center else 0.0)
+
+
 def local_response_normalization(
     x: Array, *, size: int = 5, alpha: float = 1e-4, beta: float = 0.75, bias: float = 2.0
 ) -> Array:
@@ -39,6 +58,14 @@ def local_response_normalization(
 
 def scale(x: Array, *, weights: Mapping[str, Array], axis: int = -1, **initializers: str) -> Array:
     return x * weights["gamma"] + weights["beta"]
+
+
+def layer_scale(x: Array, *, weights: Mapping[str, Array], initial_value: float = 1e-6) -> Array:
+    return x * weights["gamma"]
+
+
+def rescaling(x: Array, *, scale: float, offset: float = 0.0) -> Array:
+    return scale * x + offset
 
 
 RANKS = [(6,), (3, 6), (4, 5, 3), (1, 1, 3)]
@@ -60,6 +87,23 @@ TABLE = {
             case({"axis": 1}, (4,)),
         ],
     ),
+    "LayerNormalization": Conformance(
+        layer_normalization,
+        [
+            *(
+                case({"scale": scale, "center": center}, shape)
+                for shape in [*RANKS, (2, 3, 4, 5)]
+                for scale in (True, False)
+                for center in (True, False)
+            ),
+            case({"epsilon": 1e-6}, (3, 4, 8)),
+            case({"epsilon": 1e-5}, (3, 8)),
+            case({"axis": 3}, (3, 4, 2)),
+            case({"axis": 1}, (4,)),
+            case({}, (1,)),
+            case({}, (2, 2, 6), rectified=True),
+        ],
+    ),
     "LocalResponseNormalization": Conformance(
         local_response_normalization,
         [
@@ -73,4 +117,19 @@ TABLE = {
         ],
     ),
     "Scale": Conformance(scale, [case({}, shape) for shape in [*RANKS, (2, 3, 4, 5)]]),
+    "LayerScale": Conformance(
+        layer_scale,
+        [case({}, shape) for shape in [*RANKS, (2, 3, 4, 5)]] + [case({"initial_value": 0.1}, (4, 5, 3))],
+    ),
+    "Rescaling": Conformance(
+        rescaling,
+        [
+            *(case({"scale": 0.17}, shape) for shape in [*RANKS, (2, 3, 4, 5)]),
+            case({"scale": 1 / 127.5, "offset": -1}, (3, 4, 3), spread=100.0),
+            case({"scale": 2, "offset": 0.1}, (6,)),
+            case({"scale": -0.3, "offset": 0.7}, (2, 3)),
+            case({"scale": 0}, (3,)),
+            case({"scale": 0.1}, (3, 4, 3), rectified=True),
+        ],
+    ),
 }

@@ -14,5 +14,9 @@ TABLE = {
         nothing,
         [case({"rate": rate}, shape) for rate in (0, 0.5) for shape in [(6,), (3, 4), (3, 4, 2), (2, 3, 2, 3)]],
     ),
+    "StochasticDepth": Conformance(
+        nothing,
+        [case({"rate": rate}, shape) for rate in (0, 0.2) for shape in [(6,), (3, 4), (3, 4, 2), (2, 3, 2, 3)]],
+    ),
     "SpatialDropout2D": Conformance(nothing, [case({"rate": 0.3}, (3, 4, 5)), case({"rate": 0}, (1, 1, 2))]),
 }

@@ -14,10 +14,17 @@ from archspec.layers import (
     AveragePooling2D,
     BatchNormalization,
     Conv2D,
+    Conv2DTranspose,
+    Cropping2D,
     Dense,
     DepthwiseConv2D,
+    LayerNormalization,
     MaxPooling2D,
+    Permute,
     PReLU,
+    Rescaling,
+    Resizing,
+    UpSampling2D,
     layer_types,
 )
 from archspec.layers.activation import ACTIVATIONS
@@ -40,6 +47,17 @@ KERAS_LAYERS: list[Layer] = [
     BatchNormalization(),
     PReLU(shared_axes=(1, 2)),
     PReLU(),
+    Conv2DTranspose(filters=4, kernel_size=3, strides=2, padding="same"),
+    Conv2DTranspose(filters=4, kernel_size=(2, 5), strides=3),
+    Conv2DTranspose(filters=4, kernel_size=(4, 2), strides=(2, 3), padding="same", output_padding=1),
+    Conv2DTranspose(filters=4, kernel_size=2, strides=3, output_padding=0),
+    Conv2DTranspose(filters=4, kernel_size=3, dilation_rate=2, padding="same"),
+    LayerNormalization(scale=False),
+    Cropping2D(cropping=((1, 2), (0, 3))),
+    UpSampling2D(size=(2, 3)),
+    Resizing(height=4, width=20),
+    Permute(dims=(2, 3, 1)),
+    Rescaling(scale=2.0),
 ]
 
 
@@ -154,6 +172,20 @@ def test_convolutions_are_those_of_torch(padding: int, dilation: int) -> None:
         groups=2,
     )
     real = torch.nn.Conv2d(6, 4, (3, 2), (2, 3), padding, dilation, groups=2)
+    height, width, channels = SHAPE
+    expected = tuple(real(torch.zeros(1, channels, height, width)).shape)
+    out_height, out_width, out_channels = layer.infer([SHAPE])
+    assert (1, out_channels, out_height, out_width) == expected
+
+
+@pytest.mark.parametrize("padding", [0, 1, 3])
+@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_transposed_convolutions_are_those_of_torch(padding: int, more: int, dilation: int) -> None:
+    layer = Conv2DTranspose(
+        filters=4, kernel_size=(3, 2), strides=(2, 3), padding=padding, output_padding=more, dilation_rate=dilation
+    )
+    real = torch.nn.ConvTranspose2d(6, 4, (3, 2), (2, 3), padding, more, dilation=dilation)
     height, width, channels = SHAPE
     expected = tuple(real(torch.zeros(1, channels, height, width)).shape)
     out_height, out_width, out_channels = layer.infer([SHAPE])

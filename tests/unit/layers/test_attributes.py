@@ -31,6 +31,13 @@ NEEDED: dict[str, dict[str, Any]] = {
     "AdaptiveAveragePooling2D": {"output_size": 2},
     "AdaptiveMaxPooling2D": {"output_size": 2},
     "Reshape": {"target_shape": [2, -1]},
+    "Conv2DTranspose": {"filters": 8, "kernel_size": 3},
+    "Rescaling": {"scale": 0.5},
+    "StochasticDepth": {"rate": 0.5},
+    "Permute": {"dims": [2, 1]},
+    "ChannelShuffle": {"groups": 2},
+    "ChannelPadding": {"padding": 2},
+    "Resizing": {"height": 4, "width": 6},
 }
 """What has no default."""
 
@@ -133,6 +140,15 @@ def test_separable_convolution_is_made_of_two() -> None:
         ("LocalResponseNormalization", "size", 4, "must be odd: as many channels on either side"),
         ("Softmax", "axis", 0, "must be an axis counted from 1, or from the end as -1"),
         ("PReLU", "shared_axes", [-1], "must be at least 1"),
+        ("Permute", "dims", [0, 1], "must be a list of the axes from 1 on in another order, as [2, 1]"),
+        ("Permute", "dims", [2, 2], "must be a list of the axes from 1 on in another order, as [2, 1]"),
+        ("ChannelPadding", "padding", [1, 2, 3], "must be a whole number or two of them, as [before, after]"),
+        ("ChannelPadding", "padding", -1, "must be at least 0"),
+        ("Slice", "step", 0, "must be at least 1"),
+        ("Slice", "start", 0.5, "must be a whole number"),
+        ("Resizing", "interpolation", "bicubic", 'no interpolation is called "bicubic"'),
+        ("StochasticDepth", "rate", 1, "must be at least 0 and below 1"),
+        ("Conv2DTranspose", "output_padding", 1, "must be below the strides, (1, 1)"),
         ("Reshape", "target_shape", [-1, -1], "must be a list of whole numbers, of which one may be -1"),
         (
             "ZeroPadding2D",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from archspec.errors import SpecError
 from archspec.layers import Conv2D, ReLU
 from archspec.lower import lower
+from archspec.passes import resolve_padding
 from archspec.spec import parse_document
 from tests.unit.lower.networks import document, of_layers, outline
 
@@ -47,6 +49,29 @@ def test_a_layer_without_a_name_is_called_by_its_position() -> None:
 """)
     assert outline(graph) == ["0: ReLU(@image)", "second: ReLU(0)", "2: ReLU(second)"]
     assert [node.named for node in graph.nodes] == [False, True, False]
+
+
+def test_layers_with_the_same_attributes_are_one_object() -> None:
+    graph = of_layers("""
+  - {layer_type: Conv2D, filters: 4, kernel_size: 3, padding: same}
+  - {layer_type: Conv2D, filters: 4, kernel_size: 3, padding: same}
+  - {for: {filters: [4, 8]}, layer_type: Conv2D, filters: $filters, kernel_size: 3, padding: same}
+  - {layer_type: LeakyReLU, negative_slope: 0.0}
+  - {layer_type: LeakyReLU, negative_slope: -0.0}
+""")
+    first, *others = [node.layer for node in graph.nodes]
+    assert [layer is first for layer in others] == [True, True, False, False, False]
+    assert others[-1] is not others[-2]
+    resolved = [node.layer for node in resolve_padding(graph).nodes]
+    assert resolved[0] is resolved[1] is resolved[2]
+
+
+def test_true_is_not_taken_for_the_one_that_was_there_before() -> None:
+    with pytest.raises(SpecError, match="must be a whole number"):
+        of_layers("""
+  - {layer_type: Dense, units: 1}
+  - {layer_type: Dense, units: true}
+""")
 
 
 def test_an_activation_is_a_layer_of_its_own_and_belongs_to_the_name() -> None:

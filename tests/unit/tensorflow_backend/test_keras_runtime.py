@@ -103,6 +103,19 @@ def test_weights_keep_their_bits(dtype: str) -> None:
             assert found[name].tobytes() == array.tobytes()
 
 
+@pytest.mark.parametrize("dtype", runtime.DTYPES)
+def test_a_large_weight_is_copied_too(dtype: str) -> None:
+    graph = single(Dense(units=1024), (1024,))
+    weights = {name: array.astype(np.float32) for name, array in random_weights(graph).items()}
+    weights["layer:kernel"].flags.writeable = False
+    model = runtime.load(graph, source(graph), "build", weights, dtype=dtype)
+    kernel = to_canonical(graph, model)["layer:kernel"]
+    np.testing.assert_allclose(kernel, weights["layer:kernel"], rtol=0, atol=2**-6 if "16" in dtype else 0)
+    weights["layer:kernel"].flags.writeable = True
+    weights["layer:kernel"][...] = 0
+    assert to_canonical(graph, model)["layer:kernel"].tobytes() == kernel.tobytes()
+
+
 def test_weights_that_do_not_fit_are_all_named() -> None:
     weights = {"layer:kernel": np.zeros((3, 4)), "layer:gamma": np.zeros(3)}
     with pytest.raises(WeightsError) as caught:

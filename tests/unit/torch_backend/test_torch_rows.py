@@ -32,10 +32,12 @@ from archspec.layers.activation import (
     Softsign,
     Tanh,
 )
+from archspec.layers.channels import ChannelPadding, ChannelShuffle
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
+from archspec.layers.conv_transpose import Conv2DTranspose
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
-from archspec.layers.norm import BatchNormalization, LocalResponseNormalization, Scale
+from archspec.layers.norm import BatchNormalization, LayerNormalization, LocalResponseNormalization, Rescaling, Scale
 from archspec.layers.pool import (
     AdaptiveAveragePooling2D,
     AdaptiveMaxPooling2D,
@@ -45,8 +47,9 @@ from archspec.layers.pool import (
     MaxPooling2D,
     Pooling,
 )
-from archspec.layers.regularisation import Dropout, SpatialDropout2D
-from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
+from archspec.layers.regularisation import Dropout, SpatialDropout2D, StochasticDepth
+from archspec.layers.resize import Resizing, UpSampling2D
+from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
 from archspec.layers.window import divisors, overhang
 from archspec_torch.emit import ROWS
 from archspec_torch.emit.norm import complement
@@ -482,6 +485,30 @@ IMAGE_LAYERS: list[Layer] = [
     Reshape(target_shape=[2, 3, 2, 2]),
     ZeroPadding2D(),
     ZeroPadding2D(padding=0),
+    Cropping2D(cropping=[[0, 1], [1, 0]]),
+    Cropping2D(),
+    Slice(start=1),
+    Slice(axis=2, start=1, step=2),
+    Permute(dims=[2, 3, 1]),
+    ChannelShuffle(groups=2),
+    ChannelShuffle(groups=1),
+    ChannelPadding(padding=[1, 0]),
+    ChannelPadding(padding=0),
+    UpSampling2D(),
+    UpSampling2D(size=1),
+    UpSampling2D(interpolation="bilinear"),
+    Resizing(height=2, width=3),
+    Resizing(height=3, width=2),
+    Resizing(height=2, width=3, interpolation="nearest"),
+    Conv2DTranspose(filters=3, kernel_size=3),
+    Conv2DTranspose(filters=3, kernel_size=3, strides=2, padding="same"),
+    LayerNormalization(),
+    LayerNormalization(scale=False),
+    LayerNormalization(scale=False, center=False),
+    Rescaling(scale=0.3),
+    Rescaling(scale=1, offset=2),
+    StochasticDepth(rate=0.3),
+    StochasticDepth(rate=0),
 ]
 
 

@@ -1,0 +1,82 @@
+"""Images of other sizes. Pixels are squares: the centre of pixel i is at i + 1/2, as both frameworks have it."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from typing import Annotated
+
+from typing_extensions import override
+
+from archspec.errors import ShapeError
+from archspec.ir import Layer, Shape
+from archspec.layers.attributes import Check, Pair, Size, one_of
+from archspec.layers.window import image
+
+INTERPOLATIONS = ("nearest", "bilinear")
+
+LARGEST = 2**15
+"""Rows or columns that "nearest" is tried for one by one."""
+
+Interpolation = Annotated[str, Check(lambda value: one_of(value, INTERPOLATIONS, "interpolation"))]
+"""How values between pixels are found."""
+
+
+class UpSampling2D(Layer):
+    """An image with `size` times as many rows and columns: repeated, or between the nearest by a straight line."""
+
+    size: Pair = (2, 2)
+    interpolation: Interpolation = "nearest"
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        height, width, channels = image(inputs[0])
+        return height * self.size[0], width * self.size[1], channels
+
+
+class Resizing(Layer):
+    """An image of this height and width: each pixel from where its centre falls, without smoothing first.
+
+    "nearest" is PyTorch's "nearest-exact". It is refused where a centre falls on the border of two pixels and rounding
+    decides, in each framework for itself, which of them it is.
+    """
+
+    height: Size
+    width: Size
+    interpolation: Interpolation = "bilinear"
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        channels = image(inputs[0])[-1]
+        if self.interpolation == "nearest":
+            for size, wanted in zip(inputs[0], (self.height, self.width), strict=False):
+                if _meets_a_border(size, wanted):
+                    raise ShapeError(
+                        f'"nearest" from {size} to {wanted} falls between two pixels, where frameworks differ: '
+                        f'take "bilinear" or another size'
+                    )
+        return self.height, self.width, channels
+
+
+def _meets_a_border(size: int, wanted: int) -> bool:
+    """Whether a centre, at (i + 1/2) * size / wanted, is a whole number that rounding may miss.
+
+    That is for i + 1/2 = k * step / 2, k odd, if `step`, which is 2 * wanted without what it shares with the size, is
+    odd. Both precisions are tried, except for images that are too large to try.
+    """
+    step = 2 * wanted // math.gcd(2 * wanted, size)
+    if step % 2 == 0 or step == 1:
+        return False
+    scale, short = size / wanted, _float32(size / wanted)
+    places = range(step, 2 * wanted, 2 * step)
+    return wanted > LARGEST or any(
+        place * size // (2 * wanted) != int(found)
+        for place in places
+        for found in (place / 2 * scale, _float32(place / 2 * short))
+    )
+
+
+def _float32(number: float) -> float:
+    rounded: float = struct.unpack("f", struct.pack("f", number))[0]
+    return rounded

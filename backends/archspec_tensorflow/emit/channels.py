@@ -1,0 +1,26 @@
+"""Layers in Keras that move or add channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from archspec.codegen.calls import Argument, Function, Site
+from archspec.ir import Layer
+from archspec.layers.channels import ChannelPadding, ChannelShuffle
+from archspec_tensorflow.emit.row import Row, Steps
+
+
+def _shuffle(site: Site[ChannelShuffle]) -> Steps:
+    # A function can read the image's size; layers.Reshape would have to be told it wherever a block is used.
+    return (Function("channel_shuffle({0}, {arguments})", (Argument("groups", site.layer.groups, positional=True),)),)
+
+
+def _padding(site: Site[ChannelPadding]) -> Steps:
+    others = "(0, 0), " * len(site.inputs[0])
+    ends = Argument("channels", site.layer.padding, positional=True)
+    return (Function(f"ops.pad({{0}}, ({others}{{arguments}}))", (ends,)),)
+
+
+ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType({ChannelShuffle: Row(_shuffle), ChannelPadding: Row(_padding)})

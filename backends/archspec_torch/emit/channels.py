@@ -1,0 +1,31 @@
+"""Layers that move or add channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.ir import Layer
+from archspec.layers.channels import ChannelPadding, ChannelShuffle
+from archspec_torch.emit.row import Row, TorchLayer, is_image
+
+
+def _shuffle(site: Site[ChannelShuffle]) -> TorchLayer:
+    groups = (Argument("groups", site.layer.groups, positional=True),)
+    return TorchLayer(Call("nn.ChannelShuffle", groups), Function("F.channel_shuffle({0}, {arguments})", groups))
+
+
+def _padding(site: Site[ChannelPadding]) -> TorchLayer:
+    before, after = site.layer.padding
+    if not is_image(site.inputs[0]):
+        pad = (Argument("padding", (before, after), positional=True),)
+        return TorchLayer(Call("nn.ZeroPad1d", pad), Function("F.pad({0}, {arguments})", pad))
+    ends = (Argument("before", before, positional=True), Argument("after", after, positional=True))
+    return TorchLayer(Call("ChannelPad2d", ends), Function("F.pad({0}, (0, 0, 0, 0, {arguments}))", ends))
+
+
+ROWS: Mapping[type[Layer], Row] = {
+    # With one group nothing moves, and PyTorch may hand out its very input.
+    ChannelShuffle: Row(_shuffle, result="passed"),
+    ChannelPadding: Row(_padding, result="fresh"),
+}

@@ -1,0 +1,23 @@
+"""docs/zoo.md is true, and every network in it was compared with a third party's."""
+
+from __future__ import annotations
+
+import pytest
+
+from archspec.zoo import checks, list_networks
+from tests.docs.pages import ROOT, read
+from tests.docs.zoo_table import page
+
+PAGE = "docs/zoo.md"
+
+
+def test_the_page_is_as_the_zoo_has_it(request: pytest.FixtureRequest) -> None:
+    made = page()
+    if request.config.getoption("--regenerate"):
+        (ROOT / PAGE).write_text(made, encoding="utf-8")
+    assert read(PAGE) == made, "run pytest tests/docs --regenerate"
+
+
+def test_every_network_was_compared_with_a_third_partys() -> None:
+    assert set(checks()) == set(list_networks())
+    assert all(0 < difference < 1e-10 for found in checks().values() for difference in found.values())
