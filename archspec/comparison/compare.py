@@ -82,6 +82,14 @@ class ParityReport:
         return max(output.float64 for output in self.outputs)
 
 
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """What each backend made of the same inputs with the same weights, by its name, in float64 and in float32."""
+
+    double: Mapping[str, Arrays]
+    single: Mapping[str, Arrays]
+
+
 def compare(
     graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0, device: str = "cpu"
 ) -> ParityReport:
@@ -89,18 +97,31 @@ def compare(
 
     `weights` are canonical; `inputs` are channels-last with a batch axis.
     """
-    double = [_run(graph, backend, weights, inputs, "float64", device) for backend in backends]
-    single = [_run(graph, backend, weights, inputs, "float32", device) for backend in backends]
+    return judge(graph, run(graph, backends, weights, inputs, device=device), seed=seed)
+
+
+def run(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, device: str = "cpu") -> Runs:
+    """Runs the graph in every backend, in float64 and in float32."""
+    double, single = (
+        {backend.name: _run(graph, backend, weights, inputs, dtype, device) for backend in backends}
+        for dtype in ("float64", "float32")
+    )
+    return Runs(double, single)
+
+
+def judge(graph: Graph, runs: Runs, *, seed: int = 0) -> ParityReport:
+    """Compares the outputs of the backends."""
+    first, *others = runs.double.values()
     rows = []
     for name in graph.outputs:
-        differences = [relative_error(result[name], double[0][name]) for result in double[1:]]
+        differences = [relative_error(result[name], first[name]) for result in others]
         float32 = {
-            backend.name: relative_distance(narrow[name], wide[name])
-            for backend, narrow, wide in zip(backends, single, double, strict=True)
+            backend: relative_distance(narrow[name], runs.double[backend][name])
+            for backend, narrow in runs.single.items()
         }
         rows.append(OutputParity(name, max(differences), float32))
-    batch = len(next(iter(inputs.values())))
-    return ParityReport(graph.name, tuple(backend.name for backend in backends), seed, batch, tuple(rows))
+    batch = len(next(iter(first.values())))
+    return ParityReport(graph.name, tuple(runs.double), seed, batch, tuple(rows))
 
 
 ENOUGH = 1000

@@ -15,10 +15,9 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 
-from archspec import read_weights
-from archspec.backend import find_backend
 from archspec.network import Network
 from archspec.weights import randomised
+from tests.peers.agreement import agreed, batch_size
 from tests.peers.measured import record
 
 if TYPE_CHECKING:
@@ -128,17 +127,18 @@ def _float64() -> Iterator[None]:
         keras.config.set_dtype_policy(before[1])
 
 
-def random_inputs(network: Network, batch: int = 2) -> dict[str, Array]:
+def random_inputs(network: Network) -> dict[str, Array]:
     """Standard normal inputs."""
     generator = np.random.default_rng(0)
+    batch = batch_size(network)
     return {name: generator.standard_normal((batch, *type_.shape)) for name, type_ in network.inputs.items()}
 
 
 def assert_same(network: Network, twin: Twin) -> None:
     """Both are the same function: with our weights in the twin, and with the twin's in ours.
 
-    Our weights are as if trained; they go to the twin by position, are read back from it, and our PyTorch and Keras
-    models are made with what was read.
+    Our weights are as if trained; they go to the twin by position, are read back from it, and our models are made with
+    what was read.
     """
     weights = randomised(network.graph)
     shapes = [array.shape for array in weights.values()]
@@ -149,14 +149,9 @@ def assert_same(network: Network, twin: Twin) -> None:
     assert all(scores.std(axis=0).max() > 1e-6 for scores in expected), "the output does not depend on the input"
     theirs = dict(zip(weights, twin.weights(), strict=True))
     differences = []
-    for name in ("torch", "tensorflow"):
-        backend = find_backend(name)
-        model = network.compile(name, weights=theirs, dtype="float64", device="cpu")
-        found = map(_scores, backend.run(network.graph, model, inputs).values())
-        differences += [relative_difference(*pair) for pair in zip(found, expected, strict=True)]
-        assert max(differences) < TOLERANCE, name
-        read = read_weights(network, model)
-        assert all(np.array_equal(read[key], theirs[key]) for key in theirs), name
+    for found in agreed(network, theirs, inputs).values():
+        differences += [relative_difference(*pair) for pair in zip(map(_scores, found.values()), expected, strict=True)]
+    assert max(differences) < TOLERANCE
     record(network, twin.origin, max(differences))
 
 

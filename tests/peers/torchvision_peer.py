@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from archspec import Network, read_weights
 from archspec.backend import find_backend
+from tests.peers.agreement import agreed, batch_size
 from tests.peers.measured import record
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def assert_loads(network: Network, peer: nn.Module) -> nn.Module:
 
 
 def assert_same(
-    network: Network, peer: nn.Module, outputs: Outputs | None = None, *, batch: int = 2, against: str = ""
+    network: Network, peer: nn.Module, outputs: Outputs | None = None, *, batch: int | None = None, against: str = ""
 ) -> None:
-    """With torchvision's weights ours are the same function: the PyTorch model, and the Keras model through it.
+    """With torchvision's weights ours are the same function: the PyTorch model, and both backends through it.
 
     The largest difference goes into the zoo's table, as one from the peer's package or from what `against` calls it.
     """
@@ -88,15 +89,14 @@ def assert_same(
 
     train(peer.to_empty(device="cpu"))
     ours = assert_loads(network, peer)
-    image = torch.randn(batch, *_channels_first(network), generator=_generator(), dtype=torch.float64)
+    size = batch or batch_size(network)
+    image = torch.randn(size, *_channels_first(network), generator=_generator(), dtype=torch.float64)
     with torch.no_grad():
         expected = outputs(peer, image) if outputs else dict.fromkeys(network.outputs, peer(image))
     inputs = dict.fromkeys(network.inputs, image.permute(0, 2, 3, 1).numpy())
-    keras_model = network.compile("tensorflow", weights=read_weights(network, ours), dtype="float64", device="cpu")
-    differences = [
-        *_differences(network, "torch", ours, inputs, expected),
-        *_differences(network, "tensorflow", keras_model, inputs, expected),
-    ]
+    both = agreed(network, read_weights(network, ours), inputs)
+    found = [find_backend("torch").run(network.graph, ours, inputs), *both.values()]
+    differences = [difference for results in found for difference in _differences(results, expected)]
     record(network, against or type(peer).__module__.partition(".")[0], max(differences))
 
 
@@ -117,18 +117,15 @@ def train(model: nn.Module) -> None:
                 tensor.uniform_(centre - 0.5, centre + 0.5, generator=generator)
 
 
-def _differences(
-    network: Network, name: str, model: Any, inputs: Mapping[str, Array], expected: Mapping[str, Tensor]
-) -> Iterator[float]:
+def _differences(found: Mapping[str, Array], expected: Mapping[str, Tensor]) -> Iterator[float]:
     """The largest difference of each output, in units of its largest value; it is within the tolerance."""
-    found = find_backend(name).run(network.graph, model, inputs)
     assert found.keys() == expected.keys()
     for output, tensor in expected.items():
         array = tensor.numpy()
         assert array.std(axis=0).max() > 1e-3 * np.abs(array).max(), f"{output} does not depend on the input"
         assert found[output].shape == array.shape
         difference = float(np.abs(found[output] - array).max() / np.abs(array).max())
-        assert difference < TOLERANCE, f"{output} of {name}"
+        assert difference < TOLERANCE, output
         yield difference
 
 

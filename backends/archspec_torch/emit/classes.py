@@ -9,7 +9,7 @@ from archspec.codegen.source import argument_texts, call, function, literal, sig
 from archspec.ir import Graph
 from archspec_torch.emit.forward import Forward
 from archspec_torch.emit.modules import Modules, loop_range
-from archspec_torch.emit.row import Parameter
+from archspec_torch.emit.row import BareParameter
 
 Line = tuple[int, str]
 
@@ -46,7 +46,7 @@ def _made_lines(body: Body, modules: Modules) -> list[Line]:
         if isinstance(item, Loop):
             lines += _loop(item)
         elif item.name is not None:
-            lines += _parameter(item) if isinstance(item.made, Parameter) else _use(item, modules.target(item.name))
+            lines += _parameter(item) if isinstance(item.made, BareParameter) else _use(item, modules.target(item.name))
     return lines
 
 
@@ -66,7 +66,12 @@ def _parameter(use: Use) -> list[Line]:
     name, made = use.name or "", _made(use.made)
     if use.switch is None:
         return [(8, _assigned(name, made))]
-    return [(8, f"if {literal(use.switch.value)}:"), (12, _assigned(name, made)), (8, "else:"), (12, _assigned(name, "1.0"))]
+    return [
+        (8, f"if {literal(use.switch.value)}:"),
+        (12, _assigned(name, made)),
+        (8, "else:"),
+        (12, _assigned(name, "1.0")),
+    ]
 
 
 def _assigned(name: str, value: str) -> str:
@@ -80,13 +85,13 @@ def _loop(loop: Loop) -> list[Line]:
 
 
 def _register(use: Use) -> str:
-    return "register_parameter" if isinstance(use.made, Parameter) else "add_module"
+    return "register_parameter" if isinstance(use.made, BareParameter) else "add_module"
 
 
 def _made(made: Call | Sequence | Function | None) -> str:
     """The expression that makes a module."""
     match made:
-        case Parameter():
+        case BareParameter():
             return call("nn.Parameter", function(made.callee, (), made.arguments))
         case Call():
             return call(made.callee, *argument_texts(made.arguments))

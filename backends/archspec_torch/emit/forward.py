@@ -14,7 +14,7 @@ from archspec.codegen.variables import FRESH, variables
 from archspec.ir import Graph
 from archspec_torch.emit.helpers import HELPERS
 from archspec_torch.emit.modules import WORDS, Modules, attribute, loop_range
-from archspec_torch.emit.row import Parameter
+from archspec_torch.emit.row import BareParameter
 
 Line = tuple[int, str]
 
@@ -82,7 +82,7 @@ class Forward:
             made = use.made
             arguments = [self._at_hand(argument) for argument in made.arguments]
             return lambda inputs: function(made.template, inputs, arguments)
-        if isinstance(use.made, Parameter):
+        if isinstance(use.made, BareParameter):
             applied, weight = use.made.applied, module or attribute("self", use.name or "")
             return lambda inputs: function(applied, [*inputs, weight], ())
         target = module or self._modules.target(use.shares or use.name or "")
@@ -113,7 +113,7 @@ class Forward:
             text = self._own(stop.text) if isinstance(stop, Code) else literal(stop)
             lines.done.append((8, f"for i in {loop_range(loop, text)}:"))
         for use in loop.uses:
-            found = "get_parameter" if isinstance(use.made, Parameter) else "get_submodule"
+            found = "get_parameter" if isinstance(use.made, BareParameter) else "get_submodule"
             module = "layer" if self._modules.only_loop else f'self.{found}(f"{use.name}")'
             lines.add(use, 12, self._applied(use, module))
         lines.flush()
@@ -123,7 +123,7 @@ class Forward:
 
 def _is_infix(made: Call | Sequence | Function | None) -> bool:
     """Whether the first input is an operand, so that it cannot be any expression."""
-    template = made.applied if isinstance(made, Parameter) else made.template if isinstance(made, Function) else ""
+    template = made.applied if isinstance(made, BareParameter) else made.template if isinstance(made, Function) else ""
     return template.startswith("{0}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archspec.codegen.body import Body, Loop, Use
 from archspec.codegen.source import literal
-from archspec_torch.emit.row import Parameter
+from archspec_torch.emit.row import BareParameter
 
 WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path"})
 """Names that the source has a use for of its own."""
@@ -90,7 +90,7 @@ class Modules:
         uses = [item for item in body.items if isinstance(item, Use)]
         named = {use.name: use.made for use in uses if use.name is not None}
         self._by_key = any(
-            not name.isidentifier() for name, made in named.items() if not isinstance(made, Parameter)
+            not name.isidentifier() for name, made in named.items() if not isinstance(made, BareParameter)
         )
         self.base = "nn.ModuleDict" if self._by_key else "nn.Module"
         self._named = frozenset(named)
@@ -115,7 +115,7 @@ def _makes_one_module(loop: Loop) -> bool:
     """Whether a turn makes one module and else only does what is the same in every turn."""
     functions = [use for use in loop.uses if use.name is None]
     grows = any(argument.step for use in functions for argument in use.arguments)
-    has_parameters = any(isinstance(use.made, Parameter) for use in loop.uses)
+    has_parameters = any(isinstance(use.made, BareParameter) for use in loop.uses)
     return len(loop.uses) == len(functions) + 1 and not grows and not has_parameters
 
 

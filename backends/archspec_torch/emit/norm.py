@@ -17,7 +17,7 @@ from archspec.layers.norm import (
     Rescaling,
     Scale,
 )
-from archspec_torch.emit.row import Native, Parameter, Row, TorchLayer, is_image
+from archspec_torch.emit.row import BareParameter, Native, Row, TorchLayer, is_image
 
 
 def complement(momentum: float) -> float:
@@ -82,7 +82,7 @@ def _scale(site: Site[Scale]) -> TorchLayer:
 def _layer_scale(site: Site[LayerScale]) -> TorchLayer:
     shape = "({arguments}, 1, 1)" if is_image(site.inputs[0]) else "({arguments},)"
     first = f"torch.full({shape}, {literal(site.layer.initial_value)})"
-    return TorchLayer(Parameter(first, (Argument("num_features", site.inputs[0][-1], positional=True),)))
+    return TorchLayer(BareParameter(first, (Argument("num_features", site.inputs[0][-1], positional=True),)))
 
 
 def _rescaling(site: Site[Rescaling]) -> TorchLayer:
@@ -113,8 +113,6 @@ ROWS: Mapping[type[Layer], Row] = {
     LayerNormalization: Row(_layer_norm, _AFFINE, keeps_order=True, result="fresh"),
     LocalResponseNormalization: Row(_local_response_norm, result="fresh"),
     Scale: Row(_scale, _AFFINE, keeps_order=True, result="fresh"),
-    LayerScale: Row(
-        _layer_scale, {"gamma": Native(features=0, channels_first=True)}, keeps_order=True, result="fresh"
-    ),
+    LayerScale: Row(_layer_scale, {"gamma": Native(features=0, channels_first=True)}, keeps_order=True, result="fresh"),
     Rescaling: Row(_rescaling, keeps_order=True, result="fresh"),
 }

@@ -16,7 +16,7 @@ from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value, walk
 from archspec_torch.emit import HELPERS, row_for
 from archspec_torch.emit.modules import ATTRIBUTES, WORDS, Modules, attribute
-from archspec_torch.emit.row import Parameter
+from archspec_torch.emit.row import BareParameter
 from archspec_torch.layout import facts
 
 
@@ -63,7 +63,7 @@ class TorchPlanner(Planner):
         module, function = self.described(node)
         place = self.places[node.path]
         if place.weighted:
-            if node.shares is not None and isinstance(module, Parameter):
+            if node.shares is not None and isinstance(module, BareParameter):
                 again = module.applied.replace("{1}", attribute("self", body.relative(node.shares)))
                 return [Use(Function(again), inputs, results, light=place.light)]
             if node.shares is not None:
@@ -157,7 +157,7 @@ class TorchPlanner(Planner):
 
     def _is_module(self, member: Node | Scope) -> bool:
         """Whether a chain can have it as a member."""
-        return isinstance(member, Scope) or not isinstance(self.described(member)[0], Parameter | None)
+        return isinstance(member, Scope) or not isinstance(self.described(member)[0], BareParameter | None)
 
     def _sequence(self, members: tuple[Node | Scope, ...]) -> Sequence:
         parts: list[Part] = []

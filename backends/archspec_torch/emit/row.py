@@ -29,8 +29,8 @@ class TorchLayer:
 
 
 @dataclass(frozen=True)
-class Parameter(Call):
-    """A weight that is an attribute and no module's: `self.gamma = nn.Parameter(torch.ones(64))`, then `x * self.gamma`.
+class BareParameter(Call):
+    """A weight that is an attribute itself: `self.gamma = nn.Parameter(torch.ones(64))`, applied as `x * self.gamma`.
 
     `callee` has `{arguments}` in the expression of the first value; `applied` has `{0}` for the input's expression and
     `{1}` for the attribute's. The layer's one weight is a `Native` without a name.
@@ -39,9 +39,9 @@ class Parameter(Call):
     applied: str = "{0} * {1}"
 
     @override
-    def with_arguments(self, arguments: Iterable[Argument]) -> Parameter:
+    def with_arguments(self, arguments: Iterable[Argument]) -> BareParameter:
         """The same parameter with these arguments."""
-        return Parameter(self.callee, tuple(arguments), self.applied)
+        return BareParameter(self.callee, tuple(arguments), self.applied)
 
 
 @dataclass(frozen=True, slots=True)

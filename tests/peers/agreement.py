@@ -1,0 +1,34 @@
+"""Our two models of a network, held against each other before a third party's is held against both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy.typing as npt
+
+from archspec import Network
+from archspec.backend import find_backend
+from archspec.comparison import LEAST_SAMPLES, judge, run
+
+Array = npt.NDArray[Any]
+
+LARGEST_IMAGE = 150 * 150
+"""Pixels up to which a batch is large enough to judge float32 by."""
+
+
+def batch_size(network: Network) -> int:
+    """How many samples to compare: as many as float32 needs to be judged, or two if they are large."""
+    pixels = max(type_.size // type_.shape[-1] for type_ in network.inputs.values())
+    return LEAST_SAMPLES if pixels <= LARGEST_IMAGE else 2
+
+
+def agreed(
+    network: Network, weights: Mapping[str, Array], inputs: Mapping[str, Array]
+) -> Mapping[str, Mapping[str, Array]]:
+    """The outputs of both backends in float64, which are the same, as those in float32 are if there are enough."""
+    runs = run(network.graph, [find_backend("torch"), find_backend("tensorflow")], weights, inputs)
+    report = judge(network.graph, runs)
+    assert all(output.float64 <= 1e-10 for output in report.outputs), report.outputs
+    assert report.batch < LEAST_SAMPLES or report.passed, report.outputs
+    return runs.double
