@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 def warn_unused(document: Document, report: Report) -> None:
     """Add a warning for each param of the document and of its blocks that nothing reads."""
     read = _names(document.layers) | names_in(document.outputs) | _defaults(document.params.values())
-    for part in (*(document.inputs or {}).values(), *document.rules):
-        read |= part.names
+    for spec in (document.inputs or {}).values():
+        read |= spec.names
+    for rule in document.rules:
+        read |= rule.names
     for values in document.variants.values():
         read |= set[str]().union(*map(names_in, values.values()))
     for name, block in document.blocks.items():
