@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 WIDTH = 88
+"""Columns of a line, the default of ruff and black."""
+
 INDENT = 4
 
 

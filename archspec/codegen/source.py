@@ -10,10 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from archspec.codegen.calls import Argument, Code, Literal, Missing, Required
 from archspec.codegen.layout import layout
 from archspec.codegen.parameters import Parameter
+from archspec.codegen.printer import WIDTH
 from archspec.ir import Graph
-
-WIDTH = 88
-"""Columns of a line, the default of ruff and black."""
 
 
 def literal(value: Literal | Code | Missing | Required) -> str:

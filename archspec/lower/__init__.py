@@ -43,11 +43,6 @@ def lower(
     return graph, report.told
 
 
-def variants(document: Document) -> tuple[str, ...]:
-    """The names of a document's variants."""
-    return tuple(document.variants)
-
-
 def _lower(
     document: Document,
     variant: str | None,

@@ -34,6 +34,10 @@ DTYPES: Mapping[str, torch.dtype] = {
 """The element types that a model can have."""
 
 
+DEVICES = ("auto", "cpu", "cuda")
+"""The words for devices."""
+
+
 def load(
     graph: Graph,
     source: str,
@@ -44,7 +48,7 @@ def load(
 ) -> nn.Module:
     """The model that emitted source defines, with these canonical weights, in inference mode.
 
-    `device` is torch's name of one, or "auto" for a GPU where there is one. Raises `WeightsError` if the weights are
+    `device` is one of `DEVICES`, of which "auto" is a GPU where there is one. Raises `WeightsError` if the weights are
     not the network's.
     """
     place, element_type = pick_device(device), pick_dtype(dtype)
@@ -79,17 +83,14 @@ def execute(source: str, name: str) -> ModuleType:
 def pick_device(device: str) -> torch.device:
     """The device of this name; "auto" is a GPU where there is one, otherwise the CPU.
 
-    Raises `BackendMissingError` for a GPU where there is none, `ArchspecError` for a word that is no device.
+    Raises `BackendMissingError` for a GPU where there is none, `ArchspecError` for a word that is not in `DEVICES`.
     """
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        found = torch.device(device)
-    except RuntimeError:
-        raise ArchspecError(f"there is no device {device!r}: it may be auto, cpu or cuda") from None
-    if found.type == "cuda" and not torch.cuda.is_available():
+    if device not in DEVICES:
+        raise ArchspecError(f"there is no device {device!r}: it may be {', '.join(DEVICES)}")
+    if device == "cuda" and not torch.cuda.is_available():
         raise BackendMissingError("PyTorch finds no GPU on this machine: take the device cpu or auto")
-    return found
+    automatic = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(automatic if device == "auto" else device)
 
 
 def pick_dtype(dtype: str) -> torch.dtype:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import entry_points
+from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from archspec.errors import EmitError
 from archspec.ir import Layer
@@ -42,24 +42,31 @@ ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
     }
 )
 
-GROUP = "archspec_tensorflow.rows"
-"""Where third parties give rows: entry points named as the layer's class, each a `Row`."""
+ENTRY_POINTS: Final = "archspec_tensorflow.rows"
+"""The entry-point group for other packages' rows: each is named as its layer type and loads a `Row`."""
 
 
 def row_for(layer: Layer) -> Row[Any]:
-    """The row of a layer's class; raises `EmitError` if there is none."""
-    kind = type(layer)
-    if kind in ROWS:
-        return ROWS[kind]
-    for entry in entry_points(group=GROUP, name=kind.__name__):
+    """The row for a layer; other packages' rows are looked for only where ROWS has none.
+
+    Raises `EmitError` where there is no row at all.
+    """
+    return ROWS.get(type(layer)) or _foreign_row(type(layer).__name__)
+
+
+@cache
+def _foreign_row(layer_type: str) -> Row[Any]:
+    # Looking at what is installed takes longer than importing this module.
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=ENTRY_POINTS, name=layer_type):
         row = entry.load()
-        if isinstance(row, Row):
-            return row
-        raise EmitError(f"the entry point {entry.value} of {GROUP} is not a Row of archspec_tensorflow.emit")
-    family = kind.__module__.rpartition(".")[2]
+        if not isinstance(row, Row):
+            raise EmitError(f"the entry point {entry.value} of group {ENTRY_POINTS} should be a Row, not {row!r}")
+        return row
     raise EmitError(
-        f"the TensorFlow backend does not know the layer {kind.__name__}: it needs a row in "
-        f"backends/archspec_tensorflow/emit/{family}.py, or an entry point of that name in the group {GROUP}"
+        f"Keras has no row for the layer {layer_type}: a built-in layer needs one in archspec_tensorflow/emit, "
+        f"another package's needs an entry point called {layer_type} in the group {ENTRY_POINTS}"
     )
 
 
@@ -71,4 +78,4 @@ def layer_name(path: str) -> str:
     return f".{path}" if path.startswith("_") else path
 
 
-__all__ = ["GROUP", "HELPERS", "ROWS", "Native", "Row", "Steps", "inline_activation", "layer_name", "row_for"]
+__all__ = ["ENTRY_POINTS", "HELPERS", "ROWS", "Native", "Row", "Steps", "inline_activation", "layer_name", "row_for"]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from struct import pack, unpack
 from types import MappingProxyType
 from typing import Any
-
-import numpy as np
 
 from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Layer
@@ -77,11 +76,17 @@ def _leaky_relu(site: Site[LeakyReLU]) -> Steps:
 
 def _sloped(callee: str, slope: float, default: float) -> Steps:
     # TensorFlow's operation keeps the slope in float32 whatever the precision of its input, and Keras has none below 0.
-    if slope >= 0 and float(np.float32(slope)) == slope:
+    if slope >= 0 and _in_float32(slope) == slope:
         return (Call(callee, (Argument("negative_slope", slope, default=default),)),)
     return (
         Function("ops.where({0} > 0, {0}, {arguments} * {0})", (Argument("negative_slope", slope, positional=True),)),
     )
+
+
+def _in_float32(number: float) -> float:
+    """The nearest number that float32 has."""
+    (rounded,) = unpack("f", pack("f", number))
+    return float(rounded)
 
 
 def _prelu(site: Site[PReLU]) -> Steps:

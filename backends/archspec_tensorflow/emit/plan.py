@@ -21,7 +21,7 @@ from archspec_tensorflow.emit.naming import automatic_name, operation_names, wit
 WORDS = frozenset({"i", "name", "keras", "layers", "ops", "math", "KerasTensor", "Path", "model", "weights"})
 """Names that the source has a use for of its own."""
 
-ACTIVATED = frozenset({"layers.Conv2D", "layers.DepthwiseConv2D", "layers.Dense"})
+ACTIVATED = frozenset({"layers.Conv2D", "layers.Conv2DTranspose", "layers.DepthwiseConv2D", "layers.Dense"})
 """Layers that take the activation after them as an argument."""
 
 

@@ -9,7 +9,8 @@ from archspec.codegen.body import Body, Loop, Number, Sequence, Use
 from archspec.codegen.calls import Argument, Call, Code, Function
 from archspec.codegen.names import Names
 from archspec.codegen.parameters import Parameter
-from archspec.codegen.source import WIDTH, call, function, literal
+from archspec.codegen.printer import WIDTH
+from archspec.codegen.source import call, function, literal
 from archspec.codegen.variables import FRESH, variables
 from archspec.ir import Graph
 from archspec_torch.emit.helpers import HELPERS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archspec.errors import SpecError
-from archspec.lower import lower, variants
+from archspec.lower import lower
 from tests.unit.lower.networks import document, fault, faults, lowered
 
 FAMILY = """
@@ -17,7 +17,7 @@ layers: [{name: fc, layer_type: Dense, units: $units}]
 
 
 def test_variants_and_params_override_the_defaults_in_this_order() -> None:
-    assert variants(document(FAMILY)) == ("small", "large", "odd-1.5")
+    assert tuple(document(FAMILY).variants) == ("small", "large", "odd-1.5")
 
     def shapes(variant: str | None = None, **params: object) -> tuple[int, int]:
         graph = lowered(FAMILY, variant=variant, params=params)
