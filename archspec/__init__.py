@@ -6,11 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archspec.api import parity, read_weights
+    from archspec.api import convert_weights, parity, read_checkpoint, read_weights
     from archspec.errors import ArchspecError, BackendMissingError, Diagnostic, EmitError, ShapeError, SpecError
     from archspec.ir import TensorType
     from archspec.network import Network, Parameters
     from archspec.reading import load
+    from archspec.weights import WeightsError
     from archspec.zoo import list_networks
 
 __all__ = [
@@ -23,18 +24,22 @@ __all__ = [
     "ShapeError",
     "SpecError",
     "TensorType",
+    "WeightsError",
+    "convert_weights",
     "list_networks",
     "load",
     "parity",
+    "read_checkpoint",
     "read_weights",
 ]
 
 _ROOMS = {
-    "api": ("parity", "read_weights"),
+    "api": ("convert_weights", "parity", "read_checkpoint", "read_weights"),
     "errors": ("ArchspecError", "BackendMissingError", "Diagnostic", "EmitError", "ShapeError", "SpecError"),
     "ir": ("TensorType",),
     "network": ("Network", "Parameters"),
     "reading": ("load",),
+    "weights": ("WeightsError",),
     "zoo": ("list_networks",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

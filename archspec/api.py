@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from archspec.backend import backend_names, find_backend
+from archspec.checkpoints import CheckpointWeights, endings, read_weights_file, write_weights
 from archspec.comparison import ParityReport, compare, enough_samples, random_inputs
 from archspec.errors import ArchspecError
 from archspec.network import Network
@@ -25,6 +28,45 @@ def read_weights(network: Network, model: Any) -> dict[str, Any]:
     raise ArchspecError(f"no backend knows a model of type {type(model).__module__}.{type(model).__qualname__}")
 
 
+def read_checkpoint(
+    network: Network,
+    path: str | os.PathLike[str],
+    *,
+    names: Mapping[str, str] | None = None,
+    only_matching: bool = False,
+    seed: int = 0,
+) -> CheckpointWeights:
+    """A network's weights in a file of PyTorch's, Keras's or archspec's: canonical names to arrays.
+
+    Each is read when it is asked for. Tensors are found by their names; layers under other names by their order and
+    shapes, if there is just one way. `names` maps weights (`conv1:kernel`, `conv1.weight`) or layers (`conv1`) to the
+    names in the file. With `only_matching` what does not match is left aside, and weights that were not found are drawn
+    from `seed`; `initial` of the result has their names. Raises `WeightsError` with what is left on both sides.
+    """
+    return read_weights_file(network.graph, path, names=names, only_matching=only_matching, seed=seed)
+
+
+def convert_weights(
+    network: Network,
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    *,
+    to: str,
+    names: Mapping[str, str] | None = None,
+    only_matching: bool = False,
+    seed: int = 0,
+) -> CheckpointWeights:
+    """Write a checkpoint's weights to a file for a backend (`torch`, `tensorflow`), or with `canonical` names.
+
+    The source and the other arguments are those of `read_checkpoint`, whose result is also this one's. Types are kept.
+    The file's name ends in .safetensors, or for torch in .pth or .pt, and for tensorflow in .weights.h5.
+    """
+    endings(to)
+    weights = read_checkpoint(network, source, names=names, only_matching=only_matching, seed=seed)
+    write_weights(network.graph, weights, Path(target), to)
+    return weights
+
+
 def parity(
     network: Network, *, backends: Sequence[str] = ("torch", "tensorflow"), seed: int = 0, batch: int | None = None
 ) -> ParityReport:
@@ -41,4 +83,4 @@ def parity(
     return compare(network.graph, [find_backend(name) for name in backends], weights, inputs, seed=seed)
 
 
-__all__ = ["load", "parity", "read_weights"]
+__all__ = ["convert_weights", "load", "parity", "read_checkpoint", "read_weights"]

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from archspec.errors import BackendMissingError
 from archspec.ir import Graph
+
+if TYPE_CHECKING:
+    from archspec.weights import NativeLayout, Stored
 
 Arrays = Mapping[str, Any]
 """Names to `numpy.ndarray`s."""
@@ -54,6 +57,25 @@ class Backend(Protocol):
 
     def versions(self) -> dict[str, str]:
         """The versions of the framework and of what it rests on."""
+
+
+@runtime_checkable
+class ConvertingBackend(Backend, Protocol):
+    """A backend whose files of weights are understood, so that weights of others' networks can come and go."""
+
+    checkpoints: tuple[str, ...]
+    """How the names of files end that `save_weights` writes."""
+
+    def native_layout(self, graph: Graph) -> NativeLayout:
+        """Where the framework keeps each weight; imports no framework."""
+
+
+@runtime_checkable
+class ReadingBackend(Protocol):
+    """A backend without which its framework's own files cannot be read."""
+
+    def stored(self, path: Path) -> Mapping[str, Stored]:
+        """The tensors of a file by name, in its order; raises `WeightsError`. Code in the file is never run."""
 
 
 def backend_names() -> list[str]:

@@ -76,14 +76,15 @@ class Network:
     ) -> Any:
         """The live model: a `torch.nn.Module` or a `keras.Model`, in evaluation mode.
 
-        `weights` are canonical, as a mapping or a safetensors file; without them, `self.weights(seed)`. `dtype` is
-        float64, float32, float16 or bfloat16; `device` cpu, cuda, or auto for the best there is.
+        `weights` are canonical ones, as a mapping, or a checkpoint, as for `archspec.read_checkpoint`; without them,
+        `self.weights(seed)`. `dtype` is float64, float32, float16 or bfloat16; `device` cpu, cuda, or auto for the best
+        there is.
         """
         found = find_backend(backend)
         if weights is None:
             weights = self.weights(seed)
         elif isinstance(weights, str | Path):
-            from archspec.weights import load
+            from archspec.checkpoints import read_weights_file
 
-            weights = load(weights, self.graph)
+            weights = read_weights_file(self.graph, weights)
         return found.load(self.graph, found.emit(self.graph), weights, dtype=dtype, device=device)

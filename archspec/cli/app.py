@@ -16,6 +16,7 @@ from archspec.cli.list import list_command
 from archspec.cli.parity import parity_command
 from archspec.cli.show import show_command
 from archspec.cli.validate import validate_command
+from archspec.cli.weights import WEIGHTS_COMMANDS, weights_group
 from archspec.errors import ArchspecError, BackendMissingError, SpecError
 
 app = typer.Typer(
@@ -31,14 +32,33 @@ app = typer.Typer(
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "compile": compile_command,
     "parity": parity_command,
+    "weights": weights_group,
     "validate": validate_command,
     "show": show_command,
     "list": list_command,
 }
+GROUPS: Mapping[str, Mapping[str, Callable[..., None]]] = {"weights": WEIGHTS_COMMANDS}
+"""The commands that have commands of their own."""
+
+
+def _help(command: Callable[..., None]) -> str:
+    """A command's help. After the mark it is not wrapped: each example keeps its line."""
+    return cleandoc(command.__doc__ or "").replace("Examples:", "\b\nExamples:")
+
+
+def _add(program: typer.Typer, name: str, command: Callable[..., None]) -> None:
+    if name not in GROUPS:
+        program.command(name, help=_help(command))(command)
+        return
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    for own, each in GROUPS[name].items():
+        group.command(own, help=_help(each))(each)
+    group.callback(help=_help(command))(command)
+    program.add_typer(group, name=name)
+
+
 for _name, _command in COMMANDS.items():
-    # After the mark, help is not wrapped: each example keeps its line.
-    _help = cleandoc(_command.__doc__ or "").replace("Examples:", "\b\nExamples:")
-    app.command(_name, help=_help)(_command)
+    _add(app, _name, _command)
 
 
 @app.callback(invoke_without_command=True)

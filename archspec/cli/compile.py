@@ -52,6 +52,10 @@ def compile_command(
     set_: SetOption = None,
     input_: InputOption = None,
     seed: SeedOption = 0,
+    weights: Annotated[
+        Path | None,
+        typer.Option("--weights", metavar="FILE", help="A checkpoint of PyTorch's, Keras's or archspec's."),
+    ] = None,
     dtype: Annotated[
         Dtype, typer.Option("--dtype", metavar="TYPE", help=f"The weights' precision: {', '.join(Dtype)}.")
     ] = Dtype.FLOAT32,
@@ -77,10 +81,11 @@ def compile_command(
       archspec compile resnet50 --backend torch
       archspec compile lenet.yaml --backend tensorflow -o build/lenet
       archspec compile vgg.yaml --variant vgg16_bn --set classes=10 --backend torch
+      archspec compile resnet50 --backend tensorflow --weights resnet50.pth
       archspec compile resnet50 --backend torch --emit > resnet50.py
     """
-    if emit and (output is not None or json_):
-        raise typer.BadParameter("it only prints the source: leave -o and --json out", param_hint="--emit")
+    if emit and (output is not None or weights is not None or json_):
+        raise typer.BadParameter("it only prints the source: leave -o, --weights and --json out", param_hint="--emit")
     network = load_network(spec, variant, set_, input_)
     if emit:
         say(network.emit(backend).removesuffix("\n"))
@@ -90,11 +95,14 @@ def compile_command(
 
     folder = output or Path(f"{network.name}-{backend}")
     with working(f"compiling {network.name} for {backend}"):
-        bundle = write_bundle(network, backend, folder, seed=seed, dtype=dtype.value, device=device.value)
-    contents = ("the source, which runs by itself", f"the weights, {dtype.value}, seed {seed}", "what was compiled")
+        bundle = write_bundle(
+            network, backend, folder, weights=weights, seed=seed, dtype=dtype.value, device=device.value
+        )
+    origin = f"seed {seed}" if weights is None else f"from {weights}"
+    contents = ("the source, which runs by itself", f"the weights, {dtype.value}, {origin}", "what was compiled")
     print(_text(network, backend, bundle, contents), file=sys.stderr)
     if json_:
-        record = describe(network, backend, seed=seed, dtype=dtype.value)
+        record = describe(network, backend, seed=seed, dtype=dtype.value, weights=weights)
         say_json({**record, "folder": str(bundle.folder), "files": [str(file) for file in bundle.files]})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -80,3 +81,18 @@ def _shape(text: str) -> tuple[str, list[int]]:
     if not all(_SIZE.fullmatch(size.strip()) for size in sizes):
         raise typer.BadParameter(f"{text!r} is not a shape such as 28,28,1 or image=224,224,3", param_hint="--input")
     return name, [int(size) for size in sizes]
+
+
+def read_names(path: Path | None) -> dict[str, str]:
+    """The names that a file of `--map` gives; raises `SpecError` for one that is no YAML of names."""
+    from archspec.source import load_source, read_document
+
+    if path is None:
+        return {}
+    source = load_source(path)
+    found, faults = read_document(source, json=False)
+    if faults:
+        raise SpecError(faults)
+    if not isinstance(found, dict) or not all(isinstance(name, str) for pair in found.items() for name in pair):
+        raise typer.BadParameter(f"{path} should have lines like `conv1: features.0`", param_hint="--map")
+    return {str(mine): str(theirs) for mine, theirs in found.items()}

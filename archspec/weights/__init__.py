@@ -1,8 +1,29 @@
 """Canonical weights: their names, initial values and files."""
 
-from archspec.weights.draw import draw
-from archspec.weights.files import WeightsError, check, load, save
+from archspec.weights.draw import draw, draw_one
+from archspec.weights.files import WeightsError, beside, check, load, save
 from archspec.weights.names import canonical_name, weight_shapes
+from archspec.weights.native import NativeLayout, NativeWeight, Unmoved, canonical_layout
 from archspec.weights.statistics import randomised
+from archspec.weights.stored import FLOATING, Bits, Stored, StoredWeights
 
-__all__ = ["WeightsError", "canonical_name", "check", "draw", "load", "randomised", "save", "weight_shapes"]
+__all__ = [
+    "FLOATING",
+    "Bits",
+    "NativeLayout",
+    "NativeWeight",
+    "Stored",
+    "StoredWeights",
+    "Unmoved",
+    "WeightsError",
+    "beside",
+    "canonical_layout",
+    "canonical_name",
+    "check",
+    "draw",
+    "draw_one",
+    "load",
+    "randomised",
+    "save",
+    "weight_shapes",
+]

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from numpy.random import SFC64
 
-from archspec.ir import Graph
+from archspec.ir import Graph, WeightSpec
 from archspec.weights.distributions import Floats
 from archspec.weights.initializers import initial_values, is_constant
 from archspec.weights.names import canonical_name
@@ -36,6 +36,11 @@ def draw(graph: Graph, seed: int = 0) -> dict[str, Floats]:
     with ThreadPoolExecutor(_THREADS) as threads:
         drawn = dict(zip(random, threads.map(values, random), strict=True))
     return {name: drawn[name] if name in drawn else initial_values(weight, _UNUSED) for name, weight in owned.items()}
+
+
+def draw_one(weight: WeightSpec, name: str, seed: int = 0) -> Floats:
+    """The values that `draw` gives to the weight of this canonical name."""
+    return initial_values(weight, _UNUSED if is_constant(weight) else bit_generator(seed, name))
 
 
 def bit_generator(seed: int, name: str) -> SFC64:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec.weights.names import weight_shapes
+from archspec.weights.stored import StoredWeights
 
 Weights = Mapping[str, NDArray[np.floating]]
 
@@ -25,14 +27,27 @@ def save(path: str | os.PathLike[str], weights: Weights) -> None:
     """Write weights to a file, in full or not at all: it appears only when it is complete."""
     from safetensors.numpy import save_file
 
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{uuid4().hex}.part")
-    try:
+    with beside(path) as temporary:
         save_file({name: np.ascontiguousarray(array) for name, array in weights.items()}, temporary)
+
+
+@contextmanager
+def beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A place to write to in the same folder, which becomes the file if all goes well, and is gone otherwise.
+
+    Its name ends as the file's does.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{uuid4().hex}.{target.name}")
+    try:
+        yield temporary
+        # Some writers make files that only their owner can read, whatever the umask says.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
         temporary.replace(target)
-    except BaseException:
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
 
 
 def load(path: str | os.PathLike[str], graph: Graph) -> dict[str, NDArray[np.floating]]:
@@ -50,16 +65,22 @@ def load(path: str | os.PathLike[str], graph: Graph) -> dict[str, NDArray[np.flo
 
 def check(weights: Weights, graph: Graph) -> None:
     """Raise `WeightsError` unless these are the weights of this network, by names and by shapes."""
-    shapes = weight_shapes(graph)
+    shapes, found = weight_shapes(graph), _shapes(weights)
     faults = [
-        *(f"{name} is missing" for name in shapes if name not in weights),
-        *(f"{name} is not a weight of the network" for name in weights if name not in shapes),
+        *(f"{name} is missing" for name in shapes if name not in found),
+        *(f"{name} is not a weight of the network" for name in found if name not in shapes),
         *(
-            f"{name} is {weights[name].shape}, and the network's is {shape}"
+            f"{name} is {found[name]}, and the network's is {shape}"
             for name, shape in shapes.items()
-            if name in weights and weights[name].shape != shape
+            if name in found and found[name] != shape
         ),
     ]
     if faults:
         more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
         raise WeightsError(f"the weights are not those of {graph.name}: {'; '.join(faults[:5])}{more}")
+
+
+def _shapes(weights: Weights) -> dict[str, tuple[int, ...]]:
+    # Stored weights need not be read for it.
+    values = weights.stored if isinstance(weights, StoredWeights) else weights
+    return {name: value.shape for name, value in values.items()}

@@ -10,6 +10,7 @@ from archspec.ir import Graph
 
 if TYPE_CHECKING:
     from archspec.backend import Arrays
+    from archspec.weights import NativeLayout
 
 
 class TensorFlowBackend:
@@ -17,6 +18,7 @@ class TensorFlowBackend:
 
     name = "tensorflow"
     weights_file = "model.weights.h5"
+    checkpoints = (".weights.h5",)
 
     def emit(self, graph: Graph) -> str:
         """See `Backend.emit`."""
@@ -48,6 +50,12 @@ class TensorFlowBackend:
         from archspec_tensorflow import runtime
 
         runtime.save_weights(model, path)
+
+    def native_layout(self, graph: Graph) -> NativeLayout:
+        """See `ConvertingBackend.native_layout`; needs no TensorFlow."""
+        from archspec_tensorflow.places import layout
+
+        return layout(graph)
 
     def owns(self, model: Any) -> bool:
         """See `Backend.owns`."""

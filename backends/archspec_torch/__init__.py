@@ -12,6 +12,7 @@ from archspec.ir import Graph
 
 if TYPE_CHECKING:
     from archspec.backend import Arrays
+    from archspec.weights import NativeLayout, Stored
 
 
 class TorchBackend:
@@ -19,6 +20,7 @@ class TorchBackend:
 
     name = "torch"
     weights_file = "model.safetensors"
+    checkpoints = (".safetensors", ".pth", ".pt")
 
     def emit(self, graph: Graph) -> str:
         """See `Backend.emit`."""
@@ -46,6 +48,17 @@ class TorchBackend:
     def save_weights(self, model: Any, path: Path) -> None:
         """See `Backend.save_weights`; safetensors."""
         _import("runtime").save_weights(model, path)
+
+    def native_layout(self, graph: Graph) -> NativeLayout:
+        """See `ConvertingBackend.native_layout`; needs no PyTorch."""
+        from archspec_torch.places import layout
+
+        return layout(graph)
+
+    def stored(self, path: Path) -> dict[str, Stored]:
+        """See `ConvertingBackend.stored`; what torch.save writes."""
+        found: dict[str, Stored] = _import("weights").stored(path)
+        return found
 
     def owns(self, model: Any) -> bool:
         """See `Backend.owns`."""

@@ -1,13 +1,8 @@
-"""Weights between archspec's canonical arrays and a PyTorch state_dict; the way there and back is exact.
-
-The names in a state_dict are the node's path and torch's own word: `layer1.0.conv1.weight`.
-"""
+"""Weights between archspec's canonical arrays and PyTorch's tensors and files; the way there and back is exact."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,104 +12,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from archspec.ir import Graph, Shape
-from archspec.weights import WeightsError, canonical_name, check
-from archspec_torch.emit import Native, row_for
-from archspec_torch.layout import Order, feature_order
+from archspec.weights import Bits, Stored, WeightsError, check
+from archspec_torch.places import counters, places
 
 Array = npt.NDArray[Any]
 
 _LISTED = 5
 
-_BLOCK = 128
-"""Rows that become columns at a time: few enough for the processor's cache to hold what is written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where one weight lives: its canonical and its native name and shape, and the way between them."""
-
-    canonical: str
-    canonical_shape: Shape
-    native: str
-    native_shape: Shape
-    rule: Native
-    order: Order | None
-
-    def to_native(self, array: Array) -> torch.Tensor:
-        """A new tensor with the same elements."""
-        # bfloat16 is an extension of numpy that torch does not know.
-        extended = array.dtype.name == "bfloat16"
-        native = self._native(array.view(np.int16) if extended else array).reshape(self.native_shape)
-        tensor = torch.from_numpy(native)
-        return tensor.view(torch.bfloat16) if extended else tensor
-
-    def to_canonical(self, tensor: torch.Tensor) -> Array:
-        """A new array with the same elements; bfloat16, which numpy has not, becomes float32."""
-        tensor = tensor.detach().cpu()
-        return self._canonical((tensor.float() if tensor.dtype is torch.bfloat16 else tensor).numpy())
-
-    def _native(self, array: Array) -> Array:
-        if not self._outputs_go_first:
-            ordered = array if self.order is None else array.take(self.order, self.rule.features)
-            return np.array(ordered.transpose(self._axes), order="C")
-        rows, sources = array.reshape(-1, array.shape[-1]), self._sources()
-        native = np.empty(rows.shape[::-1], rows.dtype)
-        for start in range(0, len(sources), _BLOCK):
-            native[:, start : start + _BLOCK] = rows[sources[start : start + _BLOCK]].T
-        return native
-
-    def _canonical(self, native: Array) -> Array:
-        if not self._outputs_go_first:
-            axes = self._axes
-            moved = native.reshape([self.canonical_shape[axis] for axis in axes]).transpose(np.argsort(axes))
-            unordered = moved if self.order is None else moved.take(np.argsort(self.order), self.rule.features)
-            return np.array(unordered, order="C")
-        columns, sources = native.reshape(self.canonical_shape[-1], -1), self._sources()
-        rows = np.empty(columns.shape[::-1], columns.dtype)
-        for start in range(0, len(sources), _BLOCK):
-            rows[sources[start : start + _BLOCK]] = columns[:, start : start + _BLOCK].T
-        return rows.reshape(self.canonical_shape)
-
-    @property
-    def _axes(self) -> tuple[int, ...]:
-        return self.rule.transposed(self.canonical_shape)
-
-    @property
-    def _outputs_go_first(self) -> bool:
-        """Whether the canonical array's last axis is the native one's first, as in all large weights."""
-        return len(self.canonical_shape) > 1 and self._axes[0] == len(self.canonical_shape) - 1
-
-    def _sources(self) -> Order:
-        """For each place along the native axes but the first, its place along the canonical ones but the last."""
-        shape = self.canonical_shape[:-1]
-        places: Order = np.arange(math.prod(shape), dtype=np.intp).reshape(shape)
-        if self.order is not None:
-            places = places.take(self.order, self.rule.features)
-        return places.transpose(self._axes[1:]).ravel()
-
-
-def places(graph: Graph) -> Iterator[Place]:
-    """Every weight of the network and where it lives, in execution order."""
-    orders = feature_order(graph)
-    for node, weight in graph.owned_weights():
-        rule = row_for(node.layer).weights[weight.slot]
-        order = orders.get(node.inputs[0]) if rule.features is not None else None
-        # A weight that all features share has one element, in any order.
-        if order is not None and weight.shape[rule.features or 0] != len(order):
-            order = None
-        native_shape = rule.native_shape(weight.shape, graph.input_shapes(node)[0])
-        native = f"{node.path}.{rule.name}" if rule.name else node.path
-        yield Place(canonical_name(node, weight), weight.shape, native, native_shape, rule, order)
-
-
-def counters(graph: Graph) -> tuple[str, ...]:
-    """The names in the state_dict of counters that stand for no weight, such as `bn1.num_batches_tracked`."""
-    return tuple(
-        f"{node.path}.{counter}"
-        for node in graph.nodes
-        if node.shares is None
-        for counter in row_for(node.layer).counters
-    )
+_NESTS = ("state_dict", "model_state_dict", "model", "module", "net", "network", "params", "weights")
+"""Under which words training programs put a state_dict."""
 
 
 def to_native(graph: Graph, canonical: Mapping[str, Array]) -> dict[str, torch.Tensor]:
@@ -123,7 +29,13 @@ def to_native(graph: Graph, canonical: Mapping[str, Array]) -> dict[str, torch.T
     Raises `WeightsError` unless there is exactly one array for each weight of the network.
     """
     check(canonical, graph)
-    state = {place.native: place.to_native(canonical[place.canonical]) for place in places(graph)}
+    state = {}
+    for place in places(graph):
+        array = canonical[place.canonical]
+        # bfloat16 is an extension of numpy that torch does not know.
+        extended = array.dtype.name == "bfloat16"
+        tensor = torch.from_numpy(place.move_to_native(array.view(np.int16) if extended else array))
+        state[place.native] = tensor.view(torch.bfloat16) if extended else tensor
     return state | {name: torch.zeros((), dtype=torch.int64) for name in counters(graph)}
 
 
@@ -139,20 +51,88 @@ def to_canonical(graph: Graph, state: Mapping[str, torch.Tensor]) -> dict[str, A
     if faults:
         more = f"; and {len(faults) - _LISTED} more" if len(faults) > _LISTED else ""
         raise WeightsError(f"the state_dict is not one of {graph.name}: {'; '.join(faults[:_LISTED])}{more}")
-    return {place.canonical: place.to_canonical(given[place.native]) for place in found}
+    return {place.canonical: place.move_to_canonical(_array(given[place.native])) for place in found}
 
 
 def save(state: Mapping[str, torch.Tensor], path: Path) -> None:
-    """Write a state_dict as safetensors."""
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, path)
+    """Write a state_dict, as safetensors or, where the file's name ends in .pth or .pt, as torch.save does."""
+    if path.suffix in {".pth", ".pt"}:
+        torch.save(dict(state), path)
+    else:
+        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, path)
 
 
 def load(path: Path) -> dict[str, torch.Tensor]:
-    """Read a state_dict: safetensors, or a checkpoint of torch.save from which only tensors are taken."""
-    if path.suffix == ".safetensors":
-        return dict(load_file(path))
-    loaded = torch.load(path, map_location="cpu", weights_only=True)
-    return dict(loaded.get("state_dict", loaded))
+    """Read a state_dict: safetensors, or a checkpoint of torch.save from which only tensors are taken.
+
+    Raises `WeightsError` for anything else.
+    """
+    return dict(load_file(path)) if path.suffix == ".safetensors" else _state(path)
+
+
+def stored(path: Path) -> dict[str, Stored]:
+    """The tensors in a checkpoint of torch.save, in the order of the file; no code in it is run.
+
+    Raises `WeightsError` where there are none, or more than tensors.
+    """
+    return {name: _stored(f"{path}: {name}", tensor) for name, tensor in _state(path).items()}
+
+
+def _state(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors by name, wherever in the file they are."""
+    loaded = _loaded(path)
+    found = _tensors(loaded)
+    if not found:
+        has = (
+            f"; it has {', '.join(map(str, list(loaded)[:_LISTED]))}" if isinstance(loaded, Mapping) and loaded else ""
+        )
+        raise WeightsError(f"{path} has no state_dict{has}")
+    return found
+
+
+def _tensors(value: object, depth: int = len(_NESTS)) -> dict[str, torch.Tensor]:
+    """The tensors in a mapping, or under the first word of `_NESTS` that has any: a loss beside them may be one too."""
+    if not isinstance(value, Mapping):
+        return {}
+    inner = (_tensors(value[word], depth - 1) for word in _NESTS if depth and word in value)
+    own = {str(name): tensor for name, tensor in value.items() if isinstance(tensor, torch.Tensor)}
+    return next(filter(None, inner), own)
+
+
+def _loaded(path: Path) -> object:
+    try:
+        with path.open("rb") as file:
+            zipped = file.read(4) == b"PK\x03\x04"
+        # Only files of this form can be mapped into memory.
+        found: object = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+    except OSError:
+        raise
+    except Exception as error:  # torch raises many kinds, for damage and for pickles that want to run code
+        reason = " ".join(str(error).split()) or type(error).__name__
+        if "weights_only" in reason.lower() or "weights only" in reason.lower():
+            reason = "it has objects that only running code from the file would make; save its state_dict() alone"
+        raise WeightsError(f"{path} is no checkpoint of weights: {reason[:200]}") from None
+    return found
+
+
+def _stored(where: str, tensor: torch.Tensor) -> Stored:
+    shape, dtype = tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
+
+    def read() -> Bits:
+        plain = tensor.layout is torch.strided and not tensor.is_quantized and tensor.device.type == "cpu"
+        # A tensor may claim more elements than it has, by steps of 0.
+        if not plain or tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+            raise WeightsError(f"{where} is not stored element by element")
+        bits = tensor.detach().contiguous()
+        return (bits.view(torch.int16).numpy().view(np.uint16) if dtype == "bfloat16" else bits.numpy()).reshape(shape)
+
+    return Stored(shape, dtype, read)
+
+
+def _array(tensor: torch.Tensor) -> Array:
+    tensor = tensor.detach().cpu()
+    array: Array = (tensor.float() if tensor.dtype is torch.bfloat16 else tensor).numpy()
+    return array
 
 
 def _faults(expected: Mapping[str, Shape], given: Mapping[str, torch.Tensor]) -> Iterator[str]:

@@ -198,4 +198,48 @@ CASES = {
         ],
         blocks={"T": {"layers": [conv("c"), {"layer_type": "ReLU"}]}},
     ),
+    "scales": document(
+        [
+            {"name": "a", "layer_type": "Named", "repeat": 3, "scaled": "$(i != 1)"},
+            {"name": "b", "layer_type": "Last", "repeat": 3, "scaled": "$(i != 1)"},
+            {"name": "s", "layer_type": "LayerScale"},
+            {"layer_type": "ReLU"},
+            {"layer_type": "Reuse", "layer": "s"},
+            {"layer_type": "Reuse", "layer": "b.0"},
+            {"name": "s$i", "layer_type": "LayerScale", "repeat": 4},
+            {
+                "repeat": 3,
+                "layer_type": "Sequential",
+                "layers": [{"layer_type": "LayerScale"}, {"layer_type": "ReLU"}],
+            },
+            {
+                "name": "chain",
+                "layer_type": "Sequential",
+                "layers": [{"layer_type": "LayerScale"}, {"name": "c", "layer_type": "LayerScale"}],
+            },
+            {"layer_type": "Flatten"},
+            {"layer_type": "LayerScale"},
+            {"layer_type": "Dense", "units": 5},
+        ],
+        blocks={
+            "Named": {
+                "params": {"scaled": None},
+                "layers": [
+                    {
+                        "layer_type": "Residual",
+                        "layers": [conv("c"), {"name": "scale", "layer_type": "LayerScale", "when": "$scaled"}],
+                    },
+                    {"layer_type": "ReLU"},
+                ],
+            },
+            "Last": {
+                "params": {"scaled": None},
+                "layers": [
+                    conv("c"),
+                    {"layer_type": "ReLU"},
+                    {"layer_type": "LayerScale", "initial_value": 0.5, "when": "$scaled"},
+                ],
+            },
+        },
+    ),
 }

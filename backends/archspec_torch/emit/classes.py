@@ -80,12 +80,8 @@ def _assigned(name: str, value: str) -> str:
 
 def _loop(loop: Loop) -> list[Line]:
     named = [use for use in loop.uses if use.name is not None]
-    added = [(12, f'self.{_register(use)}(f"{use.name}", {_made(use.made)})') for use in named]
+    added = [(12, f'self.add_module(f"{use.name}", {_made(use.made)})') for use in named]
     return [(8, f"for i in {loop_range(loop, literal(loop.stop.value))}:"), *added]
-
-
-def _register(use: Use) -> str:
-    return "register_parameter" if isinstance(use.made, BareParameter) else "add_module"
 
 
 def _made(made: Call | Sequence | Function | None) -> str:

@@ -84,7 +84,7 @@ class Forward:
             arguments = [self._at_hand(argument) for argument in made.arguments]
             return lambda inputs: function(made.template, inputs, arguments)
         if isinstance(use.made, BareParameter):
-            applied, weight = use.made.applied, module or attribute("self", use.name or "")
+            applied, weight = use.made.applied, attribute("self", use.name or "")
             return lambda inputs: function(applied, [*inputs, weight], ())
         target = module or self._modules.target(use.shares or use.name or "")
         return lambda inputs: call(target, *inputs)
@@ -114,8 +114,7 @@ class Forward:
             text = self._own(stop.text) if isinstance(stop, Code) else literal(stop)
             lines.done.append((8, f"for i in {loop_range(loop, text)}:"))
         for use in loop.uses:
-            found = "get_parameter" if isinstance(use.made, BareParameter) else "get_submodule"
-            module = "layer" if self._modules.only_loop else f'self.{found}(f"{use.name}")'
+            module = "layer" if self._modules.only_loop else f'self.get_submodule(f"{use.name}")'
             lines.add(use, 12, self._applied(use, module))
         lines.flush()
         for carried in loop.carried:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from archspec.codegen.source import function
 from archspec.ir import CompositeLayer, Layer
 from archspec.layers import Activation, layer_types
 from archspec.layers.activation import (
@@ -37,7 +38,14 @@ from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.conv_transpose import Conv2DTranspose
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
-from archspec.layers.norm import BatchNormalization, LayerNormalization, LocalResponseNormalization, Rescaling, Scale
+from archspec.layers.norm import (
+    BatchNormalization,
+    LayerNormalization,
+    LayerScale,
+    LocalResponseNormalization,
+    Rescaling,
+    Scale,
+)
 from archspec.layers.pool import (
     AdaptiveAveragePooling2D,
     AdaptiveMaxPooling2D,
@@ -53,7 +61,8 @@ from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, 
 from archspec.layers.window import divisors, overhang
 from archspec_torch.emit import ROWS
 from archspec_torch.emit.norm import complement
-from tests.unit.torch_backend.torch_rows import SCOPE, Array, forms, module_of, to_tensor, written
+from archspec_torch.emit.row import BareParameter
+from tests.unit.torch_backend.torch_rows import SCOPE, Array, described, forms, module_of, to_tensor, written
 
 RANDOM = np.random.default_rng(7)
 
@@ -528,8 +537,23 @@ def test_what_a_row_calls_free_may_be_overwritten(layer: Layer, training: bool) 
     torch.testing.assert_close(*gradients, rtol=0, atol=0)
 
 
+def test_a_parameters_product_may_be_overwritten() -> None:
+    parameter = described(LayerScale(initial_value=0.5), (2, 3, 4)).module
+    assert isinstance(parameter, BareParameter)
+    scale = torch.nn.Parameter(eval(function(parameter.callee, (), parameter.arguments), SCOPE).double())
+    assert scale.shape == (4, 1, 1)
+    gradients = []
+    for inplace in (False, True):
+        x = to_tensor(np.random.default_rng(1).normal(size=(3, 2, 3, 4))).requires_grad_()
+        product = eval(function(parameter.applied, ["x", "scale"], ()), {"x": x, "scale": scale})
+        gradients.append(
+            torch.autograd.grad(torch.nn.functional.relu(product, inplace=inplace).square().sum(), [x, scale])
+        )
+    torch.testing.assert_close(*gradients, rtol=0, atol=0)
+
+
 def test_every_row_that_hands_on_what_may_be_overwritten_was_tried() -> None:
-    tried = {type(layer) for layer in IMAGE_LAYERS}
+    tried = {LayerScale, *(type(layer) for layer in IMAGE_LAYERS)}
     merges = {Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract}
     assert {layer for layer, row in ROWS.items() if row.result != "kept"} == tried | merges
 

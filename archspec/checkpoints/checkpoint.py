@@ -1,0 +1,45 @@
+"""What a file of weights has, before anything of it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from archspec.weights import Stored
+
+CANONICAL = "canonical"
+"""The word for archspec's own names and layouts, beside the backends'."""
+
+_SEPARATORS = {CANONICAL: ":", "tensorflow": "/"}
+
+_NUMBERS = re.compile(r"(\d+)")
+
+Order = Literal["layers", "classes", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The tensors of a file by their names, in the file's order; `framework` says whose names and layouts they have.
+
+    `order` says what that order means: `layers` that it is one in which the layers can be executed, `classes` that
+    this is so for the layers of each class among themselves (`classes` has those of layers), `none` nothing.
+    """
+
+    path: Path
+    framework: str
+    tensors: Mapping[str, Stored]
+    order: Order = "layers"
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+    def split(self, name: str) -> tuple[str, str]:
+        """A tensor's layer, and its own word in there."""
+        layer, _, word = name.rpartition(_SEPARATORS.get(self.framework, "."))
+        return layer, word
+
+
+def natural(name: str) -> list[str | int]:
+    """A key to sort by that has 2 before 10."""
+    return [int(part) if index % 2 else part for index, part in enumerate(_NUMBERS.split(name))]

@@ -1,0 +1,83 @@
+"""Layers on either side, as what can be compared: the words of their tensors, and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from archspec.checkpoints.checkpoint import Checkpoint
+from archspec.ir import Shape
+from archspec.weights import NativeWeight
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A layer of a checkpoint: its tensors' names by their own words, and their shapes, in the file's order."""
+
+    layer: str
+    names: Mapping[str, str]
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A layer of the network, with those of its weights that are still to be found."""
+
+    layer: str
+    weights: tuple[NativeWeight, ...]
+
+
+def groups_of(checkpoint: Checkpoint, names: Iterable[str]) -> list[Group]:
+    """These tensors by layer, in the order in which the layers begin."""
+    found: dict[str, dict[str, str]] = {}
+    for name in names:
+        layer, word = checkpoint.split(name)
+        found.setdefault(layer, {})[word] = name
+    return [
+        Group(layer, words, tuple(checkpoint.tensors[name].shape for name in words.values()))
+        for layer, words in found.items()
+    ]
+
+
+def targets_of(weights: Iterable[NativeWeight]) -> list[Target]:
+    """These weights by layer, in execution order."""
+    found: dict[str, list[NativeWeight]] = {}
+    for weight in weights:
+        found.setdefault(weight.layer, []).append(weight)
+    return [Target(layer, tuple(owned)) for layer, owned in found.items()]
+
+
+def pair(group: Group, target: Target) -> dict[str, str] | None:
+    """Which tensor is which weight, canonical names to tensors' names; None where they are not the same layer's.
+
+    The tensors' words decide where the framework has all of them. Otherwise the shapes do, if no two are alike.
+    """
+    if len(group.shapes) != len(target.weights):
+        return None
+    pairs = _by_words(group, target) or _by_shapes(group, target)
+    if pairs is None:
+        return None
+    shapes = dict(zip(group.names, group.shapes, strict=True))
+    if any(shapes[word] != weight.native_shape for weight, word in pairs):
+        return None
+    return {weight.canonical: group.names[word] for weight, word in pairs}
+
+
+def _by_words(group: Group, target: Target) -> list[tuple[NativeWeight, str]] | None:
+    pairs = [(weight, word) for weight in target.weights for word in words_of(weight) if word in group.names]
+    used = {word for _, word in pairs}
+    return pairs if len(pairs) == len(used) == len(target.weights) else None
+
+
+def _by_shapes(group: Group, target: Target) -> list[tuple[NativeWeight, str]] | None:
+    if len(set(group.shapes)) < len(group.shapes):
+        return None
+    words = dict(zip(group.shapes, group.names, strict=True))
+    pairs = [(weight, words[weight.native_shape]) for weight in target.weights if weight.native_shape in words]
+    return pairs if len({word for _, word in pairs}) == len(group.shapes) else None
+
+
+def words_of(weight: NativeWeight) -> frozenset[str]:
+    """What the weight's tensor may be called within its layer: as in the framework, or by its slot."""
+    names = {name.removeprefix(weight.layer)[1:] for name in weight.names if name.startswith(weight.layer)}
+    return frozenset({*names, weight.canonical.rpartition(":")[2]} - {""})

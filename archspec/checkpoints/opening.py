@@ -1,0 +1,55 @@
+"""Files of weights, each by what it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archspec.backend import ReadingBackend, find_backend
+from archspec.checkpoints.checkpoint import Checkpoint
+from archspec.checkpoints.hdf5 import read_hdf5
+from archspec.checkpoints.keras_archive import is_keras_archive, read_keras_archive
+from archspec.checkpoints.safetensors_files import read_safetensors
+from archspec.errors import BackendMissingError
+from archspec.weights import WeightsError
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_ZIP = b"PK\x03\x04"
+_PICKLE = b"\x80"
+"""How PyTorch's files began before 1.6."""
+
+
+def open_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """What a file of weights has: PyTorch's, Keras's or canonical, by its first bytes and its name.
+
+    Only names, shapes and types are read. Raises `WeightsError` for a file that is damaged or of no known kind,
+    `BackendMissingError` where the framework is missing whose own file it is, `OSError` where there is no file.
+    """
+    path = Path(path)
+    with path.open("rb") as file:
+        start = file.read(9)
+    if path.suffix == ".safetensors":
+        return read_safetensors(path)
+    if start.startswith(_HDF5):
+
+        @contextmanager
+        def opener() -> Iterator[Path]:
+            yield path
+
+        return read_hdf5(path, opener)
+    if start.startswith(_ZIP) and (path.suffix == ".keras" or is_keras_archive(path)):
+        return read_keras_archive(path)
+    if start.startswith((_ZIP, _PICKLE)):
+        return _read_torch(path)
+    if start[8:9] == b"{":
+        return read_safetensors(path)
+    raise WeightsError(f"{path} is no file of weights that is known here: PyTorch's, Keras's, or safetensors")
+
+
+def _read_torch(path: Path) -> Checkpoint:
+    backend = find_backend("torch")
+    if not isinstance(backend, ReadingBackend):
+        raise BackendMissingError(f"{path} is a file of PyTorch's, which the backend torch does not read")
+    return Checkpoint(path, "torch", backend.stored(path))

@@ -1,0 +1,61 @@
+"""Safetensors files, a tensor at a time in both directions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint, Order
+from archspec.checkpoints.safetensors_header import DTYPES, Extent, read_header
+from archspec.weights import FLOATING, Bits, Stored, WeightsError
+
+_WORDS = {dtype: (word, width) for word, (dtype, width) in DTYPES.items()}
+
+_ALIGNMENT = 8
+"""Of the first element: readers map the file into memory."""
+
+
+def read_safetensors(path: Path) -> Checkpoint:
+    """The tensors of a file with canonical names, or else with PyTorch's; raises `WeightsError` for a faulty file."""
+    extents = read_header(path)
+    tensors = {extent.name: Stored(extent.shape, extent.dtype, partial(_read, path, extent)) for extent in extents}
+    canonical = bool(tensors) and all(":" in name for name in tensors)
+    return Checkpoint(path, CANONICAL if canonical else "torch", tensors, _order(extents))
+
+
+def _order(extents: list[Extent]) -> Order:
+    """The safetensors library sorts what it writes: by the elements' width, and by name."""
+    by_name = sorted(extents, key=lambda extent: (-_WORDS[extent.dtype][1], extent.name))
+    return "none" if by_name == extents else "layers"
+
+
+def _read(path: Path, extent: Extent) -> Bits:
+    kind = FLOATING.get(extent.dtype) or np.dtype(extent.dtype)
+    count = (extent.end - extent.begin) // kind.itemsize
+    array = np.fromfile(path, kind.newbyteorder("<"), count, offset=extent.begin)
+    if len(array) < count:
+        raise WeightsError(f"{path}: {extent.name} is cut off")
+    return array.astype(kind, copy=False).reshape(extent.shape)
+
+
+def write_safetensors(path: Path, tensors: Mapping[str, Stored], metadata: Mapping[str, str]) -> None:
+    """Write tensors in their order, but wider types first, so that each is aligned; one at a time is in memory."""
+    ordered = sorted(tensors.items(), key=lambda item: -_WORDS[item[1].dtype][1])
+    header: dict[str, object] = {"__metadata__": dict(metadata)}
+    place = 0
+    for name, stored in ordered:
+        word, width = _WORDS[stored.dtype]
+        end = place + stored.size * width
+        header[name] = {"dtype": word, "shape": list(stored.shape), "data_offsets": [place, end]}
+        place = end
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % _ALIGNMENT)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for _, stored in ordered:
+            bits = stored.read()
+            np.ascontiguousarray(bits, bits.dtype.newbyteorder("<")).tofile(file)

@@ -1,0 +1,132 @@
+"""The header of a safetensors file: which tensors there are, of what type and shape, and where.
+
+A file is the header's length as 8 bytes, little-endian, the header as JSON, and the elements. They lie one tensor after
+the other without gaps; the header may have them in any order. https://huggingface.co/docs/safetensors
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from archspec.ir import Shape
+from archspec.weights import WeightsError
+
+LONGEST = 100_000_000
+"""Bytes that a header may have: the limit of the safetensors library."""
+
+DTYPES: Mapping[str, tuple[str, int]] = MappingProxyType(
+    {
+        "F64": ("float64", 8),
+        "F32": ("float32", 4),
+        "F16": ("float16", 2),
+        "BF16": ("bfloat16", 2),
+        "F8_E5M2": ("float8_e5m2", 1),
+        "F8_E4M3": ("float8_e4m3", 1),
+        "C64": ("complex64", 8),
+        "I64": ("int64", 8),
+        "I32": ("int32", 4),
+        "I16": ("int16", 2),
+        "I8": ("int8", 1),
+        "U64": ("uint64", 8),
+        "U32": ("uint32", 4),
+        "U16": ("uint16", 2),
+        "U8": ("uint8", 1),
+        "BOOL": ("bool", 1),
+    }
+)
+"""The types' words in the file, here, and the bytes of an element."""
+
+
+class Extent(NamedTuple):
+    """One tensor; `begin` counts from the file's first byte."""
+
+    name: str
+    dtype: str
+    shape: Shape
+    begin: int
+    end: int
+
+
+def read_header(path: Path) -> list[Extent]:
+    """The tensors in the order in which they lie in the file.
+
+    Raises `WeightsError` where the header is not one, or does not fit the file to the last byte.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or length > min(size - 8, LONGEST):
+            what = f"it has {size} bytes, and its header would have {length}"
+            raise WeightsError(f"{path} is not a safetensors file, or a part of one: {what}")
+        text = file.read(length)
+    extents = sorted(_extents(path, text), key=lambda extent: (extent.begin, extent.end))
+    _check_cover(path, extents, 8 + length, size)
+    return extents
+
+
+def _extents(path: Path, text: bytes) -> Iterator[Extent]:
+    """The header's entries, each sound by itself."""
+    try:
+        header = json.loads(text, object_pairs_hook=_distinct)
+    except (ValueError, RecursionError) as error:
+        raise WeightsError(f"{path}: the header is not JSON: {str(error)[:100]}") from None
+    if not isinstance(header, dict):
+        raise WeightsError(f"{path}: the header is no JSON object")
+    for name, entry in header.items():
+        if name != "__metadata__":
+            yield _extent(f"{path}: {name}", name, entry, 8 + len(text))
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is there twice")
+    return found
+
+
+def _extent(where: str, name: str, entry: object, start: int) -> Extent:
+    if not isinstance(entry, dict) or not {"dtype", "shape", "data_offsets"} <= entry.keys():
+        raise WeightsError(f"{where} has no dtype, shape and data_offsets")
+    word, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if not isinstance(word, str) or word not in DTYPES:
+        raise WeightsError(
+            f"{where} is of the type {str(word)[:40]!r}, and the types known here are {', '.join(DTYPES)}"
+        )
+    if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2:
+        raise WeightsError(f"{where} has a shape or data_offsets that are no whole numbers")
+    dtype, width = DTYPES[word]
+    begin, end = offsets
+    if end - begin != math.prod(shape) * width:
+        raise WeightsError(f"{where} is {tuple(shape)} of {dtype}, and has {end - begin} bytes")
+    return Extent(name, dtype, tuple(shape), start + begin, start + end)
+
+
+def _are_sizes(value: object) -> bool:
+    """Whether this is a list of whole numbers that a file can have."""
+    return (
+        isinstance(value, list)
+        and len(value) <= 64
+        and all(type(size) is int and 0 <= size < 1 << 62 for size in value)
+    )
+
+
+def _check_cover(path: Path, extents: list[Extent], start: int, size: int) -> None:
+    """The tensors cover the file from `start` to its end, each byte once."""
+    place, before = start, "the header"
+    for extent in extents:
+        if extent.end > size:
+            raise WeightsError(
+                f"{path}: {extent.name} ends at byte {extent.end}, and the file has {size}: it is cut off"
+            )
+        if extent.begin != place:
+            what = "overlaps" if extent.begin < place else "leaves a gap behind"
+            raise WeightsError(f"{path}: {extent.name} {what} {before}")
+        place, before = extent.end, extent.name
+    if place != size:
+        raise WeightsError(f"{path}: {size - place} bytes after the last tensor belong to none")

@@ -1,0 +1,24 @@
+"""A tensor in a number."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from archspec.weights import FLOATING, Stored
+
+_CHUNK = 1 << 20
+"""Elements that are widened at a time."""
+
+
+def norm(stored: Stored) -> float | None:
+    """The square root of the sum of the elements' squares, in float64; None for a type that no weight has."""
+    if stored.dtype not in FLOATING:
+        return None
+    elements = stored.values().ravel()
+    total = 0.0
+    for start in range(0, elements.size, _CHUNK):
+        part = elements[start : start + _CHUNK].astype(np.float64)
+        total += float(np.dot(part, part))
+    return math.sqrt(total)

@@ -1,0 +1,74 @@
+"""Canonical weights into the files of frameworks."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from archspec.backend import Backend, ConvertingBackend, find_backend
+from archspec.checkpoints.checkpoint import CANONICAL
+from archspec.checkpoints.safetensors_files import write_safetensors
+from archspec.errors import ArchspecError
+from archspec.ir import Graph
+from archspec.weights import Bits, NativeLayout, NativeWeight, Stored, StoredWeights, beside, canonical_layout
+
+STREAMED = ".safetensors"
+"""The files that are written a tensor at a time, without the framework."""
+
+
+def endings(framework: str) -> tuple[str, ...]:
+    """How names of files may end for a framework; raises `BackendMissingError` for an unknown one."""
+    if framework == CANONICAL:
+        return (STREAMED,)
+    backend = find_backend(framework)
+    return backend.checkpoints if isinstance(backend, ConvertingBackend) else (Path(backend.weights_file).suffix,)
+
+
+def write_weights(graph: Graph, weights: StoredWeights, path: Path, framework: str) -> None:
+    """Write weights in a framework's own names and layouts, or canonical ones; the file appears when it is complete.
+
+    Safetensors are written a tensor at a time, each in its own type. For any other file the framework builds the model
+    and writes it, so that all of it is in memory, and if there are several types all become one that holds them.
+
+    Raises `ArchspecError` for a name that the framework gives to no file of weights.
+    """
+    if not path.name.endswith(endings(framework)):
+        raise ArchspecError(f"{path}: for {framework} the file's name has to end in {' or '.join(endings(framework))}")
+    backend = None if framework == CANONICAL else find_backend(framework)
+    with beside(path) as temporary:
+        if path.suffix != STREAMED:
+            assert backend is not None
+            _write_model(backend, graph, weights, temporary)
+        elif backend is None:
+            _write_streamed(canonical_layout(graph), weights, temporary, "archspec")
+        elif isinstance(backend, ConvertingBackend):
+            _write_streamed(backend.native_layout(graph), weights, temporary, "pt")
+
+
+def _write_model(backend: Backend, graph: Graph, weights: StoredWeights, path: Path) -> None:
+    model = backend.load(graph, backend.emit(graph), weights, dtype=common_dtype(weights), device="cpu")
+    backend.save_weights(model, path)
+
+
+def common_dtype(weights: StoredWeights) -> str:
+    """The type that all weights have, or the narrowest that holds all values of all of their types."""
+    dtypes = weights.dtypes or {"float32"}
+    if len(dtypes) == 1:
+        return next(iter(dtypes))
+    return "float64" if "float64" in dtypes else "float32"
+
+
+def _write_streamed(layout: NativeLayout, weights: StoredWeights, path: Path, form: str) -> None:
+    tensors = {weight.names[0]: _native(weight, weights.stored[weight.canonical]) for weight in layout.weights} | {
+        name: Stored((), "int64", partial(np.zeros, (), np.int64)) for name in layout.counters
+    }
+    write_safetensors(path, tensors, {"format": form})
+
+
+def _native(weight: NativeWeight, stored: Stored) -> Stored:
+    def read() -> Bits:
+        return weight.move_to_native(stored.read())
+
+    return Stored(weight.native_shape, stored.dtype, read)

@@ -1,0 +1,197 @@
+"""`archspec weights convert` and `archspec weights show`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archspec.cli.options import (
+    InputOption,
+    JsonOption,
+    SeedOption,
+    SetOption,
+    VariantOption,
+    load_network,
+    read_names,
+)
+from archspec.cli.output import say, say_json
+from archspec.cli.table import shape_text, table
+
+if TYPE_CHECKING:
+    from archspec.checkpoints import Checkpoint, CheckpointWeights, Matching
+
+WeightsArgument = Annotated[
+    Path,
+    typer.Argument(metavar="IN", help="A checkpoint: .pth, .pt, .safetensors, .weights.h5, .keras or .h5."),
+]
+MapOption = Annotated[
+    Path | None,
+    typer.Option("--map", metavar="FILE", help="YAML that says by hand what is what: `conv1: features.0`."),
+]
+OnlyMatchingOption = Annotated[
+    bool, typer.Option("--only-matching", help="Take what matches by name and shape; the rest is drawn.")
+]
+
+_LISTED = 10
+
+
+def weights_group() -> None:
+    """Move trained weights between PyTorch and Keras, and look into their files.
+
+    Examples:
+      archspec weights show resnet50.pth
+      archspec weights show resnet50.pth --network resnet50
+      archspec weights convert resnet50.pth -n resnet50 --to canonical -o r.safetensors
+      archspec weights convert mine.keras -n mine.yaml --to torch -o mine.pth
+    """
+
+
+def convert_command(
+    source: WeightsArgument,
+    network: Annotated[str, typer.Option("--network", "-n", metavar="SPEC", help="Whose weights they are.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The file to write.")],
+    to: Annotated[str, typer.Option("--to", metavar="FORM", help="torch, tensorflow or canonical.")],
+    variant: VariantOption = None,
+    set_: SetOption = None,
+    input_: InputOption = None,
+    map_: MapOption = None,
+    only_matching: OnlyMatchingOption = False,
+    seed: SeedOption = 0,
+    json_: JsonOption = False,
+) -> None:
+    """Convert a checkpoint for another framework, or between names.
+
+    Tensors are found by their names: those of the model that archspec emits, which for torchvision's networks are
+    torchvision's. Wrappers such as `module.` may be before them. Layers with other names are found by their order and
+    shapes, if that leaves just one way; otherwise the error says what is left on both sides, and --map settles it.
+    Types are kept. OUT is .safetensors, or for torch .pth or .pt; for tensorflow it is .weights.h5. No code is run.
+
+    Examples:
+      archspec weights convert r18.pth -n resnet18 --to tensorflow -o r18.weights.h5
+      archspec weights convert mine.keras -n mine.yaml --to torch -o mine.safetensors
+      archspec weights convert old.h5 -n mine.yaml --map it.yaml --to torch -o my.pth
+      archspec weights convert r18.pth -n new.yaml --only-matching --to torch -o r.pth
+    """
+    from archspec.api import convert_weights
+    from archspec.cli.progress import working
+
+    loaded = load_network(network, variant, set_, input_)
+    names = read_names(map_)
+    with working(f"converting {source} for {to}"):
+        weights = convert_weights(loaded, source, output, to=to, names=names, only_matching=only_matching, seed=seed)
+    print(_converted(weights, output), file=sys.stderr)
+    if json_:
+        say_json({"file": str(output), "to": to, **_record(weights.matching), "initial": list(weights.initial)})
+
+
+def show_command(
+    source: WeightsArgument,
+    network: Annotated[
+        str | None, typer.Option("--network", "-n", metavar="SPEC", help="Say which of its weights each tensor is.")
+    ] = None,
+    variant: VariantOption = None,
+    set_: SetOption = None,
+    input_: InputOption = None,
+    map_: MapOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Show what a checkpoint has: names, shapes, types, sizes and norms.
+
+    The norm is the square root of the sum of squares. With --network the table says which weight each tensor is and by
+    what it was found, and below it stands what is left on both sides.
+
+    Examples:
+      archspec weights show resnet18.pth
+      archspec weights show mobilenet.weights.h5 --json
+      archspec weights show resnet18.pth --network resnet18
+    """
+    from archspec.checkpoints import match, open_checkpoint
+    from archspec.cli.progress import working
+
+    matching = None
+    loaded = load_network(network, variant, set_, input_) if network else None
+    with working(f"reading {source}"):
+        checkpoint = open_checkpoint(source)
+        if loaded is not None:
+            matching = match(loaded.graph, checkpoint, names=read_names(map_))
+        records = _tensors(checkpoint, matching)
+    if json_:
+        say_json({"framework": checkpoint.framework, "tensors": records, **(_record(matching) if matching else {})})
+    else:
+        say(_shown(checkpoint, records, matching))
+
+
+def _tensors(checkpoint: Checkpoint, matching: Matching | None) -> list[dict[str, object]]:
+    from archspec.checkpoints import norm
+
+    found = {match.tensor: match for match in matching.matches} if matching else {}
+    return [
+        {
+            "name": name,
+            "shape": list(stored.shape),
+            "dtype": stored.dtype,
+            "size": stored.size,
+            "norm": norm(stored),
+            **({"weight": found[name].weight.canonical, "by": found[name].how} if name in found else {}),
+        }
+        for name, stored in checkpoint.tensors.items()
+    ]
+
+
+def _record(matching: Matching) -> dict[str, object]:
+    return {
+        "complete": matching.complete,
+        "matches": {match.weight.canonical: {"tensor": match.tensor, "by": match.how} for match in matching.matches},
+        "unfit": {match.weight.canonical: match.tensor for match in matching.unfit},
+        "missing": [weight.canonical for weight in matching.missing],
+        "unused": list(matching.unused),
+        "ambiguous": {layer: list(layers) for layer, layers in matching.ambiguous.items()},
+    }
+
+
+def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: Matching | None) -> str:
+    header = ["tensor", "shape", "type", "elements", "norm", *(["weight", "found by"] if matching else [])]
+    rows = [
+        [
+            str(record["name"]),
+            shape_text(checkpoint.tensors[str(record["name"])].shape),
+            str(record["dtype"]),
+            f"{record['size']:,}",
+            "" if record["norm"] is None else f"{record['norm']:.5g}",
+            *([str(record.get("weight", "")), str(record.get("by", ""))] if matching else []),
+        ]
+        for record in records
+    ]
+    elements = sum(stored.size for stored in checkpoint.tensors.values())
+    total = f"{checkpoint.path}: {len(rows)} tensors, {elements:,} elements, in the form of {checkpoint.framework}"
+    parts = [table(header, rows, frozenset({3, 4})), total]
+    if matching:
+        fits = f"it fits {matching.network}" if matching.complete else f"it does not fit {matching.network}"
+        parts.append("\n".join(filter(None, [fits, matching.problems() if not matching.complete else ""])))
+    return "\n\n".join(parts)
+
+
+def _converted(weights: CheckpointWeights, output: Path) -> str:
+    matching = weights.matching
+    ways = [match.how for match in matching.matches]
+    words = {"name": "by name", "order": "by order and shape", "map": "by the map"}
+    found = ", ".join(f"{ways.count(how)} {text}" for how, text in words.items() if how in ways)
+    parts = [
+        f"{output}: {len(weights)} weights of {matching.network}, {', '.join(sorted(weights.dtypes))}; found {found}"
+    ]
+    left = ["    " + match.tensor for match in matching.unfit] + ["    " + name for name in matching.unused]
+    for title, lines in (
+        ("stayed at their initial values:", ["    " + name for name in weights.initial]),
+        ("not taken from the file:", left),
+    ):
+        if lines:
+            more = [f"    and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
+            parts += [f"  {title}", *lines[:_LISTED], *more]
+    return "\n".join(parts)
+
+
+WEIGHTS_COMMANDS: Mapping[str, Callable[..., None]] = {"convert": convert_command, "show": show_command}

@@ -1,0 +1,111 @@
+"""Where each weight lives in a state_dict, and how its elements lie there; needs no PyTorch.
+
+The names in a state_dict are the node's path and torch's own word: `layer1.0.conv1.weight`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from archspec.ir import Graph, Shape
+from archspec.weights import Bits, NativeLayout, canonical_name
+from archspec_torch.emit import Native, row_for
+from archspec_torch.layout import Order, feature_order
+
+_BLOCK = 128
+"""Rows that become columns at a time: few enough for the processor's cache to hold what is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one weight lives: its canonical and its native name and shape, and the way between them."""
+
+    canonical: str
+    layer: str
+    canonical_shape: Shape
+    native: str
+    native_shape: Shape
+    rule: Native
+    order: Order | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name in the state_dict, the only one."""
+        return (self.native,)
+
+    def move_to_native(self, array: Bits) -> Bits:
+        """A new array with the same elements."""
+        return self._native(array).reshape(self.native_shape)
+
+    def move_to_canonical(self, array: Bits) -> Bits:
+        """A new array with the same elements."""
+        if not self._outputs_go_first:
+            axes = self._axes
+            moved = array.reshape([self.canonical_shape[axis] for axis in axes]).transpose(np.argsort(axes))
+            unordered = moved if self.order is None else moved.take(np.argsort(self.order), self.rule.features)
+            return np.array(unordered, order="C")
+        columns, sources = array.reshape(self.canonical_shape[-1], -1), self._sources()
+        rows = np.empty(columns.shape[::-1], columns.dtype)
+        for start in range(0, len(sources), _BLOCK):
+            rows[sources[start : start + _BLOCK]] = columns[:, start : start + _BLOCK].T
+        return rows.reshape(self.canonical_shape)
+
+    def _native(self, array: Bits) -> Bits:
+        if not self._outputs_go_first:
+            ordered = array if self.order is None else array.take(self.order, self.rule.features)
+            return np.array(ordered.transpose(self._axes), order="C")
+        rows, sources = array.reshape(-1, array.shape[-1]), self._sources()
+        native = np.empty(rows.shape[::-1], rows.dtype)
+        for start in range(0, len(sources), _BLOCK):
+            native[:, start : start + _BLOCK] = rows[sources[start : start + _BLOCK]].T
+        return native
+
+    @property
+    def _axes(self) -> tuple[int, ...]:
+        return self.rule.transposed(self.canonical_shape)
+
+    @property
+    def _outputs_go_first(self) -> bool:
+        """Whether the canonical array's last axis is the native one's first, as in all large weights."""
+        return len(self.canonical_shape) > 1 and self._axes[0] == len(self.canonical_shape) - 1
+
+    def _sources(self) -> Order:
+        """For each place along the native axes but the first, its place along the canonical ones but the last."""
+        shape = self.canonical_shape[:-1]
+        places: Order = np.arange(math.prod(shape), dtype=np.intp).reshape(shape)
+        if self.order is not None:
+            places = places.take(self.order, self.rule.features)
+        return places.transpose(self._axes[1:]).ravel()
+
+
+def places(graph: Graph) -> Iterator[Place]:
+    """Every weight of the network and where it lives, in execution order."""
+    orders = feature_order(graph)
+    for node, weight in graph.owned_weights():
+        rule = row_for(node.layer).weights[weight.slot]
+        order = orders.get(node.inputs[0]) if rule.features is not None else None
+        # A weight that all features share has one element, in any order.
+        if order is not None and weight.shape[rule.features or 0] != len(order):
+            order = None
+        native_shape = rule.native_shape(weight.shape, graph.input_shapes(node)[0])
+        native = f"{node.path}.{rule.name}" if rule.name else node.path
+        yield Place(canonical_name(node, weight), node.path, weight.shape, native, native_shape, rule, order)
+
+
+def counters(graph: Graph) -> tuple[str, ...]:
+    """The names in the state_dict of counters that stand for no weight, such as `bn1.num_batches_tracked`."""
+    return tuple(
+        f"{node.path}.{counter}"
+        for node in graph.nodes
+        if node.shares is None
+        for counter in row_for(node.layer).counters
+    )
+
+
+def layout(graph: Graph) -> NativeLayout:
+    """The network's state_dict."""
+    return NativeLayout(tuple(places(graph)), counters(graph))

@@ -1,0 +1,64 @@
+"""Networks without their classifiers: their stages are torchvision's, cut out of its networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archspec import load
+from archspec.zoo import networks
+from tests.peers.torchvision_peer import assert_same, build_peer, torchvision
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+RESNET = ("layer1", "layer2", "layer3", "layer4")
+DENSENET = ("features.denseblock1", "features.denseblock2", "features.denseblock3", "features")
+STAGES = {
+    "vgg11": ("features.9", "features.14", "features.19", "features"),
+    "vgg16_bn": ("features.22", "features.32", "features.42", "features"),
+    "resnet18": RESNET,
+    "resnext50_32x4d": RESNET,
+    "densenet121": DENSENET,
+    "densenet161": DENSENET,
+    "googlenet": ("conv3", "inception3b", "inception4e", "inception5b"),
+}
+"""torchvision's modules that give the stages at strides 4, 8, 16 and 32."""
+
+RUN_ALWAYS = ("vgg11", "resnet18", "googlenet")
+FAMILIES = ("vgg", "resnet", "densenet", "googlenet")
+
+
+def cut_peer(name: str) -> nn.Module:
+    torchvision()
+    from torchvision.models.feature_extraction import create_feature_extractor
+
+    options = {"aux_logits": False, "init_weights": False} if name == "googlenet" else {}
+    stages = {module: f"stage{index}" for index, module in enumerate(STAGES[name], start=2)}
+    extractor: nn.Module = create_feature_extractor(build_peer(name, **options), return_nodes=stages)
+    return extractor
+
+
+def channels_last(peer: nn.Module, image: Tensor) -> Mapping[str, Tensor]:
+    return {name: stage.permute(0, 2, 3, 1) for name, stage in peer(image).items()}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in STAGES]
+)
+def test_has_torchvisions_stages(name: str) -> None:
+    network = load(name, params={"backbone": True}, inputs={"image": (64, 64, 3)})
+    assert_same(network, cut_peer(name), channels_last, batch=2, against="torchvision")
+
+
+@pytest.mark.parametrize("name", [network.name for network in networks() if network.path.stem in FAMILIES])
+def test_stages_have_their_strides(name: str) -> None:
+    stages = load(name, params={"backbone": True}).outputs
+    assert {stage: 224 // value.shape[0] for stage, value in stages.items()} == {
+        "stage2": 4,
+        "stage3": 8,
+        "stage4": 16,
+        "stage5": 32,
+    }

@@ -1,0 +1,40 @@
+"""ConvNeXts: torchvision's with its own weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from archspec import list_networks, load
+from tests.peers.torchvision_peer import assert_loads, assert_same, build_peer
+
+NAMES = list_networks("convnext_*")
+RUN_ALWAYS = ("convnext_tiny",)
+SMALL = {"image": (64, 64, 3)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_takes_torchvisions_state_dict(name: str) -> None:
+    assert_loads(load(name), build_peer(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_drops_as_often_as_torchvision(name: str) -> None:
+    theirs = {path: module.p for path, module in build_peer(name).named_modules() if hasattr(module, "p")}
+    network = load(name)
+    for path in (path for path in theirs if path.endswith("stochastic_depth")):
+        assert network.graph.by_path[path].layer.model_dump()["rate"] == pytest.approx(theirs[path])
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in NAMES]
+)
+def test_is_torchvisions_network(name: str) -> None:
+    assert_same(load(name, inputs=SMALL), build_peer(name))
+
+
+def test_begins_with_the_scale_of_torchvision() -> None:
+    weights = load("convnext_tiny", inputs=SMALL).weights(seed=0)
+    scales = [array for name, array in weights.items() if name.endswith("layer_scale:gamma")]
+    assert len(scales) == 18
+    assert all((array == np.float32(1e-6)).all() for array in scales)

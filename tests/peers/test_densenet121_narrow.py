@@ -1,0 +1,36 @@
+"""The DenseNet-121 of a TensorFlow tutorial, built by hand in Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archspec import load
+from tests.peers.keras_peer import Layers, assert_same, build_twin
+
+
+def dense_layer(layers: Layers, x: Any) -> Any:
+    y = layers.Conv2D(128, 1)(layers.ReLU()(layers.BatchNormalization()(x)))
+    y = layers.Conv2D(32, 3, padding="same")(layers.ReLU()(layers.BatchNormalization()(y)))
+    return layers.Concatenate()([y, x])
+
+
+def densenet121_narrow(layers: Layers, x: Any, depths: list[int]) -> Any:
+    x = layers.MaxPooling2D()(layers.Conv2D(32, 5, strides=2)(x))
+    for stage, depth in enumerate(depths):
+        if stage > 0:
+            x = layers.AveragePooling2D(2)(layers.Conv2D(64, 1)(layers.BatchNormalization()(x)))
+        for _ in range(depth):
+            x = dense_layer(layers, x)
+    return layers.Dense(3)(layers.AveragePooling2D(7)(x))
+
+
+@pytest.mark.parametrize("depths", [[1, 3, 2, 2], pytest.param([6, 12, 24, 16], marks=pytest.mark.slow)])
+def test_is_the_tensorflow_network(depths: list[int]) -> None:
+    assert load("densenet121_narrow").parameters() == (4_763_203, 4_707_779)
+    network = load("densenet121_narrow", params={"depths": depths})
+    assert network.outputs["fc"].shape == (1, 1, 3)
+    twin = build_twin(network, lambda layers, x: densenet121_narrow(layers, x, depths))
+    assert network.parameters() == twin.parameters()
+    assert_same(network, twin)

@@ -1,0 +1,37 @@
+"""EfficientNets, the second ones too: torchvision's with their own weights."""
+
+from __future__ import annotations
+
+import pytest
+
+from archspec import list_networks, load
+from archspec.layers.regularisation import StochasticDepth
+from tests.peers.settled import assert_same
+from tests.peers.torchvision_peer import assert_loads, build_peer
+
+NAMES = [*list_networks("efficientnet_b?"), *list_networks("efficientnet_v2_?")]
+RUN_ALWAYS = ("efficientnet_b0",)
+SMALL = {"image": (64, 64, 3)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_takes_torchvisions_state_dict(name: str) -> None:
+    assert_loads(load(name), build_peer(name))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in NAMES]
+)
+def test_is_torchvisions_network(name: str) -> None:
+    # Two samples are too few to judge float32 by, where TensorFlow's `rsqrt` on CPUs is biased: after 100 normalisations
+    # its error can be four times PyTorch's, and with 1 / sqrt it is not.
+    assert_same(load(name, inputs=SMALL), build_peer(name), batch=2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_drops_samples_as_often_as_torchvision(name: str) -> None:
+    modules = dict(build_peer(name).named_modules())
+    nodes = [node for node in load(name).graph.nodes if isinstance(node.layer, StochasticDepth)]
+    residual = [path for path, module in modules.items() if getattr(module, "use_res_connect", False)]
+    assert [node.path for node in nodes] == [f"{path}.stochastic_depth" for path in residual]
+    assert [node.layer.rate for node in nodes] == [pytest.approx(modules[node.path].p) for node in nodes]

@@ -1,0 +1,50 @@
+"""Inception-ResNets: timm's and pytorchcv's with their own weights, and keras.applications'."""
+
+from __future__ import annotations
+
+import pytest
+
+from archspec import load
+from tests.peers import keras_peer, pytorchcv_peer, timm_peer
+from tests.peers.torchvision_peer import assert_loads, assert_same
+
+SMALL = {"image": (75, 75, 3)}
+
+
+def test_v2_takes_timms_state_dict() -> None:
+    assert_loads(load("inception_resnet_v2"), timm_peer.build_peer("inception_resnet_v2"))
+
+
+@pytest.mark.slow
+def test_v2_is_timms_network() -> None:
+    assert_same(load("inception_resnet_v2", inputs=SMALL), timm_peer.build_peer("inception_resnet_v2"))
+
+
+def test_v1_takes_pytorchcvs_weights() -> None:
+    network = load("inception_resnet_v1")
+    assert_loads(network, pytorchcv_peer.build_renamed(network, "inceptionresnetv1"))
+
+
+@pytest.mark.slow
+def test_v1_is_pytorchcvs_network() -> None:
+    network = load("inception_resnet_v1")
+    assert_same(network, pytorchcv_peer.build_renamed(network, "inceptionresnetv1"), against="pytorchcv")
+
+
+@pytest.mark.slow
+def test_is_the_network_of_keras_applications() -> None:
+    network = load("inception_resnet_v2_keras", inputs=SMALL)
+    twin = keras_peer.build_application(network, "InceptionResNetV2", classifier_activation=None)
+    assert network.parameters() == twin.parameters()
+    keras_peer.assert_same(network, twin)
+
+
+CHANNELS = {"inception_resnet_v1": [192, 256, 896, 1792], "inception_resnet_v2": [192, 320, 1088, 1536]}
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_backbone_gives_its_stages(name: str) -> None:
+    outputs = load(name, params={"backbone": True}).outputs
+    assert list(outputs) == ["stage2", "stage3", "stage4", "stage5"]
+    assert [value.shape[-1] for value in outputs.values()] == CHANNELS[name]
+    assert [value.shape[0] for value in outputs.values()] == [71, 35, 17, 8]

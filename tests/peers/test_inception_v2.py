@@ -1,0 +1,25 @@
+"""Inception v2, which is BN-Inception: pytorchcv's, with its own weights."""
+
+from __future__ import annotations
+
+from archspec import load
+from tests.peers.pytorchcv_peer import build_peer
+from tests.peers.torchvision_peer import assert_loads, assert_same
+
+
+def test_takes_pytorchcvs_state_dict() -> None:
+    assert_loads(load("inception_v2"), build_peer("bninception"))
+
+
+def test_is_pytorchcvs_network() -> None:
+    assert_same(load("inception_v2"), build_peer("bninception"))
+
+
+def test_backbone_gives_its_stages() -> None:
+    outputs = load("inception_v2", params={"backbone": True}).outputs
+    assert {stage: value.shape for stage, value in outputs.items()} == {
+        "stage2": (56, 56, 192),
+        "stage3": (28, 28, 320),
+        "stage4": (14, 14, 608),
+        "stage5": (7, 7, 1024),
+    }

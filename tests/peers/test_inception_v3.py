@@ -1,0 +1,60 @@
+"""Inception v3: torchvision's with its own weights, with and without its head, and keras.applications'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archspec import load
+from tests.peers import keras_peer, torchvision_peer
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+SMALL = {"image": (75, 75, 3)}
+
+
+def build_peer(*, aux: bool) -> nn.Module:
+    return torchvision_peer.build_peer("inception_v3", aux_logits=aux, init_weights=False)
+
+
+def with_head(peer: nn.Module, image: Tensor) -> Mapping[str, Tensor]:
+    """What torchvision computes for training, with batch normalisation and dropout as they are in evaluation."""
+    peer.training = True
+    logits, aux = peer(image)
+    peer.training = False
+    return {"fc": logits, "AuxLogits": aux}
+
+
+def test_takes_torchvisions_state_dict() -> None:
+    torchvision_peer.assert_loads(load("inception_v3"), build_peer(aux=True))
+
+
+@pytest.mark.slow
+def test_is_torchvisions_network() -> None:
+    torchvision_peer.assert_same(load("inception_v3"), build_peer(aux=True), with_head)
+
+
+def test_without_its_head_is_torchvisions_network() -> None:
+    torchvision_peer.assert_same(load("inception_v3_no_aux", inputs=SMALL), build_peer(aux=False))
+
+
+@pytest.mark.slow
+def test_is_the_network_of_keras_applications() -> None:
+    network = load("inception_v3_keras", inputs=SMALL)
+    twin = keras_peer.build_application(network, "InceptionV3", classifier_activation=None)
+    assert network.parameters() == twin.parameters()
+    keras_peer.assert_same(network, twin)
+
+
+@pytest.mark.parametrize("name", ["inception_v3", "inception_v3_keras"])
+def test_backbone_gives_its_stages(name: str) -> None:
+    outputs = load(name, params={"backbone": True}).outputs
+    assert {stage: value.shape for stage, value in outputs.items()} == {
+        "stage2": (71, 71, 192),
+        "stage3": (35, 35, 288),
+        "stage4": (17, 17, 768),
+        "stage5": (8, 8, 2048),
+    }

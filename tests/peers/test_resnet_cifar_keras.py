@@ -1,0 +1,89 @@
+"""Keras's ResNets for CIFAR-10, both versions, built by hand in Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archspec import SpecError, load
+from archspec.layers import Conv2D
+from tests.peers.keras_peer import Layers, assert_same, build_twin
+
+V1 = {
+    20: (274_442, 273_066),
+    32: (470_218, 467_946),
+    44: (665_994, 662_826),
+    56: (861_770, 857_706),
+    110: (1_742_762, 1_734_666),
+}
+V2 = {
+    20: (574_090, 570_602),
+    29: (849_002, 843_786),
+    56: (1_673_738, 1_663_338),
+    110: (3_323_210, 3_302_442),
+}
+
+
+def conv(layers: Layers, x: Any, filters: int, kernel_size: int = 3, strides: int = 1) -> Any:
+    return layers.Conv2D(filters, kernel_size, strides=strides, padding="same")(x)
+
+
+def norm_relu(layers: Layers, x: Any) -> Any:
+    return layers.ReLU()(layers.BatchNormalization()(x))
+
+
+def classifier(layers: Layers, x: Any) -> Any:
+    return layers.Dense(10, activation="softmax")(layers.Flatten()(layers.AveragePooling2D(8)(x)))
+
+
+def resnet_v1(layers: Layers, x: Any, depth: int) -> Any:
+    x = norm_relu(layers, conv(layers, x, 16))
+    for stage, filters in enumerate((16, 32, 64)):
+        for index in range((depth - 2) // 6):
+            first = stage > 0 and index == 0
+            y = norm_relu(layers, conv(layers, x, filters, strides=2 if first else 1))
+            y = layers.BatchNormalization()(conv(layers, y, filters))
+            x = layers.ReLU()(layers.Add()([conv(layers, x, filters, 1, 2) if first else x, y]))
+    return classifier(layers, x)
+
+
+def resnet_v2(layers: Layers, x: Any, depth: int) -> Any:
+    x = norm_relu(layers, conv(layers, x, 16))
+    for stage, (inner, filters) in enumerate(((16, 64), (64, 128), (128, 256))):
+        for index in range((depth - 2) // 9):
+            strides = 2 if stage > 0 and index == 0 else 1
+            y = x if stage == index == 0 else norm_relu(layers, x)
+            y = conv(layers, y, inner, 1, strides)
+            y = conv(layers, norm_relu(layers, y), inner)
+            y = conv(layers, norm_relu(layers, y), filters, 1)
+            x = layers.Add()([conv(layers, x, filters, 1, strides) if index == 0 else x, y])
+    return classifier(layers, norm_relu(layers, x))
+
+
+@pytest.mark.parametrize("depth", [pytest.param(depth, marks=() if depth == 20 else pytest.mark.slow) for depth in V1])
+def test_version_1_is_the_keras_network(depth: int) -> None:
+    network = load(f"resnet{depth}_v1")
+    twin = build_twin(network, lambda layers, x: resnet_v1(layers, x, depth))
+    assert network.parameters() == twin.parameters() == V1[depth]
+    assert_same(network, twin)
+
+
+@pytest.mark.parametrize("depth", [pytest.param(depth, marks=() if depth == 29 else pytest.mark.slow) for depth in V2])
+def test_version_2_is_the_keras_network(depth: int) -> None:
+    network = load(f"resnet{depth}_v2")
+    twin = build_twin(network, lambda layers, x: resnet_v2(layers, x, depth))
+    assert network.parameters() == twin.parameters() == V2[depth]
+    assert_same(network, twin)
+
+
+def test_any_depth_of_the_version_will_do() -> None:
+    assert load("resnet20_v1", params={"depth": 14}).parameters() < load("resnet20_v1").parameters()
+    deep = load("resnet20_v2", params={"depth": 1001})
+    assert sum(isinstance(node.layer, Conv2D) for node in deep.graph.nodes) == 1 + 999 + 3
+
+
+@pytest.mark.parametrize(("version", "depth"), [(1, 21), (1, 29), (1, 2), (2, 32), (3, 20)])
+def test_other_depths_are_refused(version: int, depth: int) -> None:
+    with pytest.raises(SpecError, match="the params break a rule"):
+        load("resnet20_v1", params={"version": version, "depth": depth})

@@ -1,0 +1,42 @@
+"""ZFNet: pytorchcv's with its own weights, and the Keras one built by hand in Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archspec import load
+from tests.peers import keras_peer, torchvision_peer
+from tests.peers.keras_peer import Layers, build_twin
+from tests.peers.pytorchcv_peer import build_peer
+
+
+def test_takes_pytorchcvs_state_dict() -> None:
+    torchvision_peer.assert_loads(load("zfnet"), build_peer("zfnet"))
+
+
+@pytest.mark.slow
+def test_is_pytorchcvs_network() -> None:
+    torchvision_peer.assert_same(load("zfnet"), build_peer("zfnet"))
+
+
+def zfnet_keras(layers: Layers, x: Any) -> Any:
+    x = layers.MaxPooling2D(3, strides=2)(layers.Conv2D(96, 7, strides=2, activation="relu")(x))
+    x = layers.Conv2D(256, 5, strides=2, padding="same", activation="relu")(x)
+    x = layers.MaxPooling2D(3, strides=2)(x)
+    for filters in (384, 384, 256):
+        x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+    x = layers.Flatten()(layers.MaxPooling2D(3, strides=2)(x))
+    for _ in range(2):
+        x = layers.Dropout(0.5)(layers.Dense(4096, activation="relu")(x))
+    return layers.Dense(1000, activation="softmax")(x)
+
+
+@pytest.mark.parametrize("size", [67, pytest.param(224, marks=pytest.mark.slow)])
+def test_is_the_keras_network(size: int) -> None:
+    assert load("zfnet_keras").parameters() == (62_357_608, 62_357_608)
+    network = load("zfnet_keras", inputs={"image": (size, size, 3)})
+    twin = build_twin(network, zfnet_keras)
+    assert network.parameters() == twin.parameters()
+    keras_peer.assert_same(network, twin)

@@ -1,0 +1,175 @@
+"""Keras's three kinds of files, from models that others built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import archspec
+from archspec.backend import find_backend
+from archspec.checkpoints import open_checkpoint
+from tests.unit.checkpoints.networks import MIXED, mixed
+
+keras = pytest.importorskip("keras")
+h5py = pytest.importorskip("h5py")
+
+KINDS = ("model.weights.h5", "model.keras", "model.h5")
+
+
+def build(**names: str) -> Any:
+    """The network by hand, with the layers' names or Keras's own."""
+    layers = keras.layers
+
+    def name(word: str) -> dict[str, str]:
+        return {"name": names[word]} if word in names else {}
+
+    image = keras.Input((8, 8, 3))
+    x = layers.Conv2D(6, 3, 2, "same", **name("stem"))(image)
+    x = layers.BatchNormalization(**name("bn"))(x)
+    x = layers.ReLU()(x)
+    x = layers.DepthwiseConv2D(3, padding="same", use_bias=False, **name("dw"))(x)
+    x = layers.BatchNormalization(scale=False, **name("bn2"))(x)
+    x = layers.PReLU(shared_axes=[1, 2], **name("slope"))(x)
+    x = layers.Dropout(0.5)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(5, "relu", **name("fc1"))(x)
+    x = layers.Dense(4, **name("fc2"))(x)
+    model = keras.Model(image, x)
+    generator = np.random.default_rng(1)
+    model.set_weights([generator.uniform(0.5, 1.5, array.shape) for array in model.get_weights()])
+    return model
+
+
+def save(model: Any, path: Path) -> Path:
+    if path.name.endswith(".weights.h5"):
+        model.save_weights(path)
+    else:
+        model.save(path)
+    return path
+
+
+def outputs(network: archspec.Network, path: Path, backend: str, image: Any) -> Any:
+    model = network.compile(backend, weights=path, device="cpu")
+    return find_backend(backend).run(network.graph, model, {"image": image})["fc2"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("named", [True, False])
+def test_the_weights_of_a_model_built_by_hand(tmp_path: Path, kind: str, named: bool) -> None:
+    pytest.importorskip("torch")
+    names = {layer["name"]: layer["name"] for layer in MIXED["layers"] if "name" in layer} if named else {}
+    model = build(**names)
+    path = save(model, tmp_path / kind)
+    network = mixed()
+    found = archspec.read_checkpoint(network, path)
+    assert {match.how for match in found.matching.matches} == {"name" if named else "order"}
+    image = np.random.default_rng(2).normal(size=(3, 8, 8, 3)).astype(np.float32)
+    expected = np.asarray(model(image, training=False))
+    for backend in ("torch", "tensorflow"):
+        assert np.allclose(outputs(network, path, backend, image), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_an_optimizers_state_is_no_weight(tmp_path: Path) -> None:
+    model = build()
+    model.compile("adam", "mse")
+    model.fit(np.zeros((2, 8, 8, 3)), np.zeros((2, 4)), verbose=0)
+    for kind in KINDS:
+        archspec.read_checkpoint(mixed(), save(model, tmp_path / kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_keras_applications_writes(tmp_path: Path, kind: str) -> None:
+    model = keras.applications.MobileNet(input_shape=(32, 32, 3), alpha=0.25, classes=10, weights=None)
+    path = save(model, tmp_path / kind)
+    network = archspec.load(mobilenet())
+    found = archspec.read_checkpoint(network, path)
+    assert [found[name].tobytes() for name in found] == [array.tobytes() for array in ordered(model)]
+
+
+def mobilenet() -> dict[str, Any]:
+    """keras.applications' MobileNet at a width of 0.25, under names of our own."""
+
+    def norm(name: str) -> list[dict[str, Any]]:
+        return [{"name": name, "layer_type": "BatchNormalization"}, {"layer_type": "ReLU6"}]
+
+    layers: list[dict[str, Any]] = [
+        {"name": "a", "layer_type": "Conv2D", "filters": 8, "kernel_size": 3, "padding": "same", "use_bias": False},
+        *norm("b"),
+    ]
+    for index, filters in enumerate([16, 32, 32, 64, 64, 128, 128, 128, 128, 128, 128, 256, 256]):
+        layers += [
+            {"name": f"d{index}", "layer_type": "DepthwiseConv2D", "kernel_size": 3, "padding": 1, "use_bias": False},
+            *norm(f"e{index}"),
+            {"name": f"p{index}", "layer_type": "Conv2D", "filters": filters, "kernel_size": 1, "use_bias": False},
+            *norm(f"q{index}"),
+        ]
+    layers += [
+        {"layer_type": "GlobalAveragePooling2D"},
+        {"layer_type": "Reshape", "target_shape": [1, 1, 256]},
+        {"name": "top", "layer_type": "Conv2D", "filters": 10, "kernel_size": 1},
+    ]
+    return {"archspec": 1, "name": "mobilenet", "inputs": {"image": [32, 32, 3]}, "layers": layers}
+
+
+def ordered(model: Any) -> list[Any]:
+    return [np.asarray(variable) for layer in model.layers for variable in layer.weights]
+
+
+def test_an_older_file_of_the_applications(tmp_path: Path) -> None:
+    """As Keras 2 wrote them: names with :0, groups within groups, depthwise kernels under a name of their own."""
+    network = mixed()
+    weights = network.weights(5)
+    with h5py.File(tmp_path / "old.h5", "w") as file:
+        layers = list(dict.fromkeys(name.partition(":")[0] for name in weights))
+        file.attrs["layer_names"] = [layer.encode() for layer in ["input_1", *layers]]
+        file.create_group("input_1").attrs["weight_names"] = []
+        for layer in layers:
+            slots = {name.partition(":")[2]: array for name, array in weights.items() if name.startswith(f"{layer}:")}
+            words = {"depthwise_kernel" if layer == "dw" else slot: array for slot, array in slots.items()}
+            group = file.create_group(layer)
+            group.attrs["weight_names"] = [f"{layer}/{word}:0".encode() for word in words]
+            for word, array in words.items():
+                group[f"{layer}/{word}:0"] = array
+    found = archspec.read_checkpoint(network, tmp_path / "old.h5")
+    assert {match.how for match in found.matching.matches} == {"name"}
+    assert all(found[name].tobytes() == array.tobytes() for name, array in weights.items())
+
+
+@pytest.mark.parametrize("kind", ["soft", "external", "outside", "virtual", "circle", "bomb"])
+def test_files_that_reach_elsewhere_are_refused(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "secret.bin").write_bytes(bytes(16))
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["0"] = np.zeros(4, np.float32)
+    path = tmp_path / "w.weights.h5"
+    with h5py.File(path, "w") as file:
+        group = file.create_group("layers/dense/vars")
+        if kind == "soft":
+            group["0"] = h5py.SoftLink("/elsewhere")
+        elif kind == "external":
+            group["0"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "0")
+        elif kind == "outside":
+            outside = [(str(tmp_path / "secret.bin"), 0, 16)]
+            group.create_dataset("0", (4,), "f4", external=outside)
+        elif kind == "virtual":
+            layout = h5py.VirtualLayout((4,), "f4")
+            layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "0", (4,))
+            group.create_virtual_dataset("0", layout)
+        elif kind == "circle":
+            file["layers/dense/again"] = file["layers"]
+        else:
+            group.create_dataset("0", (1 << 20, 1 << 20), "f4", chunks=(1024, 1024))
+    with pytest.raises(archspec.WeightsError, match=r"w\.weights\.h5"):
+        open_checkpoint(path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_that_are_cut_off(tmp_path: Path, kind: str) -> None:
+    path = save(build(), tmp_path / kind)
+    whole = path.read_bytes()
+    for length in (16, 700, len(whole) // 2, len(whole) - 8):
+        path.write_bytes(whole[:length])
+        with pytest.raises(archspec.WeightsError, match=rf"model\.{kind.partition('.')[2].replace('.', '.')}"):
+            archspec.read_checkpoint(mixed(), path)

@@ -1,0 +1,163 @@
+"""weights: what it converts, shows and refuses; and compile with a checkpoint."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import archspec as package
+from tests.unit.cli.conftest import Program
+
+
+@pytest.fixture
+def checkpoint(folder: Path) -> Path:
+    """small.yaml's weights as PyTorch saves them."""
+    torch = pytest.importorskip("torch")
+    state = package.load(folder / "small.yaml").compile("torch", seed=5, device="cpu").state_dict()
+    torch.save({"state_dict": {f"module.{name}": tensor for name, tensor in state.items()}}, folder / "small.pth")
+    return folder / "small.pth"
+
+
+@pytest.fixture
+def others(checkpoint: Path) -> Path:
+    """The same under other names, and one more."""
+    torch = pytest.importorskip("torch")
+    state = package.load("small.yaml").compile("torch", seed=5, device="cpu").state_dict()
+    renamed = {name.replace("conv", "stem").replace("fc", "head"): tensor for name, tensor in state.items()}
+    torch.save({**renamed, "extra.weight": torch.zeros(2)}, "others.pth")
+    return Path("others.pth")
+
+
+def test_a_checkpoint_goes_to_keras_and_back(archspec: Program, checkpoint: Path, folder: Path) -> None:
+    pytest.importorskip("keras")
+    command = ("weights", "convert", "--network", "small.yaml")
+    there = archspec(*command, "small.pth", "--to", "tensorflow", "-o", "small.weights.h5")
+    assert there.code == 0, there.err
+    assert there.err.endswith("small.weights.h5: 4 weights of small, float32; found 4 by name\n")
+    assert not there.out
+    back = archspec(*command, "small.weights.h5", "--to", "canonical", "-o", "small.safetensors", "--json")
+    assert back.code == 0, back.err
+    record = json.loads(back.out)
+    assert record["complete"]
+    assert record["matches"]["conv:kernel"] == {"tensor": "conv/0", "by": "name"}
+    network = package.load("small.yaml")
+    found = package.read_checkpoint(network, "small.safetensors")
+    assert all(np.array_equal(found[name], array) for name, array in network.weights(5).items())
+    assert sorted(path.name for path in folder.glob(".*")) == []
+
+
+def test_what_does_not_fit_is_said_and_nothing_written(archspec: Program, others: Path) -> None:
+    outcome = archspec("weights", "convert", str(others), "-n", "small.yaml", "--to", "torch", "-o", "out.safetensors")
+    assert outcome.code == 1
+    assert "archspec: others.pth does not fit small\n" in outcome.err
+    assert "\n  conv:kernel 4 x 2 x 3 x 3\n" in outcome.err
+    assert "\n  extra.weight 2 float32\n" in outcome.err
+    assert "Traceback" not in outcome.err
+    assert not Path("out.safetensors").exists()
+
+
+def test_by_hand_and_only_what_matches(archspec: Program, others: Path) -> None:
+    Path("names.yaml").write_text("conv: stem\nfc:kernel: head.weight\n")
+    command = ("weights", "convert", str(others), "-n", "small.yaml", "--to", "torch", "-o", "out.safetensors")
+    outcome = archspec(*command, "--map", "names.yaml", "--only-matching")
+    assert outcome.code == 0, outcome.err
+    assert "found 3 by the map" in outcome.err
+    assert re.search(
+        r"initial values:\n +fc:bias\n +not taken from the file:\n +head.bias\n +extra.weight", outcome.err
+    )
+
+
+@pytest.mark.parametrize("text", ["- conv", "conv: [stem]", "3: stem", "stem"])
+def test_maps_are_names_to_names(archspec: Program, others: Path, text: str) -> None:
+    Path("names.yaml").write_text(text)
+    command = ("weights", "convert", str(others), "-n", "small.yaml", "--to", "torch", "-o", "out.pth")
+    outcome = archspec(*command, "--map", "names.yaml")
+    assert outcome.code == 2
+    assert "--map" in outcome.err
+
+
+def test_show(archspec: Program, checkpoint: Path) -> None:
+    outcome = archspec("weights", "show", "small.pth")
+    assert outcome.code == 0, outcome.err
+    lines = outcome.out.splitlines()
+    kernel = package.load("small.yaml").weights(5)["conv:kernel"]
+    norm = f"{np.sqrt((kernel.astype(float) ** 2).sum()):.5g}"
+    assert lines[0].split() == ["tensor", "shape", "type", "elements", "norm"]
+    assert lines[2].split() == ["module.conv.weight", *"4x2x3x3", "float32", "72", norm]
+    assert lines[-1] == "small.pth: 4 tensors, 91 elements, in the form of torch"
+
+
+def test_show_with_a_network(archspec: Program, checkpoint: Path, others: Path) -> None:
+    outcome = archspec("weights", "show", "small.pth", "--network", "small.yaml")
+    assert outcome.code == 0
+    assert re.search(r"module\.fc\.bias .* fc:bias +name\n", outcome.out)
+    assert outcome.out.endswith("it fits small\n")
+    outcome = archspec("weights", "show", str(others), "--network", "small.yaml")
+    assert outcome.code == 0
+    assert "it does not fit small\nweights of the network that were not found:\n  conv:kernel" in outcome.out
+
+
+def test_show_as_json(archspec: Program, others: Path) -> None:
+    record: Any = json.loads(archspec("weights", "show", str(others), "-n", "small.yaml", "--json").out)
+    assert record["framework"] == "torch"
+    assert record["tensors"][1] == {
+        "name": "stem.bias",
+        "shape": [4],
+        "dtype": "float32",
+        "size": 4,
+        "norm": 0.0,
+    }
+    assert record["unused"] == ["stem.weight", "stem.bias", "head.weight", "head.bias", "extra.weight"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("convert gone.pth -n small.yaml --to torch -o out.pth", 2, "gone.pth: No such file"),
+        ("convert small.yaml -n small.yaml --to torch -o out.pth", 1, "small.yaml is no file of weights"),
+        ("convert small.pth -n small.yaml --to torhc -o out.pth", 3, "did you mean torch?"),
+        ("convert small.pth -n small.yaml --to tensorflow -o out.h5", 1, "has to end in .weights.h5"),
+        ("convert small.pth -n small.yaml --to canonical -o gone/out.safetensors", 2, "No such file"),
+        ("convert small.pth -n wrong.yaml --to torch -o out.pth", 1, "Conv2d"),
+        ("convert small.pth --to torch -o out.pth", 2, "--network"),
+        ("show gone.pth", 2, "gone.pth: No such file"),
+        ("show .", 2, "Is a directory"),
+    ],
+)
+def test_wrong_arguments_are_explained(
+    archspec: Program, checkpoint: Path, folder: Path, arguments: str, code: int, said: str
+) -> None:
+    outcome = archspec("weights", *arguments.split())
+    assert outcome.code == code
+    assert said in outcome.err
+    assert "Traceback" not in outcome.err
+    assert sorted(path.name for path in folder.iterdir()) == ["small.pth", "small.yaml", "wrong.yaml"]
+
+
+@pytest.mark.parametrize("command", ["convert", "show"])
+def test_help_teaches_by_example(archspec: Program, command: str) -> None:
+    outcome = archspec("weights", command, "--help")
+    assert outcome.code == 0
+    assert outcome.out.count(f"    archspec weights {command} ") >= 3
+    assert max(map(len, outcome.out.splitlines())) <= 81
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_compile_takes_a_checkpoint(archspec: Program, checkpoint: Path, folder: Path, backend: str) -> None:
+    pytest.importorskip({"torch": "torch", "tensorflow": "keras"}[backend])
+    command = ("compile", "small.yaml", "-b", backend, "--device", "cpu", "--weights", "small.pth", "-o", "built")
+    outcome = archspec(*command)
+    assert outcome.code == 0, outcome.err
+    assert "the weights, float32, from small.pth" in outcome.err
+    (file,) = [path for path in (folder / "built").iterdir() if path.name.startswith("model.") and path.suffix != ".py"]
+    network = package.load("small.yaml")
+    found = package.read_checkpoint(network, file)
+    assert all(np.array_equal(found[name], array) for name, array in network.weights(5).items())
+    record = json.loads((folder / "built" / "network.json").read_text())
+    assert record["weights"] == "small.pth"
+    assert "seed" not in record
