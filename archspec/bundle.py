@@ -64,12 +64,17 @@ def write_bundle(
 
 def describe(network: Network, backend: str, *, seed: int, dtype: str, weights: Path | None = None) -> dict[str, Any]:
     """What network.json says: which network this is, from which spec and weights, by which versions."""
-    parameters = network.parameters()
+    parameters, origin = network.parameters(), network.origin
     return {
         "name": network.name,
         "description": network.graph.description,
         "source": network.graph.source,
-        "spec_sha256": network.digest,
+        "spec": {
+            "name": origin.name,
+            "variant": origin.variant,
+            "params": {name: _plain(value) for name, value in origin.params.items()},
+            "sha256": origin.digest,
+        },
         "backend": backend,
         "dtype": dtype,
         **({"seed": seed} if weights is None else {"weights": str(weights)}),
@@ -79,6 +84,15 @@ def describe(network: Network, backend: str, *, seed: int, dtype: str, weights: 
         "inputs": {name: list(kind.shape) for name, kind in network.inputs.items()},
         "outputs": {name: list(kind.shape) for name, kind in network.outputs.items()},
     }
+
+
+def _plain(value: object) -> object:
+    """A param's value as JSON has it; what it has not is written out."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return list(map(_plain, value))
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def archspec_version() -> str:

@@ -116,8 +116,9 @@ class BackendMissingError(ArchspecError):
 
 
 def _sentence(diagnostic: Diagnostic) -> str:
-    """`lenet.yaml:5:18: there is no layer type "Conv2d"`."""
+    """`lenet.yaml:5:18: no layer type is called "Conv2d" (did you mean "Conv2D"?)`."""
     where = diagnostic.where
     if isinstance(where, Span):
         where = f"{where.source.name}:{where.line}:{where.column}"
-    return f"{where}: {diagnostic.message}" if where else diagnostic.message
+    sentence = f"{where}: {diagnostic.message}" if where else diagnostic.message
+    return f"{sentence} ({diagnostic.hint})" if diagnostic.hint else sentence

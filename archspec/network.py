@@ -23,14 +23,33 @@ class Parameters(NamedTuple):
     trainable: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a network was made from: the document's name, its variant, and the params that were given.
+
+    `digest` is the SHA-256 of the text, empty for a document that was given as Python values.
+    """
+
+    name: str = ""
+    variant: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """A checked network with all shapes known. It belongs to no framework until it is compiled."""
 
     graph: Graph
-    warnings: tuple[Diagnostic, ...] = field(default=(), repr=False)
-    digest: str = field(default="", repr=False)
-    """The SHA-256 of the spec's text, empty for a spec given as Python values."""
+    warnings: tuple[Diagnostic, ...] = ()
+    origin: Origin = field(default_factory=Origin)
+
+    def __repr__(self) -> str:
+        """Its name, what goes in and out, and its size."""
+        ends = [
+            ", ".join(f"{name} {kind.shape}" for name, kind in side.items()) for side in (self.inputs, self.outputs)
+        ]
+        return f"Network({self.name!r}: {' -> '.join(ends)}; {self.parameters().total:,} parameters)"
 
     @property
     def name(self) -> str:

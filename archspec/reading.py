@@ -14,7 +14,7 @@ from typing import Any
 from archspec import zoo
 from archspec.errors import Diagnostic, Source, SpecError
 from archspec.lower import lower
-from archspec.network import Network
+from archspec.network import Network, Origin
 from archspec.passes import run
 from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
@@ -108,7 +108,7 @@ class _Reading:
         if isinstance(source, Source):
             self.digest = hashlib.sha256(source.text.encode()).hexdigest()
             value, faults = read_document(source, json=_is_json(source))
-        if value is None:
+        if value is None and faults:
             raise SpecError(faults)
         document, _ = parse_document(value)
         self.document = replace(document, diagnostics=(*faults, *document.diagnostics))
@@ -121,7 +121,8 @@ class _Reading:
     ) -> Network:
         """The network of a variant."""
         graph, warnings = lower(self.document, variant=variant or self.variant, params=params, inputs=inputs)
-        return Network(run(graph), warnings, self.digest)
+        origin = Origin(self.document.name, variant or self.variant, dict(params or {}), self.digest)
+        return Network(run(graph), warnings, origin)
 
 
 def _is_json(source: Source) -> bool:
@@ -135,7 +136,9 @@ def _is_json(source: Source) -> bool:
 def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
     """The file for a path or a network's name, and the variant."""
     path = Path(name)
-    if path.is_file():
+    if path.is_dir() and zoo.find_network(name) is None:
+        raise SpecError((Diagnostic("no-such-file", "this is a directory, not a file", name),))
+    if path.exists() and not path.is_dir():
         return path, variant
     network = zoo.find_network(name)
     if network is not None:

@@ -70,16 +70,16 @@ class Matching:
         ]
         yield from _section("of another shape or type:", unfit)
         yield from _section(
+            "layers of the file that could be several of the network's:",
+            [f"{layer} is one of {', '.join(layers)}" for layer, layers in self.ambiguous.items()],
+        )
+        yield from _section(
             "weights of the network that were not found:",
             [f"{weight.canonical} {_text(weight.native_shape)}" for weight in self.missing],
         )
         yield from _section(
             "tensors of the file that are left over:",
             [f"{name} {_text(found[name].shape, found[name].dtype)}" for name in self.unused],
-        )
-        yield from _section(
-            "layers of the file that could be several of the network's:",
-            [f"{layer} is one of {', '.join(layers)}" for layer, layers in self.ambiguous.items()],
         )
         if self.missing and self.unused:
             yield "a map says which is which (--map FILE, with lines like `conv1: features.0`)"

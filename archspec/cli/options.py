@@ -91,7 +91,7 @@ def read_names(path: Path | None) -> dict[str, str]:
         return {}
     source = load_source(path)
     found, faults = read_document(source, json=False)
-    if faults:
+    if faults and faults[0].code != "no-document":
         raise SpecError(faults)
     if not isinstance(found, dict) or not all(isinstance(name, str) for pair in found.items() for name in pair):
         raise typer.BadParameter(f"{path} should have lines like `conv1: features.0`", param_hint="--map")

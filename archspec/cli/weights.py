@@ -40,12 +40,12 @@ _LISTED = 10
 
 
 def weights_group() -> None:
-    """Move trained weights between PyTorch and Keras, and look into their files.
+    """Move weights between frameworks, and look into files.
 
     Examples:
       archspec weights show resnet50.pth
       archspec weights show resnet50.pth --network resnet50
-      archspec weights convert resnet50.pth -n resnet50 --to canonical -o r.safetensors
+      archspec weights convert r50.pth -n resnet50 --to tensorflow -o r.weights.h5
       archspec weights convert mine.keras -n mine.yaml --to torch -o mine.pth
     """
 
@@ -71,10 +71,10 @@ def convert_command(
     Types are kept. OUT is .safetensors, or for torch .pth or .pt; for tensorflow it is .weights.h5. No code is run.
 
     Examples:
-      archspec weights convert r18.pth -n resnet18 --to tensorflow -o r18.weights.h5
-      archspec weights convert mine.keras -n mine.yaml --to torch -o mine.safetensors
-      archspec weights convert old.h5 -n mine.yaml --map it.yaml --to torch -o my.pth
-      archspec weights convert r18.pth -n new.yaml --only-matching --to torch -o r.pth
+      archspec weights convert r18.pth -n resnet18 --to tensorflow -o r.weights.h5
+      archspec weights convert mine.keras -n mine.yaml --to torch -o mine.pth
+      archspec weights convert old.h5 -n my.yaml --map it.yaml --to torch -o my.pth
+      archspec weights convert a.pth -n b.yaml --only-matching --to torch -o b.pth
     """
     from archspec.api import convert_weights
     from archspec.cli.progress import working

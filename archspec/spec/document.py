@@ -74,7 +74,7 @@ def _read(value: object, place: Place, report: Report) -> Document:
     if isinstance(value, list | tuple):
         return _read_list(value, place, report)
     report.error("wrong-type", f"a document is a mapping or a list of layers, not {describe(value)}", place.where)
-    return Document(place)
+    return Document(place, unread(place), inputs=unknown_input(place))
 
 
 def _read_list(value: object, place: Place, report: Report) -> Document:

@@ -19,6 +19,9 @@ Array = npt.NDArray[Any]
 
 _LISTED = 5
 
+_LARGE = 1 << 24
+"""Bytes of a tensor that is not to stay in memory."""
+
 _NESTS = ("state_dict", "model_state_dict", "model", "module", "net", "network", "params", "weights")
 """Under which words training programs put a state_dict."""
 
@@ -75,7 +78,7 @@ def stored(path: Path) -> dict[str, Stored]:
 
     Raises `WeightsError` where there are none, or more than tensors.
     """
-    return {name: _stored(f"{path}: {name}", tensor) for name, tensor in _state(path).items()}
+    return {name: _stored(path, name, tensor) for name, tensor in _state(path).items()}
 
 
 def _state(path: Path) -> dict[str, torch.Tensor]:
@@ -101,10 +104,7 @@ def _tensors(value: object, depth: int = len(_NESTS)) -> dict[str, torch.Tensor]
 
 def _loaded(path: Path) -> object:
     try:
-        with path.open("rb") as file:
-            zipped = file.read(4) == b"PK\x03\x04"
-        # Only files of this form can be mapped into memory.
-        found: object = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+        found: object = torch.load(path, map_location="cpu", weights_only=True, mmap=_is_zip(path))
     except OSError:
         raise
     except Exception as error:  # torch raises many kinds, for damage and for pickles that want to run code
@@ -115,18 +115,27 @@ def _loaded(path: Path) -> object:
     return found
 
 
-def _stored(where: str, tensor: torch.Tensor) -> Stored:
+def _stored(path: Path, name: str, tensor: torch.Tensor) -> Stored:
     shape, dtype = tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
+    # What was read of a mapped file stays in memory for as long as it is mapped: large tensors are mapped anew.
+    kept = None if tensor.numel() * tensor.element_size() > _LARGE and _is_zip(path) else tensor
 
     def read() -> Bits:
-        plain = tensor.layout is torch.strided and not tensor.is_quantized and tensor.device.type == "cpu"
+        found = _state(path)[name] if kept is None else kept
+        plain = found.layout is torch.strided and not found.is_quantized and found.device.type == "cpu"
         # A tensor may claim more elements than it has, by steps of 0.
-        if not plain or tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-            raise WeightsError(f"{where} is not stored element by element")
-        bits = tensor.detach().contiguous()
+        if not plain or found.numel() * found.element_size() > found.untyped_storage().nbytes():
+            raise WeightsError(f"{path}: {name} is not stored element by element")
+        bits = found.detach().contiguous()
         return (bits.view(torch.int16).numpy().view(np.uint16) if dtype == "bfloat16" else bits.numpy()).reshape(shape)
 
     return Stored(shape, dtype, read)
+
+
+def _is_zip(path: Path) -> bool:
+    """Whether the file is one that can be mapped into memory."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
 
 
 def _array(tensor: torch.Tensor) -> Array:

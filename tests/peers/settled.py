@@ -1,7 +1,7 @@
-"""torchvision's deep networks with gates, at weights that are drawn for what they meet.
+"""torchvision's deep networks, at weights that are drawn for what they meet.
 
-With `torchvision_peer.train` values grow from block to block; where a gate reads them, rounding decides what is left: in
-efficientnet_b4 a relative change of 1e-14 in the image is one of 1e-7 in the scores.
+With `torchvision_peer.train` values grow from block to block; where a gate reads them, rounding decides what is left:
+in efficientnet_b4 a relative change of 1e-14 in the image is one of 1e-7 in the scores.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 
 from archspec import load
 from tests.peers import torchvision_peer
@@ -38,6 +39,16 @@ def test_takes_torchvisions_state_dict(name: str) -> None:
 )
 def test_is_torchvisions_network(name: str) -> None:
     torchvision_peer.assert_same(load(name, inputs=SMALL), build_peer(name))
+
+
+@pytest.mark.slow
+def test_264_is_torchvisions_class_with_the_papers_depths() -> None:
+    torchvision_peer.torchvision()
+    from torchvision.models import DenseNet
+
+    with torch.device("meta"):
+        peer = DenseNet(growth_rate=32, block_config=(6, 12, 64, 48), num_init_features=64)
+    torchvision_peer.assert_same(load("densenet264", inputs=SMALL), peer.double().eval())
 
 
 def scaled_norm(layers: Layers, x: Any) -> Any:

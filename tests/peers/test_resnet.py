@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from archspec import load
-from tests.peers import torchvision_peer
+from tests.peers import settled
 from tests.peers.keras_peer import Layers, assert_same, build_twin
 from tests.peers.torchvision_peer import assert_loads, build_peer
 
@@ -41,7 +41,7 @@ def test_takes_torchvisions_state_dict(name: str) -> None:
     "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in TRAINABLE]
 )
 def test_is_torchvisions_network(name: str) -> None:
-    torchvision_peer.assert_same(load(name, inputs=SMALL), build_peer(name))
+    settled.assert_same(load(name, inputs=SMALL), build_peer(name))
 
 
 def conv_relu_bn(layers: Layers, x: Any, filters: int, kernel_size: int, strides: int = 1) -> Any:

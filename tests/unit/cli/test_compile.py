@@ -32,7 +32,7 @@ def test_the_folder_has_all_that_it_takes(archspec: Program, folder: Path, backe
     assert {path.name for path in place.iterdir()} == {"model.py", WEIGHTS[backend], "network.json"}
     record = json.loads((place / "network.json").read_text())
     assert (record["name"], record["backend"], record["dtype"], record["seed"]) == ("broad", backend, "float64", 7)
-    assert record["spec_sha256"] == hashlib.sha256(SMALL.encode()).hexdigest()
+    assert record["spec"]["sha256"] == hashlib.sha256(SMALL.encode()).hexdigest()
     assert record["parameters"] == {"total": 179, "trainable": 179}
     assert (record["inputs"], record["outputs"]) == ({"image": [6, 6, 2]}, {"fc": [3]})
     assert {"archspec"} < record["versions"].keys()
