@@ -8,7 +8,8 @@ from unittest import mock
 import pytest
 
 from archspec import list_networks, load
-from tests.peers.torchvision_peer import assert_loads, assert_same, build_peer, torchvision
+from tests.peers.settled import assert_same
+from tests.peers.torchvision_peer import assert_loads, build_peer, torchvision
 
 if TYPE_CHECKING:
     from torch import nn
@@ -52,6 +53,6 @@ def test_is_torchvisions_network(name: str) -> None:
 
 @pytest.mark.slow
 def test_the_largest_is_torchvisions_network_in_a_quarter_of_its_width() -> None:
-    """At its own width four models in float64 and what they are made from need more than 20 GB."""
+    """At its own width torchvision's model, ours and their weights need some 20 GB in float64."""
     narrow = {"widths": [132, 264, 726, 1848], "group_width": 66}
     assert_same(load(LARGEST, params=narrow, inputs=SMALL), build(LARGEST, narrower=4))
