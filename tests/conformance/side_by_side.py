@@ -127,7 +127,7 @@ class SideBySide:
             {name: to_array(value) for name, value in outputs.items()},
             {f"@{name}": to_array(gradient) for name, gradient in zip(tensors, gradients, strict=False)}
             | {
-                place.canonical: place.to_canonical(of_parameters[place.native])
+                place.canonical: place.move_to_canonical(of_parameters[place.native].numpy())
                 for place in archspec_torch.weights.places(graph)
                 if place.native in of_parameters
             },
