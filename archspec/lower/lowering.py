@@ -85,13 +85,15 @@ class Lowering:
         """Begin a scope, under its name or its position. Raises `Faulty`."""
         here = self.deeper(spec, spot.here)
         name = self._claim(spec, spot)
+        path, by = here.frame.path_to(name), spot.here.reuse or spec
+        self._nodes.specs[path] = by
         return Frame(
-            here.frame.path_to(name),
+            path,
             kind,
             spot.inputs[0],
             outer=here.frame,
             sees=here.sees,
-            spec=spot.here.reuse or spec,
+            spec=by,
             again=spot.here.reuse is not None,
             original=spot.original or here.frame.original_of(name),
         )

@@ -27,7 +27,7 @@ class _Inferred(NamedTuple):
 class Nodes:
     """Every node that was made. A value whose type is None is unknown, for a reason that was told.
 
-    `reads` says what each value is made of, `specs` what made it.
+    `reads` says what each value is made of, `specs` what made each node and each scope, by their paths.
     """
 
     def __init__(self, inputs: Mapping[str, TensorType | None], bounds: Bounds, report: Report) -> None:
@@ -97,7 +97,7 @@ class Nodes:
         if excess is not None:
             raise Faulty(Diagnostic("too-large", excess, spec.place.inside("layer_type").where))
         named = not path[-1].isdigit() or not path.rpartition(".")[2].isdigit()
-        return Node(path, layer, inputs, inferred.type, named, shares, spec.span)
+        return Node(path, layer, inputs, inferred.type, named, shares)
 
     def _infer(self, layer: Layer, shapes: tuple[Shape, ...]) -> _Inferred:
         """What the layer makes of these shapes; raises `ShapeError`. Copies of a layer are the same object."""
