@@ -125,6 +125,8 @@ class _Reading:
         if value is None and faults:
             raise SpecError(faults)
         document, _ = parse_document(value)
+        if not document.readable:
+            raise SpecError(document.diagnostics)
         self.document = replace(document, diagnostics=(*faults, *document.diagnostics))
 
     def network(

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 WIDEST_SOURCE = 40
 """How many characters of a network's source the table shows; JSON has all of it."""
 
-_NUMBER = re.compile(r"(?P<digits>[0-9]+(\.[0-9]+)?)(?P<unit>[KMGB]?)", re.IGNORECASE)
+_NUMBER = re.compile(r"(?P<digits>[0-9]+(_[0-9]+)*(\.[0-9]+)?(e[0-9]{1,2})?)(?P<unit>[KMGB]?)", re.IGNORECASE)
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9}
 
 
 def parse_count(text: str) -> int:
-    """A number of parameters or multiply-adds as people write it: 25000000, 25M, 1.5G."""
+    """A number of parameters or multiply-adds as people write it: 25000000, 25M, 1.5G, 5e6."""
     found = _NUMBER.fullmatch(text)
     if found is None:
-        raise typer.BadParameter(f'"{text}" is no number like 30M, 1.5G or 250000')
+        raise typer.BadParameter(f'"{text}" is no number like 30M, 1.5G, 5e6 or 250000')
     return round(float(found["digits"]) * _UNITS[found["unit"].lower()])
 
 
