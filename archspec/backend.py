@@ -91,8 +91,8 @@ def find_backend(name: str) -> Backend:
     """The backend of this name; raises `BackendMissingError` with the names that there are."""
     found = _installed().get(name)
     if found is None:
-        known = _OTHER_WORDS.get(name.lower())
-        close = [known] if known in _installed() else difflib.get_close_matches(name.lower(), _installed(), n=1)
+        known = _OTHER_WORDS.get(str(name).lower())
+        close = [known] if known in _installed() else difflib.get_close_matches(str(name).lower(), _installed(), n=1)
         meant = f"; did you mean {close[0]}?" if close else ""
         raise BackendMissingError(f"there is no backend {name!r}; installed: {', '.join(backend_names())}{meant}")
     loaded = found.load()
