@@ -35,8 +35,11 @@ class Backend(Protocol):
     weights_file: str
     """The file name of weights in the framework's own format."""
 
-    def emit(self, graph: Graph) -> str:
-        """The source of the network: the same bytes for the same graph; raises `EmitError` for what it cannot say."""
+    def emit(self, graph: Graph, dtype: str = "float32") -> str:
+        """The source of the network: the same bytes for the same graph; raises `EmitError` for what it cannot say.
+
+        Run as a program it loads the weights beside it, which are of `dtype`; the network itself has none.
+        """
 
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """The live model that `source` says, with canonical weights, in evaluation mode.

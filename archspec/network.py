@@ -128,13 +128,14 @@ class Network:
         """
         return self.graph.place(path, key)
 
-    def emit(self, backend: str) -> str:
+    def emit(self, backend: str, *, dtype: str = "float32") -> str:
         """The network's source for a backend (`torch`, `tensorflow`); needs no framework.
 
+        Run as a program it loads the weights beside it, which are of `dtype`.
         Raises `BackendMissingError` for an unknown backend and `EmitError` for a layer that it cannot express.
         """
         with explaining(self.graph):
-            return find_backend(backend).emit(self.graph)
+            return find_backend(backend).emit(self.graph, dtype)
 
     def compile(
         self,
