@@ -78,7 +78,7 @@ def check(
     found: dict[str | None, tuple[Diagnostic, ...]] = {}
     faulty = 0
     every: tuple[str | None, ...] = tuple(reading.document.variants) or (None,)
-    for name in (reading.variant,) if reading.variant else every:
+    for name in every if reading.variant is None else (reading.variant,):
         try:
             network = reading.network(name, params, inputs)
             _refuse_inexpressible(network, backends)
@@ -139,8 +139,9 @@ class _Reading:
         """The network of a variant."""
         given = {name: _plain(value) for name, value in _mapping("params", params).items()}
         shapes = {name: _plain(shape) for name, shape in _mapping("inputs", inputs).items()}
-        graph, warnings = lower(self.document, variant=variant or self.variant, params=given, inputs=shapes)
-        origin = Origin(self.document.name, variant or self.variant, given, self.digest)
+        variant = self.variant if variant is None else variant
+        graph, warnings = lower(self.document, variant=variant, params=given, inputs=shapes)
+        origin = Origin(self.document.name, variant, given, self.digest)
         return Network(run(graph), warnings, origin)
 
 
@@ -168,13 +169,16 @@ def _is_json(source: Source) -> bool:
 def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
     """The file for a path or a network's name, and the variant."""
     path = Path(name)
+    if not name:
+        raise SpecError((Diagnostic("no-such-file", "an empty name is that of no file and of no network", None),))
     if path.is_dir() and zoo.find_network(name) is None:
         raise SpecError((Diagnostic("no-such-file", "this is a directory, not a file", name),))
-    if path.exists() and not path.is_dir():
+    # A link that leads nowhere or to itself is there too, and opening it says what is wrong with it.
+    if os.path.lexists(path) and not path.is_dir():
         return path, variant
     network = zoo.find_network(name)
     if network is not None:
-        return network.path, variant or network.variant
+        return network.path, network.variant if variant is None else variant
     if path.suffix in {".yaml", ".yml", ".json"} or len(path.parts) > 1:
         raise SpecError((Diagnostic("no-such-file", "there is no such file", name),))
     meant = zoo.suggest(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,19 +53,29 @@ def load_network(spec: str, variant: str | None, settings: list[str] | None, sha
     return network
 
 
-def with_settings(diagnostics: Iterable[Diagnostic], params: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
-    """The diagnostics; those of expressions that read params of `--set` say so."""
-    return tuple(_with_settings(diagnostic, params) for diagnostic in diagnostics)
+def with_settings(diagnostics: Sequence[Diagnostic], params: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
+    """The diagnostics; those of expressions that read params of `--set` say so.
+
+    Where no error reads one, but all may follow from one, the first says what they are.
+    """
+    noted = [_noted(diagnostic, _read_by(diagnostic, params), params) for diagnostic in diagnostics]
+    if noted and noted == list(diagnostics) and noted[0].severity == "error":
+        noted[0] = _noted(noted[0], params, params)
+    return tuple(noted)
 
 
-def _with_settings(diagnostic: Diagnostic, params: Mapping[str, Any]) -> Diagnostic:
+def _noted(diagnostic: Diagnostic, names: Iterable[str], params: Mapping[str, Any]) -> Diagnostic:
     from archspec.spec.names import describe
 
+    notes = [f"by --set, {name} is {describe(params[name])}" for name in names]
+    return replace(diagnostic, notes=(*diagnostic.notes, *notes)) if notes else diagnostic
+
+
+def _read_by(diagnostic: Diagnostic, params: Mapping[str, Any]) -> list[str]:
+    """Which of the params the place of a diagnostic reads."""
     text = diagnostic.where.text if isinstance(diagnostic.where, Span) else ""
     words = _WORD.findall(text if "$" in text else diagnostic.message if diagnostic.code == "unknown-param" else "")
-    given = (name for name in dict.fromkeys(words) if name in params)
-    notes = [f"by --set, {name} is {describe(params[name])}" for name in given]
-    return replace(diagnostic, notes=(*diagnostic.notes, *notes))
+    return [name for name in dict.fromkeys(words) if name in params]
 
 
 def parse_settings(settings: list[str] | None) -> dict[str, Any]:
@@ -84,6 +94,8 @@ def read_spec(spec: str) -> str | Source:
         return spec
     from archspec.source import decode_source
 
+    if sys.stdin is None:  # the shell closed it
+        raise typer.BadParameter("standard input is closed", param_hint="SPEC")
     return decode_source("<stdin>", sys.stdin.buffer.read())
 
 

@@ -33,7 +33,8 @@ def find_inputs(
         if name not in document.inputs:
             message = f'the network has no input "{name}"'
             where = document.place.key("inputs")
-            report.error("unknown-input", message, where, hint=did_you_mean(name, document.inputs))
+            hint = did_you_mean(name, document.inputs) or f"it reads {', '.join(document.inputs)}"
+            report.error("unknown-input", message, where, hint=hint)
     return {name: _type(given.get(name, spec), names, report) for name, spec in document.inputs.items()}
 
 
@@ -44,7 +45,7 @@ def _named(
         return shapes
     if len(declared) > 1:
         message = f"the network has several inputs, and a shape does not say of which: {', '.join(declared)}"
-        report.error("unknown-input", message, None)
+        report.error("unknown-input", message, None, hint="give a shape for each by its name")
     return {name or declared[0]: shape for name, shape in shapes.items()}
 
 
