@@ -11,7 +11,7 @@ from archspec.backend import backend_names, find_backend
 from archspec.checkpoints import CheckpointWeights, endings, read_weights_file, write_weights
 from archspec.comparison import ParityReport, compare, enough_samples, random_inputs
 from archspec.errors import ArchspecError
-from archspec.network import Network
+from archspec.network import Network, pointing
 from archspec.reading import load
 from archspec.weights import randomised
 
@@ -80,7 +80,8 @@ def parity(
         raise ArchspecError("parity needs two or more different backends, as a sequence of their names")
     weights = randomised(network.graph, seed)
     inputs = random_inputs(network.graph, seed, batch or enough_samples(network.graph))
-    return compare(network.graph, [find_backend(name) for name in backends], weights, inputs, seed=seed)
+    with pointing(network.graph):
+        return compare(network.graph, [find_backend(name) for name in backends], weights, inputs, seed=seed)
 
 
 __all__ = ["convert_weights", "load", "parity", "read_checkpoint", "read_weights"]
