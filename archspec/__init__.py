@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archspec.api import convert_weights, parity, read_checkpoint, read_weights
-    from archspec.errors import ArchspecError, BackendMissingError, Diagnostic, EmitError, ShapeError, SpecError
+    from archspec.errors import (
+        ArchspecError,
+        BackendMissingError,
+        Diagnostic,
+        EmitError,
+        OutOfMemoryError,
+        ShapeError,
+        SpecError,
+    )
     from archspec.ir import TensorType
     from archspec.network import Network, Parameters
     from archspec.reading import load
@@ -20,6 +28,7 @@ __all__ = [
     "Diagnostic",
     "EmitError",
     "Network",
+    "OutOfMemoryError",
     "Parameters",
     "ShapeError",
     "SpecError",
@@ -35,7 +44,15 @@ __all__ = [
 
 _ROOMS = {
     "api": ("convert_weights", "parity", "read_checkpoint", "read_weights"),
-    "errors": ("ArchspecError", "BackendMissingError", "Diagnostic", "EmitError", "ShapeError", "SpecError"),
+    "errors": (
+        "ArchspecError",
+        "BackendMissingError",
+        "Diagnostic",
+        "EmitError",
+        "OutOfMemoryError",
+        "ShapeError",
+        "SpecError",
+    ),
     "ir": ("TensorType",),
     "network": ("Network", "Parameters"),
     "reading": ("load",),

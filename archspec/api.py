@@ -1,4 +1,7 @@
-"""What the package offers as functions, in the words of the command line."""
+"""What the package offers as functions, in the words of the command line.
+
+Where they take a network, they also take what `load` does: a path, the name of a network of the zoo, a document.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,26 @@ from archspec.backend import backend_names, find_backend
 from archspec.checkpoints import CheckpointWeights, endings, read_weights_file, write_weights
 from archspec.comparison import ParityReport, compare, enough_samples, random_inputs
 from archspec.errors import ArchspecError
-from archspec.network import Network, pointing
-from archspec.reading import load
+from archspec.network import Network, explaining
+from archspec.reading import Spec, load
 from archspec.weights import randomised
 
 
-def read_weights(network: Network, model: Any) -> dict[str, Any]:
+def read_weights(network: Network | Spec, model: Any) -> dict[str, Any]:
     """The weights of a compiled model as `numpy.ndarray`s under their canonical names, in canonical layouts.
 
     The model is an emitted one, or any whose weights bear the same names (torchvision's, for the zoo's ResNets).
     """
+    graph = _loaded(network).graph
     for name in backend_names():
         backend = find_backend(name)
         if backend.owns(model):
-            return backend.read_weights(network.graph, model)
+            return backend.read_weights(graph, model)
     raise ArchspecError(f"no backend knows a model of type {type(model).__module__}.{type(model).__qualname__}")
 
 
 def read_checkpoint(
-    network: Network,
+    network: Network | Spec,
     path: str | os.PathLike[str],
     *,
     names: Mapping[str, str] | None = None,
@@ -43,11 +47,11 @@ def read_checkpoint(
     names in the file. With `only_matching` what does not match is left aside, and weights that were not found are drawn
     from `seed`; `initial` of the result has their names. Raises `WeightsError` with what is left on both sides.
     """
-    return read_weights_file(network.graph, path, names=names, only_matching=only_matching, seed=seed)
+    return read_weights_file(_loaded(network).graph, path, names=names, only_matching=only_matching, seed=seed)
 
 
 def convert_weights(
-    network: Network,
+    network: Network | Spec,
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
     *,
@@ -62,13 +66,18 @@ def convert_weights(
     The file's name ends in .safetensors, or for torch in .pth or .pt, and for tensorflow in .weights.h5.
     """
     endings(to)
+    network = _loaded(network)
     weights = read_checkpoint(network, source, names=names, only_matching=only_matching, seed=seed)
     write_weights(network.graph, weights, Path(target), to)
     return weights
 
 
 def parity(
-    network: Network, *, backends: Sequence[str] = ("torch", "tensorflow"), seed: int = 0, batch: int | None = None
+    network: Network | Spec,
+    *,
+    backends: Sequence[str] = ("torch", "tensorflow"),
+    seed: int = 0,
+    batch: int | None = None,
 ) -> ParityReport:
     """Whether the backends compute the same function, in evaluation mode on the CPU.
 
@@ -78,10 +87,18 @@ def parity(
     """
     if isinstance(backends, str) or len(set(backends)) < 2 or len(set(backends)) < len(backends):
         raise ArchspecError("parity needs two or more different backends, as a sequence of their names")
-    weights = randomised(network.graph, seed)
-    inputs = random_inputs(network.graph, seed, batch or enough_samples(network.graph))
-    with pointing(network.graph):
+    if seed < 0 or (batch is not None and batch < 1):
+        raise ArchspecError(f"the seed is at least 0 and the batch at least 1, not {seed} and {batch}")
+    network = _loaded(network)
+    with explaining(network.graph):
+        weights = randomised(network.graph, seed)
+        inputs = random_inputs(network.graph, seed, batch or enough_samples(network.graph))
         return compare(network.graph, [find_backend(name) for name in backends], weights, inputs, seed=seed)
+
+
+def _loaded(network: Network | Spec) -> Network:
+    """The network itself, or what `load` makes of a path, a name or a document."""
+    return network if isinstance(network, Network) else load(network)
 
 
 __all__ = ["convert_weights", "load", "parity", "read_checkpoint", "read_weights"]

@@ -12,7 +12,7 @@ from typing import Any
 from archspec.backend import find_backend
 from archspec.checkpoints import read_weights_file
 from archspec.comparison import random_inputs
-from archspec.network import Network
+from archspec.network import Network, explaining
 from archspec.weights import beside
 
 
@@ -43,13 +43,14 @@ def write_bundle(
     Each file is written beside its place and renamed, so a run that is broken off leaves the old one.
     """
     found = find_backend(backend)
-    source = network.emit(backend)
-    values = network.weights(seed) if weights is None else read_weights_file(network.graph, weights)
-    model = found.load(network.graph, source, values, dtype=dtype, device=device)
-    inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}
-    begin = time.perf_counter()
-    outputs = {name: tuple(array.shape) for name, array in found.run(network.graph, model, inputs).items()}
-    seconds = time.perf_counter() - begin
+    source = network.emit(backend, dtype=dtype)
+    with explaining(network.graph):
+        values = network.weights(seed) if weights is None else read_weights_file(network.graph, weights)
+        model = found.load(network.graph, source, values, dtype=dtype, device=device)
+        inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}
+        begin = time.perf_counter()
+        outputs = {name: tuple(array.shape) for name, array in found.run(network.graph, model, inputs).items()}
+        seconds = time.perf_counter() - begin
     folder.mkdir(parents=True, exist_ok=True)
     files = (folder / "model.py", folder / found.weights_file, folder / "network.json")
     with beside(files[0]) as path:

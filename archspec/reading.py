@@ -18,6 +18,7 @@ from archspec.network import Network, Origin
 from archspec.passes import run
 from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
+from archspec.spec.computed import plain
 from archspec.spec.together import together
 
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -136,9 +137,24 @@ class _Reading:
         inputs: Mapping[str, Sequence[int]] | None,
     ) -> Network:
         """The network of a variant."""
-        graph, warnings = lower(self.document, variant=variant or self.variant, params=params, inputs=inputs)
-        origin = Origin(self.document.name, variant or self.variant, dict(params or {}), self.digest)
+        given = {name: _plain(value) for name, value in _mapping("params", params).items()}
+        shapes = {name: _plain(shape) for name, shape in _mapping("inputs", inputs).items()}
+        graph, warnings = lower(self.document, variant=variant or self.variant, params=given, inputs=shapes)
+        origin = Origin(self.document.name, variant or self.variant, given, self.digest)
         return Network(run(graph), warnings, origin)
+
+
+def _mapping(argument: str, value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The argument of this name, which has to be a mapping if it is given."""
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"{argument} is a mapping of names to values, not {type(value).__name__}: {argument}={{...}}")
+    return value or {}
+
+
+def _plain(value: Any) -> Any:
+    """A value as Python has it, and so the items of a list or of an array."""
+    is_list = isinstance(value, list | tuple) or type(value).__name__ == "ndarray"
+    return list(map(plain, value)) if is_list else plain(value)
 
 
 def _is_json(source: Source) -> bool:

@@ -88,7 +88,7 @@ def compile_command(
         raise typer.BadParameter("it only prints the source: leave -o, --weights and --json out", param_hint="--emit")
     network = load_network(spec, variant, set_, input_)
     if emit:
-        say(network.emit(backend).removesuffix("\n"))
+        say(network.emit(backend, dtype=dtype.value).removesuffix("\n"))
         return
     from archspec.bundle import describe, write_bundle
     from archspec.cli.progress import working

@@ -21,7 +21,7 @@ def find_inputs(
     `shapes` are the caller's, over the declared ones; one under the empty word is that of the only input there is.
     """
     shapes = _named(shapes, tuple(document.inputs or {DEFAULT_INPUT: None}), report)
-    given = {name: InputSpec(list(shape), Place(dict(shapes), (name,))) for name, shape in shapes.items()}
+    given = {name: InputSpec(shape, Place(dict(shapes), (name,))) for name, shape in shapes.items()}
     if document.inputs is None:
         if not given:
             hint = "write inputs: {image: [224, 224, 3]}, or give the first layer an input_shape"

@@ -22,11 +22,11 @@ class TorchBackend:
     weights_file = "model.safetensors"
     checkpoints = (".safetensors", ".pth", ".pt")
 
-    def emit(self, graph: Graph) -> str:
+    def emit(self, graph: Graph, dtype: str = "float32") -> str:
         """See `Backend.emit`."""
         from archspec_torch.emit.module import emit
 
-        return emit(graph)
+        return emit(graph, dtype)
 
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """See `Backend.load`; an `nn.Module`."""

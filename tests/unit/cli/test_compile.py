@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import archspec as package
 from archspec.backend import find_backend
 from tests.unit.cli.conftest import SMALL, Outcome, Program
 
@@ -67,6 +68,27 @@ def test_the_source_runs_by_itself_from_anywhere(
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "(1, 3)\n"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
+@pytest.mark.parametrize("backend", WEIGHTS)
+def test_the_source_runs_in_the_precision_of_its_weights(
+    archspec: Program, process: Program, backend: str, dtype: str
+) -> None:
+    assert _compile(archspec, backend, "-o", "built", "--dtype", dtype, "--seed", "3").code == 0
+    program = (
+        "import numpy as np, runpy; made = runpy.run_path('built/model.py', run_name='__main__'); "
+        "model = made['model']; "
+        "kernel = model.fc.weight if hasattr(model, 'fc') else model.get_layer('fc').kernel; "
+        "print(made['outputs'].dtype, kernel.dtype, float(kernel[0, 0]))"
+    )
+    outcome = process("-c", program)
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.count(dtype) == 2
+    drawn = package.load("small.yaml").weights(3)["fc:kernel"][0, 0]
+    assert float(outcome.out.split()[-1]) == pytest.approx(drawn, rel=1e-2 if dtype == "bfloat16" else 1e-7)
+    emitted = archspec("compile", "small.yaml", "--backend", backend, "--emit", "--dtype", dtype).out
+    assert emitted == Path("built/model.py").read_text()
 
 
 def test_files_are_replaced_and_others_stay(archspec: Program, folder: Path) -> None:
@@ -136,8 +158,6 @@ def test_a_framework_that_is_missing_is_named(archspec: Program, monkeypatch: py
 
 
 def test_emit_prints_the_source_and_nothing_else(archspec: Program, folder: Path) -> None:
-    import archspec as package
-
     for backend in WEIGHTS:
         outcome = archspec("compile", "small.yaml", "--backend", backend, "--emit", "--set", "width=5")
         assert outcome.code == 0
