@@ -102,6 +102,42 @@ def test_files_are_replaced_and_others_stay(archspec: Program, folder: Path) -> 
     assert len(list(place.iterdir())) == 4
 
 
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_compiled(
+    archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def emit(*arguments: object, **options: object) -> str:
+        raise AssertionError("compiled")
+
+    monkeypatch.setattr(find_backend("torch"), "emit", emit, raising=False)
+    (folder / "nowhere").symlink_to("not there")
+    (folder / "full" / "model.py").mkdir(parents=True)
+    for place, said in (
+        ("nowhere", "nowhere: Not a directory"),
+        ("nowhere/built", "nowhere: Not a directory"),
+        ("full", "full/model.py: Is a directory"),
+    ):
+        outcome = archspec("compile", "small.yaml", "--backend", "torch", "-o", place)
+        assert outcome.code == 2
+        assert said in outcome.err
+    monkeypatch.setattr("os.access", lambda place, mode: False)
+    outcome = archspec("compile", "small.yaml", "--backend", "torch", "-o", "new/built")
+    assert outcome.code == 2
+    assert f"{folder}: Permission denied" in outcome.err
+
+
+def test_another_backends_model_is_not_mixed_with(archspec: Program, folder: Path) -> None:
+    assert _compile(archspec, "torch", "-o", "built").code == 0
+    before = {path.name: path.read_bytes() for path in (folder / "built").iterdir()}
+    outcome = archspec("compile", "small.yaml", "--backend", "tensorflow", "-o", "built")
+    assert outcome.code == 2
+    assert outcome.err == (
+        "archspec: built: it has a model for torch: take another folder, or delete that model first\n"
+    )
+    assert {path.name: path.read_bytes() for path in (folder / "built").iterdir()} == before
+    (folder / "built" / "network.json").write_text("[somebody's own")
+    assert _compile(archspec, "tensorflow", "-o", "built").code == 0
+
+
 def test_a_run_that_is_broken_off_leaves_the_old_files(
     archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,10 +169,14 @@ def test_nothing_is_written_for_a_spec_that_is_wrong(archspec: Program, folder: 
         ("--backend torhc --emit", 3, "installed:"),
         ("--backend Keras", 3, "did you mean tensorflow?"),
         ("", 2, "--backend"),
-        ("--backend torch --dtype float12", 2, "bfloat16"),
-        ("--backend torch --device gpu", 2, "cuda"),
-        ("--backend torch --seed -1", 2, "--seed"),
-        ("--backend torch -o small.yaml", 2, "small.yaml"),
+        ("--backend torch --dtype float12", 2, '"float12" is none of float32, float64, float16, bfloat16'),
+        ("--backend torch --device gpu", 2, "'--device': \"gpu\" is none of auto, cpu, cuda"),
+        ("--backend torch --seed -1", 2, "'--seed': \"-1\" is no whole number from 0"),
+        ("--backend torch --seed 1.5", 2, "'--seed': \"1.5\" is no whole number from 0"),
+        ("--backend torch -o small.yaml", 2, "small.yaml: Not a directory"),
+        ("--backend torch -o small.yaml/deep/er", 2, "small.yaml: Not a directory"),
+        ("--backend torch --output=", 2, "this names no folder"),
+        (f"--backend torch -o {'x' * 300}", 2, "File name too long"),
         ("--backend torch --emit -o built", 2, "--emit"),
         ("--backend torch --emit --json", 2, "--emit"),
     ],

@@ -128,6 +128,23 @@ def test_wrong_arguments_are_explained(archspec: Program, arguments: tuple[str, 
     assert not outcome.out
 
 
+@pytest.mark.parametrize("command", ["show", "validate"])
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("width=0", "by --set, width is 0"),
+        ("width=a", 'by --set, width is "a"'),
+        ("width=", "by --set, width is nothing"),
+        ("widht=2", "by --set, widht is 2"),
+    ],
+)
+def test_what_is_wrong_with_a_set_param_names_set(archspec: Program, command: str, setting: str, said: str) -> None:
+    outcome = archspec(command, "small.yaml", "--set", setting, "--set", "classes=4")
+    assert outcome.code == 1
+    assert f"= note: {said}\n" in outcome.err
+    assert "classes is" not in outcome.err
+
+
 def test_a_network_that_is_not_in_the_zoo(archspec: Program) -> None:
     outcome = archspec("show", "resnt50")
     assert outcome.code == 1
