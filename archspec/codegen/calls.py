@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from archspec.codegen.once import once
 from archspec.ir import Layer, Shape
 
-Literal = bool | int | float | str | tuple["Literal", ...] | None
-"""A value that `repr` turns into source."""
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What one argument is in each turn of a loop. `formula` says the same in a comprehension where that is shorter."""
+
+    values: tuple[Literal, ...]
+    formula: str = field(default="", compare=False)
+
+
+Literal = bool | int | float | str | tuple["Literal", ...] | Table | None
+"""A value that has a source of its own."""
 
 
 @dataclass(frozen=True, slots=True)

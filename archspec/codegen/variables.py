@@ -70,7 +70,8 @@ class _Naming:
 
     def name_loop(self, loop: Loop, index: int) -> None:
         """Names what a loop carries: one name before, during and after, if the value before is not needed later."""
-        live = self._live(index) | {self.names[number] for number in _constants(loop)}
+        outer = self._live(index) | {self.names[number] for number in _constants(loop)}
+        live = set(outer)
         for carried in loop.carried:
             before = self.names[carried.before]
             ends_here = self.last[carried.before] == index and before not in live
@@ -78,19 +79,21 @@ class _Naming:
             self.give(carried.inside, name)
             self.give(carried.after, name)
             live.add(name)
-        self._name_turn(loop, live)
+        self._name_turn(loop, outer)
 
     def _name_turn(self, loop: Loop, outer: set[str]) -> None:
-        carried = {each.turned: each for each in loop.carried}
+        following = {each.turned: self.names[each.inside] for each in loop.carried}
         last = {number: index for index, use in enumerate(loop.uses) for number in use.inputs}
+        made: set[str] = set()
         for index, use in enumerate(loop.uses):
+            live = outer | made | {self.names[n] for n, end in last.items() if end > index and n in self.names}
+            ending = [self.names[number] for number in use.inputs if last[number] == index]
             for result in use.results:
-                following = carried.get(result)
-                if following and last.get(following.inside, -1) <= index:
-                    self.names[result] = self.names[following.inside]
-                    continue
-                live = outer | {self.names[n] for n, end in last.items() if end > index and n in self.names}
-                self.names[result] = self._first_free(FRESH, live)
+                choices = [following[result]] if result in following else ending
+                name = self.names[result] = self._first_free((*choices, *FRESH), live)
+                live.add(name)
+                if result in following:
+                    made.add(name)
 
     def _first_free(self, choices: Iterable[str], live: set[str]) -> str:
         for name in choices:

@@ -13,6 +13,7 @@ from archspec.codegen.source import (
     call,
     function,
     literal,
+    loop_header,
     module,
     signature,
     statements,
@@ -65,7 +66,8 @@ def _function(definition: Definition, defined: Mapping[str, bool]) -> str:
     parameters = [f"{name}: KerasTensor" for name in inputs] + signature(definition.parameters)
     returned = "KerasTensor" if len(body.outputs) == 1 else f"tuple[{', '.join(['KerasTensor'] * len(body.outputs))}]"
     header = ", ".join([*parameters, "*", "name: str"] if defined[definition.name] else parameters)
-    taken = {parameter.name for parameter in definition.parameters} | WORDS | defined.keys() | HELPERS.keys()
+    own = {parameter.name for parameter in definition.parameters}
+    taken = own | body.variables | WORDS | defined.keys() | HELPERS.keys()
     layers = _kept_layers(body, {*taken, *inputs})
     lines = _Lines(variables(body, inputs, taken.union(layers.values())), layers, defined, inside=True)
     lines.add_items(body)
@@ -80,7 +82,7 @@ def _model(graph: Graph, body: Body, defined: Mapping[str, bool]) -> str:
     lines: list[Line] = [(0, f"def {entry_point(graph)}() -> keras.Model:")]
     for variable, (name, kind) in zip(inputs, graph.inputs.items(), strict=True):
         lines.append((4, f"{variable} = {call('keras.Input', literal(kind.shape), f'name={literal(name)}')}"))
-    taken = {*WORDS, *HELPERS, *defined, entry_point(graph)}
+    taken = {*WORDS, *HELPERS, *defined, entry_point(graph), *body.variables}
     layers = _kept_layers(body, {*taken, *inputs})
     values = variables(body, inputs, taken.union(layers.values()), kept=range(body.inputs))
     inner = _Lines(values, layers, defined, inside=False)
@@ -178,8 +180,7 @@ class _Lines:
             before, name = self._values[carried.before], self._values[carried.inside]
             if before != name:
                 self.done.append((4, f"{name} = {before}"))
-        stop = literal(loop.stop.value)
-        self.done.append((4, f"for i in range({loop.first}, {stop}):" if loop.first else f"for i in range({stop}):"))
+        self.done.append((4, loop_header(loop, literal(loop.turns.value))))
         for use in loop.uses:
             self._use(use, 8)
         for carried in loop.carried:

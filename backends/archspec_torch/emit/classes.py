@@ -5,10 +5,10 @@ from __future__ import annotations
 from archspec.codegen.body import Body, Loop, Part, Sequence, Use
 from archspec.codegen.calls import Call, Function
 from archspec.codegen.definitions import Definition
-from archspec.codegen.source import argument_texts, call, function, literal, signature, statements
+from archspec.codegen.source import argument_texts, call, function, literal, loop_header, signature, statements
 from archspec.ir import Graph
 from archspec_torch.emit.forward import Forward
-from archspec_torch.emit.modules import Modules, loop_range
+from archspec_torch.emit.modules import Modules
 from archspec_torch.emit.row import BareParameter
 
 Line = tuple[int, str]
@@ -81,7 +81,7 @@ def _assigned(name: str, value: str) -> str:
 def _loop(loop: Loop) -> list[Line]:
     named = [use for use in loop.uses if use.name is not None]
     added = [(12, f'self.add_module(f"{use.name}", {_made(use.made)})') for use in named]
-    return [(8, f"for i in {loop_range(loop, literal(loop.stop.value))}:"), *added]
+    return [(8, loop_header(loop, literal(loop.turns.value))), *added]
 
 
 def _made(made: Call | Sequence | Function | None) -> str:
@@ -111,4 +111,7 @@ def _parts(sequence: Sequence) -> list[str]:
 
 def _part(part: Part) -> str:
     text = _made(part.made)
-    return text if part.copies is None else f"*[{text} for _ in range({literal(part.copies.value)})]"
+    if part.copies is None:
+        return text
+    turns = literal(part.copies.value)
+    return f"*[{text} for {part.variable} in {turns}]" if part.variable else f"*[{text} for _ in range({turns})]"

@@ -14,7 +14,7 @@ from archspec.codegen.source import call, function, literal
 from archspec.codegen.variables import FRESH, variables
 from archspec.ir import Graph
 from archspec_torch.emit.helpers import HELPERS
-from archspec_torch.emit.modules import WORDS, Modules, attribute, loop_range
+from archspec_torch.emit.modules import WORDS, Modules, attribute
 from archspec_torch.emit.row import BareParameter
 
 Line = tuple[int, str]
@@ -107,15 +107,10 @@ class Forward:
     def _loop(self, loop: Loop, lines: _Lines) -> None:
         for carried in loop.carried:
             lines.rename(carried.before, carried.inside, 8)
-        if self._modules.only_loop:
-            lines.done.append((8, "for layer in self.children():"))
-        else:
-            stop = loop.stop.value
-            text = self._own(stop.text) if isinstance(stop, Code) else literal(stop)
-            lines.done.append((8, f"for i in {loop_range(loop, text)}:"))
+        # A loop makes all the modules that its class has: see `TorchPlanner.rolled`.
+        lines.done.append((8, "for layer in self.children():"))
         for use in loop.uses:
-            module = "layer" if self._modules.only_loop else f'self.get_submodule(f"{use.name}")'
-            lines.add(use, 12, self._applied(use, module))
+            lines.add(use, 12, self._applied(use, "layer"))
         lines.flush()
         for carried in loop.carried:
             lines.rename(carried.turned, carried.after, 12)
