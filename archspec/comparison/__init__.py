@@ -14,18 +14,27 @@ from archspec.comparison.compare import (
     relative_error,
     run,
 )
+from archspec.comparison.training import OPTIMISERS, STEPS, compare_training, training_samples
+from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
 
 __all__ = [
     "LEAST_SAMPLES",
+    "OPTIMISERS",
+    "STEPS",
+    "OptimiserParity",
     "OutputParity",
     "ParityReport",
     "Runs",
+    "TensorParity",
+    "TrainingReport",
     "check_shapes",
     "compare",
+    "compare_training",
     "enough_samples",
     "judge",
     "random_inputs",
     "relative_distance",
     "relative_error",
     "run",
+    "training_samples",
 ]
