@@ -118,13 +118,21 @@ class TrainingStep:
     weights: Arrays
 
 
+def shared_statistics(graph: Graph) -> tuple[str, ...]:
+    """The layers with moving statistics that are used several times: these depend on the order of the uses."""
+    sharing = {node.shares for node in graph.nodes}
+    owners = (node.path for node, weight in graph.owned_weights() if not weight.trainable)
+    return tuple(path for path in dict.fromkeys(owners) if path in sharing)
+
+
 @runtime_checkable
 class TrainingBackend(Backend, Protocol):
     """A backend whose models can be trained, so that training can be compared.
 
     The loss is the sum of the outputs times `coefficients`, which has an array for each output that counts. Moving
     variances are those of the biased variance, as Keras keeps them: a backend whose framework keeps the unbiased one
-    multiplies what each use adds by (n - 1) / n, for the n elements that it was made from.
+    multiplies what each use adds by (n - 1) / n, for the n elements that it was made from. Layers of
+    `shared_statistics` are used in the graph's order.
     """
 
     def gradients(self, graph: Graph, model: Any, inputs: Arrays, coefficients: Arrays) -> Gradients:

@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend
+from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, shared_statistics
 from archspec.comparison.compare import check_shapes
 from archspec.comparison.terms import gradient_terms
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
@@ -63,6 +63,8 @@ def compare_training(
     cannot train, and for one whose outputs have other shapes than the graph's.
     """
     trainers = training_backends(backends)
+    if len(next(iter(inputs.values()))) < 2:
+        raise ArchspecError("training needs two samples or more: batch normalisation has no variance of one")
     graph, switched_off = switch_off_random(graph)
     models = [load(graph, backend, weights) for backend in trainers]
     coefficients = random_coefficients(graph, inputs, seed)
@@ -71,7 +73,7 @@ def compare_training(
     ]
     for backend, gradients in zip(trainers, found, strict=True):
         check_shapes(graph, backend, gradients.outputs)
-    terms = _Terms(graph, trainers[0], weights, inputs, coefficients)
+    terms = Terms(graph, trainers[0], weights, inputs, coefficients)
     scaled = _normalised(coefficients, found[0])
     loss_scale = sum(float(np.abs(array * found[0].outputs[name]).sum()) for name, array in scaled.items())
     rows = []
@@ -88,9 +90,10 @@ def compare_training(
         batch=len(next(iter(inputs.values()))),
         steps=steps,
         switched_off=switched_off,
-        outputs=tuple(_judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
-        gradients=tuple(_judged_gradients(found, terms)),
-        statistics=tuple(_judged_statistics([each.statistics for each in found])),
+        ordered=shared_statistics(graph),
+        outputs=tuple(judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
+        gradients=tuple(judged_gradients(found, terms)),
+        statistics=tuple(judged_statistics([each.statistics for each in found])),
         optimisers=tuple(rows),
     )
 
@@ -127,7 +130,7 @@ def _normalised(coefficients: Arrays, found: Gradients) -> dict[str, np.ndarray]
     return {name: array * scale for name, array in coefficients.items()}
 
 
-class _Terms:
+class Terms:
     """The sums of the magnitudes that weights' gradients are sums of, found when they are first asked for."""
 
     def __init__(
@@ -142,26 +145,27 @@ class _Terms:
         return self._found[name]
 
 
-def _judged_gradients(found: Sequence[Gradients], terms: _Terms) -> Iterator[TensorParity]:
+def judged_gradients(found: Sequence[Gradients], terms: Terms) -> Iterator[TensorParity]:
+    """The gradient with respect to each input and each weight; what is within rounding of its terms has passed."""
     for name in found[0].of_inputs:
-        yield _judged(f"@{name}", [each.of_inputs[name] for each in found])
+        yield judged(f"@{name}", [each.of_inputs[name] for each in found])
     for name in found[0].of_weights:
         arrays = [each.of_weights[name] for each in found]
-        judged = _judged(name, arrays)
-        if not judged.passed and math.isfinite(judged.difference):
+        tensor = judged(name, arrays)
+        if not tensor.passed and math.isfinite(tensor.difference):
             rounding = ROUNDING * terms[name]
             zero = max(float(np.abs(array).max(initial=0.0)) for array in arrays) <= rounding
-            judged = TensorParity(name, judged.difference, _distance(arrays) <= rounding, zero)
-        yield judged
+            tensor = TensorParity(name, tensor.difference, _distance(arrays) <= rounding, zero)
+        yield tensor
 
 
-def _judged_statistics(found: Sequence[Arrays]) -> Iterator[TensorParity]:
+def judged_statistics(found: Sequence[Arrays]) -> Iterator[TensorParity]:
     """Each moving statistic; a mean is measured by the deviation of what it is the mean of, where that is larger."""
     for name, array in found[0].items():
         layer, _, slot = name.rpartition(":")
         variance = found[0].get(f"{layer}:moving_variance") if slot == "moving_mean" else None
         least = 0.0 if variance is None else math.sqrt(max(float(variance.max(initial=0.0)), 0.0))
-        yield _judged(name, [array, *(each[name] for each in found[1:])], least)
+        yield judged(name, [array, *(each[name] for each in found[1:])], least)
 
 
 def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scale: float) -> OptimiserParity:
@@ -172,21 +176,21 @@ def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scal
         losses = max(losses, _distance([np.asarray(step.loss) for step in steps]) / (loss_scale or 1.0))
         arrays = [step.weights for step in steps]
         moving = {name for name in arrays[0] if name.endswith((":moving_mean", ":moving_variance"))}
-        judged = list(_judged_statistics([{name: each[name] for name in moving} for each in arrays]))
+        tensors = list(judged_statistics([{name: each[name] for name in moving} for each in arrays]))
         # A weight that is 0 is measured by what a step can move it.
-        judged += [
-            _judged(name, [each[name] for each in arrays], optimiser.learning_rate)
+        tensors += [
+            judged(name, [each[name] for each in arrays], optimiser.learning_rate)
             for name in arrays[0]
             if name not in moving
         ]
-        for each in judged:
+        for each in tensors:
             if each.name not in worst or not each.difference <= worst[each.name].difference:
                 worst[each.name] = each
     passed = losses <= TOLERANCE
     return OptimiserParity(optimiser, losses, passed, tuple(worst.values()))
 
 
-def _judged(name: str, arrays: Sequence[np.ndarray], least: float = 0.0) -> TensorParity:
+def judged(name: str, arrays: Sequence[np.ndarray], least: float = 0.0) -> TensorParity:
     """The largest difference from the first array, over the largest magnitude there, and at least over `least`."""
     scale = max(float(np.abs(arrays[0]).max(initial=0.0)), least)
     difference = _distance(arrays) / (scale or 1.0)

@@ -51,7 +51,8 @@ class TrainingReport:
     """What was compared, and how large the differences are. All in float64.
 
     `outputs` and `statistics` are those of one pass in training mode, `gradients` those of its loss: with respect to
-    inputs (`@name`) and weights. `switched_off` are the paths of random layers whose rate was set to 0.
+    inputs (`@name`) and weights. `switched_off` are the paths of random layers whose rate was set to 0, `ordered`
+    those of layers with moving statistics that are used several times, in the spec's order whatever the framework's is.
     """
 
     network: str
@@ -60,6 +61,7 @@ class TrainingReport:
     batch: int
     steps: int
     switched_off: tuple[str, ...]
+    ordered: tuple[str, ...]
     outputs: tuple[TensorParity, ...]
     gradients: tuple[TensorParity, ...]
     statistics: tuple[TensorParity, ...]
@@ -97,6 +99,7 @@ class TrainingReport:
             "steps": self.steps,
             "passed": self.passed,
             "switched_off": list(self.switched_off),
+            "ordered": list(self.ordered),
             "outputs": [tensor.record() for tensor in self.outputs],
             "gradients": [tensor.record() for tensor in self.gradients],
             "statistics": [tensor.record() for tensor in self.statistics],

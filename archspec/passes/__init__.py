@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from archspec.ir import Graph
 from archspec.passes.expose import expose
 from archspec.passes.resolve_padding import resolve_padding
+from archspec.passes.restrict import restrict
 from archspec.passes.rewrite import map_nodes
 from archspec.passes.switch_off_random import switch_off_random
 from archspec.passes.verify import VerificationError, verify
@@ -32,6 +33,7 @@ __all__ = [
     "expose",
     "map_nodes",
     "resolve_padding",
+    "restrict",
     "run",
     "switch_off_random",
     "verify",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from archspec.backend import Gradients, Optimiser, TrainingStep
+from archspec.backend import Gradients, Optimiser, TrainingStep, shared_statistics
 from archspec.ir import Graph
 from archspec_tensorflow.runtime import comparable, framework
 from archspec_tensorflow.weights import assign, to_array, to_canonical, variables
@@ -28,7 +29,7 @@ def gradients(
 
     own = variables(graph, model)
     trainable = {name: variable.value for name, variable in own.items() if variable.trainable}
-    with comparable(model), tf.GradientTape() as tape:
+    with comparable(model), _in_order(graph, model), tf.GradientTape() as tape:
         tensors = _tensors(model, inputs)
         tape.watch(list(tensors.values()))
         outputs = _outputs(graph, model, tensors)
@@ -64,7 +65,7 @@ def train(
     while True:
         number += 1
         with comparable(model):
-            with tf.GradientTape() as tape:
+            with _in_order(graph, model), tf.GradientTape() as tape:
                 loss = _loss(_outputs(graph, model, _tensors(model, inputs)), coefficients)
             sources = [variable.value for variable in trainable]
             found = tape.gradient(loss, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
@@ -73,6 +74,31 @@ def train(
                 native.epsilon = optimiser.epsilon * float(np.sqrt(1 - optimiser.beta_2**number))
             native.apply(found, trainable)
         yield TrainingStep(float(loss), to_canonical(graph, model))
+
+
+@contextmanager
+def _in_order(graph: Graph, model: keras.Model) -> Iterator[None]:
+    """Layers run in the order in which the source applies them, if the order makes a difference.
+
+    Keras goes by their distance from the outputs. Only moving statistics can tell, where a layer that has them is used
+    several times: the last use counts most.
+    """
+    if not shared_statistics(graph):
+        yield
+        return
+    usual = model._nodes_by_depth
+    nodes = [node for depth in usual.values() for node in depth]
+    model._nodes_by_depth = {0: sorted(nodes, key=_when_made)}
+    try:
+        yield
+    finally:
+        model._nodes_by_depth = usual
+
+
+def _when_made(node: Any) -> int:
+    """Keras numbers the tensors that it makes: keras_tensor, keras_tensor_1, ..."""
+    number = node.output_tensors[0].name.rpartition("_")[2]
+    return int(number) if number.isdigit() else 0
 
 
 def _tensors(model: keras.Model, inputs: Mapping[str, Array]) -> dict[str, Any]:
