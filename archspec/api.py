@@ -24,7 +24,7 @@ from archspec.comparison import (
 )
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
-from archspec.network import Network
+from archspec.network import Network, pointing
 from archspec.reading import load
 from archspec.weights import randomised
 
@@ -98,7 +98,8 @@ def parity(
     """
     graph, found = network.graph, _backends(backends)
     weights, inputs = _given(graph, weights, inputs, seed, batch or enough_samples(graph))
-    return compare(graph, found, weights, inputs, seed=seed)
+    with pointing(graph):
+        return compare(graph, found, weights, inputs, seed=seed)
 
 
 def training_parity(
@@ -119,7 +120,8 @@ def training_parity(
     """
     graph, found = network.graph, _backends(backends)
     weights, inputs = _given(graph, weights, inputs, seed, batch or training_samples(graph))
-    return compare_training(graph, found, weights, inputs, steps=steps, seed=seed)
+    with pointing(graph):
+        return compare_training(graph, found, weights, inputs, steps=steps, seed=seed)
 
 
 def layer_parity(
@@ -139,9 +141,10 @@ def layer_parity(
     """
     graph, found = network.graph, _backends(backends)
     weights, inputs = _given(graph, weights, inputs, seed, batch or LEAST_LAYER_SAMPLES)
-    if training:
-        return compare_training_layers(graph, found, weights, inputs, seed=seed)
-    return compare_layers(graph, found, weights, inputs)
+    with pointing(graph):
+        if training:
+            return compare_training_layers(graph, found, weights, inputs, seed=seed)
+        return compare_layers(graph, found, weights, inputs)
 
 
 LEAST_LAYER_SAMPLES = 4

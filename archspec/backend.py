@@ -23,6 +23,10 @@ GROUP = "archspec.backends"
 """The entry-point group in which a package offers a backend under its name."""
 
 
+_OTHER_WORDS = {"keras": "tensorflow", "tf": "tensorflow", "pytorch": "torch", "pt": "torch"}
+"""Other words for backends, for hints."""
+
+
 @runtime_checkable
 class Backend(Protocol):
     """A framework to compile to. `emit` and the attributes need no framework; the rest imports it."""
@@ -161,7 +165,8 @@ def find_backend(name: str) -> Backend:
     """The backend of this name; raises `BackendMissingError` with the names that there are."""
     found = _installed().get(name)
     if found is None:
-        close = difflib.get_close_matches(name, _installed(), n=1)
+        known = _OTHER_WORDS.get(name.lower())
+        close = [known] if known in _installed() else difflib.get_close_matches(name.lower(), _installed(), n=1)
         meant = f"; did you mean {close[0]}?" if close else ""
         raise BackendMissingError(f"there is no backend {name!r}; installed: {', '.join(backend_names())}{meant}")
     loaded = found.load()

@@ -43,7 +43,7 @@ def write_bundle(
     Each file is written beside its place and renamed, so a run that is broken off leaves the old one.
     """
     found = find_backend(backend)
-    source = found.emit(network.graph)
+    source = network.emit(backend)
     values = network.weights(seed) if weights is None else read_weights_file(network.graph, weights)
     model = found.load(network.graph, source, values, dtype=dtype, device=device)
     inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}

@@ -5,14 +5,15 @@ NumPy is imported where weights are: checking a spec does not pay for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from archspec.backend import Arrays, find_backend
-from archspec.errors import Diagnostic
+from archspec.errors import Diagnostic, EmitError, Where
 from archspec.ir import Graph, TensorType
 
 
@@ -21,6 +22,18 @@ class Parameters(NamedTuple):
 
     total: int
     trainable: int
+
+
+@contextmanager
+def pointing(graph: Graph) -> Iterator[None]:
+    """Adds to what a backend refuses where the spec says the layer that is meant, or the first of its type."""
+    try:
+        yield
+    except EmitError as error:
+        like = (node.path for node in graph.nodes if type(node.layer).__name__ == error.layer_type)
+        path = error.path or next(like, None)
+        error.where = None if path is None else graph.place(path, error.key)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +90,21 @@ class Network:
 
         return draw(self.graph, seed)
 
+    def place(self, path: str, key: str | None = None) -> Where | None:
+        """Where the spec says the layer or the scope at a path (`layer1.0.conv1`), or the value of one of its keys.
+
+        That is a `Span`, which has a line and a column; for a document of Python values the way to it in words; None
+        for a path that the spec does not have.
+        """
+        return self.graph.place(path, key)
+
     def emit(self, backend: str) -> str:
         """The network's source for a backend (`torch`, `tensorflow`); needs no framework.
 
         Raises `BackendMissingError` for an unknown backend and `EmitError` for a layer that it cannot express.
         """
-        return find_backend(backend).emit(self.graph)
+        with pointing(self.graph):
+            return find_backend(backend).emit(self.graph)
 
     def compile(
         self,
@@ -106,4 +128,4 @@ class Network:
             from archspec.checkpoints import read_weights_file
 
             weights = read_weights_file(self.graph, weights)
-        return found.load(self.graph, found.emit(self.graph), weights, dtype=dtype, device=device)
+        return found.load(self.graph, self.emit(backend), weights, dtype=dtype, device=device)

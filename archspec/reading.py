@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from archspec import zoo
-from archspec.errors import Diagnostic, Source, SpecError
+from archspec.errors import Diagnostic, EmitError, Source, SpecError
 from archspec.lower import lower
 from archspec.network import Network, Origin
 from archspec.passes import run
@@ -62,11 +62,12 @@ def check(
     variant: str | None = None,
     params: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Sequence[int]] | None = None,
+    backends: Sequence[str] = (),
 ) -> tuple[list[Network], tuple[Diagnostic, ...]]:
     """The networks of a document, of all its variants unless one is named, and all that is wrong or odd about them.
 
-    The arguments are those of `load`. A variant with an error is not among the networks, and after `MOST_FAULTY` such
-    variants the rest are not looked at.
+    The arguments are those of `load`; what one of the `backends` cannot express is an error too. A variant with an
+    error is not among the networks, and after `MOST_FAULTY` such variants the rest are not looked at.
     """
     try:
         reading = _Reading(source, variant)
@@ -79,6 +80,7 @@ def check(
     for name in (reading.variant,) if reading.variant else every:
         try:
             network = reading.network(name, params, inputs)
+            _refuse_inexpressible(network, backends)
             networks.append(network)
             found[name] = network.warnings
         except SpecError as error:
@@ -87,6 +89,18 @@ def check(
             if faulty == MOST_FAULTY:
                 break
     return networks, together(found)
+
+
+def _refuse_inexpressible(network: Network, backends: Sequence[str]) -> None:
+    """Raise `SpecError` with what the backends cannot express."""
+    refused = []
+    for backend in backends:
+        try:
+            network.emit(backend)
+        except EmitError as error:
+            refused.append(error.diagnostic)
+    if refused:
+        raise SpecError(tuple(refused))
 
 
 @dataclass(init=False, slots=True)
@@ -111,6 +125,8 @@ class _Reading:
         if value is None and faults:
             raise SpecError(faults)
         document, _ = parse_document(value)
+        if not document.readable:
+            raise SpecError(document.diagnostics)
         self.document = replace(document, diagnostics=(*faults, *document.diagnostics))
 
     def network(

@@ -17,7 +17,7 @@ from archspec.cli.parity import parity_command
 from archspec.cli.show import show_command
 from archspec.cli.validate import validate_command
 from archspec.cli.weights import WEIGHTS_COMMANDS, weights_group
-from archspec.errors import ArchspecError, BackendMissingError, SpecError
+from archspec.errors import ArchspecError, BackendMissingError, EmitError, SpecError
 
 app = typer.Typer(
     help="Declare a network once; compile it to PyTorch and TensorFlow; prove that both are the same.",
@@ -99,6 +99,11 @@ def _report(error: Exception) -> int:
             from archspec.cli.report import report
 
             report(error.diagnostics)
+            return INVALID
+        case EmitError():
+            from archspec.cli.report import report
+
+            report((error.diagnostic,))
             return INVALID
         case BackendMissingError():
             print(f"archspec: {error}", file=sys.stderr)

@@ -15,6 +15,7 @@ from archspec.codegen.definitions import Definition, define, families, group, st
 from archspec.codegen.loops import Repetitions
 from archspec.codegen.names import RESERVED, Names, camel
 from archspec.codegen.sites import Described, Facts, places
+from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value
 from archspec.layers.activation import Linear
 
@@ -98,7 +99,12 @@ class Planner(ABC):
         place = self.places[node.path]
         form = place.described.get(facts)
         if form is None:
-            form = place.described[facts] = self.describe(place.site(facts))
+            try:
+                form = place.described[facts] = self.describe(place.site(facts))
+            except EmitError as error:
+                # A row sees no node, so it cannot say which one it refuses.
+                error.path = error.path or node.path
+                raise
         return form
 
     @cached_property

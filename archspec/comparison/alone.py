@@ -23,7 +23,7 @@ def alone(graph: Graph, node: Node, weights: Arrays) -> Alone:
     """The node by itself, with those of the network's weights that are its own or that it shares."""
     names = [f"x{index}" for index in range(len(node.inputs))]
     inputs = {name: graph.type_of(value) for name, value in zip(names, node.inputs, strict=True)}
-    single = Node(_LAYER, node.layer, tuple(f"@{name}" for name in names), node.type, named=True, span=node.span)
+    single = Node(_LAYER, node.layer, tuple(f"@{name}" for name in names), node.type, named=True)
     owner = node.shares or node.path
     own = {
         f"{_LAYER}:{weight.slot}": weights[f"{owner}:{weight.slot}"]

@@ -48,16 +48,16 @@ def differing(graph: Graph, backends: Sequence[Backend], weights: Arrays, values
         given = [[each[value] for value in node.inputs] for each in values.values()]
         inherited = any(value in different for value in node.inputs)
         own = _alone(graph, node, backends, weights, given)
-        found.append(described(node, difference, inherited, worst_element(arrays), own))
+        found.append(described(graph, node, difference, inherited, worst_element(arrays), own))
     return found
 
 
 def described(
-    node: Node, difference: float, inherited: bool, worst: Element | None, own: Mapping[str, float]
+    graph: Graph, node: Node, difference: float, inherited: bool, worst: Element | None, own: Mapping[str, float]
 ) -> LayerParity:
     """What is said of a layer that differs."""
     kind = type(node.layer).__name__
-    return LayerParity(node.path, kind, attributes_of(node), place_of(node), difference, inherited, worst, own)
+    return LayerParity(node.path, kind, attributes_of(node), place_of(graph, node), difference, inherited, worst, own)
 
 
 def largest_difference(arrays: Sequence[np.ndarray]) -> float:
@@ -121,5 +121,5 @@ def _cut_off(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs:
         arrays = {backend.name: _values(part, backend, part_weights, inputs)[node.path] for backend in backends}
         difference = largest_difference(list(arrays.values()))
         if difference > TOLERANCE:
-            return [described(node, difference, False, worst_element(arrays), {})]
+            return [described(graph, node, difference, False, worst_element(arrays), {})]
     return []

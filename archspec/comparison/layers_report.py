@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archspec.ir import Node
+from archspec.errors import Span
+from archspec.ir import Graph, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,10 @@ def attributes_of(node: Node) -> dict[str, Any]:
     return {name: value for name, value in given.items() if fields[name].is_required() or value != fields[name].default}
 
 
-def place_of(node: Node) -> str | None:
-    """Where the spec has the layer: file:line:column."""
-    span = node.span
-    return None if span is None else f"{span.source.name}:{span.line}:{span.column}"
+def place_of(graph: Graph, node: Node) -> str | None:
+    """Where the spec has the layer: file:line:column, or where in a document that was given as values."""
+    where = graph.place(node.path)
+    return f"{where.source.name}:{where.line}:{where.column}" if isinstance(where, Span) else where
 
 
 def _plain(value: Any) -> Any:

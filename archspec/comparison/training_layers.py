@@ -114,7 +114,7 @@ def _examined(
     # A layer whose output is the same may still be asked because of what its consumers' gradients are.
     inherited = node.path not in different or any(value in different for value in node.inputs)
     worst = worst_element(arrays) if difference > TOLERANCE else None
-    return described(node, difference, inherited, worst, own)
+    return described(graph, node, difference, inherited, worst, own)
 
 
 def _own_differences(found: Sequence[Gradients], terms: Terms) -> Iterator[tuple[str, float]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from archspec.ir import TensorType
 from archspec.spec.computed import Env
 from archspec.spec.document import Document
-from archspec.spec.inputs import DEFAULT_INPUT, InputSpec
+from archspec.spec.inputs import DEFAULT_INPUT, InputSpec, channels_last_hint, looks_channels_first
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import did_you_mean
@@ -50,7 +50,11 @@ def _named(
 
 def _type(spec: InputSpec, names: Env, report: Report) -> TensorType | None:
     try:
-        return spec.type(names)
+        type_ = spec.type(names)
     except Faulty as fault:
         report.take(fault)
         return None
+    if looks_channels_first(type_.shape):
+        message = f"an input of the shape {list(type_.shape)} has {type_.shape[-1]} channels"
+        report.warning("channels-first", message, spec.place.where, hint=channels_last_hint(type_.shape))
+    return type_

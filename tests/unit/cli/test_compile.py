@@ -109,6 +109,7 @@ def test_nothing_is_written_for_a_spec_that_is_wrong(archspec: Program, folder: 
     [
         ("--backend torhc", 3, "did you mean torch?"),
         ("--backend torhc --emit", 3, "installed:"),
+        ("--backend Keras", 3, "did you mean tensorflow?"),
         ("", 2, "--backend"),
         ("--backend torch --dtype float12", 2, "bfloat16"),
         ("--backend torch --device gpu", 2, "cuda"),

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from archspec import zoo
 from archspec.cli.table import count_text, shape_text, shortened, table
+from archspec.zoo import spec_files
 from tests.unit.cli.conftest import SMALL, WRONG, Program
 
 
@@ -144,6 +149,48 @@ def test_list_says_when_nothing_fits(archspec: Program) -> None:
     assert (outcome.code, outcome.out) == (0, "")
     assert 'called "nothing*"' in outcome.err
     assert json.loads(archspec("list", "nothing*", "--json").out) == []
+    assert "the fewest are 155,606 parameters" in archspec("list", "lenet*", "--max-params", "5e4").err
+
+
+@pytest.mark.parametrize(("pattern", "meant"), [("lenett", "lenet"), ("regn", "regn*"), ("net5", "*net5*")])
+def test_list_says_which_pattern_was_meant(archspec: Program, pattern: str, meant: str) -> None:
+    assert f'; did you mean "{meant}"?' in archspec("list", pattern).err
+
+
+@pytest.mark.parametrize("number", ["431080", "431_080", "4.4e5", "440k", "0.00044G"])
+def test_numbers_of_parameters_are_as_people_write_them(archspec: Program, number: str) -> None:
+    assert "lenet5" in archspec("list", "lenet5", "--max-params", number).out
+
+
+@pytest.fixture
+def _zoo_anew() -> Iterator[None]:
+    """Nothing is remembered of the zoo, neither before the test nor after it."""
+    remembered = (zoo.spec_files, zoo.indexed, zoo._networks, zoo._index, zoo.checks)
+    for each in remembered:
+        each.cache_clear()
+    yield
+    for each in remembered:
+        each.cache_clear()
+
+
+@pytest.mark.usefixtures("_zoo_anew")
+def test_list_lowers_what_the_index_was_not_made_of(
+    archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specs = spec_files()
+    zoo.spec_files.cache_clear()
+    place = folder / "specs"
+    place.mkdir()
+    for path in specs[0].parent.glob("*.json"):
+        shutil.copy(path, place)
+    text = next(path for path in specs if path.stem == "lenet").read_text()
+    (place / "lenet.yaml").write_text(text.replace("classes: 10", "classes: 11"))
+    (place / "mine.yaml").write_text(SMALL)
+    monkeypatch.setattr(zoo, "_folder", lambda: place)
+    records = json.loads(archspec("list", "--json").out)
+    assert [record["name"] for record in records] == ["broad", "lenet", "lenet5", "narrow"]
+    assert records[0]["parameters"] == 179
+    assert records[2]["outputs"] == {"fc2": [11]}
 
 
 def test_tables_line_up() -> None:
