@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archspec.api import convert_weights, parity, read_checkpoint, read_weights
+    from archspec.api import convert_weights, layer_parity, parity, read_checkpoint, read_weights, training_parity
     from archspec.errors import (
         ArchspecError,
         BackendMissingError,
@@ -35,15 +35,17 @@ __all__ = [
     "TensorType",
     "WeightsError",
     "convert_weights",
+    "layer_parity",
     "list_networks",
     "load",
     "parity",
     "read_checkpoint",
     "read_weights",
+    "training_parity",
 ]
 
 _ROOMS = {
-    "api": ("convert_weights", "parity", "read_checkpoint", "read_weights"),
+    "api": ("convert_weights", "layer_parity", "parity", "read_checkpoint", "read_weights", "training_parity"),
     "errors": (
         "ArchspecError",
         "BackendMissingError",

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from archspec.ir import Graph
 
 if TYPE_CHECKING:
-    from archspec.backend import Arrays
+    from collections.abc import Iterator
+
+    from archspec.backend import Arrays, Gradients, Optimiser, TrainingStep
     from archspec.weights import NativeLayout
 
 
@@ -38,6 +40,20 @@ class TensorFlowBackend:
         from archspec_tensorflow import runtime
 
         return runtime.run(graph, model, inputs)
+
+    def gradients(self, graph: Graph, model: Any, inputs: Arrays, coefficients: Arrays) -> Gradients:
+        """See `TrainingBackend.gradients`."""
+        from archspec_tensorflow import training
+
+        return training.gradients(graph, model, inputs, coefficients)
+
+    def train(
+        self, graph: Graph, model: Any, weights: Arrays, inputs: Arrays, coefficients: Arrays, optimiser: Optimiser
+    ) -> Iterator[TrainingStep]:
+        """See `TrainingBackend.train`."""
+        from archspec_tensorflow import training
+
+        return training.train(graph, model, weights, inputs, coefficients, optimiser)
 
     def read_weights(self, graph: Graph, model: Any) -> dict[str, Any]:
         """See `Backend.read_weights`."""
