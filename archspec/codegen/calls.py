@@ -84,10 +84,12 @@ class Function:
 
     `template` has `{0}`, `{1}`, ... for the inputs' expressions, or `{inputs}` for all of them separated by commas,
     and `{arguments}` for the arguments: `F.max_pool2d({0}, {arguments})`, `torch.cat(({inputs}), dim=1)`, `{0} + {1}`.
+    Where it ends in `[0]`, `[1]`, ... and takes one of some equal `parts`, that is how many there are.
     """
 
     template: str
     arguments: tuple[Argument, ...] = ()
+    parts: int = 0
 
     @once
     def outline(self) -> Hashable:
@@ -96,7 +98,7 @@ class Function:
 
     def with_arguments(self, arguments: Iterable[Argument]) -> Function:
         """The same function with these arguments."""
-        return Function(self.template, tuple(arguments))
+        return Function(self.template, tuple(arguments), self.parts)
 
 
 def _outlines(arguments: tuple[Argument, ...]) -> Hashable:

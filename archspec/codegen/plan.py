@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from archspec.codegen.body import Body, Numbers, Use
@@ -17,6 +18,7 @@ from archspec.codegen.loops import Repetitions
 from archspec.codegen.names import RESERVED, Names, camel
 from archspec.codegen.progressions import Progression, drop_rates, table
 from archspec.codegen.sites import Described, Facts, places
+from archspec.codegen.splits import with_whole_splits
 from archspec.codegen.turns import Varying
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value
@@ -166,7 +168,8 @@ class Planner(ABC):
             if not self.worth_defining(len(uses.members)):
                 continue
             scope = family[uses.members[0]]
-            name = self.definition_name(scope, len(made) + 1)
+            numbered = (self.definition_name(scope, number) for number in count(len(made) + 1))
+            name = next(name for name in numbered if name not in self._names)
             definition = define(name, uses, family, self._taken() | {name})
             if not self.worth_calling(scope, definition):
                 continue
@@ -195,7 +198,7 @@ class Planner(ABC):
     ) -> Body:
         """The body with these members, whose paths begin with `prefix`."""
         builder = BodyBuilder(self, prefix, imports)
-        items = builder.uses(members)
+        items = with_whole_splits(builder.uses(members))
         return Body(len(imports), tuple(items), tuple(builder.number(value) for value in exports))
 
     def _scope_body(self, scope: Scope) -> Body:

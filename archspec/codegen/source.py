@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from archspec.codegen.body import Loop
+from archspec.codegen.body import Body, Loop, Number
 from archspec.codegen.calls import Argument, Code, Literal, Missing, Required, Table
 from archspec.codegen.layout import layout
 from archspec.codegen.parameters import Parameter
@@ -128,6 +128,12 @@ def _names_in(text: str) -> frozenset[str]:
     """The names that source uses: no attributes, no names of arguments, nothing that stands in a string."""
     words = {word.partition(".")[0] for word in set(_WORD.findall(text))}
     return frozenset(filter(str.isidentifier, words))
+
+
+def output_numbers(graph: Graph, body: Body) -> dict[str, Number]:
+    """The values of the network's own body that are its outputs, by their names."""
+    numbers = dict(zip(dict.fromkeys(graph.outputs.values()), body.outputs, strict=True))
+    return {name: numbers[value] for name, value in graph.outputs.items()}
 
 
 def title(graph: Graph) -> str:

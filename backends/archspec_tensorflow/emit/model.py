@@ -15,6 +15,7 @@ from archspec.codegen.source import (
     literal,
     loop_header,
     module,
+    output_numbers,
     signature,
     statements,
     title,
@@ -84,15 +85,15 @@ def _model(graph: Graph, body: Body, defined: Mapping[str, bool]) -> str:
         lines.append((4, f"{variable} = {call('keras.Input', literal(kind.shape), f'name={literal(name)}')}"))
     taken = {*WORDS, *HELPERS, *defined, entry_point(graph), *body.variables}
     layers = _kept_layers(body, {*taken, *inputs})
-    values = variables(body, inputs, taken.union(layers.values()), kept=range(body.inputs))
+    outputs = output_numbers(graph, body)
+    values = variables(body, inputs, taken.union(layers.values()), kept=range(body.inputs), outputs=outputs)
     inner = _Lines(values, layers, defined, inside=False)
     inner.add_items(body)
-    numbers = dict(zip(dict.fromkeys(graph.outputs.values()), body.outputs, strict=True))
-    results = {name: values[numbers[value]] for name, value in graph.outputs.items()}
+    results = {name: values[number] for name, number in outputs.items()}
     made = ", ".join(f"{literal(name)}: {value}" for name, value in results.items())
-    outputs = "{" + made + "}" if len(results) > 1 else next(iter(results.values()))
+    returned = "{" + made + "}" if len(results) > 1 else next(iter(results.values()))
     given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
-    last = f"return {call('keras.Model', given, outputs, f'name={literal(graph.name)}')}"
+    last = f"return {call('keras.Model', given, returned, f'name={literal(graph.name)}')}"
     return "\n".join(statements([*lines, *inner.done, (4, last)]))
 
 
