@@ -6,7 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archspec.api import convert_weights, layer_parity, parity, read_checkpoint, read_weights, training_parity
+    from archspec.api import (
+        convert_weights,
+        layer_parity,
+        parity,
+        peer_parity,
+        read_checkpoint,
+        read_weights,
+        training_parity,
+    )
     from archspec.errors import (
         ArchspecError,
         BackendMissingError,
@@ -39,13 +47,22 @@ __all__ = [
     "list_networks",
     "load",
     "parity",
+    "peer_parity",
     "read_checkpoint",
     "read_weights",
     "training_parity",
 ]
 
 _ROOMS = {
-    "api": ("convert_weights", "layer_parity", "parity", "read_checkpoint", "read_weights", "training_parity"),
+    "api": (
+        "convert_weights",
+        "layer_parity",
+        "parity",
+        "peer_parity",
+        "read_checkpoint",
+        "read_weights",
+        "training_parity",
+    ),
     "errors": (
         "ArchspecError",
         "BackendMissingError",

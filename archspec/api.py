@@ -16,11 +16,13 @@ from archspec.comparison import (
     STEPS,
     LayersReport,
     ParityReport,
+    PeerReport,
     TrainingReport,
     compare,
     compare_layers,
     compare_training,
     compare_training_layers,
+    compare_with_peer,
     enough_samples,
     random_inputs,
     training_samples,
@@ -152,6 +154,28 @@ def layer_parity(
         return compare_layers(graph, found, weights, inputs)
 
 
+def peer_parity(
+    network: Network | Spec,
+    peer: str,
+    *,
+    backends: Sequence[str] = ("torch", "tensorflow"),
+    seed: int = 0,
+    batch: int | None = None,
+    inputs: Arrays | None = None,
+    names: Mapping[str, str] | None = None,
+) -> PeerReport:
+    """Whether the backends compute what a third party's network does: `torchvision:resnet50`, `keras:ResNet50`.
+
+    The third party's network is filled from `seed` as if it had been trained, and its weights are carried over as those
+    of a checkpoint are; `names` is a map as for `read_checkpoint`. Both run in float64, in evaluation mode on the CPU.
+    Raises `WeightsError` where the weights are not the network's, `BackendMissingError` for what is not installed.
+    """
+    found, graph = [find_backend(name) for name in backends], _loaded(network).graph
+    with explaining(graph):
+        given = random_inputs(graph, seed, batch or 2) if inputs is None else inputs
+        return compare_with_peer(graph, found, peer, given, names=names, seed=seed)
+
+
 LEAST_LAYER_SAMPLES = 4
 
 
@@ -183,6 +207,7 @@ __all__ = [
     "layer_parity",
     "load",
     "parity",
+    "peer_parity",
     "read_checkpoint",
     "read_weights",
     "training_parity",

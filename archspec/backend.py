@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -157,6 +157,33 @@ class ReadingBackend(Protocol):
 
     def stored(self, path: Path) -> Mapping[str, Stored]:
         """The tensors of a file by name, in its order; raises `WeightsError`. Code in the file is never run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A third party's network, in float64 on the CPU, with its own weights under its own names and in its own layouts.
+
+    `tensors` are in an order in which its layers can be executed. `run` gives its outputs in their order for one input,
+    both channels-last with the batch axis first, in evaluation mode.
+    """
+
+    name: str
+    tensors: Mapping[str, Stored]
+    run: Callable[[Any], list[Any]]
+
+
+@runtime_checkable
+class PeerBackend(Backend, Protocol):
+    """A backend whose framework has third parties' networks, to hold archspec's against."""
+
+    peers: tuple[str, ...]
+    """The packages that have them."""
+
+    def peer(self, package: str, name: str, graph: Graph, seed: int) -> Peer:
+        """The network of this name for the graph's input, filled from the seed as if it had been trained.
+
+        Raises `BackendMissingError` where the package is not installed, `ArchspecError` where it has no such network.
+        """
 
 
 def backend_names() -> list[str]:

@@ -17,8 +17,11 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--full` and `--regenerate`."""
+    """Add `--full`, `--networks` and `--regenerate`."""
     parser.addoption("--full", action="store_true", help="run the slow tests too: every network of the zoo")
+    parser.addoption(
+        "--networks", type=int, metavar="NUMBER", help="how many random networks to try, others each time: 200 of old"
+    )
     parser.addoption(
         "--regenerate",
         action="store_true",

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from archspec.cli.exits import PARITY_FAILED
-from archspec.cli.options import JsonOption, SeedOption, SetOption, SpecArgument, VariantOption, load_network
+from archspec.cli.options import (
+    JsonOption,
+    SeedOption,
+    SetOption,
+    SpecArgument,
+    VariantOption,
+    load_network,
+    read_names,
+)
 from archspec.cli.output import say, say_json
 
 if TYPE_CHECKING:
@@ -16,6 +24,11 @@ if TYPE_CHECKING:
     from archspec.network import Network
 
 _DATA = (".npy", ".npz")
+
+MapOption = Annotated[
+    Path | None,
+    typer.Option("--map", metavar="FILE", help="With --against, YAML that says what is what: `conv1: stem.0`."),
+]
 
 
 def parity_command(
@@ -35,6 +48,11 @@ def parity_command(
         Path | None,
         typer.Option("--weights", metavar="FILE", help="A checkpoint, as for `archspec weights convert`."),
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="PACKAGE:NAME", help="A third party's network, as torchvision:resnet50."),
+    ] = None,
+    map_: MapOption = None,
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: Annotated[
@@ -60,13 +78,15 @@ def parity_command(
     Both run on the CPU with the same weights and inputs, drawn from the seed. The outputs are compared in float64,
     where rounding makes a difference of about 1e-13 and another meaning one of about 1: up to 1e-10 is the same. Then
     each float32 output is held against its float64 one, and neither error may be more than twice the other. With
-    --train gradients, moving statistics and steps of four optimisers are compared in float64, up to 1e-9. The exit
-    code is 4 if the networks differ. docs/parity.md says how all this is judged, and why.
+    --train gradients, moving statistics and steps of four optimisers are compared in float64, up to 1e-9. With
+    --against both are also held against a network of torchvision, timm or keras.applications, with that one's weights.
+    The exit code is 4 if the networks differ. docs/parity.md says how all this is judged, and why.
 
     Examples:
       archspec parity resnet50
       archspec parity lenet.yaml --train --steps 3
       archspec parity lenet.yaml --layers --input digits.npy
+      archspec parity resnet50 --against torchvision:resnet50
       archspec parity densenet.yaml --variant densenet121 --input 64,64,3 --json
     """
     names = [name.strip() for name in backends.split(",") if name.strip()]
@@ -78,6 +98,10 @@ def parity_command(
     network = load_network(spec, variant, set_, shapes)
     options = {"backends": names, "seed": seed, "batch": batch, **_given(network, weights, files)}
     sections, record, passed = _compared(network, options, train=train, steps=steps, layers=layers)
+    if against is not None:
+        section, record["against"], same = _against(network, against, map_, options)
+        sections.append(section)
+        passed = record["passed"] = passed and same
     if report is not None:
         _write(report, network, sections)
     if json_:
@@ -115,6 +139,20 @@ def _compared(
         record["layers"].append(found.record())
         passed = passed and found.passed
     return sections, record | {"passed": passed}, passed
+
+
+def _against(
+    network: Network, peer: str, map_: Path | None, options: dict[str, Any]
+) -> tuple[Section, dict[str, Any], bool]:
+    """The comparison with a third party's network, which has weights of its own."""
+    from archspec.api import peer_parity
+    from archspec.cli import parity_text
+    from archspec.cli.progress import working
+
+    own = {name: value for name, value in options.items() if name != "weights"}
+    with working(f"running {peer}"):
+        found = peer_parity(network, peer, names=read_names(map_), **own)
+    return parity_text.peer(found), found.record(), found.passed
 
 
 def _given(network: Network, weights: Path | None, files: dict[str, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archspec.cli.table import shortened, table
 
 if TYPE_CHECKING:
-    from archspec.comparison import LayerParity, LayersReport, ParityReport, TensorParity, TrainingReport
+    from archspec.comparison import LayerParity, LayersReport, ParityReport, PeerReport, TensorParity, TrainingReport
 
 _LISTED = 5
 
@@ -73,6 +73,19 @@ def training(report: TrainingReport) -> Section:
     verdict = "train alike" if report.passed else "DIFFER in training"
     sentence = f"{report.network}: {' and '.join(report.backends)} {verdict}: {report.largest:.1e} in float64"
     return Section("Training", header, rows, sentence, tuple(_training_notes(report)), frozenset({1, 2}))
+
+
+def peer(report: PeerReport) -> Section:
+    """Every output against a third party's."""
+    backends = list(next(iter(report.differences.values())))
+    header = ["output", *(f"{name} from {report.peer}" for name in backends), "verdict"]
+    rows = [
+        [name, *(f"{each[backend]:.1e}" for backend in backends), _word(report.same(name))]
+        for name, each in report.differences.items()
+    ]
+    verdict = "is the same function as" if report.passed else "DIFFERS from"
+    sentence = f"{report.network} {verdict} {report.peer}, with the weights of that: {report.largest:.1e} in float64"
+    return Section(f"Against {report.peer}", header, rows, sentence, numbers=frozenset(range(1, len(header) - 1)))
 
 
 def layers(report: LayersReport) -> Section:

@@ -16,6 +16,7 @@ from archspec.comparison.compare import (
 from archspec.comparison.inputs import random_inputs, read_inputs
 from archspec.comparison.layers import compare_layers
 from archspec.comparison.layers_report import LayerParity, LayersReport
+from archspec.comparison.peers import PeerReport, compare_with_peer
 from archspec.comparison.training import OPTIMISERS, STEPS, compare_training, training_samples
 from archspec.comparison.training_layers import compare_training_layers
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
@@ -29,6 +30,7 @@ __all__ = [
     "OptimiserParity",
     "OutputParity",
     "ParityReport",
+    "PeerReport",
     "Runs",
     "TensorParity",
     "TrainingReport",
@@ -37,6 +39,7 @@ __all__ = [
     "compare_layers",
     "compare_training",
     "compare_training_layers",
+    "compare_with_peer",
     "enough_samples",
     "judge",
     "random_inputs",

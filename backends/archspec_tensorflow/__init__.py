@@ -11,7 +11,7 @@ from archspec.ir import Graph
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archspec.backend import Arrays, Gradients, Optimiser, TrainingStep
+    from archspec.backend import Arrays, Gradients, Optimiser, Peer, TrainingStep
     from archspec.weights import NativeLayout
 
 
@@ -21,6 +21,7 @@ class TensorFlowBackend:
     name = "tensorflow"
     weights_file = "model.weights.h5"
     checkpoints = (".weights.h5",)
+    peers = ("keras",)
 
     def emit(self, graph: Graph, dtype: str = "float32") -> str:
         """See `Backend.emit`."""
@@ -72,6 +73,12 @@ class TensorFlowBackend:
         from archspec_tensorflow.places import layout
 
         return layout(graph)
+
+    def peer(self, package: str, name: str, graph: Graph, seed: int) -> Peer:
+        """See `PeerBackend.peer`; a network of keras.applications."""
+        from archspec_tensorflow import peers
+
+        return peers.build(name, graph, seed)
 
     def owns(self, model: Any) -> bool:
         """See `Backend.owns`."""

@@ -69,7 +69,7 @@ def load(
     framework()
     place = _device(device)
     module = _module(graph.name, source)
-    with _settings(dtype), nullcontext() if place is None else framework().device(place):
+    with settings(dtype), nullcontext() if place is None else framework().device(place):
         with nullcontext() if weights is None else _drawing_nothing():
             model: keras.Model = getattr(module, function_name)()
         if weights is not None:
@@ -142,7 +142,7 @@ def _device(word: str) -> str | None:
 
 
 @contextmanager
-def _settings(dtype: str) -> Iterator[None]:
+def settings(dtype: str) -> Iterator[None]:
     """Build with this element type and channels last, whatever the user's own settings are."""
     if dtype not in DTYPES:
         raise ArchspecError(f"there is no dtype {dtype!r}: it may be {', '.join(DTYPES)}")

@@ -13,7 +13,7 @@ from archspec.ir import Graph
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archspec.backend import Arrays, Gradients, Optimiser, TrainingStep
+    from archspec.backend import Arrays, Gradients, Optimiser, Peer, TrainingStep
     from archspec.weights import NativeLayout, Stored
 
 
@@ -23,6 +23,7 @@ class TorchBackend:
     name = "torch"
     weights_file = "model.safetensors"
     checkpoints = (".safetensors", ".pth", ".pt")
+    peers = ("torchvision", "timm")
 
     def emit(self, graph: Graph, dtype: str = "float32") -> str:
         """See `Backend.emit`."""
@@ -74,6 +75,11 @@ class TorchBackend:
     def stored(self, path: Path) -> dict[str, Stored]:
         """See `ConvertingBackend.stored`; what torch.save writes."""
         found: dict[str, Stored] = _import("weights").stored(path)
+        return found
+
+    def peer(self, package: str, name: str, graph: Graph, seed: int) -> Peer:
+        """See `PeerBackend.peer`."""
+        found: Peer = _import("peers").build(package, name, graph, seed)
         return found
 
     def owns(self, model: Any) -> bool:
