@@ -6,8 +6,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archspec.api import convert_weights, parity, read_checkpoint, read_weights
-    from archspec.errors import ArchspecError, BackendMissingError, Diagnostic, EmitError, ShapeError, SpecError
+    from archspec.api import convert_weights, layer_parity, parity, read_checkpoint, read_weights, training_parity
+    from archspec.errors import (
+        ArchspecError,
+        BackendMissingError,
+        Diagnostic,
+        EmitError,
+        OutOfMemoryError,
+        ShapeError,
+        SpecError,
+    )
     from archspec.ir import TensorType
     from archspec.network import Network, Parameters
     from archspec.reading import load
@@ -20,22 +28,33 @@ __all__ = [
     "Diagnostic",
     "EmitError",
     "Network",
+    "OutOfMemoryError",
     "Parameters",
     "ShapeError",
     "SpecError",
     "TensorType",
     "WeightsError",
     "convert_weights",
+    "layer_parity",
     "list_networks",
     "load",
     "parity",
     "read_checkpoint",
     "read_weights",
+    "training_parity",
 ]
 
 _ROOMS = {
-    "api": ("convert_weights", "parity", "read_checkpoint", "read_weights"),
-    "errors": ("ArchspecError", "BackendMissingError", "Diagnostic", "EmitError", "ShapeError", "SpecError"),
+    "api": ("convert_weights", "layer_parity", "parity", "read_checkpoint", "read_weights", "training_parity"),
+    "errors": (
+        "ArchspecError",
+        "BackendMissingError",
+        "Diagnostic",
+        "EmitError",
+        "OutOfMemoryError",
+        "ShapeError",
+        "SpecError",
+    ),
     "ir": ("TensorType",),
     "network": ("Network", "Parameters"),
     "reading": ("load",),

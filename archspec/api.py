@@ -1,4 +1,7 @@
-"""What the package offers as functions, in the words of the command line."""
+"""What the package offers as functions, in the words of the command line.
+
+Where they take a network, they also take what `load` does: a path, the name of a network of the zoo, a document.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +10,43 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from archspec.backend import backend_names, find_backend
+from archspec.backend import Arrays, Backend, backend_names, find_backend
 from archspec.checkpoints import CheckpointWeights, endings, read_weights_file, write_weights
-from archspec.comparison import ParityReport, compare, enough_samples, random_inputs
+from archspec.comparison import (
+    STEPS,
+    LayersReport,
+    ParityReport,
+    TrainingReport,
+    compare,
+    compare_layers,
+    compare_training,
+    compare_training_layers,
+    enough_samples,
+    random_inputs,
+    training_samples,
+)
 from archspec.errors import ArchspecError
-from archspec.network import Network
-from archspec.reading import load
+from archspec.ir import Graph
+from archspec.network import Network, explaining
+from archspec.reading import Spec, load
 from archspec.weights import randomised
 
 
-def read_weights(network: Network, model: Any) -> dict[str, Any]:
+def read_weights(network: Network | Spec, model: Any) -> dict[str, Any]:
     """The weights of a compiled model as `numpy.ndarray`s under their canonical names, in canonical layouts.
 
     The model is an emitted one, or any whose weights bear the same names (torchvision's, for the zoo's ResNets).
     """
+    graph = _loaded(network).graph
     for name in backend_names():
         backend = find_backend(name)
         if backend.owns(model):
-            return backend.read_weights(network.graph, model)
+            return backend.read_weights(graph, model)
     raise ArchspecError(f"no backend knows a model of type {type(model).__module__}.{type(model).__qualname__}")
 
 
 def read_checkpoint(
-    network: Network,
+    network: Network | Spec,
     path: str | os.PathLike[str],
     *,
     names: Mapping[str, str] | None = None,
@@ -43,11 +60,11 @@ def read_checkpoint(
     names in the file. With `only_matching` what does not match is left aside, and weights that were not found are drawn
     from `seed`; `initial` of the result has their names. Raises `WeightsError` with what is left on both sides.
     """
-    return read_weights_file(network.graph, path, names=names, only_matching=only_matching, seed=seed)
+    return read_weights_file(_loaded(network).graph, path, names=names, only_matching=only_matching, seed=seed)
 
 
 def convert_weights(
-    network: Network,
+    network: Network | Spec,
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
     *,
@@ -62,25 +79,111 @@ def convert_weights(
     The file's name ends in .safetensors, or for torch in .pth or .pt, and for tensorflow in .weights.h5.
     """
     endings(to)
+    network = _loaded(network)
     weights = read_checkpoint(network, source, names=names, only_matching=only_matching, seed=seed)
     write_weights(network.graph, weights, Path(target), to)
     return weights
 
 
 def parity(
-    network: Network, *, backends: Sequence[str] = ("torch", "tensorflow"), seed: int = 0, batch: int | None = None
+    network: Network | Spec,
+    *,
+    backends: Sequence[str] = ("torch", "tensorflow"),
+    seed: int = 0,
+    batch: int | None = None,
+    weights: Arrays | None = None,
+    inputs: Arrays | None = None,
 ) -> ParityReport:
     """Whether the backends compute the same function, in evaluation mode on the CPU.
 
-    Weights are drawn from `seed` with batch normalisation's statistics randomised; inputs are standard normal. The
-    outputs are compared in float64, and each backend's float32 outputs with its float64 ones. Without `batch` there are
-    as many samples as make the smallest output worth judging. Raises `ArchspecError` unless there are two backends.
+    Without `weights`, which are canonical, they are drawn from `seed` with batch normalisation's statistics randomised;
+    without `inputs`, which are channels-last with a batch axis, they are standard normal. The outputs are compared in
+    float64, and each backend's float32 outputs with its float64 ones. Without `batch` there are as many samples as make
+    the smallest output worth judging. Raises `ArchspecError` unless there are two backends.
     """
-    if isinstance(backends, str) or len(set(backends)) < 2 or len(set(backends)) < len(backends):
+    found, graph = _backends(backends), _loaded(network).graph
+    with explaining(graph):
+        weights, inputs = _given(graph, weights, inputs, seed, batch, enough_samples(graph))
+        return compare(graph, found, weights, inputs, seed=seed)
+
+
+def training_parity(
+    network: Network | Spec,
+    *,
+    backends: Sequence[str] = ("torch", "tensorflow"),
+    steps: int = STEPS,
+    seed: int = 0,
+    batch: int | None = None,
+    weights: Arrays | None = None,
+    inputs: Arrays | None = None,
+) -> TrainingReport:
+    """Whether the backends train the network alike, on the CPU in float64.
+
+    One pass in training mode is compared, with its gradients and moving statistics, then `steps` steps of each of four
+    optimisers. Random layers are switched off. The other arguments are those of `parity`; a batch has two samples or
+    more. Raises `ArchspecError` for a backend that offers no training.
+    """
+    found, graph = _backends(backends), _loaded(network).graph
+    with explaining(graph):
+        weights, inputs = _given(graph, weights, inputs, seed, batch, training_samples(graph))
+        return compare_training(graph, found, weights, inputs, steps=steps, seed=seed)
+
+
+def layer_parity(
+    network: Network | Spec,
+    *,
+    training: bool = False,
+    backends: Sequence[str] = ("torch", "tensorflow"),
+    seed: int = 0,
+    batch: int | None = None,
+    weights: Arrays | None = None,
+    inputs: Arrays | None = None,
+) -> LayersReport:
+    """Which layers differ, in evaluation mode or in training, on the CPU in float64.
+
+    Every value of the network is compared, and what differs is also run alone, on the same inputs. The arguments are
+    those of `parity` and `training_parity`.
+    """
+    found, graph = _backends(backends), _loaded(network).graph
+    with explaining(graph):
+        weights, inputs = _given(graph, weights, inputs, seed, batch, LEAST_LAYER_SAMPLES)
+        if training:
+            return compare_training_layers(graph, found, weights, inputs, seed=seed)
+        return compare_layers(graph, found, weights, inputs)
+
+
+LEAST_LAYER_SAMPLES = 4
+
+
+def _backends(names: Sequence[str]) -> list[Backend]:
+    if isinstance(names, str) or len(set(names)) < 2 or len(set(names)) < len(names):
         raise ArchspecError("parity needs two or more different backends, as a sequence of their names")
-    weights = randomised(network.graph, seed)
-    inputs = random_inputs(network.graph, seed, batch or enough_samples(network.graph))
-    return compare(network.graph, [find_backend(name) for name in backends], weights, inputs, seed=seed)
+    return [find_backend(name) for name in names]
 
 
-__all__ = ["convert_weights", "load", "parity", "read_checkpoint", "read_weights"]
+def _loaded(network: Network | Spec) -> Network:
+    """The network itself, or what `load` makes of a path, a name or a document."""
+    return network if isinstance(network, Network) else load(network)
+
+
+def _given(
+    graph: Graph, weights: Arrays | None, inputs: Arrays | None, seed: int, batch: int | None, enough: int
+) -> tuple[Arrays, Arrays]:
+    """What was given, and what is drawn in place of what was not: `enough` samples unless `batch` says how many."""
+    if seed < 0 or (batch is not None and batch < 1):
+        raise ArchspecError(f"the seed is at least 0 and the batch at least 1, not {seed} and {batch}")
+    return (
+        randomised(graph, seed) if weights is None else weights,
+        random_inputs(graph, seed, batch or enough) if inputs is None else inputs,
+    )
+
+
+__all__ = [
+    "convert_weights",
+    "layer_parity",
+    "load",
+    "parity",
+    "read_checkpoint",
+    "read_weights",
+    "training_parity",
+]

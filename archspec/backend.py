@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from archspec.errors import BackendMissingError
 from archspec.ir import Graph
@@ -22,6 +23,10 @@ GROUP = "archspec.backends"
 """The entry-point group in which a package offers a backend under its name."""
 
 
+_OTHER_WORDS = {"keras": "tensorflow", "tf": "tensorflow", "pytorch": "torch", "pt": "torch"}
+"""Other words for backends, for hints."""
+
+
 @runtime_checkable
 class Backend(Protocol):
     """A framework to compile to. `emit` and the attributes need no framework; the rest imports it."""
@@ -31,8 +36,11 @@ class Backend(Protocol):
     weights_file: str
     """The file name of weights in the framework's own format."""
 
-    def emit(self, graph: Graph) -> str:
-        """The source of the network: the same bytes for the same graph; raises `EmitError` for what it cannot say."""
+    def emit(self, graph: Graph, dtype: str = "float32") -> str:
+        """The source of the network: the same bytes for the same graph; raises `EmitError` for what it cannot say.
+
+        Run as a program it loads the weights beside it, which are of `dtype`; the network itself has none.
+        """
 
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """The live model that `source` says, with canonical weights, in evaluation mode.
@@ -70,6 +78,79 @@ class ConvertingBackend(Backend, Protocol):
         """Where the framework keeps each weight; imports no framework."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """What one forward and backward pass in training mode gives, as arrays channels-last and in canonical layouts.
+
+    `outputs`, and the gradients of the loss with respect to them (`of_outputs`), are by the outputs' names; the loss
+    may depend on an output in other ways than through its own coefficients. `of_inputs` is by the inputs' names,
+    `of_weights` by canonical names, and `statistics` are the moving ones afterwards.
+    """
+
+    outputs: Arrays
+    loss: float
+    of_outputs: Arrays
+    of_inputs: Arrays
+    of_weights: Arrays
+    statistics: Arrays
+
+
+@dataclass(frozen=True, slots=True)
+class Optimiser:
+    """An optimiser by its formula, which each backend's own is to compute, whatever the words there.
+
+    With the gradient g of a weight w: `sgd` has v = momentum v + g, w -= learning_rate v. `adam` is Algorithm 1 of
+    Kingma and Ba 2015: epsilon stands outside of the root, and outside of the correction of the bias. `adamw` takes
+    learning_rate weight_decay w from w before that (Loshchilov and Hutter 2019). `rmsprop` has v = rho v + (1 - rho)
+    g^2, w -= learning_rate g / sqrt(v + epsilon). Nothing is clipped.
+
+    The numbers are ones that float32 holds exactly, because Keras rounds some of its own to that.
+    """
+
+    name: Literal["sgd", "adam", "adamw", "rmsprop"]
+    learning_rate: float
+    momentum: float = 1 - 2.0**-3
+    beta_1: float = 1 - 2.0**-3
+    beta_2: float = 1 - 2.0**-10
+    rho: float = 1 - 2.0**-3
+    epsilon: float = 2.0**-10
+    weight_decay: float = 2.0**-6
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStep:
+    """The loss before a step of an optimiser, and all weights after it, by their canonical names."""
+
+    loss: float
+    weights: Arrays
+
+
+def shared_statistics(graph: Graph) -> tuple[str, ...]:
+    """The layers with moving statistics that are used several times: these depend on the order of the uses."""
+    sharing = {node.shares for node in graph.nodes}
+    owners = (node.path for node, weight in graph.owned_weights() if not weight.trainable)
+    return tuple(path for path in dict.fromkeys(owners) if path in sharing)
+
+
+@runtime_checkable
+class TrainingBackend(Backend, Protocol):
+    """A backend whose models can be trained, so that training can be compared.
+
+    The loss is the sum of the outputs times `coefficients`, which has an array for each output that counts. Moving
+    variances are those of the biased variance, as Keras keeps them: a backend whose framework keeps the unbiased one
+    multiplies what each use adds by (n - 1) / n, for the n elements that it was made from. Layers of
+    `shared_statistics` are used in the graph's order.
+    """
+
+    def gradients(self, graph: Graph, model: Any, inputs: Arrays, coefficients: Arrays) -> Gradients:
+        """One forward and backward pass in training mode; the model's moving statistics move, its weights do not."""
+
+    def train(
+        self, graph: Graph, model: Any, weights: Arrays, inputs: Arrays, coefficients: Arrays, optimiser: Optimiser
+    ) -> Iterator[TrainingStep]:
+        """Steps of the framework's own optimiser from these weights, without end, each done when it is asked for."""
+
+
 @runtime_checkable
 class ReadingBackend(Protocol):
     """A backend without which its framework's own files cannot be read."""
@@ -87,7 +168,8 @@ def find_backend(name: str) -> Backend:
     """The backend of this name; raises `BackendMissingError` with the names that there are."""
     found = _installed().get(name)
     if found is None:
-        close = difflib.get_close_matches(name, _installed(), n=1)
+        known = _OTHER_WORDS.get(str(name).lower())
+        close = [known] if known in _installed() else difflib.get_close_matches(str(name).lower(), _installed(), n=1)
         meant = f"; did you mean {close[0]}?" if close else ""
         raise BackendMissingError(f"there is no backend {name!r}; installed: {', '.join(backend_names())}{meant}")
     loaded = found.load()

@@ -70,6 +70,10 @@ class Span:
         return len(text) - (2 if text.endswith("\r\n") else 1)
 
 
+Where = Span | str
+"""A stretch of the text, or, for a document that was given as Python values, the path in words."""
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """One fault or remark.
@@ -81,7 +85,7 @@ class Diagnostic:
 
     code: str
     message: str
-    where: Span | str | None = None
+    where: Where | None = None
     hint: str | None = None
     notes: tuple[str, ...] = field(default=())
     severity: str = "error"
@@ -108,7 +112,34 @@ class ShapeError(ArchspecError):
 
 
 class EmitError(ArchspecError):
-    """A backend cannot express the network; the message names the layer and the reason."""
+    """A backend cannot express the network; the message names the layer and the reason.
+
+    `path` is the layer's and `key` the one of its keys that is at fault; `layer_type` is what the backend lacks
+    altogether. A backend says as much of this as it knows; what it comes to in the spec, `where`, is found later.
+    """
+
+    def __init__(
+        self, message: str, *, path: str | None = None, key: str = "layer_type", layer_type: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.key = key
+        self.layer_type = layer_type
+        self.where: Where | None = None
+
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """The same as a fault of the spec."""
+        return Diagnostic("not-expressible", self.message, self.where)
+
+    def __str__(self) -> str:
+        """The message, and before it the place if that is known."""
+        return _sentence(self.diagnostic)
+
+
+class OutOfMemoryError(ArchspecError):
+    """The network is too large for this machine; the message says how large it is."""
 
 
 class BackendMissingError(ArchspecError):

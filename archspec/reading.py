@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from archspec import zoo
-from archspec.errors import Diagnostic, Source, SpecError
+from archspec.errors import Diagnostic, EmitError, Source, SpecError
 from archspec.lower import lower
 from archspec.network import Network, Origin
 from archspec.passes import run
 from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
+from archspec.spec.computed import plain
 from archspec.spec.together import together
 
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -62,11 +63,12 @@ def check(
     variant: str | None = None,
     params: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Sequence[int]] | None = None,
+    backends: Sequence[str] = (),
 ) -> tuple[list[Network], tuple[Diagnostic, ...]]:
     """The networks of a document, of all its variants unless one is named, and all that is wrong or odd about them.
 
-    The arguments are those of `load`. A variant with an error is not among the networks, and after `MOST_FAULTY` such
-    variants the rest are not looked at.
+    The arguments are those of `load`; what one of the `backends` cannot express is an error too. A variant with an
+    error is not among the networks, and after `MOST_FAULTY` such variants the rest are not looked at.
     """
     try:
         reading = _Reading(source, variant)
@@ -76,9 +78,10 @@ def check(
     found: dict[str | None, tuple[Diagnostic, ...]] = {}
     faulty = 0
     every: tuple[str | None, ...] = tuple(reading.document.variants) or (None,)
-    for name in (reading.variant,) if reading.variant else every:
+    for name in every if reading.variant is None else (reading.variant,):
         try:
             network = reading.network(name, params, inputs)
+            _refuse_inexpressible(network, backends)
             networks.append(network)
             found[name] = network.warnings
         except SpecError as error:
@@ -87,6 +90,18 @@ def check(
             if faulty == MOST_FAULTY:
                 break
     return networks, together(found)
+
+
+def _refuse_inexpressible(network: Network, backends: Sequence[str]) -> None:
+    """Raise `SpecError` with what the backends cannot express."""
+    refused = []
+    for backend in backends:
+        try:
+            network.emit(backend)
+        except EmitError as error:
+            refused.append(error.diagnostic)
+    if refused:
+        raise SpecError(tuple(refused))
 
 
 @dataclass(init=False, slots=True)
@@ -111,6 +126,8 @@ class _Reading:
         if value is None and faults:
             raise SpecError(faults)
         document, _ = parse_document(value)
+        if not document.readable:
+            raise SpecError(document.diagnostics)
         self.document = replace(document, diagnostics=(*faults, *document.diagnostics))
 
     def network(
@@ -120,9 +137,25 @@ class _Reading:
         inputs: Mapping[str, Sequence[int]] | None,
     ) -> Network:
         """The network of a variant."""
-        graph, warnings = lower(self.document, variant=variant or self.variant, params=params, inputs=inputs)
-        origin = Origin(self.document.name, variant or self.variant, dict(params or {}), self.digest)
+        given = {name: _plain(value) for name, value in _mapping("params", params).items()}
+        shapes = {name: _plain(shape) for name, shape in _mapping("inputs", inputs).items()}
+        variant = self.variant if variant is None else variant
+        graph, warnings = lower(self.document, variant=variant, params=given, inputs=shapes)
+        origin = Origin(self.document.name, variant, given, self.digest)
         return Network(run(graph), warnings, origin)
+
+
+def _mapping(argument: str, value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The argument of this name, which has to be a mapping if it is given."""
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"{argument} is a mapping of names to values, not {type(value).__name__}: {argument}={{...}}")
+    return value or {}
+
+
+def _plain(value: Any) -> Any:
+    """A value as Python has it, and so the items of a list or of an array."""
+    is_list = isinstance(value, list | tuple) or type(value).__name__ == "ndarray"
+    return list(map(plain, value)) if is_list else plain(value)
 
 
 def _is_json(source: Source) -> bool:
@@ -136,13 +169,16 @@ def _is_json(source: Source) -> bool:
 def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
     """The file for a path or a network's name, and the variant."""
     path = Path(name)
+    if not name:
+        raise SpecError((Diagnostic("no-such-file", "an empty name is that of no file and of no network", None),))
     if path.is_dir() and zoo.find_network(name) is None:
         raise SpecError((Diagnostic("no-such-file", "this is a directory, not a file", name),))
-    if path.exists() and not path.is_dir():
+    # A link that leads nowhere or to itself is there too, and opening it says what is wrong with it.
+    if os.path.lexists(path) and not path.is_dir():
         return path, variant
     network = zoo.find_network(name)
     if network is not None:
-        return network.path, variant or network.variant
+        return network.path, network.variant if variant is None else variant
     if path.suffix in {".yaml", ".yml", ".json"} or len(path.parts) > 1:
         raise SpecError((Diagnostic("no-such-file", "there is no such file", name),))
     meant = zoo.suggest(name)

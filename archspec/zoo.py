@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from archspec.source import load_source, read_document
 from archspec.spec.suggest import closest
@@ -38,6 +40,27 @@ def checks() -> Mapping[str, Mapping[str, float]]:
     return found
 
 
+@cache
+def _index() -> Mapping[str, Any]:
+    """What the index says about each file, by the file's name."""
+    folder = _folder()
+    path = folder / "index.json" if folder else None
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path and path.exists() else {}
+    return found
+
+
+@cache
+def indexed(path: Path) -> Mapping[str, Any] | None:
+    """What the index says about a file of the zoo; None if the file is not the one that it was made of."""
+    said: Mapping[str, Any] | None = _index().get(path.name)
+    return said if said is not None and said["sha256"] == digest(path) else None
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, whatever its line ends are."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
 def find_network(name: str) -> ZooNetwork | None:
     """The network of this name, if the zoo has it. The files whose names begin like it are read first."""
     files = sorted(spec_files(), key=lambda path: -_common(path.stem, name))
@@ -46,7 +69,12 @@ def find_network(name: str) -> ZooNetwork | None:
 
 def list_networks(pattern: str = "*") -> list[str]:
     """The names of the zoo's networks that match a shell pattern (`resnet*`), sorted."""
-    return sorted(network.name for network in networks() if fnmatchcase(network.name, pattern))
+    return sorted(network.name for network in matching(pattern))
+
+
+def matching(pattern: str) -> Iterator[ZooNetwork]:
+    """The zoo's networks whose names match a shell pattern, in the order of the files."""
+    return (network for network in networks() if fnmatchcase(network.name, pattern))
 
 
 def networks() -> Iterator[ZooNetwork]:
@@ -58,6 +86,12 @@ def networks() -> Iterator[ZooNetwork]:
 def suggest(name: str) -> str | None:
     """The name of the network that was probably meant."""
     return closest(name, list_networks())
+
+
+def suggest_pattern(pattern: str) -> str | None:
+    """A pattern like this one that some network matches: one that begins like it, has it inside, or a name like it."""
+    wider = (each for each in (f"{pattern}*", f"*{pattern}*") if any(matching(each)))
+    return next(wider, None) or suggest(pattern)
 
 
 def _folder() -> Path | None:
@@ -72,6 +106,14 @@ def _common(stem: str, name: str) -> int:
 
 @cache
 def _networks(path: Path) -> tuple[ZooNetwork, ...]:
+    known = indexed(path)
+    if known is None:
+        return read_networks(path)
+    return tuple(ZooNetwork(name, path, name if known["variants"] else None) for name in known["networks"])
+
+
+def read_networks(path: Path) -> tuple[ZooNetwork, ...]:
+    """The networks of a file, as the file itself says."""
     document, _ = read_document(load_source(path), json=False)
     variants = document.get("variants") if isinstance(document, dict) else None
     if isinstance(variants, dict) and variants:

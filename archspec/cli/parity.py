@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from archspec.cli.exits import PARITY_FAILED
-from archspec.cli.options import (
-    InputOption,
-    JsonOption,
-    SeedOption,
-    SetOption,
-    SpecArgument,
-    VariantOption,
-    load_network,
-)
+from archspec.cli.options import JsonOption, SeedOption, SetOption, SpecArgument, VariantOption, load_network
 from archspec.cli.output import say, say_json
-from archspec.cli.table import table
 
 if TYPE_CHECKING:
-    from archspec.comparison import ParityReport
+    from archspec.cli.parity_text import Section
+    from archspec.network import Network
+
+_DATA = (".npy", ".npz")
 
 
 def parity_command(
@@ -28,13 +23,35 @@ def parity_command(
     backends: Annotated[
         str, typer.Option("--backends", metavar="A,B", help="The backends to compare.")
     ] = "torch,tensorflow",
+    train: Annotated[bool, typer.Option("--train", help="Compare training, too.")] = False,
+    steps: Annotated[
+        int | None,
+        typer.Option("--steps", metavar="NUMBER", min=0, help="Steps of each optimiser: 5, if nothing is said."),
+    ] = None,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="Compare layer by layer, and say which one differs.")
+    ] = False,
+    weights: Annotated[
+        Path | None,
+        typer.Option("--weights", metavar="FILE", help="A checkpoint, as for `archspec weights convert`."),
+    ] = None,
     variant: VariantOption = None,
     set_: SetOption = None,
-    input_: InputOption = None,
+    input_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="[NAME=]SHAPE|FILE",
+            help="An input's shape, as 28,28,1, or its samples, as an .npy or .npz file; may be repeated.",
+        ),
+    ] = None,
     seed: SeedOption = 0,
     batch: Annotated[
         int | None,
         typer.Option("--batch", metavar="NUMBER", min=1, help="Samples in the input, or else enough of them."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write what is found as Markdown, too.")
     ] = None,
     json_: JsonOption = False,
 ) -> None:
@@ -42,44 +59,89 @@ def parity_command(
 
     Both run on the CPU with the same weights and inputs, drawn from the seed. The outputs are compared in float64,
     where rounding makes a difference of about 1e-13 and another meaning one of about 1: up to 1e-10 is the same. Then
-    each float32 output is held against its float64 one, and neither error may be more than twice the other. The exit
-    code is 4 if the networks differ.
+    each float32 output is held against its float64 one, and neither error may be more than twice the other. With
+    --train gradients, moving statistics and steps of four optimisers are compared in float64, up to 1e-9. The exit
+    code is 4 if the networks differ. docs/parity.md says how all this is judged, and why.
 
     Examples:
       archspec parity resnet50
-      archspec parity lenet.yaml --seed 7 --batch 8
+      archspec parity lenet.yaml --train --steps 3
+      archspec parity lenet.yaml --layers --input digits.npy
       archspec parity densenet.yaml --variant densenet121 --input 64,64,3 --json
     """
-    from archspec.api import parity
-    from archspec.cli.progress import working
-
-    network = load_network(spec, variant, set_, input_)
     names = [name.strip() for name in backends.split(",") if name.strip()]
     if len(names) < 2 or len(set(names)) < len(names):
         raise typer.BadParameter("two different backends are needed, as torch,tensorflow", param_hint="--backends")
-    with working(f"running {network.name} in {' and '.join(names)}"):
-        report = parity(network, backends=names, seed=seed, batch=batch)
+    if steps is not None and not train:
+        raise typer.BadParameter("only training has steps: add --train", param_hint="--steps")
+    shapes, files = _split(input_ or [])
+    network = load_network(spec, variant, set_, shapes)
+    options = {"backends": names, "seed": seed, "batch": batch, **_given(network, weights, files)}
+    sections, record, passed = _compared(network, options, train=train, steps=steps, layers=layers)
+    if report is not None:
+        _write(report, network, sections)
     if json_:
-        say_json(report.record())
+        say_json(record)
     else:
-        say(_text(report))
-    if not report.passed:
+        say("\n\n".join(section.text() for section in sections))
+    if not passed:
         raise typer.Exit(PARITY_FAILED)
 
 
-def _text(report: ParityReport) -> str:
-    header = ["output", "float64 difference", *(f"{name} float32 error" for name in report.backends), "verdict"]
-    rows = [
-        [
-            output.name,
-            f"{output.float64:.1e}",
-            *(f"{output.float32[name]:.1e}" for name in report.backends),
-            "same" if output.passed else "DIFFERENT",
-        ]
-        for output in report.outputs
-    ]
-    verdict = "are the same function" if report.passed else "DIFFER"
-    return (
-        f"{table(header, rows, frozenset(range(1, len(header) - 1)))}\n\n"
-        f"{report.network}: {' and '.join(report.backends)} {verdict}: {report.largest:.1e} in float64"
-    )
+def _compared(
+    network: Network, options: dict[str, Any], *, train: bool, steps: int | None, layers: bool
+) -> tuple[list[Section], dict[str, Any], bool]:
+    """What was asked for: as sections and as JSON, and whether all of it is the same."""
+    from archspec.api import layer_parity, parity, training_parity
+    from archspec.cli import parity_text
+    from archspec.cli.progress import working
+    from archspec.comparison import STEPS
+
+    both = " and ".join(options["backends"])
+    with working(f"running {network.name} in {both}"):
+        inference = parity(network, **options)
+    sections, record, passed = [parity_text.inference(inference)], inference.record(), inference.passed
+    if train:
+        with working(f"training {network.name} in {both}"):
+            training = training_parity(network, steps=STEPS if steps is None else steps, **options)
+        sections.append(parity_text.training(training))
+        record["training"] = training.record()
+        passed = passed and training.passed
+    record["layers"] = [] if layers else None
+    for in_training in ([False, True] if train else [False]) if layers else []:
+        with working(f"comparing the layers of {network.name}"):
+            found = layer_parity(network, training=in_training, **options)
+        sections.append(parity_text.layers(found))
+        record["layers"].append(found.record())
+        passed = passed and found.passed
+    return sections, record | {"passed": passed}, passed
+
+
+def _given(network: Network, weights: Path | None, files: dict[str, str]) -> dict[str, Any]:
+    """The weights and inputs that the user gave."""
+    found: dict[str, Any] = {}
+    if weights is not None:
+        from archspec.api import read_checkpoint
+
+        # They are read several times, and in whole.
+        found["weights"] = dict(read_checkpoint(network, weights))
+    if files:
+        from archspec.comparison import read_inputs
+
+        found["inputs"] = read_inputs(network.graph, files)
+    return found
+
+
+def _split(words: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Shapes, and files by the names of their inputs; a file without one is under the empty word."""
+    files = {}
+    for word in words:
+        if word.endswith(_DATA):
+            name, equals, path = word.partition("=")
+            files[name if equals else ""] = path if equals else word
+    return [word for word in words if not word.endswith(_DATA)], files
+
+
+def _write(path: Path, network: Network, sections: list[Section]) -> None:
+    title = f"# {network.name}\n"
+    path.write_text("\n".join([title, *(section.markdown() for section in sections)]), encoding="utf-8")

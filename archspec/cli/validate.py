@@ -15,6 +15,7 @@ from archspec.cli.options import (
     parse_settings,
     parse_shapes,
     read_spec,
+    with_settings,
 )
 from archspec.cli.output import say, say_json
 
@@ -30,16 +31,21 @@ def validate_command(
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
+    backends: Annotated[
+        list[str] | None,
+        typer.Option("--backend", "-b", metavar="NAME", help="Also that it can be said in torch or tensorflow."),
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
     """Check specs: everything that is wrong, at once.
 
-    All the variants of a file are checked, unless one is named. No framework is imported. The exit code is 1 if there
-    is an error; warnings leave it 0.
+    All the variants of a file are checked, unless one is named. No framework is imported. A valid spec may still have
+    what a framework has no word for: --backend tells, and may be repeated. The exit code is 1 if there is an error;
+    warnings leave it 0.
 
     Examples:
       archspec validate my_network.yaml
-      archspec validate specs/*.yaml
+      archspec validate specs/*.yaml --backend torch --backend tensorflow
       archspec validate resnet.yaml --variant resnet50 --set classes=10
       python make_spec.py | archspec validate - --json
     """
@@ -49,7 +55,8 @@ def validate_command(
     params, inputs = parse_settings(set_), parse_shapes(input_)
     records: list[dict[str, object]] = []
     for spec in specs:
-        networks, found = check(read_spec(spec), variant=variant, params=params, inputs=inputs)
+        networks, told = check(read_spec(spec), variant=variant, params=params, inputs=inputs, backends=backends or ())
+        found = with_settings(told, params)
         report(found)
         records.append(_record(spec, networks, found))
         if not json_:

@@ -20,6 +20,7 @@ from archspec.codegen.progressions import Progression, drop_rates, table
 from archspec.codegen.sites import Described, Facts, places
 from archspec.codegen.splits import with_whole_splits
 from archspec.codegen.turns import Varying
+from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value
 from archspec.layers.activation import Linear
 
@@ -107,7 +108,12 @@ class Planner(ABC):
         place = self.places[node.path]
         form = place.described.get(facts)
         if form is None:
-            form = place.described[facts] = self.describe(place.site(facts))
+            try:
+                form = place.described[facts] = self.describe(place.site(facts))
+            except EmitError as error:
+                # A row sees no node, so it cannot say which one it refuses.
+                error.path = error.path or node.path
+                raise
         return form
 
     @cached_property

@@ -9,23 +9,40 @@ from archspec.comparison.compare import (
     compare,
     enough_samples,
     judge,
-    random_inputs,
     relative_distance,
     relative_error,
     run,
 )
+from archspec.comparison.inputs import random_inputs, read_inputs
+from archspec.comparison.layers import compare_layers
+from archspec.comparison.layers_report import LayerParity, LayersReport
+from archspec.comparison.training import OPTIMISERS, STEPS, compare_training, training_samples
+from archspec.comparison.training_layers import compare_training_layers
+from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
 
 __all__ = [
     "LEAST_SAMPLES",
+    "OPTIMISERS",
+    "STEPS",
+    "LayerParity",
+    "LayersReport",
+    "OptimiserParity",
     "OutputParity",
     "ParityReport",
     "Runs",
+    "TensorParity",
+    "TrainingReport",
     "check_shapes",
     "compare",
+    "compare_layers",
+    "compare_training",
+    "compare_training_layers",
     "enough_samples",
     "judge",
     "random_inputs",
+    "read_inputs",
     "relative_distance",
     "relative_error",
     "run",
+    "training_samples",
 ]

@@ -144,12 +144,6 @@ def enough_samples(graph: Graph) -> int:
     return max(LEAST_SAMPLES, min(-(-ENOUGH // smallest), MOST_ELEMENTS // largest, MOST_SAMPLES))
 
 
-def random_inputs(graph: Graph, seed: int = 0, batch: int = 2) -> dict[str, Any]:
-    """Standard normal inputs in float64, the same for the same seed."""
-    generator = np.random.Generator(np.random.PCG64([seed, 1]))
-    return {name: generator.standard_normal((batch, *kind.shape)) for name, kind in graph.inputs.items()}
-
-
 def relative_error(value: Any, truth: Any) -> float:
     """The largest absolute difference, over the largest absolute value of the truth; infinite where shapes differ.
 

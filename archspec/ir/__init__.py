@@ -1,6 +1,6 @@
 """The intermediate representation: typed values, layers, and the tree of scopes that wires them."""
 
-from archspec.ir.graph import Graph, Node, Scope, Value, walk
+from archspec.ir.graph import Graph, Node, Place, Scope, Value, walk
 from archspec.ir.layer import CompositeLayer, Layer, LayerBase, WeightSpec
 from archspec.ir.types import Shape, TensorType
 
@@ -10,6 +10,7 @@ __all__ = [
     "Layer",
     "LayerBase",
     "Node",
+    "Place",
     "Scope",
     "Shape",
     "TensorType",

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
-from archspec.errors import Span
+from archspec.errors import Where
 from archspec.ir.layer import Layer, WeightSpec
 from archspec.ir.types import Shape, TensorType
 
 Value = str
 """The path of the node that makes it (`layer1.0.conv1`), or `@name` for an input of the network."""
+
+
+class Place(Protocol):
+    """A layer's place in the spec. Where that is in the text is only looked for when it is asked."""
+
+    @property
+    def where(self) -> Where:
+        """Where the layer stands."""
+
+    def inside(self, *steps: str | int) -> Place:
+        """The place of the value of one of its keys; the layer's own if it has no such key."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +40,6 @@ class Node:
     type: TensorType
     named: bool = False
     shares: str | None = None
-    span: Span | None = None
 
     @property
     def name(self) -> str:
@@ -70,6 +81,8 @@ class Graph:
     description: str = ""
     source: str = ""
     """Where the network comes from, in the spec's words."""
+    places: Mapping[str, Place] = field(default_factory=dict, repr=False)
+    """Where the spec says each node, each scope and each input, by their paths."""
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -106,6 +119,13 @@ class Graph:
             for value in dict.fromkeys(node.inputs):
                 found.setdefault(value, []).append(node)
         return {value: tuple(nodes) for value, nodes in found.items()}
+
+    def place(self, path: str, key: str | None = None) -> Where | None:
+        """Where the spec says the layer, scope or input at a path, or one of its keys; None if that is not known."""
+        place = self.places.get(path)
+        if place is None:
+            return None
+        return place.where if key is None else place.inside(key).where
 
     def type_of(self, value: Value) -> TensorType:
         """The type of a node's value or of a network's input."""

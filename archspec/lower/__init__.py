@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from archspec.errors import Diagnostic, SpecError
-from archspec.ir import Graph
+from archspec.ir import Graph, Place
 from archspec.lower.arguments import document_params, keeps_rules
 from archspec.lower.bounds import Bounds, TooLarge
 from archspec.lower.finish import find_outputs, finished, needed_for, warn_unneeded
@@ -71,5 +71,17 @@ def _lower(
     warn_unneeded(document, root, nodes, needed, report)
     types = {name: type_ for name, type_ in inputs.items() if type_ is not None}
     return Graph(
-        variant or document.name, types, finished(root, needed), outputs, document.description, document.source
+        variant or document.name,
+        types,
+        finished(root, needed),
+        outputs,
+        document.description,
+        document.source,
+        _places(document, nodes),
     )
+
+
+def _places(document: Document, nodes: Nodes) -> dict[str, Place]:
+    """Where the spec says each node, each scope and each input."""
+    places: dict[str, Place] = {path: spec.place for path, spec in nodes.specs.items()}
+    return places | {f"@{name}": spec.place for name, spec in (document.inputs or {}).items()}

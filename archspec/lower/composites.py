@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from archspec.ir import Value
+from archspec.errors import Diagnostic, ShapeError
+from archspec.ir import Shape, Value
 from archspec.layers import Add, Concatenate
 from archspec.lower.frame import Here, Spot
 from archspec.lower.lowering import Lowering
@@ -25,7 +26,36 @@ def _residual(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> 
     """The layers' value plus the shortcut's, which without layers is what the composite reads."""
     (shortcut,) = spec.children.get("shortcut", ((),))
     values = (lowering.chain(_layers(spec), here, value), lowering.chain(shortcut, here, value))
+    _refuse_unequal(lowering, spec, values, bool(shortcut))
     return lowering.node(_ADD, spec, Spot(here, None, values))
+
+
+def _refuse_unequal(lowering: Lowering, spec: LayerSpec, values: tuple[Value, Value], has_shortcut: bool) -> None:
+    """Raise `Faulty` if what a Residual adds has different shapes."""
+    layers, shortcut = map(lowering.shape_of, values)
+    if layers is None or shortcut is None or layers == shortcut:
+        return
+    try:
+        _ADD.infer((layers, shortcut))
+    except ShapeError:
+        other = "its shortcut gives" if has_shortcut else "it reads"
+        message = f"Residual: its layers give {layers} and {other} {shortcut}, which cannot be added"
+        where = spec.place.inside("shortcut" if has_shortcut else "layer_type").where
+        notes = (f"its layers end with {values[0]}",)
+        raise Faulty(Diagnostic("wrong-shape", message, where, _projection(layers, shortcut), notes)) from None
+
+
+def _projection(layers: Shape, shortcut: Shape) -> str | None:
+    """What gives the shortcut the layers' shape; a size that no stride leads to is mostly lost by their padding."""
+    if len(layers) != len(shortcut):
+        return None
+    strides = {-(-long // short) for long, short in zip(shortcut[:-1], layers[:-1], strict=True)} or {1}
+    (stride,) = strides if len(strides) == 1 else (0,)
+    if stride == 0 or tuple(-(-axis // stride) for axis in shortcut[:-1]) != layers[:-1]:
+        return "`padding: same` keeps the height and the width"
+    kind, what = ("1x1 Conv2D", "filters") if len(layers) > 1 else ("Dense", "units")
+    strided = f" and strides {stride}" if stride > 1 else ""
+    return f"a `shortcut` with a {kind} of {layers[-1]} {what}{strided} gives both the same shape"
 
 
 def _parallel(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> Value:

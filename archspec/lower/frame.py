@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archspec.errors import Span
+from archspec.errors import Span, Where
 from archspec.ir import Node, Value
 from archspec.lower.copies import Names
 from archspec.spec.layer_spec import LayerSpec
-from archspec.spec.place import Where
 from archspec.spec.report import Use
 
 REPEAT = "repeat"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from archspec.errors import Diagnostic
-from archspec.ir import Layer, Value
+from archspec.ir import Layer, Shape, Value
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import CHANNELS, Copy, Group, Names, expand, with_channels
 from archspec.lower.frame import REPEAT, Frame, Here, Member, Spot
@@ -85,13 +85,15 @@ class Lowering:
         """Begin a scope, under its name or its position. Raises `Faulty`."""
         here = self.deeper(spec, spot.here)
         name = self._claim(spec, spot)
+        path, by = here.frame.path_to(name), spot.here.reuse or spec
+        self._nodes.specs[path] = by
         return Frame(
-            here.frame.path_to(name),
+            path,
             kind,
             spot.inputs[0],
             outer=here.frame,
             sees=here.sees,
-            spec=spot.here.reuse or spec,
+            spec=by,
             again=spot.here.reuse is not None,
             original=spot.original or here.frame.original_of(name),
         )
@@ -155,14 +157,19 @@ class Lowering:
         self._bounds.end_copies(len(group.copies))
         return value
 
+    def shape_of(self, value: Value) -> Shape | None:
+        """The shape of a value, None if it is unknown."""
+        type_ = self._nodes.types.get(value)
+        return None if type_ is None else type_.shape
+
     def with_channels(self, names: Names, inputs: tuple[Value, ...]) -> Names:
         """The names and the number of channels of the first input. Raises `Faulty` if that is unknown."""
         if inputs[0] == UNSAID:
             return names
-        type_ = self._nodes.types.get(inputs[0])
-        if type_ is None:
+        shape = self.shape_of(inputs[0])
+        if shape is None:
             raise Faulty
-        return with_channels(names, type_.shape[-1]) if type_.shape else names
+        return with_channels(names, shape[-1]) if shape else names
 
     def _names(self, spec: LayerSpec, here: Here, value: Value) -> Names:
         """What the expressions read that say how often a layer stands there."""

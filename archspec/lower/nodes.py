@@ -9,6 +9,7 @@ from archspec.errors import Diagnostic, ShapeError
 from archspec.ir import Layer, Node, Shape, TensorType, Value, WeightSpec
 from archspec.lower.bounds import Bounds, TooLarge
 from archspec.lower.frame import Frame, Spot
+from archspec.spec.inputs import channels_last_hint, looks_channels_first
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty, Report
 
@@ -27,7 +28,7 @@ class _Inferred(NamedTuple):
 class Nodes:
     """Every node that was made. A value whose type is None is unknown, for a reason that was told.
 
-    `reads` says what each value is made of, `specs` what made it.
+    `reads` says what each value is made of, `specs` what made each node and each scope, by their paths.
     """
 
     def __init__(self, inputs: Mapping[str, TensorType | None], bounds: Bounds, report: Report) -> None:
@@ -91,13 +92,18 @@ class Nodes:
         except ShapeError as error:
             message = f"{type(layer).__name__}: {error}"
             where = spec.place.inside("layer_type").where
-            raise Faulty(Diagnostic("wrong-shape", message, where, notes=_which(path, spec))) from None
+            raise Faulty(Diagnostic("wrong-shape", message, where, self._order_hint(), _which(path, spec))) from None
         shares = None if original is None else self._owner(original, inferred.weights, path, spec)
         excess = self._bounds.excess(path, inferred.type.shape, () if shares else inferred.weights)
         if excess is not None:
             raise Faulty(Diagnostic("too-large", excess, spec.place.inside("layer_type").where))
         named = not path[-1].isdigit() or not path.rpartition(".")[2].isdigit()
-        return Node(path, layer, inputs, inferred.type, named, shares, spec.span)
+        return Node(path, layer, inputs, inferred.type, named, shares)
+
+    def _order_hint(self) -> str | None:
+        """What may be behind a shape that does not fit: an input in PyTorch's order."""
+        shapes = (type_.shape for name in self._inputs if (type_ := self.types[f"@{name}"]) is not None)
+        return next((channels_last_hint(shape) for shape in shapes if looks_channels_first(shape)), None)
 
     def _infer(self, layer: Layer, shapes: tuple[Shape, ...]) -> _Inferred:
         """What the layer makes of these shapes; raises `ShapeError`. Copies of a layer are the same object."""
@@ -118,7 +124,8 @@ class Nodes:
             return Faulty(Diagnostic("which-input", message, where, "say which one with `inputs`"))
         if len(inputs) < layer.min_inputs:
             message = f"{name} takes at least {layer.min_inputs} inputs, and this one reads {len(inputs)}"
-            return Faulty(Diagnostic("wrong-inputs", message, where, "list them with `inputs`"))
+            few = "give the Parallel more `branches`" if "branches" in spec.children else "list them with `inputs`"
+            return Faulty(Diagnostic("wrong-inputs", message, where, few))
         most = "one input" if layer.max_inputs == 1 else f"at most {layer.max_inputs} inputs"
         message = f"{name} takes {most}, and this one reads {len(inputs)}"
         hint = "merge them first, as with Concatenate or Add" if "inputs" in spec.common else "write Concatenate or Add"

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from archspec.errors import Diagnostic, Span
+from archspec.errors import Diagnostic, Span, Where
 from archspec.ir import Value
 from archspec.lower.frame import Frame, Member
 from archspec.spec.common import INPUT
-from archspec.spec.place import Place, Where
+from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.spec.suggest import did_you_mean
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from archspec.ir import Graph
 from archspec.passes.expose import expose
 from archspec.passes.resolve_padding import resolve_padding
+from archspec.passes.restrict import restrict
 from archspec.passes.rewrite import map_nodes
+from archspec.passes.switch_off_random import switch_off_random
 from archspec.passes.verify import VerificationError, verify
 
 Pass = Callable[[Graph], Graph]
@@ -24,4 +26,15 @@ def run(graph: Graph, passes: Iterable[Pass] = PASSES) -> Graph:
     return graph
 
 
-__all__ = ["PASSES", "Pass", "VerificationError", "expose", "map_nodes", "resolve_padding", "run", "verify"]
+__all__ = [
+    "PASSES",
+    "Pass",
+    "VerificationError",
+    "expose",
+    "map_nodes",
+    "resolve_padding",
+    "restrict",
+    "run",
+    "switch_off_random",
+    "verify",
+]

@@ -29,7 +29,7 @@ class Document:
     """A document. Its `diagnostics` are what was found while it was read; with an error among them it is no network.
 
     `inputs` is None where neither the document nor its first layer says what it reads, and `outputs` where it does
-    not say what it gives.
+    not say what it gives. One of another version of the language is not `readable`: nothing can be said about the rest.
     """
 
     place: Place
@@ -46,6 +46,7 @@ class Document:
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     diagnostics: tuple[Diagnostic, ...] = ()
     spelt: Mapping[str, str] = field(default_factory=dict)
+    readable: bool = True
 
     def inside(self, key: str) -> Place:
         """The place of one of its keys' values, also where the key is misspelt."""
@@ -84,6 +85,11 @@ def _read_list(value: object, place: Place, report: Report) -> Document:
 
 
 def _read_document(value: dict[str, object], place: Place, report: Report) -> Document:
+    version = value.get("archspec", VERSION)
+    if isinstance(version, int) and not isinstance(version, bool) and version != VERSION:
+        message = f"this is version {describe(version)} of the language, and this archspec reads version {VERSION}"
+        report.error("unknown-version", message, place.inside("archspec").where)
+        return Document(place, readable=False)
     entries = read_envelope(Envelope, value, place, report)
     envelope = entries.values
     _check_head(entries, report)
@@ -109,12 +115,8 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
 
 
 def _check_head(entries: Entries[Envelope], report: Report) -> None:
-    """The version and the name, and that there are layers."""
+    """The name, and that there are layers."""
     envelope = entries.values
-    if envelope.archspec != VERSION:
-        version = describe(envelope.archspec)
-        message = f"this is version {version} of the language, and this archspec reads version {VERSION}"
-        report.error("unknown-version", message, entries.inside("archspec").where)
     if envelope.name is not None and not is_variant_name(envelope.name):
         report.error("not-a-name", not_a_name(envelope.name), entries.inside("name").where, hint=VARIANT_HINT)
     if "layers" not in entries.spelt:

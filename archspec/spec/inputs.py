@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archspec.errors import Diagnostic
-from archspec.ir import TensorType
+from archspec.ir import Shape, TensorType
 from archspec.spec.computed import UNKNOWN, Computed, Env, evaluated, names_in, read_value
 from archspec.spec.envelope import InputEnvelope, read_envelope
 from archspec.spec.names import NAME_HINT, describe, is_name, not_a_name
@@ -16,6 +16,7 @@ from archspec.spec.suggest import closest
 
 LONGEST_AXIS = 2**31 - 1
 MOST_AXES = 8
+_SMALLEST_IMAGE = 8
 DTYPES = ("float32",)
 """What the values of a network may be; other precisions are chosen when it is compiled."""
 
@@ -38,6 +39,16 @@ class InputSpec:
     def type(self, env: Env) -> TensorType:
         """The type for these params; raises `Faulty`."""
         return TensorType(_shape(evaluated(self.shape, env), self.place))
+
+
+def looks_channels_first(shape: Shape) -> bool:
+    """Whether a shape is probably an image's in PyTorch's order: (3, 224, 224) or (1, 28, 28)."""
+    return len(shape) == 3 and shape[0] in (1, 3) and shape[1] == shape[2] >= _SMALLEST_IMAGE
+
+
+def channels_last_hint(shape: Shape) -> str:
+    """What to write for a shape in PyTorch's order."""
+    return f"shapes are [height, width, channels] in both frameworks: write {[*shape[1:], shape[0]]}"
 
 
 def read_inputs(declared: Mapping[str, object], place: Place, report: Report) -> dict[str, InputSpec]:

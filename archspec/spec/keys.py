@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from archspec.errors import Diagnostic
+from archspec.spec import elsewhere
 from archspec.spec.common import CHECKS
 from archspec.spec.place import Place
-from archspec.spec.suggest import closest, did_you_mean
+from archspec.spec.suggest import closest
 from archspec.spec.vocabulary import Form, Signature
 
 
@@ -43,19 +44,26 @@ def key_faults(
     if not (missing or unknown):
         return []
     words = (*left, *(key for key in CHECKS if key != "layer_type"))
-    meant = {closest(key, words) for key in unknown}
+    meant = {_meant(key, words) for key in unknown}
     where = place.inside("layer_type").where
     lacking = [f"`{key}`" for key in missing if key not in meant]
     needs = [Diagnostic("missing-attribute", f"{user} needs {' and '.join(lacking)}", where)] if lacking else []
     strange = [
-        Diagnostic("unknown-attribute", f"{user} has no {what} `{key}`", place.key(key), _hint(key, words))
+        Diagnostic("unknown-attribute", f"{user} has no {what} `{key}`", place.key(key), _hint(user, key, words))
         for key in unknown
     ]
     return needs + strange
 
 
-def _hint(key: str, words: Collection[str]) -> str | None:
-    """What the key was probably meant to be. Lists of layers, in Keras too, begin with an `input_shape`."""
+def _meant(key: str, words: Collection[str]) -> str | None:
+    """Which of the words the key was probably meant to be, as another library's word or by a slip."""
+    return elsewhere.attribute(key, words) or (None if elsewhere.is_implied(key) else closest(key, words))
+
+
+def _hint(user: str, key: str, words: Collection[str]) -> str | None:
+    """What to do about the key. Lists of layers, in Keras too, begin with an `input_shape`."""
     if key == "input_shape":
         return "only the first layer can have it, and only where the document has no `inputs`"
-    return did_you_mean(key, (*words, "input_shape"))
+    hint = elsewhere.attribute_hint(user, key)
+    meant = None if hint else _meant(key, (*words, "input_shape"))
+    return hint if meant is None else f'did you mean "{meant}"?'

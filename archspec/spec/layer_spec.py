@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from archspec.errors import Diagnostic, Span
+from archspec.errors import Diagnostic, Where
 from archspec.ir import CompositeLayer, Layer
 from archspec.spec.common import CHECKS, Refusal
 from archspec.spec.computed import Computed, Env, names_in
-from archspec.spec.place import Place, Where
+from archspec.spec.place import Place
 from archspec.spec.report import Faulty
 from archspec.spec.vocabulary import Kind
 
@@ -37,7 +37,6 @@ class LayerSpec:
     kind: Kind | None = None
     layer: Layer | CompositeLayer | None = None
     faulty: bool = False
-    span: Span | None = None
     words: frozenset[str] = frozenset()
 
     def read(self, key: str, env: Env) -> object:

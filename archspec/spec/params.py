@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from archspec.errors import Where
 from archspec.spec.computed import UNKNOWN, read_value
 from archspec.spec.expressions import CONSTANTS
 from archspec.spec.names import NAME_HINT, is_name, not_a_name
-from archspec.spec.place import Place, Where
+from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
 
 

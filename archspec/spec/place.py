@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archspec.errors import Span
+from archspec.errors import Where
 from archspec.source import locate
-
-Where = Span | str
-"""A stretch of the text, or, for a document that was given as Python values, the path in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +23,6 @@ class Place:
     def where(self) -> Where:
         """Where the value stands."""
         return locate(self.root, self.path)
-
-    @property
-    def span(self) -> Span | None:
-        """Where the value stands in the text, if there is one."""
-        where = self.where
-        return where if isinstance(where, Span) else None
 
     def key(self, key: str) -> Where:
         """Where a key of this mapping stands."""

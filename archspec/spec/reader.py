@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from archspec.errors import Diagnostic
 from archspec.ir import CompositeLayer, Layer
-from archspec.source import Mapping as SourceMapping
 from archspec.spec.attributes import make_layer
 from archspec.spec.common import CHECKS
 from archspec.spec.computed import UNKNOWN, Computed, names_in, read_value
@@ -91,9 +90,8 @@ class _LayerReader:
         rest = [key for key in value if key not in CHECKS and key not in children]
         attributes = {key: self._value(value[key], self._place.inside(key)) for key in rest}
         layer = self._settle(kind, attributes, children)
-        span = value.span if isinstance(value, SourceMapping) else self._place.span
         words = frozenset[str]().union(*map(names_in, common.values()), *map(names_in, attributes.values()))
-        return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty, span, words)
+        return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty, words)
 
     def chain(self, value: object, place: Place) -> tuple[Chain, ...]:
         """The layers under `layers` or `shortcut`; no value is no layers."""
@@ -103,7 +101,8 @@ class _LayerReader:
         """The lists of layers under `branches`."""
         if isinstance(value, list | tuple) and value:
             return tuple(chain for index, item in enumerate(value) for chain in self.chain(item, place.inside(index)))
-        message = f"`branches` must be a list of lists of layers, not {describe(value)}"
+        given = "an empty list" if value == [] else describe(value)
+        message = f"`branches` must be a list of lists of layers, not {given}"
         self._take(Faulty(Diagnostic("wrong-type", message, place.where)))
         return ()
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from archspec.errors import ArchspecError, Diagnostic, Span
-from archspec.spec.place import Where
+from archspec.errors import ArchspecError, Diagnostic, Span, Where
 
 MOST_TOLD = 100
 """How many errors, or how many warnings, a user is shown."""

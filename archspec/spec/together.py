@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from archspec.errors import Diagnostic
-from archspec.spec.place import Where
+from archspec.errors import Diagnostic, Where
 from archspec.spec.report import Report, TooManyFaults
 
 _MOST_NAMED = 3

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from archspec.errors import Diagnostic
 from archspec.ir import CompositeLayer, Layer
 from archspec.layers import LayerType, find_layer, layer_names
+from archspec.spec import elsewhere
 from archspec.spec.computed import names_in
 from archspec.spec.params import Param
 from archspec.spec.place import Place
@@ -79,6 +80,14 @@ class Vocabulary:
         """What the name, which stands at `place`, means; raises `Faulty` if it means nothing."""
         kind = FORMS.get(name) or self.blocks.get(name) or find_layer(name)
         if kind is None:
-            hint = did_you_mean(name, (*self.blocks, *FORMS, *layer_names()))
-            raise Faulty(Diagnostic("unknown-layer", f'no layer type is called "{name}"', place.where, hint))
+            raise Faulty(
+                Diagnostic("unknown-layer", f'no layer type is called "{name}"', place.where, self._hint(name))
+            )
         return kind
+
+    def _hint(self, name: str) -> str | None:
+        """What was probably meant: another library's word, without the module that it stands in, or a slip."""
+        word = name.rpartition(".")[2]
+        known = (*self.blocks, *FORMS, *layer_names())
+        meant = elsewhere.layer_type(word) or (word if word in known else None)
+        return did_you_mean(word, known) if meant is None else f'did you mean "{meant}"?'

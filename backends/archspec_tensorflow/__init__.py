@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from archspec.ir import Graph
 
 if TYPE_CHECKING:
-    from archspec.backend import Arrays
+    from collections.abc import Iterator
+
+    from archspec.backend import Arrays, Gradients, Optimiser, TrainingStep
     from archspec.weights import NativeLayout
 
 
@@ -20,11 +22,11 @@ class TensorFlowBackend:
     weights_file = "model.weights.h5"
     checkpoints = (".weights.h5",)
 
-    def emit(self, graph: Graph) -> str:
+    def emit(self, graph: Graph, dtype: str = "float32") -> str:
         """See `Backend.emit`."""
         from archspec_tensorflow.emit.model import emit
 
-        return emit(graph)
+        return emit(graph, dtype)
 
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """See `Backend.load`; a `keras.Model`."""
@@ -38,6 +40,20 @@ class TensorFlowBackend:
         from archspec_tensorflow import runtime
 
         return runtime.run(graph, model, inputs)
+
+    def gradients(self, graph: Graph, model: Any, inputs: Arrays, coefficients: Arrays) -> Gradients:
+        """See `TrainingBackend.gradients`."""
+        from archspec_tensorflow import training
+
+        return training.gradients(graph, model, inputs, coefficients)
+
+    def train(
+        self, graph: Graph, model: Any, weights: Arrays, inputs: Arrays, coefficients: Arrays, optimiser: Optimiser
+    ) -> Iterator[TrainingStep]:
+        """See `TrainingBackend.train`."""
+        from archspec_tensorflow import training
+
+        return training.train(graph, model, weights, inputs, coefficients, optimiser)
 
     def read_weights(self, graph: Graph, model: Any) -> dict[str, Any]:
         """See `Backend.read_weights`."""

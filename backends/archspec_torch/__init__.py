@@ -11,7 +11,9 @@ from archspec.errors import BackendMissingError
 from archspec.ir import Graph
 
 if TYPE_CHECKING:
-    from archspec.backend import Arrays
+    from collections.abc import Iterator
+
+    from archspec.backend import Arrays, Gradients, Optimiser, TrainingStep
     from archspec.weights import NativeLayout, Stored
 
 
@@ -22,11 +24,11 @@ class TorchBackend:
     weights_file = "model.safetensors"
     checkpoints = (".safetensors", ".pth", ".pt")
 
-    def emit(self, graph: Graph) -> str:
+    def emit(self, graph: Graph, dtype: str = "float32") -> str:
         """See `Backend.emit`."""
         from archspec_torch.emit.module import emit
 
-        return emit(graph)
+        return emit(graph, dtype)
 
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """See `Backend.load`; an `nn.Module`."""
@@ -39,6 +41,20 @@ class TorchBackend:
         given = {name: inputs[name] for name in graph.inputs}
         outputs: dict[str, Any] = _import("runtime").run(model, given, tuple(graph.outputs))
         return outputs
+
+    def gradients(self, graph: Graph, model: Any, inputs: Arrays, coefficients: Arrays) -> Gradients:
+        """See `TrainingBackend.gradients`."""
+        found: Gradients = _import("training").gradients(graph, model, inputs, coefficients)
+        return found
+
+    def train(
+        self, graph: Graph, model: Any, weights: Arrays, inputs: Arrays, coefficients: Arrays, optimiser: Optimiser
+    ) -> Iterator[TrainingStep]:
+        """See `TrainingBackend.train`."""
+        steps: Iterator[TrainingStep] = _import("training").train(
+            graph, model, weights, inputs, coefficients, optimiser
+        )
+        return steps
 
     def read_weights(self, graph: Graph, model: Any) -> dict[str, Any]:
         """See `Backend.read_weights`."""

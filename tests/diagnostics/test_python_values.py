@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from archspec.errors import Diagnostic
-from archspec.reading import check
+from archspec.errors import Diagnostic, EmitError
+from archspec.reading import check, load
 
 HUGE = 10**5000
 """Has more digits than Python writes."""
@@ -25,6 +25,14 @@ def told(layers: Any, **document: Any) -> tuple[Diagnostic, ...]:
 def only(layers: Any, **document: Any) -> tuple[object, str]:
     (found,) = told(layers, **document)
     return found.where, found.message
+
+
+def test_a_backend_refuses_at_a_path() -> None:
+    network = load([{"layer_type": "Dense", "units": 2, "input_shape": [3]}, {"layer_type": "ReLU", "name": "train"}])
+    assert network.place("train", "name") == "[1].name"
+    assert network.place("0") == "[0]"
+    with pytest.raises(EmitError, match=r'^\[1\]\.name: train: PyTorch\'s modules have a "train" already'):
+        network.emit("torch")
 
 
 def test_the_place_is_a_path() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy.typing as npt
 
 from archspec import Network
-from archspec.backend import find_backend
 from archspec.comparison import LEAST_SAMPLES, judge, run
+from tests.peers.built import CountingBackend
 
 Array = npt.NDArray[Any]
 
@@ -26,8 +26,13 @@ def batch_size(network: Network) -> int:
 def agreed(
     network: Network, weights: Mapping[str, Array], inputs: Mapping[str, Array]
 ) -> Mapping[str, Mapping[str, Array]]:
-    """The outputs of both backends in float64, which are the same, as those in float32 are if there are enough."""
-    runs = run(network.graph, [find_backend("torch"), find_backend("tensorflow")], weights, inputs)
+    """The outputs of both backends in float64, which are the same, as those in float32 are if there are enough.
+
+    The models that both built have as many weights as the compiler counts.
+    """
+    runs = run(
+        network.graph, [CountingBackend("torch", network), CountingBackend("tensorflow", network)], weights, inputs
+    )
     report = judge(network.graph, runs)
     assert all(output.float64 <= 1e-10 for output in report.outputs), report.outputs
     assert report.batch < LEAST_SAMPLES or report.passed, report.outputs

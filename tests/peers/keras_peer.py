@@ -97,6 +97,13 @@ def build_application(network: Network, name: str, **options: Any) -> Twin:
     """A network of keras.applications, for inputs like the given network's."""
     import keras
 
+    return build_by(getattr(keras.applications, name), network, **options)
+
+
+def build_by(build: Callable[..., keras.Model], network: Network, **options: Any) -> Twin:
+    """What a function of keras.applications builds, for inputs like the given network's."""
+    import keras
+
     (type_,) = network.inputs.values()
     applied: dict[int, keras.Layer] = {}
     call = keras.Layer.__call__
@@ -106,7 +113,6 @@ def build_application(network: Network, name: str, **options: Any) -> Twin:
         return call(layer, *args, **kwargs)
 
     with _float64(), mock.patch.object(keras.Layer, "__call__", remembered):
-        build = getattr(keras.applications, name)
         model = build(weights=None, input_shape=type_.shape, **options)
         layers = [layer for layer in applied.values() if layer.weights]
         return Twin(model, layers, "keras.applications")

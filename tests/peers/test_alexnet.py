@@ -34,7 +34,10 @@ def alexnet(layers: Layers, x: Any, columns: int, normalise: bool) -> Any:
 
 @pytest.mark.parametrize(
     ("name", "columns", "normalise", "parameters"),
-    [("alexnet_keras", 1, False, 62_378_344), ("alexnet_paper", 2, True, 60_965_224)],
+    [
+        pytest.param("alexnet_keras", 1, False, 62_378_344, marks=pytest.mark.slow),
+        ("alexnet_paper", 2, True, 60_965_224),
+    ],
 )
 def test_is_the_keras_network(name: str, columns: int, normalise: bool, parameters: int) -> None:
     network = load(name)

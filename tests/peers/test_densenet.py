@@ -90,8 +90,14 @@ def test_has_the_parameters_of_the_keras_network(name: str) -> None:
     assert load(name).parameters() == KERAS[name][1]
 
 
-@pytest.mark.parametrize("depths", [[1, 3, 2, 2], pytest.param([6, 12, 24, 16], marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", KERAS)
+@pytest.mark.parametrize(
+    ("name", "depths"),
+    [
+        ("densenet121_keras_reduced", [1, 3, 2, 2]),
+        pytest.param("densenet121_keras_reduced", [6, 12, 24, 16], marks=pytest.mark.slow),
+        pytest.param("densenet121_keras", [6, 12, 24, 16], marks=pytest.mark.slow),
+    ],
+)
 def test_is_the_keras_network(name: str, depths: list[int]) -> None:
     compression, _ = KERAS[name]
     network = load(name, params={"depths": depths}, inputs=SMALL)

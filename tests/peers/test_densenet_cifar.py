@@ -35,7 +35,7 @@ def densenet_cifar(layers: Layers, image: Any, depth: int, growth: int, bottlene
     [
         (22, 12, True, 0.5),
         (13, 8, False, 1),
-        (40, 7, True, 0.3),
+        pytest.param(40, 7, True, 0.3, marks=pytest.mark.slow),
         pytest.param(100, 12, True, 0.5, marks=pytest.mark.slow),
     ],
 )

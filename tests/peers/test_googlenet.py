@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from archspec import load
 from tests.peers import keras_peer, torchvision_peer
 from tests.peers.keras_peer import Layers, build_twin
@@ -42,6 +44,7 @@ def test_is_torchvisions_network() -> None:
     torchvision_peer.assert_same(network, peer, with_heads)
 
 
+@pytest.mark.slow
 def test_without_its_heads_is_torchvisions_network() -> None:
     network = load("googlenet_no_aux", inputs={"image": (64, 64, 3)})
     assert network.parameters().trainable == 6_624_904
@@ -91,6 +94,7 @@ class Paper:
         return [x, aux2, aux1]
 
 
+@pytest.mark.slow
 def test_is_the_network_of_the_paper() -> None:
     network = load("googlenet_paper", inputs={"image": (64, 64, 3)})
     twin = build_twin(network, lambda layers, x: Paper(layers).build(x, aux=False))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from archspec import load
 from tests.peers.keras_peer import Layers, assert_same, build_twin
 
@@ -110,6 +112,7 @@ def xception(layers: Layers, x: Any) -> Any:
     return layers.Dense(100, activation="softmax")(layers.Flatten()(x))
 
 
+@pytest.mark.slow
 def test_densenet_of_layer_configs_is_the_keras_network() -> None:
     network = load("layer_configs_densenet")
     twin = build_twin(network, densenet)

@@ -23,7 +23,7 @@ TRAINABLE = {
     "wide_resnet50_2": 68_883_240,
     "wide_resnet101_2": 126_886_696,
 }
-RUN_ALWAYS = ("resnet18", "resnext50_32x4d")
+RUN_ALWAYS = ("resnet50",)
 SMALL = {"image": (64, 64, 3)}
 
 

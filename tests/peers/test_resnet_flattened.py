@@ -56,8 +56,13 @@ def resnet_flattened(depths: tuple[int, ...], features: int) -> nn.Module:
     return Network().double().eval()
 
 
-@pytest.mark.parametrize(("size", "features"), [(67, 2048), pytest.param(227, 25088, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize(
+    ("name", "size", "features"),
+    [
+        ("resnet18_flattened", 67, 2048),
+        *(pytest.param(name, 227, 25088, marks=pytest.mark.slow) for name in PARAMETERS),
+    ],
+)
 def test_is_the_pytorch_network(name: str, size: int, features: int) -> None:
     assert load(name).parameters().trainable == PARAMETERS[name]
     network = load(name, inputs={"image": (size, size, 3)})

@@ -22,7 +22,6 @@ PARAMETERS = {
 }
 NORMALISED = ("vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn")
 TORCHVISION = ("vgg11", "vgg13", "vgg16", "vgg19", *NORMALISED)
-RUN_ALWAYS = ("vgg11", "vgg16_bn")
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
@@ -35,9 +34,8 @@ def test_takes_torchvisions_state_dict(name: str) -> None:
     assert_loads(load(name), build_peer(name))
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in TORCHVISION]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TORCHVISION)
 def test_is_torchvisions_network(name: str) -> None:
     assert_same(load(name), build_peer(name))
 
@@ -54,12 +52,12 @@ def vgg(layers: Layers, x: Any, depths: tuple[int, ...], kernels: tuple[int, ...
 
 
 def test_c_ends_its_stages_with_a_pointwise_convolution() -> None:
-    network = load("vgg_c", inputs={"image": (64, 64, 3)})
+    network = load("vgg_c", inputs={"image": (32, 32, 3)})
     twin = build_twin(network, lambda layers, x: vgg(layers, x, (2, 2, 3, 3, 3), (3, 3, 1), lrn=False))
     keras_peer.assert_same(network, twin)
 
 
 def test_a_lrn_normalises_the_responses_of_the_first_stage() -> None:
-    network = load("vgg_a_lrn", inputs={"image": (64, 64, 3)})
+    network = load("vgg_a_lrn", inputs={"image": (32, 32, 3)})
     twin = build_twin(network, lambda layers, x: vgg(layers, x, (1, 1, 2, 2, 2), (3, 3), lrn=True))
     keras_peer.assert_same(network, twin)

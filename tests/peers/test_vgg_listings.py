@@ -58,11 +58,9 @@ def vgg16_no_dropout(features: int) -> nn.Module:
     return nn.Sequential(parts).double().eval()
 
 
-@pytest.mark.parametrize("size", [33, pytest.param(None, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(
-    ("build", "parameters"),
-    [(vgg16_3x2, 138_332_968), pytest.param(vgg_c_same_pools, 165_096_232, marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [33, None])
+@pytest.mark.parametrize(("build", "parameters"), [(vgg16_3x2, 138_332_968), (vgg_c_same_pools, 165_096_232)])
 def test_is_the_keras_network(build: Any, parameters: int, size: int | None) -> None:
     assert load(build.__name__).parameters() == (parameters, parameters)
     network = load(build.__name__, inputs={"image": (size, size, 3)} if size else None)

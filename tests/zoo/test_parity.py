@@ -12,6 +12,7 @@ import archspec
 from archspec.backend import find_backend
 from archspec.comparison import LEAST_SAMPLES, compare, random_inputs
 from archspec.weights import randomised
+from tests.peers.built import count
 
 pytest.importorskip("torch")
 pytest.importorskip("keras")
@@ -61,13 +62,4 @@ def test_weights_come_back_bit_for_bit(name: str, backend: str) -> None:
     found = archspec.read_weights(network, model)
     assert list(found) == list(weights)
     assert all(np.array_equal(found[key], weights[key]) for key in weights)
-    assert _parameters(model, backend) == network.parameters()
-
-
-def _parameters(model: object, backend: str) -> tuple[int, int]:
-    """(total, trainable) as the framework counts; PyTorch's counters of batches are no weights."""
-    if backend == "tensorflow":
-        return model.count_params(), sum(int(np.prod(v.shape)) for v in model.trainable_variables)
-    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    statistics = sum(b.numel() for name, b in model.named_buffers() if not name.endswith("num_batches_tracked"))
-    return trainable + statistics, trainable
+    assert count[backend](model) == network.parameters()

@@ -14,9 +14,33 @@ THIRD_PARTIES = {
     "vgg": ["torchvision/models/vgg.py"],
     "googlenet": ["torchvision/models/googlenet.py"],
     "resnet": ["torchvision/models/resnet.py", "keras/src/applications/resnet.py"],
+    "resnet_v2": ["keras/src/applications/resnet_v2.py"],
     "densenet": ["torchvision/models/densenet.py", "keras/src/applications/densenet.py"],
+    "inception_v3": ["torchvision/models/inception.py", "keras/src/applications/inception_v3.py"],
+    "inception_resnet": ["keras/src/applications/inception_resnet_v2.py"],
+    "xception": ["keras/src/applications/xception.py"],
+    "squeezenet": ["torchvision/models/squeezenet.py"],
+    "mobilenet": ["keras/src/applications/mobilenet.py"],
+    "mobilenet_v2": ["torchvision/models/mobilenetv2.py", "keras/src/applications/mobilenet_v2.py"],
+    "mobilenet_v3": ["torchvision/models/mobilenetv3.py"],
+    "mnasnet": ["torchvision/models/mnasnet.py"],
+    "nasnet": ["keras/src/applications/nasnet.py"],
+    "shufflenet_v2": ["torchvision/models/shufflenetv2.py"],
+    "regnet": ["torchvision/models/regnet.py"],
+    "efficientnet": ["torchvision/models/efficientnet.py", "keras/src/applications/efficientnet.py"],
+    "efficientnet_v2": ["torchvision/models/efficientnet.py"],
+    "convnext": ["torchvision/models/convnext.py"],
 }
 """The same families as torchvision and keras.applications have them; all of theirs do not have VGG in one file."""
+
+LINES = {"lenet": 20, "resnet": 70, "efficientnet": 70, "densenet": 50, "inception_v3": 120}
+"""How many lines a family may take."""
+
+
+@pytest.mark.parametrize("family", LINES)
+def test_a_family_is_short(family: str) -> None:
+    (spec,) = [path for path in spec_files() if path.stem == family]
+    assert len(_lines(spec)) <= LINES[family]
 
 
 @pytest.mark.parametrize("family", THIRD_PARTIES)

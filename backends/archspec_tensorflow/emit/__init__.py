@@ -66,7 +66,8 @@ def _foreign_row(layer_type: str) -> Row[Any]:
         return row
     raise EmitError(
         f"Keras has no row for the layer {layer_type}: a built-in layer needs one in archspec_tensorflow/emit, "
-        f"another package's needs an entry point called {layer_type} in the group {ENTRY_POINTS}"
+        f"another package's needs an entry point called {layer_type} in the group {ENTRY_POINTS}",
+        layer_type=layer_type,
     )
 
 

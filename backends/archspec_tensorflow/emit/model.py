@@ -36,17 +36,17 @@ IMPORTS = {
 Line = tuple[int, str]
 
 
-def emit(graph: Graph) -> str:
+def emit(graph: Graph, dtype: str = "float32") -> str:
     """The source of a module whose function `entry_point(graph)` builds the network as a functional `keras.Model`.
 
     The model's inputs have the network's names; it returns the output, or a dict of outputs by name where there are
-    several.
+    several. As a program it loads weights of `dtype`.
     """
     plan = KerasPlanner(graph, names(graph)).plan()
     defined = {definition.name: _is_named(definition.body) for definition in plan.definitions}
     sections = [_function(definition, defined) for definition in plan.definitions]
     sections.append(_model(graph, plan.body, defined))
-    return module(title(graph), IMPORTS, HELPERS, sections, _main(graph))
+    return module(title(graph), IMPORTS, HELPERS, sections, _main(graph, dtype))
 
 
 def _is_named(body: Body) -> bool:
@@ -190,8 +190,11 @@ class _Lines:
                 self.done.append((8, f"{name} = {after}"))
 
 
-def _main(graph: Graph) -> str:
-    """What happens when the file is run: a forward pass of random inputs, with the weights beside it, if any."""
+def _main(graph: Graph, dtype: str) -> str:
+    """What happens when the file is run: a forward pass of random inputs, with the weights beside it, if any.
+
+    That is in `dtype`, which needs no saying where it is the framework's own.
+    """
     shapes = [literal((1, *kind.shape)) for kind in graph.inputs.values()]
     values = [call("keras.random.uniform", shape) for shape in shapes]
     given = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
@@ -199,6 +202,11 @@ def _main(graph: Graph) -> str:
         'if __name__ == "__main__":',
         "    from pathlib import Path",
         "",
+        *(
+            []
+            if dtype == "float32"
+            else [f'    keras.config.set_floatx("{dtype}")', f'    keras.config.set_dtype_policy("{dtype}")']
+        ),
         f"    model = {entry_point(graph)}()",
         '    weights = Path(__file__).with_name("model.weights.h5")',
         "    if weights.exists():",

@@ -65,7 +65,10 @@ class KerasPlanner(Planner):
         """The whole plan; raises `EmitError` for an input with a name that an operation gets from Keras."""
         for name in self.graph.inputs:
             if without_number(name) in self._operations:
-                raise EmitError(f'Keras calls an operation of this network "{name}" too: give the input another name')
+                raise EmitError(
+                    f'Keras calls an operation of this network "{name}" too: give the input another name',
+                    path=f"@{name}",
+                )
         return super().plan()
 
     def definition_name(self, scope: Scope, number: int) -> str:

@@ -76,7 +76,7 @@ class TorchPlanner(Planner):
         if module is not None and node.shares is None and (node.named or function is None):
             return [Use(module, inputs, results, name, light=place.light)]
         if function is None:
-            raise EmitError(f"{node.path}: PyTorch has no function for {type(node.layer).__name__}")
+            raise EmitError(f"{node.path}: PyTorch has no function for {type(node.layer).__name__}", path=node.path)
         return [Use(function, inputs, results, light=place.light)]
 
     def rolled(self, body: Body, repetitions: Repetitions) -> Body:
@@ -107,7 +107,10 @@ class TorchPlanner(Planner):
             return body.uses(scope.members)
         if scope.shares is not None:
             if len(self.borders[scope.path].imports) != len(self.borders[scope.shares].imports):
-                raise EmitError(f"{scope.path} applies {scope.shares} again, but reads fewer values: name them apart")
+                raise EmitError(
+                    f"{scope.path} applies {scope.shares} again, but reads fewer values: name them apart",
+                    path=scope.path,
+                )
             return [body.apply(scope, Use(None, (), (), shares=body.relative(scope.shares)))]
         return [body.apply(scope, Use(self._sequence(scope.members), (), (), name))]
 
@@ -116,7 +119,8 @@ class TorchPlanner(Planner):
             if node.shares is None and self.has_weights(node):
                 raise EmitError(
                     f"{scope.path} applies a layer again that stands outside it, so PyTorch has no module for it "
-                    f"that could own {node.path}: apply the layer outside {scope.path}"
+                    f"that could own {node.path}: apply the layer outside {scope.path}",
+                    path=node.path,
                 )
 
     def body(
@@ -180,7 +184,7 @@ class TorchPlanner(Planner):
     def _module(self, node: Node) -> Call:
         made = self.described(node)[0]
         if not isinstance(made, Call):
-            raise EmitError(f"{node.path}: PyTorch has no module for {type(node.layer).__name__}")
+            raise EmitError(f"{node.path}: PyTorch has no module for {type(node.layer).__name__}", path=node.path)
         return made
 
     def _has_weights_in(self, member: Node | Scope) -> bool:
@@ -198,7 +202,8 @@ def _check_reuse(graph: Graph) -> None:
         if node.shares is not None and node.layer != graph.by_path[node.shares].layer:
             raise EmitError(
                 f"{node.path} applies {node.shares} again to another size, for which its padding is another: "
-                f"PyTorch's modules have one padding, so give the layer explicit padding"
+                f"PyTorch's modules have one padding, so give the layer explicit padding",
+                path=node.path,
             )
 
 
@@ -207,4 +212,8 @@ def _check_names(graph: Graph) -> None:
     members: list[Scope | Node] = [*graph.scopes, *(node for node in graph.nodes if node.named)]
     for member in members:
         if member.name in ATTRIBUTES or member.name.startswith("_"):
-            raise EmitError(f'{member.path}: PyTorch\'s modules have a "{member.name}" already: give it another name')
+            raise EmitError(
+                f'{member.path}: PyTorch\'s modules have a "{member.name}" already: give it another name',
+                path=member.path,
+                key="name",
+            )

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from archspec.backend import find_backend
+from archspec.layers import Conv2D
+from archspec_torch.emit import ROWS
 from tests.unit.cli.conftest import Program
 
 pytest.importorskip("torch")
@@ -55,9 +60,53 @@ def test_a_backend_that_means_another_function_fails(
         assert "small: torch and tensorflow DIFFER: " in outcome.out
 
 
+def test_training_and_layers(archspec: Program, folder: Path) -> None:
+    outcome = archspec("parity", "small.yaml", "--train", "--steps", "2", "--layers", "--report", "found.md")
+    assert outcome.code == 0, outcome.err
+    assert "2 steps of adamw: weights" in outcome.out
+    assert "small: torch and tensorflow train alike: " in outcome.out
+    assert "small: all 4 layers are the same in training" in outcome.out
+    page = (folder / "found.md").read_text()
+    assert page.startswith("# small\n\n## Inference\n\n| output | float64 difference |")
+    assert "\n## Training\n" in page
+    assert "\n## Layers in inference\n" in page
+
+
+def test_the_layer_that_differs_is_named_with_its_line(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = ROWS[Conv2D]
+    monkeypatch.setitem(row.weights, "kernel", replace(row.weights["kernel"], axes=(3, 2, 1, 0)))
+    outcome = archspec("parity", "small.yaml", "--layers", "--json")
+    assert outcome.code == 4
+    report = json.loads(outcome.out)
+    (layers,) = report["layers"]
+    assert layers["guilty"] == ["conv"]
+    (first, *_) = layers["layers"]
+    assert first["place"] == "small.yaml:9:5"
+    assert first["attributes"]["filters"] == 4
+    assert not first["inherited"]
+    assert first["worst"]["values"].keys() == {"torch", "tensorflow"}
+    text = archspec("parity", "small.yaml", "--layers").out
+    assert "The first is conv at small.yaml:9:5: Conv2D(filters=4, kernel_size=(3, 3)" in text
+    assert "of its own accord conv" in text
+
+
+def test_weights_and_inputs_from_files(archspec: Program, folder: Path) -> None:
+    assert archspec("compile", "small.yaml", "--backend", "torch", "-o", "made").code == 0
+    np.save(folder / "images.npy", np.ones((5, 6, 6, 2), np.float32))
+    files = ("--weights", "made/model.safetensors", "--input", "image=images.npy")
+    report = json.loads(archspec("parity", "small.yaml", *files, "--train", "--steps", "1", "--json").out)
+    assert report["passed"]
+    assert report["batch"] == report["training"]["batch"] == 5
+    np.savez(folder / "images.npz", image=np.ones((6, 6, 2)))
+    outcome = archspec("parity", "small.yaml", "--input", "images.npz", "--json")
+    assert json.loads(outcome.out)["batch"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
+        (("small.yaml", "--steps", "2"), 2, "add --train"),
+        (("small.yaml", "--input", "nowhere.npy"), 2, "nowhere.npy"),
         (("small.yaml", "--backends", "torch"), 2, "two different backends"),
         (("small.yaml", "--backends", "torch,torch"), 2, "two different backends"),
         (("small.yaml", "--backends", "torch,keras"), 3, "installed:"),

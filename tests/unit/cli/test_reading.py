@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from archspec import zoo
 from archspec.cli.table import count_text, shape_text, shortened, table
-from tests.unit.cli.conftest import SMALL, WRONG, Program
+from archspec.zoo import spec_files
+from tests.unit.cli.conftest import SMALL, WRONG, Program, environment
 
 
 def test_validate_checks_every_variant(archspec: Program) -> None:
@@ -123,6 +130,55 @@ def test_wrong_arguments_are_explained(archspec: Program, arguments: tuple[str, 
     assert not outcome.out
 
 
+@pytest.mark.parametrize("command", ["show", "validate"])
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("width=0", "by --set, width is 0"),
+        ("width=a", 'by --set, width is "a"'),
+        ("width=", "by --set, width is nothing"),
+        ("widht=2", "by --set, widht is 2"),
+    ],
+)
+def test_what_is_wrong_with_a_set_param_names_set(archspec: Program, command: str, setting: str, said: str) -> None:
+    outcome = archspec(command, "small.yaml", "--set", setting, "--set", "classes=4")
+    assert outcome.code == 1
+    assert f"= note: {said}\n" in outcome.err
+    assert "classes is" not in outcome.err
+
+
+def test_what_may_follow_from_a_set_param_names_set(archspec: Program) -> None:
+    outcome = archspec("show", "resnet50", "--set", "width=0.5")
+    assert outcome.err.count("by --set, width is 0.5") == 1
+    unused = SMALL.replace("classes: 3}", "classes: 3, unused: 1}")
+    assert "--set" not in archspec("validate", "-", "--set", "classes=4", stdin=unused).err
+
+
+@pytest.mark.parametrize("target", ["loop", "nowhere.yaml"])
+def test_links_that_lead_nowhere(archspec: Program, folder: Path, target: str) -> None:
+    (folder / "loop").symlink_to(target)
+    outcome = archspec("show", "loop")
+    assert outcome.code == 1
+    assert "loop: error: the file cannot be read: " in outcome.err
+
+
+def test_names_that_are_empty(archspec: Program) -> None:
+    assert "an empty name is that of no file" in archspec("show", "").err
+    for command in ("show", "validate"):
+        outcome = archspec(command, "small.yaml", "--variant", "")
+        assert outcome.code == 1
+        assert 'no variant is called ""' in outcome.err
+
+
+def test_a_closed_standard_input_is_no_bug(archspec: Program, folder: Path) -> None:
+    command = f"{sys.executable} -m archspec show - <&-"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "standard input is closed" in done.stderr
+
+
 def test_a_network_that_is_not_in_the_zoo(archspec: Program) -> None:
     outcome = archspec("show", "resnt50")
     assert outcome.code == 1
@@ -144,6 +200,48 @@ def test_list_says_when_nothing_fits(archspec: Program) -> None:
     assert (outcome.code, outcome.out) == (0, "")
     assert 'called "nothing*"' in outcome.err
     assert json.loads(archspec("list", "nothing*", "--json").out) == []
+    assert "the fewest are 155,606 parameters" in archspec("list", "lenet*", "--max-params", "5e4").err
+
+
+@pytest.mark.parametrize(("pattern", "meant"), [("lenett", "lenet"), ("regn", "regn*"), ("net5", "*net5*")])
+def test_list_says_which_pattern_was_meant(archspec: Program, pattern: str, meant: str) -> None:
+    assert f'; did you mean "{meant}"?' in archspec("list", pattern).err
+
+
+@pytest.mark.parametrize("number", ["431080", "431_080", "4.4e5", "440k", "0.00044G"])
+def test_numbers_of_parameters_are_as_people_write_them(archspec: Program, number: str) -> None:
+    assert "lenet5" in archspec("list", "lenet5", "--max-params", number).out
+
+
+@pytest.fixture
+def _zoo_anew() -> Iterator[None]:
+    """Nothing is remembered of the zoo, neither before the test nor after it."""
+    remembered = (zoo.spec_files, zoo.indexed, zoo._networks, zoo._index, zoo.checks)
+    for each in remembered:
+        each.cache_clear()
+    yield
+    for each in remembered:
+        each.cache_clear()
+
+
+@pytest.mark.usefixtures("_zoo_anew")
+def test_list_lowers_what_the_index_was_not_made_of(
+    archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specs = spec_files()
+    zoo.spec_files.cache_clear()
+    place = folder / "specs"
+    place.mkdir()
+    for path in specs[0].parent.glob("*.json"):
+        shutil.copy(path, place)
+    text = next(path for path in specs if path.stem == "lenet").read_text()
+    (place / "lenet.yaml").write_text(text.replace("classes: 10", "classes: 11"))
+    (place / "mine.yaml").write_text(SMALL)
+    monkeypatch.setattr(zoo, "_folder", lambda: place)
+    records = json.loads(archspec("list", "--json").out)
+    assert [record["name"] for record in records] == ["broad", "lenet", "lenet5", "narrow"]
+    assert records[0]["parameters"] == 179
+    assert records[2]["outputs"] == {"fc2": [11]}
 
 
 def test_tables_line_up() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.errors import SpecError
+from archspec.errors import Span, SpecError
 from archspec.layers import Conv2D, ReLU
 from archspec.lower import lower
 from archspec.passes import resolve_padding
@@ -114,11 +114,24 @@ def test_a_layer_made_of_others_is_a_scope() -> None:
     ]
 
 
-def test_nodes_know_where_they_stand_in_the_text() -> None:
-    graph = of_layers("  - {layer_type: ReLU}")
-    span = graph.by_path["0"].span
-    assert span is not None
-    assert span.text == "{layer_type: ReLU}"
+def test_where_the_text_says_a_layer_or_a_scope() -> None:
+    graph = of_layers("""
+  - {layer_type: ReLU}
+  - {name: pair, layer_type: Sequential, layers: [{name: b, layer_type: ReLU, repeat: 2}]}
+  - {name: again, layer_type: Reuse, layer: pair}
+""")
+
+    def text(path: str, key: str | None = None) -> str:
+        where = graph.place(path, key)
+        assert isinstance(where, Span)
+        return where.text
+
+    assert text("0") == text("0", "name") == "{layer_type: ReLU}"
+    assert text("pair").startswith("{name: pair")
+    assert text("pair.b") == text("pair.b.1") == text("again.b.0") == "{name: b, layer_type: ReLU, repeat: 2}"
+    assert text("pair.b.1", "layer_type") == "ReLU"
+    assert text("again") == "{name: again, layer_type: Reuse, layer: pair}"
+    assert graph.place("nowhere") is None
 
 
 def test_several_inputs() -> None:

@@ -24,7 +24,7 @@ IMAGE = "inputs: {image: [8, 8, 4]}\nlayers:\n"
         ),
         (
             "  - {layer_type: Residual, layers: [{layer_type: Dense, units: 3}]}",
-            "Add: inputs (8, 8, 3) and (8, 8, 4) do not have the same shape",
+            "Residual: its layers give (8, 8, 3) and it reads (8, 8, 4), which cannot be added",
             "Residual",
         ),
         ("  - {layer_type: Add}", "Add takes at least 2 inputs, and this one reads 1", "Add"),

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from archspec.ir import Graph, Layer, Node, TensorType
-from archspec.layers import Add, BatchNormalization, Dense, ReLU, Tanh
+from archspec.layers import Add, BatchNormalization, Dense, Multiply, ReLU, Sigmoid, SiLU, Tanh
 from archspec.weights import draw, randomised
 from tests.unit.weights.small_networks import classifier
 
@@ -72,6 +72,16 @@ def residual() -> Graph:
     return build.graph()
 
 
+def gated() -> Graph:
+    build, value = Builder(128), "@image"
+    for _ in range(100):
+        value = build.add(BatchNormalization(), build.add(Dense(units=128, use_bias=False), value))
+        value = build.add(SiLU(), value)
+        gate = build.add(Sigmoid(), build.add(Dense(units=128), value))
+        value = build.add(Multiply(), value, gate)
+    return build.graph()
+
+
 def evaluate(graph: Graph, weights: Mapping[str, Array], image: Array) -> dict[str, Array]:
     values = {"@image": image}
     for node in graph.nodes:
@@ -89,14 +99,17 @@ FUNCTIONS: dict[type[Layer], Callable[..., Array]] = {
     BatchNormalization: normalise,
     ReLU: lambda own, x: np.maximum(x, 0),
     Tanh: lambda own, x: np.tanh(x),
+    Sigmoid: lambda own, x: 1 / (1 + np.exp(-x)),
+    SiLU: lambda own, x: x / (1 + np.exp(-x)),
     Add: lambda own, x, y: x + y,
+    Multiply: lambda own, x, y: x * y,
 }
 
 
 @pytest.mark.parametrize(
     "graph",
-    [plain(ReLU(), True), plain(ReLU(), False), plain(Tanh(), False), residual()],
-    ids=["normalised", "plain", "tanh", "residual"],
+    [plain(ReLU(), True), plain(ReLU(), False), plain(Tanh(), False), residual(), gated()],
+    ids=["normalised", "plain", "tanh", "residual", "gated"],
 )
 def test_values_keep_their_size(graph: Graph) -> None:
     images = np.random.default_rng(0).normal(size=(64, 128))

@@ -1,0 +1,146 @@
+"""What `archspec parity` says, on the screen and in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archspec.cli.table import shortened, table
+
+if TYPE_CHECKING:
+    from archspec.comparison import LayerParity, LayersReport, ParityReport, TensorParity, TrainingReport
+
+_LISTED = 5
+
+_WIDEST = 100
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table, the sentences below it, and a last one that is the verdict."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    verdict: str
+    notes: Sequence[str] = ()
+    numbers: frozenset[int] = field(default=frozenset())
+
+    def text(self) -> str:
+        """As the terminal has it."""
+        parts = [table(self.header, self.rows, self.numbers)] if self.rows else []
+        return "\n\n".join([*parts, "\n".join([*self.notes, self.verdict])])
+
+    def markdown(self) -> str:
+        """As a part of a page."""
+        lines = [f"## {self.title}", ""]
+        if self.rows:
+            rule = ["---:" if index in self.numbers else "---" for index in range(len(self.header))]
+            lines += [f"| {' | '.join(row)} |" for row in (self.header, rule, *self.rows)]
+            lines.append("")
+        lines += [f"- {note}" for note in self.notes]
+        return "\n".join([*lines, *([""] if self.notes else []), f"**{self.verdict}**", ""])
+
+
+def inference(report: ParityReport) -> Section:
+    """Every output, in both precisions."""
+    header = ["output", "float64 difference", *(f"{name} float32 error" for name in report.backends), "verdict"]
+    rows = [
+        [
+            output.name,
+            f"{output.float64:.1e}",
+            *(f"{output.float32[name]:.1e}" for name in report.backends),
+            _word(output.passed),
+        ]
+        for output in report.outputs
+    ]
+    verdict = "are the same function" if report.passed else "DIFFER"
+    sentence = f"{report.network}: {' and '.join(report.backends)} {verdict}: {report.largest:.1e} in float64"
+    return Section("Inference", header, rows, sentence, numbers=frozenset(range(1, len(header) - 1)))
+
+
+def training(report: TrainingReport) -> Section:
+    """One pass in training mode, and the steps of each optimiser; the worst of each kind."""
+    header = ["in training", "compared", "largest difference", "where", "verdict"]
+    kinds = {"outputs": report.outputs, "gradients": report.gradients, "moving statistics": report.statistics}
+    rows = [_training_row(name, tensors) for name, tensors in kinds.items() if tensors]
+    for each in report.optimisers:
+        name = f"{report.steps} steps of {each.optimiser.name}"
+        rows.append([f"{name}: losses", str(report.steps), f"{each.loss:.1e}", "", _word(each.loss_passed)])
+        if each.weights:
+            rows.append(_training_row(f"{name}: weights", each.weights))
+    verdict = "train alike" if report.passed else "DIFFER in training"
+    sentence = f"{report.network}: {' and '.join(report.backends)} {verdict}: {report.largest:.1e} in float64"
+    return Section("Training", header, rows, sentence, tuple(_training_notes(report)), frozenset({1, 2}))
+
+
+def layers(report: LayersReport) -> Section:
+    """The layers that differ, the first of them at length."""
+    header = ["layer", "type", "where", "difference", "what it reads", "alone, on the same inputs"]
+    rows = [
+        [
+            layer.path,
+            layer.layer_type,
+            layer.place or "",
+            f"{layer.difference:.1e}",
+            "differs already" if layer.inherited else "is the same",
+            ", ".join(f"{what} {difference:.1e}" for what, difference in layer.alone.items()) or "the same",
+        ]
+        for layer in (report.guilty or report.layers)[:_LISTED]
+    ]
+    title = f"Layers in {report.mode}"
+    if report.passed:
+        return Section(
+            title, header, (), f"{report.network}: all {report.compared} layers are the same in {report.mode}"
+        )
+    notes = list(_first(report.layers[0])) if not report.guilty else list(_first(report.guilty[0]))
+    if report.together:
+        notes.append("It differs only in the network as it is, not where every value is an output.")
+    guilty = [layer.path for layer in report.guilty]
+    blame = f"of its own accord {_some(guilty)}" if guilty else "none by itself"
+    sentence = f"{report.network}: {len(report.layers)} of {report.compared} layers differ in {report.mode}, {blame}"
+    return Section(title, header, rows, sentence, notes, frozenset({3}))
+
+
+def _training_row(name: str, tensors: Sequence[TensorParity]) -> list[str]:
+    judged = [tensor for tensor in tensors if not tensor.zero]
+    worst = max(judged, key=lambda tensor: tensor.difference, default=None)
+    passed = all(tensor.passed for tensor in tensors)
+    return [
+        name,
+        str(len(tensors)),
+        f"{worst.difference:.1e}" if worst else "",
+        worst.name if worst else "",
+        _word(passed),
+    ]
+
+
+def _training_notes(report: TrainingReport) -> Iterator[str]:
+    if report.switched_off:
+        yield f"Random layers, switched off: {_some(report.switched_off)}."
+    if report.ordered:
+        yield f"Layers with moving statistics, used several times in the spec's order: {_some(report.ordered)}."
+    if report.zero_gradients:
+        yield f"Weights whose gradient is zero but for rounding: {_some(report.zero_gradients)}."
+    different = dict.fromkeys(tensor.name for tensor in report.tensors() if not tensor.passed)
+    if different:
+        yield f"Different: {_some(list(different))}."
+
+
+def _first(layer: LayerParity) -> Iterator[str]:
+    attributes = ", ".join(f"{name}={value!r}" for name, value in layer.attributes.items())
+    at = f" at {layer.place}" if layer.place else ""
+    yield f"The first is {layer.path}{at}: {layer.layer_type}({shortened(attributes, _WIDEST)})."
+    if layer.worst is not None:
+        values = " and ".join(f"{value!r} in {name}" for name, value in layer.worst.values.items())
+        yield f"Its worst element is {list(layer.worst.index)}: {values}."
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
+
+
+def _word(passed: bool) -> str:
+    return "same" if passed else "DIFFERENT"

@@ -1,0 +1,65 @@
+"""What networks are run on: random numbers, or arrays from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from archspec.errors import ArchspecError
+from archspec.ir import Graph
+
+ENDINGS = (".npy", ".npz")
+
+
+def random_inputs(graph: Graph, seed: int = 0, batch: int = 2) -> dict[str, Any]:
+    """Standard normal inputs in float64, the same for the same seed."""
+    generator = np.random.Generator(np.random.PCG64([seed, 1]))
+    return {name: generator.standard_normal((batch, *kind.shape)) for name, kind in graph.inputs.items()}
+
+
+def read_inputs(graph: Graph, files: Mapping[str, str | Path]) -> dict[str, Any]:
+    """The inputs in .npy files, by the inputs' names, in float64; the empty name is that of the only input.
+
+    An .npz, under the empty name, has an array for each input by its name. An array is one sample, or has a batch axis.
+    Raises `ArchspecError` for a file that is none, or has other shapes than the network, and for inputs left over.
+    """
+    found: dict[str, Any] = {}
+    for name, file in files.items():
+        loaded = _loaded(Path(file))
+        if isinstance(loaded, Mapping):
+            found |= loaded
+        else:
+            found[name or next(iter(graph.inputs))] = loaded
+    unknown = [name for name in found if name not in graph.inputs]
+    missing = [name for name in graph.inputs if name not in found]
+    if unknown or missing:
+        what = f"no input {unknown[0]!r}" if unknown else f"an input {missing[0]!r}, for which there is no array"
+        raise ArchspecError(f"{graph.name} has {what}; its inputs: {', '.join(graph.inputs)}")
+    arrays = {name: _batched(graph, name, np.asarray(found[name])) for name in graph.inputs}
+    if len({len(array) for array in arrays.values()}) > 1:
+        raise ArchspecError(f"the inputs of {graph.name} should have equally many samples")
+    return arrays
+
+
+def _loaded(file: Path) -> Any:
+    try:
+        loaded = np.load(file, allow_pickle=False)
+        return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+    except OSError:
+        raise
+    except Exception as error:  # numpy raises many kinds for damaged files
+        raise ArchspecError(f"{file} has no arrays of numbers: {str(error)[:100]}") from None
+
+
+def _batched(graph: Graph, name: str, array: np.ndarray[Any, Any]) -> Any:
+    shape = graph.inputs[name].shape
+    if array.shape == shape:
+        array = array[None]
+    if array.shape[1:] != shape or not len(array) or array.dtype.kind not in "fiub":
+        raise ArchspecError(
+            f"the array for {name} is {array.shape} of {array.dtype}, and the input {shape}, with a batch axis before"
+        )
+    return array.astype(np.float64)

@@ -1,0 +1,125 @@
+"""Which layer differs in inference: every value is compared, and layers that differ are tried alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from archspec.backend import Arrays, Backend
+from archspec.comparison.alone import alone, feed
+from archspec.comparison.compare import TOLERANCE, relative_error
+from archspec.comparison.layers_report import Element, LayerParity, LayersReport, attributes_of, place_of
+from archspec.ir import Graph, Node
+from archspec.passes import expose, restrict
+
+Values = Mapping[str, Arrays]
+"""The values of a network by the backend's name, and there by the node's path."""
+
+
+def compare_layers(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays) -> LayersReport:
+    """Every layer's output in every backend, in float64; `weights` are canonical, `inputs` have a batch axis.
+
+    A layer whose output differs is run alone in every backend, on what each backend gave it within the network. If
+    only the network as it is differs, and not the one of which every value is an output, it is cut off behind each
+    layer in turn.
+    """
+    exposed = expose(graph, (node.path for node in graph.nodes))
+    values = {backend.name: _values(exposed, backend, weights, inputs) for backend in backends}
+    found = differing(graph, backends, weights, values)
+    together = not found and _differs(graph, backends, weights, inputs)
+    if together:
+        found = _cut_off(graph, backends, weights, inputs)
+    names = tuple(backend.name for backend in backends)
+    return LayersReport(graph.name, names, "inference", len(graph.nodes), tuple(found), together)
+
+
+def differing(graph: Graph, backends: Sequence[Backend], weights: Arrays, values: Values) -> list[LayerParity]:
+    """The layers whose outputs differ, each tried alone."""
+    different: set[str] = set()
+    found = []
+    for node in graph.nodes:
+        arrays = {name: each[node.path] for name, each in values.items()}
+        difference = largest_difference(list(arrays.values()))
+        if difference <= TOLERANCE:
+            continue
+        different.add(node.path)
+        given = [[each[value] for value in node.inputs] for each in values.values()]
+        inherited = any(value in different for value in node.inputs)
+        own = _alone(graph, node, backends, weights, given)
+        found.append(described(graph, node, difference, inherited, worst_element(arrays), own))
+    return found
+
+
+def described(
+    graph: Graph, node: Node, difference: float, inherited: bool, worst: Element | None, own: Mapping[str, float]
+) -> LayerParity:
+    """What is said of a layer that differs."""
+    kind = type(node.layer).__name__
+    return LayerParity(node.path, kind, attributes_of(node), place_of(graph, node), difference, inherited, worst, own)
+
+
+def largest_difference(arrays: Sequence[np.ndarray]) -> float:
+    """The largest relative error of the others against the first; infinite where shapes differ."""
+    first, *others = arrays
+    return max(relative_error(other, first) for other in others)
+
+
+def worst_element(arrays: Mapping[str, np.ndarray]) -> Element | None:
+    """Where the first two arrays that differ in an element differ most; None where their shapes differ."""
+    first, *others = arrays.values()
+    if any(other.shape != first.shape for other in others):
+        return None
+    distance = np.max([np.nan_to_num(np.abs(other - first), nan=math.inf) for other in others], axis=0)
+    index = np.unravel_index(int(np.argmax(distance)), distance.shape)
+    return Element(tuple(map(int, index)), {name: float(array[index]) for name, array in arrays.items()})
+
+
+def _values(exposed: Graph, backend: Backend, weights: Arrays, inputs: Arrays) -> dict[str, np.ndarray]:
+    """The network's inputs and outputs by the values that they are."""
+    model = backend.load(exposed, backend.emit(exposed), weights, dtype="float64", device="cpu")
+    found = backend.run(exposed, model, {name: np.asarray(inputs[name], np.float64) for name in exposed.inputs})
+    values = {value: found[name] for name, value in exposed.outputs.items()}
+    return values | {f"@{name}": np.asarray(array, np.float64) for name, array in inputs.items()}
+
+
+def _alone(
+    graph: Graph, node: Node, backends: Sequence[Backend], weights: Arrays, given: Sequence[Sequence[np.ndarray]]
+) -> dict[str, float]:
+    """The largest difference that the layer makes by itself, if it is too large."""
+    single = alone(graph, node, weights)
+    models = [
+        backend.load(single.graph, backend.emit(single.graph), single.weights, dtype="float64", device="cpu")
+        for backend in backends
+    ]
+    worst = 0.0
+    shapes = graph.input_shapes(node)
+    for arrays in given:
+        # A layer before this one may have made a value of another shape than it should.
+        if any(array.shape[1:] != shape for array, shape in zip(arrays, shapes, strict=True)):
+            continue
+        results = [
+            backend.run(single.graph, model, feed(arrays))["y"] for backend, model in zip(backends, models, strict=True)
+        ]
+        worst = max(worst, largest_difference(results))
+    return {"output": worst} if worst > TOLERANCE else {}
+
+
+def _differs(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays) -> bool:
+    """Whether the network's own outputs differ."""
+    values = [_values(graph, backend, weights, inputs) for backend in backends]
+    return any(largest_difference([each[value] for each in values]) > TOLERANCE for value in graph.outputs.values())
+
+
+def _cut_off(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays) -> list[LayerParity]:
+    """The first layer behind which the network, cut off, differs."""
+    for node in graph.nodes:
+        part = restrict(graph, [node.path])
+        own = {f"{owner.path}:{weight.slot}" for owner, weight in part.owned_weights()}
+        part_weights = {name: weights[name] for name in own}
+        arrays = {backend.name: _values(part, backend, part_weights, inputs)[node.path] for backend in backends}
+        difference = largest_difference(list(arrays.values()))
+        if difference > TOLERANCE:
+            return [described(graph, node, difference, False, worst_element(arrays), {})]
+    return []

@@ -1,0 +1,58 @@
+"""How large the terms are whose sum is a weight's gradient: what its rounding is measured by.
+
+A bias before a batch normalisation changes nothing, so its gradient is exactly 0, and what is computed for it is the
+rounding of a sum whose terms cancel. Its own size says nothing; that of the terms does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from archspec.backend import Arrays, TrainingBackend
+from archspec.ir import Graph, Layer, Node
+from archspec.layers import BatchNormalization, LayerNormalization
+from archspec.passes import expose
+
+
+def gradient_terms(
+    graph: Graph, backend: TrainingBackend, weights: Arrays, inputs: Arrays, coefficients: Arrays
+) -> Mapping[str, float]:
+    """For each weight by its canonical name, a bound of the sum of its gradient's terms' magnitudes.
+
+    The loss is the sum of the graph's outputs times the coefficients. A term is the gradient of one element of the
+    layer's output, times what the weight was multiplied by there: 1 for a shift, at most sqrt(n) for the scale of n
+    normalised elements, and at most the largest element of the input for anything else.
+    """
+    owners = {node.path for node, _ in graph.owned_weights()}
+    users = [node for node in graph.nodes if (node.shares or node.path) in owners]
+    exposed = expose(graph, [value for node in users for value in (node.path, *node.inputs)])
+    model = backend.load(exposed, backend.emit(exposed), weights, dtype="float64", device="cpu")
+    found = backend.gradients(exposed, model, inputs, coefficients)
+    names = {value: name for name, value in exposed.outputs.items()}
+    bounds: dict[str, float] = {}
+    for node in users:
+        read = found.outputs[names[node.inputs[0]]]
+        gradient = found.of_outputs[names[node.path]]
+        magnitudes = np.abs(gradient).reshape(-1, gradient.shape[-1]).sum(0).max(initial=0.0)
+        for weight in node.layer.weights(graph.input_shapes(node)):
+            name = f"{node.shares or node.path}:{weight.slot}"
+            factor = 1.0 if weight.slot in {"bias", "beta"} else _largest_factor(node, read)
+            bounds[name] = bounds.get(name, 0.0) + float(magnitudes) * factor
+    return bounds
+
+
+def _largest_factor(node: Node, read: np.ndarray) -> float:
+    for kind, count in _NORMALISED.items():
+        if isinstance(node.layer, kind):
+            return math.sqrt(count(read))
+    return float(np.abs(read).max(initial=0.0))
+
+
+_NORMALISED: Mapping[type[Layer], Callable[[np.ndarray], int]] = {
+    BatchNormalization: lambda read: read.size // read.shape[-1],
+    LayerNormalization: lambda read: read.shape[-1],
+}
+"""Layers that normalise, and how many elements at a time."""

@@ -1,0 +1,205 @@
+"""Whether two backends train a network alike: gradients, moving statistics, and steps of optimisers, in float64."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+
+from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, shared_statistics
+from archspec.comparison.compare import check_shapes
+from archspec.comparison.terms import gradient_terms
+from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
+from archspec.errors import ArchspecError
+from archspec.ir import Graph
+from archspec.passes import switch_off_random
+
+TOLERANCE = 1e-9
+"""The largest relative difference of a tensor. Rounding gives about 1e-14, another meaning about 1."""
+
+ROUNDING = 64 * float(np.finfo(np.float64).eps)
+"""What is left of a gradient whose terms cancel, in units of the sum of their magnitudes."""
+
+OPTIMISERS = (
+    Optimiser("sgd", learning_rate=2.0**-10),
+    Optimiser("adam", learning_rate=2.0**-13),
+    Optimiser("adamw", learning_rate=2.0**-13),
+    Optimiser("rmsprop", learning_rate=2.0**-13),
+)
+"""What networks are trained with. Epsilon is large enough for its place in the formula to show in float64, and for a
+gradient that is nothing but rounding to make a step of that size and not a whole one in a random direction."""
+
+STEPS = 5
+
+SAMPLES = 8
+
+MOST_ELEMENTS = 2**25
+"""Numbers in all values of a batch beyond the least: in float64 some 270 MB in each backend, and as much again."""
+
+LEAST_SAMPLES = 4
+
+
+def training_samples(graph: Graph) -> int:
+    """How many samples to train with: 8, or 4 where the network's values are large."""
+    size = sum(node.type.size for node in graph.nodes)
+    return SAMPLES if SAMPLES * size <= MOST_ELEMENTS else LEAST_SAMPLES
+
+
+def compare_training(
+    graph: Graph,
+    backends: Sequence[Backend],
+    weights: Arrays,
+    inputs: Arrays,
+    *,
+    steps: int = STEPS,
+    optimisers: Sequence[Optimiser] = OPTIMISERS,
+    seed: int = 0,
+) -> TrainingReport:
+    """Trains the graph in every backend on the CPU, in float64 and with random layers switched off.
+
+    `weights` are canonical; `inputs` are channels-last with a batch axis. Raises `ArchspecError` for a backend that
+    cannot train, and for one whose outputs have other shapes than the graph's.
+    """
+    trainers = training_backends(backends)
+    if len(next(iter(inputs.values()))) < 2:
+        raise ArchspecError("training needs two samples or more: batch normalisation has no variance of one")
+    graph, switched_off = switch_off_random(graph)
+    models = [load(graph, backend, weights) for backend in trainers]
+    coefficients = random_coefficients(graph, inputs, seed)
+    found = [
+        backend.gradients(graph, model, inputs, coefficients) for backend, model in zip(trainers, models, strict=True)
+    ]
+    for backend, gradients in zip(trainers, found, strict=True):
+        check_shapes(graph, backend, gradients.outputs)
+    terms = Terms(graph, trainers[0], weights, inputs, coefficients)
+    scaled = _normalised(coefficients, found[0])
+    loss_scale = sum(float(np.abs(array * found[0].outputs[name]).sum()) for name, array in scaled.items())
+    rows = []
+    for optimiser in optimisers if steps else ():
+        runs = [
+            islice(backend.train(graph, model, weights, inputs, scaled, optimiser), steps)
+            for backend, model in zip(trainers, models, strict=True)
+        ]
+        rows.append(_optimised(optimiser, runs, loss_scale))
+    return TrainingReport(
+        network=graph.name,
+        backends=tuple(backend.name for backend in trainers),
+        seed=seed,
+        batch=len(next(iter(inputs.values()))),
+        steps=steps,
+        switched_off=switched_off,
+        ordered=shared_statistics(graph),
+        outputs=tuple(judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
+        gradients=tuple(judged_gradients(found, terms)),
+        statistics=tuple(judged_statistics([each.statistics for each in found])),
+        optimisers=tuple(rows),
+    )
+
+
+def training_backends(backends: Sequence[Backend]) -> list[TrainingBackend]:
+    """The same backends; raises `ArchspecError` for one that cannot train."""
+    for backend in backends:
+        if not isinstance(backend, TrainingBackend):
+            raise ArchspecError(f"the backend {backend.name} does not offer training")
+    return [backend for backend in backends if isinstance(backend, TrainingBackend)]
+
+
+def load(graph: Graph, backend: Backend, weights: Arrays) -> object:
+    """The model on the CPU, in float64."""
+    return backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu")
+
+
+def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np.ndarray]:
+    """What each output is multiplied by for the loss: standard normal."""
+    generator = np.random.Generator(np.random.PCG64([seed, 2]))
+    batch = len(next(iter(inputs.values())))
+    return {
+        name: generator.standard_normal((batch, *graph.type_of(value).shape)) for name, value in graph.outputs.items()
+    }
+
+
+def _normalised(coefficients: Arrays, found: Gradients) -> dict[str, np.ndarray]:
+    """The coefficients times a power of two, so that the largest gradient of a weight is about 1.
+
+    Optimisers' numbers then mean the same for every network.
+    """
+    largest = max((float(np.abs(array).max(initial=0.0)) for array in found.of_weights.values()), default=0.0)
+    scale = 2.0 ** -round(math.log2(largest)) if 0 < largest < math.inf else 1.0
+    return {name: array * scale for name, array in coefficients.items()}
+
+
+class Terms:
+    """The sums of the magnitudes that weights' gradients are sums of, found when they are first asked for."""
+
+    def __init__(
+        self, graph: Graph, backend: TrainingBackend, weights: Arrays, inputs: Arrays, coefficients: Arrays
+    ) -> None:
+        self._arguments = graph, backend, weights, inputs, coefficients
+        self._found: Mapping[str, float] | None = None
+
+    def __getitem__(self, name: str) -> float:
+        if self._found is None:
+            self._found = gradient_terms(*self._arguments)
+        return self._found[name]
+
+
+def judged_gradients(found: Sequence[Gradients], terms: Terms) -> Iterator[TensorParity]:
+    """The gradient with respect to each input and each weight; what is within rounding of its terms has passed."""
+    for name in found[0].of_inputs:
+        yield judged(f"@{name}", [each.of_inputs[name] for each in found])
+    for name in found[0].of_weights:
+        arrays = [each.of_weights[name] for each in found]
+        tensor = judged(name, arrays)
+        if not tensor.passed and math.isfinite(tensor.difference):
+            rounding = ROUNDING * terms[name]
+            zero = max(float(np.abs(array).max(initial=0.0)) for array in arrays) <= rounding
+            tensor = TensorParity(name, tensor.difference, _distance(arrays) <= rounding, zero)
+        yield tensor
+
+
+def judged_statistics(found: Sequence[Arrays]) -> Iterator[TensorParity]:
+    """Each moving statistic; a mean is measured by the deviation of what it is the mean of, where that is larger."""
+    for name, array in found[0].items():
+        layer, _, slot = name.rpartition(":")
+        variance = found[0].get(f"{layer}:moving_variance") if slot == "moving_mean" else None
+        least = 0.0 if variance is None else math.sqrt(max(float(variance.max(initial=0.0)), 0.0))
+        yield judged(name, [array, *(each[name] for each in found[1:])], least)
+
+
+def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scale: float) -> OptimiserParity:
+    """The losses and weights after each step; of each weight the worst step is told."""
+    losses = 0.0
+    worst: dict[str, TensorParity] = {}
+    for steps in zip(*runs, strict=True):
+        losses = max(losses, _distance([np.asarray(step.loss) for step in steps]) / (loss_scale or 1.0))
+        arrays = [step.weights for step in steps]
+        moving = {name for name in arrays[0] if name.endswith((":moving_mean", ":moving_variance"))}
+        tensors = list(judged_statistics([{name: each[name] for name in moving} for each in arrays]))
+        # A weight that is 0 is measured by what a step can move it.
+        tensors += [
+            judged(name, [each[name] for each in arrays], optimiser.learning_rate)
+            for name in arrays[0]
+            if name not in moving
+        ]
+        for each in tensors:
+            if each.name not in worst or not each.difference <= worst[each.name].difference:
+                worst[each.name] = each
+    passed = losses <= TOLERANCE
+    return OptimiserParity(optimiser, losses, passed, tuple(worst.values()))
+
+
+def judged(name: str, arrays: Sequence[np.ndarray], least: float = 0.0) -> TensorParity:
+    """The largest difference from the first array, over the largest magnitude there, and at least over `least`."""
+    scale = max(float(np.abs(arrays[0]).max(initial=0.0)), least)
+    difference = _distance(arrays) / (scale or 1.0)
+    return TensorParity(name, difference, difference <= TOLERANCE)
+
+
+def _distance(arrays: Sequence[np.ndarray]) -> float:
+    """The largest difference from the first; infinite for another shape, and for what is not finite."""
+    first, *others = arrays
+    if not all(np.isfinite(array).all() and array.shape == first.shape for array in arrays):
+        return math.inf
+    return max(float(np.abs(other - first).max(initial=0.0)) for other in others)

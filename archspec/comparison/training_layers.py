@@ -1,0 +1,128 @@
+"""Which layer differs in training: in its forward pass, its backward pass, or its moving statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from archspec.backend import Arrays, Backend, Gradients, TrainingBackend
+from archspec.comparison.alone import alone, feed
+from archspec.comparison.layers import described, worst_element
+from archspec.comparison.layers_report import LayerParity, LayersReport
+from archspec.comparison.training import (
+    TOLERANCE,
+    Terms,
+    judged,
+    judged_gradients,
+    judged_statistics,
+    load,
+    random_coefficients,
+    training_backends,
+)
+from archspec.comparison.training_report import TensorParity
+from archspec.ir import Graph, Node
+from archspec.passes import expose, switch_off_random
+
+
+@dataclass(frozen=True, slots=True)
+class _Traced:
+    """What one pass in training mode gave a backend: values, and the loss's gradients with respect to them."""
+
+    values: Arrays
+    gradients: Arrays
+    found: Gradients
+
+
+def compare_training_layers(
+    graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0
+) -> LayersReport:
+    """Every layer in training mode, in float64: its output, the gradients of what it reads and of its weights.
+
+    A layer at which anything differs is run alone in every backend, forward and backward, on what each backend gave it
+    within the network; what differs then is its own.
+    """
+    trainers = training_backends(backends)
+    graph, _ = switch_off_random(graph)
+    coefficients = random_coefficients(graph, inputs, seed)
+    exposed = expose(graph, (node.path for node in graph.nodes))
+    traced = {each.name: _traced(exposed, each, weights, inputs, coefficients) for each in trainers}
+    different = _different_values(graph, traced)
+    terms = Terms(graph, trainers[0], weights, inputs, coefficients)
+    suspects = _suspects(graph, traced, different, terms)
+    layers = tuple(_examined(graph, node, trainers, weights, traced, different) for node in suspects)
+    return LayersReport(graph.name, tuple(traced), "training", len(graph.nodes), layers)
+
+
+def _traced(exposed: Graph, backend: TrainingBackend, weights: Arrays, inputs: Arrays, coefficients: Arrays) -> _Traced:
+    model = load(exposed, backend, weights)
+    found = backend.gradients(exposed, model, inputs, coefficients)
+    values = {value: found.outputs[name] for name, value in exposed.outputs.items()}
+    gradients = {value: found.of_outputs[name] for name, value in exposed.outputs.items()}
+    values |= {f"@{name}": np.asarray(inputs[name], np.float64) for name in exposed.inputs}
+    gradients |= {f"@{name}": array for name, array in found.of_inputs.items()}
+    return _Traced(values, gradients, found)
+
+
+def _different_values(graph: Graph, traced: Mapping[str, _Traced]) -> set[str]:
+    paths = [node.path for node in graph.nodes]
+    return {path for path in paths if not judged(path, [each.values[path] for each in traced.values()]).passed}
+
+
+def _suspects(graph: Graph, traced: Mapping[str, _Traced], different: set[str], terms: Terms) -> Iterator[Node]:
+    """The nodes at which a value, a gradient or a statistic differs, in execution order."""
+    all_traced = list(traced.values())
+    gradients = {
+        value for value in graph.types if not judged(value, [each.gradients[value] for each in all_traced]).passed
+    }
+    found = [each.found for each in all_traced]
+    tensors = list(judged_gradients(found, terms))
+    tensors += judged_statistics([each.statistics for each in found])
+    owners = {tensor.name.rpartition(":")[0] for tensor in tensors if not tensor.passed}
+    for node in graph.nodes:
+        if node.path in different or (node.shares or node.path) in owners or gradients & {node.path, *node.inputs}:
+            yield node
+
+
+def _examined(
+    graph: Graph,
+    node: Node,
+    backends: Sequence[TrainingBackend],
+    weights: Arrays,
+    traced: Mapping[str, _Traced],
+    different: set[str],
+) -> LayerParity:
+    """What the layer makes by itself of what each backend gave it."""
+    single = alone(graph, node, weights)
+    own: dict[str, float] = {}
+    shapes = graph.input_shapes(node)
+    for each in traced.values():
+        if any(each.values[value].shape[1:] != shape for value, shape in zip(node.inputs, shapes, strict=True)):
+            continue
+        inputs = feed([each.values[value] for value in node.inputs])
+        coefficients = {"y": each.gradients[node.path]}
+        found = [
+            backend.gradients(single.graph, load(single.graph, backend, single.weights), inputs, coefficients)
+            for backend in backends
+        ]
+        terms = Terms(single.graph, backends[0], single.weights, inputs, coefficients)
+        for what, difference in _own_differences(found, terms):
+            own[what] = max(own.get(what, 0.0), difference)
+    arrays = {name: each.values[node.path] for name, each in traced.items()}
+    difference = judged(node.path, list(arrays.values())).difference
+    # A layer whose output is the same may still be asked because of what its consumers' gradients are.
+    inherited = node.path not in different or any(value in different for value in node.inputs)
+    worst = worst_element(arrays) if difference > TOLERANCE else None
+    return described(graph, node, difference, inherited, worst, own)
+
+
+def _own_differences(found: Sequence[Gradients], terms: Terms) -> Iterator[tuple[str, float]]:
+    """What differs, in words, and how much."""
+    tensors: list[tuple[str, TensorParity]] = [("output", judged("y", [each.outputs["y"] for each in found]))]
+    for tensor in judged_gradients(found, terms):
+        name = tensor.name
+        what = f"input {name[2:]}" if name.startswith("@") else name.rpartition(":")[2]
+        tensors.append((f"gradient of {what}", tensor))
+    tensors += [(each.name.rpartition(":")[2], each) for each in judged_statistics([each.statistics for each in found])]
+    yield from ((what, tensor.difference) for what, tensor in tensors if not tensor.passed)

@@ -1,0 +1,115 @@
+"""What a comparison of training says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from archspec.backend import Optimiser
+
+
+@dataclass(frozen=True, slots=True)
+class TensorParity:
+    """One tensor: the largest difference between the backends, over the largest magnitude in it.
+
+    `zero` says that it is a gradient of nothing but rounding: its terms cancel, so that the difference says nothing.
+    """
+
+    name: str
+    difference: float
+    passed: bool
+    zero: bool = False
+
+    def record(self) -> dict[str, Any]:
+        """The tensor as JSON has it."""
+        return {"name": self.name, "difference": self.difference, "passed": self.passed, "zero": self.zero}
+
+
+@dataclass(frozen=True, slots=True)
+class OptimiserParity:
+    """Steps of one optimiser: the largest difference of the losses, and of each weight after any step."""
+
+    optimiser: Optimiser
+    loss: float
+    loss_passed: bool
+    weights: tuple[TensorParity, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all losses and weights are the same."""
+        return self.loss_passed and all(weight.passed for weight in self.weights)
+
+    @property
+    def largest(self) -> float:
+        """The largest difference of a loss or a weight."""
+        return max((self.loss, *(weight.difference for weight in self.weights)))
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What was compared, and how large the differences are. All in float64.
+
+    `outputs` and `statistics` are those of one pass in training mode, `gradients` those of its loss: with respect to
+    inputs (`@name`) and weights. `switched_off` are the paths of random layers whose rate was set to 0, `ordered`
+    those of layers with moving statistics that are used several times, in the spec's order whatever the framework's is.
+    """
+
+    network: str
+    backends: tuple[str, ...]
+    seed: int
+    batch: int
+    steps: int
+    switched_off: tuple[str, ...]
+    ordered: tuple[str, ...]
+    outputs: tuple[TensorParity, ...]
+    gradients: tuple[TensorParity, ...]
+    statistics: tuple[TensorParity, ...]
+    optimisers: tuple[OptimiserParity, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything is the same."""
+        return all(tensor.passed for tensor in self.tensors()) and all(each.passed for each in self.optimisers)
+
+    def tensors(self) -> Iterator[TensorParity]:
+        """All that one pass gives."""
+        yield from self.outputs
+        yield from self.gradients
+        yield from self.statistics
+
+    @property
+    def largest(self) -> float:
+        """The largest difference, gradients that are zero left out."""
+        found = [tensor.difference for tensor in self.tensors() if not tensor.zero]
+        return max((*found, *(each.largest for each in self.optimisers)))
+
+    @property
+    def zero_gradients(self) -> tuple[str, ...]:
+        """The weights whose gradient is zero but for rounding."""
+        return tuple(tensor.name for tensor in self.gradients if tensor.zero)
+
+    def record(self) -> dict[str, Any]:
+        """The report as JSON has it."""
+        return {
+            "network": self.network,
+            "backends": list(self.backends),
+            "seed": self.seed,
+            "batch": self.batch,
+            "steps": self.steps,
+            "passed": self.passed,
+            "switched_off": list(self.switched_off),
+            "ordered": list(self.ordered),
+            "outputs": [tensor.record() for tensor in self.outputs],
+            "gradients": [tensor.record() for tensor in self.gradients],
+            "statistics": [tensor.record() for tensor in self.statistics],
+            "optimisers": [
+                {
+                    **asdict(each.optimiser),
+                    "loss": each.loss,
+                    "passed": each.passed,
+                    "weights": [weight.record() for weight in each.weights],
+                }
+                for each in self.optimisers
+            ],
+        }

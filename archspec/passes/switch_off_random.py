@@ -1,0 +1,36 @@
+"""Makes layers that draw random numbers hand their input on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archspec.errors import ArchspecError
+from archspec.ir import Graph, Layer, Node
+from archspec.passes.rewrite import map_nodes
+
+
+def switch_off_random(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
+    """The network with the `rate` of every random layer 0, and the paths of those that had another.
+
+    Afterwards training mode is a function: it gives the same for the same inputs and weights. Raises `ArchspecError`
+    for a random layer that has no rate.
+    """
+    switched: dict[int, Layer] = {}
+    paths: list[str] = []
+
+    def switch(node: Node) -> Node:
+        layer = node.layer
+        if not layer.random:
+            return node
+        rate = getattr(layer, "rate", None)
+        if rate is None:
+            raise ArchspecError(f"{node.path} is random, and {type(layer).__name__} has no rate that could be 0")
+        if rate == 0:
+            return node
+        paths.append(node.path)
+        # What was one layer stays one.
+        if id(layer) not in switched:
+            switched[id(layer)] = layer.model_copy(update={"rate": 0.0})
+        return replace(node, layer=switched[id(layer)])
+
+    return map_nodes(graph, switch), tuple(paths)
