@@ -54,19 +54,21 @@ class Sequence:
 class Part(NamedTuple):
     """A member of a `Sequence`; with `copies` given it stands for that many members in a row.
 
-    With a `variable`, `copies` is the table of what that is in each of them.
+    With a `variable`, `copies` is the table of what that is in each of them. With `{i}` in the name, i goes from
+    `first` up to `copies`.
     """
 
     name: str
     made: Call | Sequence
     copies: Argument | None = None
     variable: str = ""
+    first: int = 0
 
     @property
     def outline(self) -> Hashable:
         """What it is but for its arguments' values and steps; what is said by the variable belongs to it."""
         said = _code(self.made.arguments) if self.variable else ()
-        return self.name, self.made.outline, self.copies is None, self.variable, said
+        return self.name, self.first, self.made.outline, self.copies is None, self.variable, said
 
     @property
     def arguments(self) -> tuple[Argument, ...]:

@@ -119,7 +119,7 @@ class _Reading:
                 _need([turn.name for turn in turns] == [part.name])
                 found += arguments
             else:
-                _need(bool(part.variable or turns))
+                _need(bool(part.variable or turns) and part.name.isdigit())
                 found += [*arguments, part.copies.with_value(copies if part.variable else len(turns))]
         _need(not left)
         return found

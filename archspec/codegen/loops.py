@@ -149,9 +149,27 @@ def _with_copies(parts: list[Part], is_definition: IsDefinition) -> list[Part]:
     for part in parts:
         last = found[-1] if found else None
         calls_definition = isinstance(part.made, Call) and is_definition(part.made.callee)
-        if last and calls_definition and last.made == part.made and part.name.isdigit():
-            count = last.copies.value if last.copies and isinstance(last.copies.value, int) else 1
-            found[-1] = last._replace(copies=Argument("repeat", count + 1))
+        more = _one_more(last, part.name) if last and calls_definition and last.made == part.made else None
+        if more is not None:
+            found[-1] = more
         else:
             found.append(part)
     return found
+
+
+def _one_more(last: Part, name: str) -> Part | None:
+    """A part that has one copy more, of this name; None if it is not the name that follows."""
+    copies = last.copies.value if last.copies and isinstance(last.copies.value, int) else 0
+    if name.isdigit():
+        return last._replace(copies=Argument("repeat", max(copies, 1) + 1))
+    stem = name.rstrip("0123456789")
+    if name.isidentifier() or stem == name:
+        return None
+    number = int(name.removeprefix(stem))
+    if copies:
+        return last._replace(copies=Argument("repeat", number + 1)) if copies == number else None
+    return (
+        last._replace(name=f"{stem}{{i}}", copies=Argument("repeat", number + 1), first=number - 1)
+        if last.name == f"{stem}{number - 1}"
+        else None
+    )

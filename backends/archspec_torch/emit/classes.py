@@ -20,7 +20,7 @@ def class_source(definition: Definition, graph: Graph | None = None) -> str:
     header = (4, f"def __init__({', '.join(['self', *signature(definition.parameters)])}) -> None:")
     chain = _chain(body)
     if chain is not None:
-        made = _in_lines(_parts(chain))
+        made = _members(chain)
         return "\n".join(
             statements([(0, f"class {definition.name}(nn.Sequential):"), header, (8, f"super().__init__({made})")])
         )
@@ -92,11 +92,7 @@ def _made(made: Call | Sequence | Function | None) -> str:
         case Call():
             return call(made.callee, *argument_texts(made.arguments))
         case Sequence():
-            parts = _parts(made)
-            if all(part.name.isdigit() for part in made.parts):
-                return call("nn.Sequential", _in_lines(parts))
-            named = [f"{part.name}={text}" for part, text in zip(made.parts, parts, strict=True)]
-            return call("nn.Sequential", call("OrderedDict", _in_lines(named)))
+            return call("nn.Sequential", _members(made))
     raise TypeError(f"{made} makes no module")
 
 
@@ -105,13 +101,29 @@ def _in_lines(texts: list[str]) -> str:
     return ", ".join(texts) + ("," if len(texts) > 1 else "")
 
 
-def _parts(sequence: Sequence) -> list[str]:
-    return [_part(part) for part in sequence.parts]
+def _members(sequence: Sequence) -> str:
+    """What an `nn.Sequential` is given: its modules, or those by their names."""
+    texts = [_part(part) for part in sequence.parts]
+    if all(part.name.isdigit() for part in sequence.parts):
+        return _in_lines(texts)
+    if all(part.name.isidentifier() for part in sequence.parts):
+        named = [f"{part.name}={text}" for part, text in zip(sequence.parts, texts, strict=True)]
+        return call("OrderedDict", _in_lines(named))
+    keyed = [_keyed(part, text) for part, text in zip(sequence.parts, texts, strict=True)]
+    return call("OrderedDict", "{" + _in_lines(keyed) + "}")
+
+
+def _keyed(part: Part, text: str) -> str:
+    """A part under a name that is no keyword of a call."""
+    if part.copies is None:
+        return f"{literal(part.name)}: {text}"
+    turns = f"{part.first}, " * (part.first > 0) + literal(part.copies.value)
+    return f'**{{f"{part.name}": {text} for i in range({turns})}}'
 
 
 def _part(part: Part) -> str:
     text = _made(part.made)
-    if part.copies is None:
+    if part.copies is None or "{i}" in part.name:
         return text
     turns = literal(part.copies.value)
     return f"*[{text} for {part.variable} in {turns}]" if part.variable else f"*[{text} for _ in range({turns})]"

@@ -126,11 +126,11 @@ class TorchPlanner(Planner):
     def body(
         self, prefix: str, members: tuple[Node | Scope, ...], imports: tuple[Value, ...], exports: tuple[Value, ...]
     ) -> Body:
-        """A body that is nothing but a chain without names is one sequence."""
-        positional = all(member.name.isdigit() for member in members)
+        """A body that is nothing but a chain without names, or with names no attribute can have, is one sequence."""
+        nameless = not any(member.name.isidentifier() for member in members)
         returns_one = bool(prefix) or len(self.graph.outputs) == 1
         if (
-            positional
+            nameless
             and returns_one
             and self._is_chain(members, imports, exports)
             and any(map(self._has_weights_in, members))
@@ -193,7 +193,7 @@ class TorchPlanner(Planner):
 
 def _are_named_alike(members: tuple[Node | Scope, ...]) -> bool:
     names = [member.name for member in members]
-    return names == [str(index) for index in range(len(names))] or all(map(str.isidentifier, names))
+    return names == [str(index) for index in range(len(names))] or not any(map(str.isdigit, names))
 
 
 def _check_reuse(graph: Graph) -> None:
