@@ -180,7 +180,9 @@ class PeerBackend(Backend, Protocol):
     """The packages that have them."""
 
     def peer(self, package: str, name: str, graph: Graph, seed: int) -> Peer:
-        """The network of this name for the graph's input, filled from the seed as if it had been trained.
+        """The network of this name, filled from the seed as if it had been trained.
+
+        It has the graph's input, and as many classes as the graph's first output has elements.
 
         Raises `BackendMissingError` where the package is not installed, `ArchspecError` where it has no such network.
         """

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from archspec.backend import Peer
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
+from archspec.layers import Softmax
 from archspec.weights import Stored
 from archspec_tensorflow.runtime import comparable, framework, settings
 from archspec_tensorflow.weights import to_array
@@ -23,22 +24,38 @@ Array = NDArray[Any]
 
 
 def build(name: str, graph: Graph, seed: int) -> Peer:
-    """See `PeerBackend.peer`; the graph has one input, and the network as many classes as by default."""
+    """See `PeerBackend.peer`; the graph has one input. There is a softmax at the end if the graph has one there."""
     applications = framework().applications
     make = getattr(applications, name, None)
     if not callable(make):
         names = [word for word in dir(applications) if word[:1].isupper()]
         raise ArchspecError(f"keras.applications has no network {name!r}: it has {', '.join(names)}")
     (kind,) = graph.inputs.values()
+    last = next(iter(graph.outputs.values()))
+    ends_in_softmax = last in graph.by_path and isinstance(graph.by_path[last].layer, Softmax)
+    classes = graph.type_of(last).shape[-1]
     with settings("float64"):
-        model = make(weights=None, input_shape=kind.shape)
+        model = make(
+            weights=None,
+            input_shape=kind.shape,
+            classes=classes,
+            classifier_activation="softmax" if ends_in_softmax else None,
+        )
     _fill(model, seed)
     tensors = {
-        f"{layer.name}/{variable.name}": Stored(tuple(variable.shape), "float64", partial(to_array, variable))
+        _name(layer, variable): Stored(tuple(variable.shape), "float64", partial(to_array, variable))
         for layer in model.layers
         for variable in layer.weights
     }
     return Peer(f"keras:{name}", tensors, partial(_run, model))
+
+
+def _name(layer: keras.Layer, variable: keras.Variable) -> str:
+    """`layer/variable`; a separable convolution's two parts are layers of their own here."""
+    if type(layer).__name__ != "SeparableConv2D":
+        return f"{layer.name}/{variable.name}"
+    part = "depthwise" if variable.name == "depthwise_kernel" else "pointwise"
+    return f"{layer.name}.{part}/{'bias' if variable.name == 'bias' else 'kernel'}"
 
 
 def _fill(model: keras.Model, seed: int) -> None:

@@ -23,12 +23,13 @@ Array = npt.NDArray[Any]
 def build(package: str, name: str, graph: Graph, seed: int) -> Peer:
     """See `PeerBackend.peer`."""
     found = _package(package)
+    classes = graph.type_of(next(iter(graph.outputs.values()))).shape[-1]
     try:
         with torch.device("meta"):
             if package == "timm":
-                model: nn.Module = found.create_model(name, pretrained=False)
+                model: nn.Module = found.create_model(name, pretrained=False, num_classes=classes)
             else:
-                model = found.models.get_model(name, weights=None)
+                model = found.models.get_model(name, weights=None, num_classes=classes)
     except (RuntimeError, ValueError) as error:
         raise ArchspecError(f"{package} has no network {name!r}: {' '.join(str(error).split())[:200]}") from None
     model = model.double().to_empty(device="cpu").eval()

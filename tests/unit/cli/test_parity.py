@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,14 @@ def test_the_layer_that_differs_is_named_with_its_line(archspec: Program, monkey
     assert "of its own accord conv" in text
 
 
+def test_against_a_third_party(archspec: Program) -> None:
+    if find_spec("torchvision") is None:
+        pytest.skip("torchvision is not installed")
+    options = ("--input", "32,32,3", "--batch", "2", "--against", "torchvision:resnet18")
+    outcome = archspec("parity", "resnet18", *options)
+    assert "resnet18 is the same function as torchvision:resnet18, with the weights of that: " in outcome.out
+
+
 def test_weights_and_inputs_from_files(archspec: Program, folder: Path) -> None:
     assert archspec("compile", "small.yaml", "--backend", "torch", "-o", "made").code == 0
     np.save(folder / "images.npy", np.ones((5, 6, 6, 2), np.float32))
@@ -106,6 +115,7 @@ def test_weights_and_inputs_from_files(archspec: Program, folder: Path) -> None:
     ("arguments", "code", "said"),
     [
         (("small.yaml", "--steps", "2"), 2, "add --train"),
+        (("small.yaml", "--against", "caffe:alexnet"), 1, "of keras, torchvision, timm"),
         (("small.yaml", "--input", "nowhere.npy"), 2, "nowhere.npy"),
         (("small.yaml", "--backends", "torch"), 2, "two different backends"),
         (("small.yaml", "--backends", "torch,torch"), 2, "two different backends"),

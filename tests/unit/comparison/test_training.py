@@ -140,3 +140,32 @@ def test_a_backend_that_cannot_train_is_named() -> None:
 
     with pytest.raises(ArchspecError, match="the backend other does not offer training"):
         compare_training(network.graph, [find_backend("torch"), Other()], {}, random_inputs(network.graph))
+
+
+def test_pytorch_still_has_a_sixth_in_float32() -> None:
+    """What training parity sets right: the gradient of the hard sigmoid. Once this fails, `_ExactSixth` can go."""
+    import torch
+
+    from archspec_torch.training import _ExactSixth
+
+    def gradient() -> float:
+        x = torch.tensor([0.5], dtype=torch.float64, requires_grad=True)
+        torch.nn.functional.hardsigmoid(x).backward()
+        return float(x.grad)
+
+    assert abs(gradient() * 6 - 1) > 1e-8
+    with _ExactSixth():
+        assert abs(gradient() * 6 - 1) < 1e-15
+
+
+def test_uses_of_shared_statistics_are_in_the_specs_order() -> None:
+    """Keras would run what is further from the outputs first: here the branch that the spec has last."""
+    norm = {"name": "norm", "layer_type": "BatchNormalization", "momentum": 0.5, "inputs": "features"}
+    again = {"name": "again", "layer_type": "Reuse", "layer": "norm", "inputs": "doubled"}
+    doubled = {"name": "doubled", "layer_type": "Rescaling", "scale": 2.0, "offset": 1.0, "inputs": "features"}
+    last = {"layer_type": "Dense", "units": 4}
+    joined = {"layer_type": "Concatenate", "inputs": ["norm", "long"]}
+    network = archspec.load(document(norm, doubled, again, last, {"name": "long", **last}, joined, features=[3]))
+    report = trained(network, steps=2)
+    assert report.ordered == ("norm",)
+    assert report.passed, report
