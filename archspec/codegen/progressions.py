@@ -40,9 +40,10 @@ class Progression:
 
 
 def drop_rates(graph: Graph) -> Progression | None:
-    """The one progression that all of a network's rates of stochastic depth belong to, if there is one."""
-    rates = sorted({node.layer.rate for node in graph.nodes if isinstance(node.layer, StochasticDepth)})
-    return _progression(rates) if len(rates) > 2 else None
+    """The progression along which a network's rates of stochastic depth grow from layer to layer, if there is one."""
+    rates = [node.layer.rate for node in graph.nodes if isinstance(node.layer, StochasticDepth)]
+    grow = len(rates) > 2 and all(a < b for a, b in pairwise(rates))
+    return _progression(rates) if grow else None
 
 
 def _progression(rates: list[float]) -> Progression | None:
