@@ -23,7 +23,7 @@ class Rounding:
     """How far a gradient may be from another backend's because both are rounded.
 
     `of_terms` goes by the terms that a weight's gradient is a sum of. `measured` goes by what each backend itself makes
-    of inputs that are moved by one unit in the last place: a difference like what a gradient moves by then says nothing.
+    of inputs that are moved by one unit in the last place: a difference like that movement says nothing.
     """
 
     def __init__(
