@@ -85,7 +85,7 @@ def parity_command(
     Examples:
       archspec parity resnet50
       archspec parity lenet.yaml --train --steps 3
-      archspec parity lenet.yaml --layers --input digits.npy
+      archspec parity lenet.yaml --layers --weights lenet.pth
       archspec parity resnet50 --against torchvision:resnet50
       archspec parity densenet.yaml --variant densenet121 --input 64,64,3 --json
     """

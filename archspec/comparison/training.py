@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
 
 from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, shared_statistics
 from archspec.comparison.compare import check_shapes
-from archspec.comparison.terms import gradient_terms
+from archspec.comparison.rounding import OF_TERMS, Rounding, by_name
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
@@ -18,9 +18,6 @@ from archspec.passes import switch_off_random
 
 TOLERANCE = 1e-9
 """The largest relative difference of a tensor. Rounding gives about 1e-14, another meaning about 1."""
-
-ROUNDING = 64 * float(np.finfo(np.float64).eps)
-"""What is left of a gradient whose terms cancel, in units of the sum of their magnitudes."""
 
 OPTIMISERS = (
     Optimiser("sgd", learning_rate=2.0**-10),
@@ -73,9 +70,8 @@ def compare_training(
     ]
     for backend, gradients in zip(trainers, found, strict=True):
         check_shapes(graph, backend, gradients.outputs)
-    terms = Terms(graph, trainers[0], weights, inputs, coefficients)
-    scaled = _normalised(coefficients, found[0])
-    loss_scale = sum(float(np.abs(array * found[0].outputs[name]).sum()) for name, array in scaled.items())
+    rounding = Rounding(graph, trainers, weights, inputs, coefficients, found)
+    scaled, loss_scale = _normalised(coefficients, found[0])
     rows = []
     for optimiser in optimisers if steps else ():
         runs = [
@@ -92,7 +88,7 @@ def compare_training(
         switched_off=switched_off,
         ordered=shared_statistics(graph),
         outputs=tuple(judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
-        gradients=tuple(judged_gradients(found, terms)),
+        gradients=tuple(judged_gradients(found, rounding)),
         statistics=tuple(judged_statistics([each.statistics for each in found])),
         optimisers=tuple(rows),
     )
@@ -120,42 +116,29 @@ def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np
     }
 
 
-def _normalised(coefficients: Arrays, found: Gradients) -> dict[str, np.ndarray]:
-    """The coefficients times a power of two, so that the largest gradient of a weight is about 1.
+def _normalised(coefficients: Arrays, found: Gradients) -> tuple[dict[str, np.ndarray], float]:
+    """The coefficients times a power of two, so that the largest gradient of a weight is about 1, and the loss's size.
 
-    Optimisers' numbers then mean the same for every network.
+    Optimisers' numbers then mean the same for every network. Where no gradient is more than rounding, none is scaled.
+    The size is the sum of the magnitudes that the loss is a sum of.
     """
+    size = sum(float(np.abs(array * found.outputs[name]).sum()) for name, array in coefficients.items())
     largest = max((float(np.abs(array).max(initial=0.0)) for array in found.of_weights.values()), default=0.0)
-    scale = 2.0 ** -round(math.log2(largest)) if 0 < largest < math.inf else 1.0
-    return {name: array * scale for name, array in coefficients.items()}
+    scale = 2.0 ** -round(math.log2(largest)) if OF_TERMS * size < largest < math.inf else 1.0
+    return {name: array * scale for name, array in coefficients.items()}, size * scale
 
 
-class Terms:
-    """The sums of the magnitudes that weights' gradients are sums of, found when they are first asked for."""
-
-    def __init__(
-        self, graph: Graph, backend: TrainingBackend, weights: Arrays, inputs: Arrays, coefficients: Arrays
-    ) -> None:
-        self._arguments = graph, backend, weights, inputs, coefficients
-        self._found: Mapping[str, float] | None = None
-
-    def __getitem__(self, name: str) -> float:
-        if self._found is None:
-            self._found = gradient_terms(*self._arguments)
-        return self._found[name]
-
-
-def judged_gradients(found: Sequence[Gradients], terms: Terms) -> Iterator[TensorParity]:
-    """The gradient with respect to each input and each weight; what is within rounding of its terms has passed."""
-    for name in found[0].of_inputs:
-        yield judged(f"@{name}", [each.of_inputs[name] for each in found])
-    for name in found[0].of_weights:
-        arrays = [each.of_weights[name] for each in found]
+def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator[TensorParity]:
+    """The gradient with respect to each input and each weight; a difference that is rounding has passed."""
+    named = [by_name(each) for each in found]
+    for name in named[0]:
+        arrays = [each[name] for each in named]
         tensor = judged(name, arrays)
-        if not tensor.passed and math.isfinite(tensor.difference):
-            rounding = ROUNDING * terms[name]
-            zero = max(float(np.abs(array).max(initial=0.0)) for array in arrays) <= rounding
-            tensor = TensorParity(name, tensor.difference, _distance(arrays) <= rounding, zero)
+        for bound in (rounding.of_terms, rounding.measured):
+            if not tensor.passed and math.isfinite(tensor.difference):
+                allowed = bound(name)
+                zero = max(float(np.abs(array).max(initial=0.0)) for array in arrays) <= allowed
+                tensor = TensorParity(name, tensor.difference, _distance(arrays) <= allowed, zero)
         yield tensor
 
 

@@ -11,9 +11,9 @@ from archspec.backend import Arrays, Backend, Gradients, TrainingBackend
 from archspec.comparison.alone import alone, feed
 from archspec.comparison.layers import described, worst_element
 from archspec.comparison.layers_report import LayerParity, LayersReport
+from archspec.comparison.rounding import Rounding
 from archspec.comparison.training import (
     TOLERANCE,
-    Terms,
     judged,
     judged_gradients,
     judged_statistics,
@@ -49,9 +49,12 @@ def compare_training_layers(
     exposed = expose(graph, (node.path for node in graph.nodes))
     traced = {each.name: _traced(exposed, each, weights, inputs, coefficients) for each in trainers}
     different = _different_values(graph, traced)
-    terms = Terms(graph, trainers[0], weights, inputs, coefficients)
-    suspects = _suspects(graph, traced, different, terms)
-    layers = tuple(_examined(graph, node, trainers, weights, traced, different) for node in suspects)
+    rounding = Rounding(exposed, trainers, weights, inputs, coefficients, [each.found for each in traced.values()])
+    owners = _different_owners(traced, rounding)
+    suspects = _suspects(graph, traced, different | owners)
+    examined = [_examined(graph, node, trainers, weights, traced, different) for node in suspects]
+    # Gradients of values may differ by rounding alone, as those of weights may: then nothing else shows.
+    layers = tuple(each for each in examined if each.alone or each.path in different | owners)
     return LayersReport(graph.name, tuple(traced), "training", len(graph.nodes), layers)
 
 
@@ -70,18 +73,20 @@ def _different_values(graph: Graph, traced: Mapping[str, _Traced]) -> set[str]:
     return {path for path in paths if not judged(path, [each.values[path] for each in traced.values()]).passed}
 
 
-def _suspects(graph: Graph, traced: Mapping[str, _Traced], different: set[str], terms: Terms) -> Iterator[Node]:
+def _different_owners(traced: Mapping[str, _Traced], rounding: Rounding) -> set[str]:
+    """The layers of which a weight's gradient or a statistic differs."""
+    found = [each.found for each in traced.values()]
+    tensors = [*judged_gradients(found, rounding), *judged_statistics([each.statistics for each in found])]
+    return {tensor.name.rpartition(":")[0] for tensor in tensors if not tensor.passed} - {""}
+
+
+def _suspects(graph: Graph, traced: Mapping[str, _Traced], different: set[str]) -> Iterator[Node]:
     """The nodes at which a value, a gradient or a statistic differs, in execution order."""
-    all_traced = list(traced.values())
     gradients = {
-        value for value in graph.types if not judged(value, [each.gradients[value] for each in all_traced]).passed
+        value for value in graph.types if not judged(value, [each.gradients[value] for each in traced.values()]).passed
     }
-    found = [each.found for each in all_traced]
-    tensors = list(judged_gradients(found, terms))
-    tensors += judged_statistics([each.statistics for each in found])
-    owners = {tensor.name.rpartition(":")[0] for tensor in tensors if not tensor.passed}
     for node in graph.nodes:
-        if node.path in different or (node.shares or node.path) in owners or gradients & {node.path, *node.inputs}:
+        if {node.path, node.shares} & different or gradients & {node.path, *node.inputs}:
             yield node
 
 
@@ -106,8 +111,8 @@ def _examined(
             backend.gradients(single.graph, load(single.graph, backend, single.weights), inputs, coefficients)
             for backend in backends
         ]
-        terms = Terms(single.graph, backends[0], single.weights, inputs, coefficients)
-        for what, difference in _own_differences(found, terms):
+        rounding = Rounding(single.graph, backends, single.weights, inputs, coefficients, found)
+        for what, difference in _own_differences(found, rounding):
             own[what] = max(own.get(what, 0.0), difference)
     arrays = {name: each.values[node.path] for name, each in traced.items()}
     difference = judged(node.path, list(arrays.values())).difference
@@ -117,10 +122,10 @@ def _examined(
     return described(graph, node, difference, inherited, worst, own)
 
 
-def _own_differences(found: Sequence[Gradients], terms: Terms) -> Iterator[tuple[str, float]]:
+def _own_differences(found: Sequence[Gradients], rounding: Rounding) -> Iterator[tuple[str, float]]:
     """What differs, in words, and how much."""
     tensors: list[tuple[str, TensorParity]] = [("output", judged("y", [each.outputs["y"] for each in found]))]
-    for tensor in judged_gradients(found, terms):
+    for tensor in judged_gradients(found, rounding):
         name = tensor.name
         what = f"input {name[2:]}" if name.startswith("@") else name.rpartition(":")[2]
         tensors.append((f"gradient of {what}", tensor))

@@ -17,7 +17,7 @@ from archspec.weights import randomised
 BATCH = 5
 """Batch normalisation of a single pixel has to have a few values."""
 
-EVERY = 4
+EVERY = 8
 """A step of an optimiser is compared for one network of so many: what it does has little to do with the network, and in
 Keras takes longer than all the rest."""
 

@@ -1,0 +1,57 @@
+"""What random networks found, as small as it was shrunk to."""
+
+from __future__ import annotations
+
+import pytest
+
+import archspec
+from tests.parity.agreement import Spec, disagreement
+
+
+def document(*layers: Spec, **inputs: list[int]) -> Spec:
+    return {"archspec": 1, "name": "found", "inputs": inputs, "layers": list(layers)}
+
+
+NORM = {"name": "norm", "layer_type": "LayerNormalization", "center": False, "scale": False}
+
+
+@pytest.mark.xfail(
+    reason="PyTorch's emitter refuses it: reported to who owns backends/archspec_torch/emit", strict=True
+)
+def test_a_layer_without_weights_is_used_again() -> None:
+    """It shares nothing, but its name is another, and PyTorch has it as a module only."""
+    found = document(NORM, {"layer_type": "Reuse", "layer": "norm"}, {"layer_type": "Dense", "units": 2}, image=[3])
+    assert disagreement(found) is None
+
+
+def test_shared_moving_statistics_follow_the_specs_order() -> None:
+    """Keras runs layers by their distance from the outputs, and the last use of a normalisation counts most."""
+    norm = {"name": "norm", "layer_type": "BatchNormalization", "momentum": 0.5, "inputs": "left"}
+    again = {"name": "again", "layer_type": "Reuse", "layer": "norm", "inputs": "right"}
+    joined = {"layer_type": "Subtract", "inputs": ["norm", "again"]}
+    assert disagreement(document(norm, again, joined, left=[4], right=[4])) is None
+
+
+def test_the_hard_sigmoids_gradient_is_exact() -> None:
+    """PyTorch's own has 1/6 in float32."""
+    gate = {"name": "gate", "layer_type": "HardSigmoid"}
+    assert disagreement(document({"name": "fc", "layer_type": "Dense", "units": 4}, gate, image=[3])) is None
+
+
+def test_a_gradient_that_is_zero_far_below_is_zero_above() -> None:
+    """Probabilities are averaged over their classes, a constant: only rounding reaches the layers above."""
+    conv = {"name": "conv", "layer_type": "Conv2D", "filters": 3, "kernel_size": [4, 3], "padding": "same"}
+    rest = [{"layer_type": "Softmax"}, {"layer_type": "Permute", "dims": [3, 1, 2]}]
+    rest += [{"layer_type": "GlobalAveragePooling2D"}, {"layer_type": "Dense", "units": 3}]
+    found = document(conv, *rest, image=[2, 8, 1])
+    assert disagreement(found, seed=2) is None
+    report = archspec.training_parity(archspec.load(found), steps=2)
+    assert report.passed, report
+    assert set(report.zero_gradients) == {"@image", "conv:kernel", "conv:bias"}
+    assert archspec.layer_parity(archspec.load(found), training=True).passed
+
+
+def test_the_reason_for_the_refusal_is_still_the_same() -> None:
+    found = document(NORM, {"layer_type": "Reuse", "layer": "norm"}, image=[3])
+    with pytest.raises(archspec.EmitError, match="PyTorch has no function for LayerNormalization"):
+        archspec.load(found).emit("torch")
