@@ -80,6 +80,7 @@ class _Reading:
         _need(bool(self._left))
         own = self._left.pop(0)
         _need((own.name, own.shares, own.kept) == (use.name, use.shares, use.kept) and self._reads(own, use, {}))
+        _need(len(own.results) == len(use.results))
         self._numbers.update(zip(use.results, own.results, strict=True))
         if isinstance(use.made, Sequence) and isinstance(own.made, Sequence):
             return self._sequence(use.made, own.made)
@@ -105,11 +106,12 @@ class _Reading:
     def _is_turn(self, own: Use, use: Use, i: int, carried: dict[Number, Number]) -> bool:
         named = own.name == (use.name or "").replace("{i}", str(i))
         alike = use.made is not None and own.made is not None and own.made.outline == use.made.outline
-        return named and alike and self._reads(own, use, carried)
+        return named and alike and len(own.results) == len(use.results) and self._reads(own, use, carried)
 
     def _sequence(self, form: Sequence, plain: Sequence) -> list[Argument]:
         found: list[Argument] = []
         left = list(plain.parts)
+        position = 0
         for part in form.parts:
             turns: list[Part] = []
             while left and left[0].made.outline == part.made.outline and (part.copies or not turns):
@@ -120,7 +122,10 @@ class _Reading:
                 found += arguments
             else:
                 _need(bool(part.variable or turns) and part.name.isdigit())
+                # Copies have no names but their positions.
+                _need([turn.name for turn in turns] == [str(position + k) for k in range(len(turns))])
                 found += [*arguments, part.copies.with_value(copies if part.variable else len(turns))]
+            position += len(turns)
         _need(not left)
         return found
 

@@ -13,6 +13,9 @@ from archspec.layers.regularisation import StochasticDepth
 _TOPS = tuple(k / 20 for k in range(1, 21))
 """Rates at which people let a progression end."""
 
+_MOST_STEPS = 10_000
+"""No network has more layers than that between two of its rates."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progression:
@@ -49,6 +52,8 @@ def drop_rates(graph: Graph) -> Progression | None:
 def _progression(rates: list[float]) -> Progression | None:
     step = min(b - a for a, b in pairwise(rates))
     for top in _TOPS:
+        if top > _MOST_STEPS * step:
+            return None
         found = Progression(top, round(top / step))
         if top >= rates[-1] and all(found.position(rate) is not None for rate in rates):
             return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +78,69 @@ def test_a_value_is_split_once(backend: str, line: str) -> None:
 
 def test_no_switch_stands_for_a_position() -> None:
     assert not re.search(r"\bwith_\d", archspec.load("efficientnet_v2_s").emit("tensorflow"))
+
+
+UNIT = """
+  Unit:
+    params: {rate: }
+    layers:
+      - {name: conv, layer_type: Conv2D, filters: 8, kernel_size: 1}
+      - {name: drop, layer_type: StochasticDepth, rate: $rate}
+"""
+
+SPLIT_OR_NOT = f"""
+archspec: 1
+inputs: {{image: [8, 8, 8]}}
+blocks:{UNIT}
+  Stage:
+    params: {{rates: , split: }}
+    layers:
+      - {{layer_type: Parallel, merge: Add, when: $split, branches: [
+          [{{layer_type: Slice, axis: -1, start: 0, stop: 4}}], [{{layer_type: Slice, axis: -1, start: 4, stop: 8}}]]}}
+      - {{layer_type: Parallel, merge: Add, when: $(not split),
+         branches: [[{{layer_type: ReLU}}], [{{layer_type: Softmax}}]]}}
+      - {{name: mid, layer_type: Conv2D, filters: 8, kernel_size: 1}}
+      - {{layer_type: Unit, for: {{rate: $rates}}, rate: $rate}}
+layers:
+  - {{name: a, layer_type: Stage, split: true, rates: [0.3, 0.25, 0.7]}}
+  - {{name: b, layer_type: Stage, split: false, rates: [0.3, 0.25, 0.7, 0.2]}}
+  - {{name: c, layer_type: Stage, split: true, rates: [0.3, 0.25, 0.7, 0.8, 0.1]}}
+"""
+
+NAMED_OR_NOT = f"""
+archspec: 1
+inputs: {{image: [8, 8, 8]}}
+blocks:{UNIT}
+  Stage:
+    params: {{rates: []}}
+    layers:
+      - {{name: units, layer_type: Sequential, when: $(len(rates) > 0), layers: [
+          {{layer_type: Unit, for: {{rate: $rates}}, rate: $rate}}]}}
+      - {{name: units, layer_type: Sequential, when: $(len(rates) == 0), layers: [
+          {{name: a, layer_type: Unit, rate: 0.1}}, {{name: b, layer_type: Unit, rate: 0.6}}]}}
+      - {{name: end, layer_type: Conv2D, filters: 8, kernel_size: 3}}
+layers:
+  - {{name: one, layer_type: Stage, rates: [0.1, 0.5, 0.2, 0.7, 0.3]}}
+  - {{name: two, layer_type: Stage}}
+"""
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+@pytest.mark.parametrize("text", [SPLIT_OR_NOT, NAMED_OR_NOT], ids=["split or not", "named or not"])
+def test_stages_that_differ_in_more_than_their_length_keep_their_own_form(
+    text: str, backend: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch" if backend == "torch" else "keras")
+    path = tmp_path / "stages.yaml"
+    path.write_text(text, "utf-8")
+    network = archspec.load(path)
+    model = network.compile(backend, device="cpu")
+    assert archspec.read_weights(network, model).keys() == network.weights().keys()
+
+
+def test_rates_a_hair_apart_are_no_progression(tmp_path: Path) -> None:
+    rates = "[0.0, 5.0e-324, 0.05, 0.1]"
+    layer = f"{{layer_type: StochasticDepth, rate: $rate, for: {{rate: {rates}}}}}"
+    path = tmp_path / "rates.yaml"
+    path.write_text(f"inputs: {{image: [8, 8, 8]}}\nlayers: [{layer}]\n", "utf-8")
+    assert drop_rates(archspec.load(path).graph) is None
