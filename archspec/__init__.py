@@ -15,7 +15,15 @@ if TYPE_CHECKING:
         read_weights,
         training_parity,
     )
-    from archspec.errors import ArchspecError, BackendMissingError, Diagnostic, EmitError, ShapeError, SpecError
+    from archspec.errors import (
+        ArchspecError,
+        BackendMissingError,
+        Diagnostic,
+        EmitError,
+        OutOfMemoryError,
+        ShapeError,
+        SpecError,
+    )
     from archspec.ir import TensorType
     from archspec.network import Network, Parameters
     from archspec.reading import load
@@ -28,6 +36,7 @@ __all__ = [
     "Diagnostic",
     "EmitError",
     "Network",
+    "OutOfMemoryError",
     "Parameters",
     "ShapeError",
     "SpecError",
@@ -54,7 +63,15 @@ _ROOMS = {
         "read_weights",
         "training_parity",
     ),
-    "errors": ("ArchspecError", "BackendMissingError", "Diagnostic", "EmitError", "ShapeError", "SpecError"),
+    "errors": (
+        "ArchspecError",
+        "BackendMissingError",
+        "Diagnostic",
+        "EmitError",
+        "OutOfMemoryError",
+        "ShapeError",
+        "SpecError",
+    ),
     "ir": ("TensorType",),
     "network": ("Network", "Parameters"),
     "reading": ("load",),

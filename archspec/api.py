@@ -1,4 +1,7 @@
-"""What the package offers as functions, in the words of the command line."""
+"""What the package offers as functions, in the words of the command line.
+
+Where they take a network, they also take what `load` does: a path, the name of a network of the zoo, a document.
+"""
 
 from __future__ import annotations
 
@@ -26,25 +29,26 @@ from archspec.comparison import (
 )
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
-from archspec.network import Network, pointing
-from archspec.reading import load
+from archspec.network import Network, explaining
+from archspec.reading import Spec, load
 from archspec.weights import randomised
 
 
-def read_weights(network: Network, model: Any) -> dict[str, Any]:
+def read_weights(network: Network | Spec, model: Any) -> dict[str, Any]:
     """The weights of a compiled model as `numpy.ndarray`s under their canonical names, in canonical layouts.
 
     The model is an emitted one, or any whose weights bear the same names (torchvision's, for the zoo's ResNets).
     """
+    graph = _loaded(network).graph
     for name in backend_names():
         backend = find_backend(name)
         if backend.owns(model):
-            return backend.read_weights(network.graph, model)
+            return backend.read_weights(graph, model)
     raise ArchspecError(f"no backend knows a model of type {type(model).__module__}.{type(model).__qualname__}")
 
 
 def read_checkpoint(
-    network: Network,
+    network: Network | Spec,
     path: str | os.PathLike[str],
     *,
     names: Mapping[str, str] | None = None,
@@ -58,11 +62,11 @@ def read_checkpoint(
     names in the file. With `only_matching` what does not match is left aside, and weights that were not found are drawn
     from `seed`; `initial` of the result has their names. Raises `WeightsError` with what is left on both sides.
     """
-    return read_weights_file(network.graph, path, names=names, only_matching=only_matching, seed=seed)
+    return read_weights_file(_loaded(network).graph, path, names=names, only_matching=only_matching, seed=seed)
 
 
 def convert_weights(
-    network: Network,
+    network: Network | Spec,
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
     *,
@@ -77,13 +81,14 @@ def convert_weights(
     The file's name ends in .safetensors, or for torch in .pth or .pt, and for tensorflow in .weights.h5.
     """
     endings(to)
+    network = _loaded(network)
     weights = read_checkpoint(network, source, names=names, only_matching=only_matching, seed=seed)
     write_weights(network.graph, weights, Path(target), to)
     return weights
 
 
 def parity(
-    network: Network,
+    network: Network | Spec,
     *,
     backends: Sequence[str] = ("torch", "tensorflow"),
     seed: int = 0,
@@ -98,14 +103,14 @@ def parity(
     float64, and each backend's float32 outputs with its float64 ones. Without `batch` there are as many samples as make
     the smallest output worth judging. Raises `ArchspecError` unless there are two backends.
     """
-    graph, found = network.graph, _backends(backends)
-    weights, inputs = _given(graph, weights, inputs, seed, batch or enough_samples(graph))
-    with pointing(graph):
+    found, graph = _backends(backends), _loaded(network).graph
+    with explaining(graph):
+        weights, inputs = _given(graph, weights, inputs, seed, batch, enough_samples(graph))
         return compare(graph, found, weights, inputs, seed=seed)
 
 
 def training_parity(
-    network: Network,
+    network: Network | Spec,
     *,
     backends: Sequence[str] = ("torch", "tensorflow"),
     steps: int = STEPS,
@@ -120,14 +125,14 @@ def training_parity(
     optimisers. Random layers are switched off. The other arguments are those of `parity`; a batch has two samples or
     more. Raises `ArchspecError` for a backend that offers no training.
     """
-    graph, found = network.graph, _backends(backends)
-    weights, inputs = _given(graph, weights, inputs, seed, batch or training_samples(graph))
-    with pointing(graph):
+    found, graph = _backends(backends), _loaded(network).graph
+    with explaining(graph):
+        weights, inputs = _given(graph, weights, inputs, seed, batch, training_samples(graph))
         return compare_training(graph, found, weights, inputs, steps=steps, seed=seed)
 
 
 def layer_parity(
-    network: Network,
+    network: Network | Spec,
     *,
     training: bool = False,
     backends: Sequence[str] = ("torch", "tensorflow"),
@@ -141,16 +146,16 @@ def layer_parity(
     Every value of the network is compared, and what differs is also run alone, on the same inputs. The arguments are
     those of `parity` and `training_parity`.
     """
-    graph, found = network.graph, _backends(backends)
-    weights, inputs = _given(graph, weights, inputs, seed, batch or LEAST_LAYER_SAMPLES)
-    with pointing(graph):
+    found, graph = _backends(backends), _loaded(network).graph
+    with explaining(graph):
+        weights, inputs = _given(graph, weights, inputs, seed, batch, LEAST_LAYER_SAMPLES)
         if training:
             return compare_training_layers(graph, found, weights, inputs, seed=seed)
         return compare_layers(graph, found, weights, inputs)
 
 
 def peer_parity(
-    network: Network,
+    network: Network | Spec,
     peer: str,
     *,
     backends: Sequence[str] = ("torch", "tensorflow"),
@@ -165,9 +170,9 @@ def peer_parity(
     of a checkpoint are; `names` is a map as for `read_checkpoint`. Both run in float64, in evaluation mode on the CPU.
     Raises `WeightsError` where the weights are not the network's, `BackendMissingError` for what is not installed.
     """
-    graph, found = network.graph, [find_backend(name) for name in backends]
-    given = random_inputs(graph, seed, batch or 2) if inputs is None else inputs
-    with pointing(graph):
+    found, graph = [find_backend(name) for name in backends], _loaded(network).graph
+    with explaining(graph):
+        given = random_inputs(graph, seed, batch or 2) if inputs is None else inputs
         return compare_with_peer(graph, found, peer, given, names=names, seed=seed)
 
 
@@ -180,11 +185,20 @@ def _backends(names: Sequence[str]) -> list[Backend]:
     return [find_backend(name) for name in names]
 
 
-def _given(graph: Graph, weights: Arrays | None, inputs: Arrays | None, seed: int, batch: int) -> tuple[Arrays, Arrays]:
-    """What was given, and what is drawn in place of what was not."""
+def _loaded(network: Network | Spec) -> Network:
+    """The network itself, or what `load` makes of a path, a name or a document."""
+    return network if isinstance(network, Network) else load(network)
+
+
+def _given(
+    graph: Graph, weights: Arrays | None, inputs: Arrays | None, seed: int, batch: int | None, enough: int
+) -> tuple[Arrays, Arrays]:
+    """What was given, and what is drawn in place of what was not: `enough` samples unless `batch` says how many."""
+    if seed < 0 or (batch is not None and batch < 1):
+        raise ArchspecError(f"the seed is at least 0 and the batch at least 1, not {seed} and {batch}")
     return (
         randomised(graph, seed) if weights is None else weights,
-        random_inputs(graph, seed, batch) if inputs is None else inputs,
+        random_inputs(graph, seed, batch or enough) if inputs is None else inputs,
     )
 
 

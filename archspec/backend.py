@@ -36,8 +36,11 @@ class Backend(Protocol):
     weights_file: str
     """The file name of weights in the framework's own format."""
 
-    def emit(self, graph: Graph) -> str:
-        """The source of the network: the same bytes for the same graph; raises `EmitError` for what it cannot say."""
+    def emit(self, graph: Graph, dtype: str = "float32") -> str:
+        """The source of the network: the same bytes for the same graph; raises `EmitError` for what it cannot say.
+
+        Run as a program it loads the weights beside it, which are of `dtype`; the network itself has none.
+        """
 
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """The live model that `source` says, with canonical weights, in evaluation mode.
@@ -194,8 +197,8 @@ def find_backend(name: str) -> Backend:
     """The backend of this name; raises `BackendMissingError` with the names that there are."""
     found = _installed().get(name)
     if found is None:
-        known = _OTHER_WORDS.get(name.lower())
-        close = [known] if known in _installed() else difflib.get_close_matches(name.lower(), _installed(), n=1)
+        known = _OTHER_WORDS.get(str(name).lower())
+        close = [known] if known in _installed() else difflib.get_close_matches(str(name).lower(), _installed(), n=1)
         meant = f"; did you mean {close[0]}?" if close else ""
         raise BackendMissingError(f"there is no backend {name!r}; installed: {', '.join(backend_names())}{meant}")
     loaded = found.load()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from errno import EACCES, EEXIST, EISDIR, ENOTDIR
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from typing import Any
 from archspec.backend import find_backend
 from archspec.checkpoints import read_weights_file
 from archspec.comparison import random_inputs
-from archspec.network import Network
+from archspec.network import Network, explaining
 from archspec.weights import beside
 
 
@@ -40,18 +43,21 @@ def write_bundle(
     """Compiles a network, runs a forward pass of one random sample, and writes source, weights and record to a folder.
 
     `weights` is a checkpoint, as for `archspec.read_checkpoint`; without it they are drawn from `seed`.
-    Each file is written beside its place and renamed, so a run that is broken off leaves the old one.
+    Each file is written beside its place and renamed, so a run that is broken off leaves the old one. Raises `OSError`,
+    before anything is compiled, for a folder that cannot be written or that has the model of another backend.
     """
     found = find_backend(backend)
-    source = network.emit(backend)
-    values = network.weights(seed) if weights is None else read_weights_file(network.graph, weights)
-    model = found.load(network.graph, source, values, dtype=dtype, device=device)
-    inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}
-    begin = time.perf_counter()
-    outputs = {name: tuple(array.shape) for name, array in found.run(network.graph, model, inputs).items()}
-    seconds = time.perf_counter() - begin
-    folder.mkdir(parents=True, exist_ok=True)
     files = (folder / "model.py", folder / found.weights_file, folder / "network.json")
+    _check_folder(folder, files, backend)
+    source = network.emit(backend, dtype=dtype)
+    with explaining(network.graph):
+        values = network.weights(seed) if weights is None else read_weights_file(network.graph, weights)
+        model = found.load(network.graph, source, values, dtype=dtype, device=device)
+        inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}
+        begin = time.perf_counter()
+        outputs = {name: tuple(array.shape) for name, array in found.run(network.graph, model, inputs).items()}
+        seconds = time.perf_counter() - begin
+    folder.mkdir(parents=True, exist_ok=True)
     with beside(files[0]) as path:
         path.write_text(source, encoding="utf-8")
     with beside(files[1]) as path:
@@ -60,6 +66,36 @@ def write_bundle(
     with beside(files[2]) as path:
         path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return Bundle(folder, files, found.device_of(model), outputs, seconds)
+
+
+def _check_folder(folder: Path, files: Sequence[Path], backend: str) -> None:
+    """Raise `OSError` unless these files can be written there and replace no other backend's.
+
+    What the other one left, its weights above all, would stay beside a source that they are not for, and to delete them
+    might be to delete somebody's training.
+    """
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place))
+    if not there.is_dir():
+        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(there))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES), str(there))
+    for file in files:
+        if file.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(file))
+    other = _compiled_for(files[-1])
+    if other not in (None, backend):
+        reason = f"it has a model for {other}: take another folder, or delete that model first"
+        raise FileExistsError(EEXIST, reason, str(folder))
+
+
+def _compiled_for(record: Path) -> str | None:
+    """For which backend a folder's network.json says that it was compiled; None if there is no such file."""
+    try:
+        found = json.loads(record.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    said = found.get("backend") if isinstance(found, dict) else None
+    return said if isinstance(said, str) else None
 
 
 def describe(network: Network, backend: str, *, seed: int, dtype: str, weights: Path | None = None) -> dict[str, Any]:

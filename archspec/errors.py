@@ -138,6 +138,10 @@ class EmitError(ArchspecError):
         return _sentence(self.diagnostic)
 
 
+class OutOfMemoryError(ArchspecError):
+    """The network is too large for this machine; the message says how large it is."""
+
+
 class BackendMissingError(ArchspecError):
     """No such backend, or its framework is not installed; the message says how to install it."""
 

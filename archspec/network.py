@@ -5,15 +5,15 @@ NumPy is imported where weights are: checking a spec does not pay for it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from archspec.backend import Arrays, find_backend
-from archspec.errors import Diagnostic, EmitError, Where
+from archspec.errors import Diagnostic, EmitError, OutOfMemoryError, Where
 from archspec.ir import Graph, TensorType
 
 
@@ -24,9 +24,18 @@ class Parameters(NamedTuple):
     trainable: int
 
 
+_OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError", "ResourceExhaustedError")
+"""What Python and the frameworks call it, which are not imported here; PyTorch has no word of its own on a CPU."""
+_OUT_OF_MEMORY_MESSAGE = "can't allocate memory"
+
+
 @contextmanager
-def pointing(graph: Graph) -> Iterator[None]:
-    """Adds to what a backend refuses where the spec says the layer that is meant, or the first of its type."""
+def explaining(graph: Graph) -> Iterator[None]:
+    """Says what goes wrong with a network in its own terms.
+
+    An `EmitError` gets the place in the spec of the layer that is meant, or of the first of its type. What is raised
+    because there is no memory becomes an `OutOfMemoryError` that says how large the network is.
+    """
     try:
         yield
     except EmitError as error:
@@ -34,6 +43,27 @@ def pointing(graph: Graph) -> Iterator[None]:
         path = error.path or next(like, None)
         error.where = None if path is None else graph.place(path, error.key)
         raise
+    except Exception as error:
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if kinds.isdisjoint(_OUT_OF_MEMORY) and _OUT_OF_MEMORY_MESSAGE not in str(error):
+            raise
+        raise OutOfMemoryError(_too_large(graph)) from error
+
+
+def _too_large(graph: Graph) -> str:
+    """That there is not enough memory, how large the network is in float32, and what can be done."""
+    weights = sum(TensorType(weight.shape).size for _, weight in graph.owned_weights())
+    value, largest = max(graph.types.items(), key=lambda item: item[1].size)
+    return (
+        f"there is not enough memory for {graph.name}: it has {weights:,} parameters, {_memory(weights)}, and "
+        f"{value.removeprefix('@')}, the largest of its values, {largest.size:,} elements a sample, "
+        f"{_memory(largest.size)}. Other params (--set), a smaller input (--input) or a smaller batch need less"
+    )
+
+
+def _memory(elements: int) -> str:
+    size = elements * 4 / 1e9
+    return f"{size:,.1f} GB in float32" if size >= 1 else f"{size * 1e3:,.1f} MB in float32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +128,20 @@ class Network:
         """
         return self.graph.place(path, key)
 
-    def emit(self, backend: str) -> str:
+    def emit(self, backend: str, *, dtype: str = "float32") -> str:
         """The network's source for a backend (`torch`, `tensorflow`); needs no framework.
 
+        Run as a program it loads the weights beside it, which are of `dtype`.
         Raises `BackendMissingError` for an unknown backend and `EmitError` for a layer that it cannot express.
         """
-        with pointing(self.graph):
-            return find_backend(backend).emit(self.graph)
+        with explaining(self.graph):
+            return find_backend(backend).emit(self.graph, dtype)
 
     def compile(
         self,
         backend: str,
         *,
-        weights: Arrays | str | Path | None = None,
+        weights: Arrays | str | os.PathLike[str] | None = None,
         seed: int = 0,
         dtype: str = "float32",
         device: str = "auto",
@@ -119,13 +150,20 @@ class Network:
 
         `weights` are canonical ones, as a mapping, or a checkpoint, as for `archspec.read_checkpoint`; without them,
         `self.weights(seed)`. `dtype` is float64, float32, float16 or bfloat16; `device` cpu, cuda, or auto for the best
-        there is.
+        there is. Raises what `emit` does, `WeightsError` for weights that are not the network's, `OSError` for a file
+        that cannot be read, and `OutOfMemoryError`.
         """
         found = find_backend(backend)
-        if weights is None:
-            weights = self.weights(seed)
-        elif isinstance(weights, str | Path):
+        source = self.emit(backend)
+        with explaining(self.graph):
+            return found.load(self.graph, source, self._weights_from(weights, seed), dtype=dtype, device=device)
+
+    def _weights_from(self, given: Arrays | str | os.PathLike[str] | None, seed: int) -> Arrays:
+        """Canonical weights as `compile` takes them: given, in a file, or drawn."""
+        if given is None:
+            return self.weights(seed)
+        if isinstance(given, str | os.PathLike):
             from archspec.checkpoints import read_weights_file
 
-            weights = read_weights_file(self.graph, weights)
-        return found.load(self.graph, self.emit(backend), weights, dtype=dtype, device=device)
+            return read_weights_file(self.graph, given)
+        return given

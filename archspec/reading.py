@@ -18,6 +18,7 @@ from archspec.network import Network, Origin
 from archspec.passes import run
 from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
+from archspec.spec.computed import plain
 from archspec.spec.together import together
 
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -77,7 +78,7 @@ def check(
     found: dict[str | None, tuple[Diagnostic, ...]] = {}
     faulty = 0
     every: tuple[str | None, ...] = tuple(reading.document.variants) or (None,)
-    for name in (reading.variant,) if reading.variant else every:
+    for name in every if reading.variant is None else (reading.variant,):
         try:
             network = reading.network(name, params, inputs)
             _refuse_inexpressible(network, backends)
@@ -136,9 +137,25 @@ class _Reading:
         inputs: Mapping[str, Sequence[int]] | None,
     ) -> Network:
         """The network of a variant."""
-        graph, warnings = lower(self.document, variant=variant or self.variant, params=params, inputs=inputs)
-        origin = Origin(self.document.name, variant or self.variant, dict(params or {}), self.digest)
+        given = {name: _plain(value) for name, value in _mapping("params", params).items()}
+        shapes = {name: _plain(shape) for name, shape in _mapping("inputs", inputs).items()}
+        variant = self.variant if variant is None else variant
+        graph, warnings = lower(self.document, variant=variant, params=given, inputs=shapes)
+        origin = Origin(self.document.name, variant, given, self.digest)
         return Network(run(graph), warnings, origin)
+
+
+def _mapping(argument: str, value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The argument of this name, which has to be a mapping if it is given."""
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"{argument} is a mapping of names to values, not {type(value).__name__}: {argument}={{...}}")
+    return value or {}
+
+
+def _plain(value: Any) -> Any:
+    """A value as Python has it, and so the items of a list or of an array."""
+    is_list = isinstance(value, list | tuple) or type(value).__name__ == "ndarray"
+    return list(map(plain, value)) if is_list else plain(value)
 
 
 def _is_json(source: Source) -> bool:
@@ -152,13 +169,16 @@ def _is_json(source: Source) -> bool:
 def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
     """The file for a path or a network's name, and the variant."""
     path = Path(name)
+    if not name:
+        raise SpecError((Diagnostic("no-such-file", "an empty name is that of no file and of no network", None),))
     if path.is_dir() and zoo.find_network(name) is None:
         raise SpecError((Diagnostic("no-such-file", "this is a directory, not a file", name),))
-    if path.exists() and not path.is_dir():
+    # A link that leads nowhere or to itself is there too, and opening it says what is wrong with it.
+    if os.path.lexists(path) and not path.is_dir():
         return path, variant
     network = zoo.find_network(name)
     if network is not None:
-        return network.path, variant or network.variant
+        return network.path, network.variant if variant is None else variant
     if path.suffix in {".yaml", ".yml", ".json"} or len(path.parts) > 1:
         raise SpecError((Diagnostic("no-such-file", "there is no such file", name),))
     meant = zoo.suggest(name)

@@ -11,17 +11,20 @@ from pathlib import Path
 import typer
 
 from archspec.cli.compile import compile_command
-from archspec.cli.exits import BACKEND_MISSING, BUG, INTERRUPTED, INVALID, USAGE
+from archspec.cli.exits import BACKEND_MISSING, BUG, INTERRUPTED, INVALID, MEANINGS, NO_MEMORY, USAGE
 from archspec.cli.list import list_command
 from archspec.cli.parity import parity_command
 from archspec.cli.show import show_command
 from archspec.cli.validate import validate_command
 from archspec.cli.weights import WEIGHTS_COMMANDS, weights_group
-from archspec.errors import ArchspecError, BackendMissingError, EmitError, SpecError
+from archspec.errors import ArchspecError, BackendMissingError, EmitError, OutOfMemoryError, SpecError
 
 app = typer.Typer(
     help="Declare a network once; compile it to PyTorch and TensorFlow; prove that both are the same.",
-    epilog="Each command's --help has examples.",
+    epilog="\n".join(
+        ["Each command's --help has examples.", "", "\b", "Exit codes:"]
+        + [f"  {code:<4} {meaning}" for code, meaning in MEANINGS.items()]
+    ),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -71,10 +74,7 @@ def _program(version: bool = typer.Option(False, "--version", help="Say which ve
 
 
 def main() -> None:
-    """Runs the program and ends the process.
-
-    Exit codes: 0 fine, 1 the spec is invalid, 2 usage, 3 a backend is missing, 4 parity failed, 70 a bug.
-    """
+    """Runs the program and ends the process; the exit codes are in `archspec.cli.exits`."""
     if (Path(__file__).parents[1] / "cpu").is_dir():
         print(
             "archspec: PyPI's other archspec, which names processors, is installed in the same place: "
@@ -108,6 +108,9 @@ def _report(error: Exception) -> int:
         case BackendMissingError():
             print(f"archspec: {error}", file=sys.stderr)
             return BACKEND_MISSING
+        case MemoryError() | OutOfMemoryError():
+            print(f"archspec: {str(error) or 'there is not enough memory'}", file=sys.stderr)
+            return NO_MEMORY
         case ArchspecError():
             print(f"archspec: {error}", file=sys.stderr)
             return INVALID

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,27 +19,18 @@ from archspec.cli.options import (
 )
 from archspec.cli.output import say, say_json
 from archspec.cli.table import columns, shape_text
+from archspec.cli.values import one_of
 
 if TYPE_CHECKING:
     from archspec.bundle import Bundle
     from archspec.network import Network
 
 
-class Dtype(StrEnum):
-    """What weights and values can be."""
+DTYPES = ("float32", "float64", "float16", "bfloat16")
+"""What weights and values can be."""
 
-    FLOAT32 = "float32"
-    FLOAT64 = "float64"
-    FLOAT16 = "float16"
-    BFLOAT16 = "bfloat16"
-
-
-class Device(StrEnum):
-    """Where a model can be."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
+DEVICES = ("auto", "cpu", "cuda")
+"""Where a model can be."""
 
 
 def compile_command(
@@ -57,16 +47,20 @@ def compile_command(
         typer.Option("--weights", metavar="FILE", help="A checkpoint of PyTorch's, Keras's or archspec's."),
     ] = None,
     dtype: Annotated[
-        Dtype, typer.Option("--dtype", metavar="TYPE", help=f"The weights' precision: {', '.join(Dtype)}.")
-    ] = Dtype.FLOAT32,
-    device: Annotated[
-        Device, typer.Option("--device", metavar="DEVICE", help="cpu, cuda, or auto: a GPU if there is one.")
-    ] = Device.AUTO,
-    output: Annotated[
-        Path | None,
+        str,
         typer.Option(
-            "--output", "-o", metavar="FOLDER", file_okay=False, help="The folder to write, or else NETWORK-BACKEND."
+            "--dtype", metavar="TYPE", parser=one_of(DTYPES), help=f"The weights' precision: {', '.join(DTYPES)}."
         ),
+    ] = "float32",
+    device: Annotated[
+        str,
+        typer.Option(
+            "--device", metavar="DEVICE", parser=one_of(DEVICES), help="cpu, cuda, or auto: a GPU if there is one."
+        ),
+    ] = "auto",
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="The folder to write, or else NETWORK-BACKEND."),
     ] = None,
     emit: Annotated[bool, typer.Option("--emit", help="Only print the source; no framework is needed.")] = False,
     json_: JsonOption = False,
@@ -74,8 +68,8 @@ def compile_command(
     """Compile a network to source and weights, and run it once.
 
     The folder gets model.py, which runs by itself, the weights in the framework's own format, and network.json, which
-    says what was compiled; files of these names are replaced. Nothing is written unless the model has run on a random
-    sample.
+    says what was compiled; files of these names are replaced, unless they are another backend's. Nothing is written
+    unless the model has run on a random sample.
 
     Examples:
       archspec compile resnet50 --backend torch
@@ -86,23 +80,23 @@ def compile_command(
     """
     if emit and (output is not None or weights is not None or json_):
         raise typer.BadParameter("it only prints the source: leave -o, --weights and --json out", param_hint="--emit")
+    if output is not None and not output.strip():
+        raise typer.BadParameter("this names no folder; the one that you are in is .", param_hint="--output")
     network = load_network(spec, variant, set_, input_)
     if emit:
-        say(network.emit(backend).removesuffix("\n"))
+        say(network.emit(backend, dtype=dtype).removesuffix("\n"))
         return
     from archspec.bundle import describe, write_bundle
     from archspec.cli.progress import working
 
-    folder = output or Path(f"{network.name}-{backend}")
+    folder = Path(output or f"{network.name}-{backend}")
     with working(f"compiling {network.name} for {backend}"):
-        bundle = write_bundle(
-            network, backend, folder, weights=weights, seed=seed, dtype=dtype.value, device=device.value
-        )
+        bundle = write_bundle(network, backend, folder, weights=weights, seed=seed, dtype=dtype, device=device)
     origin = f"seed {seed}" if weights is None else f"from {weights}"
-    contents = ("the source, which runs by itself", f"the weights, {dtype.value}, {origin}", "what was compiled")
+    contents = ("the source, which runs by itself", f"the weights, {dtype}, {origin}", "what was compiled")
     print(_text(network, backend, bundle, contents), file=sys.stderr)
     if json_:
-        record = describe(network, backend, seed=seed, dtype=dtype.value, weights=weights)
+        record = describe(network, backend, seed=seed, dtype=dtype, weights=weights)
         say_json({**record, "folder": str(bundle.folder), "files": [str(file) for file in bundle.files]})
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archspec.errors import Source, SpecError
+from archspec.cli.values import whole_number
+from archspec.errors import Diagnostic, Source, Span, SpecError
 
 if TYPE_CHECKING:
     from archspec.network import Network
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _SIZE = re.compile(r"[1-9][0-9]{0,9}")
 
 SpecArgument = Annotated[
@@ -28,7 +32,10 @@ InputOption = Annotated[
     list[str] | None,
     typer.Option("--input", metavar="[NAME=]SHAPE", help="An input's shape, as 28,28,1; may be repeated."),
 ]
-SeedOption = Annotated[int, typer.Option("--seed", metavar="NUMBER", min=0, help="What the weights are drawn from.")]
+SeedOption = Annotated[
+    int,
+    typer.Option("--seed", metavar="NUMBER", parser=whole_number(0), help="What the weights are drawn from."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
@@ -37,9 +44,38 @@ def load_network(spec: str, variant: str | None, settings: list[str] | None, sha
     from archspec.cli.report import report
     from archspec.reading import load
 
-    network = load(read_spec(spec), variant=variant, params=parse_settings(settings), inputs=parse_shapes(shapes))
+    params = parse_settings(settings)
+    try:
+        network = load(read_spec(spec), variant=variant, params=params, inputs=parse_shapes(shapes))
+    except SpecError as error:
+        raise SpecError(with_settings(error.diagnostics, params)) from None
     report(network.warnings)
     return network
+
+
+def with_settings(diagnostics: Sequence[Diagnostic], params: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
+    """The diagnostics; those of expressions that read params of `--set` say so.
+
+    Where no error reads one, but all may follow from one, the first says what they are.
+    """
+    noted = [_noted(diagnostic, _read_by(diagnostic, params), params) for diagnostic in diagnostics]
+    if noted and noted == list(diagnostics) and noted[0].severity == "error":
+        noted[0] = _noted(noted[0], params, params)
+    return tuple(noted)
+
+
+def _noted(diagnostic: Diagnostic, names: Iterable[str], params: Mapping[str, Any]) -> Diagnostic:
+    from archspec.spec.names import describe
+
+    notes = [f"by --set, {name} is {describe(params[name])}" for name in names]
+    return replace(diagnostic, notes=(*diagnostic.notes, *notes)) if notes else diagnostic
+
+
+def _read_by(diagnostic: Diagnostic, params: Mapping[str, Any]) -> list[str]:
+    """Which of the params the place of a diagnostic reads."""
+    text = diagnostic.where.text if isinstance(diagnostic.where, Span) else ""
+    words = _WORD.findall(text if "$" in text else diagnostic.message if diagnostic.code == "unknown-param" else "")
+    return [name for name in dict.fromkeys(words) if name in params]
 
 
 def parse_settings(settings: list[str] | None) -> dict[str, Any]:
@@ -58,6 +94,8 @@ def read_spec(spec: str) -> str | Source:
         return spec
     from archspec.source import decode_source
 
+    if sys.stdin is None:  # the shell closed it
+        raise typer.BadParameter("standard input is closed", param_hint="SPEC")
     return decode_source("<stdin>", sys.stdin.buffer.read())
 
 

@@ -15,6 +15,7 @@ from archspec.cli.options import (
     parse_settings,
     parse_shapes,
     read_spec,
+    with_settings,
 )
 from archspec.cli.output import say, say_json
 
@@ -54,7 +55,8 @@ def validate_command(
     params, inputs = parse_settings(set_), parse_shapes(input_)
     records: list[dict[str, object]] = []
     for spec in specs:
-        networks, found = check(read_spec(spec), variant=variant, params=params, inputs=inputs, backends=backends or ())
+        networks, told = check(read_spec(spec), variant=variant, params=params, inputs=inputs, backends=backends or ())
+        found = with_settings(told, params)
         report(found)
         records.append(_record(spec, networks, found))
         if not json_:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Generic, NamedTuple, TypeVar, cast
 
-from archspec.codegen.calls import Argument, Call, Function
+from archspec.codegen.calls import Argument, Call, Code, Function
 from archspec.codegen.once import once
 from archspec.ir import Value
 
@@ -30,12 +30,20 @@ class Sequence:
     @once
     def outline(self) -> Hashable:
         """What it is but for its arguments' values and steps."""
-        return tuple([(part.name, part.made.outline, part.copies is None) for part in self.parts])
+        return tuple([part.outline for part in self.parts])
 
     @once
     def arguments(self) -> tuple[Argument, ...]:
         """Those of its parts, and how many copies of them there are."""
         return tuple(chain.from_iterable(part.arguments for part in self.parts))
+
+    @property
+    def variables(self) -> Iterator[str]:
+        """What the comprehensions in it call what varies in them."""
+        for part in self.parts:
+            yield part.variable
+            if isinstance(part.made, Sequence):
+                yield from part.made.variables
 
     def with_arguments(self, arguments: Iterable[Argument]) -> Sequence:
         """The same sequence with these arguments."""
@@ -44,11 +52,23 @@ class Sequence:
 
 
 class Part(NamedTuple):
-    """A member of a `Sequence`; with `copies` given it stands for that many members in a row."""
+    """A member of a `Sequence`; with `copies` given it stands for that many members in a row.
+
+    With a `variable`, `copies` is the table of what that is in each of them. With `{i}` in the name, i goes from
+    `first` up to `copies`.
+    """
 
     name: str
     made: Call | Sequence
     copies: Argument | None = None
+    variable: str = ""
+    first: int = 0
+
+    @property
+    def outline(self) -> Hashable:
+        """What it is but for its arguments' values and steps; what is said by the variable belongs to it."""
+        said = _code(self.made.arguments) if self.variable else ()
+        return self.name, self.first, self.made.outline, self.copies is None, self.variable, said
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
@@ -58,7 +78,7 @@ class Part(NamedTuple):
     def with_arguments(self, left: Iterator[Argument]) -> Part:
         """The same part with as many of these arguments as it has."""
         made = self.made.with_arguments(islice(left, len(self.made.arguments)))
-        return Part(self.name, made, self.copies and next(left))
+        return self._replace(made=made, copies=self.copies and next(left))
 
 
 class Use(NamedTuple):
@@ -108,27 +128,38 @@ class Carried(NamedTuple):
 
 
 class Loop(NamedTuple):
-    """`for i in range(first, stop)` over uses."""
+    """`for i in range(first, turns)` over uses; with a `variable`, `for i, variable in enumerate(turns, first)`.
+
+    `turns` is the number at which it stops, or the table of what the variable is in each turn. `i` grows by `stride`.
+    """
 
     first: int
-    stop: Argument
+    turns: Argument
     uses: tuple[Use, ...]
     carried: tuple[Carried, ...]
+    variable: str = ""
+    stride: int = 1
 
     @property
     def outline(self) -> Hashable:
         """What it is but for its arguments' values and steps."""
-        return self.first, tuple([use.outline for use in self.uses]), self.carried
+        said = [_code(use.arguments) for use in self.uses] if self.variable else ()
+        uses = tuple([use.outline for use in self.uses])
+        return self.first, uses, self.carried, self.variable, self.stride, tuple(said)
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        """Where it stops, and what its uses are made with."""
-        return (self.stop, *chain.from_iterable(use.arguments for use in self.uses))
+        """Its turns, and what its uses are made with."""
+        return (self.turns, *chain.from_iterable(use.arguments for use in self.uses))
 
     def with_arguments(self, arguments: Iterable[Argument]) -> Loop:
         """The same loop with these arguments."""
         left = iter(arguments)
-        return self._replace(stop=next(left), uses=_filled(self.uses, left))
+        return self._replace(turns=next(left), uses=_filled(self.uses, left))
+
+
+def _code(arguments: Iterable[Argument]) -> Hashable:
+    return tuple([argument.value.text if isinstance(argument.value, Code) else None for argument in arguments])
 
 
 Item = Use | Loop
@@ -166,6 +197,13 @@ class Body:
     def with_arguments(self, arguments: Iterable[Argument]) -> Body:
         """The same body with these arguments."""
         return Body(self.inputs, _filled(self.items, iter(arguments)), self.outputs)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """What its loops and comprehensions call what varies in them."""
+        loops = (item.variable for item in self.items if isinstance(item, Loop))
+        chains = (use.made for use in self.uses if isinstance(use.made, Sequence))
+        return frozenset(filter(None, [*loops, *(name for chain in chains for name in chain.variables)]))
 
     @property
     def uses(self) -> Iterator[Use]:
@@ -223,4 +261,4 @@ def _renumbered_loop(loop: Loop, numbers: Numbers[Number]) -> Loop:
     uses = tuple(_renumbered_use(use, numbers) for use in loop.uses)
     turned = [numbers.known[each.turned] for each in loop.carried]
     after = [numbers.new(each.after) for each in loop.carried]
-    return Loop(loop.first, loop.stop, uses, tuple(map(Carried, before, inside, turned, after)))
+    return loop._replace(uses=uses, carried=tuple(map(Carried, before, inside, turned, after)))

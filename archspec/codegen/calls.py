@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from archspec.codegen.once import once
 from archspec.ir import Layer, Shape
 
-Literal = bool | int | float | str | tuple["Literal", ...] | None
-"""A value that `repr` turns into source."""
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What one argument is in each turn of a loop. `formula` says the same in a comprehension where that is shorter."""
+
+    values: tuple[Literal, ...]
+    formula: str = field(default="", compare=False)
+
+
+Literal = bool | int | float | str | tuple["Literal", ...] | Table | None
+"""A value that has a source of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +84,12 @@ class Function:
 
     `template` has `{0}`, `{1}`, ... for the inputs' expressions, or `{inputs}` for all of them separated by commas,
     and `{arguments}` for the arguments: `F.max_pool2d({0}, {arguments})`, `torch.cat(({inputs}), dim=1)`, `{0} + {1}`.
+    Where it ends in `[0]`, `[1]`, ... and takes one of some equal `parts`, that is how many there are.
     """
 
     template: str
     arguments: tuple[Argument, ...] = ()
+    parts: int = 0
 
     @once
     def outline(self) -> Hashable:
@@ -87,7 +98,7 @@ class Function:
 
     def with_arguments(self, arguments: Iterable[Argument]) -> Function:
         """The same function with these arguments."""
-        return Function(self.template, tuple(arguments))
+        return Function(self.template, tuple(arguments), self.parts)
 
 
 def _outlines(arguments: tuple[Argument, ...]) -> Hashable:

@@ -120,6 +120,7 @@ def define(name: str, uses: Group, scopes: list[Scope], taken: frozenset[str]) -
     """The definition for a group of uses."""
     own = [scopes[index] for index in uses.members]
     defaults = own[0].defaults
+    taken |= uses.bodies[0].variables
     general = generalise(uses.bodies, [scope.arguments for scope in own], defaults, taken)
     return Definition(name, general.parameters, general.body)
 
@@ -130,6 +131,8 @@ def _join(larger: Group, smaller: Group) -> bool:
     lacking = {use.name for use in larger.bodies[0].uses if use.name is not None and use.name not in names}
     if not lacking or any(isinstance(item, Loop) for item in larger.bodies[0].items):
         return False
+    if not _are_whole(lacking, larger.bodies[0]):
+        return False
     bare = _without(larger.bodies[0], lacking)
     if bare is None or bare.outline != smaller.bodies[0].outline:
         return False
@@ -139,6 +142,13 @@ def _join(larger: Group, smaller: Group) -> bool:
     larger.bodies = [*(switched[id(body)] for body in larger.bodies), *(filled[id(body)] for body in smaller.bodies)]
     larger.members += smaller.members
     return True
+
+
+def _are_whole(lacking: Set[str], body: Body) -> bool:
+    """Whether these are all that the body has under names of their own: a switch for a position would say nothing."""
+    heads = {name.partition(".")[0] for name in lacking}
+    under = {use.name for use in body.uses if use.name is not None and use.name.partition(".")[0] in heads}
+    return all(map(str.isidentifier, heads)) and under == lacking
 
 
 def _once(bodies: list[Body], fn: Callable[[Body], Result]) -> dict[int, Result]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
+from dataclasses import replace
+from functools import cached_property
 
-from archspec.codegen.body import Body, Carried, Item, Loop, Number, Part, Sequence, Use, renumbered
+from archspec.codegen.body import Body, Item, Part, Sequence, Use, renumbered
 from archspec.codegen.calls import Argument, Call
-from archspec.codegen.runs import LONGEST_TURN, Name, Run, find_run, look_at
-
-IsDefinition = Callable[[str], bool]
+from archspec.codegen.runs import LONGEST_TURN, Run, find_run, find_varying_run, look_at
+from archspec.codegen.turns import LEAST_IN_DEFINITIONS, IsDefinition, Varying, loop_of
 
 SAVED_USES = 4
 """Uses that a loop over plain layers has to save to be worth its line."""
@@ -20,9 +21,17 @@ class Repetitions:
     A loop must earn its line: it calls a definition, or saves some uses.
     """
 
-    def __init__(self, is_definition: IsDefinition) -> None:
+    def __init__(self, is_definition: IsDefinition, varying: Varying) -> None:
         self._is_definition = is_definition
+        self._varying = varying
         self._plain: set[Hashable] = set()
+
+    @cached_property
+    def shorter(self) -> Repetitions:
+        """The same, but fewer turns of what varies are worth a loop."""
+        found = Repetitions(self._is_definition, replace(self._varying, least=LEAST_IN_DEFINITIONS))
+        found._plain = self._plain
+        return found
 
     def rolled(self, body: Body) -> Body:
         """The body with its repetitions said once."""
@@ -31,7 +40,7 @@ class Repetitions:
         copied = self.with_copies(body)
         finder = _Finder(copied, self._is_definition)
         if finder.starts:
-            return _rolled_body(copied, finder)
+            return _rolled_body(copied, finder, self._varying)
         if copied is body:
             # Nor will anything repeat in another use of the block, whatever its arguments.
             self._plain.add(body.outline)
@@ -42,25 +51,35 @@ class Repetitions:
         if not any(isinstance(item, Use) and isinstance(item.made, Sequence) for item in body.items):
             return body
         items = [
-            item._replace(made=_rolled(item.made, self._is_definition))
+            item._replace(made=self._rolled(item.made))
             if isinstance(item, Use) and isinstance(item.made, Sequence)
             else item
             for item in body.items
         ]
         return Body(body.inputs, tuple(items), body.outputs)
 
+    def _rolled(self, sequence: Sequence) -> Sequence:
+        parts = [
+            part._replace(made=self._rolled(part.made)) if isinstance(part.made, Sequence) else part
+            for part in sequence.parts
+        ]
+        return Sequence(tuple(self._varying.parts(_with_copies(parts, self._is_definition), self._is_definition)))
 
-def _rolled_body(body: Body, finder: _Finder) -> Body:
+
+def _rolled_body(body: Body, finder: _Finder, varying: Varying) -> Body:
     fresh = 1 + max((number for use in finder.uses for number in use.results), default=body.inputs - 1)
     items: list[Item] = []
     start = 0
     while start < len(finder.uses):
         run = finder.best_run(start)
-        if run is None:
+        loop = loop_of(run, fresh) if run else None
+        if run is None and (run := finder.varying_run(start, varying.least)):
+            loop = varying.loop(run, fresh)
+        if run is None or loop is None:
             items.append(finder.uses[start])
             start += 1
         else:
-            items.append(_loop(run, fresh))
+            items.append(loop)
             fresh += len(run.carried)
             start = run.end
     return renumbered(Body(body.inputs, tuple(items), body.outputs)) if len(items) < len(finder.uses) else body
@@ -80,6 +99,7 @@ class _Finder:
         self._last_read = {number: index for index, use in enumerate(self.uses) for number in use.inputs}
         self._last_read |= dict.fromkeys(body.outputs, len(self.uses))
         self.starts = self._likely_starts()
+        self._best: dict[int, Run | None] = {}
 
     def _likely_starts(self) -> dict[int, list[int]]:
         kinds = [each.kind for each in self._seen]
@@ -95,13 +115,27 @@ class _Finder:
 
     def best_run(self, start: int) -> Run | None:
         """The run from here on that covers the most uses, the shortest turn of it."""
-        runs = [find_run(self._seen, start, period, self._last_read) for period in self.starts.get(start, ())]
-        worth = [run for run in runs if run and self._earns_its_line(run)]
-        return max(worth, key=lambda run: (run.count * run.period, -run.period), default=None)
+        if start not in self._best:
+            runs = [find_run(self._seen, start, period, self._last_read) for period in self.starts.get(start, ())]
+            worth = [run for run in runs if run and self._earns_its_line(run)]
+            self._best[start] = max(worth, key=lambda run: (run.count * run.period, -run.period), default=None)
+        return self._best[start]
+
+    def varying_run(self, start: int, least: int) -> Run | None:
+        """The run of at least so many calls of one definition from here on, up to where a better run begins."""
+        alike = self._seen[start : start + least]
+        if not self._defined[start] or len(alike) < least or any(each.kind != alike[0].kind for each in alike):
+            return None
+        stop = next((k for k in range(start + 1, len(self.uses)) if self.best_run(k)), len(self.uses))
+        run = find_varying_run(self._seen, start, stop, self._last_read) if stop - start >= least else None
+        return run if run and run.count >= least and run.carried and run.stride == 1 else None
 
     def _earns_its_line(self, run: Run) -> bool:
         # Two values always lie on a line: growth takes three turns to be believed.
         least = max(self._least_turns(run.start, run.period), 3 if run.grows else 2)
+        if run.stride > 1 and (run.grows or any(self._defined[run.start : run.start + run.period])):
+            # Positions that are far apart are for a chain of layers such as VGG's.
+            return False
         return run.count >= least and bool(run.carried)
 
     def _least_turns(self, start: int, period: int) -> int:
@@ -109,55 +143,33 @@ class _Finder:
         return 2 if any(self._defined[start : start + period]) else 1 - -SAVED_USES // period
 
 
-def _loop(run: Run, fresh: Number) -> Loop:
-    """The loop that says a run; numbers from `fresh` on are its own."""
-    turn, last = run.turn(0), run.turn(run.count - 1)
-    inside = {slot: fresh + index for index, slot in enumerate(run.carried)}
-    renamed = {run.carried[slot]: number for slot, number in inside.items()}
-    own = {number for each in turn for number in each.use.results}
-    # A value that grows is written for i = 0; otherwise the count may start where the names' numbers do.
-    first = 0 if run.grows else _first(run.names)
-    uses = []
-    for each, name, steps in zip(turn, run.names, run.steps, strict=True):
-        inputs = tuple(number if number in own else renamed.get(number, number) for number in each.use.inputs)
-        uses.append(_stepped(each.use, steps)._replace(name=_pattern(name, first), inputs=inputs))
-    carried = tuple(
-        Carried(before, inside[q, r], turn[q].use.results[r], last[q].use.results[r])
-        for (q, r), before in run.carried.items()
-    )
-    return Loop(first, Argument("repeat", first + run.count), tuple(uses), carried)
-
-
-def _stepped(use: Use, steps: tuple[int | None, ...]) -> Use:
-    pairs = zip(use.arguments, steps, strict=True)
-    return use.with_arguments(argument._replace(step=step or 0) for argument, step in pairs)
-
-
-def _first(names: tuple[Name, ...]) -> int:
-    """Where the count starts: at the names' number where that is a word of its own, else at 0."""
-    numbers = {name[0] for name in names if name}
-    words = all(not name[1] or name[1].endswith(".") for name in names if name)
-    return min(numbers) if words and len(numbers) == 1 else 0
-
-
-def _pattern(name: Name, first: int) -> str | None:
-    """The name with `{i}` in the place of its number."""
-    if name is None:
-        return None
-    number, before, after = name
-    return f"{before}{{i{f' + {number - first}' if number > first else ''}}}{after}"
-
-
-def _rolled(sequence: Sequence, is_definition: IsDefinition) -> Sequence:
-    parts: list[Part] = []
-    for part in sequence.parts:
-        if isinstance(part.made, Sequence):
-            part = part._replace(made=_rolled(part.made, is_definition))
-        last = parts[-1] if parts else None
+def _with_copies(parts: list[Part], is_definition: IsDefinition) -> list[Part]:
+    """The parts, equal ones in a row that call a definition as the copies of one."""
+    found: list[Part] = []
+    for part in parts:
+        last = found[-1] if found else None
         calls_definition = isinstance(part.made, Call) and is_definition(part.made.callee)
-        if last and calls_definition and last.made == part.made and part.name.isdigit():
-            count = last.copies.value if last.copies and isinstance(last.copies.value, int) else 1
-            parts[-1] = last._replace(copies=Argument("repeat", count + 1))
+        more = _one_more(last, part.name) if last and calls_definition and last.made == part.made else None
+        if more is not None:
+            found[-1] = more
         else:
-            parts.append(part)
-    return Sequence(tuple(parts))
+            found.append(part)
+    return found
+
+
+def _one_more(last: Part, name: str) -> Part | None:
+    """A part that has one copy more, of this name; None if it is not the name that follows."""
+    copies = last.copies.value if last.copies and isinstance(last.copies.value, int) else 0
+    if name.isdigit():
+        return last._replace(copies=Argument("repeat", max(copies, 1) + 1))
+    stem = name.rstrip("0123456789")
+    if name.isidentifier() or stem == name:
+        return None
+    number = int(name.removeprefix(stem))
+    if copies:
+        return last._replace(copies=Argument("repeat", number + 1)) if copies == number else None
+    return (
+        last._replace(name=f"{stem}{{i}}", copies=Argument("repeat", number + 1), first=number - 1)
+        if last.name == f"{stem}{number - 1}"
+        else None
+    )

@@ -5,17 +5,23 @@ Every expression is fitted to the values of all the uses there are, so it is rig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archspec.codegen.body import Body
-from archspec.codegen.calls import REQUIRED, Argument, Code, Literal, Missing, Required
+from archspec.codegen.calls import REQUIRED, Argument, Code, Literal, Missing, Required, Table
 
 SIZES = frozenset({
     "in_channels", "out_channels", "num_features", "in_features", "out_features", "normalized_shape", "num_channels",
     "filters", "units", "channels", "growth",
 })  # fmt: skip
-"""Arguments that count channels: one parameter may stand for several of them, and be multiplied."""
+"""Arguments that count channels: one parameter may stand for several of them, and be multiplied.
+
+So does a parameter that is called so and has a number behind it, when it is an argument of another definition.
+"""
+
+DERIVED_SIZES = frozenset({"groups"})
+"""Arguments that follow from channels, but from which none follow: a depthwise convolution has as many groups."""
 
 INPUT_SIZES = {"in_channels": "in_channels", "num_features": "in_channels", "in_features": "in_features"}
 """Arguments that say what comes in, and the parameter's name for it. What a body reads first is its input: a relation
@@ -36,10 +42,27 @@ class Parameter:
     size: bool = False
 
     @property
+    def optional(self) -> bool:
+        """Whether a use may leave it out."""
+        return not isinstance(self.default, Required)
+
+    @property
+    def tabulated(self) -> bool:
+        """Whether it is a table of what varies in a loop."""
+        return isinstance(self.values[0], Table)
+
+    @property
     def annotation(self) -> str:
         """The type to annotate it with."""
-        kinds = {_annotation(value) for value in self.values if not isinstance(value, Missing)}
-        return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
+        tabulated = [each for value in self.values if isinstance(value, Table) for each in value.values]
+        if tabulated:
+            return f"list[{_annotations(tabulated)}]"
+        return _annotations([value for value in self.values if not isinstance(value, Missing)])
+
+
+def _annotations(values: list[Literal]) -> str:
+    kinds = set(map(_annotation, values))
+    return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
 
 
 def _annotation(value: Literal) -> str:
@@ -56,6 +79,17 @@ class Generalised:
 
     body: Body
     parameters: tuple[Parameter, ...]
+
+
+def vary(
+    columns: Iterable[tuple[Argument, ...]], taken: frozenset[str]
+) -> tuple[list[Argument], tuple[Parameter, ...]]:
+    """The arguments of what is said once for several turns, whose arguments are these columns, and what varies in it.
+
+    Nothing that varies is called one of the names in `taken`.
+    """
+    fitting = _Fitting([], {}, taken)
+    return [fitting.fit_argument(column) for column in columns], fitting.parameters()
 
 
 def generalise(
@@ -100,11 +134,11 @@ class _Fitting:
         self._known: dict[Values, Code] = {}
 
     def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters in use: those without a default first, the input's size before others, as they came up."""
+        """The parameters in use: those without a default first, the input's size before others, tables last."""
         everything = {parameter.name: parameter for parameter in self._candidates + self._made}
         used = [everything[name] for name in self._used]
         inputs = set(INPUT_SIZES.values())
-        return tuple(sorted(used, key=lambda each: (not isinstance(each.default, Required), each.name not in inputs)))
+        return tuple(sorted(used, key=lambda each: (each.optional, each.tabulated, each.name not in inputs)))
 
     def fit_argument(self, column: tuple[Argument, ...]) -> Argument:
         """The argument that says a column, its growth from turn to turn of a loop included."""
@@ -130,11 +164,12 @@ class _Fitting:
         known = [value for value in values if not isinstance(value, Missing)]
         if len(known) < len(values) and _are_same(known):
             return known[0]
-        size = argument.name in SIZES
+        word = _word(argument.name)
+        size = word in SIZES or word in DERIVED_SIZES
         if size and values in self._known:
             return self._known[values]
-        code = self._related(argument, values, size) or self._new(argument, values, size)
-        if size:
+        code = self._related(argument, values, size) or self._new(argument, values, word in SIZES)
+        if word in SIZES:
             self._known[values] = code
         return code
 
@@ -159,14 +194,15 @@ class _Fitting:
         if not size or (argument.name in INPUT_SIZES and not self._known):
             return
         for parameter in sorted((p for p in known if p.size), key=lambda p: p.name not in self._used):
-            for form in (_multiple, _quotient, _sum):
+            for form in (_multiple, _quotient):
                 text = form(values, parameter)
                 if text:
                     yield parameter, text
 
     def _new(self, argument: Argument, values: Values, size: bool) -> Code:
         """A parameter of the definition's own; what a use has no value for, it need not say."""
-        name = self._free_name(INPUT_SIZES.get(argument.name, argument.name))
+        word = _word(argument.name)
+        name = self._free_name(INPUT_SIZES.get(word, word))
         known = [value for value in values if not isinstance(value, Missing)]
         usual = next((value for value in known if _same(value, argument.default)), max(known, key=known.count))
         filled = tuple(usual if isinstance(value, Missing) else value for value in values)
@@ -190,6 +226,12 @@ _ALIASES = {
     "pool_size": "kernel_size", "p": "rate",
 }  # fmt: skip
 """PyTorch's names for what the language calls by Keras's."""
+
+
+def _word(name: str) -> str:
+    """What an argument that counts channels is called but for the number that tells it from others."""
+    word = name.rstrip("0123456789")
+    return word if word in SIZES else name
 
 
 def _aliases(name: str) -> set[str]:
@@ -219,7 +261,7 @@ def _pairs(values: Values, parameter: Parameter) -> list[tuple[int, int]] | None
 
 def _multiple(values: Values, parameter: Parameter) -> str | None:
     pairs = _pairs(values, parameter)
-    return _constant(pairs, lambda a, b: a // b if a % b == 0 else 0, 2, f"{{}} * {parameter.name}")
+    return _constant(pairs, lambda a, b: a // b if a % b == 0 else 0, f"{{}} * {parameter.name}")
 
 
 def _centres(values: Values, parameter: Parameter) -> bool:
@@ -230,17 +272,10 @@ def _centres(values: Values, parameter: Parameter) -> bool:
 
 def _quotient(values: Values, parameter: Parameter) -> str | None:
     pairs = _pairs(values, parameter)
-    return _constant(pairs, lambda a, b: b // a if a > 0 and b % a == 0 else 0, 2, f"{parameter.name} // {{}}")
+    return _constant(pairs, lambda a, b: b // a if a > 0 and b % a == 0 else 0, f"{parameter.name} // {{}}")
 
 
-def _sum(values: Values, parameter: Parameter) -> str | None:
-    pairs = _pairs(values, parameter)
-    return _constant(pairs, lambda a, b: a - b, 1, f"{parameter.name} + {{}}")
-
-
-def _constant(
-    pairs: list[tuple[int, int]] | None, relation: Callable[[int, int], int], least: int, text: str
-) -> str | None:
+def _constant(pairs: list[tuple[int, int]] | None, relation: Callable[[int, int], int], text: str) -> str | None:
     """The text with the one number by which all pairs are related, if there is one."""
     found = {relation(a, b) for a, b in pairs or ()}
-    return text.format(found.pop()) if len(found) == 1 and min(found) >= least else None
+    return text.format(found.pop()) if len(found) == 1 and min(found) > 1 else None

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from archspec.codegen.body import Body, Numbers, Use
 from archspec.codegen.borders import Border, borders
-from archspec.codegen.calls import GENERAL, Call, Site
+from archspec.codegen.calls import GENERAL, Call, Literal, Site, Table
 from archspec.codegen.definitions import Definition, define, families, group, stem
+from archspec.codegen.lengths import with_equal_loops
 from archspec.codegen.loops import Repetitions
 from archspec.codegen.names import RESERVED, Names, camel
+from archspec.codegen.progressions import Progression, drop_rates, table
 from archspec.codegen.sites import Described, Facts, places
+from archspec.codegen.splits import with_whole_splits
+from archspec.codegen.turns import Varying
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value
 from archspec.layers.activation import Linear
@@ -38,7 +43,7 @@ class Planner(ABC):
         self._names = names
         self._described: dict[str, Described] = {}
         self._defined: set[str] = set()
-        self.repetitions = Repetitions(self._defined.__contains__)
+        self.repetitions = Repetitions(self._defined.__contains__, Varying(self._taken, self._table))
 
     @abstractmethod
     def facts_of(self, node: Node) -> Facts:
@@ -77,8 +82,12 @@ class Planner(ABC):
         """What to call the definition of such scopes, the `number`th of its family."""
         return camel(scope.kind if scope.block else stem(scope.name)) + (str(number) if number > 1 else "")
 
-    def worth_defining(self, scope: Scope, uses: int) -> bool:
-        """Whether a definition with so many uses pays."""
+    def worth_defining(self, uses: int) -> bool:
+        """Whether a definition with so many uses may pay."""
+        return True
+
+    def worth_calling(self, scope: Scope, definition: Definition) -> bool:
+        """Whether a call of the definition says less than such a scope written in place."""
         return True
 
     def described(self, node: Node) -> Described:
@@ -140,49 +149,69 @@ class Planner(ABC):
             definitions += self._define(family)
         imports = tuple("@" + name for name in self.graph.inputs)
         body = self.body("", self.graph.members, imports, tuple(dict.fromkeys(self.graph.outputs.values())))
-        return Plan(tuple(definitions), self.rolled(body))
+        return Plan(tuple(definitions), self.rolled(body, self.repetitions))
 
     def _define(self, family: list[Scope]) -> list[Definition]:
         # Uses of a block are often equal, such as those after the first in a stage of a ResNet.
         distinct: dict[Hashable, Body] = {}
-        bodies = []
+        flat = []
         for scope in family:
             body = self._scope_body(scope)
             key = body.identity
             if key not in distinct:
-                distinct[key] = self.rolled(body)
-            bodies.append(distinct[key])
+                distinct[key] = body
+            flat.append(distinct[key])
+        rolled = {id(body): self.rolled(body, self.repetitions) for body in distinct.values()}
+        bodies = with_equal_loops(flat, [rolled[id(body)] for body in flat], self._rolled_shorter, self._table)
         made: list[Definition] = []
         for uses in group(bodies):
-            scope = family[uses.members[0]]
-            if not self.worth_defining(scope, len(uses.members)):
+            if not self.worth_defining(len(uses.members)):
                 continue
-            name = self._names.fresh(self.definition_name(scope, len(made) + 1))
-            self._defined.add(name)
-            definition = define(name, uses, family, self.reserved.union(RESERVED, self._defined))
+            scope = family[uses.members[0]]
+            numbered = (self.definition_name(scope, number) for number in count(len(made) + 1))
+            name = next(name for name in numbered if name not in self._names)
+            definition = define(name, uses, family, self._taken() | {name})
+            if not self.worth_calling(scope, definition):
+                continue
+            definition = replace(definition, name=self._names.fresh(name))
+            self._defined.add(definition.name)
             made.append(definition)
             for index, call in zip(uses.members, definition.calls(len(uses.members)), strict=True):
                 self.calls[family[index].path] = call
         return made
 
     reserved: frozenset[str] = frozenset()
-    """Names that no parameter of a definition may have."""
+    """Names that no parameter of a definition and no variable of a loop may have."""
+
+    def _taken(self) -> frozenset[str]:
+        return self.reserved.union(RESERVED, self._defined)
+
+    @cached_property
+    def _drop_rates(self) -> Progression | None:
+        return drop_rates(self.graph)
+
+    def _table(self, values: Iterable[Literal]) -> Table:
+        return table(values, self._drop_rates)
 
     def body(
         self, prefix: str, members: tuple[Node | Scope, ...], imports: tuple[Value, ...], exports: tuple[Value, ...]
     ) -> Body:
         """The body with these members, whose paths begin with `prefix`."""
         builder = BodyBuilder(self, prefix, imports)
-        items = builder.uses(members)
+        items = with_whole_splits(builder.uses(members))
         return Body(len(imports), tuple(items), tuple(builder.number(value) for value in exports))
 
     def _scope_body(self, scope: Scope) -> Body:
         border = self.borders[scope.path]
         return self.body(scope.path + ".", scope.members, tuple(border.imports), tuple(border.exports))
 
-    def rolled(self, body: Body) -> Body:
+    def rolled(self, body: Body, repetitions: Repetitions) -> Body:
         """The body with what repeats in it said once."""
-        return self.repetitions.rolled(body)
+        return repetitions.rolled(body)
+
+    def _rolled_shorter(self, body: Body) -> Body:
+        """The body with loops of fewer turns."""
+        return self.rolled(body, self.repetitions.shorter)
 
 
 def _are_alike(forms: list[Described]) -> bool:

@@ -2,7 +2,7 @@
 
 Two turns are alike when their uses are of the same kinds, their names differ by one number, their whole-number
 arguments grow by the same steps, and what a turn reads comes from itself, from the turn before, or always from one
-place outside.
+place outside. In a run that varies, arguments may be anything.
 """
 
 from __future__ import annotations
@@ -62,18 +62,21 @@ class Seen:
         """By how much each argument grows; None for one that changes without being a whole number."""
         return tuple(map(_step, self.values, other.values))
 
-    def name_before(self, other: Seen) -> tuple[bool, Name]:
-        """Whether the other's name is this one with the number after, and this name in its pieces."""
+    def name_before(self, other: Seen) -> tuple[int, Name] | None:
+        """By how much the one number that differs in both names grows, and this name in its pieces.
+
+        (0, None) for two uses without names, None for names that no loop can have.
+        """
         if self.use.name is None or other.use.name is None:
-            return self.use.name is other.use.name, None
+            return (0, None) if self.use.name is other.use.name else None
         if len(self.words) != len(other.words):
-            return False, None
+            return None
         differing = [k for k, (a, b) in enumerate(zip(self.words, other.words, strict=True)) if a != b]
         if len(differing) != 1 or differing[0] % 2 == 0:
-            return False, None
+            return None
         at = differing[0]
         number = int(self.words[at])
-        return int(other.words[at]) == number + 1, (number, "".join(self.words[:at]), "".join(self.words[at + 1 :]))
+        return int(other.words[at]) - number, (number, "".join(self.words[:at]), "".join(self.words[at + 1 :]))
 
 
 def look_at(uses: list[Use]) -> list[Seen]:
@@ -90,8 +93,8 @@ def look_at(uses: list[Use]) -> list[Seen]:
 class Run:
     """`count` turns of `period` uses, from the use at `start`.
 
-    `carried` are the results that the next turn reads, each with what stands in for it in the first turn; `constant`
-    are the values from outside that every turn reads.
+    `stride` is how far the numbers of their names are apart. `carried` are the results that the next turn reads, each
+    with what stands in for it in the first turn; `constant` are the values from outside that every turn reads.
     """
 
     seen: list[Seen]
@@ -99,6 +102,7 @@ class Run:
     period: int
     count: int
     names: tuple[Name, ...]
+    stride: int
     steps: tuple[tuple[int | None, ...], ...]
     carried: dict[Slot, Number]
     constant: set[Number]
@@ -125,10 +129,24 @@ def find_run(seen: list[Seen], start: int, period: int, last_read: Mapping[Numbe
     `last_read` has the index of the last use that reads a value.
     """
     likeness = _Likeness(seen[start : start + period], seen[start + period : start + 2 * period])
+    if not (likeness.holds and likeness.grows_evenly) or likeness.wiring is None:
+        return None
+    run = Run(seen, start, period, 2, likeness.names, likeness.stride, likeness.steps, *likeness.wiring)
+    while (following := _Likeness(run.turn(run.count - 1), run.turn(run.count))).continues(run):
+        if following.steps != run.steps:
+            break
+        run.count += 1
+    return _cut_at_leaks(run, last_read)
+
+
+def find_varying_run(seen: list[Seen], start: int, stop: int, last_read: Mapping[Number, int]) -> Run | None:
+    """The longest run of single uses between two indices of which any argument may vary."""
+    likeness = _Likeness(seen[start : start + 1], seen[start + 1 : start + 2])
     if not likeness.holds or likeness.wiring is None:
         return None
-    run = Run(seen, start, period, 2, likeness.names, likeness.steps, *likeness.wiring)
-    while _Likeness(run.turn(run.count - 1), run.turn(run.count)).continues(run):
+    steps = (tuple([0 for _ in seen[start].values]),)
+    run = Run(seen, start, 1, 1, likeness.names, likeness.stride, steps, *likeness.wiring)
+    while run.end < stop and _Likeness(run.turn(run.count - 1), run.turn(run.count)).continues(run):
         run.count += 1
     return _cut_at_leaks(run, last_read)
 
@@ -140,22 +158,31 @@ class _Likeness:
         self._turn = turn
         self._following = following
         self.names: tuple[Name, ...] = ()
-        self.steps: tuple[tuple[int | None, ...], ...] = ()
-        self.holds = len(following) == len(turn) and all(map(Seen.is_like, turn, following)) and self._grow_evenly()
+        self.stride = 0
+        self.holds = len(following) == len(turn) and all(map(Seen.is_like, turn, following)) and self._names_fit()
 
-    def _grow_evenly(self) -> bool:
-        pairs = list(zip(self._turn, self._following, strict=True))
-        named = [a.name_before(b) for a, b in pairs]
-        self.names = tuple(name for _, name in named)
-        self.steps = tuple(a.steps_to(b) for a, b in pairs)
-        even = all(step is not None for steps in self.steps for step in steps)
-        return even and all(fits for fits, _ in named) and any(self.names)
+    def _names_fit(self) -> bool:
+        named = [a.name_before(b) for a, b in zip(self._turn, self._following, strict=True)]
+        self.names = tuple([each and each[1] for each in named])
+        strides = {each[0] for each in named if each and each[1]}
+        self.stride = strides.pop() if len(strides) == 1 else 0
+        return None not in named and self.stride > 0
+
+    @once
+    def steps(self) -> tuple[tuple[int | None, ...], ...]:
+        """By how much each argument of each use grows."""
+        return tuple([a.steps_to(b) for a, b in zip(self._turn, self._following, strict=True)])
+
+    @property
+    def grows_evenly(self) -> bool:
+        """Whether every argument stays what it is or grows by a whole number."""
+        return all(step is not None for steps in self.steps for step in steps)
 
     def continues(self, run: Run) -> bool:
-        """Whether the run goes on in the same way."""
+        """Whether the run goes on in the same way, whatever the arguments."""
         return (
             self.holds
-            and self.steps == run.steps
+            and self.stride == run.stride
             and [name and name[1:] for name in self.names] == [name and name[1:] for name in run.names]
             and self.wiring is not None
             and (self.wiring[0].keys(), self.wiring[1]) == (run.carried.keys(), run.constant)

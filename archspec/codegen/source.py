@@ -7,7 +7,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from archspec.codegen.calls import Argument, Code, Literal, Missing, Required
+from archspec.codegen.body import Body, Loop, Number
+from archspec.codegen.calls import Argument, Code, Literal, Missing, Required, Table
 from archspec.codegen.layout import layout
 from archspec.codegen.parameters import Parameter
 from archspec.codegen.printer import WIDTH
@@ -23,6 +24,8 @@ def literal(value: Literal | Code | Missing | Required) -> str:
             return json.dumps(value)
         case float() if not math.isfinite(value):
             return f'float("{value}")'
+        case Table():
+            return value.formula or f"[{', '.join(map(literal, value.values))}]"
         case tuple():
             inner = ", ".join(literal(each) for each in value)
             return f"({inner},)" if len(value) == 1 else f"({inner})"
@@ -56,6 +59,17 @@ def function(template: str, inputs: Sequence[str], arguments: Iterable[Argument]
 
 
 _FIELD = re.compile(r"\{(\w+)\}")
+
+
+def loop_header(loop: Loop, turns: str) -> str:
+    """The head of a loop; its count is left out where nothing in it reads that."""
+    if loop.stride > 1:
+        return f"for i in range({loop.first}, {turns}, {loop.stride}):"
+    if not loop.variable:
+        return f"for i in range({loop.first}, {turns}):" if loop.first else f"for i in range({turns}):"
+    if not any("{i" in (use.name or "") for use in loop.uses):
+        return f"for {loop.variable} in {turns}:"
+    return f"for i, {loop.variable} in enumerate({turns}{f', {loop.first}' if loop.first else ''}):"
 
 
 def signature(parameters: Iterable[Parameter]) -> list[str]:
@@ -114,6 +128,12 @@ def _names_in(text: str) -> frozenset[str]:
     """The names that source uses: no attributes, no names of arguments, nothing that stands in a string."""
     words = {word.partition(".")[0] for word in set(_WORD.findall(text))}
     return frozenset(filter(str.isidentifier, words))
+
+
+def output_numbers(graph: Graph, body: Body) -> dict[str, Number]:
+    """The values of the network's own body that are its outputs, by their names."""
+    numbers = dict(zip(dict.fromkeys(graph.outputs.values()), body.outputs, strict=True))
+    return {name: numbers[value] for name, value in graph.outputs.items()}
 
 
 def title(graph: Graph) -> str:

@@ -169,7 +169,7 @@ class Reader:
         self.take(CLOSERS[opener])
         self._depth -= 1
         lone = len(items) == 1 and not comma
-        if lone and isinstance(items[0], Clauses) and items[0].comprehension:
+        if lone and _is_comprehension(items[0]):
             return Bracket(opener, tuple(items), "argument" if role == "call" else "comprehension")
         if lone and opener == "(" and not role:
             return Bracket(opener, tuple(items), "group")
@@ -230,3 +230,10 @@ class Reader:
             self.take("in")
             clauses.append(Prefix(f"{head} in ", self._binary()))
         return clauses
+
+
+def _is_comprehension(item: Node) -> bool:
+    """Whether an item has `for`s behind it, a dict's behind its key and value."""
+    if isinstance(item, Prefix):
+        return _is_comprehension(item.operand)
+    return isinstance(item, Clauses) and item.comprehension

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
+from types import MappingProxyType
 
 from archspec.codegen.body import Body, Item, Loop, Number, Sequence, Use
 from archspec.codegen.calls import Call
@@ -12,14 +13,18 @@ FRESH = ("x", "y", "z", "u", "v", "w")
 
 
 def variables(
-    body: Body, inputs: list[str], taken: Iterable[str] = (), kept: Iterable[Number] = ()
+    body: Body,
+    inputs: list[str],
+    taken: Iterable[str] = (),
+    kept: Iterable[Number] = (),
+    outputs: Mapping[str, Number] = MappingProxyType({}),
 ) -> dict[Number, str]:
     """A name for each value of the body.
 
     `inputs` are the names that the body's inputs have; no value is called one of `taken`. Values in `kept` keep their
-    names to the end, as the inputs of a `keras.Model` must.
+    names to the end, as the inputs of a `keras.Model` must. `outputs` are the network's, by their names.
     """
-    naming = _Naming(body, RESERVED.union(taken))
+    naming = _Naming(body, RESERVED.union(taken), {number: name for name, number in outputs.items()})
     naming.last.update(dict.fromkeys(kept, len(body.items)))
     for number, name in enumerate(inputs):
         naming.give(number, name)
@@ -32,10 +37,11 @@ def variables(
 
 
 class _Naming:
-    def __init__(self, body: Body, taken: Set[str]) -> None:
+    def __init__(self, body: Body, taken: Set[str], outputs: Mapping[Number, str]) -> None:
         self.names: dict[Number, str] = {}
         self.last: dict[Number, int] = {}
         self._taken = taken
+        self._outputs = outputs
         self._needed: dict[str, int] = {}
         self._merged: set[Number] = set()
         for index, item in enumerate(body.items):
@@ -62,15 +68,23 @@ class _Naming:
         ending = [self.names[number] for number in use.inputs if self.last[number] == index]
         live = self._live(index)
         for result in use.results:
-            own = [use.name] if result in self._merged and use.name and _is_branch(use) else []
+            own = self._own(use, result)
             choices = (*own, *[name for name in ending if name in FRESH], *FRESH)
             name = self._first_free(choices, live)
             self.give(result, name)
             live.add(name)
 
+    def _own(self, use: Use, result: Number) -> list[str]:
+        """What the spec calls a result that is not read at once: the use's name, or of several results the output's."""
+        if len(use.results) > 1:
+            name = self._outputs.get(result, "")
+            return [name] if name.isidentifier() else []
+        return [use.name] if result in self._merged and use.name and _is_branch(use) else []
+
     def name_loop(self, loop: Loop, index: int) -> None:
         """Names what a loop carries: one name before, during and after, if the value before is not needed later."""
-        live = self._live(index) | {self.names[number] for number in _constants(loop)}
+        outer = self._live(index) | {self.names[number] for number in _constants(loop)}
+        live = set(outer)
         for carried in loop.carried:
             before = self.names[carried.before]
             ends_here = self.last[carried.before] == index and before not in live
@@ -78,19 +92,21 @@ class _Naming:
             self.give(carried.inside, name)
             self.give(carried.after, name)
             live.add(name)
-        self._name_turn(loop, live)
+        self._name_turn(loop, outer)
 
     def _name_turn(self, loop: Loop, outer: set[str]) -> None:
-        carried = {each.turned: each for each in loop.carried}
+        following = {each.turned: self.names[each.inside] for each in loop.carried}
         last = {number: index for index, use in enumerate(loop.uses) for number in use.inputs}
+        made: set[str] = set()
         for index, use in enumerate(loop.uses):
+            live = outer | made | {self.names[n] for n, end in last.items() if end > index and n in self.names}
+            ending = [self.names[number] for number in use.inputs if last[number] == index]
             for result in use.results:
-                following = carried.get(result)
-                if following and last.get(following.inside, -1) <= index:
-                    self.names[result] = self.names[following.inside]
-                    continue
-                live = outer | {self.names[n] for n, end in last.items() if end > index and n in self.names}
-                self.names[result] = self._first_free(FRESH, live)
+                choices = [following[result]] if result in following else ending
+                name = self.names[result] = self._first_free((*choices, *FRESH), live)
+                live.add(name)
+                if result in following:
+                    made.add(name)
 
     def _first_free(self, choices: Iterable[str], live: set[str]) -> str:
         for name in choices:

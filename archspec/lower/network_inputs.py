@@ -21,7 +21,7 @@ def find_inputs(
     `shapes` are the caller's, over the declared ones; one under the empty word is that of the only input there is.
     """
     shapes = _named(shapes, tuple(document.inputs or {DEFAULT_INPUT: None}), report)
-    given = {name: InputSpec(list(shape), Place(dict(shapes), (name,))) for name, shape in shapes.items()}
+    given = {name: InputSpec(shape, Place(dict(shapes), (name,))) for name, shape in shapes.items()}
     if document.inputs is None:
         if not given:
             hint = "write inputs: {image: [224, 224, 3]}, or give the first layer an input_shape"
@@ -33,7 +33,8 @@ def find_inputs(
         if name not in document.inputs:
             message = f'the network has no input "{name}"'
             where = document.place.key("inputs")
-            report.error("unknown-input", message, where, hint=did_you_mean(name, document.inputs))
+            hint = did_you_mean(name, document.inputs) or f"it reads {', '.join(document.inputs)}"
+            report.error("unknown-input", message, where, hint=hint)
     return {name: _type(given.get(name, spec), names, report) for name, spec in document.inputs.items()}
 
 
@@ -44,7 +45,7 @@ def _named(
         return shapes
     if len(declared) > 1:
         message = f"the network has several inputs, and a shape does not say of which: {', '.join(declared)}"
-        report.error("unknown-input", message, None)
+        report.error("unknown-input", message, None, hint="give a shape for each by its name")
     return {name or declared[0]: shape for name, shape in shapes.items()}
 
 

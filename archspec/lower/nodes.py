@@ -124,7 +124,8 @@ class Nodes:
             return Faulty(Diagnostic("which-input", message, where, "say which one with `inputs`"))
         if len(inputs) < layer.min_inputs:
             message = f"{name} takes at least {layer.min_inputs} inputs, and this one reads {len(inputs)}"
-            return Faulty(Diagnostic("wrong-inputs", message, where, "list them with `inputs`"))
+            few = "give the Parallel more `branches`" if "branches" in spec.children else "list them with `inputs`"
+            return Faulty(Diagnostic("wrong-inputs", message, where, few))
         most = "one input" if layer.max_inputs == 1 else f"at most {layer.max_inputs} inputs"
         message = f"{name} takes {most}, and this one reads {len(inputs)}"
         hint = "merge them first, as with Concatenate or Add" if "inputs" in spec.common else "write Concatenate or Add"

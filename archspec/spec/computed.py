@@ -15,6 +15,8 @@ Env = Mapping[str, object]
 
 DEEPEST_VALUE = 64
 
+_PLAIN = frozenset((str, int, float, bool, type(None), list, dict, tuple))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Computed:
@@ -46,6 +48,8 @@ def read_value(value: object, place: Place) -> object:
 
     Raises `Faulty` for an expression that cannot be read.
     """
+    if type(value) not in _PLAIN:
+        value = plain(value)
     if isinstance(value, str):
         return _read_text(value, place) if "$" in value else value
     if not isinstance(value, list | tuple | dict):
@@ -53,6 +57,13 @@ def read_value(value: object, place: Place) -> object:
     if len(place.path) > DEEPEST_VALUE:
         raise Faulty(Diagnostic("too-deep", f"values nest more than {DEEPEST_VALUE} deep here", place.where))
     return _read_mapping(value, place) if isinstance(value, dict) else _read_list(value, place)
+
+
+def plain(value: object) -> object:
+    """A scalar of NumPy's as the number, the truth or the text of Python's that it is; any other value as it is."""
+    # Without NumPy's own class, because whoever reads a file does not pay for importing it.
+    is_scalar = type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0
+    return value.item() if is_scalar and hasattr(value, "item") else value
 
 
 def _read_text(text: str, place: Place) -> object:

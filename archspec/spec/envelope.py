@@ -120,6 +120,15 @@ def _spellings(model: type[BaseModel], value: Mapping[str, object], place: Place
 _KINDS = {"string_type": "a text", "dict_type": "a mapping", "int_type": "a whole number", "list_type": "a list"}
 
 
+_EXAMPLES = {
+    "params": "write params: {width: 64}",
+    "variants": "write variants: {small: {width: 32}, large: {width: 128}}",
+    "inputs": "write inputs: {image: [224, 224, 3]}",
+    "blocks": "write blocks: {Block: {params: {filters: }, layers: [...]}}",
+    "requires": "write requires: {depth is 6n + 2: $(depth % 6 == 2)}",
+}
+
+
 def _explain(error: ErrorDetails, place: Place, spelt: Mapping[str, str], report: Report) -> None:
     key = str(error["loc"][0])
     where = place.inside(spelt[key]).where
@@ -130,4 +139,4 @@ def _explain(error: ErrorDetails, place: Place, spelt: Mapping[str, str], report
         report.error("wrong-value", f"`{key}` is empty", where, hint="leave it out")
     else:
         message = f"`{key}` must be {_KINDS[error['type']]}, not {describe(error['input'])}"
-        report.error("wrong-type", message, where)
+        report.error("wrong-type", message, where, hint=_EXAMPLES.get(key) if error["type"] == "dict_type" else None)

@@ -15,18 +15,19 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VARIANT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
-@lru_cache(maxsize=4096)
 def is_name(word: object) -> bool:
     """Whether the value can name an input, an output, a block, a param or a loop's column."""
-    if not isinstance(word, str) or len(word) > LONGEST_NAME:
-        return False
-    return _NAME.fullmatch(word) is not None and not keyword.iskeyword(word)
+    return isinstance(word, str) and _is_identifier(word)
+
+
+def is_layer_name(word: object) -> bool:
+    """Whether the value can name a layer: as any name, and with dashes, which some third parties' names have."""
+    return isinstance(word, str) and word[:1] != "-" and _is_identifier(word.replace("-", "_"))
 
 
 @lru_cache(maxsize=4096)
-def is_layer_name(word: object) -> bool:
-    """Whether the value can name a layer: as any name, and with dashes, which some third parties' names have."""
-    return isinstance(word, str) and word[:1] != "-" and is_name(word.replace("-", "_"))
+def _is_identifier(word: str) -> bool:
+    return len(word) <= LONGEST_NAME and _NAME.fullmatch(word) is not None and not keyword.iskeyword(word)
 
 
 def is_variant_name(word: object) -> bool:

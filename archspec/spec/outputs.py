@@ -63,7 +63,9 @@ def _named_output(name: str, path: object, place: Place) -> OutputSpec:
 
 def _output(name: str | None, path: object, place: Place) -> OutputSpec:
     if not isinstance(path, str) or not path:
-        raise Faulty(Diagnostic("wrong-type", f"an output is the path of a layer, not {describe(path)}", place.where))
+        hint = f'a position is written in quotes: "{describe(path)}"' if type(path) is int else None
+        message = f"an output is the path of a layer, not {describe(path)}"
+        raise Faulty(Diagnostic("wrong-type", message, place.where, hint))
     name = _name_of(path) if name is None else name
     if not is_name(name):
         raise Faulty(Diagnostic("not-a-name", not_a_name(name), place.where, NAME_HINT))

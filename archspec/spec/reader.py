@@ -101,7 +101,8 @@ class _LayerReader:
         """The lists of layers under `branches`."""
         if isinstance(value, list | tuple) and value:
             return tuple(chain for index, item in enumerate(value) for chain in self.chain(item, place.inside(index)))
-        message = f"`branches` must be a list of lists of layers, not {describe(value)}"
+        given = "an empty list" if value == [] else describe(value)
+        message = f"`branches` must be a list of lists of layers, not {given}"
         self._take(Faulty(Diagnostic("wrong-type", message, place.where)))
         return ()
 

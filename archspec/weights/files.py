@@ -64,7 +64,11 @@ def load(path: str | os.PathLike[str], graph: Graph) -> dict[str, NDArray[np.flo
 
 
 def check(weights: Weights, graph: Graph) -> None:
-    """Raise `WeightsError` unless these are the weights of this network, by names and by shapes."""
+    """Raise `WeightsError` unless these are the weights of this network, by names and by shapes, and numbers."""
+    if not isinstance(weights, Mapping):
+        raise WeightsError(f"weights are a mapping of names to arrays, not {type(weights).__name__}")
+    if not isinstance(weights, StoredWeights):
+        _check_arrays(weights)
     shapes, found = weight_shapes(graph), _shapes(weights)
     faults = [
         *(f"{name} is missing" for name in shapes if name not in found),
@@ -78,6 +82,15 @@ def check(weights: Weights, graph: Graph) -> None:
     if faults:
         more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
         raise WeightsError(f"the weights are not those of {graph.name}: {'; '.join(faults[:5])}{more}")
+
+
+def _check_arrays(weights: Mapping[str, object]) -> None:
+    """Raise `WeightsError` for the first value that is no array of floating-point numbers."""
+    for name, array in weights.items():
+        if not isinstance(array, np.ndarray):
+            raise WeightsError(f"the weight {name} is a numpy.ndarray, not {type(array).__name__}")
+        if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+            raise WeightsError(f"the weight {name} has floating-point numbers, not {array.dtype.name}")
 
 
 def _shapes(weights: Weights) -> dict[str, tuple[int, ...]]:

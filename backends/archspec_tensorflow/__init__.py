@@ -23,11 +23,11 @@ class TensorFlowBackend:
     checkpoints = (".weights.h5",)
     peers = ("keras",)
 
-    def emit(self, graph: Graph) -> str:
+    def emit(self, graph: Graph, dtype: str = "float32") -> str:
         """See `Backend.emit`."""
         from archspec_tensorflow.emit.model import emit
 
-        return emit(graph)
+        return emit(graph, dtype)
 
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """See `Backend.load`; a `keras.Model`."""

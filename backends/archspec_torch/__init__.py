@@ -25,11 +25,11 @@ class TorchBackend:
     checkpoints = (".safetensors", ".pth", ".pt")
     peers = ("torchvision", "timm")
 
-    def emit(self, graph: Graph) -> str:
+    def emit(self, graph: Graph, dtype: str = "float32") -> str:
         """See `Backend.emit`."""
         from archspec_torch.emit.module import emit
 
-        return emit(graph)
+        return emit(graph, dtype)
 
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """See `Backend.load`; an `nn.Module`."""

@@ -43,6 +43,6 @@ def test_spoiled_specs(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 42))
+@pytest.mark.parametrize("seed", range(2, 12))
 def test_many_spoiled_specs(seed: int) -> None:
     spoil(seed, 250)

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,11 @@ def _block(language: str, index: int = 0) -> Block:
     return blocks(PAGE, language)[index]
 
 
+def _under(heading: str) -> Block:
+    (block,) = [block for block in blocks(PAGE, "python") if block.heading == heading]
+    return block
+
+
 def _network() -> archspec.Network:
     return load(Source("tiny_resnet.yaml", _block("yaml").text))
 
@@ -37,7 +43,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
     return end.value.code
 
 
-@pytest.mark.parametrize(("backend", "index"), [("torch", 0), ("tensorflow", 1)])
+@pytest.mark.parametrize(("backend", "index"), [("torch", 0), ("tensorflow", 2)])
 def test_the_source_is_what_the_spec_is_compiled_to(
     backend: str, index: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,9 +94,18 @@ def test_the_parity_table_is_what_parity_prints(
 
 
 def _api() -> str:
-    """The block under "In Python"."""
-    (block,) = [block for block in blocks(PAGE, "python") if block.heading == "In Python"]
-    return block.text
+    return _under("In Python").text
+
+
+@pytest.mark.skipif(find_spec("torchvision") is None, reason="needs torchvision")
+def test_torchvision_can_be_imported_beside_a_cpu_build() -> None:
+    def runs(program: str) -> bool:
+        return subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 0
+
+    if runs("import torchvision"):
+        pytest.skip("this torchvision and this PyTorch go together")
+    declared = _under("torchvision beside a CPU build of PyTorch").text
+    assert runs(f"{declared}\ntorchvision.models.resnet18()")
 
 
 def test_the_api_answers_what_the_comments_say() -> None:

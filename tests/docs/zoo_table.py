@@ -16,7 +16,7 @@ are counted as Keras does, with the statistics of batch normalisation; multiply-
 Two backends fed from one spec agree even where both are wrong, so each network is also compared with one that somebody
 else wrote: the same weights in both, random statistics for batch normalisation, float64, inference. The last column is
 the largest difference of any output, in either backend, divided by that output's largest value; 1e-10 is allowed. It is
-measured at the network's own depth, sometimes on a smaller image.
+measured at the network's own depth and width, where the table does not say otherwise, sometimes on a smaller image.
 
 This page is generated: `pytest --full tests/peers tests/docs --regenerate`.
 """

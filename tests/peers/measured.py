@@ -19,12 +19,18 @@ def record(network: Network, against: str, difference: float) -> None:
 
     A smaller input is fine, another depth is not.
     """
-    if not keep or network.parameters() != load(network.name).parameters():
+    if network.parameters() == load(network.name).parameters():
+        write(network.name, against, difference)
+
+
+def write(name: str, against: str, difference: float) -> None:
+    """Write down what was measured for the zoo's network of this name."""
+    if not keep:
         return
     with CHECKS.open("r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # several processes run tests
         checks = json.load(file)
-        checks.setdefault(network.name, {})[against] = float(f"{difference:.1e}")
+        checks.setdefault(name, {})[against] = float(f"{difference:.1e}")
         file.seek(0)
         file.truncate()
         json.dump(checks, file, indent=1, sort_keys=True)

@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 
 from archspec import list_networks, load
+from tests.peers.measured import write
 from tests.peers.settled import assert_same
 from tests.peers.torchvision_peer import assert_loads, build_peer, torchvision
 
@@ -55,4 +56,5 @@ def test_is_torchvisions_network(name: str) -> None:
 def test_the_largest_is_torchvisions_network_in_a_quarter_of_its_width() -> None:
     """At its own width torchvision's model, ours and their weights need some 20 GB in float64."""
     narrow = {"widths": [132, 264, 726, 1848], "group_width": 66}
-    assert_same(load(LARGEST, params=narrow, inputs=SMALL), build(LARGEST, narrower=4))
+    difference = assert_same(load(LARGEST, params=narrow, inputs=SMALL), build(LARGEST, narrower=4))
+    write(LARGEST, "torchvision, a quarter as wide", difference)

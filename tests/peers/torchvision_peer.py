@@ -84,10 +84,11 @@ def assert_loads(network: Network, peer: nn.Module) -> nn.Module:
 
 def assert_same(
     network: Network, peer: nn.Module, outputs: Outputs | None = None, *, batch: int | None = None, against: str = ""
-) -> None:
+) -> float:
     """With torchvision's weights ours are the same function: the PyTorch model, and both backends through it.
 
-    The largest difference goes into the zoo's table, as one from the peer's package or from what `against` calls it.
+    The largest difference goes into the zoo's table, as one from the peer's package or from what `against` calls it,
+    and is given back.
     """
     import torch
 
@@ -101,7 +102,9 @@ def assert_same(
     both = agreed(network, read_weights(network, ours), inputs)
     found = [find_backend("torch").run(network.graph, ours, inputs), *both.values()]
     differences = [difference for results in found for difference in _differences(results, expected)]
-    record(network, against or type(peer).__module__.partition(".")[0], max(differences))
+    largest = max(differences)
+    record(network, against or type(peer).__module__.partition(".")[0], largest)
+    return largest
 
 
 def train(model: nn.Module) -> None:

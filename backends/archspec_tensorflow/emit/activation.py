@@ -52,10 +52,8 @@ NAMES: Mapping[type[Layer], str] = MappingProxyType(
 """Activations without attributes, and Keras's names for them."""
 
 # TensorFlow's own GELU, and so Keras's, keeps its constants in float32 whatever the precision of its input.
-_GELU = Function("0.5 * {0} * (1 + ops.erf({0} / math.sqrt(2)))")
-_APPROXIMATE_GELU = Function(
-    "0.5 * {0} * (1 + ops.tanh(math.sqrt(2 / math.pi) * ({0} + 0.044715 * ops.power({0}, 3))))"
-)
+_GELU = Function("gelu({0})")
+_APPROXIMATE_GELU = Function("approximate_gelu({0})")
 
 
 def _relu(site: Site[ReLU]) -> Steps:
@@ -78,9 +76,7 @@ def _sloped(callee: str, slope: float, default: float) -> Steps:
     # TensorFlow's operation keeps the slope in float32 whatever the precision of its input, and Keras has none below 0.
     if slope >= 0 and _in_float32(slope) == slope:
         return (Call(callee, (Argument("negative_slope", slope, default=default),)),)
-    return (
-        Function("ops.where({0} > 0, {0}, {arguments} * {0})", (Argument("negative_slope", slope, positional=True),)),
-    )
+    return (Function("leaky_relu({0}, {arguments})", (Argument("slope", slope, positional=True),)),)
 
 
 def _in_float32(number: float) -> float:

@@ -13,7 +13,9 @@ from archspec.codegen.source import (
     call,
     function,
     literal,
+    loop_header,
     module,
+    output_numbers,
     signature,
     statements,
     title,
@@ -34,17 +36,17 @@ IMPORTS = {
 Line = tuple[int, str]
 
 
-def emit(graph: Graph) -> str:
+def emit(graph: Graph, dtype: str = "float32") -> str:
     """The source of a module whose function `entry_point(graph)` builds the network as a functional `keras.Model`.
 
     The model's inputs have the network's names; it returns the output, or a dict of outputs by name where there are
-    several.
+    several. As a program it loads weights of `dtype`.
     """
     plan = KerasPlanner(graph, names(graph)).plan()
     defined = {definition.name: _is_named(definition.body) for definition in plan.definitions}
     sections = [_function(definition, defined) for definition in plan.definitions]
     sections.append(_model(graph, plan.body, defined))
-    return module(title(graph), IMPORTS, HELPERS, sections, _main(graph))
+    return module(title(graph), IMPORTS, HELPERS, sections, _main(graph, dtype))
 
 
 def _is_named(body: Body) -> bool:
@@ -65,7 +67,8 @@ def _function(definition: Definition, defined: Mapping[str, bool]) -> str:
     parameters = [f"{name}: KerasTensor" for name in inputs] + signature(definition.parameters)
     returned = "KerasTensor" if len(body.outputs) == 1 else f"tuple[{', '.join(['KerasTensor'] * len(body.outputs))}]"
     header = ", ".join([*parameters, "*", "name: str"] if defined[definition.name] else parameters)
-    taken = {parameter.name for parameter in definition.parameters} | WORDS | defined.keys() | HELPERS.keys()
+    own = {parameter.name for parameter in definition.parameters}
+    taken = own | body.variables | WORDS | defined.keys() | HELPERS.keys()
     layers = _kept_layers(body, {*taken, *inputs})
     lines = _Lines(variables(body, inputs, taken.union(layers.values())), layers, defined, inside=True)
     lines.add_items(body)
@@ -80,17 +83,17 @@ def _model(graph: Graph, body: Body, defined: Mapping[str, bool]) -> str:
     lines: list[Line] = [(0, f"def {entry_point(graph)}() -> keras.Model:")]
     for variable, (name, kind) in zip(inputs, graph.inputs.items(), strict=True):
         lines.append((4, f"{variable} = {call('keras.Input', literal(kind.shape), f'name={literal(name)}')}"))
-    taken = {*WORDS, *HELPERS, *defined, entry_point(graph)}
+    taken = {*WORDS, *HELPERS, *defined, entry_point(graph), *body.variables}
     layers = _kept_layers(body, {*taken, *inputs})
-    values = variables(body, inputs, taken.union(layers.values()), kept=range(body.inputs))
+    outputs = output_numbers(graph, body)
+    values = variables(body, inputs, taken.union(layers.values()), kept=range(body.inputs), outputs=outputs)
     inner = _Lines(values, layers, defined, inside=False)
     inner.add_items(body)
-    numbers = dict(zip(dict.fromkeys(graph.outputs.values()), body.outputs, strict=True))
-    results = {name: values[numbers[value]] for name, value in graph.outputs.items()}
+    results = {name: values[number] for name, number in outputs.items()}
     made = ", ".join(f"{literal(name)}: {value}" for name, value in results.items())
-    outputs = "{" + made + "}" if len(results) > 1 else next(iter(results.values()))
+    returned = "{" + made + "}" if len(results) > 1 else next(iter(results.values()))
     given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
-    last = f"return {call('keras.Model', given, outputs, f'name={literal(graph.name)}')}"
+    last = f"return {call('keras.Model', given, returned, f'name={literal(graph.name)}')}"
     return "\n".join(statements([*lines, *inner.done, (4, last)]))
 
 
@@ -178,8 +181,7 @@ class _Lines:
             before, name = self._values[carried.before], self._values[carried.inside]
             if before != name:
                 self.done.append((4, f"{name} = {before}"))
-        stop = literal(loop.stop.value)
-        self.done.append((4, f"for i in range({loop.first}, {stop}):" if loop.first else f"for i in range({stop}):"))
+        self.done.append((4, loop_header(loop, literal(loop.turns.value))))
         for use in loop.uses:
             self._use(use, 8)
         for carried in loop.carried:
@@ -188,8 +190,11 @@ class _Lines:
                 self.done.append((8, f"{name} = {after}"))
 
 
-def _main(graph: Graph) -> str:
-    """What happens when the file is run: a forward pass of random inputs, with the weights beside it, if any."""
+def _main(graph: Graph, dtype: str) -> str:
+    """What happens when the file is run: a forward pass of random inputs, with the weights beside it, if any.
+
+    That is in `dtype`, which needs no saying where it is the framework's own.
+    """
     shapes = [literal((1, *kind.shape)) for kind in graph.inputs.values()]
     values = [call("keras.random.uniform", shape) for shape in shapes]
     given = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
@@ -197,6 +202,11 @@ def _main(graph: Graph) -> str:
         'if __name__ == "__main__":',
         "    from pathlib import Path",
         "",
+        *(
+            []
+            if dtype == "float32"
+            else [f'    keras.config.set_floatx("{dtype}")', f'    keras.config.set_dtype_policy("{dtype}")']
+        ),
         f"    model = {entry_point(graph)}()",
         '    weights = Path(__file__).with_name("model.weights.h5")',
         "    if weights.exists():",

@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from archspec.codegen.body import Use
+from archspec.codegen.body import Loop, Use
 from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
+from archspec.codegen.definitions import Definition
 from archspec.codegen.names import Names, snake
 from archspec.codegen.plan import BodyBuilder, Plan, Planner
 from archspec.codegen.sites import Described, Facts
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
-from archspec.ir import Graph, Node, Scope
+from archspec.ir import Graph, Node, Scope, Value
+from archspec.layers.merge import Add, Multiply
 from archspec_tensorflow.analysis import facts
 from archspec_tensorflow.emit import HELPERS, inline_activation, row_for
 from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number
@@ -24,6 +26,15 @@ WORDS = frozenset({"i", "name", "keras", "layers", "ops", "math", "KerasTensor",
 ACTIVATED = frozenset({"layers.Conv2D", "layers.Conv2DTranspose", "layers.DepthwiseConv2D", "layers.Dense"})
 """Layers that take the activation after them as an argument."""
 
+
+COMMUTATIVE = (Add, Multiply)
+"""Merges whose two inputs may change places, bit for bit. The one with fewer layers before it is written first, unless
+the spec names the merge.
+
+`keras.Model` walks back from the outputs with one call of a function inside the other for each layer, and a merge's
+first input first. Along the shortcuts the way is short; along the layers, that of EfficientNetV2-L is longer than
+Python's limit of 1000.
+"""
 
 _TAKES = "takes "
 """What the fact begins with that a layer takes the activation after it as an argument, before the activation's name."""
@@ -64,9 +75,16 @@ class KerasPlanner(Planner):
         """Functions are in lower case."""
         return snake(super().definition_name(scope, number))
 
-    def worth_defining(self, scope: Scope, uses: int) -> bool:
+    def worth_defining(self, uses: int) -> bool:
         """What is used once is written in place."""
         return uses > 1
+
+    def worth_calling(self, scope: Scope, definition: Definition) -> bool:
+        """A composite that is a mere loop, or a few layers that have little in common, is written in place too."""
+        items = definition.body.items
+        is_loop = len(items) == 1 and isinstance(items[0], Loop) and len(items[0].uses) == 1
+        says_all = len(definition.parameters) >= 2 * len(items)
+        return bool(scope.block) or not (is_loop or says_all)
 
     def node_uses(self, node: Node, name: str, body: BodyBuilder) -> list[Use]:
         """The steps of a node; an activation that the layer before took as an argument has none."""
@@ -74,6 +92,9 @@ class KerasPlanner(Planner):
             body.alias(node.path, node.inputs[0])
             return []
         inputs = tuple([body.number(value) for value in node.inputs])
+        if len(inputs) == 2 and isinstance(node.layer, COMMUTATIVE) and not node.named:
+            first, second = node.inputs
+            inputs = inputs if self._depths[first] <= self._depths[second] else inputs[::-1]
         name, steps = self._free(node.path, body), self.described(node)
         uses = []
         for step, own in zip(steps, self._step_names(node, name, steps), strict=True):
@@ -149,6 +170,14 @@ class KerasPlanner(Planner):
             if isinstance(last, Call) and last.callee in ACTIVATED and together and before.path not in self._touched:
                 found[node.path] = word
         return found
+
+    @cached_property
+    def _depths(self) -> dict[Value, int]:
+        """How many layers lie on the longest way from the inputs to a value."""
+        depths: dict[Value, int] = {"@" + name: 0 for name in self.graph.inputs}
+        for node in self.graph.nodes:
+            depths[node.path] = 1 + max([depths[value] for value in node.inputs])
+        return depths
 
     @cached_property
     def _given(self) -> frozenset[str]:

@@ -37,7 +37,7 @@ def _slice(site: Site[Slice]) -> Steps:
     chunk = None if GENERAL in site.facts else layer.chunk(shape)
     if chunk is not None:
         place, chunks = chunk
-        return (Function(f"ops.split({{0}}, {chunks}, axis={-1 if last else index + 1})[{place}]"),)
+        return (Function(f"ops.split({{0}}, {chunks}, axis={-1 if last else index + 1})[{place}]", parts=chunks),)
     places = f"{layer.start or ''}:{'' if layer.stop is None else layer.stop}"
     step = f":{layer.step}" if layer.step != 1 else ""
     return (Function(f"{{0}}[{'..., ' if last else ':, ' * (index + 1)}{places}{step}]"),)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from archspec.codegen.body import Body, Loop, Part, Sequence, Use
 from archspec.codegen.calls import Call, Function
 from archspec.codegen.definitions import Definition
-from archspec.codegen.source import argument_texts, call, function, literal, signature, statements
+from archspec.codegen.source import argument_texts, call, function, literal, loop_header, signature, statements
 from archspec.ir import Graph
 from archspec_torch.emit.forward import Forward
-from archspec_torch.emit.modules import Modules, loop_range
+from archspec_torch.emit.modules import Modules
 from archspec_torch.emit.row import BareParameter
 
 Line = tuple[int, str]
@@ -20,7 +20,7 @@ def class_source(definition: Definition, graph: Graph | None = None) -> str:
     header = (4, f"def __init__({', '.join(['self', *signature(definition.parameters)])}) -> None:")
     chain = _chain(body)
     if chain is not None:
-        made = _in_lines(_parts(chain))
+        made = _members(chain)
         return "\n".join(
             statements([(0, f"class {definition.name}(nn.Sequential):"), header, (8, f"super().__init__({made})")])
         )
@@ -81,7 +81,7 @@ def _assigned(name: str, value: str) -> str:
 def _loop(loop: Loop) -> list[Line]:
     named = [use for use in loop.uses if use.name is not None]
     added = [(12, f'self.add_module(f"{use.name}", {_made(use.made)})') for use in named]
-    return [(8, f"for i in {loop_range(loop, literal(loop.stop.value))}:"), *added]
+    return [(8, loop_header(loop, literal(loop.turns.value))), *added]
 
 
 def _made(made: Call | Sequence | Function | None) -> str:
@@ -92,11 +92,7 @@ def _made(made: Call | Sequence | Function | None) -> str:
         case Call():
             return call(made.callee, *argument_texts(made.arguments))
         case Sequence():
-            parts = _parts(made)
-            if all(part.name.isdigit() for part in made.parts):
-                return call("nn.Sequential", _in_lines(parts))
-            named = [f"{part.name}={text}" for part, text in zip(made.parts, parts, strict=True)]
-            return call("nn.Sequential", call("OrderedDict", _in_lines(named)))
+            return call("nn.Sequential", _members(made))
     raise TypeError(f"{made} makes no module")
 
 
@@ -105,10 +101,29 @@ def _in_lines(texts: list[str]) -> str:
     return ", ".join(texts) + ("," if len(texts) > 1 else "")
 
 
-def _parts(sequence: Sequence) -> list[str]:
-    return [_part(part) for part in sequence.parts]
+def _members(sequence: Sequence) -> str:
+    """What an `nn.Sequential` is given: its modules, or those by their names."""
+    texts = [_part(part) for part in sequence.parts]
+    if all(part.name.isdigit() for part in sequence.parts):
+        return _in_lines(texts)
+    if all(part.name.isidentifier() for part in sequence.parts):
+        named = [f"{part.name}={text}" for part, text in zip(sequence.parts, texts, strict=True)]
+        return call("OrderedDict", _in_lines(named))
+    keyed = [_keyed(part, text) for part, text in zip(sequence.parts, texts, strict=True)]
+    return call("OrderedDict", "{" + _in_lines(keyed) + "}")
+
+
+def _keyed(part: Part, text: str) -> str:
+    """A part under a name that is no keyword of a call."""
+    if part.copies is None:
+        return f"{literal(part.name)}: {text}"
+    turns = f"{part.first}, " * (part.first > 0) + literal(part.copies.value)
+    return f'**{{f"{part.name}": {text} for i in range({turns})}}'
 
 
 def _part(part: Part) -> str:
     text = _made(part.made)
-    return text if part.copies is None else f"*[{text} for _ in range({literal(part.copies.value)})]"
+    if part.copies is None or "{i}" in part.name:
+        return text
+    turns = literal(part.copies.value)
+    return f"*[{text} for {part.variable} in {turns}]" if part.variable else f"*[{text} for _ in range({turns})]"

@@ -10,11 +10,11 @@ from archspec.codegen.calls import Argument, Call, Code, Function
 from archspec.codegen.names import Names
 from archspec.codegen.parameters import Parameter
 from archspec.codegen.printer import WIDTH
-from archspec.codegen.source import call, function, literal
+from archspec.codegen.source import call, function, literal, output_numbers
 from archspec.codegen.variables import FRESH, variables
 from archspec.ir import Graph
 from archspec_torch.emit.helpers import HELPERS
-from archspec_torch.emit.modules import WORDS, Modules, attribute, loop_range
+from archspec_torch.emit.modules import WORDS, Modules, attribute
 from archspec_torch.emit.row import BareParameter
 
 Line = tuple[int, str]
@@ -45,7 +45,7 @@ class Forward:
             taken = Names(RESERVED)
             own = [taken.fresh(name) for name in graph.inputs]
         self._inputs = own[: body.inputs]
-        self._names = variables(body, self._inputs, RESERVED)
+        self._names = variables(body, self._inputs, RESERVED, outputs=self._outputs)
 
     def statements(self) -> list[Line]:
         """The statements, indented, the header first."""
@@ -70,13 +70,17 @@ class Forward:
     def _returned(self, lines: _Lines) -> str:
         if self._graph is not None and len(self._graph.outputs) > 1:
             lines.flush()
-            numbers = dict(zip(dict.fromkeys(self._graph.outputs.values()), self._body.outputs, strict=True))
-            pairs = [f"{literal(name)}: {self._names[numbers[value]]}" for name, value in self._graph.outputs.items()]
+            pairs = [f"{literal(name)}: {self._names[number]}" for name, number in self._outputs.items()]
             return "{" + ", ".join(pairs) + "}"
         if len(self._body.outputs) == 1 and lines.makes_just(self._body.outputs[0]):
             return lines.take()
         lines.flush()
         return ", ".join(self._names[number] for number in self._body.outputs)
+
+    @property
+    def _outputs(self) -> dict[str, Number]:
+        """The network's outputs, none for another class."""
+        return output_numbers(self._graph, self._body) if self._graph is not None else {}
 
     def _applied(self, use: Use, module: str | None = None) -> Applied:
         if isinstance(use.made, Function):
@@ -107,15 +111,10 @@ class Forward:
     def _loop(self, loop: Loop, lines: _Lines) -> None:
         for carried in loop.carried:
             lines.rename(carried.before, carried.inside, 8)
-        if self._modules.only_loop:
-            lines.done.append((8, "for layer in self.children():"))
-        else:
-            stop = loop.stop.value
-            text = self._own(stop.text) if isinstance(stop, Code) else literal(stop)
-            lines.done.append((8, f"for i in {loop_range(loop, text)}:"))
+        # A loop makes all the modules that its class has: see `TorchPlanner.rolled`.
+        lines.done.append((8, "for layer in self.children():"))
         for use in loop.uses:
-            module = "layer" if self._modules.only_loop else f'self.get_submodule(f"{use.name}")'
-            lines.add(use, 12, self._applied(use, module))
+            lines.add(use, 12, self._applied(use, "layer"))
         lines.flush()
         for carried in loop.carried:
             lines.rename(carried.turned, carried.after, 12)

@@ -19,21 +19,24 @@ IMPORTS = {
 """The words that the source may use, and the statements that bring them."""
 
 
-def emit(graph: Graph) -> str:
+def emit(graph: Graph, dtype: str = "float32") -> str:
     """The source of a module whose class `entry_point(graph)` is the network.
 
     Its `forward` takes the network's inputs in order, images as (N, C, H, W), and returns the output, or a dict of
-    outputs by name where there are several.
+    outputs by name where there are several. As a program it loads weights of `dtype`.
     """
     planner = TorchPlanner(graph, names(graph))
     plan = planner.plan()
     network = Definition(entry_point(graph), (), plan.body)
     sections = [class_source(definition) for definition in plan.definitions] + [class_source(network, graph)]
-    return module(title(graph), IMPORTS, planner.helpers, sections, _main(graph))
+    return module(title(graph), IMPORTS, planner.helpers, sections, _main(graph, dtype))
 
 
-def _main(graph: Graph) -> str:
-    """What happens when the file is run: a forward pass of random inputs, with the weights beside it, if any."""
+def _main(graph: Graph, dtype: str) -> str:
+    """What happens when the file is run: a forward pass of random inputs, with the weights beside it, if any.
+
+    That is in `dtype`, which needs no saying where it is the framework's own.
+    """
     inputs = []
     for kind in graph.inputs.values():
         shape = (kind.shape[2], *kind.shape[:2]) if len(kind.shape) == 3 else kind.shape
@@ -44,6 +47,7 @@ def _main(graph: Graph) -> str:
         "",
         "    from safetensors.torch import load_file",
         "",
+        *([] if dtype == "float32" else [f"    torch.set_default_dtype(torch.{dtype})"]),
         f"    model = {entry_point(graph)}().eval()",
         '    weights = Path(__file__).with_name("model.safetensors")',
         "    if weights.exists():",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from archspec.codegen.body import Body, Loop, Use
+from archspec.codegen.calls import Argument, Code
 from archspec.codegen.source import literal
 from archspec_torch.emit.row import BareParameter
 
@@ -114,9 +117,14 @@ class Modules:
 def _makes_one_module(loop: Loop) -> bool:
     """Whether a turn makes one module and else only does what is the same in every turn."""
     functions = [use for use in loop.uses if use.name is None]
-    grows = any(argument.step for use in functions for argument in use.arguments)
+    grows = any(argument.step or _follows(argument, loop) for use in functions for argument in use.arguments)
     has_parameters = any(isinstance(use.made, BareParameter) for use in loop.uses)
     return len(loop.uses) == len(functions) + 1 and not grows and not has_parameters
+
+
+def _follows(argument: Argument, loop: Loop) -> bool:
+    """Whether an argument is said by what varies from turn to turn."""
+    return isinstance(argument.value, Code) and loop.variable in re.findall(r"\w+", argument.value.text)
 
 
 def attribute(holder: str, path: str) -> str:
@@ -124,8 +132,3 @@ def attribute(holder: str, path: str) -> str:
     for name in path.split("."):
         holder = f"{holder}.{name}" if name.isidentifier() else f"getattr({holder}, {literal(name)})"
     return holder
-
-
-def loop_range(loop: Loop, stop: str) -> str:
-    """What a loop runs over."""
-    return f"range({loop.first}, {stop})" if loop.first else f"range({stop})"

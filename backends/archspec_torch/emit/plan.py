@@ -8,6 +8,7 @@ from typing import Any
 
 from archspec.codegen.body import Body, Loop, Part, Sequence, Use
 from archspec.codegen.calls import Call, Function, Site
+from archspec.codegen.loops import Repetitions
 from archspec.codegen.names import Names, camel
 from archspec.codegen.plan import BodyBuilder, Planner
 from archspec.codegen.sites import Described, Facts
@@ -18,6 +19,9 @@ from archspec_torch.emit import HELPERS, row_for
 from archspec_torch.emit.modules import ATTRIBUTES, WORDS, Modules, attribute
 from archspec_torch.emit.row import BareParameter
 from archspec_torch.layout import facts
+
+LONGEST_CHAIN = 50
+"""Modules of a chain that is made inside another class."""
 
 
 def names(graph: Graph) -> Names:
@@ -75,15 +79,15 @@ class TorchPlanner(Planner):
             raise EmitError(f"{node.path}: PyTorch has no function for {type(node.layer).__name__}", path=node.path)
         return [Use(function, inputs, results, light=place.light)]
 
-    def rolled(self, body: Body) -> Body:
+    def rolled(self, body: Body, repetitions: Repetitions) -> Body:
         """A loop is written only where it makes all the modules of a class, which `forward` then goes through."""
-        rolled = super().rolled(body)
+        rolled = repetitions.rolled(body)
         with_loops = rolled is not body and any(isinstance(item, Loop) for item in rolled.items)
-        return self.repetitions.with_copies(body) if with_loops and not Modules(rolled).only_loop else rolled
+        return repetitions.with_copies(body) if with_loops and not Modules(rolled).only_loop else rolled
 
     def in_place(self, scope: Scope) -> bool:
-        """A chain is an `nn.Sequential`, unless it is a block."""
-        return self._borrows(scope) or (not scope.block and self._chain(scope))
+        """A chain is an `nn.Sequential`, unless it is a block or so long that it reads better as a class of its own."""
+        return self._borrows(scope) or (not scope.block and len(scope.members) <= LONGEST_CHAIN and self._chain(scope))
 
     def _borrows(self, scope: Scope) -> bool:
         """Whether a layer is applied in the scope that stands outside it; the other way round, a dotted path does."""
@@ -122,11 +126,11 @@ class TorchPlanner(Planner):
     def body(
         self, prefix: str, members: tuple[Node | Scope, ...], imports: tuple[Value, ...], exports: tuple[Value, ...]
     ) -> Body:
-        """A body that is nothing but a chain without names is one sequence."""
-        positional = all(member.name.isdigit() for member in members)
+        """A body that is nothing but a chain without names, or with names no attribute can have, is one sequence."""
+        nameless = not any(member.name.isidentifier() for member in members)
         returns_one = bool(prefix) or len(self.graph.outputs) == 1
         if (
-            positional
+            nameless
             and returns_one
             and self._is_chain(members, imports, exports)
             and any(map(self._has_weights_in, members))
@@ -189,7 +193,7 @@ class TorchPlanner(Planner):
 
 def _are_named_alike(members: tuple[Node | Scope, ...]) -> bool:
     names = [member.name for member in members]
-    return names == [str(index) for index in range(len(names))] or all(map(str.isidentifier, names))
+    return names == [str(index) for index in range(len(names))] or not any(map(str.isdigit, names))
 
 
 def _check_reuse(graph: Graph) -> None:

@@ -94,10 +94,10 @@ def _slice(site: Site[Slice]) -> TorchLayer:
     chunk = None if GENERAL in site.facts else layer.chunk(site.inputs[0])
     if chunk is not None:
         index, chunks = chunk
-        text = f"{{0}}.chunk({chunks}, dim={position})[{index}]"
+        function = Function(f"{{0}}.chunk({chunks}, dim={position})[{index}]", parts=chunks)
     else:
-        text = f"{{0}}[{':, ' * position}{_range(layer.start, layer.stop, layer.step)}]"
-    return TorchLayer(Call("Slice", arguments), Function(text))
+        function = Function(f"{{0}}[{':, ' * position}{_range(layer.start, layer.stop, layer.step)}]")
+    return TorchLayer(Call("Slice", arguments), function)
 
 
 def _range(start: int, stop: int | None, step: int = 1) -> str:

@@ -6,6 +6,11 @@ import keras
 from keras import KerasTensor, layers, ops
 
 
+def gelu(x: KerasTensor) -> KerasTensor:
+    """GELU in the precision of `x`; TensorFlow's own keeps its constants in float32."""
+    return 0.5 * x * (1 + ops.erf(x / math.sqrt(2)))
+
+
 @keras.saving.register_keras_serializable(package="network_layers")
 class LocalResponseNormalization(layers.Layer):
     """Divides by (bias + alpha * sum of squares over `size` channels) ** beta."""
@@ -115,7 +120,7 @@ def deviations() -> keras.Model:
     )(x)
     x = layers.ReLU(4.0, negative_slope=0.1, threshold=0.5, name="bounded")(x)
     x = layers.Dense(6, name="channels")(x)
-    x = 0.5 * x * (1 + ops.erf(x / math.sqrt(2)))
+    x = gelu(x)
     x = layers.Reshape((6, -1, 2), name="turned")(x)
     x = layers.GlobalMaxPooling2D(name="largest")(x)
     return keras.Model(image, x, name="deviations")

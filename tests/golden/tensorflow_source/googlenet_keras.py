@@ -36,16 +36,12 @@ def branch2(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
     return conv(x, filters, name=f"{name}.1")
 
 
-def branch3(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
-    for i in range(2):
-        x = conv(x, filters, name=f"{name}.{i}")
-    return x
-
-
 def inception(x: KerasTensor, ch1x1: int, *, name: str) -> KerasTensor:
     branch1 = conv(x, ch1x1, name=f"{name}.branch1")
     y = branch(x, ch1x1, name=f"{name}.branch2")
-    z = branch3(x, ch1x1, name=f"{name}.branch3")
+    z = x
+    for i in range(2):
+        z = conv(z, ch1x1, name=f"{name}.branch3.{i}")
     branch4 = branch2(x, ch1x1, name=f"{name}.branch4")
     return layers.Concatenate()([branch1, y, z, branch4])
 

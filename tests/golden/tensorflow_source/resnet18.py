@@ -32,7 +32,7 @@ def basic_block(
     downsample = x
     if project:
         downsample = projection(x, filters, name=f"{name}.downsample")
-    y = layers.Add()([y, downsample])
+    y = layers.Add()([downsample, y])
     return layers.ReLU()(y)
 
 

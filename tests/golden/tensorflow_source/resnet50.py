@@ -29,7 +29,7 @@ def bottleneck(
     downsample = x
     if project:
         downsample = projection(x, 4 * filters, strides, name=f"{name}.downsample")
-    y = layers.Add()([y, downsample])
+    y = layers.Add()([downsample, y])
     return layers.ReLU()(y)
 
 

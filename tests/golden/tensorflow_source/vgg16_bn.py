@@ -22,35 +22,26 @@ def vgg16_bn() -> keras.Model:
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.11")(x)
     x = layers.ReLU()(x)
     x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(256, 3, padding="same", name="features.14")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.15")(x)
-    x = layers.ReLU()(x)
-    x = layers.Conv2D(256, 3, padding="same", name="features.17")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.18")(x)
-    x = layers.ReLU()(x)
-    x = layers.Conv2D(256, 3, padding="same", name="features.20")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.21")(x)
-    x = layers.ReLU()(x)
+    for i in range(14, 23, 3):
+        x = layers.Conv2D(256, 3, padding="same", name=f"features.{i}")(x)
+        x = layers.BatchNormalization(
+            momentum=0.9, epsilon=1e-05, name=f"features.{i + 1}"
+        )(x)
+        x = layers.ReLU()(x)
     x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(512, 3, padding="same", name="features.24")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.25")(x)
-    x = layers.ReLU()(x)
-    x = layers.Conv2D(512, 3, padding="same", name="features.27")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.28")(x)
-    x = layers.ReLU()(x)
-    x = layers.Conv2D(512, 3, padding="same", name="features.30")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.31")(x)
-    x = layers.ReLU()(x)
+    for i in range(24, 33, 3):
+        x = layers.Conv2D(512, 3, padding="same", name=f"features.{i}")(x)
+        x = layers.BatchNormalization(
+            momentum=0.9, epsilon=1e-05, name=f"features.{i + 1}"
+        )(x)
+        x = layers.ReLU()(x)
     x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(512, 3, padding="same", name="features.34")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.35")(x)
-    x = layers.ReLU()(x)
-    x = layers.Conv2D(512, 3, padding="same", name="features.37")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.38")(x)
-    x = layers.ReLU()(x)
-    x = layers.Conv2D(512, 3, padding="same", name="features.40")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.41")(x)
-    x = layers.ReLU()(x)
+    for i in range(34, 43, 3):
+        x = layers.Conv2D(512, 3, padding="same", name=f"features.{i}")(x)
+        x = layers.BatchNormalization(
+            momentum=0.9, epsilon=1e-05, name=f"features.{i + 1}"
+        )(x)
+        x = layers.ReLU()(x)
     x = layers.MaxPooling2D(2)(x)
     x = layers.Flatten()(x)
     x = layers.Dense(4096, activation="relu", name="classifier.0")(x)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import archspec as package
 from archspec.backend import find_backend
 from tests.unit.cli.conftest import SMALL, Outcome, Program
 
@@ -69,6 +70,27 @@ def test_the_source_runs_by_itself_from_anywhere(
     assert done.stdout == "(1, 3)\n"
 
 
+@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
+@pytest.mark.parametrize("backend", WEIGHTS)
+def test_the_source_runs_in_the_precision_of_its_weights(
+    archspec: Program, process: Program, backend: str, dtype: str
+) -> None:
+    assert _compile(archspec, backend, "-o", "built", "--dtype", dtype, "--seed", "3").code == 0
+    program = (
+        "import numpy as np, runpy; made = runpy.run_path('built/model.py', run_name='__main__'); "
+        "model = made['model']; "
+        "kernel = model.fc.weight if hasattr(model, 'fc') else model.get_layer('fc').kernel; "
+        "print(made['outputs'].dtype, kernel.dtype, float(kernel[0, 0]))"
+    )
+    outcome = process("-c", program)
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.count(dtype) == 2
+    drawn = package.load("small.yaml").weights(3)["fc:kernel"][0, 0]
+    assert float(outcome.out.split()[-1]) == pytest.approx(drawn, rel=1e-2 if dtype == "bfloat16" else 1e-7)
+    emitted = archspec("compile", "small.yaml", "--backend", backend, "--emit", "--dtype", dtype).out
+    assert emitted == Path("built/model.py").read_text()
+
+
 def test_files_are_replaced_and_others_stay(archspec: Program, folder: Path) -> None:
     place = folder / "built"
     place.mkdir()
@@ -78,6 +100,42 @@ def test_files_are_replaced_and_others_stay(archspec: Program, folder: Path) -> 
     assert "class Small(nn.Module)" in (place / "model.py").read_text()
     assert (place / "notes.txt").read_text() == "mine"
     assert len(list(place.iterdir())) == 4
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_compiled(
+    archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def emit(*arguments: object, **options: object) -> str:
+        raise AssertionError("compiled")
+
+    monkeypatch.setattr(find_backend("torch"), "emit", emit, raising=False)
+    (folder / "nowhere").symlink_to("not there")
+    (folder / "full" / "model.py").mkdir(parents=True)
+    for place, said in (
+        ("nowhere", "nowhere: Not a directory"),
+        ("nowhere/built", "nowhere: Not a directory"),
+        ("full", "full/model.py: Is a directory"),
+    ):
+        outcome = archspec("compile", "small.yaml", "--backend", "torch", "-o", place)
+        assert outcome.code == 2
+        assert said in outcome.err
+    monkeypatch.setattr("os.access", lambda place, mode: False)
+    outcome = archspec("compile", "small.yaml", "--backend", "torch", "-o", "new/built")
+    assert outcome.code == 2
+    assert f"{folder}: Permission denied" in outcome.err
+
+
+def test_another_backends_model_is_not_mixed_with(archspec: Program, folder: Path) -> None:
+    assert _compile(archspec, "torch", "-o", "built").code == 0
+    before = {path.name: path.read_bytes() for path in (folder / "built").iterdir()}
+    outcome = archspec("compile", "small.yaml", "--backend", "tensorflow", "-o", "built")
+    assert outcome.code == 2
+    assert outcome.err == (
+        "archspec: built: it has a model for torch: take another folder, or delete that model first\n"
+    )
+    assert {path.name: path.read_bytes() for path in (folder / "built").iterdir()} == before
+    (folder / "built" / "network.json").write_text("[somebody's own")
+    assert _compile(archspec, "tensorflow", "-o", "built").code == 0
 
 
 def test_a_run_that_is_broken_off_leaves_the_old_files(
@@ -111,10 +169,14 @@ def test_nothing_is_written_for_a_spec_that_is_wrong(archspec: Program, folder: 
         ("--backend torhc --emit", 3, "installed:"),
         ("--backend Keras", 3, "did you mean tensorflow?"),
         ("", 2, "--backend"),
-        ("--backend torch --dtype float12", 2, "bfloat16"),
-        ("--backend torch --device gpu", 2, "cuda"),
-        ("--backend torch --seed -1", 2, "--seed"),
-        ("--backend torch -o small.yaml", 2, "small.yaml"),
+        ("--backend torch --dtype float12", 2, '"float12" is none of float32, float64, float16, bfloat16'),
+        ("--backend torch --device gpu", 2, "'--device': \"gpu\" is none of auto, cpu, cuda"),
+        ("--backend torch --seed -1", 2, "'--seed': \"-1\" is no whole number from 0"),
+        ("--backend torch --seed 1.5", 2, "'--seed': \"1.5\" is no whole number from 0"),
+        ("--backend torch -o small.yaml", 2, "small.yaml: Not a directory"),
+        ("--backend torch -o small.yaml/deep/er", 2, "small.yaml: Not a directory"),
+        ("--backend torch --output=", 2, "this names no folder"),
+        (f"--backend torch -o {'x' * 300}", 2, "File name too long"),
         ("--backend torch --emit -o built", 2, "--emit"),
         ("--backend torch --emit --json", 2, "--emit"),
     ],
@@ -136,8 +198,6 @@ def test_a_framework_that_is_missing_is_named(archspec: Program, monkeypatch: py
 
 
 def test_emit_prints_the_source_and_nothing_else(archspec: Program, folder: Path) -> None:
-    import archspec as package
-
     for backend in WEIGHTS:
         outcome = archspec("compile", "small.yaml", "--backend", backend, "--emit", "--set", "width=5")
         assert outcome.code == 0

@@ -9,9 +9,11 @@ from itertools import pairwise
 
 import pytest
 
+from archspec.cli import exits
 from archspec.cli.app import COMMANDS
+from archspec.cli.exits import MEANINGS
 from archspec.zoo import spec_files
-from tests.unit.cli.conftest import Program
+from tests.unit.cli.conftest import ROOT, Program
 
 
 def _examples(text: str) -> list[str]:
@@ -26,6 +28,16 @@ def test_the_commands_are_listed_in_whole_sentences(archspec: Program) -> None:
     for name in COMMANDS:
         assert re.search(rf"^  {name} +[A-Z].+\.$", outcome.out, re.MULTILINE)
     assert "..." not in outcome.out.replace("[ARGS]...", "")
+
+
+def test_every_exit_code_is_explained(archspec: Program) -> None:
+    codes = {value for name, value in vars(exits).items() if isinstance(value, int)}
+    assert codes == set(MEANINGS)
+    help_ = archspec("--help").out
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    for code, meaning in MEANINGS.items():
+        assert re.search(rf"^    {code} +{re.escape(meaning)}$", help_, re.MULTILINE)
+        assert f"{code} {meaning}" in readme
 
 
 def test_without_a_command_there_is_help(archspec: Program) -> None:
@@ -55,7 +67,8 @@ def test_the_examples_name_variants_params_and_inputs_that_are_there(archspec: P
             continue
         kept = [words[2]]
         for option, value in pairwise(words[3:]):
-            kept += [option, value] if option in {"--variant", "--set", "--input"} else []
+            is_file = option == "--input" and value.endswith((".npy", ".npz"))
+            kept += [option, value] if option in {"--variant", "--set", "--input"} and not is_file else []
         assert archspec("show", *kept).code == 0, example
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from archspec.errors import OutOfMemoryError
 from tests.unit.cli.conftest import SMALL, Program, environment
 
 FRAMEWORKS = ("torch", "torchvision", "tensorflow", "keras", "jax")
@@ -144,6 +145,18 @@ def test_a_bug_is_told_without_a_traceback(archspec: Program, monkeypatch: pytes
     assert outcome.code == 70
     assert "please report it: ZeroDivisionError: by a bug" in outcome.err
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OutOfMemoryError("there is not enough memory for small: ...")])
+def test_too_little_memory_is_no_bug(archspec: Program, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr("archspec.reading.load", fail)
+    outcome = archspec("show", "small.yaml")
+    assert outcome.code == 71
+    assert outcome.err.startswith("archspec: there is not enough memory")
+    assert "report" not in outcome.err
 
 
 def test_a_bug_is_shown_to_who_asks(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:

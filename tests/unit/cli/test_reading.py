@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from archspec import zoo
 from archspec.cli.table import count_text, shape_text, shortened, table
 from archspec.zoo import spec_files
-from tests.unit.cli.conftest import SMALL, WRONG, Program
+from tests.unit.cli.conftest import SMALL, WRONG, Program, environment
 
 
 def test_validate_checks_every_variant(archspec: Program) -> None:
@@ -126,6 +128,55 @@ def test_wrong_arguments_are_explained(archspec: Program, arguments: tuple[str, 
     assert outcome.code == code
     assert said in outcome.err
     assert not outcome.out
+
+
+@pytest.mark.parametrize("command", ["show", "validate"])
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("width=0", "by --set, width is 0"),
+        ("width=a", 'by --set, width is "a"'),
+        ("width=", "by --set, width is nothing"),
+        ("widht=2", "by --set, widht is 2"),
+    ],
+)
+def test_what_is_wrong_with_a_set_param_names_set(archspec: Program, command: str, setting: str, said: str) -> None:
+    outcome = archspec(command, "small.yaml", "--set", setting, "--set", "classes=4")
+    assert outcome.code == 1
+    assert f"= note: {said}\n" in outcome.err
+    assert "classes is" not in outcome.err
+
+
+def test_what_may_follow_from_a_set_param_names_set(archspec: Program) -> None:
+    outcome = archspec("show", "resnet50", "--set", "width=0.5")
+    assert outcome.err.count("by --set, width is 0.5") == 1
+    unused = SMALL.replace("classes: 3}", "classes: 3, unused: 1}")
+    assert "--set" not in archspec("validate", "-", "--set", "classes=4", stdin=unused).err
+
+
+@pytest.mark.parametrize("target", ["loop", "nowhere.yaml"])
+def test_links_that_lead_nowhere(archspec: Program, folder: Path, target: str) -> None:
+    (folder / "loop").symlink_to(target)
+    outcome = archspec("show", "loop")
+    assert outcome.code == 1
+    assert "loop: error: the file cannot be read: " in outcome.err
+
+
+def test_names_that_are_empty(archspec: Program) -> None:
+    assert "an empty name is that of no file" in archspec("show", "").err
+    for command in ("show", "validate"):
+        outcome = archspec(command, "small.yaml", "--variant", "")
+        assert outcome.code == 1
+        assert 'no variant is called ""' in outcome.err
+
+
+def test_a_closed_standard_input_is_no_bug(archspec: Program, folder: Path) -> None:
+    command = f"{sys.executable} -m archspec show - <&-"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "standard input is closed" in done.stderr
 
 
 def test_a_network_that_is_not_in_the_zoo(archspec: Program) -> None:

@@ -99,7 +99,10 @@ class StatementMaker:
             return f"[{self._listed(items)}]"
         if kind == 1:
             return f"({items[0]},)" if len(items) == 1 else f"({self._listed(items)})"
-        return "{" + self._listed([f'"{self._word()}": {item}' for item in items]) + "}"
+        entries = [f'"{self._word()}": {item}' for item in items]
+        if self._random.random() < 0.3:
+            entries.append(f"**{{{self._atom()}: {self._call(depth - 1)} for i in {self._chain(depth - 1)}}}")
+        return "{" + self._listed(entries) + "}"
 
     def _expression(self, depth: int) -> str:
         kind = self._random.randrange(14)

@@ -43,7 +43,7 @@ def test_the_network_is_called_as_its_variant() -> None:
         ({"variant": "larg"}, 'no variant is called "larg"', 'did you mean "large"?'),
         ({"variant": "resnet"}, 'no variant is called "resnet"', "the variants are small, large, odd-1.5"),
         ({"params": {"widht": 3}}, 'the document has no param "widht"', 'did you mean "width"?'),
-        ({"inputs": {"y": [3]}}, 'the network has no input "y"', None),
+        ({"inputs": {"y": [3]}}, 'the network has no input "y"', "it reads x"),
     ],
 )
 def test_what_the_caller_gives_wrong(given: dict[str, object], message: str, hint: str | None) -> None:

@@ -23,7 +23,7 @@ class NumpyBackend:
     name = "numpy"
     weights_file = "model.npz"
 
-    def emit(self, graph: Graph) -> str:
+    def emit(self, graph: Graph, dtype: str = "float32") -> str:
         return emit(graph)
 
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> NumpyModel:
