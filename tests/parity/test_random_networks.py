@@ -35,6 +35,8 @@ def test_backends_agree_on_random_networks(request: pytest.FixtureRequest) -> No
             found = disagreement(document, seed)
         except (SpecError, EmitError):
             return  # how many these are is another test's
+        except Exception as error:
+            raise AssertionError(saved(document, f"seed {seed}, {type(error).__name__}")) from error
         if found is not None:
             raise AssertionError(saved(document, f"seed {seed}, {found}"))
 
