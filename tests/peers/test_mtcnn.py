@@ -81,7 +81,9 @@ def test_is_the_network_of_mtcnn(name: str, tmp_path: Path) -> None:
 def test_is_the_network_of_facenet_pytorch(name: str) -> None:
     torch = pytest.importorskip("torch")
     path = folder("facenet_pytorch") / "data" / f"{name.removeprefix('mtcnn_')}.pt"
-    torchvision()  # the package imports it
+    pytest.importorskip("requests")
+    pytest.importorskip("tqdm")
+    torchvision()  # the package imports all of these
     from facenet_pytorch.models.mtcnn import ONet, PNet, RNet
 
     peer = {"mtcnn_pnet": PNet, "mtcnn_rnet": RNet, "mtcnn_onet": ONet}[name]().double().eval()
