@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from errno import EACCES, EEXIST, EISDIR, ENOTDIR
 from importlib.metadata import PackageNotFoundError, version
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from archspec.backend import find_backend
-from archspec.checkpoints import read_weights_file
+from archspec.checkpoints import CheckpointWeights, read_weights_file
 from archspec.comparison import random_inputs
 from archspec.network import Network, explaining
 from archspec.weights import beside
@@ -21,10 +21,12 @@ from archspec.weights import beside
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What was written and how the first forward pass went."""
+    """What was written and how the first forward pass went; `record` is what network.json says."""
 
     folder: Path
     files: tuple[Path, ...]
+    record: Mapping[str, Any]
+    checkpoint: CheckpointWeights | None
     device: str
     outputs: dict[str, tuple[int, ...]]
     forward_seconds: float
@@ -36,13 +38,16 @@ def write_bundle(
     folder: Path,
     *,
     weights: Path | None = None,
+    names: Mapping[str, str] | None = None,
+    only_matching: bool = False,
     seed: int = 0,
     dtype: str = "float32",
     device: str = "auto",
 ) -> Bundle:
     """Compiles a network, runs a forward pass of one random sample, and writes source, weights and record to a folder.
 
-    `weights` is a checkpoint, as for `archspec.read_checkpoint`; without it they are drawn from `seed`.
+    `weights` is a checkpoint, with `names` and `only_matching` as for `archspec.read_checkpoint`; what is not in it, or
+    without it all, is drawn from `seed`.
     Each file is written beside its place and renamed, so a run that is broken off leaves the old one. Raises `OSError`,
     before anything is compiled, for a folder that cannot be written or that has the model of another backend.
     """
@@ -51,7 +56,12 @@ def write_bundle(
     _check_folder(folder, files, backend)
     source = network.emit(backend, dtype=dtype)
     with explaining(network.graph):
-        values = network.weights(seed) if weights is None else read_weights_file(network.graph, weights)
+        checkpoint = (
+            read_weights_file(network.graph, weights, names=names, only_matching=only_matching, seed=seed)
+            if weights is not None
+            else None
+        )
+        values = network.weights(seed) if checkpoint is None else checkpoint
         model = found.load(network.graph, source, values, dtype=dtype, device=device)
         inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}
         begin = time.perf_counter()
@@ -62,10 +72,10 @@ def write_bundle(
         path.write_text(source, encoding="utf-8")
     with beside(files[1]) as path:
         found.save_weights(model, path)
-    record = describe(network, backend, seed=seed, dtype=dtype, weights=weights)
+    record = _describe(network, backend, seed, dtype, checkpoint)
     with beside(files[2]) as path:
         path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    return Bundle(folder, files, found.device_of(model), outputs, seconds)
+    return Bundle(folder, files, record, checkpoint, found.device_of(model), outputs, seconds)
 
 
 def _check_folder(folder: Path, files: Sequence[Path], backend: str) -> None:
@@ -98,7 +108,9 @@ def _compiled_for(record: Path) -> str | None:
     return said if isinstance(said, str) else None
 
 
-def describe(network: Network, backend: str, *, seed: int, dtype: str, weights: Path | None = None) -> dict[str, Any]:
+def _describe(
+    network: Network, backend: str, seed: int, dtype: str, checkpoint: CheckpointWeights | None
+) -> dict[str, Any]:
     """What network.json says: which network this is, from which spec and weights, by which versions."""
     parameters, origin = network.parameters(), network.origin
     return {
@@ -113,7 +125,9 @@ def describe(network: Network, backend: str, *, seed: int, dtype: str, weights: 
         },
         "backend": backend,
         "dtype": dtype,
-        **({"seed": seed} if weights is None else {"weights": str(weights)}),
+        **({"weights": str(checkpoint.matching.checkpoint.path)} if checkpoint is not None else {}),
+        **({"initial": list(checkpoint.initial)} if checkpoint is not None and checkpoint.initial else {}),
+        **({"seed": seed} if checkpoint is None or checkpoint.initial else {}),
         "versions": {"archspec": archspec_version(), **find_backend(backend).versions()},
         "parameters": {"total": parameters.total, "trainable": parameters.trainable},
         "multiply_adds": network.graph.multiply_adds(),

@@ -26,7 +26,7 @@ _EXPANSION = 1000
 """How many times larger than in the file an array may be."""
 
 _NUMBER = re.compile(r"_\d+$")
-_LAYERS = ("layers", "_layer_checkpoint_dependencies")
+_OPTIMIZER = "/optimizer"
 
 
 def read_hdf5(path: Path, opener: Opener) -> Checkpoint:
@@ -78,13 +78,17 @@ def _words(group: h5py.Group, attribute: str) -> list[str]:
 
 
 def _by_groups(path: Path, opener: Opener, file: h5py.File) -> Iterator[tuple[str, tuple[str, Stored]]]:
-    """Keras 3's form: groups with the classes' names and numbers, in which the variables have numbers."""
+    """Keras 3's form: groups of layers, in which the variables have numbers.
+
+    In lists of layers the groups have the classes' names and numbers, in order. Those of layers that are attributes of
+    a model, as where it is written as a class, have the attributes' names, which tell no order.
+    """
     owners = sorted(_owners(path, file), key=lambda group: natural(group.name))
     names = [_layer_name(group) for group in owners]
     for group, name in zip(owners, names, strict=True):
         # Layers of nested models may have one name.
         layer = name if names.count(name) == 1 else group.name.strip("/")
-        kind = _NUMBER.sub("", group.name.rpartition("/")[2])
+        kind = _kind(group)
         for word in sorted(group["vars"], key=natural):
             tensor = f"{layer}/{word}"
             yield tensor, (kind, _stored(path, opener, tensor, _member(path, group["vars"], word)))
@@ -95,11 +99,22 @@ def _layer_name(group: h5py.Group) -> str:
     return str(name) or group.name.strip("/").removeprefix("layers/")
 
 
+def _kind(group: h5py.Group) -> str:
+    """The path without the numbers in it that count layers of a class in a list."""
+    if group.name == "/":
+        return ""
+    word = group.name.rpartition("/")[2]
+    listed = group.parent.name != "/" and "vars" not in group.parent
+    return f"{_kind(group.parent)}/{_NUMBER.sub('', word) if listed else word}"
+
+
 def _owners(path: Path, file: h5py.File) -> Iterator[h5py.Group]:
-    """The groups of layers that have variables."""
+    """The groups of layers, and of the model itself, that have variables."""
     import h5py
 
-    waiting = [(_member(path, file, name), 0) for name in _LAYERS if name in file]
+    if "vars" in file and len(_member(path, file, "vars")):
+        yield file["/"]
+    waiting: list[tuple[Any, int]] = [(file, 0)]
     seen = 0
     while waiting:
         group, depth = waiting.pop()
@@ -108,7 +123,7 @@ def _owners(path: Path, file: h5py.File) -> Iterator[h5py.Group]:
             if depth > DEEPEST or seen > MOST:
                 raise WeightsError(f"{path} has more groups, or deeper ones, than Keras writes")
             member = _member(path, group, name)
-            if isinstance(member, h5py.Group) and name != "vars":
+            if isinstance(member, h5py.Group) and name != "vars" and member.name != _OPTIMIZER:
                 waiting.append((member, depth + 1))
                 if "vars" in member and len(_member(path, member, "vars")):
                     yield member

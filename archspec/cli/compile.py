@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.cli.matched import left_over
 from archspec.cli.options import (
     InputOption,
     JsonOption,
+    MapOption,
+    OnlyMatchingOption,
     SeedOption,
     SetOption,
     SpecArgument,
     VariantOption,
     load_network,
+    read_names,
 )
 from archspec.cli.output import say, say_json
 from archspec.cli.table import columns, shape_text
@@ -46,6 +50,8 @@ def compile_command(
         Path | None,
         typer.Option("--weights", metavar="FILE", help="A checkpoint of PyTorch's, Keras's or archspec's."),
     ] = None,
+    map_: MapOption = None,
+    only_matching: OnlyMatchingOption = False,
     dtype: Annotated[
         str,
         typer.Option(
@@ -76,36 +82,51 @@ def compile_command(
       archspec compile lenet.yaml --backend tensorflow -o build/lenet
       archspec compile vgg.yaml --variant vgg16_bn --set classes=10 --backend torch
       archspec compile resnet50 --backend tensorflow --weights resnet50.pth
+      archspec compile my.yaml -b torch --weights resnet50.pth --only-matching
       archspec compile resnet50 --backend torch --emit > resnet50.py
     """
     if emit and (output is not None or weights is not None or json_):
         raise typer.BadParameter("it only prints the source: leave -o, --weights and --json out", param_hint="--emit")
+    if weights is None and (map_ is not None or only_matching):
+        raise typer.BadParameter("a checkpoint has to be there: --weights FILE", param_hint="--map, --only-matching")
     if output is not None and not output.strip():
         raise typer.BadParameter("this names no folder; the one that you are in is .", param_hint="--output")
     network = load_network(spec, variant, set_, input_)
     if emit:
         say(network.emit(backend, dtype=dtype).removesuffix("\n"))
         return
-    from archspec.bundle import describe, write_bundle
+    from archspec.bundle import write_bundle
     from archspec.cli.progress import working
 
+    names = read_names(map_)
     folder = Path(output or f"{network.name}-{backend}")
     with working(f"compiling {network.name} for {backend}"):
-        bundle = write_bundle(network, backend, folder, weights=weights, seed=seed, dtype=dtype, device=device)
+        bundle = write_bundle(
+            network,
+            backend,
+            folder,
+            weights=weights,
+            names=names,
+            only_matching=only_matching,
+            seed=seed,
+            dtype=dtype,
+            device=device,
+        )
     origin = f"seed {seed}" if weights is None else f"from {weights}"
     contents = ("the source, which runs by itself", f"the weights, {dtype}, {origin}", "what was compiled")
     print(_text(network, backend, bundle, contents), file=sys.stderr)
     if json_:
-        record = describe(network, backend, seed=seed, dtype=dtype, weights=weights)
-        say_json({**record, "folder": str(bundle.folder), "files": [str(file) for file in bundle.files]})
+        say_json({**bundle.record, "folder": str(bundle.folder), "files": [str(file) for file in bundle.files]})
 
 
 def _text(network: Network, backend: str, bundle: Bundle, contents: tuple[str, ...]) -> str:
     parameters = network.parameters()
     files = [(f"  {file}", content) for file, content in zip(bundle.files, contents, strict=True)]
     outputs = ", ".join(f"{name} {shape_text(shape)}" for name, shape in bundle.outputs.items())
-    return (
-        f"{network.name} for {backend}: {parameters.total:,} parameters, {parameters.trainable:,} trainable\n\n"
-        f"{columns(files)}\n\n"
-        f"It ran on {bundle.device}: {outputs}, in {bundle.forward_seconds * 1000:.0f} ms the first time"
-    )
+    parts = [
+        f"{network.name} for {backend}: {parameters.total:,} parameters, {parameters.trainable:,} trainable",
+        columns(files),
+        "\n".join(left_over(bundle.checkpoint)) if bundle.checkpoint is not None else "",
+        f"It ran on {bundle.device}: {outputs}, in {bundle.forward_seconds * 1000:.0f} ms the first time",
+    ]
+    return "\n\n".join(filter(None, parts))

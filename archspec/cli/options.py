@@ -36,6 +36,13 @@ SeedOption = Annotated[
     int,
     typer.Option("--seed", metavar="NUMBER", parser=whole_number(0), help="What the weights are drawn from."),
 ]
+MapOption = Annotated[
+    Path | None,
+    typer.Option("--map", metavar="FILE", help="YAML that says by hand what is what: `conv1: features.0`."),
+]
+OnlyMatchingOption = Annotated[
+    bool, typer.Option("--only-matching", help="Take what matches by name and shape; the rest is drawn.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.cli.matched import left_over
 from archspec.cli.options import (
     InputOption,
     JsonOption,
+    MapOption,
+    OnlyMatchingOption,
     SeedOption,
     SetOption,
     VariantOption,
@@ -28,15 +31,6 @@ WeightsArgument = Annotated[
     Path,
     typer.Argument(metavar="IN", help="A checkpoint: .pth, .pt, .safetensors, .weights.h5, .keras or .h5."),
 ]
-MapOption = Annotated[
-    Path | None,
-    typer.Option("--map", metavar="FILE", help="YAML that says by hand what is what: `conv1: features.0`."),
-]
-OnlyMatchingOption = Annotated[
-    bool, typer.Option("--only-matching", help="Take what matches by name and shape; the rest is drawn.")
-]
-
-_LISTED = 10
 
 
 def weights_group() -> None:
@@ -180,18 +174,10 @@ def _converted(weights: CheckpointWeights, output: Path) -> str:
     ways = [match.how for match in matching.matches]
     words = {"name": "by name", "order": "by order and shape", "map": "by the map"}
     found = ", ".join(f"{ways.count(how)} {text}" for how, text in words.items() if how in ways)
-    parts = [
+    title = (
         f"{output}: {len(weights)} weights of {matching.network}, {', '.join(sorted(weights.dtypes))}; found {found}"
-    ]
-    left = ["    " + match.tensor for match in matching.unfit] + ["    " + name for name in matching.unused]
-    for title, lines in (
-        ("stayed at their initial values:", ["    " + name for name in weights.initial]),
-        ("not taken from the file:", left),
-    ):
-        if lines:
-            more = [f"    and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
-            parts += [f"  {title}", *lines[:_LISTED], *more]
-    return "\n".join(parts)
+    )
+    return "\n".join([title, *(f"  {line}" for line in left_over(weights))])
 
 
 WEIGHTS_COMMANDS: Mapping[str, Callable[..., None]] = {"convert": convert_command, "show": show_command}

@@ -118,6 +118,56 @@ def ordered(model: Any) -> list[Any]:
     return [np.asarray(variable) for layer in model.layers for variable in layer.weights]
 
 
+class Written(keras.Model):
+    """A network written as a class: a layer as an attribute, one in a dict, a model within."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = keras.layers.Dense(4)
+        self.parts = {"middle": keras.layers.Dense(6)}
+        self.first = keras.Sequential([keras.layers.Dense(5), keras.layers.Dense(5)])
+
+    def call(self, x: Any) -> Any:
+        return self.last(self.parts["middle"](self.first(x)))
+
+
+def dense(*units: int) -> archspec.Network:
+    layers = [{"name": f"fc{index}", "layer_type": "Dense", "units": each} for index, each in enumerate(units)]
+    return archspec.load({"archspec": 1, "name": "dense", "inputs": {"x": [5]}, "layers": layers})
+
+
+@pytest.mark.parametrize("kind", ["model.weights.h5", "model.keras"])
+@pytest.mark.filterwarnings("ignore::UserWarning:keras")  # a class that is not registered can be saved, not loaded
+def test_a_model_written_as_a_class(tmp_path: Path, kind: str) -> None:
+    model = Written()
+    model.compile("adam", "mse")
+    model.fit(np.zeros((2, 5)), np.zeros((2, 4)), verbose=0)
+    layers = [*model.first.layers, model.parts["middle"], model.last]
+    path = save(model, tmp_path / kind)
+    found = archspec.read_checkpoint(dense(5, 5, 6, 4), path)
+    assert [found[name].tobytes() for name in found] == [
+        array.tobytes() for layer in layers for array in layer.get_weights()
+    ]
+    with pytest.raises(archspec.WeightsError, match="left over"):
+        archspec.read_checkpoint(dense(5, 5, 6), path)
+
+
+def test_attributes_tell_no_order(tmp_path: Path) -> None:
+    class Backwards(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.b, self.a = keras.layers.Dense(5), keras.layers.Dense(5)
+
+        def call(self, x: Any) -> Any:
+            return self.a(self.b(x))
+
+    model = Backwards()
+    model(np.zeros((1, 5)))
+    model.save_weights(tmp_path / "model.weights.h5")
+    with pytest.raises(archspec.WeightsError, match="left over"):
+        archspec.read_checkpoint(dense(5, 5), tmp_path / "model.weights.h5")
+
+
 def test_an_older_file_of_the_applications(tmp_path: Path) -> None:
     """As Keras 2 wrote them: names with :0, groups within groups, depthwise kernels under a name of their own."""
     network = mixed()

@@ -164,3 +164,29 @@ def test_compile_takes_a_checkpoint(archspec: Program, checkpoint: Path, folder:
     record = json.loads((folder / "built" / "network.json").read_text())
     assert record["weights"] == "small.pth"
     assert "seed" not in record
+
+
+def test_compile_by_hand_and_with_only_what_matches(archspec: Program, others: Path, folder: Path) -> None:
+    Path("names.yaml").write_text("conv: stem\nfc:kernel: head.weight\n")
+    command = ("compile", "small.yaml", "-b", "torch", "--device", "cpu", "--weights", "others.pth", "-o", "built")
+    outcome = archspec(*command, "--map", "names.yaml")
+    assert outcome.code == 1
+    assert "\n  extra.weight 2 float32\n" in outcome.err
+    assert not (folder / "built").exists()
+    outcome = archspec(*command, "--map", "names.yaml", "--only-matching", "--seed", "9", "--json")
+    assert outcome.code == 0, outcome.err
+    assert "initial values:\n  fc:bias\nnot taken from the file:\n  head.bias\n  extra.weight\n" in outcome.err
+    network = package.load("small.yaml")
+    found = package.read_checkpoint(network, folder / "built" / "model.safetensors")
+    expected = {**network.weights(5), "fc:bias": network.weights(9)["fc:bias"]}
+    assert all(np.array_equal(found[name], array) for name, array in expected.items())
+    record = json.loads((folder / "built" / "network.json").read_text())
+    assert (record["weights"], record["initial"], record["seed"]) == ("others.pth", ["fc:bias"], 9)
+    assert json.loads(outcome.out)["initial"] == ["fc:bias"]
+
+
+@pytest.mark.parametrize("option", [("--map", "names.yaml"), ("--only-matching",)])
+def test_how_to_read_a_checkpoint_wants_one(archspec: Program, folder: Path, option: tuple[str, ...]) -> None:
+    outcome = archspec("compile", "small.yaml", "-b", "torch", *option)
+    assert outcome.code == 2
+    assert "--weights FILE" in outcome.err
