@@ -16,11 +16,19 @@ Array = npt.NDArray[Any]
 LARGEST_IMAGE = 150 * 150
 """Pixels up to which a batch is large enough to judge float32 by."""
 
+FOR_OTHERS = 2
+"""How many of the samples a third party's network is given: in inference each is computed by itself."""
+
 
 def batch_size(network: Network) -> int:
     """How many samples to compare: as many as float32 needs to be judged, or two if they are large."""
     pixels = max(type_.size // type_.shape[-1] for type_ in network.inputs.values())
     return LEAST_SAMPLES if pixels <= LARGEST_IMAGE else 2
+
+
+def for_others(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The first samples, which a third party's network is given."""
+    return {name: array[:FOR_OTHERS] for name, array in arrays.items()}
 
 
 def agreed(

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from archspec.network import Network
 from archspec.weights import randomised
-from tests.peers.agreement import agreed, batch_size
+from tests.peers.agreement import agreed, batch_size, for_others
 from tests.peers.measured import record
 
 if TYPE_CHECKING:
@@ -151,11 +151,11 @@ def assert_same(network: Network, twin: Twin) -> None:
     assert shapes == [array.shape for array in twin.weights()]
     twin.set_weights(list(weights.values()))
     inputs = random_inputs(network)
-    expected = list(map(_scores, twin.outputs(inputs)))
+    expected = list(map(_scores, twin.outputs(for_others(inputs))))
     assert all(scores.std(axis=0).max() > 1e-6 for scores in expected), "the output does not depend on the input"
     theirs = dict(zip(weights, twin.weights(), strict=True))
     differences = []
-    for found in agreed(network, theirs, inputs).values():
+    for found in map(for_others, agreed(network, theirs, inputs).values()):
         differences += [relative_difference(*pair) for pair in zip(map(_scores, found.values()), expected, strict=True)]
     assert max(differences) < TOLERANCE
     record(network, twin.origin, max(differences))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from archspec import Network, read_weights
 from archspec.backend import find_backend
-from tests.peers.agreement import agreed, batch_size
+from tests.peers.agreement import FOR_OTHERS, agreed, batch_size, for_others
 from tests.peers.measured import record
 
 if TYPE_CHECKING:
@@ -97,10 +97,12 @@ def assert_same(
     size = batch or batch_size(network)
     image = torch.randn(size, *_channels_first(network), generator=_generator(), dtype=torch.float64)
     with torch.no_grad():
-        expected = outputs(peer, image) if outputs else dict.fromkeys(network.outputs, peer(image))
+        first = image[:FOR_OTHERS]
+        expected = outputs(peer, first) if outputs else dict.fromkeys(network.outputs, peer(first))
     inputs = dict.fromkeys(network.inputs, image.permute(0, 2, 3, 1).numpy())
     both = agreed(network, read_weights(network, ours), inputs)
-    found = [find_backend("torch").run(network.graph, ours, inputs), *both.values()]
+    loaded = find_backend("torch").run(network.graph, ours, for_others(inputs))
+    found = [loaded, *map(for_others, both.values())]
     differences = [difference for results in found for difference in _differences(results, expected)]
     largest = max(differences)
     record(network, against or type(peer).__module__.partition(".")[0], largest)
