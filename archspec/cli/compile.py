@@ -82,7 +82,7 @@ def compile_command(
       archspec compile lenet.yaml --backend tensorflow -o build/lenet
       archspec compile vgg.yaml --variant vgg16_bn --set classes=10 --backend torch
       archspec compile resnet50 --backend tensorflow --weights resnet50.pth
-      archspec compile my.yaml -b torch --weights resnet50.pth --only-matching
+      archspec compile resnet50 -b torch --weights r50.pth --only-matching
       archspec compile resnet50 --backend torch --emit > resnet50.py
     """
     if emit and (output is not None or weights is not None or json_):
