@@ -23,6 +23,8 @@ PARAMETERS = {
 NORMALISED = ("vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn")
 TORCHVISION = ("vgg11", "vgg13", "vgg16", "vgg19", *NORMALISED)
 
+SIZES = pytest.mark.parametrize("size", [32, pytest.param(224, marks=pytest.mark.slow)])
+
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_has_the_parameters_of_the_paper(name: str) -> None:
@@ -51,13 +53,15 @@ def vgg(layers: Layers, x: Any, depths: tuple[int, ...], kernels: tuple[int, ...
     return layers.Dense(1000)(x)
 
 
-def test_c_ends_its_stages_with_a_pointwise_convolution() -> None:
-    network = load("vgg_c", inputs={"image": (32, 32, 3)})
+@SIZES
+def test_c_ends_its_stages_with_a_pointwise_convolution(size: int) -> None:
+    network = load("vgg_c", inputs={"image": (size, size, 3)})
     twin = build_twin(network, lambda layers, x: vgg(layers, x, (2, 2, 3, 3, 3), (3, 3, 1), lrn=False))
     keras_peer.assert_same(network, twin)
 
 
-def test_a_lrn_normalises_the_responses_of_the_first_stage() -> None:
-    network = load("vgg_a_lrn", inputs={"image": (32, 32, 3)})
+@SIZES
+def test_a_lrn_normalises_the_responses_of_the_first_stage(size: int) -> None:
+    network = load("vgg_a_lrn", inputs={"image": (size, size, 3)})
     twin = build_twin(network, lambda layers, x: vgg(layers, x, (1, 1, 2, 2, 2), (3, 3), lrn=True))
     keras_peer.assert_same(network, twin)
