@@ -134,7 +134,7 @@ def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator
     for name in named[0]:
         arrays = [each[name] for each in named]
         tensor = judged(name, arrays)
-        for bound in (rounding.of_terms, rounding.measured):
+        for bound in (rounding.of_network, rounding.of_terms):
             if not tensor.passed and math.isfinite(tensor.difference):
                 allowed = bound(name)
                 zero = max(float(np.abs(array).max(initial=0.0)) for array in arrays) <= allowed

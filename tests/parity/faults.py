@@ -8,9 +8,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 
-from archspec.backend import Optimiser, find_backend
+from archspec.backend import Gradients, Optimiser, find_backend
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -130,6 +131,21 @@ def frozen_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_BatchNorm, "forward", stale)
 
 
+def noisy_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyTorch's gradient of the target's kernel is another each time, by up to one per cent."""
+    torch = find_backend("torch")
+    gradients, generator = torch.gradients, np.random.default_rng(0)
+
+    def noisy(*arguments: Any) -> Gradients:
+        found = gradients(*arguments)
+        weights = dict(found.of_weights)
+        for name in {"target:kernel", "layer:kernel"} & weights.keys():
+            weights[name] = weights[name] * generator.uniform(0.99, 1.01, weights[name].shape)
+        return replace(found, of_weights=weights)
+
+    monkeypatch.setattr(torch, "gradients", noisy, raising=False)
+
+
 IN_TORCH = [
     ("an epsilon of batch normalisation", "norm", r"eps=0\.001", "eps=1e-05"),
     ("an epsilon, of vectors", "norm of vectors", r"eps=0\.001", "eps=0.00101"),
@@ -195,6 +211,7 @@ TRAINING = [
     ("the unbiased variance", "norm", module_attribute("archspec_torch.training", "_biased_variances", nullcontext)),
     ("a mean that does not move", "norm", frozen_statistics),
     ("no gradient to what is before", "conv", text("torch", r"(?s)(4, 4, 3.*)\(x\)\n", r"\1(x.detach())\n")),
+    ("a gradient that is not deterministic", "conv", noisy_gradient),
     ("1/6 in float32", "hard sigmoid", module_attribute("archspec_torch.training", "_ExactSixth", nullcontext)),
 ]
 

@@ -73,7 +73,8 @@ class TorchPlanner(Planner):
             if node.shares is not None:
                 return [Use(None, inputs, results, shares=body.relative(node.shares))]
             return [Use(self._module(node), inputs, results, name, light=place.light)]
-        if module is not None and node.shares is None and (node.named or function is None):
+        # Applied again it owns nothing, and what PyTorch has as a module only can be made again.
+        if module is not None and (function is None or (node.named and node.shares is None)):
             return [Use(module, inputs, results, name, light=place.light)]
         if function is None:
             raise EmitError(f"{node.path}: PyTorch has no function for {type(node.layer).__name__}", path=node.path)

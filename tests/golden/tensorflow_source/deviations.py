@@ -98,6 +98,9 @@ class Scale(layers.Layer):
     def call(self, inputs: KerasTensor) -> KerasTensor:
         return inputs * self.gamma + self.beta
 
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        return input_shape
+
     def get_config(self) -> dict:
         config = super().get_config()
         config["beta_initializer"] = self.beta_initializer

@@ -132,6 +132,24 @@ def test_a_wrong_gradient_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not report.passed
 
 
+def test_ties_excuse_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pixels tie before a pool, the least movement of the input moves the gradient by as much as itself."""
+    torch = find_backend("torch")
+    gradients = torch.gradients
+
+    def wrong(*arguments: Any) -> Gradients:
+        found = gradients(*arguments)
+        return replace(found, of_inputs={name: array * 1.5 for name, array in found.of_inputs.items()})
+
+    monkeypatch.setattr(torch, "gradients", wrong, raising=False)
+    graph = archspec.load(document(*NETWORKS["no weights"]["layers"], DENSE)).graph
+    images = {"image": np.random.default_rng(0).integers(0, 3, (6, 6, 6, 3)).astype(float)}
+    report = compare_training(graph, [torch, find_backend("tensorflow")], randomised(graph), images, steps=0)
+    (image, *_) = report.gradients
+    assert (image.name, image.passed, image.zero) == ("@image", False, False)
+    assert report.largest > 0.3
+
+
 def test_a_backend_that_cannot_train_is_named() -> None:
     network = archspec.load(NETWORKS["no weights"])
 

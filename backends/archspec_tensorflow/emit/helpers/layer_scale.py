@@ -19,6 +19,9 @@ class LayerScale(layers.Layer):
     def call(self, inputs: KerasTensor) -> KerasTensor:
         return inputs * self.gamma
 
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        return input_shape
+
     def get_config(self) -> dict:
         config = super().get_config()
         config["initial_value"] = self.initial_value
