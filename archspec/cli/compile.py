@@ -37,38 +37,44 @@ DEVICES = ("auto", "cpu", "cuda")
 """Where a model can be."""
 
 
+BackendOption = Annotated[
+    str, typer.Option("--backend", "-b", metavar="NAME", help="The framework: torch or tensorflow.")
+]
+WeightsOption = Annotated[
+    Path | None, typer.Option("--weights", metavar="FILE", help="A checkpoint of PyTorch's, Keras's or archspec's.")
+]
+DtypeOption = Annotated[
+    str,
+    typer.Option(
+        "--dtype", metavar="TYPE", parser=one_of(DTYPES), help=f"The weights' precision: {', '.join(DTYPES)}."
+    ),
+]
+DeviceOption = Annotated[
+    str,
+    typer.Option(
+        "--device", metavar="DEVICE", parser=one_of(DEVICES), help="cpu, cuda, or auto: a GPU if there is one."
+    ),
+]
+OutputOption = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FOLDER", help="The folder to write, or else NETWORK-BACKEND.")
+]
+EmitOption = Annotated[bool, typer.Option("--emit", help="Only print the source; no framework is needed.")]
+
+
 def compile_command(
     spec: SpecArgument,
-    backend: Annotated[
-        str, typer.Option("--backend", "-b", metavar="NAME", help="The framework: torch or tensorflow.")
-    ],
+    backend: BackendOption,
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
     seed: SeedOption = 0,
-    weights: Annotated[
-        Path | None,
-        typer.Option("--weights", metavar="FILE", help="A checkpoint of PyTorch's, Keras's or archspec's."),
-    ] = None,
+    weights: WeightsOption = None,
     map_: MapOption = None,
     only_matching: OnlyMatchingOption = False,
-    dtype: Annotated[
-        str,
-        typer.Option(
-            "--dtype", metavar="TYPE", parser=one_of(DTYPES), help=f"The weights' precision: {', '.join(DTYPES)}."
-        ),
-    ] = "float32",
-    device: Annotated[
-        str,
-        typer.Option(
-            "--device", metavar="DEVICE", parser=one_of(DEVICES), help="cpu, cuda, or auto: a GPU if there is one."
-        ),
-    ] = "auto",
-    output: Annotated[
-        str | None,
-        typer.Option("--output", "-o", metavar="FOLDER", help="The folder to write, or else NETWORK-BACKEND."),
-    ] = None,
-    emit: Annotated[bool, typer.Option("--emit", help="Only print the source; no framework is needed.")] = False,
+    dtype: DtypeOption = "float32",
+    device: DeviceOption = "auto",
+    output: OutputOption = None,
+    emit: EmitOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Compile a network to source and weights, and run it once.
@@ -89,8 +95,7 @@ def compile_command(
         raise typer.BadParameter("it only prints the source: leave -o, --weights and --json out", param_hint="--emit")
     if weights is None and (map_ is not None or only_matching):
         raise typer.BadParameter("a checkpoint has to be there: --weights FILE", param_hint="--map, --only-matching")
-    if output is not None and not output.strip():
-        raise typer.BadParameter("this names no folder; the one that you are in is .", param_hint="--output")
+    folder = _folder(output)
     network = load_network(spec, variant, set_, input_)
     if emit:
         say(network.emit(backend, dtype=dtype).removesuffix("\n"))
@@ -99,12 +104,11 @@ def compile_command(
     from archspec.cli.progress import working
 
     names = read_names(map_)
-    folder = Path(output or f"{network.name}-{backend}")
     with working(f"compiling {network.name} for {backend}"):
         bundle = write_bundle(
             network,
             backend,
-            folder,
+            folder or Path(f"{network.name}-{backend}"),
             weights=weights,
             names=names,
             only_matching=only_matching,
@@ -117,6 +121,12 @@ def compile_command(
     print(_text(network, backend, bundle, contents), file=sys.stderr)
     if json_:
         say_json({**bundle.record, "folder": str(bundle.folder), "files": [str(file) for file in bundle.files]})
+
+
+def _folder(output: str | None) -> Path | None:
+    if output is not None and not output.strip():
+        raise typer.BadParameter("this names no folder; the one that you are in is .", param_hint="--output")
+    return None if output is None else Path(output)
 
 
 def _text(network: Network, backend: str, bundle: Bundle, contents: tuple[str, ...]) -> str:
