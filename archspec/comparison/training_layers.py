@@ -50,12 +50,14 @@ def compare_training_layers(
     traced = {each.name: _traced(exposed, each, weights, inputs, coefficients) for each in trainers}
     different = _different_values(graph, traced)
     rounding = Rounding(exposed, trainers, weights, inputs, coefficients, [each.found for each in traced.values()])
-    owners = _different_owners(traced, rounding)
+    tensors = _different_tensors(traced, rounding)
+    of_inputs = tuple(name for name in tensors if name.startswith("@"))
+    owners = {name.rpartition(":")[0] for name in tensors if name not in of_inputs}
     suspects = _suspects(graph, traced, different | owners)
     examined = [_examined(graph, node, trainers, weights, traced, different) for node in suspects]
     # Gradients of values may differ by rounding alone, as those of weights may: then nothing else shows.
     layers = tuple(each for each in examined if each.alone or each.path in different | owners)
-    return LayersReport(graph.name, tuple(traced), "training", len(graph.nodes), layers)
+    return LayersReport(graph.name, tuple(traced), "training", len(graph.nodes), layers, inputs=of_inputs)
 
 
 def _traced(exposed: Graph, backend: TrainingBackend, weights: Arrays, inputs: Arrays, coefficients: Arrays) -> _Traced:
@@ -73,11 +75,11 @@ def _different_values(graph: Graph, traced: Mapping[str, _Traced]) -> set[str]:
     return {path for path in paths if not judged(path, [each.values[path] for each in traced.values()]).passed}
 
 
-def _different_owners(traced: Mapping[str, _Traced], rounding: Rounding) -> set[str]:
-    """The layers of which a weight's gradient or a statistic differs."""
+def _different_tensors(traced: Mapping[str, _Traced], rounding: Rounding) -> list[str]:
+    """The weights and inputs (`@name`) whose gradient differs, and the statistics that do."""
     found = [each.found for each in traced.values()]
     tensors = [*judged_gradients(found, rounding), *judged_statistics([each.statistics for each in found])]
-    return {tensor.name.rpartition(":")[0] for tensor in tensors if not tensor.passed} - {""}
+    return [tensor.name for tensor in tensors if not tensor.passed]
 
 
 def _suspects(graph: Graph, traced: Mapping[str, _Traced], different: set[str]) -> Iterator[Node]:
