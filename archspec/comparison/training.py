@@ -60,8 +60,7 @@ def compare_training(
     cannot train, and for one whose outputs have other shapes than the graph's.
     """
     trainers = training_backends(backends)
-    if len(next(iter(inputs.values()))) < 2:
-        raise ArchspecError("training needs two samples or more: batch normalisation has no variance of one")
+    check_samples(inputs)
     graph, switched_off = switch_off_random(graph)
     models = [load(graph, backend, weights) for backend in trainers]
     coefficients = random_coefficients(graph, inputs, seed)
@@ -100,6 +99,12 @@ def training_backends(backends: Sequence[Backend]) -> list[TrainingBackend]:
         if not isinstance(backend, TrainingBackend):
             raise ArchspecError(f"the backend {backend.name} does not offer training")
     return [backend for backend in backends if isinstance(backend, TrainingBackend)]
+
+
+def check_samples(inputs: Arrays) -> None:
+    """Raises `ArchspecError` for fewer samples than training needs."""
+    if len(next(iter(inputs.values()))) < 2:
+        raise ArchspecError("training needs two samples or more: batch normalisation has no variance of one")
 
 
 def load(graph: Graph, backend: Backend, weights: Arrays) -> object:

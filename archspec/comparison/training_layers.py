@@ -14,6 +14,7 @@ from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.rounding import Rounding
 from archspec.comparison.training import (
     TOLERANCE,
+    check_samples,
     judged,
     judged_gradients,
     judged_statistics,
@@ -41,9 +42,10 @@ def compare_training_layers(
     """Every layer in training mode, in float64: its output, the gradients of what it reads and of its weights.
 
     A layer at which anything differs is run alone in every backend, forward and backward, on what each backend gave it
-    within the network; what differs then is its own.
+    within the network; what differs then is its own. Raises `ArchspecError` as `compare_training` does.
     """
     trainers = training_backends(backends)
+    check_samples(inputs)
     graph, _ = switch_off_random(graph)
     coefficients = random_coefficients(graph, inputs, seed)
     exposed = expose(graph, (node.path for node in graph.nodes))
