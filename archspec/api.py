@@ -172,11 +172,14 @@ def peer_parity(
     """
     found, graph = [find_backend(name) for name in backends], _loaded(network).graph
     with explaining(graph):
-        given = random_inputs(graph, seed, batch or 2) if inputs is None else inputs
+        # The weights are the third party's.
+        _, given = _given(graph, {}, inputs, seed, batch, PEER_SAMPLES)
         return compare_with_peer(graph, found, peer, given, names=names, seed=seed)
 
 
 LEAST_LAYER_SAMPLES = 4
+
+PEER_SAMPLES = 2
 
 
 def _backends(names: Sequence[str]) -> list[Backend]:

@@ -107,7 +107,9 @@ def layers(report: LayersReport) -> Section:
         return Section(
             title, header, (), f"{report.network}: all {report.compared} layers are the same in {report.mode}"
         )
-    notes = list(_first(report.layers[0])) if not report.guilty else list(_first(report.guilty[0]))
+    notes = [note for layer in (report.guilty or report.layers)[:1] for note in _first(layer)]
+    if report.inputs:
+        notes.append(f"Gradients that differ: {_some(report.inputs)}.")
     if report.together:
         notes.append("It differs only in the network as it is, not where every value is an output.")
     guilty = [layer.path for layer in report.guilty]

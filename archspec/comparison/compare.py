@@ -145,15 +145,17 @@ def enough_samples(graph: Graph) -> int:
 
 
 def relative_error(value: Any, truth: Any) -> float:
-    """The largest absolute difference, over the largest absolute value of the truth; infinite where shapes differ.
+    """The largest absolute difference, over the largest magnitude in either; infinite where shapes differ.
 
     A value that is not finite where the truth is makes it infinite too.
     """
     value, truth = np.asarray(value, np.float64), np.asarray(truth, np.float64)
     if value.shape != truth.shape or not np.isfinite(value).all() or not np.isfinite(truth).all():
         return float("inf")
-    scale = float(np.abs(truth).max(initial=0.0))
-    return float(np.abs(value - truth).max(initial=0.0)) / (scale or 1.0)
+    distance = float(np.abs(value - truth).max(initial=0.0))
+    # A truth of zeros would make the difference an absolute one.
+    scale = max(float(np.abs(value).max(initial=0.0)), float(np.abs(truth).max(initial=0.0)))
+    return distance / scale if distance else 0.0
 
 
 def relative_distance(value: Any, truth: Any) -> float:

@@ -62,7 +62,8 @@ class LayersReport:
     """Every layer that differs, in execution order. `mode` is inference or training.
 
     `together` says that the network differs, and no longer when every value is an output: the layers differ in how
-    they are written together, and were found by cutting the network off behind each.
+    they are written together, and were found by cutting the network off behind each. `inputs` are those of the network
+    with respect to which the gradients differ (`@name`), whether or not a layer was found that explains it.
     """
 
     network: str
@@ -71,11 +72,12 @@ class LayersReport:
     compared: int
     layers: tuple[LayerParity, ...]
     together: bool = False
+    inputs: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether no layer differs."""
-        return not self.layers
+        """Whether nothing differs: no layer, and nothing that no layer explains."""
+        return not self.layers and not self.together and not self.inputs
 
     @property
     def guilty(self) -> tuple[LayerParity, ...]:
@@ -89,6 +91,7 @@ class LayersReport:
             "compared": self.compared,
             "passed": self.passed,
             "together": self.together,
+            "inputs": list(self.inputs),
             "guilty": [layer.path for layer in self.guilty],
             "layers": [layer.record() for layer in self.layers],
         }

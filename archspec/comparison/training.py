@@ -60,8 +60,7 @@ def compare_training(
     cannot train, and for one whose outputs have other shapes than the graph's.
     """
     trainers = training_backends(backends)
-    if len(next(iter(inputs.values()))) < 2:
-        raise ArchspecError("training needs two samples or more: batch normalisation has no variance of one")
+    check_samples(inputs)
     graph, switched_off = switch_off_random(graph)
     models = [load(graph, backend, weights) for backend in trainers]
     coefficients = random_coefficients(graph, inputs, seed)
@@ -71,7 +70,7 @@ def compare_training(
     for backend, gradients in zip(trainers, found, strict=True):
         check_shapes(graph, backend, gradients.outputs)
     rounding = Rounding(graph, trainers, weights, inputs, coefficients, found)
-    scaled, loss_scale = _normalised(coefficients, found[0])
+    scaled, loss_scale = _normalised(coefficients, found)
     rows = []
     for optimiser in optimisers if steps else ():
         runs = [
@@ -102,6 +101,12 @@ def training_backends(backends: Sequence[Backend]) -> list[TrainingBackend]:
     return [backend for backend in backends if isinstance(backend, TrainingBackend)]
 
 
+def check_samples(inputs: Arrays) -> None:
+    """Raises `ArchspecError` for fewer samples than training needs."""
+    if len(next(iter(inputs.values()))) < 2:
+        raise ArchspecError("training needs two samples or more: batch normalisation has no variance of one")
+
+
 def load(graph: Graph, backend: Backend, weights: Arrays) -> object:
     """The model on the CPU, in float64."""
     return backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu")
@@ -116,14 +121,16 @@ def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np
     }
 
 
-def _normalised(coefficients: Arrays, found: Gradients) -> tuple[dict[str, np.ndarray], float]:
+def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[dict[str, np.ndarray], float]:
     """The coefficients times a power of two, so that the largest gradient of a weight is about 1, and the loss's size.
 
     Optimisers' numbers then mean the same for every network. Where no gradient is more than rounding, none is scaled.
-    The size is the sum of the magnitudes that the loss is a sum of.
+    The size is the sum of the magnitudes that the loss is a sum of. The backend that has more of either counts.
     """
-    size = sum(float(np.abs(array * found.outputs[name]).sum()) for name, array in coefficients.items())
-    largest = max((float(np.abs(array).max(initial=0.0)) for array in found.of_weights.values()), default=0.0)
+    size = max(
+        sum(float(np.abs(array * each.outputs[name]).sum()) for name, array in coefficients.items()) for each in found
+    )
+    largest = max(_largest(list(each.of_weights.values())) for each in found)
     scale = 2.0 ** -round(math.log2(largest)) if OF_TERMS * size < largest < math.inf else 1.0
     return {name: array * scale for name, array in coefficients.items()}, size * scale
 
@@ -143,12 +150,19 @@ def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator
 
 
 def judged_statistics(found: Sequence[Arrays]) -> Iterator[TensorParity]:
-    """Each moving statistic; a mean is measured by the deviation of what it is the mean of, where that is larger."""
-    for name, array in found[0].items():
+    """Each moving statistic, by its own size or by that of its layer's other one, where that is larger.
+
+    A mean is measured by the deviation of what it is the mean of; a variance, which is a difference of squares, is
+    rounded by 64 epsilons of the mean's.
+    """
+    for name in found[0]:
         layer, _, slot = name.rpartition(":")
-        variance = found[0].get(f"{layer}:moving_variance") if slot == "moving_mean" else None
-        least = 0.0 if variance is None else math.sqrt(max(float(variance.max(initial=0.0)), 0.0))
-        yield judged(name, [array, *(each[name] for each in found[1:])], least)
+        other = {"moving_mean": f"{layer}:moving_variance", "moving_variance": f"{layer}:moving_mean"}.get(slot, "")
+        least = 0.0
+        if other in found[0]:
+            size = _largest([each[other] for each in found])
+            least = math.sqrt(size) if slot == "moving_mean" else size * size * OF_TERMS / TOLERANCE
+        yield judged(name, [each[name] for each in found], least)
 
 
 def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scale: float) -> OptimiserParity:
@@ -156,7 +170,7 @@ def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scal
     losses = 0.0
     worst: dict[str, TensorParity] = {}
     for steps in zip(*runs, strict=True):
-        losses = max(losses, _distance([np.asarray(step.loss) for step in steps]) / (loss_scale or 1.0))
+        losses = max(losses, judged("", [np.asarray(step.loss) for step in steps], loss_scale).difference)
         arrays = [step.weights for step in steps]
         moving = {name for name in arrays[0] if name.endswith((":moving_mean", ":moving_variance"))}
         tensors = list(judged_statistics([{name: each[name] for name in moving} for each in arrays]))
@@ -174,10 +188,16 @@ def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scal
 
 
 def judged(name: str, arrays: Sequence[np.ndarray], least: float = 0.0) -> TensorParity:
-    """The largest difference from the first array, over the largest magnitude there, and at least over `least`."""
-    scale = max(float(np.abs(arrays[0]).max(initial=0.0)), least)
-    difference = _distance(arrays) / (scale or 1.0)
+    """The largest difference from the first array, over the largest magnitude in any, and at least over `least`."""
+    distance = _distance(arrays)
+    # Nothing may be divided where all are 0: then they are the same. A first array of zeros is no other matter.
+    difference = distance / max(_largest(arrays), least) if 0 < distance < math.inf else distance
     return TensorParity(name, difference, difference <= TOLERANCE)
+
+
+def _largest(arrays: Sequence[np.ndarray]) -> float:
+    """The largest magnitude in any of the arrays."""
+    return max((float(np.abs(array).max(initial=0.0)) for array in arrays), default=0.0)
 
 
 def _distance(arrays: Sequence[np.ndarray]) -> float:

@@ -14,6 +14,7 @@ from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.rounding import Rounding
 from archspec.comparison.training import (
     TOLERANCE,
+    check_samples,
     judged,
     judged_gradients,
     judged_statistics,
@@ -41,21 +42,24 @@ def compare_training_layers(
     """Every layer in training mode, in float64: its output, the gradients of what it reads and of its weights.
 
     A layer at which anything differs is run alone in every backend, forward and backward, on what each backend gave it
-    within the network; what differs then is its own.
+    within the network; what differs then is its own. Raises `ArchspecError` as `compare_training` does.
     """
     trainers = training_backends(backends)
+    check_samples(inputs)
     graph, _ = switch_off_random(graph)
     coefficients = random_coefficients(graph, inputs, seed)
     exposed = expose(graph, (node.path for node in graph.nodes))
     traced = {each.name: _traced(exposed, each, weights, inputs, coefficients) for each in trainers}
     different = _different_values(graph, traced)
     rounding = Rounding(exposed, trainers, weights, inputs, coefficients, [each.found for each in traced.values()])
-    owners = _different_owners(traced, rounding)
+    tensors = _different_tensors(traced, rounding)
+    of_inputs = tuple(name for name in tensors if name.startswith("@"))
+    owners = {name.rpartition(":")[0] for name in tensors if name not in of_inputs}
     suspects = _suspects(graph, traced, different | owners)
     examined = [_examined(graph, node, trainers, weights, traced, different) for node in suspects]
     # Gradients of values may differ by rounding alone, as those of weights may: then nothing else shows.
     layers = tuple(each for each in examined if each.alone or each.path in different | owners)
-    return LayersReport(graph.name, tuple(traced), "training", len(graph.nodes), layers)
+    return LayersReport(graph.name, tuple(traced), "training", len(graph.nodes), layers, inputs=of_inputs)
 
 
 def _traced(exposed: Graph, backend: TrainingBackend, weights: Arrays, inputs: Arrays, coefficients: Arrays) -> _Traced:
@@ -73,11 +77,11 @@ def _different_values(graph: Graph, traced: Mapping[str, _Traced]) -> set[str]:
     return {path for path in paths if not judged(path, [each.values[path] for each in traced.values()]).passed}
 
 
-def _different_owners(traced: Mapping[str, _Traced], rounding: Rounding) -> set[str]:
-    """The layers of which a weight's gradient or a statistic differs."""
+def _different_tensors(traced: Mapping[str, _Traced], rounding: Rounding) -> list[str]:
+    """The weights and inputs (`@name`) whose gradient differs, and the statistics that do."""
     found = [each.found for each in traced.values()]
     tensors = [*judged_gradients(found, rounding), *judged_statistics([each.statistics for each in found])]
-    return {tensor.name.rpartition(":")[0] for tensor in tensors if not tensor.passed} - {""}
+    return [tensor.name for tensor in tensors if not tensor.passed]
 
 
 def _suspects(graph: Graph, traced: Mapping[str, _Traced], different: set[str]) -> Iterator[Node]:

@@ -123,3 +123,19 @@ def test_too_little_memory_is_told_with_the_networks_size(backend: str) -> None:
     broad = archspec.load([{"layer_type": "ReLU", "input_shape": [10**6, 10**6, 1]}])
     with pytest.raises(archspec.OutOfMemoryError, match=r"input, the largest of its values, 1,000,000,"):
         archspec.parity(broad, backends=(backend, "torch" if backend == "tensorflow" else "tensorflow"))
+
+
+@pytest.mark.parametrize("refused", [{"seed": -1}, {"batch": 0}])
+def test_every_comparison_refuses_the_same(refused: dict[str, int]) -> None:
+    for compared in (archspec.parity, archspec.training_parity, archspec.layer_parity):
+        with pytest.raises(archspec.ArchspecError, match="the seed is at least 0 and the batch at least 1"):
+            compared("lenet5", **refused)
+    with pytest.raises(archspec.ArchspecError, match="the seed is at least 0 and the batch at least 1"):
+        archspec.peer_parity("resnet18", "torchvision:resnet18", **refused)
+
+
+def test_one_sample_is_too_few_to_train_with() -> None:
+    with pytest.raises(archspec.ArchspecError, match="two samples or more"):
+        archspec.training_parity("lenet5", batch=1)
+    with pytest.raises(archspec.ArchspecError, match="two samples or more"):
+        archspec.layer_parity("lenet5", training=True, batch=1)

@@ -10,7 +10,14 @@ import pytest
 
 import archspec
 from archspec.backend import Gradients, find_backend
-from archspec.comparison import TrainingReport, compare_training, random_inputs
+from archspec.cli import parity_text
+from archspec.comparison import (
+    LayersReport,
+    TrainingReport,
+    compare_training,
+    compare_training_layers,
+    random_inputs,
+)
 from archspec.comparison.training import OPTIMISERS
 from archspec.errors import ArchspecError
 from archspec.passes import switch_off_random
@@ -139,7 +146,9 @@ def test_ties_excuse_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def wrong(*arguments: Any) -> Gradients:
         found = gradients(*arguments)
-        return replace(found, of_inputs={name: array * 1.5 for name, array in found.of_inputs.items()})
+        # Not where a layer is alone.
+        of_inputs = {name: array * (1.5 if name == "image" else 1) for name, array in found.of_inputs.items()}
+        return replace(found, of_inputs=of_inputs)
 
     monkeypatch.setattr(torch, "gradients", wrong, raising=False)
     graph = archspec.load(document(*NETWORKS["no weights"]["layers"], DENSE)).graph
@@ -148,6 +157,17 @@ def test_ties_excuse_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
     (image, *_) = report.gradients
     assert (image.name, image.passed, image.zero) == ("@image", False, False)
     assert report.largest > 0.3
+    # No layer explains it, and yet the layers are not said to be the same.
+    layers = compare_training_layers(graph, [torch, find_backend("tensorflow")], randomised(graph), images)
+    assert (layers.layers, layers.inputs, layers.passed) == ((), ("@image",), False)
+    assert layers.record()["inputs"] == ["@image"]
+    assert "Gradients that differ: @image." in parity_text.layers(layers).text()
+
+
+def test_a_difference_that_no_layer_explains_is_one() -> None:
+    report = LayersReport("small", ("torch", "tensorflow"), "inference", 3, (), together=True)
+    assert not report.passed
+    assert "0 of 3 layers differ in inference, none by itself" in parity_text.layers(report).text()
 
 
 def test_a_backend_that_cannot_train_is_named() -> None:

@@ -1,0 +1,48 @@
+"""What differences are measured by: never a first backend's zeros."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from archspec.comparison import relative_error
+from archspec.comparison.training import judged, judged_statistics
+
+ZEROS = np.zeros((2, 3))
+
+
+@pytest.mark.parametrize("value", [5e-10, 1e-12, 1e-300])
+def test_zeros_are_not_what_is_nearly_zero(value: float) -> None:
+    """The difference of zeros and tiny numbers is all there is, whichever of them comes first."""
+    other = np.full((2, 3), value)
+    for arrays in ([ZEROS, other], [other, ZEROS], [ZEROS, ZEROS, other]):
+        assert judged("w", arrays).difference == 1.0
+        assert not judged("w", arrays).passed
+        assert relative_error(arrays[-1], arrays[0]) == 1.0
+
+
+def test_zeros_are_the_same_as_zeros() -> None:
+    assert judged("w", [ZEROS, ZEROS]).passed
+    assert relative_error(ZEROS, ZEROS) == 0.0
+
+
+def test_what_is_not_finite_differs() -> None:
+    for wrong in (np.full((2, 3), np.nan), np.full((2, 3), np.inf), np.zeros(6)):
+        assert judged("w", [ZEROS, wrong]).difference == np.inf
+        assert relative_error(wrong, ZEROS) == np.inf
+
+
+def test_a_mean_of_zero_is_measured_by_the_deviation_in_any_backend() -> None:
+    def statistics(mean: float, variance: float) -> dict[str, np.ndarray]:
+        return {"norm:moving_mean": np.array([mean]), "norm:moving_variance": np.array([variance])}
+
+    mean, variance = judged_statistics([statistics(0.0, 1.0), statistics(1e-17, 1.0)])
+    assert mean.passed
+    assert variance.passed
+    mean, _ = judged_statistics([statistics(0.0, 0.0), statistics(1e-12, 1e-24)])
+    assert not mean.passed
+    # The variance of a constant 6 is 0 but for rounding.
+    _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 8e-31)])
+    assert variance.passed
+    _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 1e-9)])
+    assert not variance.passed
