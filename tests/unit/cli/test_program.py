@@ -27,6 +27,14 @@ finally:
     print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
 """
 
+# A shell's background jobs ignore the signal, and so do their children.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from archspec.cli import main
+main()
+"""
+
 
 @pytest.mark.parametrize(
     "command",
@@ -112,7 +120,7 @@ def test_the_verdict_holds_though_nobody_reads(folder: Path) -> None:
 
 def test_an_interrupted_run_is_quiet(folder: Path) -> None:
     running = subprocess.Popen(
-        [sys.executable, "-m", "archspec", "validate", "-"],
+        [sys.executable, "-c", INTERRUPTIBLE, "validate", "-"],
         cwd=folder,
         env=environment(),
         stdin=subprocess.PIPE,
