@@ -18,6 +18,7 @@ from archspec.cli.options import (
     read_names,
 )
 from archspec.cli.output import say, say_json
+from archspec.cli.values import whole_number
 
 if TYPE_CHECKING:
     from archspec.cli.parity_text import Section
@@ -25,52 +26,58 @@ if TYPE_CHECKING:
 
 _DATA = (".npy", ".npz")
 
+BackendsOption = Annotated[str, typer.Option("--backends", metavar="A,B", help="The backends to compare.")]
+TrainOption = Annotated[bool, typer.Option("--train", help="Compare training, too.")]
+StepsOption = Annotated[
+    int | None,
+    typer.Option("--steps", metavar="NUMBER", parser=whole_number(0), help="Steps of each optimiser, 5 if unsaid."),
+]
+LayersOption = Annotated[bool, typer.Option("--layers", help="Compare layer by layer, and say which one differs.")]
+WeightsOption = Annotated[
+    Path | None, typer.Option("--weights", metavar="FILE", help="A checkpoint, as for `archspec weights convert`.")
+]
+AgainstOption = Annotated[
+    str | None,
+    typer.Option("--against", metavar="PACKAGE:NAME", help="A third party's network, as torchvision:resnet50."),
+]
 MapOption = Annotated[
     Path | None,
     typer.Option("--map", metavar="FILE", help="With --against, YAML that says what is what: `conv1: stem.0`."),
+]
+InputOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="[NAME=]SHAPE|FILE",
+        help="An input's shape, as 28,28,1, or its samples, as an .npy or .npz file; may be repeated.",
+    ),
+]
+BatchOption = Annotated[
+    int | None,
+    typer.Option(
+        "--batch", metavar="NUMBER", parser=whole_number(1), help="Samples in the input, or else enough of them."
+    ),
+]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE", help="Write what is found as Markdown, too.")
 ]
 
 
 def parity_command(
     spec: SpecArgument,
-    backends: Annotated[
-        str, typer.Option("--backends", metavar="A,B", help="The backends to compare.")
-    ] = "torch,tensorflow",
-    train: Annotated[bool, typer.Option("--train", help="Compare training, too.")] = False,
-    steps: Annotated[
-        int | None,
-        typer.Option("--steps", metavar="NUMBER", min=0, help="Steps of each optimiser: 5, if nothing is said."),
-    ] = None,
-    layers: Annotated[
-        bool, typer.Option("--layers", help="Compare layer by layer, and say which one differs.")
-    ] = False,
-    weights: Annotated[
-        Path | None,
-        typer.Option("--weights", metavar="FILE", help="A checkpoint, as for `archspec weights convert`."),
-    ] = None,
-    against: Annotated[
-        str | None,
-        typer.Option("--against", metavar="PACKAGE:NAME", help="A third party's network, as torchvision:resnet50."),
-    ] = None,
+    backends: BackendsOption = "torch,tensorflow",
+    train: TrainOption = False,
+    steps: StepsOption = None,
+    layers: LayersOption = False,
+    weights: WeightsOption = None,
+    against: AgainstOption = None,
     map_: MapOption = None,
     variant: VariantOption = None,
     set_: SetOption = None,
-    input_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            metavar="[NAME=]SHAPE|FILE",
-            help="An input's shape, as 28,28,1, or its samples, as an .npy or .npz file; may be repeated.",
-        ),
-    ] = None,
+    input_: InputOption = None,
     seed: SeedOption = 0,
-    batch: Annotated[
-        int | None,
-        typer.Option("--batch", metavar="NUMBER", min=1, help="Samples in the input, or else enough of them."),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Write what is found as Markdown, too.")
-    ] = None,
+    batch: BatchOption = None,
+    report: ReportOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Prove that a network is the same in both frameworks.
