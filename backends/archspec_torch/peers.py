@@ -20,28 +20,29 @@ from archspec.weights import Stored
 Array = npt.NDArray[Any]
 
 
-def build(package: str, name: str, graph: Graph, seed: int) -> Peer:
-    """See `PeerBackend.peer`."""
-    found = _package(package)
+def build(origin: str, name: str, graph: Graph, seed: int) -> Peer:
+    """See `PeerBackend.peer`; `origin` is the package."""
+    found = package(origin)
     classes = graph.type_of(next(iter(graph.outputs.values()))).shape[-1]
     try:
         with torch.device("meta"):
-            if package == "timm":
+            if origin == "timm":
                 model: nn.Module = found.create_model(name, pretrained=False, num_classes=classes)
             else:
                 model = found.models.get_model(name, weights=None, num_classes=classes)
     except (RuntimeError, ValueError) as error:
-        raise ArchspecError(f"{package} has no network {name!r}: {' '.join(str(error).split())[:200]}") from None
+        raise ArchspecError(f"{origin} has no network {name!r}: {' '.join(str(error).split())[:200]}") from None
     model = model.double().to_empty(device="cpu").eval()
     _fill(model, seed)
     tensors = {
         word: Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_elements, tensor))
         for word, tensor in model.state_dict().items()
     }
-    return Peer(f"{package}:{name}", tensors, partial(_run, model))
+    return Peer(f"{origin}:{name}", tensors, partial(_run, model))
 
 
-def _package(name: str) -> ModuleType:
+def package(name: str) -> ModuleType:
+    """The package torchvision or timm; raises `BackendMissingError` where it is not installed."""
     _torchvision()  # timm imports it
     return _imported(name)
 

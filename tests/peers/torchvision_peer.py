@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -32,23 +30,11 @@ Outputs = Callable[["nn.Module", "Tensor"], Mapping[str, "Tensor"]]
 """Runs torchvision's network; gives what each of archspec's outputs should be."""
 
 
-@cache
 def torchvision() -> ModuleType:
     """torchvision, also where its compiled extension does not load (a PyTorch for CPUs only)."""
-    import torch
+    from archspec_torch.peers import package
 
-    try:
-        return import_module("torchvision")
-    except RuntimeError:
-        # Its detection networks want these two operators to exist. None of ours calls them.
-        library: Any = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
-        for name in ("nms", "qnms"):
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        _OPERATORS.append(library)
-        return import_module("torchvision")
-
-
-_OPERATORS: list[Any] = []  # they exist for as long as their library does
+    return package("torchvision")
 
 
 def build_peer(name: str, **options: Any) -> nn.Module:
