@@ -6,18 +6,13 @@ import numpy as np
 import pytest
 
 from archspec import list_networks, load
-from tests.peers.torchvision_peer import assert_loads, assert_same, build_peer
+from tests.peers.torchvision_peer import assert_same, build_peer
 
 NAMES = list_networks("convnext_*")
 RUN_ALWAYS = ("convnext_tiny",)
 SMALL = {"image": (64, 64, 3)}
 SMALLER = {"image": (32, 32, 3)}
 """For networks that are others over again, deeper and wider."""
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_takes_torchvisions_state_dict(name: str) -> None:
-    assert_loads(load(name), build_peer(name))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,16 +13,10 @@ from tests.peers.agreement import agreed
 from tests.peers.settled import assert_same
 from tests.peers.shipped import folder, photographs
 from tests.peers.timm_peer import build_peer
-from tests.peers.torchvision_peer import assert_loads
 
 NAMES = list_networks("efficientnet_lite?")
 RUN_ALWAYS = ("efficientnet_lite0",)
 SMALL = {"image": (64, 64, 3)}
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_takes_timms_state_dict(name: str) -> None:
-    assert_loads(load(name), build_peer(f"tf_{name}"))
 
 
 @pytest.mark.parametrize(
