@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from archspec import load
+from tests.marks import slow_but
 from tests.peers import torchvision_peer
 from tests.peers.keras_peer import Layers, assert_same, build_twin
 from tests.peers.torchvision_peer import build_peer
@@ -17,9 +18,7 @@ RUN_ALWAYS = ("densenet121",)
 SMALL = {"image": (64, 64, 3)}
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in TORCHVISION]
-)
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TORCHVISION))
 def test_is_torchvisions_network(name: str) -> None:
     torchvision_peer.assert_same(load(name, inputs=SMALL), build_peer(name))
 

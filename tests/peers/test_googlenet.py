@@ -102,6 +102,7 @@ def test_is_the_network_of_the_paper() -> None:
     keras_peer.assert_same(network, twin)
 
 
+@pytest.mark.slow
 def test_with_its_heads_is_the_network_of_the_paper() -> None:
     network = load("googlenet_paper_aux")
     twin = build_twin(network, lambda layers, x: Paper(layers).build(x, aux=True))
@@ -135,6 +136,7 @@ def googlenet_keras(layers: Layers, x: Any) -> Any:
     return layers.Dense(1000, activation="softmax")(layers.Dense(1000, activation="relu")(x))
 
 
+@pytest.mark.slow
 def test_is_the_keras_network() -> None:
     network = load("googlenet_keras")
     twin = build_twin(network, googlenet_keras)

@@ -16,7 +16,8 @@ def test_is_torchvisions_network() -> None:
     torchvision_peer.assert_same(load("mobilenet_v2", inputs=SMALL), build_peer("mobilenet_v2"))
 
 
-@pytest.mark.parametrize("size", [pytest.param(64, marks=pytest.mark.slow), 75])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [64, 75])
 def test_is_the_network_of_keras_applications(size: int) -> None:
     network = load("mobilenet_v2_keras", inputs={"image": (size, size, 3)})
     twin = build_application(network, "MobileNetV2", classifier_activation=None)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from archspec import load
+from tests.marks import slow_but
 from tests.peers import settled
 from tests.peers.keras_peer import Layers, assert_same, build_twin
 from tests.peers.torchvision_peer import build_peer
@@ -27,9 +28,7 @@ RUN_ALWAYS = ("resnet50",)
 SMALL = {"image": (64, 64, 3)}
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in TORCHVISION]
-)
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TORCHVISION))
 def test_is_torchvisions_network(name: str) -> None:
     settled.assert_same(load(name, inputs=SMALL), build_peer(name))
 
@@ -62,7 +61,8 @@ def test_conv_relu_bn_has_the_parameters_of_the_keras_network() -> None:
     assert load("resnet50_conv_relu_bn").parameters() == (47_787_880, 47_734_760)
 
 
-@pytest.mark.parametrize("depths", [[1, 2, 1, 1], pytest.param([3, 4, 6, 3], marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("depths", [[1, 2, 1, 1], [3, 4, 6, 3]])
 def test_conv_relu_bn_is_the_keras_network(depths: list[int]) -> None:
     network = load("resnet50_conv_relu_bn", params={"depths": depths})
     twin = build_twin(network, lambda layers, x: resnet_conv_relu_bn(layers, x, depths))

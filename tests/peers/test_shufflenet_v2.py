@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archspec import list_networks, load
+from tests.marks import slow_but
 from tests.peers.settled import assert_same
 from tests.peers.torchvision_peer import build_peer
 
@@ -13,8 +14,6 @@ RUN_ALWAYS = ("shufflenet_v2_x0_5",)
 SMALL = {"image": (64, 64, 3)}
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in NAMES]
-)
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
 def test_is_torchvisions_network(name: str) -> None:
     assert_same(load(name, inputs=SMALL), build_peer(name))

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from archspec import load
+from tests.marks import slow_but
 from tests.peers import keras_peer
 from tests.peers.keras_peer import Layers, build_twin
 from tests.peers.local_response_norm import local_response_norm
 from tests.peers.torchvision_peer import assert_same, build_peer
 
 TORCHVISION = ("vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn")
-
-SIZES = pytest.mark.parametrize("size", [32, pytest.param(224, marks=pytest.mark.slow)])
 
 
 @pytest.mark.slow
@@ -34,14 +33,15 @@ def vgg(layers: Layers, x: Any, depths: tuple[int, ...], kernels: tuple[int, ...
     return layers.Dense(1000)(x)
 
 
-@SIZES
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [32, 224])
 def test_c_ends_its_stages_with_a_pointwise_convolution(size: int) -> None:
     network = load("vgg_c", inputs={"image": (size, size, 3)})
     twin = build_twin(network, lambda layers, x: vgg(layers, x, (2, 2, 3, 3, 3), (3, 3, 1), lrn=False))
     keras_peer.assert_same(network, twin)
 
 
-@SIZES
+@pytest.mark.parametrize("size", slow_but([32], [32, 224]))
 def test_a_lrn_normalises_the_responses_of_the_first_stage(size: int) -> None:
     network = load("vgg_a_lrn", inputs={"image": (size, size, 3)})
     twin = build_twin(network, lambda layers, x: vgg(layers, x, (1, 1, 2, 2, 2), (3, 3), lrn=True))
