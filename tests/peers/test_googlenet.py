@@ -37,6 +37,7 @@ def with_heads(peer: nn.Module, image: Tensor) -> Mapping[str, Tensor]:
     return {"fc": logits, "aux2": aux2, "aux1": aux1}
 
 
+@pytest.mark.slow
 def test_is_torchvisions_network() -> None:
     network = load("googlenet")
     assert network.parameters().trainable == 13_004_888
@@ -44,7 +45,6 @@ def test_is_torchvisions_network() -> None:
     torchvision_peer.assert_same(network, peer, with_heads)
 
 
-@pytest.mark.slow
 def test_without_its_heads_is_torchvisions_network() -> None:
     network = load("googlenet_no_aux", inputs={"image": (64, 64, 3)})
     assert network.parameters().trainable == 6_624_904
