@@ -168,7 +168,8 @@ def _imports(names: Set[str], imports: Mapping[str, str]) -> str:
     ]
     standard = [line for line in lines if line.split()[1].split(".")[0] in _STANDARD]
     others = [line for line in lines if line not in standard]
-    others.sort(key=lambda line: (line.startswith("from "), line))
+    for lines in (standard, others):
+        lines.sort(key=lambda line: (line.startswith("from "), line))
     return "\n\n".join("\n".join(group) for group in (standard, others) if group)
 
 
