@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from archspec.codegen.body import Body, Loop, Number
-from archspec.codegen.calls import Argument, Code, Literal, Missing, Required, Table
+from archspec.codegen.calls import Argument, Code, Literal, Made, Missing, Required, Table
 from archspec.codegen.layout import layout
 from archspec.codegen.parameters import Parameter
 from archspec.codegen.printer import WIDTH
@@ -26,6 +26,8 @@ def literal(value: Literal | Code | Missing | Required) -> str:
             return f'float("{value}")'
         case Table():
             return value.formula or f"[{', '.join(map(literal, value.values))}]"
+        case Made():
+            return call(value.callee, literal(value.number))
         case tuple():
             inner = ", ".join(literal(each) for each in value)
             return f"({inner},)" if len(value) == 1 else f"({inner})"

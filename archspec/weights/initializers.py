@@ -12,6 +12,7 @@ from numpy.random import BitGenerator
 
 from archspec.ir import WeightSpec
 from archspec.weights.distributions import Floats, normal, truncated_normal, uniform
+from archspec.weights.orthogonal import orthonormal
 
 Initializer = Callable[[WeightSpec, BitGenerator], Floats]
 """Makes a weight's values, in its shape."""
@@ -71,6 +72,16 @@ def _scaled_normal(weight: WeightSpec, bits: BitGenerator) -> Floats:
     return _truncated(math.sqrt(variance(weight)) / TRUNCATED_DEVIATION, weight, bits)
 
 
+def _orthogonal(weight: WeightSpec, bits: BitGenerator) -> Floats:
+    outputs = weight.shape[-1]
+    inputs = math.prod(weight.shape) // outputs
+    drawn = normal(bits, inputs * outputs, 1.0).astype(np.float64)
+    # A single number must have a sign.
+    drawn[drawn == 0] = 2.0**-32
+    columns = orthonormal(drawn.reshape(max(inputs, outputs), min(inputs, outputs))).astype(np.float32)
+    return np.ascontiguousarray(columns if inputs >= outputs else columns.T).reshape(weight.shape)
+
+
 _SCALED: Mapping[str, Initializer] = {"uniform": _scaled_uniform, "normal": _scaled_normal}
 
 CONSTANTS: Mapping[str, float] = MappingProxyType({"zeros": 0.0, "ones": 1.0})
@@ -83,6 +94,7 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
         "random_uniform": partial(_uniform, 0.05),
         "random_normal": partial(_normal, 0.05),
         "truncated_normal": partial(_truncated, 0.05),
+        "orthogonal": _orthogonal,
     }
 )
 """The initializers; `archspec.layers.attributes` has the names that a layer may say."""
