@@ -150,7 +150,8 @@ _INITIALIZER_SYNONYMS = {
 
 def _initializer(value: object) -> str | float:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return {0: "zeros", 1: "ones"}.get(value) or number()(value)
+        value = number()(value)
+        return {0.0: "zeros", 1.0: "ones"}.get(value, value)
     if not isinstance(value, str):
         refuse("must be the name of an initializer or a number")
     return one_of(_INITIALIZER_SYNONYMS.get(value, value), INITIALIZERS, "initializer")
