@@ -16,7 +16,7 @@ from typing import Final
 
 from archspec.codegen.calls import Call
 from archspec.codegen.source import literal, statements
-from archspec.ir import Graph, Shape, WeightSpec
+from archspec.ir import Graph, Node, Shape, WeightSpec
 from archspec.weights.initializers import TRUNCATED_DEVIATION, constant, fans, variance
 from archspec_torch.emit import row_for
 from archspec_torch.emit.plan import TorchPlanner
@@ -75,11 +75,11 @@ class _Kind:
     count: int = 0
     rules: dict[str, dict[Rule, list[str]]] = field(default_factory=dict)
 
-    def add(self, path: str, own: list[tuple[str, Rule]]) -> None:
-        """Adds the module at this path, which has these weights and rules."""
-        self.count += 1
+    def add(self, paths: list[str], own: list[tuple[str, Rule]]) -> None:
+        """Adds the modules at these paths, which all have these weights and rules."""
+        self.count += len(paths)
         for name, rule in own:
-            self.rules.setdefault(name, {}).setdefault(rule, []).append(path)
+            self.rules.setdefault(name, {}).setdefault(rule, []).extend(paths)
 
     def join(self, other: _Kind) -> None:
         """Adds another class's modules."""
@@ -134,27 +134,23 @@ def initialization(graph: Graph, planner: TorchPlanner) -> str:
 
 def _kinds(graph: Graph, planner: TorchPlanner) -> dict[tuple[str, bool], _Kind]:
     """All modules with weights by class, and whether they are convolutions in groups."""
-    found: dict[tuple[str, bool], _Kind] = {}
-    known: dict[tuple[int, str], tuple[_Kind, list[tuple[str, Rule]]]] = {}
+    alike: dict[tuple[int, str], tuple[Node, Call, list[str]]] = {}
     for node in graph.nodes:
         place = planner.places[node.path]
-        if node.shares is not None or not place.weighted:
-            continue
-        module = planner.described(node)[0]
-        if not isinstance(module, Call) or isinstance(module, BareParameter):
-            continue
-        key = (id(place), module.callee)
-        if key not in known:
-            base = _base(module.callee, planner.helpers)
-            grouped = any(each.name == "groups" and each.value != 1 for each in module.arguments)
-            natives = row_for(node.layer).weights
-            own = [
-                (natives[weight.slot].name, rule(natives[weight.slot], weight, place.inputs[0]))
-                for weight in node.layer.weights(place.inputs)
-            ]
-            known[key] = found.setdefault((base, grouped), _Kind([base])), own
-        kind, own = known[key]
-        kind.add(node.path, own)
+        if place.weighted and node.shares is None:
+            module = planner.described(node)[0]
+            if isinstance(module, Call) and not isinstance(module, BareParameter):
+                alike.setdefault((id(place), module.callee), (node, module, []))[2].append(node.path)
+    found: dict[tuple[str, bool], _Kind] = {}
+    for node, module, paths in alike.values():
+        base = _base(module.callee, planner.helpers)
+        grouped = any(each.name == "groups" and each.value != 1 for each in module.arguments)
+        inputs, natives = planner.places[node.path].inputs, row_for(node.layer).weights
+        own = [
+            (natives[weight.slot].name, rule(natives[weight.slot], weight, inputs[0]))
+            for weight in node.layer.weights(inputs)
+        ]
+        found.setdefault((base, grouped), _Kind([base])).add(paths, own)
     return found
 
 
