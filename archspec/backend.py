@@ -14,7 +14,7 @@ from archspec.errors import BackendMissingError
 from archspec.ir import Graph
 
 if TYPE_CHECKING:
-    from archspec.weights import NativeLayout, Stored
+    from archspec.weights import NativeLayout, Stored, StoredWeights
 
 Arrays = Mapping[str, Any]
 """Names to `numpy.ndarray`s."""
@@ -76,6 +76,14 @@ class ConvertingBackend(Backend, Protocol):
 
     def native_layout(self, graph: Graph) -> NativeLayout:
         """Where the framework keeps each weight; imports no framework."""
+
+
+@runtime_checkable
+class StreamingBackend(Backend, Protocol):
+    """A backend that writes its file of weights without a model that holds them all."""
+
+    def write_weights(self, graph: Graph, weights: StoredWeights, dtype: str, path: Path) -> None:
+        """Writes canonical weights as `save_weights` would those of a model of `dtype`, reading one at a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from archspec.backend import Backend, ConvertingBackend, find_backend
+from archspec.backend import Backend, ConvertingBackend, StreamingBackend, find_backend
 from archspec.checkpoints.checkpoint import CANONICAL
 from archspec.checkpoints.safetensors_files import write_safetensors
 from archspec.errors import ArchspecError
@@ -30,7 +30,8 @@ def write_weights(graph: Graph, weights: StoredWeights, path: Path, framework: s
     """Write weights in a framework's own names and layouts, or canonical ones; the file appears when it is complete.
 
     Safetensors are written a tensor at a time, each in its own type. For any other file the framework builds the model
-    and writes it, so that all of it is in memory, and if there are several types all become one that holds them.
+    and writes it; if there are several types, all become one that holds them. All of it is in memory then, unless the
+    backend can write without.
 
     Raises `ArchspecError` for a name that the framework gives to no file of weights.
     """
@@ -40,14 +41,17 @@ def write_weights(graph: Graph, weights: StoredWeights, path: Path, framework: s
     with beside(path) as temporary:
         if path.suffix != STREAMED:
             assert backend is not None
-            _write_model(backend, graph, weights, temporary)
+            _write_whole(backend, graph, weights, temporary)
         elif backend is None:
             _write_streamed(canonical_layout(graph), weights, temporary, "archspec")
         elif isinstance(backend, ConvertingBackend):
             _write_streamed(backend.native_layout(graph), weights, temporary, "pt")
 
 
-def _write_model(backend: Backend, graph: Graph, weights: StoredWeights, path: Path) -> None:
+def _write_whole(backend: Backend, graph: Graph, weights: StoredWeights, path: Path) -> None:
+    if isinstance(backend, StreamingBackend):
+        backend.write_weights(graph, weights, common_dtype(weights), path)
+        return
     model = backend.load(graph, backend.emit(graph), weights, dtype=common_dtype(weights), device="cpu")
     backend.save_weights(model, path)
 

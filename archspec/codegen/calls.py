@@ -18,7 +18,15 @@ class Table:
     formula: str = field(default="", compare=False)
 
 
-Literal = bool | int | float | str | tuple["Literal", ...] | Table | None
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the framework makes of a number: `keras.initializers.Constant(0.1)`."""
+
+    callee: str
+    number: float
+
+
+Literal = bool | int | float | str | tuple["Literal", ...] | Table | Made | None
 """A value that has a source of its own."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archspec.codegen.body import Body
-from archspec.codegen.calls import REQUIRED, Argument, Code, Literal, Missing, Required, Table
+from archspec.codegen.calls import REQUIRED, Argument, Code, Literal, Made, Missing, Required, Table
 
 SIZES = frozenset({
     "in_channels", "out_channels", "num_features", "in_features", "out_features", "normalized_shape", "num_channels",
@@ -70,7 +70,7 @@ def _annotation(value: Literal) -> str:
         return "None"
     if isinstance(value, tuple):
         return f"tuple[{', '.join(map(_annotation, value))}]"
-    return type(value).__name__
+    return value.callee if isinstance(value, Made) else type(value).__name__
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from archspec.codegen.body import Body, Loop, Number
-from archspec.codegen.calls import Argument, Code, Literal, Missing, Required, Table
+from archspec.codegen.calls import Argument, Code, Literal, Made, Missing, Required, Table
 from archspec.codegen.layout import layout
 from archspec.codegen.parameters import Parameter
 from archspec.codegen.printer import WIDTH
@@ -26,6 +26,8 @@ def literal(value: Literal | Code | Missing | Required) -> str:
             return f'float("{value}")'
         case Table():
             return value.formula or f"[{', '.join(map(literal, value.values))}]"
+        case Made():
+            return call(value.callee, literal(value.number))
         case tuple():
             inner = ", ".join(literal(each) for each in value)
             return f"({inner},)" if len(value) == 1 else f"({inner})"
@@ -168,7 +170,8 @@ def _imports(names: Set[str], imports: Mapping[str, str]) -> str:
     ]
     standard = [line for line in lines if line.split()[1].split(".")[0] in _STANDARD]
     others = [line for line in lines if line not in standard]
-    others.sort(key=lambda line: (line.startswith("from "), line))
+    for lines in (standard, others):
+        lines.sort(key=lambda line: (line.startswith("from "), line))
     return "\n\n".join("\n".join(group) for group in (standard, others) if group)
 
 

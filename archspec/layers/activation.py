@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from archspec.errors import ShapeError
 from archspec.ir import Layer, Shape, WeightSpec
-from archspec.layers.attributes import Axes, Axis, Check, Flag, Initializer, NonNegative, Number, one_of
+from archspec.layers.attributes import Axes, Axis, Check, Flag, NonNegative, Number, VectorInitializer, one_of
 from archspec.layers.axes import axis_index
 
 
@@ -47,7 +47,7 @@ class LeakyReLU(Elementwise):
 class PReLU(Elementwise):
     """x from 0 up, alpha * x below; `alpha` is learned, one for each element but along the shared axes."""
 
-    alpha_initializer: Initializer = "zeros"
+    alpha_initializer: VectorInitializer = "zeros"
     shared_axes: Axes = None
 
     @override

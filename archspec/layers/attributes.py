@@ -132,8 +132,12 @@ INITIALIZERS = (
     "random_uniform",
     "random_normal",
     "truncated_normal",
+    "orthogonal",
 )
 """The initializers, by Keras's names; `archspec.weights.initializers` has their functions."""
+
+_OF_KERNELS = frozenset({"orthogonal"})
+"""Those that need a weight of two axes or more."""
 
 _INITIALIZER_SYNONYMS = {
     "zero": "zeros",
@@ -144,10 +148,18 @@ _INITIALIZER_SYNONYMS = {
 }
 
 
-def _initializer(value: object) -> str:
-    if isinstance(value, str):
-        value = _INITIALIZER_SYNONYMS.get(value, value)
-    return one_of(value, INITIALIZERS, "initializer")
+def _initializer(value: object) -> str | float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = number()(value)
+        return {0.0: "zeros", 1.0: "ones"}.get(value, value)
+    if not isinstance(value, str):
+        refuse("must be the name of an initializer or a number")
+    return one_of(_INITIALIZER_SYNONYMS.get(value, value), INITIALIZERS, "initializer")
+
+
+def _vector_initializer(value: object) -> str | float:
+    found = _initializer(value)
+    return refuse(f"can be {found} for kernels only") if found in _OF_KERNELS else found
 
 
 def _axis(value: object) -> int:
@@ -228,5 +240,9 @@ Fraction = Annotated[float, Check(number(minimum=0, maximum=1))]
 Rate = Annotated[float, Check(number(minimum=0, below=1))]
 """A number from 0 to less than 1."""
 
-Initializer = Annotated[str, Check(_initializer)]
-"""The name of an initializer, in Keras's snake case; its class name is accepted too."""
+Initializer = Annotated[str | float, Check(_initializer)]
+"""The name of an initializer in Keras's snake case, for which its class name is accepted, or the number that every
+element is."""
+
+VectorInitializer = Annotated[str | float, Check(_vector_initializer)]
+"""An `Initializer` for what need not be a kernel."""

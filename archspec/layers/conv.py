@@ -12,7 +12,7 @@ from typing_extensions import override
 from archspec.errors import ShapeError
 from archspec.ir import CompositeLayer, Shape, WeightSpec
 from archspec.layers.activation import OptionalActivation
-from archspec.layers.attributes import Flag, Initializer, Padding, Pair, Size, refuse
+from archspec.layers.attributes import Flag, Initializer, Padding, Pair, Size, VectorInitializer, refuse
 from archspec.layers.window import WindowedLayer
 
 
@@ -36,7 +36,7 @@ class Conv2D(WindowedLayer):
     activation: OptionalActivation = None
     use_bias: Flag = True
     kernel_initializer: Initializer = "glorot_uniform"
-    bias_initializer: Initializer = "zeros"
+    bias_initializer: VectorInitializer = "zeros"
 
     @property
     @override
@@ -83,7 +83,7 @@ class DepthwiseConv2D(WindowedLayer):
     activation: OptionalActivation = None
     use_bias: Flag = True
     depthwise_initializer: Initializer = "glorot_uniform"
-    bias_initializer: Initializer = "zeros"
+    bias_initializer: VectorInitializer = "zeros"
 
     @property
     @override
@@ -125,7 +125,7 @@ class SeparableConv2D(CompositeLayer):
     use_bias: Flag = True
     depthwise_initializer: Initializer = "glorot_uniform"
     pointwise_initializer: Initializer = "glorot_uniform"
-    bias_initializer: Initializer = "zeros"
+    bias_initializer: VectorInitializer = "zeros"
 
     @override
     def layers(self) -> list[dict[str, object]]:

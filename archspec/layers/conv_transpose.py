@@ -12,7 +12,7 @@ from typing_extensions import override
 from archspec.errors import ShapeError
 from archspec.ir import Layer, Shape, WeightSpec
 from archspec.layers.activation import OptionalActivation
-from archspec.layers.attributes import Flag, Initializer, Padding, Pair, PairFromZero, Size, refuse
+from archspec.layers.attributes import Flag, Initializer, Padding, Pair, PairFromZero, Size, VectorInitializer, refuse
 from archspec.layers.window import Edges, extent, image
 
 
@@ -39,7 +39,7 @@ class Conv2DTranspose(Layer):
     activation: OptionalActivation = None
     use_bias: Flag = True
     kernel_initializer: Initializer = "glorot_uniform"
-    bias_initializer: Initializer = "zeros"
+    bias_initializer: VectorInitializer = "zeros"
 
     @property
     def reach(self) -> tuple[int, int]:

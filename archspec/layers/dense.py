@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from archspec.ir import Layer, Shape, WeightSpec
 from archspec.layers.activation import OptionalActivation
-from archspec.layers.attributes import Flag, Initializer, Size
+from archspec.layers.attributes import Flag, Initializer, Size, VectorInitializer
 from archspec.layers.axes import features
 
 
@@ -20,7 +20,7 @@ class Dense(Layer):
     activation: OptionalActivation = None
     use_bias: Flag = True
     kernel_initializer: Initializer = "glorot_uniform"
-    bias_initializer: Initializer = "zeros"
+    bias_initializer: VectorInitializer = "zeros"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:

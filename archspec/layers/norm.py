@@ -9,7 +9,17 @@ from pydantic import AfterValidator
 from typing_extensions import override
 
 from archspec.ir import Layer, Shape, WeightSpec
-from archspec.layers.attributes import Axis, Flag, Fraction, Initializer, NonNegative, Number, Positive, Size, refuse
+from archspec.layers.attributes import (
+    Axis,
+    Flag,
+    Fraction,
+    NonNegative,
+    Number,
+    Positive,
+    Size,
+    VectorInitializer,
+    refuse,
+)
 from archspec.layers.axes import features
 from archspec.layers.window import image
 
@@ -25,8 +35,8 @@ class BatchNormalization(Layer):
     epsilon: Positive = 1e-3
     center: Flag = True
     scale: Flag = True
-    beta_initializer: Initializer = "zeros"
-    gamma_initializer: Initializer = "ones"
+    beta_initializer: VectorInitializer = "zeros"
+    gamma_initializer: VectorInitializer = "ones"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
@@ -57,8 +67,8 @@ class LayerNormalization(Layer):
     epsilon: Positive = 1e-3
     center: Flag = True
     scale: Flag = True
-    beta_initializer: Initializer = "zeros"
-    gamma_initializer: Initializer = "ones"
+    beta_initializer: VectorInitializer = "zeros"
+    gamma_initializer: VectorInitializer = "ones"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
@@ -93,8 +103,8 @@ class Scale(Layer):
     """Each channel times gamma, plus beta. `axis` can only be the last."""
 
     axis: Axis = -1
-    beta_initializer: Initializer = "zeros"
-    gamma_initializer: Initializer = "ones"
+    beta_initializer: VectorInitializer = "zeros"
+    gamma_initializer: VectorInitializer = "ones"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:

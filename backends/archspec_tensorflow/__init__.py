@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archspec.backend import Arrays, Gradients, Optimiser, Peer, TrainingStep
-    from archspec.weights import NativeLayout
+    from archspec.weights import NativeLayout, StoredWeights
 
 
 class TensorFlowBackend:
@@ -67,6 +67,13 @@ class TensorFlowBackend:
         from archspec_tensorflow import runtime
 
         runtime.save_weights(model, path)
+
+    def write_weights(self, graph: Graph, weights: StoredWeights, dtype: str, path: Path) -> None:
+        """See `StreamingBackend.write_weights`; Keras's HDF5."""
+        from archspec_tensorflow import runtime
+        from archspec_tensorflow.emit.plan import entry_point
+
+        runtime.write_weights(graph, self.emit(graph), entry_point(graph), weights, dtype, path)
 
     def native_layout(self, graph: Graph) -> NativeLayout:
         """See `ConvertingBackend.native_layout`; needs no TensorFlow."""

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
+from archspec.weights import StoredWeights
 from archspec.weights.initializers import CONSTANTS, INITIALIZERS
-from archspec_tensorflow.weights import Array, assign, to_array
+from archspec_tensorflow.weights import Array, assign, to_array, write
 
 if TYPE_CHECKING:
     import keras
@@ -75,6 +76,20 @@ def load(
         if weights is not None:
             assign(graph, model, weights)
     return model
+
+
+def write_weights(
+    graph: Graph, source: str, function_name: str, weights: StoredWeights, dtype: str, path: Path
+) -> None:
+    """Write Keras's file of these canonical weights, of which no more than one is in memory.
+
+    The model is built for its structure: memory that nobody writes to costs nothing.
+    """
+    framework()
+    module = _module(graph.name, source)
+    with settings(dtype), framework().device("cpu:0"), _drawing_nothing():
+        model: keras.Model = getattr(module, function_name)()
+    write(graph, model, weights, dtype, path)
 
 
 def run(graph: Graph, model: keras.Model, inputs: Mapping[str, Array]) -> dict[str, Array]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archspec.ir import Graph
-from archspec.weights import WeightsError, canonical_name, check
+from archspec.weights import Stored, StoredWeights, WeightsError, canonical_name, check
 from archspec_tensorflow.emit import layer_name, row_for
 
 if TYPE_CHECKING:
@@ -78,6 +80,56 @@ def _own(array: Array) -> Any:
     copy = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
     copy[...] = array
     return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
+
+
+def write(graph: Graph, model: keras.Model, canonical: StoredWeights, dtype: str, path: Path) -> None:
+    """Write a file that Keras's `load_weights` reads, of these weights instead of the model's own, one at a time.
+
+    Keras writes the file, because where in it a layer is depends on the order in which Keras goes through the model;
+    but for each variable only its number, which is then replaced. The model is of no use afterwards. The file's name
+    ends in `.weights.h5`; `dtype` is the type of all elements.
+
+    Raises `WeightsError` unless the weights are just the network's, with its shapes.
+    """
+    import h5py
+
+    check(canonical, graph)
+    names = {id(variable): name for name, variable in variables(graph, model).items()}
+    numbered: list[str] = []
+    for layer in model.layers:
+        layer.save_own_variables = partial(_save_numbers, layer.save_own_variables, names, numbered)
+    model.save_weights(path, overwrite=True)
+    with h5py.File(path, "r+") as file:
+        places: dict[str, str] = {}
+        file.visititems(lambda place, found: _note(place, found, numbered, places))
+        for place, name in places.items():
+            del file[place]
+            _fill(file, place, canonical.stored[name], dtype)
+
+
+def _save_numbers(own: Callable[[Any], None], names: Mapping[int, str], numbered: list[str], store: Any) -> None:
+    """Save a layer's variables as their numbers."""
+    saved: dict[str, Any] = {}
+    own(saved)
+    for key, variable in saved.items():
+        store[key] = np.int64(len(numbered))
+        numbered.append(names[id(variable)])
+
+
+def _note(place: str, found: Any, numbered: list[str], places: dict[str, str]) -> None:
+    """Note which weight belongs at a place of the file."""
+    if getattr(found, "shape", None) == () and found.dtype == np.int64:
+        places[place] = numbered[int(found[()])]
+
+
+def _fill(file: Any, place: str, stored: Stored, dtype: str) -> None:
+    """Put a weight where it belongs, in the form in which Keras has such elements."""
+    if dtype != "bfloat16":
+        file.create_dataset(place, data=stored.values().astype(dtype, copy=False))
+        return
+    import ml_dtypes
+
+    file.create_dataset(place, data=stored.read().view(ml_dtypes.bfloat16)).attrs["dtype"] = dtype
 
 
 def to_canonical(graph: Graph, model: keras.Model) -> dict[str, Array]:

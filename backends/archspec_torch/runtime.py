@@ -7,7 +7,7 @@ import inspect
 import linecache
 import platform
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
@@ -54,12 +55,30 @@ def load(
     place, element_type = pick_device(device), pick_dtype(dtype)
     state = native_weights.to_native(graph, weights)
     model_class = getattr(execute(source, graph.name), class_name)
-    # Nothing is drawn or allocated on the meta device: every tensor of the model is then one of `state`.
-    with torch.device("meta"):
+    # Nothing is allocated on the meta device: every tensor of the model is then one of `state`.
+    with torch.device("meta"), _Undrawn():
         model: nn.Module = model_class()
     state = {name: _cast(tensor, element_type).to(place) for name, tensor in state.items()}
     model.load_state_dict(state, assign=True)
     return model.eval()
+
+
+class _Undrawn(TorchFunctionMode):
+    """Leaves out what fills tensors: on the meta device it does nothing, but takes a fifth of the time."""
+
+    _FILLING = frozenset(
+        {
+            *(torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.fill_, torch.Tensor.zero_),
+            *(nn.init.uniform_, nn.init.normal_, nn.init.constant_, nn.init.kaiming_uniform_),
+        }
+    )
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func in self._FILLING:
+            return args[0] if args else (kwargs or {})["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 def execute(source: str, name: str) -> ModuleType:

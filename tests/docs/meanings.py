@@ -34,6 +34,7 @@ VALUES: Mapping[object, str] = {
     _check(attributes.Fraction): "a number from 0 to 1",
     _check(attributes.Rate): "a number from 0 to less than 1",
     _check(attributes.Initializer): "see [initializers](#initializers)",
+    _check(attributes.VectorInitializer): "see [initializers](#initializers)",
     _check(shape.OrderOfAxes): "a list of the axes, counted from 1",
     _check(channels.BeforeAndAfter): "a whole number, or `[before, after]`",
     _check(resize.Interpolation): "`nearest` or `bilinear`",
@@ -125,5 +126,6 @@ INITIALIZERS: Mapping[str, str] = {
     "random_uniform": "uniform from -0.05 to 0.05",
     "random_normal": "normal, of deviation 0.05",
     "truncated_normal": "normal of deviation 0.05, cut off at two deviations",
+    "orthogonal": "for kernels: a matrix of orthonormal rows or columns, of which the last axis counts one",
 }
 """What a weight begins as."""

@@ -31,7 +31,7 @@ from archspec.layers.activation import (
     Tanh,
 )
 from archspec.layers.axes import axis_index
-from archspec_tensorflow.emit.row import Row, Steps, named, plain
+from archspec_tensorflow.emit.row import Row, Steps, initializer, named, plain
 
 NAMES: Mapping[type[Layer], str] = MappingProxyType(
     {
@@ -87,7 +87,7 @@ def _in_float32(number: float) -> float:
 
 def _prelu(site: Site[PReLU]) -> Steps:
     arguments = (
-        Argument("alpha_initializer", site.layer.alpha_initializer, default="zeros"),
+        initializer("alpha_initializer", site.layer.alpha_initializer, "zeros"),
         Argument("shared_axes", site.layer.shared_axes, default=None),
     )
     return (Call("layers.PReLU", arguments),)

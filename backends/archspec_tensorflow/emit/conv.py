@@ -11,7 +11,7 @@ from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Layer
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.window import padding_for
-from archspec_tensorflow.emit.row import Row, Steps, named
+from archspec_tensorflow.emit.row import Row, Steps, initializer, named
 from archspec_tensorflow.emit.window import NONE, is_same, padding_word, square, zero_padding
 
 Pair = tuple[int, int]
@@ -26,8 +26,8 @@ def _conv(site: Site[Conv2D]) -> Steps:
     rest = (
         Argument("groups", layer.groups, default=1),
         Argument("use_bias", layer.use_bias, default=True),
-        Argument("kernel_initializer", layer.kernel_initializer, default="glorot_uniform"),
-        Argument("bias_initializer", layer.bias_initializer, default="zeros"),
+        initializer("kernel_initializer", layer.kernel_initializer, "glorot_uniform"),
+        initializer("bias_initializer", layer.bias_initializer, "zeros"),
     )
     # Keras refuses strides together with dilation: the windows between the wanted ones are dropped afterwards.
     strides = (1, 1) if _dilation(layer) != (1, 1) else layer.strides
@@ -40,8 +40,8 @@ def _depthwise_conv(site: Site[DepthwiseConv2D]) -> Steps:
     rest = (
         Argument("depth_multiplier", layer.depth_multiplier, default=1),
         Argument("use_bias", layer.use_bias, default=True),
-        Argument("depthwise_initializer", layer.depthwise_initializer, default="glorot_uniform"),
-        Argument("bias_initializer", layer.bias_initializer, default="zeros"),
+        initializer("depthwise_initializer", layer.depthwise_initializer, "glorot_uniform"),
+        initializer("bias_initializer", layer.bias_initializer, "zeros"),
     )
     # TensorFlow has one stride for both axes, and none together with dilation.
     stride = 1 if _dilation(layer) != (1, 1) else gcd(*layer.strides)

@@ -9,7 +9,7 @@ from typing import Any
 from archspec.codegen.calls import Argument, Call, Function, Literal, Site
 from archspec.ir import Layer
 from archspec.layers.conv_transpose import Conv2DTranspose
-from archspec_tensorflow.emit.row import Row, Steps, named
+from archspec_tensorflow.emit.row import Row, Steps, initializer, named
 from archspec_tensorflow.emit.window import padding_word, square
 
 Pair = tuple[int, int]
@@ -24,8 +24,8 @@ def _conv_transpose(site: Site[Conv2DTranspose]) -> Steps:
     )
     rest = (
         Argument("use_bias", layer.use_bias, default=True),
-        Argument("kernel_initializer", layer.kernel_initializer, default="glorot_uniform"),
-        Argument("bias_initializer", layer.bias_initializer, default="zeros"),
+        initializer("kernel_initializer", layer.kernel_initializer, "glorot_uniform"),
+        initializer("bias_initializer", layer.bias_initializer, "zeros"),
     )
     if layer.reach != layer.kernel_size:
         dilation = Argument("dilation", square(layer.dilation_rate), default=1)

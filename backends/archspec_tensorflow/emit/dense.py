@@ -9,7 +9,7 @@ from typing import Any
 from archspec.codegen.calls import Argument, Call, Site
 from archspec.ir import Layer
 from archspec.layers.dense import Dense
-from archspec_tensorflow.emit.row import Row, Steps, named
+from archspec_tensorflow.emit.row import Row, Steps, initializer, named
 
 
 def _dense(site: Site[Dense]) -> Steps:
@@ -17,8 +17,8 @@ def _dense(site: Site[Dense]) -> Steps:
     arguments = (
         Argument("units", layer.units, positional=True),
         Argument("use_bias", layer.use_bias, default=True),
-        Argument("kernel_initializer", layer.kernel_initializer, default="glorot_uniform"),
-        Argument("bias_initializer", layer.bias_initializer, default="zeros"),
+        initializer("kernel_initializer", layer.kernel_initializer, "glorot_uniform"),
+        initializer("bias_initializer", layer.bias_initializer, "zeros"),
     )
     return (Call("layers.Dense", arguments),)
 

@@ -17,7 +17,7 @@ from archspec.layers.norm import (
     Rescaling,
     Scale,
 )
-from archspec_tensorflow.emit.row import Row, Steps, named
+from archspec_tensorflow.emit.row import Row, Steps, initializer, named
 
 
 def _batch_normalization(site: Site[BatchNormalization]) -> Steps:
@@ -72,8 +72,8 @@ def _rescaling(site: Site[Rescaling]) -> Steps:
 
 def _initializers(layer: BatchNormalization | LayerNormalization | Scale) -> tuple[Argument, ...]:
     return (
-        Argument("beta_initializer", layer.beta_initializer, default="zeros"),
-        Argument("gamma_initializer", layer.gamma_initializer, default="ones"),
+        initializer("beta_initializer", layer.beta_initializer, "zeros"),
+        initializer("gamma_initializer", layer.gamma_initializer, "ones"),
     )
 
 

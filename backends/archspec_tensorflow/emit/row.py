@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic
 
-from archspec.codegen.calls import Call, Function, LayerT, Site
+from archspec.codegen.calls import Argument, Call, Function, LayerT, Made, Site
 
 Steps = tuple[Call | Function, ...]
 """What to apply, one after the other. A call's name may be that of a helper class."""
@@ -34,6 +34,11 @@ class Row(Generic[LayerT]):
 def named(*slots: str) -> Mapping[str, Native]:
     """The weights whose attributes are called as their slots are."""
     return {slot: Native(slot) for slot in slots}
+
+
+def initializer(name: str, value: str | float, default: str) -> Argument:
+    """The argument that says what a weight begins as."""
+    return Argument(name, value if isinstance(value, str) else Made("keras.initializers.Constant", value), default)
 
 
 def plain(call: Call) -> Row[LayerT]:

@@ -27,7 +27,8 @@ from archspec.layers.activation import (
     Softsign,
     Tanh,
 )
-from archspec_torch.emit.row import Native, Row, TorchLayer, dim, is_image
+from archspec.weights.initializers import constant
+from archspec_torch.emit.row import GIVEN, Native, Row, TorchLayer, dim, is_image
 
 EXACT_SOFTPLUS = 40
 """Above its threshold torch's softplus is x itself: at 40 softplus to the last bit of float64, at its 20 not."""
@@ -94,9 +95,12 @@ def _softplus(site: Site[Softplus]) -> TorchLayer:
 def _prelu(site: Site[PReLU]) -> TorchLayer:
     (alpha,) = site.layer.weights(site.inputs)
     native = _slopes(alpha.shape)
+    value = constant(alpha)
     if len(native) == 1:
-        return TorchLayer(Call("nn.PReLU", (Argument("num_parameters", native[0], 1, True),)))
-    return TorchLayer(Call("ElementwisePReLU", (Argument("shape", native, positional=True),)))
+        first = () if value is None else (Argument("init", value, 0.25),)
+        return TorchLayer(Call("nn.PReLU", (Argument("num_parameters", native[0], 1, True), *first)))
+    first = () if value is None else (Argument("init", value, 0.0),)
+    return TorchLayer(Call("ElementwisePReLU", (Argument("shape", native, positional=True), *first)))
 
 
 def _slopes(canonical: Shape) -> Shape:
@@ -137,7 +141,7 @@ ROWS: Mapping[type[Layer], Row] = {
     Linear: Row(lambda _: TorchLayer(Call("nn.Identity"), Function("{0}")), keeps_order=True, result="passed"),
     PReLU: Row(
         _prelu,
-        {"alpha": Native("weight", axes=(2, 0, 1), shape=_slopes, features=0)},
+        {"alpha": Native("weight", axes=(2, 0, 1), shape=_slopes, features=0, initial=GIVEN)},
         keeps_order=True,
         result="fresh",
     ),

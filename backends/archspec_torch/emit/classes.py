@@ -14,22 +14,25 @@ from archspec_torch.emit.row import BareParameter
 Line = tuple[int, str]
 
 
-def class_source(definition: Definition, graph: Graph | None = None) -> str:
-    """The class; `graph` is given for the network's own, whose inputs and outputs have names."""
+def class_source(definition: Definition, graph: Graph | None = None, last: str = "") -> str:
+    """The class; `graph` is given for the network's own, whose inputs and outputs have names.
+
+    `last` is the statement that ends its `__init__`.
+    """
     body = definition.body
     header = (4, f"def __init__({', '.join(['self', *signature(definition.parameters)])}) -> None:")
+    ending = [(8, last)] if last else []
     chain = _chain(body)
     if chain is not None:
-        made = _members(chain)
-        return "\n".join(
-            statements([(0, f"class {definition.name}(nn.Sequential):"), header, (8, f"super().__init__({made})")])
-        )
+        made = (8, f"super().__init__({_members(chain)})")
+        lines = [(0, f"class {definition.name}(nn.Sequential):"), header, made, *ending]
+        return "\n".join(statements(lines))
     modules = Modules(body)
     forward = Forward(body, modules, definition.parameters, graph)
     applied = forward.statements()
     kept = [(8, f"self.{attribute} = {name}") for name, attribute in forward.parameters.items()]
     made_lines = [*kept, *_made_lines(body, modules)]
-    made_lines = [header, (8, "super().__init__()"), *made_lines] if made_lines else []
+    made_lines = [header, (8, "super().__init__()"), *made_lines, *ending] if made_lines else []
     start = statements([(0, f"class {definition.name}({modules.base}):"), *made_lines])
     return "\n".join([*start, *([""] if made_lines else []), *statements(applied)])
 

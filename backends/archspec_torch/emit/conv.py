@@ -44,13 +44,23 @@ def _depthwise_shape(canonical: Shape) -> Shape:
     return channels * multiplier, 1, height, width
 
 
+def _all_channels_as_inputs(canonical: Shape) -> str:
+    """Keras counts a depthwise kernel's channels as its inputs, and its multiplier as its outputs."""
+    multiplier = canonical[-1]
+    apart = "" if multiplier == 1 else f".unflatten(0, (-1, {multiplier}))[:, :, 0]"
+    return f"{apart}.transpose(0, 1)"
+
+
 _BIAS = Native("bias")
 
 ROWS: Mapping[type[Layer], Row] = {
     Conv2D: Row(_conv, {"kernel": Native("weight", axes=(3, 2, 0, 1)), "bias": _BIAS}, result="fresh"),
     DepthwiseConv2D: Row(
         _depthwise,
-        {"kernel": Native("weight", axes=(2, 3, 0, 1), shape=_depthwise_shape), "bias": _BIAS},
+        {
+            "kernel": Native("weight", axes=(2, 3, 0, 1), shape=_depthwise_shape, seen=_all_channels_as_inputs),
+            "bias": _BIAS,
+        },
         result="fresh",
     ),
 }

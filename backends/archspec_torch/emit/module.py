@@ -6,6 +6,7 @@ from archspec.codegen.definitions import Definition
 from archspec.codegen.source import call, module, statements, title
 from archspec.ir import Graph
 from archspec_torch.emit.classes import class_source
+from archspec_torch.emit.initialisation import INITIALIZE, initialization
 from archspec_torch.emit.plan import TorchPlanner, entry_point, names
 
 IMPORTS = {
@@ -28,7 +29,10 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     planner = TorchPlanner(graph, names(graph))
     plan = planner.plan()
     network = Definition(entry_point(graph), (), plan.body)
-    sections = [class_source(definition) for definition in plan.definitions] + [class_source(network, graph)]
+    drawing = initialization(graph, planner)
+    last = f"{INITIALIZE}(self)" if drawing else ""
+    classes = [class_source(definition) for definition in plan.definitions] + [class_source(network, graph, last)]
+    sections = [drawing, *classes] if drawing else classes
     return module(title(graph), IMPORTS, planner.helpers, sections, _main(graph, dtype))
 
 

@@ -9,7 +9,7 @@ from archspec.codegen.calls import Argument, Code
 from archspec.codegen.source import literal
 from archspec_torch.emit.row import BareParameter
 
-WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path"})
+WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path", "initialize"})
 """Names that the source has a use for of its own."""
 
 ATTRIBUTES = frozenset(

@@ -96,15 +96,15 @@ def _rescaling(site: Site[Rescaling]) -> TorchLayer:
     )
 
 
-_AFFINE = {"gamma": Native("weight", features=0), "beta": Native("bias", features=0)}
+_AFFINE = {"gamma": Native("weight", features=0, initial=1.0), "beta": Native("bias", features=0, initial=0.0)}
 
 ROWS: Mapping[type[Layer], Row] = {
     BatchNormalization: Row(
         _batch_norm,
         {
             **_AFFINE,
-            "moving_mean": Native("running_mean", features=0),
-            "moving_variance": Native("running_var", features=0),
+            "moving_mean": Native("running_mean", features=0, initial=0.0),
+            "moving_variance": Native("running_var", features=0, initial=1.0),
         },
         counters=("num_batches_tracked",),
         keeps_order=True,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from typing_extensions import override
 
 from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Shape
 from archspec.layers.axes import axis_index
+
+GIVEN: Final = "given"
+"""What a weight is at first that the module's arguments say."""
 
 Result = Literal["fresh", "kept", "passed"]
 """What a layer hands out: a new tensor; a new one that its own gradient reads; its input or a view of it."""
@@ -51,6 +54,10 @@ class Native:
     The canonical array is transposed by `axes` if it has as many axes, then reshaped: `shape` gives the native shape
     from the canonical one. `features` is the canonical axis that runs along the features of a vector input. Where that
     is an image, `channels_first` adds two axes of length 1 behind the channels.
+
+    `initial` is the number that every element is which the module makes by itself, or GIVEN where that is an argument's
+    in each case. `seen` is for a shape that PyTorch's initializers would misread: what the expression of the tensor
+    needs behind it to have the outputs first, then the inputs, as Keras counts them for this canonical shape.
     """
 
     name: str = ""
@@ -58,6 +65,8 @@ class Native:
     shape: Callable[[Shape], Shape] | None = None
     features: int | None = None
     channels_first: bool = False
+    initial: float | Literal["given"] | None = None
+    seen: Callable[[Shape], str] | None = None
 
     def transposed(self, canonical: Shape) -> tuple[int, ...]:
         """The order in which a canonical array of this shape has its axes taken."""

@@ -6,6 +6,13 @@ import torch
 from torch import Tensor, nn
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
 class Alexnet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -33,6 +40,7 @@ class Alexnet(nn.Module):
             nn.ReLU(inplace=True),
             nn.Linear(4096, 1000),
         )
+        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)

@@ -6,6 +6,13 @@ import torch
 from torch import Tensor, nn
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
 class AlexnetPaper(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -36,6 +43,7 @@ class AlexnetPaper(nn.Module):
             nn.Linear(4096, 1000),
             nn.Softmax(dim=1),
         )
+        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)

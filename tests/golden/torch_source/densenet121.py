@@ -5,6 +5,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 class DenseLayer(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
@@ -73,6 +81,7 @@ class Densenet121(nn.Module):
         super().__init__()
         self.features = Features()
         self.classifier = nn.Linear(1024, 1000)
+        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.features(x), inplace=True)

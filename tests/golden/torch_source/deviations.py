@@ -58,9 +58,9 @@ class ChannelsLastReshape(nn.Module):
 class ElementwisePReLU(nn.Module):
     """A PReLU with a slope for each place of a sample of this shape."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], init: float = 0.0) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(shape))
+        self.weight = nn.Parameter(torch.full(shape, init))
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x) - self.weight * F.relu(-x)
@@ -153,6 +153,13 @@ class Scale2d(nn.Module):
         return x * self.weight[:, None, None] + self.bias[:, None, None]
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
 class Deviations(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -167,6 +174,7 @@ class Deviations(nn.Module):
         self.channels = ChannelsLastLinear(8, 6)
         self.turned = ChannelsLastReshape((6, 28, 2))
         self.largest = GlobalMaxPool2d()
+        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.slopes(self.centred(self.lopsided(x)))

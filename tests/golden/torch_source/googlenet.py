@@ -7,6 +7,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 class Conv(nn.Module):
     def __init__(
         self, in_channels: int, filters: int, kernel_size: int = 1, strides: int = 1
@@ -97,6 +105,7 @@ class Googlenet(nn.Module):
         self.fc = nn.Linear(1024, 1000)
         self.aux1 = InceptionAux(512)
         self.aux2 = InceptionAux(528)
+        initialize(self)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         x = self.conv1(x)

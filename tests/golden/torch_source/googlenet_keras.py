@@ -25,6 +25,13 @@ class PaddedConv2d(nn.Conv2d):
         return super().forward(F.pad(x, self.pad))
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
 class Conv(nn.Module):
     def __init__(
         self,
@@ -89,6 +96,7 @@ class GooglenetKeras(nn.Module):
         self.inception5b = Inception(832, 256)
         self.hidden = ChannelsLastLinear(1024, 1000)
         self.fc = ChannelsLastLinear(1000, 1000)
+        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(x)

@@ -18,6 +18,13 @@ class PaddedConv2d(nn.Conv2d):
         return super().forward(F.pad(x, self.pad))
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
 class Inception(nn.Module):
     def __init__(
         self,
@@ -59,6 +66,7 @@ class LayerConfigsInception(nn.Module):
         self.conv4 = nn.Conv2d(512, 128, 1)
         self.fc1 = nn.Linear(128, 1024)
         self.fc2 = nn.Linear(1024, 100)
+        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.conv1(x), inplace=True)

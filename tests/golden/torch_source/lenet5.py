@@ -7,6 +7,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
 class Lenet5(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -16,6 +23,7 @@ class Lenet5(nn.Module):
         self.pool2 = nn.MaxPool2d(2)
         self.fc1 = nn.Linear(800, 500)
         self.fc2 = nn.Linear(500, 10)
+        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(x)

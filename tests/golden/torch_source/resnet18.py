@@ -8,6 +8,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 class Projection(nn.Sequential):
     def __init__(self, in_channels: int, filters: int) -> None:
         super().__init__(
@@ -58,6 +66,7 @@ class Resnet18(nn.Module):
             BasicBlock(512, 512),
         )
         self.fc = nn.Linear(512, 1000)
+        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.bn1(self.conv1(x)), inplace=True)

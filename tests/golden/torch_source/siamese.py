@@ -11,6 +11,13 @@ class GlobalAvgPool2d(nn.Module):
         return x.mean((2, 3))
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
 class Siamese(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -23,6 +30,7 @@ class Siamese(nn.Module):
             GlobalAvgPool2d(),
         )
         self.same = nn.Linear(64, 1)
+        initialize(self)
 
     def forward(self, first: Tensor, second: Tensor) -> dict[str, Tensor]:
         tower = self.tower(first)

@@ -6,6 +6,13 @@ import torch
 from torch import Tensor, nn
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
 class Vgg16(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -51,6 +58,7 @@ class Vgg16(nn.Module):
             nn.Dropout(0.5),
             nn.Linear(4096, 1000),
         )
+        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)

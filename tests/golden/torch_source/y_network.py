@@ -5,6 +5,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def initialize(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
 class Stage(nn.Module):
     def __init__(self, in_channels: int, filters: int, dilation: int) -> None:
         super().__init__()
@@ -32,6 +39,7 @@ class YNetwork(nn.Module):
         self.left_tower = Tower()
         self.right_tower = Tower(dilation=2)
         self.fc = nn.Linear(2304, 10)
+        initialize(self)
 
     def forward(self, left: Tensor, right: Tensor) -> Tensor:
         left_tower = self.left_tower(left)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 import archspec
 from archspec.backend import find_backend
 from archspec.checkpoints import open_checkpoint
-from tests.unit.checkpoints.networks import MIXED, mixed
+from tests.unit.checkpoints.networks import MIXED, as_type, mixed, weights_of, write
 
 keras = pytest.importorskip("keras")
 h5py = pytest.importorskip("h5py")
@@ -223,3 +225,64 @@ def test_files_that_are_cut_off(tmp_path: Path, kind: str) -> None:
         path.write_bytes(whole[:length])
         with pytest.raises(archspec.WeightsError, match=rf"model\.{kind.partition('.')[2].replace('.', '.')}"):
             archspec.read_checkpoint(mixed(), path)
+
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "specs"
+
+SPECS = ["lenet5", "resnet20_v1", "googlenet_keras", str(GOLDEN / "siamese.yaml"), str(GOLDEN / "deviations.yaml")]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
+def test_keras_reads_what_is_written_without_a_model_that_holds_it(tmp_path: Path, dtype: str) -> None:
+    _check_that_keras_reads(mixed(), dtype, tmp_path)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: Path(spec).stem)
+def test_keras_finds_every_layer_in_what_is_written(tmp_path: Path, spec: str) -> None:
+    _check_that_keras_reads(archspec.load(spec), "float32", tmp_path)
+
+
+def _check_that_keras_reads(network: archspec.Network, dtype: str, folder: Path) -> None:
+    """Keras's own `load_weights` gives the emitted model the same bits."""
+    given = {name: as_type(array, dtype) for name, array in weights_of(network).items()}
+    source = write(folder / "given.safetensors", given, dtype)
+    archspec.convert_weights(network, source, folder / "model.weights.h5", to="tensorflow")
+    model = network.compile("tensorflow", dtype=dtype)
+    model.load_weights(folder / "model.weights.h5")
+    read = archspec.read_weights(network, model)
+    for name, array in archspec.read_checkpoint(network, source).items():
+        assert read[name].tobytes() == array.tobytes(), name
+
+
+CONVERSION = """
+import resource, sys
+import archspec
+source, small, target = sys.argv[1:]
+def convert(units, source, target):
+    layers = [{"name": f"fc{i}", "layer_type": "Dense", "units": units} for i in range(6)]
+    network = archspec.load({"archspec": 1, "name": "wide", "inputs": {"x": [units]}, "layers": layers})
+    if source:
+        archspec.convert_weights(network, source, target, to="tensorflow")
+    return network
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+from archspec.weights import save
+save(small, convert(8, None, None).weights())
+convert(8, small, target)
+before = peak()
+convert(3000, source, target)
+print(peak() - before)
+"""
+
+
+@pytest.mark.slow
+def test_one_tensor_at_a_time_is_in_memory(tmp_path: Path) -> None:
+    """Six tensors of 36 MB: above what TensorFlow itself takes there is little more than one of them."""
+    pytest.importorskip("resource")
+    layers = [{"name": f"fc{i}", "layer_type": "Dense", "units": 3000} for i in range(6)]
+    network = archspec.load({"archspec": 1, "name": "wide", "inputs": {"x": [3000]}, "layers": layers})
+    source = write(tmp_path / "given.safetensors", {name: np.asarray(a) for name, a in network.weights().items()})
+    arguments = [sys.executable, "-c", CONVERSION, str(source)]
+    arguments += [str(tmp_path / "small.safetensors"), str(tmp_path / "out.weights.h5")]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 1.3 * 3000 * 3000 * 4

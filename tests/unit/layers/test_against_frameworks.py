@@ -123,7 +123,7 @@ def test_initial_values_spread_as_in_keras(name: str) -> None:
     assert ours.dtype == theirs.dtype
     assert ours.mean() == pytest.approx(theirs.mean(), abs=0.02 * float(theirs.std()) + 1e-9)
     assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
-    if name != "random_normal":
+    if name not in ("random_normal", "orthogonal"):
         assert abs(ours).max() == pytest.approx(abs(theirs).max(), rel=0.01)
 
 

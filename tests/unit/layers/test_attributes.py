@@ -87,6 +87,13 @@ def test_keras_class_names_of_initializers() -> None:
     assert (layer.kernel_initializer, layer.bias_initializer) == ("he_normal", "zeros")
 
 
+@pytest.mark.parametrize(("value", "initializer"), [(0, "zeros"), (1.0, "ones"), (-4.6, -4.6), (2, 2.0)])
+def test_a_number_is_an_initializer(value: float, initializer: str | float) -> None:
+    layer = make("Conv2D", filters=1, kernel_size=1, bias_initializer=value)
+    assert layer.bias_initializer == initializer
+    assert type(layer.bias_initializer) is type(initializer)
+
+
 def test_linear_is_no_activation() -> None:
     assert make("Dense", units=1, activation="linear").activation is None
 
@@ -130,6 +137,10 @@ def test_separable_convolution_is_made_of_two() -> None:
         ("Conv2D", "activation", "rleu", 'no activation is called "rleu"'),
         ("Conv2D", "activation", 3, "must be the name of an activation"),
         ("Conv2D", "kernel_initializer", "he", 'no initializer is called "he"'),
+        ("Conv2D", "kernel_initializer", True, "must be the name of an initializer or a number"),
+        ("Conv2D", "kernel_initializer", float("inf"), "must be a number that float32 can hold"),
+        ("Conv2D", "bias_initializer", "Orthogonal", "can be orthogonal for kernels only"),
+        ("PReLU", "alpha_initializer", "orthogonal", "can be orthogonal for kernels only"),
         ("Conv2D", "use_bias", 1, "must be true or false"),
         ("Dropout", "rate", 1, "must be at least 0 and below 1"),
         ("Dropout", "rate", float("nan"), "must be a number that float32 can hold"),

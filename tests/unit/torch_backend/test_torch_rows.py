@@ -375,8 +375,8 @@ def test_prelu(shape: tuple[int, ...], shared: list[int] | None) -> None:
 
 
 def test_prelu_is_torchs_own_where_torch_has_it() -> None:
-    assert written(PReLU(shared_axes=[1, 2]), (3, 4, 5))[0] == "nn.PReLU(5)"
-    assert written(PReLU(shared_axes=[1, 2, 3]), (3, 4, 5))[0] == "nn.PReLU()"
+    assert written(PReLU(shared_axes=[1, 2]), (3, 4, 5))[0] == "nn.PReLU(5, init=0.0)"
+    assert written(PReLU(shared_axes=[1, 2, 3]), (3, 4, 5))[0] == "nn.PReLU(init=0.0)"
     assert written(PReLU(), (3, 4, 5))[0] == "ElementwisePReLU((5, 3, 4))"
 
 

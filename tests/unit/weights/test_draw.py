@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,11 +14,12 @@ import numpy as np
 import pytest
 from numpy.random import SFC64
 
-from archspec.ir import Graph
+from archspec.ir import Graph, WeightSpec
 from archspec.layers import Dense
 from archspec.weights import draw
 from archspec.weights.distributions import Floats, normal, truncated_normal, uniform
 from archspec.weights.initializers import INITIALIZERS
+from archspec.weights.orthogonal import orthonormal
 from tests.unit.weights.small_networks import chain, classifier
 
 
@@ -63,6 +66,47 @@ def test_bits_never_change(draw_numbers: Callable[..., Floats], bits: str) -> No
     numbers = draw_numbers(SFC64(7), 100_001, 0.1)
     digest = blake2b(numbers.astype("<f4").tobytes(), digest_size=4).hexdigest()
     assert digest == bits
+
+
+def test_orthogonal_bits_never_change() -> None:
+    assert _orthogonal_bits() == ORTHOGONAL_BITS
+
+
+@pytest.mark.parametrize("processor", ["Prescott", "Haswell"])
+def test_orthogonal_bits_do_not_depend_on_how_sums_are_made(processor: str) -> None:
+    """OpenBLAS adds in another order for each kind of processor; other libraries take no notice of these words."""
+    program = "from tests.unit.weights.test_draw import _orthogonal_bits; print(_orthogonal_bits())"
+    settings = {**os.environ, "OPENBLAS_CORETYPE": processor, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", program], env=settings, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ORTHOGONAL_BITS
+
+
+ORTHOGONAL_BITS = "bba0cf70"
+
+
+def _orthogonal_bits() -> str:
+    values = INITIALIZERS["orthogonal"](WeightSpec("kernel", (3, 3, 40, 100), "orthogonal"), SFC64(7))
+    return blake2b(values.astype("<f4").tobytes(), digest_size=4).hexdigest()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (40, 70), (70, 40), (33, 33), (3, 3, 16, 200), (5, 5, 8, 2)])
+def test_orthogonal_kernels_are_orthonormal(shape: tuple[int, ...]) -> None:
+    matrix = INITIALIZERS["orthogonal"](WeightSpec("kernel", shape, "orthogonal"), SFC64(3)).astype(np.float64)
+    matrix = matrix.reshape(-1, shape[-1])
+    products = matrix @ matrix.T if len(matrix) < shape[-1] else matrix.T @ matrix
+    np.testing.assert_allclose(products, np.eye(len(products)), atol=2e-7)
+
+
+@pytest.mark.parametrize("shape", [(50, 50), (130, 70), (64, 33)])
+def test_orthonormal_columns_are_those_of_a_qr_decomposition(shape: tuple[int, int]) -> None:
+    drawn = normal(SFC64(5), math.prod(shape), 1.0).astype(np.float64).reshape(shape)
+    q, r = np.linalg.qr(drawn)
+    np.testing.assert_allclose(orthonormal(drawn), q * np.sign(np.diag(r)), atol=1e-5)
+
+
+def test_a_number_that_is_0_has_a_sign() -> None:
+    weight = WeightSpec("kernel", (1, 1), "orthogonal")
+    assert INITIALIZERS["orthogonal"](weight, Words([2**31, 0])) == 1
 
 
 class Words:

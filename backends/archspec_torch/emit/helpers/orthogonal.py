@@ -1,0 +1,9 @@
+import torch
+from torch import Tensor, nn
+
+
+def orthogonal_(weight: Tensor) -> Tensor:
+    """Draw an orthogonal matrix for a tensor whose elements need not lie in order."""
+    drawn = nn.init.orthogonal_(weight.new_empty(weight.shape))
+    with torch.no_grad():
+        return weight.copy_(drawn)

@@ -1,0 +1,276 @@
+"""The function `initialize` of emitted source: the spec's initial values, where PyTorch's modules have others.
+
+A rule is a statement about one weight, with `{0}` for the tensor: `nn.init.zeros_({0})`; none is written where a module
+begins so by itself. Modules of a class mostly follow one rule, which is what a person writes: a branch for the class,
+and what differs from it behind that, by name.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from archspec.codegen.calls import Call
+from archspec.codegen.source import literal, statements
+from archspec.ir import Graph, Node, Shape, WeightSpec
+from archspec.weights.initializers import TRUNCATED_DEVIATION, constant, fans, variance
+from archspec_torch.emit import row_for
+from archspec_torch.emit.plan import TorchPlanner
+from archspec_torch.emit.row import GIVEN, BareParameter, Native
+
+INITIALIZE: Final = "initialize"
+"""What the function is called."""
+
+Line = tuple[int, str]
+
+Rule = str
+"""A statement with `{0}` for the tensor; the empty one leaves the tensor as its module makes it."""
+
+FIXED: Mapping[str | float, Rule] = MappingProxyType(
+    {
+        0.0: "nn.init.zeros_({0})",
+        1.0: "nn.init.ones_({0})",
+        "random_uniform": "nn.init.uniform_({0}, -0.05, 0.05)",
+        "random_normal": "nn.init.normal_({0}, std=0.05)",
+        "truncated_normal": "nn.init.trunc_normal_({0}, std=0.05, a=-0.1, b=0.1)",
+        "orthogonal": "nn.init.orthogonal_({0})",
+    }
+)
+"""The initializers that do not ask for a kernel's fans."""
+
+BY_FANS: Mapping[str, Rule] = MappingProxyType(
+    {
+        "glorot_uniform": "nn.init.xavier_uniform_({0})",
+        "glorot_normal": "glorot_normal_({0})",
+        "he_uniform": 'nn.init.kaiming_uniform_({0}, nonlinearity="relu")',
+        "he_normal": "he_normal_({0})",
+        "lecun_uniform": 'nn.init.kaiming_uniform_({0}, nonlinearity="linear")',
+        "lecun_normal": "lecun_normal_({0})",
+    }
+)
+"""Those that do, for tensors whose fans are the same to PyTorch. Its own Kaiming and Xavier normals are not cut off."""
+
+_ALIKE = frozenset({"nn.Conv2d", "nn.ConvTranspose2d", "nn.Linear"})
+"""Classes whose modules have a weight, and a bias that may be None: they share a branch where they follow one rule."""
+
+_FEW = 2
+"""So many modules are spoken of one by one."""
+
+_ENDINGS = 4
+"""So many endings of names are listed."""
+
+_BASE = re.compile(r"^class \w+\((nn\.(?!Module\b)\w+)\)", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class _Kind:
+    """The modules of one class: how many there are, and the paths of those that follow a rule, by weight and rule."""
+
+    bases: list[str]
+    condition: str = ""
+    count: int = 0
+    rules: dict[str, dict[Rule, list[str]]] = field(default_factory=dict)
+
+    def add(self, paths: list[str], own: list[tuple[str, Rule]]) -> None:
+        """Adds the modules at these paths, which all have these weights and rules."""
+        self.count += len(paths)
+        for name, rule in own:
+            self.rules.setdefault(name, {}).setdefault(rule, []).extend(paths)
+
+    def join(self, other: _Kind) -> None:
+        """Adds another class's modules."""
+        self.bases += [base for base in other.bases if base not in self.bases]
+        self.count += other.count
+        for name, rules in other.rules.items():
+            for rule, paths in rules.items():
+                self.rules.setdefault(name, {}).setdefault(rule, []).extend(paths)
+
+    def usual(self) -> dict[str, Rule]:
+        """The rule that most modules follow, for each weight that a branch for the class can speak of.
+
+        None is written where one module needs none: it would have to be told from the others.
+        """
+        own = [name for name in self.rules if name.isidentifier() and not (self.sometimes(name) and self._foreign)]
+        return {name: max(self.rules[name], key=lambda rule: (not rule, len(self.rules[name][rule]))) for name in own}
+
+    def unusual(self, name: str) -> list[tuple[Rule, list[str]]]:
+        """The other rules for a weight, and the modules that follow them."""
+        usual = self.usual().get(name, "")
+        return [(rule, paths) for rule, paths in self.rules[name].items() if rule != usual]
+
+    @property
+    def paths(self) -> set[str]:
+        """Where the modules are."""
+        return {path for rules in self.rules.values() for paths in rules.values() for path in paths}
+
+    def sometimes(self, name: str) -> bool:
+        """Whether some of these modules do not have this weight."""
+        return sum(map(len, self.rules[name].values())) < self.count
+
+    @property
+    def _foreign(self) -> bool:
+        """Whether a module without a weight may lack the attribute; PyTorch's own classes have None there."""
+        return not all(base.startswith("nn.") for base in self.bases)
+
+
+def initialization(graph: Graph, planner: TorchPlanner) -> str:
+    """The function's source; nothing where all modules begin as the spec wants them."""
+    kinds = _joined(_kinds(graph, planner))
+    branches = [line for kind in kinds for line in _branch(kind)]
+    if branches:
+        branches[0] = (8, branches[0][1].removeprefix("el"))
+    behind = [line for kind in kinds for line in _one_by_one(kind)]
+    if not (branches or behind):
+        return ""
+    named = any("name." in text or "name in" in text for _, text in branches)
+    modules = "name, module in model.named_modules()" if named else "module in model.modules()"
+    loop = [(4, f"for {modules}:"), *branches] if branches else []
+    return "\n".join(statements([(0, f"def {INITIALIZE}(model: nn.Module) -> None:"), *loop, *behind]))
+
+
+def _kinds(graph: Graph, planner: TorchPlanner) -> dict[tuple[str, bool], _Kind]:
+    """All modules with weights by class, and whether they are convolutions in groups."""
+    alike: dict[tuple[int, str], tuple[Node, Call, list[str]]] = {}
+    for node in graph.nodes:
+        place = planner.places[node.path]
+        if place.weighted and node.shares is None:
+            module = planner.described(node)[0]
+            if isinstance(module, Call) and not isinstance(module, BareParameter):
+                alike.setdefault((id(place), module.callee), (node, module, []))[2].append(node.path)
+    found: dict[tuple[str, bool], _Kind] = {}
+    for node, module, paths in alike.values():
+        base = _base(module.callee, planner.helpers)
+        grouped = any(each.name == "groups" and each.value != 1 for each in module.arguments)
+        inputs, natives = planner.places[node.path].inputs, row_for(node.layer).weights
+        own = [
+            (natives[weight.slot].name, rule(natives[weight.slot], weight, inputs[0]))
+            for weight in node.layer.weights(inputs)
+        ]
+        found.setdefault((base, grouped), _Kind([base])).add(paths, own)
+    return found
+
+
+def _base(callee: str, helpers: Mapping[str, str]) -> str:
+    """The class of PyTorch's that a helper inherits from, or the helper itself."""
+    inherited = _BASE.search(helpers.get(callee, ""))
+    return inherited[1] if inherited else callee
+
+
+def _joined(found: Mapping[tuple[str, bool], _Kind]) -> list[_Kind]:
+    """The classes, those joined that follow one rule; convolutions in groups that have their own come first."""
+    apart: list[_Kind] = []
+    whole: list[_Kind] = []
+    for base in dict.fromkeys(base for base, _ in found):
+        kind, grouped = found.get((base, False)), found.get((base, True))
+        if kind is not None and grouped is not None:
+            if not _agree(kind, grouped) and all(grouped.usual().values()):
+                grouped.condition = " and module.groups > 1"
+                apart.append(grouped)
+            else:
+                kind.join(grouped)
+        kind = kind or grouped
+        assert kind is not None
+        same = next((other for other in whole if _ALIKE.issuperset({base, *other.bases}) and _agree(kind, other)), None)
+        if same is None:
+            whole.append(kind)
+        else:
+            same.join(kind)
+    return [*apart, *whole]
+
+
+def _agree(kind: _Kind, other: _Kind) -> bool:
+    """Whether one branch can say the rules of both: they differ at most in that one has no biases."""
+    rules, others = kind.usual(), other.usual()
+    return all(rules.get(name) == others.get(name) for name in {*rules, *others} - {"bias"}) and (
+        rules.get("bias", others.get("bias")) == others.get("bias", rules.get("bias"))
+    )
+
+
+def _branch(kind: _Kind) -> list[Line]:
+    """The branch for a class, if its modules do not begin as they should by themselves."""
+    lines = [line for name, rule in kind.usual().items() for line in _in_branch(kind, name, rule)]
+    classes = kind.bases[0] if len(kind.bases) == 1 else f"({', '.join(kind.bases)})"
+    return [(8, f"elif isinstance(module, {classes}){kind.condition}:"), *lines] if lines else []
+
+
+def _in_branch(kind: _Kind, name: str, usual: Rule) -> list[Line]:
+    """What a branch says of one weight."""
+    lines: list[Line] = []
+    word = "if"
+    for rule, paths in kind.unusual(name):
+        if len(paths) > _FEW:
+            lines += [(12, f"{word} {_condition(paths, kind)}:"), (16, rule.format(f"module.{name}"))]
+            word = "elif"
+    written = usual.format(f"module.{name}")
+    if not usual:
+        return lines
+    if kind.sometimes(name):
+        return [*lines, (12, f"{word} module.{name} is not None:"), (16, written)]
+    return [*lines, (12, "else:"), (16, written)] if lines else [(12, written)]
+
+
+def _condition(paths: list[str], kind: _Kind) -> str:
+    """What is true of the names of these modules and of no other's of the class: an ending if there is one."""
+    others = kind.paths.difference(paths)
+    for words in (1, 2):
+        endings = tuple(dict.fromkeys(".".join(path.split(".")[-words:]) for path in paths))
+        if len(endings) <= _ENDINGS and not any(other.endswith(endings) for other in others):
+            return f"name.endswith({literal(endings[0] if len(endings) == 1 else endings)})"
+    return f"name in {literal(tuple(paths))}"
+
+
+def _one_by_one(kind: _Kind) -> Iterator[Line]:
+    """The statements behind the loop: for modules that differ from the others of their class and are few."""
+    usual = kind.usual()
+    for name in kind.rules:
+        for rule, paths in kind.unusual(name):
+            if rule and (name not in usual or len(paths) <= _FEW):
+                yield from ((4, rule.format(f"{_module(path)}.{name}")) for path in paths)
+
+
+def _module(path: str) -> str:
+    """The expression for the module at a path."""
+    by_attributes = all(word.isidentifier() for word in path.split("."))
+    return f"model.{path}" if by_attributes else f"model.get_submodule({literal(path)})"
+
+
+def rule(native: Native, weight: WeightSpec, read: Shape) -> Rule:
+    """How a weight of a layer that reads a value of shape `read` is given its initial values."""
+    initializer, value = weight.initializer, constant(weight)
+    if value is not None:
+        if native.initial in (value, GIVEN):
+            return ""
+        return FIXED.get(value, f"nn.init.constant_({{0}}, {literal(value)})")
+    seen = "{0}" if native.seen is None else "{0}" + native.seen(weight.shape)
+    if initializer == "orthogonal" and native.seen is not None:
+        # PyTorch's own wants elements that lie in order.
+        return f"orthogonal_({seen})"
+    if initializer in FIXED:
+        return FIXED[initializer]
+    by_fans = BY_FANS[str(initializer)]
+    if _same_fans(weight, native.native_shape(weight.shape, read)):
+        return by_fans
+    return by_fans.replace("{0}", seen) if native.seen is not None else _in_numbers(weight)
+
+
+def _same_fans(weight: WeightSpec, native: Shape) -> bool:
+    """Whether PyTorch, which goes by the native shape, counts the inputs and outputs that the initializer asks for."""
+    if len(native) < 2:
+        return False
+    field = math.prod(native[2:])
+    fan_in, fan_out = native[1] * field, native[0] * field
+    wanted = fans(weight)
+    return sum(wanted) == fan_in + fan_out if "glorot" in str(weight.initializer) else wanted[0] == fan_in
+
+
+def _in_numbers(weight: WeightSpec) -> Rule:
+    """A distribution whose bounds are numbers of their own: for what PyTorch has no word."""
+    if str(weight.initializer).endswith("uniform"):
+        limit = math.sqrt(3 * variance(weight))
+        return f"nn.init.uniform_({{0}}, {-limit!r}, {limit!r})"
+    deviation = math.sqrt(variance(weight)) / TRUNCATED_DEVIATION
+    return f"nn.init.trunc_normal_({{0}}, std={deviation!r}, a={-2 * deviation!r}, b={2 * deviation!r})"
