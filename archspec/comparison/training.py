@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
-from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, shared_statistics
-from archspec.comparison.compare import check_shapes
+from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, TrainingStep, shared_statistics
+from archspec.comparison.compare import OtherShape, load, other_shape
 from archspec.comparison.rounding import OF_TERMS, Rounding, by_name
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
+from archspec.layers import HardSigmoid
 from archspec.passes import switch_off_random
 
 TOLERANCE = 1e-9
@@ -56,19 +58,32 @@ def compare_training(
 ) -> TrainingReport:
     """Trains the graph in every backend on the CPU, in float64 and with random layers switched off.
 
-    `weights` are canonical; `inputs` are channels-last with a batch axis. Raises `ArchspecError` for a backend that
-    cannot train, and for one whose outputs have other shapes than the graph's.
+    `weights` are canonical; `inputs` are channels-last with a batch axis. Where an output has another shape than the
+    graph's there is no loss, and nothing else is compared. Raises `ArchspecError` for a backend that cannot train.
     """
     trainers = training_backends(backends)
     check_samples(inputs)
     graph, switched_off = switch_off_random(graph)
     models = [load(graph, backend, weights) for backend in trainers]
+    wrong = other_shapes(graph, trainers, models, inputs)
+    report = TrainingReport(
+        network=graph.name,
+        backends=tuple(backend.name for backend in trainers),
+        seed=seed,
+        batch=len(next(iter(inputs.values()))),
+        steps=steps,
+        switched_off=switched_off,
+        ordered=shared_statistics(graph),
+        hard_sigmoids=tuple(node.path for node in graph.nodes if isinstance(node.layer, HardSigmoid)),
+        other_shapes=wrong,
+        outputs=tuple(TensorParity(each.value, math.inf, passed=False) for each in wrong),
+    )
+    if wrong:
+        return report
     coefficients = random_coefficients(graph, inputs, seed)
     found = [
         backend.gradients(graph, model, inputs, coefficients) for backend, model in zip(trainers, models, strict=True)
     ]
-    for backend, gradients in zip(trainers, found, strict=True):
-        check_shapes(graph, backend, gradients.outputs)
     rounding = Rounding(graph, trainers, weights, inputs, coefficients, found)
     scaled, loss_scale = _normalised(coefficients, found)
     rows = []
@@ -77,20 +92,27 @@ def compare_training(
             islice(backend.train(graph, model, weights, inputs, scaled, optimiser), steps)
             for backend, model in zip(trainers, models, strict=True)
         ]
-        rows.append(_optimised(optimiser, runs, loss_scale))
-    return TrainingReport(
-        network=graph.name,
-        backends=tuple(backend.name for backend in trainers),
-        seed=seed,
-        batch=len(next(iter(inputs.values()))),
-        steps=steps,
-        switched_off=switched_off,
-        ordered=shared_statistics(graph),
+        rows.append(_optimised(optimiser, runs, weights, loss_scale))
+    return replace(
+        report,
         outputs=tuple(judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
         gradients=tuple(judged_gradients(found, rounding)),
         statistics=tuple(judged_statistics([each.statistics for each in found])),
         optimisers=tuple(rows),
     )
+
+
+def other_shapes(
+    graph: Graph, backends: Sequence[Backend], models: Sequence[object], inputs: Arrays
+) -> tuple[OtherShape, ...]:
+    """The outputs that a backend makes of another shape than the compiler worked out, by a run of one sample."""
+    one = {name: np.asarray(array[:1], np.float64) for name, array in inputs.items()}
+    made = {each.name: each.run(graph, model, one) for each, model in zip(backends, models, strict=True)}
+    found = (
+        other_shape(name, graph.type_of(value).shape, {backend: each[name] for backend, each in made.items()})
+        for name, value in graph.outputs.items()
+    )
+    return tuple(each for each in found if each)
 
 
 def training_backends(backends: Sequence[Backend]) -> list[TrainingBackend]:
@@ -105,11 +127,6 @@ def check_samples(inputs: Arrays) -> None:
     """Raises `ArchspecError` for fewer samples than training needs."""
     if len(next(iter(inputs.values()))) < 2:
         raise ArchspecError("training needs two samples or more: batch normalisation has no variance of one")
-
-
-def load(graph: Graph, backend: Backend, weights: Arrays) -> object:
-    """The model on the CPU, in float64."""
-    return backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu")
 
 
 def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np.ndarray]:
@@ -140,12 +157,12 @@ def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator
     named = [by_name(each) for each in found]
     for name in named[0]:
         arrays = [each[name] for each in named]
-        tensor = judged(name, arrays)
-        for bound in (rounding.of_network, rounding.of_terms):
-            if not tensor.passed and math.isfinite(tensor.difference):
-                allowed = bound(name)
-                zero = max(float(np.abs(array).max(initial=0.0)) for array in arrays) <= allowed
-                tensor = TensorParity(name, tensor.difference, _distance(arrays) <= allowed, zero)
+        tensor, distance = judged(name, arrays), _distance(arrays)
+        if not tensor.passed and math.isfinite(distance):
+            # The terms cost a pass of their own.
+            allowed = rounding.of_network if distance <= rounding.of_network else rounding.of_terms(name)
+            if distance <= allowed:
+                tensor = replace(tensor, passed=True, rounding=True, zero=_largest(arrays) <= allowed)
         yield tensor
 
 
@@ -165,8 +182,10 @@ def judged_statistics(found: Sequence[Arrays]) -> Iterator[TensorParity]:
         yield judged(name, [each[name] for each in found], least)
 
 
-def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scale: float) -> OptimiserParity:
-    """The losses and weights after each step; of each weight the worst step is told."""
+def _optimised(
+    optimiser: Optimiser, runs: Sequence[Iterator[TrainingStep]], weights: Arrays, loss_scale: float
+) -> OptimiserParity:
+    """The losses and weights after each step from `weights`; of each weight the worst step is told."""
     losses = 0.0
     worst: dict[str, TensorParity] = {}
     for steps in zip(*runs, strict=True):
@@ -174,9 +193,8 @@ def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scal
         arrays = [step.weights for step in steps]
         moving = {name for name in arrays[0] if name.endswith((":moving_mean", ":moving_variance"))}
         tensors = list(judged_statistics([{name: each[name] for name in moving} for each in arrays]))
-        # A weight that is 0 is measured by what a step can move it.
         tensors += [
-            judged(name, [each[name] for each in arrays], optimiser.learning_rate)
+            judged_step(name, [each[name] for each in arrays], weights[name], optimiser)
             for name in arrays[0]
             if name not in moving
         ]
@@ -185,6 +203,19 @@ def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scal
                 worst[each.name] = each
     passed = losses <= TOLERANCE
     return OptimiserParity(optimiser, losses, passed, tuple(worst.values()))
+
+
+def judged_step(name: str, arrays: Sequence[np.ndarray], start: np.ndarray, optimiser: Optimiser) -> TensorParity:
+    """A weight after steps from `start`, by its size, and by how far it has moved, which is little beside that.
+
+    What rounding makes of the weight, or of a step by a gradient that is zero but for rounding, is no difference.
+    """
+    # A weight that is 0 is measured by what a step can move it.
+    weight = judged(name, arrays, optimiser.learning_rate)
+    rounding = OF_TERMS * max(_largest([start]), optimiser.learning_rate / optimiser.epsilon)
+    moved = [array - np.asarray(start, np.float64) for array in arrays]
+    movement = judged(name, moved, rounding / TOLERANCE)
+    return weight if movement.passed else movement
 
 
 def judged(name: str, arrays: Sequence[np.ndarray], least: float = 0.0) -> TensorParity:
