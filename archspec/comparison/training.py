@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -31,6 +31,9 @@ OPTIMISERS = (
 gradient that is nothing but rounding to make a step of that size and not a whole one in a random direction."""
 
 STEPS = 5
+
+MOST_STEPS = 64
+"""Steps' worth of the difference of a gradient, which is another for each, that may be in a movement."""
 
 SAMPLES = 8
 
@@ -85,20 +88,23 @@ def compare_training(
         backend.gradients(graph, model, inputs, coefficients) for backend, model in zip(trainers, models, strict=True)
     ]
     rounding = Rounding(graph, trainers, weights, inputs, coefficients, found)
-    scaled, loss_scale = _normalised(coefficients, found)
-    rows = []
-    for optimiser in optimisers if steps else ():
+    scale, size = _normalised(coefficients, found)
+    scaled = {name: array * scale for name, array in coefficients.items()}
+    gradients = {name: scale * _distance([each.of_weights[name] for each in found]) for name in found[0].of_weights}
+
+    def trained(optimiser: Optimiser) -> OptimiserParity:
         runs = [
             islice(backend.train(graph, model, weights, inputs, scaled, optimiser), steps)
             for backend, model in zip(trainers, models, strict=True)
         ]
-        rows.append(_optimised(optimiser, runs, weights, loss_scale))
+        return _optimised(optimiser, runs, weights, gradients, scale * size)
+
     return replace(
         report,
         outputs=tuple(judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
         gradients=tuple(judged_gradients(found, rounding)),
         statistics=tuple(judged_statistics([each.statistics for each in found])),
-        optimisers=tuple(rows),
+        optimisers=tuple(map(trained, optimisers)) if steps else (),
     )
 
 
@@ -138,8 +144,8 @@ def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np
     }
 
 
-def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[dict[str, np.ndarray], float]:
-    """The coefficients times a power of two, so that the largest gradient of a weight is about 1, and the loss's size.
+def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[float, float]:
+    """A power of two by which the largest gradient of a weight is about 1, and the loss's size without it.
 
     Optimisers' numbers then mean the same for every network. Where no gradient is more than rounding, none is scaled.
     The size is the sum of the magnitudes that the loss is a sum of. The backend that has more of either counts.
@@ -148,8 +154,7 @@ def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[dict[
         sum(float(np.abs(array * each.outputs[name]).sum()) for name, array in coefficients.items()) for each in found
     )
     largest = max(_largest(list(each.of_weights.values())) for each in found)
-    scale = 2.0 ** -round(math.log2(largest)) if OF_TERMS * size < largest < math.inf else 1.0
-    return {name: array * scale for name, array in coefficients.items()}, size * scale
+    return (2.0 ** -round(math.log2(largest)) if OF_TERMS * size < largest < math.inf else 1.0), size
 
 
 def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator[TensorParity]:
@@ -183,9 +188,16 @@ def judged_statistics(found: Sequence[Arrays]) -> Iterator[TensorParity]:
 
 
 def _optimised(
-    optimiser: Optimiser, runs: Sequence[Iterator[TrainingStep]], weights: Arrays, loss_scale: float
+    optimiser: Optimiser,
+    runs: Sequence[Iterator[TrainingStep]],
+    weights: Arrays,
+    gradients: Mapping[str, float],
+    loss_scale: float,
 ) -> OptimiserParity:
-    """The losses and weights after each step from `weights`; of each weight the worst step is told."""
+    """The losses and weights after each step from `weights`; of each weight the worst step is told.
+
+    `gradients` says how far the weights' gradients are apart already.
+    """
     losses = 0.0
     worst: dict[str, TensorParity] = {}
     for steps in zip(*runs, strict=True):
@@ -194,7 +206,7 @@ def _optimised(
         moving = {name for name in arrays[0] if name.endswith((":moving_mean", ":moving_variance"))}
         tensors = list(judged_statistics([{name: each[name] for name in moving} for each in arrays]))
         tensors += [
-            judged_step(name, [each[name] for each in arrays], weights[name], optimiser)
+            judged_step(name, [each[name] for each in arrays], weights[name], gradients[name], optimiser)
             for name in arrays[0]
             if name not in moving
         ]
@@ -205,16 +217,19 @@ def _optimised(
     return OptimiserParity(optimiser, losses, passed, tuple(worst.values()))
 
 
-def judged_step(name: str, arrays: Sequence[np.ndarray], start: np.ndarray, optimiser: Optimiser) -> TensorParity:
+def judged_step(
+    name: str, arrays: Sequence[np.ndarray], start: np.ndarray, gradient: float, optimiser: Optimiser
+) -> TensorParity:
     """A weight after steps from `start`, by its size, and by how far it has moved, which is little beside that.
 
-    What rounding makes of the weight, or of a step by a gradient that is zero but for rounding, is no difference.
+    The rounding of the weight is no difference of the movement, nor is what the steps make of one of the `gradient`:
+    that was judged already. They multiply it by up to the rate over epsilon, each.
     """
     # A weight that is 0 is measured by what a step can move it.
     weight = judged(name, arrays, optimiser.learning_rate)
-    rounding = OF_TERMS * max(_largest([start]), optimiser.learning_rate / optimiser.epsilon)
+    amplified = MOST_STEPS * gradient * optimiser.learning_rate / optimiser.epsilon
     moved = [array - np.asarray(start, np.float64) for array in arrays]
-    movement = judged(name, moved, rounding / TOLERANCE)
+    movement = judged(name, moved, max(OF_TERMS * _largest([start]), amplified) / TOLERANCE)
     return weight if movement.passed else movement
 
 
