@@ -53,7 +53,7 @@ def test_backends_agree_on_random_networks(request: pytest.FixtureRequest) -> No
         steps[name] += found.finite
 
     agree()
-    print(f"{len(finite)} networks, of which {len(finite) - sum(finite)} not finite; trained with {dict(steps)}")
+    print(f"\n{len(finite)} networks, of which {len(finite) - sum(finite)} not finite; trained with {dict(steps)}")
     # What is not finite was compared in inference only.
     assert sum(finite) >= 0.98 * len(finite)
     assert len(finite) < USUAL or steps.keys() >= {each.name for each in OPTIMISERS}
