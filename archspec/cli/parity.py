@@ -86,7 +86,7 @@ def parity_command(
     where rounding makes a difference of about 1e-13 and another meaning one of about 1: up to 1e-10 is the same. Then
     each float32 output is held against its float64 one, and neither error may be more than twice the other. With
     --train gradients, moving statistics and steps of four optimisers are compared in float64, up to 1e-9. With
-    --against both are also held against a network of torchvision, timm or keras.applications, with that one's weights.
+    --against both are also held against a network of torchvision, timm or keras.applications.
     The exit code is 4 if the networks differ. docs/parity.md says how all this is judged, and why.
 
     Examples:
@@ -151,14 +151,13 @@ def _compared(
 def _against(
     network: Network, peer: str, map_: Path | None, options: dict[str, Any]
 ) -> tuple[Section, dict[str, Any], bool]:
-    """The comparison with a third party's network, which has weights of its own."""
+    """The comparison with a third party's network."""
     from archspec.api import peer_parity
     from archspec.cli import parity_text
     from archspec.cli.progress import working
 
-    own = {name: value for name, value in options.items() if name != "weights"}
     with working(f"running {peer}"):
-        found = peer_parity(network, peer, names=read_names(map_), **own)
+        found = peer_parity(network, peer, names=read_names(map_), **options)
     return parity_text.peer(found), found.record(), found.passed
 
 

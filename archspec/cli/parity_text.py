@@ -85,7 +85,7 @@ def peer(report: PeerReport) -> Section:
         for name, each in report.differences.items()
     ]
     verdict = "is the same function as" if report.passed else "DIFFERS from"
-    sentence = f"{report.network} {verdict} {report.peer}, with the weights of that: {report.largest:.1e} in float64"
+    sentence = f"{report.network} {verdict} {report.peer}, with the same weights: {report.largest:.1e} in float64"
     return Section(f"Against {report.peer}", header, rows, sentence, numbers=frozenset(range(1, len(header) - 1)))
 
 

@@ -96,7 +96,7 @@ def test_against_a_third_party(archspec: Program) -> None:
         pytest.skip("torchvision is not installed")
     options = ("--input", "32,32,3", "--batch", "2", "--against", "torchvision:resnet18")
     outcome = archspec("parity", "resnet18", *options)
-    assert "resnet18 is the same function as torchvision:resnet18, with the weights of that: " in outcome.out
+    assert "resnet18 is the same function as torchvision:resnet18, with the same weights: " in outcome.out
 
 
 def test_weights_and_inputs_from_files(archspec: Program, folder: Path) -> None:
