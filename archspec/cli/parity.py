@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,11 +98,16 @@ def parity_command(
       archspec parity densenet.yaml --variant densenet121 --input 64,64,3 --json
     """
     names = [name.strip() for name in backends.split(",") if name.strip()]
-    if len(names) < 2 or len(set(names)) < len(names):
-        raise typer.BadParameter("two different backends are needed, as torch,tensorflow", param_hint="--backends")
-    if steps is not None and not train:
-        raise typer.BadParameter("only training has steps: add --train", param_hint="--steps")
     shapes, files = _split(input_ or [])
+    _refuse(
+        {
+            "--backends": len({*names}) < max(2, len(names)) and "two different ones are needed, as torch,tensorflow",
+            "--steps": steps is not None and not train and "only training has steps: add --train",
+            "--map": map_ is not None and against is None and "only a third party's names are mapped: add --against",
+            "--batch": batch is not None and bool(files) and "files have the samples that they have",
+            "--report": report is not None and not report.parent.is_dir() and f"there is no folder {report.parent}",
+        }
+    )
     network = load_network(spec, variant, set_, shapes)
     options = {"backends": names, "seed": seed, "batch": batch, **_given(network, weights, files)}
     sections, record, passed = _compared(network, options, train=train, steps=steps, layers=layers)
@@ -117,6 +123,13 @@ def parity_command(
         say("\n\n".join(section.text() for section in sections))
     if not passed:
         raise typer.Exit(PARITY_FAILED)
+
+
+def _refuse(reasons: Mapping[str, str | bool]) -> None:
+    """The first option that there is a reason to refuse, before anything runs."""
+    for option, reason in reasons.items():
+        if reason:
+            raise typer.BadParameter(str(reason), param_hint=option)
 
 
 def _compared(
