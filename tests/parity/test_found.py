@@ -50,6 +50,14 @@ def test_a_response_normalisation_behind_arithmetic(before: Spec) -> None:
     assert disagreement(found) is None
 
 
+def test_numbers_that_begin_with_a_zero() -> None:
+    """part00, part01, ... became part0, part1, ... in the loop of Keras's source."""
+    leaky = {"layer_type": "Residual", "layers": [{"layer_type": "LeakyReLU"}]}
+    inner = [leaky, {"name": "inner", "layer_type": "Scale"}]
+    copies = {"name": "part0$i", "layer_type": "Sequential", "repeat": 12, "layers": inner}
+    assert disagreement(document(copies, DENSE, features=[3])) is None
+
+
 def test_shared_moving_statistics_follow_the_specs_order() -> None:
     """Keras runs layers by their distance from the outputs, and the last use of a normalisation counts most."""
     norm = {"name": "norm", "layer_type": "BatchNormalization", "momentum": 0.5, "inputs": "left"}
