@@ -161,20 +161,22 @@ def peer_parity(
     backends: Sequence[str] = ("torch", "tensorflow"),
     seed: int = 0,
     batch: int | None = None,
+    weights: Arrays | None = None,
     inputs: Arrays | None = None,
     names: Mapping[str, str] | None = None,
 ) -> PeerReport:
     """Whether the backends compute what a third party's network does: `torchvision:resnet50`, `keras:ResNet50`.
 
-    The third party's network is filled from `seed` as if it had been trained, and its weights are carried over as those
-    of a checkpoint are; `names` is a map as for `read_checkpoint`. Both run in float64, in evaluation mode on the CPU.
-    Raises `WeightsError` where the weights are not the network's, `BackendMissingError` for what is not installed.
+    The weights go into the third party's network by its own names, found as those of a checkpoint are; `names` is a
+    map as for `read_checkpoint`. All run in float64, in evaluation mode on the CPU; the other arguments are those of
+    `parity`, and a batch has two samples or more. Raises `WeightsError` where the weights are not the network's,
+    `BackendMissingError` for what is not installed, and `ArchspecError` where a verdict would say nothing, because an
+    output hardly depends on the input.
     """
     found, graph = [find_backend(name) for name in backends], _loaded(network).graph
     with explaining(graph):
-        # The weights are the third party's.
-        _, given = _given(graph, {}, inputs, seed, batch, PEER_SAMPLES)
-        return compare_with_peer(graph, found, peer, given, names=names, seed=seed)
+        weights, inputs = _given(graph, weights, inputs, seed, batch, PEER_SAMPLES)
+        return compare_with_peer(graph, found, peer, weights, inputs, names=names)
 
 
 LEAST_LAYER_SAMPLES = 4

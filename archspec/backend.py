@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -169,15 +169,19 @@ class ReadingBackend(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A third party's network, in float64 on the CPU, with its own weights under its own names and in its own layouts.
+    """A third party's network, in float64 on the CPU, with weights under its own names and in its own layouts.
 
-    `tensors` are in an order in which its layers can be executed. `run` gives its outputs in their order for one input,
-    both channels-last with the batch axis first, in evaluation mode.
+    `tensors` are in an order in which its layers can be executed, and have no values until `assign` has given them
+    some by name. `run` gives its outputs in their order for one input, both channels-last with the batch axis first, in
+    evaluation mode. `before` says of a layer how many others with weights its value is made from; nothing where the
+    package does not say what reads what.
     """
 
     name: str
     tensors: Mapping[str, Stored]
+    assign: Callable[[Arrays], None]
     run: Callable[[Any], list[Any]]
+    before: Mapping[str, int] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -187,12 +191,11 @@ class PeerBackend(Backend, Protocol):
     peers: tuple[str, ...]
     """The packages that have them."""
 
-    def peer(self, package: str, name: str, graph: Graph, seed: int) -> Peer:
-        """The network of this name, filled from the seed as if it had been trained.
+    def peer(self, package: str, name: str, graph: Graph) -> Peer:
+        """The network of this name, with the graph's input and as many classes as its first output has elements.
 
-        It has the graph's input, and as many classes as the graph's first output has elements.
-
-        Raises `BackendMissingError` where the package is not installed, `ArchspecError` where it has no such network.
+        Where it has auxiliary heads, they are there if the graph has several outputs. Raises `BackendMissingError`
+        where the package is not installed, `ArchspecError` where it has no such network.
         """
 
 

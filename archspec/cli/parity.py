@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,7 +87,7 @@ def parity_command(
     where rounding makes a difference of about 1e-13 and another meaning one of about 1: up to 1e-10 is the same. Then
     each float32 output is held against its float64 one, and neither error may be more than twice the other. With
     --train gradients, moving statistics and steps of four optimisers are compared in float64, up to 1e-9. With
-    --against both are also held against a network of torchvision, timm or keras.applications, with that one's weights.
+    --against both are also held against a network of torchvision, timm or keras.applications.
     The exit code is 4 if the networks differ. docs/parity.md says how all this is judged, and why.
 
     Examples:
@@ -97,11 +98,16 @@ def parity_command(
       archspec parity densenet.yaml --variant densenet121 --input 64,64,3 --json
     """
     names = [name.strip() for name in backends.split(",") if name.strip()]
-    if len(names) < 2 or len(set(names)) < len(names):
-        raise typer.BadParameter("two different backends are needed, as torch,tensorflow", param_hint="--backends")
-    if steps is not None and not train:
-        raise typer.BadParameter("only training has steps: add --train", param_hint="--steps")
     shapes, files = _split(input_ or [])
+    _refuse(
+        {
+            "--backends": len({*names}) < max(2, len(names)) and "two different ones are needed, as torch,tensorflow",
+            "--steps": steps is not None and not train and "only training has steps: add --train",
+            "--map": map_ is not None and against is None and "only a third party's names are mapped: add --against",
+            "--batch": batch is not None and bool(files) and "files have the samples that they have",
+            "--report": report is not None and not report.parent.is_dir() and f"there is no folder {report.parent}",
+        }
+    )
     network = load_network(spec, variant, set_, shapes)
     options = {"backends": names, "seed": seed, "batch": batch, **_given(network, weights, files)}
     sections, record, passed = _compared(network, options, train=train, steps=steps, layers=layers)
@@ -117,6 +123,13 @@ def parity_command(
         say("\n\n".join(section.text() for section in sections))
     if not passed:
         raise typer.Exit(PARITY_FAILED)
+
+
+def _refuse(reasons: Mapping[str, str | bool]) -> None:
+    """The first option that there is a reason to refuse, before anything runs."""
+    for option, reason in reasons.items():
+        if reason:
+            raise typer.BadParameter(str(reason), param_hint=option)
 
 
 def _compared(
@@ -151,14 +164,13 @@ def _compared(
 def _against(
     network: Network, peer: str, map_: Path | None, options: dict[str, Any]
 ) -> tuple[Section, dict[str, Any], bool]:
-    """The comparison with a third party's network, which has weights of its own."""
+    """The comparison with a third party's network."""
     from archspec.api import peer_parity
     from archspec.cli import parity_text
     from archspec.cli.progress import working
 
-    own = {name: value for name, value in options.items() if name != "weights"}
     with working(f"running {peer}"):
-        found = peer_parity(network, peer, names=read_names(map_), **own)
+        found = peer_parity(network, peer, names=read_names(map_), **options)
     return parity_text.peer(found), found.record(), found.passed
 
 

@@ -57,7 +57,8 @@ def inference(report: ParityReport) -> Section:
     ]
     verdict = "are the same function" if report.passed else "DIFFER"
     sentence = f"{report.network}: {' and '.join(report.backends)} {verdict}: {report.largest:.1e} in float64"
-    return Section("Inference", header, rows, sentence, numbers=frozenset(range(1, len(header) - 1)))
+    notes = [f"{each.other_shape.sentence()}." for each in report.outputs if each.other_shape]
+    return Section("Inference", header, rows, sentence, notes, frozenset(range(1, len(header) - 1)))
 
 
 def training(report: TrainingReport) -> Section:
@@ -84,7 +85,7 @@ def peer(report: PeerReport) -> Section:
         for name, each in report.differences.items()
     ]
     verdict = "is the same function as" if report.passed else "DIFFERS from"
-    sentence = f"{report.network} {verdict} {report.peer}, with the weights of that: {report.largest:.1e} in float64"
+    sentence = f"{report.network} {verdict} {report.peer}, with the same weights: {report.largest:.1e} in float64"
     return Section(f"Against {report.peer}", header, rows, sentence, numbers=frozenset(range(1, len(header) - 1)))
 
 
@@ -119,7 +120,7 @@ def layers(report: LayersReport) -> Section:
 
 
 def _training_row(name: str, tensors: Sequence[TensorParity]) -> list[str]:
-    judged = [tensor for tensor in tensors if not tensor.zero]
+    judged = [tensor for tensor in tensors if not tensor.rounding]
     worst = max(judged, key=lambda tensor: tensor.difference, default=None)
     passed = all(tensor.passed for tensor in tensors)
     return [
@@ -132,12 +133,18 @@ def _training_row(name: str, tensors: Sequence[TensorParity]) -> list[str]:
 
 
 def _training_notes(report: TrainingReport) -> Iterator[str]:
+    for each in report.other_shapes:
+        yield f"{each.sentence()}. Nothing else is compared."
     if report.switched_off:
         yield f"Random layers, switched off: {_some(report.switched_off)}."
     if report.ordered:
         yield f"Layers with moving statistics, used several times in the spec's order: {_some(report.ordered)}."
+    if report.hard_sigmoids and "torch" in report.backends:
+        yield f"Hard sigmoids, with a gradient in float64 in PyTorch, too: {_some(report.hard_sigmoids)}."
     if report.zero_gradients:
         yield f"Weights whose gradient is zero but for rounding: {_some(report.zero_gradients)}."
+    if report.rounded_gradients:
+        yield f"Weights whose gradient differs by the rounding of its terms: {_some(report.rounded_gradients)}."
     different = dict.fromkeys(tensor.name for tensor in report.tensors() if not tensor.passed)
     if different:
         yield f"Different: {_some(list(different))}."
@@ -147,6 +154,8 @@ def _first(layer: LayerParity) -> Iterator[str]:
     attributes = ", ".join(f"{name}={value!r}" for name, value in layer.attributes.items())
     at = f" at {layer.place}" if layer.place else ""
     yield f"The first is {layer.path}{at}: {layer.layer_type}({shortened(attributes, _WIDEST)})."
+    if layer.other_shape is not None:
+        yield f"{layer.other_shape.sentence()}."
     if layer.worst is not None:
         values = " and ".join(f"{value!r} in {name}" for name, value in layer.worst.values.items())
         yield f"Its worst element is {list(layer.worst.index)}: {values}."

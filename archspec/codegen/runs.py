@@ -24,7 +24,8 @@ Slot = tuple[int, int]
 Name = tuple[int, str, str] | None
 """A name as its number, what stands before it and what follows; None for a use without a name."""
 
-_NUMBER = re.compile(r"(\d+)")
+_NUMBER = re.compile(r"(0|[1-9][0-9]*)")
+"""A number as a loop would count it: 00 and 01 are 0 and what counts, 09 and 10 do not count on."""
 
 
 @dataclass

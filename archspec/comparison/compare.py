@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from archspec.backend import Arrays, Backend
-from archspec.errors import ArchspecError
-from archspec.ir import Graph
+from archspec.ir import Graph, Shape
 
 TOLERANCE = 1e-10
 """The largest relative difference in float64. Rounding gives about 1e-13, another meaning about 1."""
@@ -24,15 +24,41 @@ their errors."""
 
 
 @dataclass(frozen=True, slots=True)
+class OtherShape:
+    """A value that some backends make of another shape than the compiler worked out, the batch axis left out."""
+
+    value: str
+    expected: Shape
+    found: Mapping[str, Shape]
+    """By the backend's name, those that have another only."""
+
+    def sentence(self) -> str:
+        """The same in words."""
+        others = ", ".join(f"{backend} makes it {shape}" for backend, shape in self.found.items())
+        return f"{self.value} should be {self.expected}: {others}"
+
+    def record(self) -> dict[str, Any]:
+        """The same as JSON has it."""
+        return {"expected": list(self.expected), "found": {name: list(shape) for name, shape in self.found.items()}}
+
+
+def other_shape(value: str, expected: Shape, arrays: Arrays) -> OtherShape | None:
+    """Whether any of the backends' arrays, by the backend's name, has another shape; None if none has."""
+    found = {backend: tuple(array.shape[1:]) for backend, array in arrays.items() if array.shape[1:] != expected}
+    return OtherShape(value, expected, found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
 class OutputParity:
     """One output: the largest relative difference in float64, and each backend's float32 error."""
 
     name: str
     float64: float
-    """The largest difference between the backends, over the largest value."""
+    """The largest difference between the backends, over the largest value; infinite for `other_shape`."""
     float32: Mapping[str, float]
     """Each backend's distance from its own float64 result, over that result's length, both Euclidean: the largest
     single difference is a matter of luck, and varies by a factor of three where the distance does not."""
+    other_shape: OtherShape | None = None
 
     @property
     def passed(self) -> bool:
@@ -64,7 +90,13 @@ class ParityReport:
     def record(self) -> dict[str, Any]:
         """The report as JSON has it."""
         outputs = [
-            {"name": each.name, "float64": each.float64, "float32": dict(each.float32), "passed": each.passed}
+            {
+                "name": each.name,
+                "float64": each.float64,
+                "float32": dict(each.float32),
+                "passed": each.passed,
+                "shape": each.other_shape and each.other_shape.record(),
+            }
             for each in self.outputs
         ]
         return {
@@ -113,13 +145,14 @@ def judge(graph: Graph, runs: Runs, *, seed: int = 0) -> ParityReport:
     """Compares the outputs of the backends."""
     first, *others = runs.double.values()
     rows = []
-    for name in graph.outputs:
-        differences = [relative_error(result[name], first[name]) for result in others]
+    for name, value in graph.outputs.items():
+        wrong = other_shape(name, graph.type_of(value).shape, {key: each[name] for key, each in runs.double.items()})
+        difference = math.inf if wrong else max(relative_error(result[name], first[name]) for result in others)
         float32 = {
             backend: relative_distance(narrow[name], runs.double[backend][name])
             for backend, narrow in runs.single.items()
         }
-        rows.append(OutputParity(name, max(differences), float32))
+        rows.append(OutputParity(name, difference, float32, wrong))
     batch = len(next(iter(first.values())))
     return ParityReport(graph.name, tuple(runs.double), seed, batch, tuple(rows))
 
@@ -166,19 +199,11 @@ def relative_distance(value: Any, truth: Any) -> float:
     return float(np.linalg.norm(value - truth)) / (float(np.linalg.norm(truth)) or 1.0)
 
 
+def load(graph: Graph, backend: Backend, weights: Arrays, dtype: str = "float64", device: str = "cpu") -> Any:
+    """The model that the backend's own source makes."""
+    return backend.load(graph, backend.emit(graph), weights, dtype=dtype, device=device)
+
+
 def _run(graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays, dtype: str, device: str) -> dict[str, Any]:
-    model = backend.load(graph, backend.emit(graph), weights, dtype=dtype, device=device)
-    outputs = backend.run(graph, model, {name: array.astype(dtype) for name, array in inputs.items()})
-    check_shapes(graph, backend, outputs)
-    return outputs
-
-
-def check_shapes(graph: Graph, backend: Backend, outputs: Arrays) -> None:
-    """Raises `ArchspecError` unless the outputs have the shapes that the compiler worked out.
-
-    Backends that are wrong alike would agree with each other.
-    """
-    for name, value in graph.outputs.items():
-        expected, found = graph.type_of(value).shape, tuple(outputs[name].shape[1:])
-        if found != expected:
-            raise ArchspecError(f"the output {name} should be {expected}, and {backend.name} makes it {found}")
+    model = load(graph, backend, weights, dtype, device)
+    return backend.run(graph, model, {name: array.astype(dtype) for name, array in inputs.items()})

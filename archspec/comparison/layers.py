@@ -9,9 +9,9 @@ import numpy as np
 
 from archspec.backend import Arrays, Backend
 from archspec.comparison.alone import alone, feed
-from archspec.comparison.compare import TOLERANCE, relative_error
+from archspec.comparison.compare import TOLERANCE, load, other_shape, relative_error
 from archspec.comparison.layers_report import Element, LayerParity, LayersReport, attributes_of, place_of
-from archspec.ir import Graph, Node
+from archspec.ir import Graph, Node, Shape
 from archspec.passes import expose, restrict
 
 Values = Mapping[str, Arrays]
@@ -41,28 +41,39 @@ def differing(graph: Graph, backends: Sequence[Backend], weights: Arrays, values
     found = []
     for node in graph.nodes:
         arrays = {name: each[node.path] for name, each in values.items()}
-        difference = largest_difference(list(arrays.values()))
+        difference = largest_difference(node.type.shape, list(arrays.values()))
         if difference <= TOLERANCE:
             continue
         different.add(node.path)
         given = [[each[value] for value in node.inputs] for each in values.values()]
         inherited = any(value in different for value in node.inputs)
         own = _alone(graph, node, backends, weights, given)
-        found.append(described(graph, node, difference, inherited, worst_element(arrays), own))
+        found.append(described(graph, node, arrays, difference, inherited, own))
     return found
 
 
 def described(
-    graph: Graph, node: Node, difference: float, inherited: bool, worst: Element | None, own: Mapping[str, float]
+    graph: Graph, node: Node, arrays: Arrays, difference: float, inherited: bool, own: Mapping[str, float]
 ) -> LayerParity:
-    """What is said of a layer that differs."""
-    kind = type(node.layer).__name__
-    return LayerParity(node.path, kind, attributes_of(node), place_of(graph, node), difference, inherited, worst, own)
+    """What is said of a layer that differs; `arrays` are its output by the backend's name."""
+    return LayerParity(
+        path=node.path,
+        layer_type=type(node.layer).__name__,
+        attributes=attributes_of(node),
+        place=place_of(graph, node),
+        difference=difference,
+        inherited=inherited,
+        worst=worst_element(arrays) if difference > TOLERANCE else None,
+        alone=own,
+        other_shape=other_shape(node.path, node.type.shape, arrays),
+    )
 
 
-def largest_difference(arrays: Sequence[np.ndarray]) -> float:
-    """The largest relative error of the others against the first; infinite where shapes differ."""
+def largest_difference(shape: Shape, arrays: Sequence[np.ndarray]) -> float:
+    """The largest relative error of the others against the first; infinite where one is not of the right shape."""
     first, *others = arrays
+    if first.shape[1:] != shape:
+        return math.inf
     return max(relative_error(other, first) for other in others)
 
 
@@ -78,7 +89,7 @@ def worst_element(arrays: Mapping[str, np.ndarray]) -> Element | None:
 
 def _values(exposed: Graph, backend: Backend, weights: Arrays, inputs: Arrays) -> dict[str, np.ndarray]:
     """The network's inputs and outputs by the values that they are."""
-    model = backend.load(exposed, backend.emit(exposed), weights, dtype="float64", device="cpu")
+    model = load(exposed, backend, weights)
     found = backend.run(exposed, model, {name: np.asarray(inputs[name], np.float64) for name in exposed.inputs})
     values = {value: found[name] for name, value in exposed.outputs.items()}
     return values | {f"@{name}": np.asarray(array, np.float64) for name, array in inputs.items()}
@@ -89,10 +100,7 @@ def _alone(
 ) -> dict[str, float]:
     """The largest difference that the layer makes by itself, if it is too large."""
     single = alone(graph, node, weights)
-    models = [
-        backend.load(single.graph, backend.emit(single.graph), single.weights, dtype="float64", device="cpu")
-        for backend in backends
-    ]
+    models = [load(single.graph, backend, single.weights) for backend in backends]
     worst = 0.0
     shapes = graph.input_shapes(node)
     for arrays in given:
@@ -102,14 +110,17 @@ def _alone(
         results = [
             backend.run(single.graph, model, feed(arrays))["y"] for backend, model in zip(backends, models, strict=True)
         ]
-        worst = max(worst, largest_difference(results))
+        worst = max(worst, largest_difference(node.type.shape, results))
     return {"output": worst} if worst > TOLERANCE else {}
 
 
 def _differs(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays) -> bool:
     """Whether the network's own outputs differ."""
     values = [_values(graph, backend, weights, inputs) for backend in backends]
-    return any(largest_difference([each[value] for each in values]) > TOLERANCE for value in graph.outputs.values())
+    return any(
+        largest_difference(graph.type_of(value).shape, [each[value] for each in values]) > TOLERANCE
+        for value in graph.outputs.values()
+    )
 
 
 def _cut_off(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays) -> list[LayerParity]:
@@ -119,7 +130,7 @@ def _cut_off(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs:
         own = {f"{owner.path}:{weight.slot}" for owner, weight in part.owned_weights()}
         part_weights = {name: weights[name] for name in own}
         arrays = {backend.name: _values(part, backend, part_weights, inputs)[node.path] for backend in backends}
-        difference = largest_difference(list(arrays.values()))
+        difference = largest_difference(node.type.shape, list(arrays.values()))
         if difference > TOLERANCE:
-            return [described(graph, node, difference, False, worst_element(arrays), {})]
+            return [described(graph, node, arrays, difference, False, {})]
     return []

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from archspec.comparison.compare import OtherShape
 from archspec.errors import Span
 from archspec.ir import Graph, Node
 
@@ -35,6 +36,7 @@ class LayerParity:
     inherited: bool
     worst: Element | None
     alone: Mapping[str, float]
+    other_shape: OtherShape | None = None
 
     @property
     def guilty(self) -> bool:
@@ -54,6 +56,7 @@ class LayerParity:
             "worst": worst,
             "alone": dict(self.alone),
             "guilty": self.guilty,
+            "shape": self.other_shape and self.other_shape.record(),
         }
 
 

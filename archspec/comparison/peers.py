@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from archspec.backend import Backend, Peer, PeerBackend, backend_names, find_backend
-from archspec.checkpoints import Checkpoint, match
-from archspec.comparison.compare import TOLERANCE, relative_error
+from archspec.backend import Arrays, Backend, Peer, PeerBackend, backend_names, find_backend
+from archspec.checkpoints import Checkpoint, Matching, layout_for, match
+from archspec.checkpoints.dataflow import befores
+from archspec.checkpoints.groups import Group, Target, groups_of, pair, targets_of
+from archspec.comparison.compare import TOLERANCE, load, relative_error
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
+from archspec.layers import Softmax
+
+DEPENDENCE = 1e5 * TOLERANCE
+"""How much an output varies from sample to sample at least, of its largest value. Networks with gates damp what an
+image adds from block to block."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeerReport:
-    """How far each backend's output is from the third party's, in float64, with the third party's own weights."""
+    """How far each backend's output is from the third party's, in float64, with the same weights."""
 
     network: str
     peer: str
@@ -49,47 +57,111 @@ def compare_with_peer(
     graph: Graph,
     backends: Sequence[Backend],
     peer: str,
-    inputs: Mapping[str, Any],
+    weights: Arrays,
+    inputs: Arrays,
     *,
     names: Mapping[str, str] | None = None,
-    seed: int = 0,
 ) -> PeerReport:
-    """Runs a third party's network, `package:name`, and the graph with its weights in every backend, in float64.
+    """Runs a third party's network, `package:name`, and the graph in every backend, with the same weights in float64.
 
-    Its weights become canonical as a checkpoint's do; `names` is the map by hand. Raises `WeightsError` if they are not
-    the graph's, `ArchspecError` for a package that no backend knows, for several inputs and for other outputs.
+    These are canonical, and go into the third party's network as a checkpoint's would come from it; `names` is the map
+    by hand. Of an output that ends in a softmax the logarithms are compared: probabilities near 0 or 1 hide what the
+    softmax read. Raises `WeightsError` if the weights are not the graph's, `ArchspecError` for a package that no
+    backend knows, for what the third party refuses, for several inputs, for other outputs, and where an output hardly
+    depends on the input, so that to be the same would say nothing.
     """
+    (array, *others) = (np.asarray(array, np.float64) for array in inputs.values())
+    if others:
+        raise ArchspecError(f"{graph.name} has several inputs, and third parties' networks one")
+    if len(array) < 2:
+        raise ArchspecError("a third party's network is compared on two samples or more, which it tells apart")
+    truth = _expected(graph, peer, weights, array, names)
+    differences: dict[str, dict[str, float]] = {output: {} for output in graph.outputs}
+    for backend in backends:
+        found = backend.run(graph, load(graph, backend, weights), dict.fromkeys(graph.inputs, array))
+        for output, theirs in truth.items():
+            differences[output][backend.name] = relative_error(_scores(graph, output, found[output]), theirs)
+    return PeerReport(graph.name, peer, differences)
+
+
+def _expected(graph: Graph, peer: str, weights: Arrays, array: Any, names: Mapping[str, str] | None) -> dict[str, Any]:
+    """What the third party's network makes of the input with these weights, by the graph's outputs."""
     package, _, name = peer.partition(":")
     owner = next((each for each in map(find_backend, backend_names()) if _has(each, package)), None)
     if owner is None or not isinstance(owner, PeerBackend) or not name:
         known = [word for each in map(find_backend, backend_names()) for word in getattr(each, "peers", ())]
         raise ArchspecError(f"{peer!r} is no third party's network: say PACKAGE:NAME, of {', '.join(known)}")
-    if len(graph.inputs) != 1:
-        raise ArchspecError(f"{graph.name} has several inputs, and third parties' networks one")
-    built = owner.peer(package, name, graph, seed)
-    weights = _canonical(graph, owner.name, built, names)
-    (array,) = (np.asarray(array, np.float64) for array in inputs.values())
-    expected = built.run(array)
-    if len(expected) != len(graph.outputs):
-        raise ArchspecError(f"{peer} has {len(expected)} outputs, and {graph.name} {len(graph.outputs)}")
-    differences: dict[str, dict[str, float]] = {output: {} for output in graph.outputs}
-    for backend in backends:
-        model = backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu")
-        found = backend.run(graph, model, dict.fromkeys(graph.inputs, array))
-        for output, theirs in zip(graph.outputs, expected, strict=True):
-            differences[output][backend.name] = relative_error(found[output], theirs)
-    return PeerReport(graph.name, peer, differences)
+    with _refusing(f"{peer} cannot be built for {graph.name}"):
+        built = owner.peer(package, name, graph)
+    matches = _matched(graph, owner.name, built, names).matches
+    native = {each.tensor: each.weight.move_to_native(weights[each.weight.canonical]) for each in matches}
+    with _refusing(f"{peer} does not run as {graph.name} does"):
+        built.assign({tensor: np.ascontiguousarray(elements, np.float64) for tensor, elements in native.items()})
+        found = built.run(array)
+    if len(found) != len(graph.outputs):
+        raise ArchspecError(f"{peer} has {len(found)} outputs, and {graph.name} {len(graph.outputs)}")
+    truth = {output: _scores(graph, output, theirs) for output, theirs in zip(graph.outputs, found, strict=True)}
+    for output, theirs in truth.items():
+        _check_dependence(peer, output, theirs)
+    return truth
 
 
 def _has(backend: Backend, package: str) -> bool:
     return isinstance(backend, PeerBackend) and package in backend.peers
 
 
-def _canonical(graph: Graph, framework: str, peer: Peer, names: Mapping[str, str] | None) -> dict[str, Any]:
-    """The third party's weights by their canonical names."""
-    matching = match(graph, Checkpoint(Path(peer.name), framework, peer.tensors), names=names)
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """Whatever a third party raises is its refusal: to build, or to run."""
+    try:
+        yield
+    except (ArchspecError, MemoryError):
+        raise
+    except Exception as error:
+        raise ArchspecError(f"{what}: {' '.join(str(error).split())[:200]}") from error
+
+
+def _matched(graph: Graph, framework: str, peer: Peer, names: Mapping[str, str] | None) -> Matching:
+    """Which of the third party's tensors is which weight: as in a checkpoint, or by what reads what if it says that."""
+    checkpoint = Checkpoint(Path(peer.name), framework, peer.tensors)
+    matching = match(graph, checkpoint, names=names)
+    if not matching.complete and not names:
+        matching = match(graph, checkpoint, names=_by_dataflow(graph, checkpoint, peer))
     matching.require()
-    return {
-        found.weight.canonical: found.weight.move_to_canonical(peer.tensors[found.tensor].read())
-        for found in matching.matches
-    }
+    return matching
+
+
+def _by_dataflow(graph: Graph, checkpoint: Checkpoint, peer: Peer) -> dict[str, str]:
+    """The graph's layers, and the third party's that alone have weights of the same shapes behind as many layers.
+
+    In networks that are the same both are equal.
+    """
+    targets = targets_of(layout_for(graph, checkpoint.framework).weights)
+    before = befores(graph, [target.layer for target in targets])
+    mine: dict[object, list[Target]] = {}
+    for target, layers in zip(targets, before, strict=True):
+        shapes = sorted(weight.native_shape for weight in target.weights)
+        mine.setdefault((layers.bit_count(), *shapes), []).append(target)
+    theirs: dict[object, list[Group]] = {}
+    for group in groups_of(checkpoint, checkpoint.tensors):
+        theirs.setdefault((peer.before.get(group.layer), *sorted(group.shapes)), []).append(group)
+    alone = [(found[0], mine[key][0]) for key, found in theirs.items() if len(found) == len(mine.get(key, ())) == 1]
+    return {target.layer: group.layer for group, target in alone if pair(group, target)}
+
+
+def _scores(graph: Graph, output: str, array: Any) -> Any:
+    """What a softmax at the end read, but for a constant; other outputs as they are."""
+    node = graph.by_path.get(graph.outputs[output])
+    if node is None or not isinstance(node.layer, Softmax):
+        return array
+    return np.log(np.maximum(array, np.finfo(np.float64).tiny))
+
+
+def _check_dependence(peer: str, output: str, array: Any) -> None:
+    """Raises `ArchspecError` where an output varies so little that no part of the network could be wrong unseen."""
+    varies, largest = float(array.std(axis=0).max()), float(np.abs(array).max())
+    if np.isfinite(largest) and not varies > DEPENDENCE * largest:
+        raise ArchspecError(
+            f"the output {output} of {peer} varies by {varies:.0e} from sample to sample, and is as large as "
+            f"{largest:.0e}: that another network has the same would say nothing; try other weights or samples"
+        )

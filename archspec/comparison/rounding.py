@@ -36,7 +36,8 @@ class Rounding:
         self._weights, self._inputs, self._coefficients = weights, inputs, coefficients
         self._terms: Mapping[str, float] | None = None
         # A backend whose gradients are far too large does not get more for that.
-        self._largest = min(_largest(each) for each in found)
+        self.of_network = OF_TERMS * min(_largest(each) for each in found)
+        """The rounding of what is passed back, to any weight and any input."""
 
     def of_terms(self, name: str) -> float:
         """The rounding of a sum of terms like a weight's; 0 for an input, whose terms nobody counts."""
@@ -44,10 +45,6 @@ class Rounding:
             arguments = self._graph, self._backend, self._weights, self._inputs, self._coefficients
             self._terms = gradient_terms(*arguments)
         return OF_TERMS * self._terms.get(name, 0.0)
-
-    def of_network(self, name: str) -> float:
-        """The rounding of what is passed back to a weight, or to an input (`@name`)."""
-        return OF_TERMS * self._largest
 
 
 def _largest(gradients: Gradients) -> float:

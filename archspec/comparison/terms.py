@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from archspec.backend import Arrays, TrainingBackend
+from archspec.comparison.compare import load
 from archspec.ir import Graph, Layer, Node
 from archspec.layers import BatchNormalization, LayerNormalization
 from archspec.passes import expose
@@ -29,8 +30,7 @@ def gradient_terms(
     owners = {node.path for node, _ in graph.owned_weights()}
     users = [node for node in graph.nodes if (node.shares or node.path) in owners]
     exposed = expose(graph, [value for node in users for value in (node.path, *node.inputs)])
-    model = backend.load(exposed, backend.emit(exposed), weights, dtype="float64", device="cpu")
-    found = backend.gradients(exposed, model, inputs, coefficients)
+    found = backend.gradients(exposed, load(exposed, backend, weights), inputs, coefficients)
     names = {value: name for name, value in exposed.outputs.items()}
     bounds: dict[str, float] = {}
     for node in users:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
-from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, shared_statistics
-from archspec.comparison.compare import check_shapes
+from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, TrainingStep, shared_statistics
+from archspec.comparison.compare import OtherShape, load, other_shape
 from archspec.comparison.rounding import OF_TERMS, Rounding, by_name
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
+from archspec.layers import HardSigmoid
 from archspec.passes import switch_off_random
 
 TOLERANCE = 1e-9
@@ -29,6 +31,9 @@ OPTIMISERS = (
 gradient that is nothing but rounding to make a step of that size and not a whole one in a random direction."""
 
 STEPS = 5
+
+MOST_STEPS = 64
+"""Steps' worth of the difference of a gradient, which is another for each, that may be in a movement."""
 
 SAMPLES = 8
 
@@ -56,29 +61,15 @@ def compare_training(
 ) -> TrainingReport:
     """Trains the graph in every backend on the CPU, in float64 and with random layers switched off.
 
-    `weights` are canonical; `inputs` are channels-last with a batch axis. Raises `ArchspecError` for a backend that
-    cannot train, and for one whose outputs have other shapes than the graph's.
+    `weights` are canonical; `inputs` are channels-last with a batch axis. Where an output has another shape than the
+    graph's there is no loss, and nothing else is compared. Raises `ArchspecError` for a backend that cannot train.
     """
     trainers = training_backends(backends)
     check_samples(inputs)
     graph, switched_off = switch_off_random(graph)
     models = [load(graph, backend, weights) for backend in trainers]
-    coefficients = random_coefficients(graph, inputs, seed)
-    found = [
-        backend.gradients(graph, model, inputs, coefficients) for backend, model in zip(trainers, models, strict=True)
-    ]
-    for backend, gradients in zip(trainers, found, strict=True):
-        check_shapes(graph, backend, gradients.outputs)
-    rounding = Rounding(graph, trainers, weights, inputs, coefficients, found)
-    scaled, loss_scale = _normalised(coefficients, found)
-    rows = []
-    for optimiser in optimisers if steps else ():
-        runs = [
-            islice(backend.train(graph, model, weights, inputs, scaled, optimiser), steps)
-            for backend, model in zip(trainers, models, strict=True)
-        ]
-        rows.append(_optimised(optimiser, runs, loss_scale))
-    return TrainingReport(
+    wrong = other_shapes(graph, trainers, models, inputs)
+    report = TrainingReport(
         network=graph.name,
         backends=tuple(backend.name for backend in trainers),
         seed=seed,
@@ -86,11 +77,48 @@ def compare_training(
         steps=steps,
         switched_off=switched_off,
         ordered=shared_statistics(graph),
+        hard_sigmoids=tuple(node.path for node in graph.nodes if isinstance(node.layer, HardSigmoid)),
+        other_shapes=wrong,
+        outputs=tuple(TensorParity(each.value, math.inf, passed=False) for each in wrong),
+    )
+    if wrong:
+        return report
+    coefficients = random_coefficients(graph, inputs, seed)
+    found = [
+        backend.gradients(graph, model, inputs, coefficients) for backend, model in zip(trainers, models, strict=True)
+    ]
+    rounding = Rounding(graph, trainers, weights, inputs, coefficients, found)
+    scale, size = _normalised(coefficients, found)
+    scaled = {name: array * scale for name, array in coefficients.items()}
+    gradients = {name: scale * _distance([each.of_weights[name] for each in found]) for name in found[0].of_weights}
+
+    def trained(optimiser: Optimiser) -> OptimiserParity:
+        runs = [
+            islice(backend.train(graph, model, weights, inputs, scaled, optimiser), steps)
+            for backend, model in zip(trainers, models, strict=True)
+        ]
+        return _optimised(optimiser, runs, weights, gradients, scale * size)
+
+    return replace(
+        report,
         outputs=tuple(judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
         gradients=tuple(judged_gradients(found, rounding)),
         statistics=tuple(judged_statistics([each.statistics for each in found])),
-        optimisers=tuple(rows),
+        optimisers=tuple(map(trained, optimisers)) if steps else (),
     )
+
+
+def other_shapes(
+    graph: Graph, backends: Sequence[Backend], models: Sequence[object], inputs: Arrays
+) -> tuple[OtherShape, ...]:
+    """The outputs that a backend makes of another shape than the compiler worked out, by a run of one sample."""
+    one = {name: np.asarray(array[:1], np.float64) for name, array in inputs.items()}
+    made = {each.name: each.run(graph, model, one) for each, model in zip(backends, models, strict=True)}
+    found = (
+        other_shape(name, graph.type_of(value).shape, {backend: each[name] for backend, each in made.items()})
+        for name, value in graph.outputs.items()
+    )
+    return tuple(each for each in found if each)
 
 
 def training_backends(backends: Sequence[Backend]) -> list[TrainingBackend]:
@@ -107,11 +135,6 @@ def check_samples(inputs: Arrays) -> None:
         raise ArchspecError("training needs two samples or more: batch normalisation has no variance of one")
 
 
-def load(graph: Graph, backend: Backend, weights: Arrays) -> object:
-    """The model on the CPU, in float64."""
-    return backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu")
-
-
 def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np.ndarray]:
     """What each output is multiplied by for the loss: standard normal."""
     generator = np.random.Generator(np.random.PCG64([seed, 2]))
@@ -121,8 +144,8 @@ def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np
     }
 
 
-def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[dict[str, np.ndarray], float]:
-    """The coefficients times a power of two, so that the largest gradient of a weight is about 1, and the loss's size.
+def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[float, float]:
+    """A power of two by which the largest gradient of a weight is about 1, and the loss's size without it.
 
     Optimisers' numbers then mean the same for every network. Where no gradient is more than rounding, none is scaled.
     The size is the sum of the magnitudes that the loss is a sum of. The backend that has more of either counts.
@@ -131,8 +154,7 @@ def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[dict[
         sum(float(np.abs(array * each.outputs[name]).sum()) for name, array in coefficients.items()) for each in found
     )
     largest = max(_largest(list(each.of_weights.values())) for each in found)
-    scale = 2.0 ** -round(math.log2(largest)) if OF_TERMS * size < largest < math.inf else 1.0
-    return {name: array * scale for name, array in coefficients.items()}, size * scale
+    return (2.0 ** -round(math.log2(largest)) if OF_TERMS * size < largest < math.inf else 1.0), size
 
 
 def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator[TensorParity]:
@@ -140,12 +162,12 @@ def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator
     named = [by_name(each) for each in found]
     for name in named[0]:
         arrays = [each[name] for each in named]
-        tensor = judged(name, arrays)
-        for bound in (rounding.of_network, rounding.of_terms):
-            if not tensor.passed and math.isfinite(tensor.difference):
-                allowed = bound(name)
-                zero = max(float(np.abs(array).max(initial=0.0)) for array in arrays) <= allowed
-                tensor = TensorParity(name, tensor.difference, _distance(arrays) <= allowed, zero)
+        tensor, distance = judged(name, arrays), _distance(arrays)
+        if not tensor.passed and math.isfinite(distance):
+            # The terms cost a pass of their own.
+            allowed = rounding.of_network if distance <= rounding.of_network else rounding.of_terms(name)
+            if distance <= allowed:
+                tensor = replace(tensor, passed=True, rounding=True, zero=_largest(arrays) <= allowed)
         yield tensor
 
 
@@ -165,8 +187,17 @@ def judged_statistics(found: Sequence[Arrays]) -> Iterator[TensorParity]:
         yield judged(name, [each[name] for each in found], least)
 
 
-def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scale: float) -> OptimiserParity:
-    """The losses and weights after each step; of each weight the worst step is told."""
+def _optimised(
+    optimiser: Optimiser,
+    runs: Sequence[Iterator[TrainingStep]],
+    weights: Arrays,
+    gradients: Mapping[str, float],
+    loss_scale: float,
+) -> OptimiserParity:
+    """The losses and weights after each step from `weights`; of each weight the worst step is told.
+
+    `gradients` says how far the weights' gradients are apart already.
+    """
     losses = 0.0
     worst: dict[str, TensorParity] = {}
     for steps in zip(*runs, strict=True):
@@ -174,9 +205,8 @@ def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scal
         arrays = [step.weights for step in steps]
         moving = {name for name in arrays[0] if name.endswith((":moving_mean", ":moving_variance"))}
         tensors = list(judged_statistics([{name: each[name] for name in moving} for each in arrays]))
-        # A weight that is 0 is measured by what a step can move it.
         tensors += [
-            judged(name, [each[name] for each in arrays], optimiser.learning_rate)
+            judged_step(name, [each[name] for each in arrays], weights[name], gradients[name], optimiser)
             for name in arrays[0]
             if name not in moving
         ]
@@ -185,6 +215,22 @@ def _optimised(optimiser: Optimiser, runs: Sequence[Iterator[object]], loss_scal
                 worst[each.name] = each
     passed = losses <= TOLERANCE
     return OptimiserParity(optimiser, losses, passed, tuple(worst.values()))
+
+
+def judged_step(
+    name: str, arrays: Sequence[np.ndarray], start: np.ndarray, gradient: float, optimiser: Optimiser
+) -> TensorParity:
+    """A weight after steps from `start`, by its size, and by how far it has moved, which is little beside that.
+
+    The rounding of the weight is no difference of the movement, nor is what the steps make of one of the `gradient`:
+    that was judged already. They multiply it by up to the rate over epsilon, each.
+    """
+    # A weight that is 0 is measured by what a step can move it.
+    weight = judged(name, arrays, optimiser.learning_rate)
+    amplified = MOST_STEPS * gradient * optimiser.learning_rate / optimiser.epsilon
+    moved = [array - np.asarray(start, np.float64) for array in arrays]
+    movement = judged(name, moved, max(OF_TERMS * _largest([start]), amplified) / TOLERANCE)
+    return weight if movement.passed else movement
 
 
 def judged(name: str, arrays: Sequence[np.ndarray], least: float = 0.0) -> TensorParity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from archspec.backend import Arrays, Backend, Gradients, TrainingBackend
 from archspec.comparison.alone import alone, feed
-from archspec.comparison.layers import described, worst_element
+from archspec.comparison.compare import load, other_shape
+from archspec.comparison.layers import compare_layers, described
 from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.rounding import Rounding
 from archspec.comparison.training import (
@@ -18,7 +20,7 @@ from archspec.comparison.training import (
     judged,
     judged_gradients,
     judged_statistics,
-    load,
+    other_shapes,
     random_coefficients,
     training_backends,
 )
@@ -42,11 +44,14 @@ def compare_training_layers(
     """Every layer in training mode, in float64: its output, the gradients of what it reads and of its weights.
 
     A layer at which anything differs is run alone in every backend, forward and backward, on what each backend gave it
-    within the network; what differs then is its own. Raises `ArchspecError` as `compare_training` does.
+    within the network; what differs then is its own. Where an output has another shape than the graph's there is no
+    loss, and the layers are compared in inference. Raises `ArchspecError` as `compare_training` does.
     """
     trainers = training_backends(backends)
     check_samples(inputs)
     graph, _ = switch_off_random(graph)
+    if other_shapes(graph, trainers, [load(graph, each, weights) for each in trainers], inputs):
+        return compare_layers(graph, trainers, weights, inputs)
     coefficients = random_coefficients(graph, inputs, seed)
     exposed = expose(graph, (node.path for node in graph.nodes))
     traced = {each.name: _traced(exposed, each, weights, inputs, coefficients) for each in trainers}
@@ -73,8 +78,18 @@ def _traced(exposed: Graph, backend: TrainingBackend, weights: Arrays, inputs: A
 
 
 def _different_values(graph: Graph, traced: Mapping[str, _Traced]) -> set[str]:
-    paths = [node.path for node in graph.nodes]
-    return {path for path in paths if not judged(path, [each.values[path] for each in traced.values()]).passed}
+    return {node.path for node in graph.nodes if _difference(node, traced) > TOLERANCE}
+
+
+def _outputs(node: Node, traced: Mapping[str, _Traced]) -> dict[str, np.ndarray]:
+    return {name: each.values[node.path] for name, each in traced.items()}
+
+
+def _difference(node: Node, traced: Mapping[str, _Traced]) -> float:
+    """The largest difference of the layer's output within the network."""
+    arrays = _outputs(node, traced)
+    wrong = other_shape(node.path, node.type.shape, arrays)
+    return math.inf if wrong else judged(node.path, list(arrays.values())).difference
 
 
 def _different_tensors(traced: Mapping[str, _Traced], rounding: Rounding) -> list[str]:
@@ -118,12 +133,9 @@ def _examined(
         rounding = Rounding(single.graph, backends, single.weights, inputs, coefficients, found)
         for what, difference in _own_differences(found, rounding):
             own[what] = max(own.get(what, 0.0), difference)
-    arrays = {name: each.values[node.path] for name, each in traced.items()}
-    difference = judged(node.path, list(arrays.values())).difference
     # A layer whose output is the same may still be asked because of what its consumers' gradients are.
     inherited = node.path not in different or any(value in different for value in node.inputs)
-    worst = worst_element(arrays) if difference > TOLERANCE else None
-    return described(graph, node, difference, inherited, worst, own)
+    return described(graph, node, _outputs(node, traced), _difference(node, traced), inherited, own)
 
 
 def _own_differences(found: Sequence[Gradients], rounding: Rounding) -> Iterator[tuple[str, float]]:

@@ -7,28 +7,34 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from archspec.backend import Optimiser
+from archspec.comparison.compare import OtherShape
 
 
 @dataclass(frozen=True, slots=True)
 class TensorParity:
     """One tensor: the largest difference between the backends, over the largest magnitude in it.
 
-    `zero` says that it is a gradient of nothing but rounding: its terms cancel, so that the difference says nothing.
+    `rounding` says that the difference is what rounding makes of the terms that a gradient is a sum of, `zero` that all
+    of the gradient is no more than that: its terms cancel, so that the difference says nothing.
     """
 
     name: str
     difference: float
     passed: bool
     zero: bool = False
+    rounding: bool = False
 
     def record(self) -> dict[str, Any]:
         """The tensor as JSON has it."""
-        return {"name": self.name, "difference": self.difference, "passed": self.passed, "zero": self.zero}
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class OptimiserParity:
-    """Steps of one optimiser: the largest difference of the losses, and of each weight after any step."""
+    """Steps of one optimiser: the largest difference of the losses, and of each weight after any step.
+
+    A weight's is over its largest magnitude, or over its largest movement where that is what differs.
+    """
 
     optimiser: Optimiser
     loss: float
@@ -52,7 +58,8 @@ class TrainingReport:
 
     `outputs` and `statistics` are those of one pass in training mode, `gradients` those of its loss: with respect to
     inputs (`@name`) and weights. `switched_off` are the paths of random layers whose rate was set to 0, `ordered`
-    those of layers with moving statistics that are used several times, in the spec's order whatever the framework's is.
+    those of layers with moving statistics that are used several times, in the spec's order whatever the framework's is,
+    `hard_sigmoids` those of layers whose gradient is not PyTorch's own. With `other_shapes` there are no gradients.
     """
 
     network: str
@@ -62,10 +69,12 @@ class TrainingReport:
     steps: int
     switched_off: tuple[str, ...]
     ordered: tuple[str, ...]
+    hard_sigmoids: tuple[str, ...]
+    other_shapes: tuple[OtherShape, ...]
     outputs: tuple[TensorParity, ...]
-    gradients: tuple[TensorParity, ...]
-    statistics: tuple[TensorParity, ...]
-    optimisers: tuple[OptimiserParity, ...]
+    gradients: tuple[TensorParity, ...] = ()
+    statistics: tuple[TensorParity, ...] = ()
+    optimisers: tuple[OptimiserParity, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -80,14 +89,19 @@ class TrainingReport:
 
     @property
     def largest(self) -> float:
-        """The largest difference, gradients that are zero left out."""
-        found = [tensor.difference for tensor in self.tensors() if not tensor.zero]
+        """The largest difference, those left out that are the rounding of a gradient's terms."""
+        found = [tensor.difference for tensor in self.tensors() if not tensor.rounding]
         return max((*found, *(each.largest for each in self.optimisers)))
 
     @property
     def zero_gradients(self) -> tuple[str, ...]:
         """The weights whose gradient is zero but for rounding."""
         return tuple(tensor.name for tensor in self.gradients if tensor.zero)
+
+    @property
+    def rounded_gradients(self) -> tuple[str, ...]:
+        """The weights whose gradient is not zero, and differs by the rounding of its terms."""
+        return tuple(tensor.name for tensor in self.gradients if tensor.rounding and not tensor.zero)
 
     def record(self) -> dict[str, Any]:
         """The report as JSON has it."""
@@ -100,6 +114,8 @@ class TrainingReport:
             "passed": self.passed,
             "switched_off": list(self.switched_off),
             "ordered": list(self.ordered),
+            "hard_sigmoids": list(self.hard_sigmoids),
+            "other_shapes": {each.value: each.record() for each in self.other_shapes},
             "outputs": [tensor.record() for tensor in self.outputs],
             "gradients": [tensor.record() for tensor in self.gradients],
             "statistics": [tensor.record() for tensor in self.statistics],

@@ -81,11 +81,11 @@ class TensorFlowBackend:
 
         return layout(graph)
 
-    def peer(self, package: str, name: str, graph: Graph, seed: int) -> Peer:
+    def peer(self, package: str, name: str, graph: Graph) -> Peer:
         """See `PeerBackend.peer`; a network of keras.applications."""
         from archspec_tensorflow import peers
 
-        return peers.build(name, graph, seed)
+        return peers.build(name, graph)
 
     def owns(self, model: Any) -> bool:
         """See `Backend.owns`."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from archspec.backend import Peer
@@ -23,31 +22,29 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
-def build(name: str, graph: Graph, seed: int) -> Peer:
+def build(name: str, graph: Graph) -> Peer:
     """See `PeerBackend.peer`; the graph has one input. There is a softmax at the end if the graph has one there."""
     applications = framework().applications
-    make = getattr(applications, name, None)
-    if not callable(make):
-        names = [word for word in dir(applications) if word[:1].isupper()]
-        raise ArchspecError(f"keras.applications has no network {name!r}: it has {', '.join(names)}")
+    public = {word: make for word, make in vars(applications).items() if word[:1].isupper() and callable(make)}
+    if name not in public:
+        raise ArchspecError(f"keras.applications has no network {name!r}: it has {', '.join(sorted(public))}")
     (kind,) = graph.inputs.values()
     last = next(iter(graph.outputs.values()))
     ends_in_softmax = last in graph.by_path and isinstance(graph.by_path[last].layer, Softmax)
     classes = graph.type_of(last).shape[-1]
     with settings("float64"):
-        model = make(
+        model = public[name](
             weights=None,
             input_shape=kind.shape,
             classes=classes,
             classifier_activation="softmax" if ends_in_softmax else None,
         )
-    _fill(model, seed)
+    variables = {_name(layer, variable): variable for layer in model.layers for variable in layer.weights}
     tensors = {
-        _name(layer, variable): Stored(tuple(variable.shape), "float64", partial(to_array, variable))
-        for layer in model.layers
-        for variable in layer.weights
+        word: Stored(tuple(variable.shape), "float64", partial(to_array, variable))
+        for word, variable in variables.items()
     }
-    return Peer(f"keras:{name}", tensors, partial(_run, model))
+    return Peer(f"keras:{name}", tensors, partial(_assign, variables), partial(_run, model), _before(model))
 
 
 def _name(layer: keras.Layer, variable: keras.Variable) -> str:
@@ -58,18 +55,24 @@ def _name(layer: keras.Layer, variable: keras.Variable) -> str:
     return f"{layer.name}.{part}/{'bias' if variable.name == 'bias' else 'kernel'}"
 
 
-def _fill(model: keras.Model, seed: int) -> None:
-    """Values as if the network had been trained: nothing is 0 or 1, and values keep their size through ReLUs."""
-    generator = np.random.default_rng(seed)
-    for variable in model.weights:
-        shape = tuple(variable.shape)
-        if len(shape) > 1:
-            depthwise = "depthwise" in variable.path
-            bound = math.sqrt(6 / math.prod(shape[:2] if depthwise else shape[:-1]))
-            variable.assign(generator.uniform(-bound, bound, shape))
-        else:
-            centre = 0.0 if variable.name in {"bias", "beta", "moving_mean"} else 1.0
-            variable.assign(generator.uniform(centre - 0.5, centre + 0.5, shape))
+def _before(model: keras.Model) -> dict[str, int]:
+    """How many layers with weights the value of each is made from."""
+    made_from: dict[int, frozenset[str]] = {}
+    found: dict[str, int] = {}
+    for depth in sorted(model._nodes_by_depth, reverse=True):
+        for node in model._nodes_by_depth[depth]:
+            made = frozenset[str]().union(*(made_from[id(tensor)] for tensor in node.input_tensors))
+            weights = getattr(node.operation, "weights", ())
+            for layer in dict.fromkeys(_name(node.operation, each).rpartition("/")[0] for each in weights):
+                found[layer] = len(made)
+                made |= {layer}
+            made_from |= {id(tensor): made for tensor in node.output_tensors}
+    return found
+
+
+def _assign(variables: Mapping[str, keras.Variable], arrays: Mapping[str, Array]) -> None:
+    for name, array in arrays.items():
+        variables[name].assign(array)
 
 
 def _run(model: keras.Model, array: Array) -> list[Array]:

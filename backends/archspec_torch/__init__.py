@@ -77,9 +77,9 @@ class TorchBackend:
         found: dict[str, Stored] = _import("weights").stored(path)
         return found
 
-    def peer(self, package: str, name: str, graph: Graph, seed: int) -> Peer:
+    def peer(self, package: str, name: str, graph: Graph) -> Peer:
         """See `PeerBackend.peer`."""
-        found: Peer = _import("peers").build(package, name, graph, seed)
+        found: Peer = _import("peers").build(package, name, graph)
         return found
 
     def owns(self, model: Any) -> bool:

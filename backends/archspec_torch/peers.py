@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from functools import cache, partial
 from importlib import import_module
 from types import ModuleType
@@ -20,25 +20,33 @@ from archspec.weights import Stored
 Array = npt.NDArray[Any]
 
 
-def build(origin: str, name: str, graph: Graph, seed: int) -> Peer:
+WITH_HEADS = frozenset({"googlenet", "inception_v3"})
+"""torchvision's networks that have auxiliary heads unless they are told not to, and use them in training mode only."""
+
+
+def build(origin: str, name: str, graph: Graph) -> Peer:
     """See `PeerBackend.peer`; `origin` is the package."""
     found = package(origin)
-    classes = graph.type_of(next(iter(graph.outputs.values()))).shape[-1]
-    try:
-        with torch.device("meta"):
-            if origin == "timm":
-                model: nn.Module = found.create_model(name, pretrained=False, num_classes=classes)
-            else:
-                model = found.models.get_model(name, weights=None, num_classes=classes)
-    except (RuntimeError, ValueError) as error:
-        raise ArchspecError(f"{origin} has no network {name!r}: {' '.join(str(error).split())[:200]}") from None
+    public = found.is_model(name) if origin == "timm" else name in found.models.list_models()
+    if not public:
+        raise ArchspecError(f"{origin} has no network {name!r}")
+    options: dict[str, Any] = {"num_classes": graph.type_of(next(iter(graph.outputs.values()))).shape[-1]}
+    heads = origin == "torchvision" and name in WITH_HEADS
+    if heads:
+        options |= {"aux_logits": len(graph.outputs) > 1, "init_weights": False}
+    with torch.device("meta"):
+        if origin == "timm":
+            model: nn.Module = found.create_model(name, pretrained=False, **options)
+        else:
+            model = found.models.get_model(name, weights=None, **options)
     model = model.double().to_empty(device="cpu").eval()
-    _fill(model, seed)
+    # Its layers stay in evaluation mode.
+    model.training = heads
     tensors = {
         word: Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_elements, tensor))
         for word, tensor in model.state_dict().items()
     }
-    return Peer(f"{origin}:{name}", tensors, partial(_run, model))
+    return Peer(f"{origin}:{name}", tensors, partial(_assign, model), partial(_run, model))
 
 
 def package(name: str) -> ModuleType:
@@ -71,19 +79,9 @@ def _torchvision() -> None:
 _OPERATORS: list[Any] = []  # they exist for as long as their library does
 
 
-def _fill(model: nn.Module, seed: int) -> None:
-    """Values as if the network had been trained: nothing is 0 or 1, and values keep their size through ReLUs."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, tensor in model.state_dict().items():
-            if tensor.dim() > 1:
-                bound = math.sqrt(6 / tensor[0].numel())
-                tensor.uniform_(-bound, bound, generator=generator)
-            elif not tensor.is_floating_point():
-                tensor.zero_()
-            else:
-                centre = 0.0 if name.endswith(("bias", "running_mean")) else 1.0
-                tensor.uniform_(centre - 0.5, centre + 0.5, generator=generator)
+def _assign(model: nn.Module, arrays: Mapping[str, Array]) -> None:
+    # Counters of batches are no weights.
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()}, strict=False)
 
 
 def _elements(tensor: Tensor) -> Array:

@@ -3,56 +3,84 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import yaml
 
 import archspec
-from archspec.backend import Backend, find_backend
-from archspec.comparison import OPTIMISERS, compare_training, random_inputs, relative_error
+from archspec.backend import Arrays, Backend, Optimiser, find_backend
+from archspec.comparison import compare_training, random_inputs, relative_error
+from archspec.ir import Graph
 from archspec.passes import switch_off_random
 from archspec.weights import randomised
 
 BATCH = 5
 """Batch normalisation of a single pixel has to have a few values."""
 
-EVERY = 8
-"""A step of an optimiser is compared for one network of so many: what it does has little to do with the network, and in
-Keras takes longer than all the rest."""
+STEPS = 2
+"""The second is the first that has a momentum, and averages that are no longer those of one gradient."""
 
 Spec = dict[str, Any]
 
 
-def disagreement(document: Spec, seed: int = 0) -> str | None:
-    """What differs between the backends, in words; None if nothing does. Raises `SpecError` for a wrong document.
+@dataclass(frozen=True)
+class Agreement:
+    """What differs between the backends, in words; None if nothing does.
 
-    The seed draws weights and inputs, and says whether a step of an optimiser is compared, and of which.
+    Where a number is not finite, in both alike, `finite` is false and training is not compared.
+    """
+
+    different: str | None = None
+    finite: bool = True
+
+
+def agreement(document: Spec, seed: int = 0, optimiser: Optimiser | None = None) -> Agreement:
+    """Compares the backends, and steps of the optimiser if there is one. Raises `SpecError` for a wrong document.
+
+    Weights and inputs are drawn from the seed.
     """
     graph, _ = switch_off_random(archspec.load(document).graph)
     weights, inputs = randomised(graph, seed), random_inputs(graph, seed, BATCH)
-    backends = [_once_loaded(find_backend(name)) for name in ("torch", "tensorflow")]
+    backends = [_remembering(find_backend(name)) for name in ("torch", "tensorflow")]
     first, second = (
         backend.run(graph, backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu"), inputs)
         for backend in backends
     )
-    for name in graph.outputs:
-        assert first[name].shape[1:] == graph.type_of(graph.outputs[name]).shape
-        if not np.isfinite(first[name]).all() and not np.isfinite(second[name]).all():
-            return None
-        difference = relative_error(second[name], first[name])
+    different = _in_inference(graph, first, second)
+    if different or not all(np.isfinite(array).all() for array in first.values()):
+        return Agreement(different, finite=different is not None)
+    steps, optimisers = (0, []) if optimiser is None else (STEPS, [optimiser])
+    report = compare_training(graph, backends, weights, inputs, steps=steps, optimisers=optimisers, seed=seed)
+    if report.passed:
+        return Agreement()
+    tensors = [tensor for tensor in report.tensors() if not tensor.passed]
+    for each in report.optimisers:
+        tensors += [weight for weight in each.weights if not weight.passed]
+    listed = "; ".join(f"{each.name} by {each.difference:.1e}" for each in tensors) or "losses"
+    return Agreement(f"training{'' if optimiser is None else f', {STEPS} steps of {optimiser.name}'}: {listed}")
+
+
+def disagreement(document: Spec, seed: int = 0, optimiser: Optimiser | None = None) -> str | None:
+    """What differs between the backends, in words; None if nothing does and all numbers are finite."""
+    found = agreement(document, seed, optimiser)
+    return found.different if found.finite else "numbers that are not finite, in both alike"
+
+
+def _in_inference(graph: Graph, first: Arrays, second: Arrays) -> str | None:
+    """The first output that differs: in its shape, in which of its numbers are finite, or in these."""
+    for name, value in graph.outputs.items():
+        shapes = {first[name].shape, second[name].shape}
+        if shapes != {(BATCH, *graph.type_of(value).shape)}:
+            return f"inference: {name} is of the shapes {shapes}"
+        finite = np.isfinite(first[name])
+        if not np.array_equal(finite, np.isfinite(second[name])):
+            return f"inference: other numbers of {name} are finite"
+        difference = relative_error(second[name][finite], first[name][finite])
         if difference > 1e-10:
             return f"inference: {name} differs by {difference:.1e}"
-    turn, rest = divmod(seed, EVERY)
-    optimiser = OPTIMISERS[turn % len(OPTIMISERS)]
-    steps = 1 if rest == 0 else 0
-    report = compare_training(graph, backends, weights, inputs, steps=steps, optimisers=[optimiser], seed=seed)
-    if report.passed:
-        return None
-    tensors = [tensor for tensor in report.tensors() if not tensor.passed]
-    tensors += [weight for each in report.optimisers for weight in each.weights if not weight.passed]
-    listed = "; ".join(f"{each.name} by {each.difference:.1e}" for each in tensors)
-    return f"training, {steps} steps of {optimiser.name}: {listed}"
+    return None
 
 
 def saved(document: Spec, what: str) -> str:
@@ -60,17 +88,21 @@ def saved(document: Spec, what: str) -> str:
     return f"# {what}\n{yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=120)}"
 
 
-def _once_loaded(backend: Backend) -> Any:
-    """The backend, which gives the same model whenever it is asked for one."""
+def _remembering(backend: Backend) -> Any:
+    """The backend, which gives the same model again for the same graph, and its outputs: building takes longest."""
     found: Any = copy.copy(backend)
-    models: list[Any] = []
+    models: dict[int, tuple[Graph, Any]] = {}
+    outputs: dict[int, Arrays] = {}
 
-    def load(*arguments: Any, **options: Any) -> Any:
-        if len(arguments[0].outputs) and models and models[0][0] is arguments[0]:
-            return models[0][1]
-        model = backend.load(*arguments, **options)
-        models.append((arguments[0], model))
-        return model
+    def load(graph: Graph, *arguments: Any, **options: Any) -> Any:
+        if id(graph) not in models:
+            models[id(graph)] = graph, backend.load(graph, *arguments, **options)
+        return models[id(graph)][1]
 
-    found.load = load
+    def run(graph: Graph, model: Any, inputs: Arrays) -> Arrays:
+        if id(model) not in outputs:
+            outputs[id(model)] = backend.run(graph, model, inputs)
+        return outputs[id(model)]
+
+    found.load, found.run = load, run
     return found

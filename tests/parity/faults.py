@@ -234,6 +234,13 @@ OPTIMISERS = [
         lambda optim, weights, it: optim.Adam(weights, it.learning_rate, (it.beta_2, it.beta_1), it.epsilon),
     ),
     (
+        "a rate that is off by a float32 epsilon",
+        "adam",
+        lambda optim, weights, it: optim.Adam(
+            weights, it.learning_rate * (1 + 2.0**-23), (it.beta_1, it.beta_2), it.epsilon
+        ),
+    ),
+    (
         "a decay that is coupled",
         "adamw",
         lambda optim, weights, it: optim.Adam(

@@ -42,6 +42,22 @@ def test_a_scale_behind_arithmetic(kind: str, before: Spec) -> None:
     assert disagreement(found) is None
 
 
+@pytest.mark.parametrize("before", [{"layer_type": "GELU"}, {"layer_type": "Rescaling", "scale": 2.0}])
+def test_a_response_normalisation_behind_arithmetic(before: Spec) -> None:
+    """As for a scale."""
+    normalised = {"layer_type": "LocalResponseNormalization", "size": 3}
+    found = document(before, normalised, {"layer_type": "Flatten"}, DENSE, image=[2, 2, 3])
+    assert disagreement(found) is None
+
+
+def test_numbers_that_begin_with_a_zero() -> None:
+    """part00, part01, ... became part0, part1, ... in the loop of Keras's source."""
+    leaky = {"layer_type": "Residual", "layers": [{"layer_type": "LeakyReLU"}]}
+    inner = [leaky, {"name": "inner", "layer_type": "Scale"}]
+    copies = {"name": "part0$i", "layer_type": "Sequential", "repeat": 12, "layers": inner}
+    assert disagreement(document(copies, DENSE, features=[3])) is None
+
+
 def test_shared_moving_statistics_follow_the_specs_order() -> None:
     """Keras runs layers by their distance from the outputs, and the last use of a normalisation counts most."""
     norm = {"name": "norm", "layer_type": "BatchNormalization", "momentum": 0.5, "inputs": "left"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
 import pytest
 
 import archspec
@@ -32,6 +34,11 @@ def small(name: str, size: int) -> archspec.Network:
         ("resnet18", 32, "torchvision:resnet18"),
         ("resnet18", 32, "timm:resnet18"),
         ("mobilenet_v2_keras", 32, "keras:MobileNetV2"),
+        # Which of its layers is which, only what reads what can say.
+        pytest.param("xception_keras", 71, "keras:Xception", marks=pytest.mark.slow),
+        # It has three outputs, two of them of auxiliary heads.
+        pytest.param("googlenet", 32, "torchvision:googlenet", marks=pytest.mark.slow),
+        pytest.param("googlenet_no_aux", 32, "torchvision:googlenet", marks=pytest.mark.slow),
     ],
 )
 def test_both_backends_are_the_third_partys_function(name: str, size: int, peer: str) -> None:
@@ -58,6 +65,99 @@ def test_backends_that_are_wrong_together_are_told_from_it(monkeypatch: pytest.M
     assert not archspec.peer_parity(network, "torchvision:resnet18").passed
 
 
+@pytest.mark.parametrize(("name", "outputs"), [("googlenet", 3), ("googlenet_no_aux", 1)])
+def test_auxiliary_heads_are_there_if_the_network_has_them(name: str, outputs: int) -> None:
+    _needs("torchvision")
+    from archspec_torch.peers import build
+
+    graph = small(name, 32).graph
+    peer = build("torchvision", "googlenet", graph)
+    peer.assign({tensor: np.full(each.shape, 0.5) for tensor, each in peer.tensors.items() if each.dtype == "float64"})
+    assert [found.shape for found in peer.run(np.ones((2, 32, 32, 3)))] == [(2, 1000)] * outputs
+
+
+def toy(monkeypatch: pytest.MonkeyPatch, make: Callable[[Any, Any], Any]) -> None:
+    """keras.applications has a network Toy: what `make` makes of an input and of the activation at the end."""
+    import keras
+
+    def build(input_shape: Any, classifier_activation: str | None, **_: Any) -> Any:
+        x = keras.Input(input_shape)
+        return keras.Model(x, make(x, classifier_activation))
+
+    monkeypatch.setattr(keras.applications, "Toy", build, raising=False)
+
+
+def document(*layers: dict[str, Any], x: list[int]) -> dict[str, Any]:
+    return {"archspec": 1, "name": "small", "inputs": {"x": x}, "layers": list(layers)}
+
+
+def test_what_reads_what_tells_layers_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shortcut's kernel has the shape of another's, and Keras lists both behind what only the other reads."""
+    point = {"layer_type": "Conv2D", "filters": 3, "kernel_size": 1, "use_bias": False}
+    deep = {"name": "deep", "layer_type": "DepthwiseConv2D", "kernel_size": 3, "padding": "same", "use_bias": False}
+    block = {"layer_type": "Residual", "layers": [deep, {"name": "point", **point}]}
+    network = document({**block, "shortcut": [{"name": "skip", **point}]}, x=[5, 5, 3])
+
+    def residual(x: Any, _: str | None) -> Any:
+        from keras import layers
+
+        skip = layers.Conv2D(3, 1, use_bias=False, name="one")(x)
+        y = layers.DepthwiseConv2D(3, padding="same", use_bias=False, name="two")(x)
+        return layers.Add()([layers.Conv2D(3, 1, use_bias=False, name="three")(y), skip])
+
+    toy(monkeypatch, residual)
+    report = archspec.peer_parity(network, "keras:Toy")
+    assert report.passed, report
+
+
+DENSE = document({"name": "fc", "layer_type": "Dense", "units": 3, "activation": "softmax"}, x=[4])
+
+
+def dense(x: Any, activation: str | None) -> Any:
+    from keras import layers
+
+    return layers.Dense(3, activation=activation, name="fc")(x)
+
+
+def test_the_given_weights_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not depend on the input would be the same with almost any network."""
+    toy(monkeypatch, dense)
+    assert archspec.peer_parity(DENSE, "keras:Toy").passed
+    weights = {"fc:kernel": np.zeros((4, 3)), "fc:bias": np.arange(3.0)}
+    with pytest.raises(ArchspecError, match="would say nothing"):
+        archspec.peer_parity(DENSE, "keras:Toy", weights=weights)
+    with pytest.raises(ArchspecError, match="two samples or more"):
+        archspec.peer_parity(DENSE, "keras:Toy", batch=1)
+
+
+def test_a_saturated_softmax_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last of three probabilities is 1e-44, and what makes it is wrong by a thousandth."""
+
+    def shifted(x: Any, activation: str | None) -> Any:
+        from keras import layers
+
+        return layers.Activation(activation)(layers.Dense(3, name="fc")(x) - np.array([0.0, 0.0, 1e-3]))
+
+    toy(monkeypatch, shifted)
+    weights = {"fc:kernel": np.linspace(-1, 1, 12).reshape(4, 3), "fc:bias": np.array([0.0, 0.0, -100.0])}
+    assert not archspec.peer_parity(DENSE, "keras:Toy", weights=weights).passed
+
+
+def test_what_a_third_party_refuses_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    _needs("torchvision")
+    with pytest.raises(ArchspecError, match=r"keras:VGG16 cannot be built for small: .*at least 32x32"):
+        archspec.peer_parity(document({"layer_type": "Flatten"}, x=[8, 8, 3]), "keras:VGG16")
+    with pytest.raises(ArchspecError, match="cannot be built"):
+        archspec.peer_parity(DENSE, "torchvision:raft_small")
+
+    def refused(x: Any, _: str | None) -> Any:
+        raise TypeError("not this one")
+
+    toy(monkeypatch, refused)
+    with pytest.raises(ArchspecError, match="not this one"):
+        archspec.peer_parity(DENSE, "keras:Toy")
+
+
 def test_what_is_no_network_of_a_third_party_is_explained() -> None:
     _needs("torchvision")
     network = small("resnet18", 32)
@@ -65,7 +165,8 @@ def test_what_is_no_network_of_a_third_party_is_explained() -> None:
         "torchvision": "say PACKAGE:NAME, of keras, torchvision, timm",
         "caffe:alexnet": "say PACKAGE:NAME",
         "torchvision:nothing": "torchvision has no network 'nothing'",
-        "keras:Nothing": "keras.applications has no network 'Nothing'",
+        "keras:Nothing": "keras.applications has no network 'Nothing': it has ConvNeXtBase",
+        "keras:resnet": "keras.applications has no network 'resnet'",
     }.items():
         with pytest.raises(ArchspecError, match=said):
             archspec.peer_parity(network, peer)

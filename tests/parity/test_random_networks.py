@@ -5,19 +5,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import archspec
+from archspec.backend import Optimiser
+from archspec.comparison import OPTIMISERS
 from archspec.errors import EmitError, SpecError
-from tests.parity.agreement import Spec, disagreement, saved
+from tests.parity.agreement import Spec, agreement, saved
 from tests.parity.random_networks import networks
 
 pytest.importorskip("torch")
 pytest.importorskip("keras")
 
 USUAL = 200
+
+TRAINED_WITH = (None, *OPTIMISERS)
+"""Of five networks four make steps, each of one optimiser: in Keras these take longer than all the rest."""
 
 PLAIN = settings(
     deadline=None, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)
@@ -27,20 +34,29 @@ PLAIN = settings(
 def test_backends_agree_on_random_networks(request: pytest.FixtureRequest) -> None:
     """A network on which they do not is shrunk, and told as a file."""
     wanted = request.config.getoption("--networks")
+    finite: list[bool] = []
+    steps: Counter[str] = Counter()
 
     @settings(PLAIN, max_examples=wanted or USUAL, derandomize=wanted is None)
-    @given(networks(), st.integers(0, 2**16))
-    def agree(document: Spec, seed: int) -> None:
+    @given(networks(), st.integers(0, 2**16), st.sampled_from(TRAINED_WITH))
+    def agree(document: Spec, seed: int, optimiser: Optimiser | None) -> None:
+        name = "no steps" if optimiser is None else optimiser.name
         try:
-            found = disagreement(document, seed)
+            found = agreement(document, seed, optimiser)
         except (SpecError, EmitError):
             return  # how many these are is another test's
         except Exception as error:
-            raise AssertionError(saved(document, f"seed {seed}, {type(error).__name__}")) from error
-        if found is not None:
-            raise AssertionError(saved(document, f"seed {seed}, {found}"))
+            raise AssertionError(saved(document, f"seed {seed}, {name}, {type(error).__name__}")) from error
+        if found.different is not None:
+            raise AssertionError(saved(document, f"seed {seed}, {found.different}"))
+        finite.append(found.finite)
+        steps[name] += found.finite
 
     agree()
+    print(f"\n{len(finite)} networks, of which {len(finite) - sum(finite)} not finite; trained with {dict(steps)}")
+    # What is not finite was compared in inference only.
+    assert sum(finite) >= 0.98 * len(finite)
+    assert len(finite) < USUAL or steps.keys() >= {each.name for each in OPTIMISERS}
 
 
 def test_what_is_generated_is_valid() -> None:

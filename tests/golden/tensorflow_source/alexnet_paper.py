@@ -32,6 +32,9 @@ class LocalResponseNormalization(layers.Layer):
         total = sum(squares[..., i : i + channels] for i in range(self.size))
         return inputs / (self.bias + self.alpha * total) ** self.beta
 
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        return input_shape
+
     def get_config(self) -> dict:
         config = super().get_config()
         config["size"] = self.size

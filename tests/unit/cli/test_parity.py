@@ -61,6 +61,20 @@ def test_a_backend_that_means_another_function_fails(
         assert "small: torch and tensorflow DIFFER: " in outcome.out
 
 
+def test_another_shape_is_told_and_no_fault_of_the_spec(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = find_backend("torch")
+    run = torch.run
+
+    def shorter(*arguments: Any) -> dict[str, Any]:
+        return {name: value[:, 1:] for name, value in run(*arguments).items()}
+
+    monkeypatch.setattr(torch, "run", shorter, raising=False)
+    outcome = archspec("parity", "small.yaml", "--train")
+    assert outcome.code == 4
+    assert outcome.out.count(": torch makes it (") == 2
+    assert "Nothing else is compared." in outcome.out
+
+
 def test_training_and_layers(archspec: Program, folder: Path) -> None:
     outcome = archspec("parity", "small.yaml", "--train", "--steps", "2", "--layers", "--report", "found.md")
     assert outcome.code == 0, outcome.err
@@ -96,7 +110,7 @@ def test_against_a_third_party(archspec: Program) -> None:
         pytest.skip("torchvision is not installed")
     options = ("--input", "32,32,3", "--batch", "2", "--against", "torchvision:resnet18")
     outcome = archspec("parity", "resnet18", *options)
-    assert "resnet18 is the same function as torchvision:resnet18, with the weights of that: " in outcome.out
+    assert "resnet18 is the same function as torchvision:resnet18, with the same weights: " in outcome.out
 
 
 def test_weights_and_inputs_from_files(archspec: Program, folder: Path) -> None:
@@ -115,10 +129,13 @@ def test_weights_and_inputs_from_files(archspec: Program, folder: Path) -> None:
     ("arguments", "code", "said"),
     [
         (("small.yaml", "--steps", "2"), 2, "add --train"),
+        (("small.yaml", "--map", "map.yaml"), 2, "add --against"),
+        (("small.yaml", "--batch", "3", "--input", "images.npy"), 2, "files have the samples"),
+        (("small.yaml", "--report", "nowhere/found.md"), 2, "there is no folder nowhere"),
         (("small.yaml", "--against", "caffe:alexnet"), 1, "of keras, torchvision, timm"),
         (("small.yaml", "--input", "nowhere.npy"), 2, "nowhere.npy"),
-        (("small.yaml", "--backends", "torch"), 2, "two different backends"),
-        (("small.yaml", "--backends", "torch,torch"), 2, "two different backends"),
+        (("small.yaml", "--backends", "torch"), 2, "two different ones"),
+        (("small.yaml", "--backends", "torch,torch"), 2, "two different ones"),
         (("small.yaml", "--backends", "torch,keras"), 3, "installed:"),
         (("small.yaml", "--batch", "0"), 2, "--batch"),
         (("wrong.yaml",), 1, "unknown-layer"),

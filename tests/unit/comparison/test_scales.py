@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from archspec.comparison import relative_error
-from archspec.comparison.training import judged, judged_statistics
+from archspec.comparison.training import OPTIMISERS, judged, judged_statistics, judged_step
 
 ZEROS = np.zeros((2, 3))
 
@@ -46,3 +46,22 @@ def test_a_mean_of_zero_is_measured_by_the_deviation_in_any_backend() -> None:
     assert variance.passed
     _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 1e-9)])
     assert not variance.passed
+
+
+def test_a_step_is_measured_by_the_movement() -> None:
+    """Weights of size 1 that move by a ten-thousandth hide a wrong step, and have the rounding of their own size."""
+    adam = OPTIMISERS[1]
+    start = np.full((2, 3), 1.0)
+    right = start + 1e-4
+    assert judged_step("w", [right, right + 2.3e-16], start, 1e-15, adam).difference < 1e-15
+    wrong = start + 1e-4 * (1 + 1e-6)
+    assert judged("w", [right, wrong]).passed
+    assert 0.9e-6 < judged_step("w", [right, wrong], start, 1e-15, adam).difference < 1.1e-6
+
+
+def test_a_step_is_not_blamed_for_its_gradient() -> None:
+    """Where gradients are rounding, which differs, Adam divides them by epsilon."""
+    adam = OPTIMISERS[1]
+    rounded = [ZEROS, ZEROS + 1e-17 * adam.learning_rate / adam.epsilon]
+    assert judged_step("w", rounded, ZEROS, 1e-17, adam).passed
+    assert not judged_step("w", rounded, ZEROS, 0.0, adam).passed

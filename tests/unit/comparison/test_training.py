@@ -13,6 +13,7 @@ from archspec.backend import Gradients, find_backend
 from archspec.cli import parity_text
 from archspec.comparison import (
     LayersReport,
+    TensorParity,
     TrainingReport,
     compare_training,
     compare_training_layers,
@@ -90,6 +91,17 @@ def test_a_gradient_of_nothing_but_rounding_is_said_to_be_zero() -> None:
     assert report.zero_gradients == ("conv:bias",)
     assert all(tensor.passed for tensor in report.gradients)
     assert not report.optimisers
+
+
+def test_what_is_rounding_or_set_right_is_told() -> None:
+    report = trained(archspec.load(document(CONV, {"name": "gate", "layer_type": "HardSigmoid"})), steps=0)
+    assert "Hard sigmoids, with a gradient in float64 in PyTorch, too: gate." in parity_text.training(report).text()
+    rounded = TensorParity("conv:bias", 1e-5, passed=True, rounding=True)
+    report = replace(report, gradients=(*report.gradients, rounded))
+    assert report.largest < 1e-11
+    said = parity_text.training(report).text()
+    assert "1.0e-05" not in said
+    assert "Weights whose gradient differs by the rounding of its terms: conv:bias." in said
 
 
 def test_random_layers_are_switched_off_and_told() -> None:
