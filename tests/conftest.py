@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.peers import measured
+from tests.peers import agreement, measured
 
 # Read by the frameworks when they are first imported; several processes share the machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -30,8 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """What is measured is kept with `--regenerate`."""
+    """What is measured is kept with `--regenerate`, and float32 judged for all networks with `--full`."""
     measured.keep = config.getoption("--regenerate")
+    agreement.judging_float32 = config.getoption("--full")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

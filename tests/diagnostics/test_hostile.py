@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.diagnostics.program import SPECS, messages
+from tests.marks import slow_but
 
 SECONDS = 2.0
 IMPORTING = 0.2
@@ -179,7 +180,28 @@ def _run(spec: Path) -> tuple[Record, str]:
     return Record(**json.loads(child.stdout.splitlines()[-1])), child.stderr
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+QUICK = (
+    "nesting-flow",
+    "alias-bomb",
+    "layer-types",
+    "attributes",
+    "references",
+    "cycles",
+    "faulty-variants",
+    "expressions",
+    "shapes",
+    "copies",
+    "repeat",
+    "block-bomb",
+    "columns",
+    "one-line",
+    "control-characters",
+    "json-layer-types",
+)
+"""One for each part of the compiler that could be made slow."""
+
+
+@pytest.mark.parametrize("name", slow_but(QUICK, HOSTILE))
 def test_a_hostile_file_is_refused_in_little_time_and_memory(name: str, tmp_path: Path) -> None:
     suffix, text, code = HOSTILE[name]
     assert len(text) <= 1.1 * SIZE

@@ -97,6 +97,7 @@ def _api() -> str:
     return _under("In Python").text
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("torchvision") is None, reason="needs torchvision")
 def test_torchvision_can_be_imported_beside_a_cpu_build() -> None:
     def runs(program: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec import load
+from archspec.catalogue import summaries
 from archspec.cli.table import count_text, shape_text
 from archspec.zoo import checks, networks
 
@@ -28,25 +28,24 @@ def page() -> str:
 
 
 def _tables() -> Iterator[str]:
-    family = None
+    family, numbers = None, {summary.name: summary for summary in summaries()}
     for entry in networks():
-        network = load(entry.name)
+        network = numbers[entry.name]
         if entry.path != family:
             if family is not None:
                 yield ""
             family = entry.path
             yield f"## {entry.path.stem}\n"
-            yield f"{_sentence(network.graph.description)}{_sentence(network.graph.source)}".rstrip() + "\n"
+            yield f"{_sentence(network.description)}{_sentence(network.source)}".rstrip() + "\n"
             yield "| network | input | parameters | trainable | multiply-adds | compared with | largest difference |"
             yield "|---|---|--:|--:|--:|---|--:|"
         found = checks().get(entry.name, {})
-        total, trainable = network.parameters()
         cells = [
             f"`{entry.name}`",
-            ", ".join(shape_text(kind.shape) for kind in network.inputs.values()),
-            f"{total:,}",
-            f"{trainable:,}",
-            count_text(network.graph.multiply_adds()),
+            ", ".join(shape_text(shape) for shape in network.inputs.values()),
+            f"{network.parameters:,}",
+            f"{network.trainable:,}",
+            count_text(network.multiply_adds),
             ", ".join(found),
             ", ".join(f"{difference:.1e}" for difference in found.values()),
         ]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from archspec import list_networks, load
-from tests.peers.torchvision_peer import assert_loads, assert_same, build_peer
+from tests.marks import slow_but
+from tests.peers.torchvision_peer import assert_same, build_peer
 
 NAMES = list_networks("convnext_*")
 RUN_ALWAYS = ("convnext_tiny",)
@@ -15,12 +16,7 @@ SMALLER = {"image": (32, 32, 3)}
 """For networks that are others over again, deeper and wider."""
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_takes_torchvisions_state_dict(name: str) -> None:
-    assert_loads(load(name), build_peer(name))
-
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
 def test_drops_as_often_as_torchvision(name: str) -> None:
     theirs = {path: module.p for path, module in build_peer(name).named_modules() if hasattr(module, "p")}
     network = load(name)
@@ -28,9 +24,7 @@ def test_drops_as_often_as_torchvision(name: str) -> None:
         assert network.graph.by_path[path].layer.model_dump()["rate"] == pytest.approx(theirs[path])
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in NAMES]
-)
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
 def test_is_torchvisions_network(name: str) -> None:
     assert_same(load(name, inputs=SMALLER if name in ("convnext_base", "convnext_large") else SMALL), build_peer(name))
 

@@ -8,47 +8,31 @@ import pytest
 import torch
 
 from archspec import load
+from tests.marks import slow_but
 from tests.peers import torchvision_peer
 from tests.peers.keras_peer import Layers, assert_same, build_twin
-from tests.peers.torchvision_peer import assert_loads, build_peer
+from tests.peers.torchvision_peer import build_peer
 
-TRAINABLE = {
-    "densenet121": 7_978_856,
-    "densenet161": 28_681_000,
-    "densenet169": 14_149_480,
-    "densenet201": 20_013_928,
-    "densenet264": 33_337_704,
-}
 TORCHVISION = ("densenet121", "densenet161", "densenet169", "densenet201")
-RUN_ALWAYS = ("densenet121",)
 SMALL = {"image": (64, 64, 3)}
 
 
-@pytest.mark.parametrize("name", TRAINABLE)
-def test_has_the_parameters_of_the_paper(name: str) -> None:
-    assert load(name).parameters().trainable == TRAINABLE[name]
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TORCHVISION)
-def test_takes_torchvisions_state_dict(name: str) -> None:
-    assert_loads(load(name), build_peer(name))
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in TORCHVISION]
-)
 def test_is_torchvisions_network(name: str) -> None:
     torchvision_peer.assert_same(load(name, inputs=SMALL), build_peer(name))
 
 
-@pytest.mark.slow
-def test_264_is_torchvisions_class_with_the_papers_depths() -> None:
+@pytest.mark.parametrize("depths", slow_but([[1, 2, 2, 1]], [[1, 2, 2, 1], [6, 12, 64, 48]]))
+def test_is_torchvisions_class_at_other_depths(depths: list[int]) -> None:
+    """Those of DenseNet-264 are the paper's."""
     torchvision_peer.torchvision()
     from torchvision.models import DenseNet
 
     with torch.device("meta"):
-        peer = DenseNet(growth_rate=32, block_config=(6, 12, 64, 48), num_init_features=64)
-    torchvision_peer.assert_same(load("densenet264", inputs=SMALL), peer.double().eval())
+        peer = DenseNet(growth_rate=32, block_config=tuple(depths), num_init_features=64)
+    network = load("densenet264", params={"depths": depths}, inputs=SMALL)
+    torchvision_peer.assert_same(network, peer.double().eval())
 
 
 def scaled_norm(layers: Layers, x: Any) -> Any:

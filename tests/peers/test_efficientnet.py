@@ -6,30 +6,25 @@ import pytest
 
 from archspec import list_networks, load
 from archspec.layers.regularisation import StochasticDepth
+from tests.marks import slow_but
 from tests.peers.settled import assert_same
-from tests.peers.torchvision_peer import assert_loads, build_peer
+from tests.peers.torchvision_peer import build_peer
 
 NAMES = [*list_networks("efficientnet_b?"), *list_networks("efficientnet_v2_?")]
 RUN_ALWAYS = ("efficientnet_b0",)
+SOME = pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
 SMALL = {"image": (64, 64, 3)}
 SMALLER = {"image": (32, 32, 3)}
 """For networks that are others over again, deeper and wider."""
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_takes_torchvisions_state_dict(name: str) -> None:
-    assert_loads(load(name), build_peer(name))
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in NAMES]
-)
+@SOME
 def test_is_torchvisions_network(name: str) -> None:
     is_large = name in ("efficientnet_b6", "efficientnet_b7", "efficientnet_v2_m", "efficientnet_v2_l")
     assert_same(load(name, inputs=SMALLER if is_large else SMALL), build_peer(name))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@SOME
 def test_drops_samples_as_often_as_torchvision(name: str) -> None:
     modules = dict(build_peer(name).named_modules())
     nodes = [node for node in load(name).graph.nodes if isinstance(node.layer, StochasticDepth)]

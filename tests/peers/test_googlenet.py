@@ -37,6 +37,7 @@ def with_heads(peer: nn.Module, image: Tensor) -> Mapping[str, Tensor]:
     return {"fc": logits, "aux2": aux2, "aux1": aux1}
 
 
+@pytest.mark.slow
 def test_is_torchvisions_network() -> None:
     network = load("googlenet")
     assert network.parameters().trainable == 13_004_888
@@ -44,7 +45,6 @@ def test_is_torchvisions_network() -> None:
     torchvision_peer.assert_same(network, peer, with_heads)
 
 
-@pytest.mark.slow
 def test_without_its_heads_is_torchvisions_network() -> None:
     network = load("googlenet_no_aux", inputs={"image": (64, 64, 3)})
     assert network.parameters().trainable == 6_624_904
@@ -102,6 +102,7 @@ def test_is_the_network_of_the_paper() -> None:
     keras_peer.assert_same(network, twin)
 
 
+@pytest.mark.slow
 def test_with_its_heads_is_the_network_of_the_paper() -> None:
     network = load("googlenet_paper_aux")
     twin = build_twin(network, lambda layers, x: Paper(layers).build(x, aux=True))
@@ -135,6 +136,7 @@ def googlenet_keras(layers: Layers, x: Any) -> Any:
     return layers.Dense(1000, activation="softmax")(layers.Dense(1000, activation="relu")(x))
 
 
+@pytest.mark.slow
 def test_is_the_keras_network() -> None:
     network = load("googlenet_keras")
     twin = build_twin(network, googlenet_keras)

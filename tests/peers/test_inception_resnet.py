@@ -6,23 +6,14 @@ import pytest
 
 from archspec import load
 from tests.peers import keras_peer, pytorchcv_peer, timm_peer
-from tests.peers.torchvision_peer import assert_loads, assert_same
+from tests.peers.torchvision_peer import assert_same
 
 SMALL = {"image": (75, 75, 3)}
-
-
-def test_v2_takes_timms_state_dict() -> None:
-    assert_loads(load("inception_resnet_v2"), timm_peer.build_peer("inception_resnet_v2"))
 
 
 @pytest.mark.slow
 def test_v2_is_timms_network() -> None:
     assert_same(load("inception_resnet_v2", inputs=SMALL), timm_peer.build_peer("inception_resnet_v2"))
-
-
-def test_v1_takes_pytorchcvs_weights() -> None:
-    network = load("inception_resnet_v1")
-    assert_loads(network, pytorchcv_peer.build_renamed(network, "inceptionresnetv1"))
 
 
 @pytest.mark.slow

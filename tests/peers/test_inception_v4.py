@@ -6,13 +6,9 @@ import pytest
 
 from archspec import load
 from tests.peers.timm_peer import build_peer
-from tests.peers.torchvision_peer import assert_loads, assert_same
+from tests.peers.torchvision_peer import assert_same
 
 SMALL = {"image": (75, 75, 3)}
-
-
-def test_takes_timms_state_dict() -> None:
-    assert_loads(load("inception_v4"), build_peer("inception_v4"))
 
 
 @pytest.mark.slow

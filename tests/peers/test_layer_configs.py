@@ -134,6 +134,7 @@ def test_vgg_is_the_keras_network() -> None:
     assert_same(network, twin)
 
 
+@pytest.mark.slow
 def test_resnet_is_the_keras_network() -> None:
     network = load("layer_configs_resnet")
     twin = build_twin(network, resnet)

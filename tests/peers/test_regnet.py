@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 
 from archspec import list_networks, load
+from tests.marks import slow_but
 from tests.peers.measured import write
 from tests.peers.settled import assert_same
 from tests.peers.torchvision_peer import assert_loads, build_peer, torchvision
@@ -41,17 +42,16 @@ def build(name: str, narrower: int = 1) -> nn.Module:
         return build_peer(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_takes_torchvisions_state_dict(name: str) -> None:
-    assert_loads(load(name), build(name))
-
-
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in NAMES if name != LARGEST],
+    slow_but(RUN_ALWAYS, (name for name in NAMES if name != LARGEST)),
 )
 def test_is_torchvisions_network(name: str) -> None:
     assert_same(load(name, inputs=SMALLER if name.endswith(("16gf", "32gf")) else SMALL), build(name))
+
+
+def test_the_largest_takes_torchvisions_state_dict() -> None:
+    assert_loads(load(LARGEST), build(LARGEST))
 
 
 @pytest.mark.slow

@@ -7,39 +7,28 @@ from typing import Any
 import pytest
 
 from archspec import load
+from tests.marks import slow_but
 from tests.peers import settled
 from tests.peers.keras_peer import Layers, assert_same, build_twin
-from tests.peers.torchvision_peer import assert_loads, build_peer
+from tests.peers.torchvision_peer import build_peer
 
-TRAINABLE = {
-    "resnet18": 11_689_512,
-    "resnet34": 21_797_672,
-    "resnet50": 25_557_032,
-    "resnet101": 44_549_160,
-    "resnet152": 60_192_808,
-    "resnext50_32x4d": 25_028_904,
-    "resnext101_32x8d": 88_791_336,
-    "resnext101_64x4d": 83_455_272,
-    "wide_resnet50_2": 68_883_240,
-    "wide_resnet101_2": 126_886_696,
-}
+TORCHVISION = (
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnet101",
+    "resnet152",
+    "resnext50_32x4d",
+    "resnext101_32x8d",
+    "resnext101_64x4d",
+    "wide_resnet50_2",
+    "wide_resnet101_2",
+)
 RUN_ALWAYS = ("resnet50",)
 SMALL = {"image": (64, 64, 3)}
 
 
-@pytest.mark.parametrize("name", TRAINABLE)
-def test_has_the_parameters_of_the_paper(name: str) -> None:
-    assert load(name).parameters().trainable == TRAINABLE[name]
-
-
-@pytest.mark.parametrize("name", TRAINABLE)
-def test_takes_torchvisions_state_dict(name: str) -> None:
-    assert_loads(load(name), build_peer(name))
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in TRAINABLE]
-)
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TORCHVISION))
 def test_is_torchvisions_network(name: str) -> None:
     settled.assert_same(load(name, inputs=SMALL), build_peer(name))
 
@@ -72,7 +61,8 @@ def test_conv_relu_bn_has_the_parameters_of_the_keras_network() -> None:
     assert load("resnet50_conv_relu_bn").parameters() == (47_787_880, 47_734_760)
 
 
-@pytest.mark.parametrize("depths", [[1, 2, 1, 1], pytest.param([3, 4, 6, 3], marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("depths", [[1, 2, 1, 1], [3, 4, 6, 3]])
 def test_conv_relu_bn_is_the_keras_network(depths: list[int]) -> None:
     network = load("resnet50_conv_relu_bn", params={"depths": depths})
     twin = build_twin(network, lambda layers, x: resnet_conv_relu_bn(layers, x, depths))

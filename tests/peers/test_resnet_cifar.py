@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from archspec import SpecError, load
+from tests.marks import slow_but
 from tests.peers import torchvision_peer
 from tests.peers.keras_peer import Layers, assert_same, build_twin
 from tests.peers.pytorchcv_peer import build_renamed
@@ -45,9 +46,7 @@ def resnet_cifar(layers: Layers, x: Any, depth: int) -> Any:
     return layers.Dense(10)(layers.GlobalAveragePooling2D()(x))
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in TRAINABLE]
-)
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TRAINABLE))
 def test_is_the_network_of_the_paper(name: str) -> None:
     network = load(name)
     depth = int(name.removeprefix("resnet").removesuffix("_cifar"))

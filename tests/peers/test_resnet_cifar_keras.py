@@ -8,6 +8,7 @@ import pytest
 
 from archspec import SpecError, load
 from archspec.layers import Conv2D
+from tests.marks import slow_but
 from tests.peers.keras_peer import Layers, assert_same, build_twin
 
 V1 = {
@@ -61,7 +62,7 @@ def resnet_v2(layers: Layers, x: Any, depth: int) -> Any:
     return classifier(layers, norm_relu(layers, x))
 
 
-@pytest.mark.parametrize("depth", [pytest.param(depth, marks=() if depth == 20 else pytest.mark.slow) for depth in V1])
+@pytest.mark.parametrize("depth", slow_but([20], V1))
 def test_version_1_is_the_keras_network(depth: int) -> None:
     network = load(f"resnet{depth}_v1")
     twin = build_twin(network, lambda layers, x: resnet_v1(layers, x, depth))
@@ -69,7 +70,7 @@ def test_version_1_is_the_keras_network(depth: int) -> None:
     assert_same(network, twin)
 
 
-@pytest.mark.parametrize("depth", [pytest.param(depth, marks=() if depth == 29 else pytest.mark.slow) for depth in V2])
+@pytest.mark.parametrize("depth", slow_but([29], V2))
 def test_version_2_is_the_keras_network(depth: int) -> None:
     network = load(f"resnet{depth}_v2")
     twin = build_twin(network, lambda layers, x: resnet_v2(layers, x, depth))

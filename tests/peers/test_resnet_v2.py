@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archspec import load
+from tests.marks import slow_but
 from tests.peers.keras_peer import assert_same, build_application
 
 APPLICATIONS = {"resnet50_v2": "ResNet50V2", "resnet101_v2": "ResNet101V2", "resnet152_v2": "ResNet152V2"}
@@ -12,9 +13,7 @@ RUN_ALWAYS = ("resnet50_v2",)
 SMALL = {"image": (64, 64, 3)}
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RUN_ALWAYS else pytest.mark.slow) for name in APPLICATIONS]
-)
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, APPLICATIONS))
 def test_is_the_network_of_keras(name: str) -> None:
     network = load(name, inputs=SMALL)
     twin = build_application(network, APPLICATIONS[name], classifier_activation=None)

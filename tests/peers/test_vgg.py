@@ -7,33 +7,13 @@ from typing import Any
 import pytest
 
 from archspec import load
+from tests.marks import slow_but
 from tests.peers import keras_peer
 from tests.peers.keras_peer import Layers, build_twin
 from tests.peers.local_response_norm import local_response_norm
-from tests.peers.torchvision_peer import assert_loads, assert_same, build_peer
+from tests.peers.torchvision_peer import assert_same, build_peer
 
-PARAMETERS = {
-    "vgg11": 132_863_336,
-    "vgg_a_lrn": 132_863_336,
-    "vgg13": 133_047_848,
-    "vgg_c": 133_638_952,
-    "vgg16": 138_357_544,
-    "vgg19": 143_667_240,
-}
-NORMALISED = ("vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn")
-TORCHVISION = ("vgg11", "vgg13", "vgg16", "vgg19", *NORMALISED)
-
-SIZES = pytest.mark.parametrize("size", [32, pytest.param(224, marks=pytest.mark.slow)])
-
-
-@pytest.mark.parametrize("name", PARAMETERS)
-def test_has_the_parameters_of_the_paper(name: str) -> None:
-    assert load(name).parameters() == (PARAMETERS[name], PARAMETERS[name])
-
-
-@pytest.mark.parametrize("name", TORCHVISION)
-def test_takes_torchvisions_state_dict(name: str) -> None:
-    assert_loads(load(name), build_peer(name))
+TORCHVISION = ("vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn")
 
 
 @pytest.mark.slow
@@ -53,14 +33,15 @@ def vgg(layers: Layers, x: Any, depths: tuple[int, ...], kernels: tuple[int, ...
     return layers.Dense(1000)(x)
 
 
-@SIZES
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [32, 224])
 def test_c_ends_its_stages_with_a_pointwise_convolution(size: int) -> None:
     network = load("vgg_c", inputs={"image": (size, size, 3)})
     twin = build_twin(network, lambda layers, x: vgg(layers, x, (2, 2, 3, 3, 3), (3, 3, 1), lrn=False))
     keras_peer.assert_same(network, twin)
 
 
-@SIZES
+@pytest.mark.parametrize("size", slow_but([32], [32, 224]))
 def test_a_lrn_normalises_the_responses_of_the_first_stage(size: int) -> None:
     network = load("vgg_a_lrn", inputs={"image": (size, size, 3)})
     twin = build_twin(network, lambda layers, x: vgg(layers, x, (1, 1, 2, 2, 2), (3, 3), lrn=True))

@@ -11,16 +11,12 @@ import pytest
 from archspec import load
 from tests.peers import keras_peer, timm_peer
 from tests.peers.keras_peer import Twin
-from tests.peers.torchvision_peer import assert_loads, assert_same
+from tests.peers.torchvision_peer import assert_same
 
 if TYPE_CHECKING:
     import keras
 
 SMALL = {"image": (71, 71, 3)}
-
-
-def test_takes_timms_state_dict() -> None:
-    assert_loads(load("xception"), timm_peer.build_peer("legacy_xception"))
 
 
 def test_is_timms_network() -> None:

@@ -12,10 +12,6 @@ from tests.peers.keras_peer import Layers, build_twin
 from tests.peers.pytorchcv_peer import build_peer
 
 
-def test_takes_pytorchcvs_state_dict() -> None:
-    torchvision_peer.assert_loads(load("zfnet"), build_peer("zfnet"))
-
-
 @pytest.mark.slow
 def test_is_pytorchcvs_network() -> None:
     torchvision_peer.assert_same(load("zfnet"), build_peer("zfnet"))

@@ -8,6 +8,7 @@ import pytest
 
 import archspec
 from archspec import zoo
+from tests.marks import one_a_family, slow_but
 
 LONGEST = 60
 """Lines of a function, its header among them."""
@@ -15,7 +16,7 @@ LONGEST = 60
 BACKBONES = [network.name for network in zoo.networks() if "backbone:" in network.path.read_text("utf-8")]
 
 
-@pytest.mark.parametrize("name", zoo.list_networks())
+@pytest.mark.parametrize("name", slow_but(one_a_family(), zoo.list_networks()))
 def test_functions_are_short(name: str) -> None:
     assert _longest(archspec.load(name)) <= LONGEST
 

@@ -12,6 +12,7 @@ import archspec
 from archspec.backend import find_backend
 from archspec.comparison import LEAST_SAMPLES, compare, random_inputs
 from archspec.weights import randomised
+from tests.marks import slow_but
 from tests.peers.built import count
 
 pytest.importorskip("torch")
@@ -39,10 +40,10 @@ SIZES = {
 }
 """The height and width of the input."""
 
-QUICK = {"alexnet_paper", "vgg11_bn"}
+QUICK = {"alexnet_paper"}
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in QUICK else pytest.mark.slow) for n in SIZES])
+@pytest.mark.parametrize("name", slow_but(QUICK, SIZES))
 def test_same_function(name: str) -> None:
     network = archspec.load(name, inputs={"": (SIZES[name], SIZES[name], 3)})
     backends = [find_backend("torch"), find_backend("tensorflow")]
@@ -53,7 +54,9 @@ def test_same_function(name: str) -> None:
 
 
 @pytest.mark.parametrize("backend", ["torch", "tensorflow"])
-@pytest.mark.parametrize("name", ["lenet", "alexnet_paper", "googlenet", "resnet18", "densenet121_keras"])
+@pytest.mark.parametrize(
+    "name", slow_but(["lenet", "resnet18"], ["lenet", "alexnet_paper", "googlenet", "resnet18", "densenet121_keras"])
+)
 def test_weights_come_back_bit_for_bit(name: str, backend: str) -> None:
     size = SIZES.get(name, 64)
     network = archspec.load(name, inputs=None if name == "lenet" else {"": (size, size, 3)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import archspec
+from tests.marks import slow_but
 
 pytest.importorskip("torch")
 pytest.importorskip("keras")
@@ -22,7 +23,7 @@ SIZES = {
 QUICK = {"lenet5", "cnn_mnist"}
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in QUICK else pytest.mark.slow) for n in SIZES])
+@pytest.mark.parametrize("name", slow_but(QUICK, SIZES))
 def test_trains_alike(name: str) -> None:
     size = SIZES[name]
     network = archspec.load(name, inputs={"": (size, size, 3)} if size else None)

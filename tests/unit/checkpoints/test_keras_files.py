@@ -75,7 +75,7 @@ def test_the_weights_of_a_model_built_by_hand(tmp_path: Path, kind: str, named: 
 def test_an_optimizers_state_is_no_weight(tmp_path: Path) -> None:
     model = build()
     model.compile("adam", "mse")
-    model.fit(np.zeros((2, 8, 8, 3)), np.zeros((2, 4)), verbose=0)
+    model.optimizer.build(model.trainable_variables)
     for kind in KINDS:
         archspec.read_checkpoint(mixed(), save(model, tmp_path / kind))
 

@@ -14,6 +14,7 @@ import pytest
 
 import archspec as package
 from archspec.backend import find_backend
+from tests.marks import slow_but
 from tests.unit.cli.conftest import SMALL, Outcome, Program
 
 WEIGHTS = {"torch": "model.safetensors", "tensorflow": "model.weights.h5"}
@@ -70,7 +71,7 @@ def test_the_source_runs_by_itself_from_anywhere(
     assert done.stdout == "(1, 3)\n"
 
 
-@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
+@pytest.mark.parametrize("dtype", slow_but(["bfloat16"], ["float64", "bfloat16"]))
 @pytest.mark.parametrize("backend", WEIGHTS)
 def test_the_source_runs_in_the_precision_of_its_weights(
     archspec: Program, process: Program, backend: str, dtype: str

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from archspec.errors import Source, Span
 from archspec.source import read_document, render
 from archspec.source.faults import MAX_DEPTH, MAX_FAULTS
+from tests.marks import slow_but
 
 SIZE = 1_000_000
 
@@ -44,7 +45,11 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+QUICK = ("deep flow", "deep block", "items", "keys", "same keys", "aliases", "quotes", "blank lines before a fault")
+"""One for each way to go through a text."""
+
+
+@pytest.mark.parametrize("name", slow_but(QUICK, HOSTILE))
 def test_a_hostile_yaml_text_is_read_quickly(name: str) -> None:
     text, code = HOSTILE[name]
     begin = time.process_time()

@@ -76,7 +76,7 @@ def test_no_name_is_there_twice(what: str) -> None:
 
     keras.utils.clear_session()
     # The numbers go on from one model to the next.
-    for _ in range(3):
+    for _ in range(2):
         names = build(NETWORKS[what])
         assert len(set(names)) == len(names)
 

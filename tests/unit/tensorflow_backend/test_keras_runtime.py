@@ -216,6 +216,7 @@ def test_another_keras_backend_is_refused() -> None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs another backend of Keras")
+@pytest.mark.slow
 def test_keras_that_runs_on_another_backend_is_refused() -> None:
     ask = "import keras\ntry:\n    runtime.framework()\nexcept BackendMissingError as error:\n    print(error)\n"
     assert "set to run on torch" in run_python(PREAMBLE + ask, KERAS_BACKEND="torch")

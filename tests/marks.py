@@ -1,0 +1,21 @@
+"""Which parameters of a test are quick: the others run with `--full`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from itertools import groupby
+from typing import Any
+
+import pytest
+
+from archspec.zoo import networks
+
+
+def slow_but(quick: Collection[Any], values: Iterable[Any]) -> list[Any]:
+    """A test's parameters, those marked slow that are not among the quick ones."""
+    return [pytest.param(value, marks=() if value in quick else pytest.mark.slow) for value in values]
+
+
+def one_a_family() -> set[str]:
+    """The first network of each of the zoo's files."""
+    return {next(family).name for _, family in groupby(networks(), key=lambda network: network.path)}
