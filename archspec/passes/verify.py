@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from archspec.errors import ArchspecError, ShapeError
-from archspec.ir import Graph, Node, Scope, Shape, TensorType, Value
+from archspec.ir import Graph, Layer, Node, Scope, Shape, TensorType, Value
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+")
 
@@ -15,28 +15,32 @@ class VerificationError(ArchspecError):
     """A network that is not well formed: a fault of archspec or of a pass, never of a spec. Names the node."""
 
 
-def verify(graph: Graph) -> Graph:
+Inferred = dict[tuple[int, tuple[Shape, ...]], tuple[Layer, Shape]]
+"""The shapes that layers gave, by the layer's id and the shapes that they read: copies of a layer are one object.
+
+The layer is kept with its shape, so that no other one gets its id.
+"""
+
+
+def verify(graph: Graph, inferred: Inferred | None = None) -> Graph:
     """The network itself; raises `VerificationError` with the first fault.
 
     Paths are unique, well formed and below their scope's; a node reads inputs that exist and come before it, as many
     as its layer takes; types are what the layers infer; shared weights exist and fit; outputs exist.
+
+    `inferred` is what is known of layers, and learns what is not: a pass leaves most of them what they are.
     """
-    for fault in _faults(graph):
+    for fault in _faults(graph, {} if inferred is None else inferred):
         raise VerificationError(f"{graph.name}: {fault}")
     return graph
 
 
-_Inferred = dict[tuple[int, tuple[Shape, ...]], Shape]
-"""The shapes that layers gave, by the layer's id and the shapes that they read: copies of a layer are one object."""
-
-
-def _faults(graph: Graph) -> Iterator[str]:
+def _faults(graph: Graph, inferred: Inferred) -> Iterator[str]:
     """What is wrong, in execution order; every network is checked several times, so all of it is one walk."""
     known = {f"@{name}": type_ for name, type_ in graph.inputs.items()}
-    inferred: _Inferred = {}
     paths: set[str] = set()
     words: set[str] = set()
-    waiting = [("", member) for member in reversed(graph.members)]
+    waiting: list[tuple[str, Node | Scope]] = [("", member) for member in reversed(graph.members)]
     while waiting:
         scope, member = waiting.pop()
         path = member.path
@@ -63,24 +67,24 @@ def _faults(graph: Graph) -> Iterator[str]:
         yield "it has no outputs"
 
 
-def _node_faults(graph: Graph, node: Node, known: Mapping[Value, TensorType], inferred: _Inferred) -> Sequence[str]:
+def _node_faults(graph: Graph, node: Node, known: Mapping[Value, TensorType], inferred: Inferred) -> Sequence[str]:
     """The first thing that is wrong with a node; `known` has the types of the values that come before it."""
     layer, own = node.layer, node.type
     types = [known.get(value) for value in node.inputs]
     if None in types:
         return (f"{node.path} reads {node.inputs[types.index(None)]}, which does not come before it",)
     shapes = tuple([type_.shape for type_ in types if type_])
-    shape = inferred.get((id(layer), shapes))
-    if shape is None:
+    found = inferred.get((id(layer), shapes))
+    if found is None:
         count = len(shapes)
         if count < layer.min_inputs or (layer.max_inputs is not None and count > layer.max_inputs):
             return (f"{node.path} has {count} inputs, which {type(layer).__name__} does not take",)
         try:
-            shape = inferred[id(layer), shapes] = layer.infer(shapes)
+            found = inferred[id(layer), shapes] = (layer, layer.infer(shapes))
         except ShapeError as error:
             return (f"{node.path} does not fit its inputs: {error}",)
-    if shape != own.shape:
-        return (f"{node.path} has the shape {own.shape} and infers {shape}",)
+    if found[1] != own.shape:
+        return (f"{node.path} has the shape {own.shape} and infers {found[1]}",)
     for type_ in types:
         if type_ and type_.dtype != own.dtype:
             return (f"{node.path} is {own.dtype}, unlike its inputs",)
