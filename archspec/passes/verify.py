@@ -52,8 +52,8 @@ def _faults(graph: Graph, inferred: Inferred) -> Iterator[str]:
                 yield f"{path} does not end in a name or a position"
             words.add(name)
         if path in paths:
-            times = [each.path for each in (*graph.nodes, *graph.scopes)].count(path)
-            yield f"{path} is there {times} times"
+            every = [*(node.path for node in graph.nodes), *(inner.path for inner in graph.scopes)]
+            yield f"{path} is there {every.count(path)} times"
         paths.add(path)
         if isinstance(member, Scope):
             waiting += [(path, inner) for inner in reversed(member.members)]

@@ -145,8 +145,9 @@ class KerasPlanner(Planner):
 
     def describe(self, site: Site[Any]) -> Described:
         """The steps that a layer comes to."""
-        word = next((fact.removeprefix(_TAKES) for fact in site.facts if fact.startswith(_TAKES)), None)
-        return tuple(_activated(step, word) for step in row_for(site.layer).describe(site))
+        words = [fact.removeprefix(_TAKES) for fact in site.facts if fact.startswith(_TAKES)]
+        word = words[0] if words else None
+        return tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
 
     @cached_property
     def _more_facts(self) -> dict[str, frozenset[str]]:
