@@ -102,7 +102,7 @@ class Function:
 
 
 def _outlines(arguments: tuple[Argument, ...]) -> Hashable:
-    return tuple([(each.name, each.positional, each.step != 0) for each in arguments])
+    return tuple([(name, positional, step != 0) for name, _, _, positional, step in arguments])
 
 
 GENERAL: Final = "general"

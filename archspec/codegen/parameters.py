@@ -114,6 +114,8 @@ def generalise(
 
 def _are_alike(column: tuple[Argument, ...]) -> bool:
     """Whether these arguments are equal, and of the same types throughout."""
+    if len(set(map(id, column))) == 1:
+        return True
     if column.count(column[0]) < len(column):
         return False
     kinds = [(type(each.value), type(each.default), type(each.step)) for each in column]
