@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import log2
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +30,7 @@ STAGES = {
 """torchvision's modules that give the stages at strides 4, 8, 16 and 32."""
 
 RUN_ALWAYS = ("resnet18", "googlenet")
-FAMILIES = ("vgg", "resnet", "densenet", "googlenet")
+FAMILIES = ("alexnet", "vgg", "resnet", "densenet", "googlenet", "zfnet")
 
 
 def cut_peer(name: str) -> nn.Module:
@@ -55,9 +56,6 @@ def test_has_torchvisions_stages(name: str) -> None:
 @pytest.mark.parametrize("name", [network.name for network in networks() if network.path.stem in FAMILIES])
 def test_stages_have_their_strides(name: str) -> None:
     stages = load(name, params={"backbone": True}).outputs
-    assert {stage: 224 // value.shape[0] for stage, value in stages.items()} == {
-        "stage2": 4,
-        "stage3": 8,
-        "stage4": 16,
-        "stage5": 32,
-    }
+    assert list(stages) == ["stage2", "stage3", "stage4", "stage5"]
+    # Without padding a map is a little smaller than a stride makes it.
+    assert [2 ** round(log2(224 / value.shape[0])) for value in stages.values()] == [4, 8, 16, 32]
