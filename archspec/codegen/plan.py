@@ -228,7 +228,7 @@ class BodyBuilder:
         for member in members:
             name = self.relative(member.path)
             if isinstance(member, Node):
-                if isinstance(member.layer, Linear) and not member.named:
+                if not member.named and isinstance(member.layer, Linear):
                     self.alias(member.path, member.inputs[0])
                 else:
                     found += self._planner.node_uses(member, name, self)

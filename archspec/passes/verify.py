@@ -70,10 +70,11 @@ def _faults(graph: Graph, inferred: Inferred) -> Iterator[str]:
 def _node_faults(graph: Graph, node: Node, known: Mapping[Value, TensorType], inferred: Inferred) -> Sequence[str]:
     """The first thing that is wrong with a node; `known` has the types of the values that come before it."""
     layer, own = node.layer, node.type
-    types = [known.get(value) for value in node.inputs]
-    if None in types:
-        return (f"{node.path} reads {node.inputs[types.index(None)]}, which does not come before it",)
-    shapes = tuple([type_.shape for type_ in types if type_])
+    try:
+        types = [known[value] for value in node.inputs]
+    except KeyError as missing:
+        return (f"{node.path} reads {missing.args[0]}, which does not come before it",)
+    shapes = tuple([type_.shape for type_ in types])
     found = inferred.get((id(layer), shapes))
     if found is None:
         count = len(shapes)
@@ -86,7 +87,7 @@ def _node_faults(graph: Graph, node: Node, known: Mapping[Value, TensorType], in
     if found[1] != own.shape:
         return (f"{node.path} has the shape {own.shape} and infers {found[1]}",)
     for type_ in types:
-        if type_ and type_.dtype != own.dtype:
+        if type_.dtype != own.dtype:
             return (f"{node.path} is {own.dtype}, unlike its inputs",)
     return () if node.shares is None else tuple(_sharing_faults(graph, node, shapes))
 
