@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from typing import Any
 from archspec import zoo
 from archspec.errors import Diagnostic, EmitError, Source, SpecError
 from archspec.lower import lower
-from archspec.network import Network, Origin
+from archspec.network import Network, Origin, collecting_later
 from archspec.passes import run
 from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
@@ -28,19 +26,7 @@ MOST_FAULTY = 10
 """How many variants with errors are looked at: mostly they have the same."""
 
 
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Without garbage collection: all that is read is kept, and to go through it over and over takes a third more."""
-    paused = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()
-
-
-@_collecting_later()
+@collecting_later()
 def load(
     source: Spec,
     *,
@@ -56,7 +42,7 @@ def load(
     return _Reading(source, variant).network(variant, params, inputs)
 
 
-@_collecting_later()
+@collecting_later()
 def check(
     source: Spec,
     *,

@@ -14,8 +14,8 @@ from itertools import chain, islice
 from typing import Generic, NamedTuple, TypeVar, cast
 
 from archspec.codegen.calls import Argument, Call, Code, Function
-from archspec.codegen.once import once
 from archspec.ir import Value
+from archspec.ir.once import once
 
 Number = int
 """A value inside a body: its inputs are 0, 1, ..., the results of its items follow."""
@@ -111,11 +111,15 @@ class Use(NamedTuple):
         own = self.made.arguments if self.made else ()
         return own if self.switch is None else (*own, self.switch)
 
+    def with_made(self, made: Call | Sequence | Function | None) -> Use:
+        """The same use of something else."""
+        return Use(made, *self[1:])
+
     def with_arguments(self, arguments: Iterable[Argument]) -> Use:
         """The same use with these arguments."""
         left = iter(arguments)
         made = self.made and self.made.with_arguments(islice(left, len(self.made.arguments)))
-        return self._replace(made=made, switch=self.switch and next(left))
+        return self._replace(made=made, switch=next(left)) if self.switch else self.with_made(made)
 
 
 class Carried(NamedTuple):
@@ -252,7 +256,7 @@ def renumbered(body: Body, omitted: Collection[Number] = ()) -> Body:
 def _renumbered_use(use: Use, numbers: Numbers[Number]) -> Use:
     inputs = tuple([numbers.known[number] for number in use.inputs])
     results = tuple([numbers.new(number) for number in use.results])
-    return use._replace(inputs=inputs, results=results)
+    return Use(use.made, inputs, results, *use[3:])
 
 
 def _renumbered_loop(loop: Loop, numbers: Numbers[Number]) -> Loop:

@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from archspec.codegen.once import once
 from archspec.ir import Layer, Shape
+from archspec.ir.once import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Function:
 
 
 def _outlines(arguments: tuple[Argument, ...]) -> Hashable:
-    return tuple([(each.name, each.positional, each.step != 0) for each in arguments])
+    return tuple([(name, positional, step != 0) for name, _, _, positional, step in arguments])
 
 
 GENERAL: Final = "general"
@@ -129,4 +129,11 @@ class Site(Generic[LayerT]):
     layer: LayerT
     inputs: tuple[Shape, ...]
     output: Shape
-    facts: frozenset[str] = frozenset()
+    facts: Facts = frozenset()
+
+
+Facts = frozenset[str]
+"""What is known of a use, in the backend's words."""
+
+Described = tuple[Call | Function | None, ...]
+"""What a backend writes for a node, in an order of its own."""

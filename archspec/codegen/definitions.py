@@ -100,9 +100,9 @@ def group(bodies: list[Body]) -> list[Group]:
     A body that is there several times is worked on once.
     """
     found: dict[Hashable, Group] = {}
-    outlines = _once(bodies, lambda body: body.outline)
+    groups_of = _once(bodies, lambda body: found.setdefault(body.outline, Group([], [])))
     for index, body in enumerate(bodies):
-        same = found.setdefault(outlines[id(body)], Group([], []))
+        same = groups_of[id(body)]
         same.members.append(index)
         same.bodies.append(body)
     groups = sorted(found.values(), key=lambda each: -len(each.bodies[0].items))
@@ -181,7 +181,7 @@ def _filled(template: Body, body: Body, lacking: Set[str]) -> Body:
 
     def fill(use: Use) -> Use:
         if use.name not in lacking:
-            return use._replace(made=next(own).made)
+            return use.with_made(next(own).made)
         missing = use.with_arguments([argument.with_value(MISSING) for argument in use.arguments])
         return _with_switch(missing, False)
 

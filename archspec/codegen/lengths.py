@@ -21,7 +21,7 @@ def with_equal_loops(
     `flat` are the same bodies before anything was rolled; `rolls` writes loops of few turns too.
     """
     found = {id(plain): body for plain, body in zip(flat, rolled, strict=True)}
-    if len({body.outline for body in rolled}) == 1:
+    if len({body.outline for body in found.values()}) == 1:
         return rolled
     distinct = {id(plain): plain for plain in flat}
     forms = [form for form in map(rolls, distinct.values()) if form.variables]

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from archspec.codegen.body import Body, Item, Part, Sequence, Use, renumbered
 from archspec.codegen.calls import Argument, Call
-from archspec.codegen.runs import LONGEST_TURN, Run, find_run, find_varying_run, look_at
+from archspec.codegen.runs import LONGEST_TURN, Run, find_run, find_varying_run, look_at, may_run
 from archspec.codegen.turns import LEAST_IN_DEFINITIONS, IsDefinition, Varying, loop_of
 
 SAVED_USES = 4
@@ -109,7 +109,8 @@ class _Finder:
                 if kinds[start] == kinds[start + period]:
                     end = start + period * self._least_turns(start, period)
                     # What repeats with a period is equal to itself moved by that period.
-                    if end <= len(kinds) and kinds[start + period : end] == kinds[start : end - period]:
+                    repeats = end <= len(kinds) and kinds[start + period : end] == kinds[start : end - period]
+                    if repeats and may_run(self._seen, start, period):
                         found.setdefault(start, []).append(period)
         return found
 

@@ -100,10 +100,26 @@ def generalise(
     `hints` are the arguments that the spec gave in each use: their names are the first choice for parameters, with the
     spec's `defaults`. Parameters are never called one of the names in `taken`.
     """
-    columns = zip(*[body.arguments for body in bodies], strict=True)
+    # Many uses are equal, so that most arguments need only be compared in a few bodies.
+    distinct = {id(body): body for body in bodies}
+    positions = {identity: position for position, identity in enumerate(distinct)}
+    uses = [positions[id(body)] for body in bodies]
     fitting = _Fitting(_candidates(hints, defaults), defaults, taken)
-    body = bodies[0].with_arguments([fitting.fit_argument(column) for column in columns])
-    return Generalised(body, fitting.parameters())
+    arguments = []
+    for column in zip(*[body.arguments for body in distinct.values()], strict=True):
+        first = column[0]
+        arguments.append(first if _are_alike(column) else fitting.fit_argument(tuple([column[use] for use in uses])))
+    return Generalised(bodies[0].with_arguments(arguments), fitting.parameters())
+
+
+def _are_alike(column: tuple[Argument, ...]) -> bool:
+    """Whether these arguments are equal, and of the same types throughout."""
+    if len(set(map(id, column))) == 1:
+        return True
+    if column.count(column[0]) < len(column):
+        return False
+    kinds = [(type(each.value), type(each.default), type(each.step)) for each in column]
+    return kinds.count(kinds[0]) == len(kinds)
 
 
 def _literal(value: Value | Code) -> Value:

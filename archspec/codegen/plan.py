@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from typing import Any
 
 from archspec.codegen.body import Body, Numbers, Use
-from archspec.codegen.borders import Border, borders
-from archspec.codegen.calls import GENERAL, Call, Literal, Site, Table
+from archspec.codegen.calls import GENERAL, Call, Described, Facts, Literal, Site, Table
 from archspec.codegen.definitions import Definition, define, families, group, stem
 from archspec.codegen.lengths import with_equal_loops
 from archspec.codegen.loops import Repetitions
 from archspec.codegen.names import RESERVED, Names, camel
 from archspec.codegen.progressions import Progression, drop_rates, table
-from archspec.codegen.sites import Described, Facts, places
 from archspec.codegen.splits import with_whole_splits
 from archspec.codegen.turns import Varying
 from archspec.errors import EmitError
-from archspec.ir import Graph, Node, Scope, Value
+from archspec.ir import Graph, Node, Operation, Scope, Value
 from archspec.layers.activation import Linear
 
 
@@ -39,9 +37,10 @@ class Planner(ABC):
     def __init__(self, graph: Graph, names: Names) -> None:
         self.graph = graph
         self.calls: dict[str, Call] = {}
-        self.places = places(graph)
+        self.operations = graph.operations
         self._names = names
         self._described: dict[str, Described] = {}
+        self._forms: dict[tuple[Operation, Facts], Described] = {}
         self._defined: set[str] = set()
         self.repetitions = Repetitions(self._defined.__contains__, Varying(self._taken, self._table))
 
@@ -72,7 +71,7 @@ class Planner(ABC):
 
     def has_weights(self, node: Node) -> bool:
         """Whether the node's layer has weights, its own or another's."""
-        return self.places[node.path].weighted
+        return bool(self.operations[node.path].weights)
 
     @abstractmethod
     def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
@@ -94,47 +93,31 @@ class Planner(ABC):
         """What the backend writes for a node: the same form in every use of a block, where there is such a form."""
         found = self._described.get(node.path)
         if found is None:
-            group = self._siblings.get(node.path, (node,))
-            forms = [self._form(each, self.facts_of(each)) for each in group]
-            if not _are_alike(forms):
-                general = [self._form(each, self.facts_of(each) | {GENERAL}) for each in group]
-                forms = general if _are_alike(general) else forms
-            self._described.update(zip([each.path for each in group], forms, strict=True))
+            group = self.graph.siblings.get(node.path, (node,))
+            keys = [(self.operations[each.path], self.facts_of(each)) for each in group]
+            examples = dict(zip(reversed(keys), reversed(group), strict=True))
+            forms = {key: self._form(*key, examples[key]) for key in dict.fromkeys(keys)}
+            if not _are_alike(forms.values()):
+                general = {
+                    (what, facts): self._form(what, facts | {GENERAL}, examples[what, facts]) for what, facts in forms
+                }
+                forms = general if _are_alike(general.values()) else forms
+            self._described.update(zip([each.path for each in group], [forms[key] for key in keys], strict=True))
             found = self._described[node.path]
         return found
 
-    def _form(self, node: Node, facts: Facts) -> Described:
-        """What the backend writes for a node of which these facts are known: one object for equal uses."""
-        place = self.places[node.path]
-        form = place.described.get(facts)
+    def _form(self, operation: Operation, facts: Facts, example: Node) -> Described:
+        """What the backend writes for an operation of a use of which these facts are known, such as this one."""
+        form = self._forms.get((operation, facts))
         if form is None:
             try:
-                form = place.described[facts] = self.describe(place.site(facts))
+                site = Site(operation.layer, operation.inputs, operation.output, facts)
+                form = self._forms[operation, facts] = self.describe(site)
             except EmitError as error:
                 # A row sees no node, so it cannot say which one it refuses.
-                error.path = error.path or node.path
+                error.path = error.path or example.path
                 raise
         return form
-
-    @cached_property
-    def _siblings(self) -> Mapping[str, tuple[Node, ...]]:
-        """The nodes at one place of a block in all its uses, by the path of each."""
-        groups: dict[tuple[str, str], list[Node]] = {}
-
-        def visit(members: tuple[Node | Scope, ...], block: Scope | None) -> None:
-            for member in members:
-                if isinstance(member, Scope):
-                    visit(member.members, member if member.block else block)
-                elif block is not None:
-                    groups.setdefault((block.kind, member.path.removeprefix(block.path)), []).append(member)
-
-        visit(self.graph.members, None)
-        return {node.path: tuple(group) for group in groups.values() for node in group}
-
-    @cached_property
-    def borders(self) -> Mapping[str, Border]:
-        """What crosses each scope's border."""
-        return borders(self.graph)
 
     def plan(self) -> Plan:
         """The whole plan."""
@@ -199,10 +182,10 @@ class Planner(ABC):
         """The body with these members, whose paths begin with `prefix`."""
         builder = BodyBuilder(self, prefix, imports)
         items = with_whole_splits(builder.uses(members))
-        return Body(len(imports), tuple(items), tuple(builder.number(value) for value in exports))
+        return Body(len(imports), tuple(items), tuple([builder.known[value] for value in exports]))
 
     def _scope_body(self, scope: Scope) -> Body:
-        border = self.borders[scope.path]
+        border = self.graph.borders[scope.path]
         return self.body(scope.path + ".", scope.members, tuple(border.imports), tuple(border.exports))
 
     def rolled(self, body: Body, repetitions: Repetitions) -> Body:
@@ -214,30 +197,26 @@ class Planner(ABC):
         return self.rolled(body, self.repetitions.shorter)
 
 
-def _are_alike(forms: list[Described]) -> bool:
+def _are_alike(forms: Collection[Described]) -> bool:
     """Whether these are the same but for the values of arguments."""
-    distinct = {id(form): form for form in forms}.values()
-    return len(distinct) == 1 or len({tuple([each and each.outline for each in form]) for form in distinct}) == 1
+    return len(forms) == 1 or len({tuple([each and each.outline for each in form]) for form in forms}) == 1
 
 
 class BodyBuilder:
-    """Writes one body: keeps the numbers of the values that its uses read and make."""
+    """Writes one body: `known` has the numbers of the values that its uses read and make."""
 
     def __init__(self, planner: Planner, prefix: str, imports: tuple[Value, ...]) -> None:
         self._planner = planner
         self._prefix = prefix
-        self._numbers: Numbers[Value] = Numbers()
-        self.new = self._numbers.new
+        numbers: Numbers[Value] = Numbers()
+        self.known = numbers.known
+        self.new = numbers.new
         for value in imports:
             self.new(value)
 
-    def number(self, value: Value) -> int:
-        """The number of a value of the graph."""
-        return self._numbers.known[value]
-
     def alias(self, value: Value, other: Value) -> None:
         """Makes a value of the graph the same as one before it."""
-        self._numbers.known[value] = self._numbers.known[other]
+        self.known[value] = self.known[other]
 
     def relative(self, path: str) -> str:
         """A path seen from this body."""
@@ -249,7 +228,7 @@ class BodyBuilder:
         for member in members:
             name = self.relative(member.path)
             if isinstance(member, Node):
-                if isinstance(member.layer, Linear) and not member.named:
+                if not member.named and isinstance(member.layer, Linear):
                     self.alias(member.path, member.inputs[0])
                 else:
                     found += self._planner.node_uses(member, name, self)
@@ -261,7 +240,7 @@ class BodyBuilder:
 
     def apply(self, scope: Scope, use: Use) -> Use:
         """The use with a scope's border for its wiring."""
-        border = self._planner.borders[scope.path]
-        inputs = tuple([self.number(value) for value in border.imports])
+        border = self._planner.graph.borders[scope.path]
+        inputs = tuple([self.known[value] for value in border.imports])
         results = tuple([self.new(value) for value in border.exports])
         return use._replace(inputs=inputs, results=results)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from archspec.codegen.body import Number, Use
 from archspec.codegen.calls import Code, Literal, Missing
-from archspec.codegen.once import once
+from archspec.ir.once import once
 
 LONGEST_TURN = 3
 """Uses in one turn; what repeats with a longer period is a block in any spec worth reading."""
@@ -54,10 +54,14 @@ class Seen:
         return _NUMBER.split(self.use.name) if self.use.name is not None else []
 
     def is_like(self, other: Seen) -> bool:
-        """Whether both could be said by one line of a loop, whatever their names and values."""
+        """Whether both could be said by one line of a loop, whatever their names, values and defaults."""
         one, two = self.use, other.use
         told = one.kept or one.shares or one.switch or two.kept or two.shares or two.switch
-        return self.kind == other.kind and not told and (one.made is two.made or self.defaults == other.defaults)
+        return self.kind == other.kind and not told
+
+    def leaves_out_like(self, other: Seen) -> bool:
+        """Whether both have the same defaults."""
+        return self.use.made is other.use.made or self.defaults == other.defaults
 
     def steps_to(self, other: Seen) -> tuple[int | None, ...]:
         """By how much each argument grows; None for one that changes without being a whole number."""
@@ -124,6 +128,11 @@ class Run:
         return self.seen[begin : begin + self.period]
 
 
+def may_run(seen: list[Seen], start: int, period: int) -> bool:
+    """Whether there could be a run of this period from a use on, with other values of arguments."""
+    return _Likeness(seen[start : start + period], seen[start + period : start + 2 * period]).is_possible
+
+
 def find_run(seen: list[Seen], start: int, period: int, last_read: Mapping[Number, int]) -> Run | None:
     """The longest run of this period from a use on; None where not even a second turn fits.
 
@@ -160,7 +169,17 @@ class _Likeness:
         self._following = following
         self.names: tuple[Name, ...] = ()
         self.stride = 0
-        self.holds = len(following) == len(turn) and all(map(Seen.is_like, turn, following)) and self._names_fit()
+        self._fits = len(following) == len(turn) and all(map(Seen.is_like, turn, following)) and self._names_fit()
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the two could be turns of a loop, whatever the values and defaults of their arguments."""
+        return self._fits and self.wiring is not None
+
+    @once
+    def holds(self) -> bool:
+        """Whether both say the same but for the values of arguments and for a number in their names."""
+        return self._fits and all(map(Seen.leaves_out_like, self._turn, self._following))
 
     def _names_fit(self) -> bool:
         named = [a.name_before(b) for a, b in zip(self._turn, self._following, strict=True)]

@@ -107,14 +107,14 @@ def statements(texts: Iterable[tuple[int, str]]) -> list[str]:
     return [line for indent, text in texts for line in layout(text, indent)]
 
 
-def _helpers_for(names: Set[str], helpers: Mapping[str, str]) -> dict[str, frozenset[str]]:
+def _helpers_for(names: Set[str], helpers: Mapping[str, str], known: Set[str]) -> dict[str, frozenset[str]]:
     """The helpers that these names need, with the names in their sources, those that they use themselves first."""
     found: dict[str, frozenset[str]] = {}
 
     def visit(words: Set[str], user: str) -> None:
-        for name, source in helpers.items():
+        for name in helpers:
             if name in words and name != user and name not in found:
-                own = _names_in(source)
+                own = _names_in(helpers[name], known)
                 visit(own, name)
                 found[name] = own
 
@@ -122,14 +122,25 @@ def _helpers_for(names: Set[str], helpers: Mapping[str, str]) -> dict[str, froze
     return found
 
 
-_WORD = re.compile(r'"""[^"]*"""|"[^"\n]*"|[\w.]+(?:=(?!=))?')
-"""A string, or a name with its attributes; with `=` behind it, what an argument is called."""
+_STRING = re.compile(r'"""[^"]*"""|"[^"\n]*"')
 
 
-def _names_in(text: str) -> frozenset[str]:
-    """The names that source uses: no attributes, no names of arguments, nothing that stands in a string."""
-    words = {word.partition(".")[0] for word in set(_WORD.findall(text))}
-    return frozenset(filter(str.isidentifier, words))
+def _names_in(text: str, known: Set[str]) -> frozenset[str]:
+    """Those of the names that source uses: no attributes, no names of arguments, nothing that stands in a string."""
+    bare = _STRING.sub(" ", text)
+    return frozenset([name for name in known if _is_used(name, bare)])
+
+
+def _is_used(name: str, text: str) -> bool:
+    """Whether the name stands in a text without strings, and is not an attribute or an argument's name there."""
+    at = text.find(name)
+    while at >= 0:
+        before, behind = text[at - 1 : at], text[at + len(name) : at + len(name) + 2]
+        inside = before.isalnum() or behind[:1].isalnum() or before in {"_", "."} or behind[:1] == "_"
+        if not inside and (behind[:1] != "=" or behind == "=="):
+            return True
+        at = text.find(name, at + 1)
+    return False
 
 
 def output_numbers(graph: Graph, body: Body) -> dict[str, Number]:
@@ -150,9 +161,10 @@ def module(doc: str, imports: Mapping[str, str], helpers: Mapping[str, str], sec
     apart. Names brought by one `from` statement may be several words: the statement holds what is used. `helpers` are
     sources by the names that they define.
     """
-    names = _names_in("\n".join(sections))
-    used = _helpers_for(names, helpers)
-    names = names.union(_names_in(main), *used.values())
+    known = imports.keys() | helpers.keys()
+    names = _names_in("\n".join(sections), known)
+    used = _helpers_for(names, helpers, known)
+    names = names.union(_names_in(main, known), *used.values())
     parts = [*(helpers[name].strip() for name in used), *(section.strip("\n") for section in sections)]
     body = "\n\n\n".join([*parts, main.strip("\n")])
     return "\n".join(docstring(doc)) + "\n\n" + _imports(names, imports) + "\n\n\n" + body + "\n"

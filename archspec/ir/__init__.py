@@ -1,15 +1,18 @@
 """The intermediate representation: typed values, layers, and the tree of scopes that wires them."""
 
-from archspec.ir.graph import Graph, Node, Place, Scope, Value, walk
+from archspec.ir.borders import Border
+from archspec.ir.graph import Graph, Node, Operation, Place, Scope, Value, walk
 from archspec.ir.layer import CompositeLayer, Layer, LayerBase, WeightSpec
 from archspec.ir.types import Shape, TensorType
 
 __all__ = [
+    "Border",
     "CompositeLayer",
     "Graph",
     "Layer",
     "LayerBase",
     "Node",
+    "Operation",
     "Place",
     "Scope",
     "Shape",

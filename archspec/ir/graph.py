@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
 
 from archspec.errors import Where
+from archspec.ir.borders import Border, borders
 from archspec.ir.layer import Layer, WeightSpec
+from archspec.ir.once import once
 from archspec.ir.types import Shape, TensorType
 
 Value = str
@@ -71,6 +72,25 @@ class Scope:
 
 
 @dataclass(frozen=True, eq=False)
+class Operation:
+    """A layer between shapes: what all nodes have in common that compute the same, each with weights of its own."""
+
+    layer: Layer
+    inputs: tuple[Shape, ...]
+    output: Shape
+
+    @once
+    def weights(self) -> tuple[WeightSpec, ...]:
+        """The weights that a node owns which computes this, in Keras's order."""
+        return self.layer.weights(self.inputs)
+
+    @once
+    def light(self) -> bool:
+        """Whether it is elementwise work on one value."""
+        return self.inputs == (self.output,) and self.layer.multiply_adds(self.inputs, self.output) == 0
+
+
+@dataclass(frozen=True, eq=False)
 class Graph:
     """A whole network. `members` are in execution order: a node only reads what comes before it."""
 
@@ -84,12 +104,12 @@ class Graph:
     places: Mapping[str, Place] = field(default_factory=dict, repr=False)
     """Where the spec says each node, each scope and each input, by their paths."""
 
-    @cached_property
+    @once
     def nodes(self) -> tuple[Node, ...]:
         """Every node, in execution order."""
         return tuple(walk(self.members))
 
-    @cached_property
+    @once
     def scopes(self) -> tuple[Scope, ...]:
         """Every scope, each before those inside it."""
         found: list[Scope] = []
@@ -100,18 +120,56 @@ class Graph:
             waiting.extend(member for member in reversed(scope.members) if isinstance(member, Scope))
         return tuple(found)
 
-    @cached_property
+    @once
     def by_path(self) -> Mapping[str, Node]:
         """The nodes by their paths."""
         return {node.path: node for node in self.nodes}
 
-    @cached_property
+    @once
     def types(self) -> Mapping[Value, TensorType]:
         """The type of every value."""
         found = {f"@{name}": type_ for name, type_ in self.inputs.items()}
         return found | {node.path: node.type for node in self.nodes}
 
-    @cached_property
+    @once
+    def operations(self) -> Mapping[str, Operation]:
+        """What each node computes, by its path; the same is one object, and there are far fewer of them than nodes."""
+        # Copies of a layer are one object mostly, which is found sooner by its id than by its value.
+        known: dict[tuple[int, tuple[Shape, ...]], Operation] = {}
+        equal: dict[tuple[Layer, tuple[Shape, ...]], Operation] = {}
+        types = self.types
+        found: dict[str, Operation] = {}
+        for node in self.nodes:
+            layer, shapes = node.layer, tuple([types[value].shape for value in node.inputs])
+            key = id(layer), shapes
+            operation = known.get(key)
+            if operation is None:
+                operation = Operation(layer, shapes, node.type.shape)
+                operation = known[key] = equal.setdefault((layer, shapes), operation)
+            found[node.path] = operation
+        return found
+
+    @once
+    def borders(self) -> Mapping[str, Border]:
+        """What crosses the border of each scope, by its path."""
+        return borders(self)
+
+    @once
+    def siblings(self) -> Mapping[str, tuple[Node, ...]]:
+        """The nodes at one place of a block in all its uses, by the path of each; of a node in no block, nothing."""
+        groups: dict[tuple[str, str], list[Node]] = {}
+
+        def visit(members: tuple[Node | Scope, ...], block: Scope | None) -> None:
+            for member in members:
+                if isinstance(member, Scope):
+                    visit(member.members, member if member.block else block)
+                elif block is not None:
+                    groups.setdefault((block.kind, member.path.removeprefix(block.path)), []).append(member)
+
+        visit(self.members, None)
+        return {node.path: group for group in map(tuple, groups.values()) for node in group}
+
+    @once
     def consumers(self) -> Mapping[Value, tuple[Node, ...]]:
         """Which nodes read a value; a value that nothing reads is not in it."""
         found: dict[Value, list[Node]] = {}
@@ -140,10 +198,10 @@ class Graph:
         """Every weight once, with the node that owns it, in execution order."""
         return iter(self._owned_weights)
 
-    @cached_property
+    @once
     def _owned_weights(self) -> tuple[tuple[Node, WeightSpec], ...]:
         owners = (node for node in self.nodes if node.shares is None)
-        return tuple((node, weight) for node in owners for weight in node.layer.weights(self.input_shapes(node)))
+        return tuple((node, weight) for node in owners for weight in self.operations[node.path].weights)
 
     def multiply_adds(self) -> int:
         """Multiply-adds of a forward pass of one sample."""
@@ -152,12 +210,10 @@ class Graph:
 
 def walk(members: tuple[Node | Scope, ...]) -> Iterator[Node]:
     """The nodes below these members, in execution order, without recursion."""
-    stack = [iter(members)]
-    while stack:
-        member = next(stack[-1], None)
-        if member is None:
-            stack.pop()
-        elif isinstance(member, Scope):
-            stack.append(iter(member.members))
+    waiting = list(reversed(members))
+    while waiting:
+        member = waiting.pop()
+        if isinstance(member, Scope):
+            waiting.extend(reversed(member.members))
         else:
             yield member

@@ -60,8 +60,7 @@ class Conv2D(WindowedLayer):
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         shape = (*self.kernel_size, inputs[0][-1] // self.groups, self.filters)
         kernel = WeightSpec("kernel", shape, self.kernel_initializer)
-        bias = WeightSpec("bias", (self.filters,), self.bias_initializer)
-        return (kernel, bias) if self.use_bias else (kernel,)
+        return (kernel, WeightSpec("bias", (self.filters,), self.bias_initializer)) if self.use_bias else (kernel,)
 
     @override
     def multiply_adds(self, inputs: Sequence[Shape], output: Shape) -> int:

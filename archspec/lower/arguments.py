@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -36,7 +35,7 @@ def document_params(
             hint = did_you_mean(name, document.params)
             report.error("unknown-param", message, document.place.key("params"), hint=hint)
     given = {**(document.variants[variant] if variant else {}), **params}
-    names: Names = ChainMap({})
+    names = Names({})
     for param in document.params.values():
         try:
             names[param.name] = _value(param, given, names)

@@ -43,6 +43,10 @@ class Bounds:
         """These copies have been made."""
         self._copies //= max(number, 1)
 
+    def count(self, parameters: int) -> None:
+        """Count the weights of a layer."""
+        self._parameters += parameters
+
     def excess(self, path: str, shape: Shape, weights: Iterable[WeightSpec]) -> str | None:
         """Count a layer's weights; what is too large about it, None if nothing is."""
         if math.prod(shape) > MOST_ELEMENTS:
@@ -54,10 +58,13 @@ class Bounds:
             self._parameters += size
         return None
 
-    def excess_in_all(self, path: str) -> str | None:
-        """What is too large about the network since the layer at `path`, None if nothing is."""
-        if self._parameters <= MOST_ELEMENTS:
-            return None
+    @property
+    def exceeded(self) -> bool:
+        """Whether the network as a whole is too large."""
+        return self._parameters > MOST_ELEMENTS
+
+    def excess_in_all(self, path: str) -> str:
+        """What is too large about the network since the layer at `path`."""
         return f"with {path} the network has {_count((self._parameters,))} parameters, more than 2**40"
 
 

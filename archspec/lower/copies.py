@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections import ChainMap
 from typing import NamedTuple
 
+from typing_extensions import override
+
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty
 
-Names = ChainMap[str, object]
-"""What the names in expressions stand for: the innermost loop's first, the document's params last."""
+
+class Names(ChainMap[str, object]):
+    """What the names in expressions stand for: the innermost loop's first, the document's params last."""
+
+    @override
+    def __getitem__(self, name: str) -> object:
+        # As ChainMap has it, but without an exception for each mapping that does not have the name.
+        for mapping in self.maps:
+            if name in mapping:
+                return mapping[name]
+        return self.__missing__(name)
 
 
 CHANNELS = "channels"
@@ -23,7 +34,7 @@ class _Words(dict[str, object]):
 def with_channels(names: Names, channels: int) -> Names:
     """The names, and the number of channels of what the layer reads that they are for."""
     declared = names.maps[:-1] if isinstance(names.maps[-1], _Words) else names.maps
-    return ChainMap(*declared, _Words({CHANNELS: channels}))
+    return Names(*declared, _Words({CHANNELS: channels}))
 
 
 _LOOPS = frozenset(("when", "for", "repeat"))
@@ -55,14 +66,17 @@ class Expansion(NamedTuple):
         return sum(len(group.copies) for group in self.groups)
 
 
+def stands_once(spec: LayerSpec) -> bool:
+    """Whether nothing says how often a layer stands there."""
+    return _LOOPS.isdisjoint(spec.common)
+
+
 def expand(spec: LayerSpec, names: Names) -> Expansion:
-    """The copies of a layer, in order; raises `Faulty`.
+    """The copies of a layer that does not just stand there once, in order; raises `Faulty`.
 
     A name that reads a column of `for`, or `i` under `repeat`, tells the copies apart. Otherwise they stand in a scope
     of that name: one for each row if the name reads a column, one for all of them if it reads none.
     """
-    if _LOOPS.isdisjoint(spec.common):
-        return Expansion([Group(None, [Copy(_name(spec, names), names)])], set())
     expansion = Expansion([], set())
     columns = spec.read("for", names)
     rows = [names] if not isinstance(columns, dict) else _rows(columns, names)
@@ -77,7 +91,7 @@ def expand(spec: LayerSpec, names: Names) -> Expansion:
         if not copies:
             _leave_out(spec, row, expansion)
         elif by_copy or by_row or not expansion.groups:
-            expansion.groups.append(Group(None if by_copy else _name(spec, row), copies))
+            expansion.groups.append(Group(None if by_copy else name_of(spec, row), copies))
         else:
             expansion.groups[-1].copies.extend(copies)
     return expansion
@@ -104,11 +118,12 @@ def _copies(spec: LayerSpec, numbered: list[Names], by_copy: bool, expansion: Ex
         if by_index and spec.read("when", names) is False:
             _leave_out(spec, names, expansion)
         else:
-            copies.append(Copy(_name(spec, names) if by_copy else None, names))
+            copies.append(Copy(name_of(spec, names) if by_copy else None, names))
     return copies
 
 
-def _name(spec: LayerSpec, names: Names) -> str | None:
+def name_of(spec: LayerSpec, names: Names) -> str | None:
+    """The name that a layer says it has; raises `Faulty`."""
     name = spec.read("name", names)
     return name if isinstance(name, str) else None
 
@@ -116,7 +131,7 @@ def _name(spec: LayerSpec, names: Names) -> str | None:
 def _leave_out(spec: LayerSpec, names: Names, expansion: Expansion) -> None:
     """Remember the name, if it has one without the index of a copy that is not made."""
     try:
-        name = _name(spec, names)
+        name = name_of(spec, names)
     except Faulty:
         return
     if name is not None:

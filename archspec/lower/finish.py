@@ -84,7 +84,8 @@ def finished(frame: Frame, needed: set[Value]) -> tuple[Node | Scope, ...]:
     members: list[Node | Scope] = []
     for member in frame.members:
         if isinstance(member, Node):
-            members += [member] if member.path in needed else []
+            if member.path in needed:
+                members.append(member)
         elif inside := finished(member, needed):
             members.append(_scope(member, inside))
     return tuple(members)
@@ -106,7 +107,7 @@ def _scope(frame: Frame, members: tuple[Node | Scope, ...]) -> Scope:
 def warn_unneeded(document: Document, root: Frame, nodes: Nodes, needed: set[Value], report: Report) -> None:
     """Add a warning for each layer and each input on which no output depends; for a scope, one for all of it."""
     told = set()
-    for member in _unneeded(root, needed):
+    for member in _unneeded(root, needed) if not nodes.reads.keys() <= needed else ():
         spec = nodes.specs[member.path] if isinstance(member, Node) else member.spec
         if spec is not None and spec not in told:
             told.add(spec)

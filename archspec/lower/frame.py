@@ -65,9 +65,8 @@ class Frame:
 
     def next_name(self, name: str | None) -> str:
         """Count one more member; its name is its position if it has no other."""
-        position = self.count
         self.count += 1
-        return str(position) if name is None else name
+        return str(self.count - 1) if name is None else name
 
     def enclosing(self) -> Iterator[Frame]:
         """This frame and those that it stands in, from the inside out."""

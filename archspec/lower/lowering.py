@@ -8,7 +8,7 @@ from functools import partial
 from archspec.errors import Diagnostic
 from archspec.ir import Layer, Shape, Value
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
-from archspec.lower.copies import CHANNELS, Copy, Group, Names, expand, with_channels
+from archspec.lower.copies import CHANNELS, Copy, Group, Names, expand, name_of, stands_once, with_channels
 from archspec.lower.frame import REPEAT, Frame, Here, Member, Spot
 from archspec.lower.nodes import UNSAID, Nodes
 from archspec.lower.references import References
@@ -19,8 +19,8 @@ from archspec.spec.report import Faulty, Report
 Connect = Callable[[Here, LayerSpec, Value, Value], Value]
 """What the next layer of a chain reads, from where a layer stands, what it is, what it could read, and its value."""
 
-Reads = Callable[[Here, Value], tuple[Value, ...]]
-"""What a copy of a layer reads, from where it stands and the value before it."""
+Reads = Callable[[LayerSpec, Here, Value], tuple[Value, ...]]
+"""What a copy of a layer reads, from what it is, where it stands and the value before it."""
 
 
 def follow(here: Here, spec: LayerSpec, before: Value, after: Value) -> Value:
@@ -58,9 +58,14 @@ class Lowering:
             try:
                 if spec.faulty:
                     raise Faulty
-                expansion = expand(spec, self._names(spec, here, value))
+                names = self._names(spec, here, value)
+                expansion = Copy(name_of(spec, names), names) if stands_once(spec) else expand(spec, names)
             except Faulty as fault:
                 value = self._give_up(fault, spec, here, spec.own_name)
+                continue
+            if isinstance(expansion, Copy):
+                self._bounds.begin_copies(1, spec)
+                value = self._copy(spec, expansion, connect, here, value, self._inputs)
                 continue
             here.frame.left_out |= expansion.left_out
             number = expansion.number
@@ -113,30 +118,35 @@ class Lowering:
         return Here(here.frame, here.sees, here.names, here.depth + 1)
 
     def _group(self, spec: LayerSpec, group: Group, connect: Connect, here: Here, value: Value) -> Value:
-        reads = partial(self._inputs, spec)
         if group.scope is None:
-            return self._copies(spec, group.copies, connect, here, value, reads)
+            return self._copies(spec, group.copies, connect, here, value, self._inputs)
         try:
-            return self._scope_of_copies(spec, group, connect, reads, Spot(here, group.scope, (value,)))
+            return self._scope_of_copies(spec, group, connect, self._inputs, Spot(here, group.scope, (value,)))
         except Faulty as fault:
             return self._give_up(fault, spec, here, group.scope)
 
     def _copies(
         self, spec: LayerSpec, copies: list[Copy], connect: Connect, here: Here, value: Value, reads: Reads
     ) -> Value:
-        """Lower copies into one frame; in a scope of copies each has its position for a name."""
+        """Lower copies into one frame."""
         for copy in copies:
-            at = Here(here.frame, here.sees, copy.names, here.depth)
-            name = str(at.frame.count) if at.frame.has_copies else copy.name
-            try:
-                inputs = reads(at, value)
-                if CHANNELS in spec.words:
-                    at = Here(here.frame, here.sees, self.with_channels(copy.names, inputs), here.depth)
-                after = self.make(spec, Spot(at, name, inputs))
-            except Faulty as fault:
-                after = self._give_up(fault, spec, at, name)
-            value = connect(at, spec, value, after)
+            value = self._copy(spec, copy, connect, here, value, reads)
         return value
+
+    def _copy(self, spec: LayerSpec, copy: Copy, connect: Connect, here: Here, value: Value, reads: Reads) -> Value:
+        """Lower a copy; in a scope of copies it has its position for a name. Gives what the next one reads."""
+        name, names = copy
+        frame = here.frame
+        at = here if names is here.names and here.reuse is None else Here(frame, here.sees, names, here.depth)
+        name = str(frame.count) if frame.has_copies else name
+        try:
+            inputs = reads(spec, at, value)
+            if CHANNELS in spec.words:
+                at = Here(frame, here.sees, self.with_channels(names, inputs), here.depth)
+            after = self._make(self, spec, Spot(at, name, inputs))
+        except Faulty as fault:
+            after = self._give_up(fault, spec, at, name)
+        return connect(at, spec, value, after)
 
     def _scope_of_copies(self, spec: LayerSpec, group: Group, connect: Connect, reads: Reads, spot: Spot) -> Value:
         """Lower the copies of a named layer into a scope of that name."""
@@ -149,7 +159,7 @@ class Lowering:
     def _copies_again(self, spec: LayerSpec, group: Group, connect: Connect, spot: Spot) -> Value:
         """Lower the same copies in another spot, where they read its inputs whatever they say themselves."""
 
-        def reads(at: Here, value: Value) -> tuple[Value, ...]:
+        def reads(spec: LayerSpec, at: Here, value: Value) -> tuple[Value, ...]:
             return spot.inputs if "inputs" in spec.common else (value,)
 
         self._bounds.begin_copies(len(group.copies), spec)
@@ -177,6 +187,8 @@ class Lowering:
 
     def _inputs(self, spec: LayerSpec, here: Here, value: Value) -> tuple[Value, ...]:
         """What a layer reads: the references that it gives, or the value before it."""
+        if "inputs" not in spec.common:
+            return (value,)
         references = spec.read("inputs", here.names)
         if not isinstance(references, tuple):
             return (value,)
@@ -189,6 +201,8 @@ class Lowering:
     def _claim(self, spec: LayerSpec, spot: Spot) -> str:
         """The name under which a layer is added: its own, if that is free, or its position. Raises `Faulty`."""
         frame = spot.here.frame
+        if spot.name is None:
+            return frame.next_name(None)
         taken = spot.name in frame.results
         given = spot.name in frame.inputs
         if taken or given or (frame.outer is None and self._references.is_input(spot.name)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from functools import partial
 
 from archspec.errors import Diagnostic
@@ -11,7 +10,7 @@ from archspec.layers import LayerType
 from archspec.layers.activation import ACTIVATIONS
 from archspec.lower.arguments import block_arguments, fixed_defaults
 from archspec.lower.composites import COMPOSITES
-from archspec.lower.copies import CHANNELS
+from archspec.lower.copies import CHANNELS, Names
 from archspec.lower.frame import Frame, Here, Member, Spot
 from archspec.lower.lowering import Lowering
 from archspec.lower.reuse import reused
@@ -27,15 +26,17 @@ from archspec.spec.vocabulary import Form, Kind, Signature, Vocabulary
 
 def make(lowering: Lowering, spec: LayerSpec, spot: Spot) -> Value:
     """Lower one copy of a layer; gives its value. Raises `Faulty`."""
-    kind = spec.kind or _computed_kind(lowering, spec, spot.here)
-    match kind:
-        case Form(name="Reuse"):
-            return _reuse(spec, spot)
-        case Form():
-            return _composite(kind, lowering, spec, spot)
-        case Signature():
-            return _block(kind, lowering, spec, spot)
-    layer = spec.layer or _computed_layer(kind, lowering, spec, spot.here)
+    layer = spec.layer
+    if layer is None:
+        kind = spec.kind or _computed_kind(lowering, spec, spot.here)
+        match kind:
+            case Form(name="Reuse"):
+                return _reuse(spec, spot)
+            case Form():
+                return _composite(kind, lowering, spec, spot)
+            case Signature():
+                return _block(kind, lowering, spec, spot)
+        layer = _computed_layer(kind, lowering, spec, spot.here)
     if isinstance(layer, CompositeLayer):
         return _made_of_others(layer, lowering, spec, spot)
     return _primitive(layer, lowering, spec, spot)
@@ -91,7 +92,7 @@ def _made_of_others(layer: CompositeLayer, lowering: Lowering, spec: LayerSpec, 
     reader = Reader(Vocabulary(made=lowering.document.vocabulary.made), lowering.report)
     layers = reader.chain(layer.layers(), MadePlace(spec.place.root, spec.place.path))
     frame.sees = None
-    value = lowering.chain(layers, Here(frame, frame, ChainMap(), spot.here.depth + 1), value)
+    value = lowering.chain(layers, Here(frame, frame, Names(), spot.here.depth + 1), value)
     return lowering.close(frame, value, spot, partial(lowering.make, spec))
 
 

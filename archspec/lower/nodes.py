@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import NamedTuple
 
 from archspec.errors import Diagnostic, ShapeError
 from archspec.ir import Layer, Node, Shape, TensorType, Value, WeightSpec
-from archspec.lower.bounds import Bounds, TooLarge
-from archspec.lower.frame import Frame, Spot
+from archspec.lower.bounds import MOST_ELEMENTS, Bounds, TooLarge
+from archspec.lower.frame import Spot
 from archspec.spec.inputs import channels_last_hint, looks_channels_first
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty, Report
@@ -18,11 +19,13 @@ UNSAID: Value = ""
 
 
 class _Inferred(NamedTuple):
-    """What a layer makes of the shapes that it reads."""
+    """What a layer makes of the shapes that it reads; `fits` says that none of it is too large by itself."""
 
     layer: Layer
     type: TensorType
     weights: tuple[WeightSpec, ...]
+    parameters: int
+    fits: bool
 
 
 class Nodes:
@@ -48,25 +51,21 @@ class Nodes:
         path = frame.path_to(name)
         self.reads[path] = spot.inputs
         self.specs[path] = spec
-        self.types[path] = None
         try:
             node = self._make(layer, spec, spot.inputs, path, spot.original or frame.original_of(name))
         except Faulty as fault:
+            self.types[path] = None
             self._report.take(fault, frame.uses)
         else:
             self.types[path] = node.type
             self._nodes[path] = node
             frame.members.append(node)
-        self._stop_at_excess(path, spec, frame)
-        return path
-
-    def _stop_at_excess(self, path: str, spec: LayerSpec, frame: Frame) -> None:
-        """Raise `TooLarge`, and report it, if the network has become too large: most of what follows would be too."""
-        excess = self._bounds.excess_in_all(path)
-        if excess is not None:
+        if self._bounds.exceeded:
+            # Most of what follows would be too large as well.
             where = spec.place.inside("layer_type").where
-            self._report.add(Diagnostic("too-large", excess, where), frame.uses)
+            self._report.add(Diagnostic("too-large", self._bounds.excess_in_all(path), where), frame.uses)
             raise TooLarge
+        return path
 
     def needs(self, value: Value) -> tuple[Value, ...]:
         """What a value is made of, and the node whose weights that takes; nothing for an input of the network."""
@@ -82,38 +81,46 @@ class Nodes:
         return value
 
     def _make(self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], path: str, original: str | None) -> Node:
+        shapes = tuple([type_.shape for value in inputs if (type_ := self.types.get(value)) is not None])
+        # Copies of a layer are the same object.
+        inferred = self._inferred.get((id(layer), shapes)) if len(shapes) == len(inputs) else None
+        if inferred is None:
+            inferred = self._infer(layer, spec, inputs, shapes, path)
+        shares = None if original is None else self._owner(original, inferred.weights, path, spec)
+        if not inferred.fits:
+            excess = self._bounds.excess(path, inferred.type.shape, () if shares else inferred.weights)
+            if excess is not None:
+                raise Faulty(Diagnostic("too-large", excess, spec.place.inside("layer_type").where))
+        elif shares is None:
+            self._bounds.count(inferred.parameters)
+        named = not path[-1].isdigit() or not path.rpartition(".")[2].isdigit()
+        return Node(path, layer, inputs, inferred.type, named, shares)
+
+    def _infer(
+        self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], shapes: tuple[Shape, ...], path: str
+    ) -> _Inferred:
+        """What the layer makes of its inputs, whose known shapes are these; raises `Faulty`."""
         if UNSAID in inputs or not layer.min_inputs <= len(inputs) <= (layer.max_inputs or len(inputs)):
             raise self._wrong_inputs(layer, inputs, spec)
-        shapes = tuple([type_.shape for value in inputs if (type_ := self.types.get(value)) is not None])
         if len(shapes) < len(inputs):
             raise Faulty
         try:
-            inferred = self._infer(layer, shapes)
+            type_ = TensorType(layer.infer(shapes))
         except ShapeError as error:
             message = f"{type(layer).__name__}: {error}"
             where = spec.place.inside("layer_type").where
             raise Faulty(Diagnostic("wrong-shape", message, where, self._order_hint(), _which(path, spec))) from None
-        shares = None if original is None else self._owner(original, inferred.weights, path, spec)
-        excess = self._bounds.excess(path, inferred.type.shape, () if shares else inferred.weights)
-        if excess is not None:
-            raise Faulty(Diagnostic("too-large", excess, spec.place.inside("layer_type").where))
-        named = not path[-1].isdigit() or not path.rpartition(".")[2].isdigit()
-        return Node(path, layer, inputs, inferred.type, named, shares)
+        weights = layer.weights(shapes)
+        sizes = [prod(weight.shape) for weight in weights]
+        fits = max([type_.size, *sizes]) <= MOST_ELEMENTS
+        # The layer is kept, so that no other one gets its id.
+        found = self._inferred[id(layer), shapes] = _Inferred(layer, type_, weights, sum(sizes), fits)
+        return found
 
     def _order_hint(self) -> str | None:
         """What may be behind a shape that does not fit: an input in PyTorch's order."""
         shapes = (type_.shape for name in self._inputs if (type_ := self.types[f"@{name}"]) is not None)
         return next((channels_last_hint(shape) for shape in shapes if looks_channels_first(shape)), None)
-
-    def _infer(self, layer: Layer, shapes: tuple[Shape, ...]) -> _Inferred:
-        """What the layer makes of these shapes; raises `ShapeError`. Copies of a layer are the same object."""
-        key = id(layer), shapes
-        found = self._inferred.get(key)
-        if found is None:
-            type_ = TensorType(layer.infer(shapes))
-            # The layer is kept, so that no other one gets its id.
-            found = self._inferred[key] = _Inferred(layer, type_, layer.weights(shapes))
-        return found
 
     def _wrong_inputs(self, layer: Layer, inputs: tuple[Value, ...], spec: LayerSpec) -> Faulty:
         """The layer does not take so many inputs, or it is open which one it takes."""

@@ -10,7 +10,7 @@ from archspec.passes.resolve_padding import resolve_padding
 from archspec.passes.restrict import restrict
 from archspec.passes.rewrite import map_nodes
 from archspec.passes.switch_off_random import switch_off_random
-from archspec.passes.verify import VerificationError, verify
+from archspec.passes.verify import Inferred, VerificationError, verify
 
 Pass = Callable[[Graph], Graph]
 
@@ -20,9 +20,10 @@ PASSES: tuple[Pass, ...] = (resolve_padding,)
 
 def run(graph: Graph, passes: Iterable[Pass] = PASSES) -> Graph:
     """Apply the passes one after the other; raises `VerificationError` if one leaves a malformed network."""
-    verify(graph)
+    inferred: Inferred = {}
+    verify(graph, inferred)
     for step in passes:
-        graph = verify(step(graph))
+        graph = verify(step(graph), inferred)
     return graph
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archspec.ir import Graph, Layer, Node
 from archspec.layers.window import Edges, WindowedLayer, padding_for
 from archspec.passes.rewrite import map_nodes
@@ -14,16 +12,17 @@ def resolve_padding(graph: Graph) -> Graph:
 
     Afterwards no backend needs to know whose "same" it is. What was one layer stays one for the same padding.
     """
+    types = graph.types
     resolved: dict[tuple[int, tuple[Edges, Edges]], Layer] = {}
 
     def resolve(node: Node) -> Node:
         layer = node.layer
         if not isinstance(layer, WindowedLayer) or isinstance(layer.padding, tuple):
             return node
-        padding = padding_for(layer, graph.type_of(node.inputs[0]).shape)
+        padding = padding_for(layer, types[node.inputs[0]].shape)
         key = id(layer), padding
         if key not in resolved:
             resolved[key] = layer.model_copy(update={"padding": padding})
-        return replace(node, layer=resolved[key])
+        return Node(node.path, resolved[key], node.inputs, node.type, node.named, node.shares)
 
     return map_nodes(graph, resolve)

@@ -84,7 +84,9 @@ class _Composer:
         # A byte order mark becomes an empty line, so that offsets stay what they are.
         text = "\n" + text[1:] if text.startswith("\ufeff") else text
         try:
-            yield from yaml.parse(text, Loader=_LOADER)
+            loader = _LOADER(text)
+            while (event := loader.get_event()) is not None:
+                yield event
         except yaml.MarkedYAMLError as error:
             raise Unreadable(explain(error, self._source, self._brackets(), self._reached)) from None
         except (yaml.YAMLError, ValueError, OverflowError) as error:

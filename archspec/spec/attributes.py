@@ -42,7 +42,8 @@ def make_layer(
 
 def _said(literal: Mapping[str, object]) -> str | None:
     """The values as a text, which tells 1, 1.0 and True apart though they are equal; None if it would not say all."""
-    if not all(map(_is_plain, literal.values())):
+    values = literal.values()
+    if not (_PLAIN.issuperset(map(type, values)) or all(map(_is_plain, values))):
         return None
     try:
         return repr(literal)
@@ -52,7 +53,7 @@ def _said(literal: Mapping[str, object]) -> str | None:
 
 def _is_plain(value: object) -> bool:
     """Whether a value is one of those that a text can hold, a mapping excepted."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return type(value) in (list, tuple) and all(map(_is_plain, value))
     return type(value) in _PLAIN
 

@@ -15,6 +15,8 @@ Env = Mapping[str, object]
 
 DEEPEST_VALUE = 64
 
+_SCALARS = frozenset((int, float, bool, type(None)))
+
 _PLAIN = frozenset((str, int, float, bool, type(None), list, dict, tuple))
 
 
@@ -43,6 +45,12 @@ def names_in(value: object) -> frozenset[str]:
     return value.names if isinstance(value, Computed) else frozenset()
 
 
+def is_literal(value: object) -> bool:
+    """Whether there is nothing to be read in a value: it is a number, or a text without expressions, or the like."""
+    kind = type(value)
+    return "$" not in value if isinstance(value, str) and kind is str else kind in _SCALARS
+
+
 def read_value(value: object, place: Place) -> object:
     """The value with its expressions parsed: a `Computed`, or the value itself if it depends on no name.
 
@@ -52,7 +60,7 @@ def read_value(value: object, place: Place) -> object:
         value = plain(value)
     if isinstance(value, str):
         return _read_text(value, place) if "$" in value else value
-    if not isinstance(value, list | tuple | dict):
+    if not isinstance(value, (list, tuple, dict)):
         return value
     if len(place.path) > DEEPEST_VALUE:
         raise Faulty(Diagnostic("too-deep", f"values nest more than {DEEPEST_VALUE} deep here", place.where))
@@ -75,13 +83,13 @@ def _read_text(text: str, place: Place) -> object:
 
 
 def _read_list(items: list[object] | tuple[object, ...], place: Place) -> object:
-    read = [read_value(item, place.inside(index)) for index, item in enumerate(items)]
+    read = [item if is_literal(item) else read_value(item, place.inside(index)) for index, item in enumerate(items)]
     names = frozenset[str]().union(*map(names_in, read))
     return Computed(names, lambda env: [evaluated(item, env) for item in read]) if names else read
 
 
 def _read_mapping(entries: dict[str, object], place: Place) -> object:
-    read = {key: read_value(value, place.inside(key)) for key, value in entries.items()}
+    read = {key: value if is_literal(value) else read_value(value, place.inside(key)) for key, value in entries.items()}
     names = frozenset[str]().union(*map(names_in, read.values()))
     return Computed(names, lambda env: {key: evaluated(value, env) for key, value in read.items()}) if names else read
 

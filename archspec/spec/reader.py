@@ -9,7 +9,7 @@ from archspec.errors import Diagnostic
 from archspec.ir import CompositeLayer, Layer
 from archspec.spec.attributes import make_layer
 from archspec.spec.common import CHECKS
-from archspec.spec.computed import UNKNOWN, Computed, names_in, read_value
+from archspec.spec.computed import UNKNOWN, Computed, is_literal, names_in, read_value
 from archspec.spec.keys import misused_block, misused_form
 from archspec.spec.layer_spec import Chain, LayerSpec, check
 from archspec.spec.names import describe
@@ -88,7 +88,7 @@ class _LayerReader:
         chains = _CHAINS if isinstance(kind, Form) else {}
         children = {key: chains[key](self, value[key], self._place.inside(key)) for key in chains if key in value}
         rest = [key for key in value if key not in CHECKS and key not in children]
-        attributes = {key: self._value(value[key], self._place.inside(key)) for key in rest}
+        attributes = {key: self._value(key, value[key]) for key in rest}
         layer = self._settle(kind, attributes, children)
         words = frozenset[str]().union(*map(names_in, common.values()), *map(names_in, attributes.values()))
         return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty, words)
@@ -120,15 +120,15 @@ class _LayerReader:
 
     def _common(self, key: str, value: object) -> object:
         try:
-            read = read_value(value, self._place.inside(key))
+            read = value if is_literal(value) else read_value(value, self._place.inside(key))
             return read if isinstance(read, Computed) else check(key, read, self._place)
         except Faulty as fault:
             self._take(fault)
             return None
 
-    def _value(self, value: object, place: Place) -> object:
+    def _value(self, key: str, value: object) -> object:
         try:
-            return read_value(value, place)
+            return value if is_literal(value) else read_value(value, self._place.inside(key))
         except Faulty as fault:
             self._take(fault)
             return UNKNOWN

@@ -16,6 +16,9 @@ from archspec.weights import Bits, NativeLayout, canonical_name
 from archspec_torch.emit import Native, row_for
 from archspec_torch.layout import Order, feature_order
 
+_SMALL = 1 << 20
+"""Bytes that the processor's cache holds whatever their order."""
+
 _BLOCK = 128
 """Rows that become columns at a time: few enough for the processor's cache to hold what is written."""
 
@@ -55,7 +58,7 @@ class Place:
         return rows.reshape(self.canonical_shape)
 
     def _native(self, array: Bits) -> Bits:
-        if not self._outputs_go_first:
+        if not self._outputs_go_first or array.nbytes <= _SMALL:
             ordered = array if self.order is None else array.take(self.order, self.rule.features)
             return np.array(ordered.transpose(self._axes), order="C")
         rows, sources = array.reshape(-1, array.shape[-1]), self._sources()

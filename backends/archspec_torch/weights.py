@@ -36,7 +36,7 @@ def to_native(graph: Graph, canonical: Mapping[str, Array]) -> dict[str, torch.T
     for place in places(graph):
         array = canonical[place.canonical]
         # bfloat16 is an extension of numpy that torch does not know.
-        extended = array.dtype.name == "bfloat16"
+        extended = array.dtype.kind != "f" and array.dtype.name == "bfloat16"
         tensor = torch.from_numpy(place.move_to_native(array.view(np.int16) if extended else array))
         state[place.native] = tensor.view(torch.bfloat16) if extended else tensor
     return state | {name: torch.zeros((), dtype=torch.int64) for name in counters(graph)}

@@ -50,10 +50,8 @@ def _depthwise_conv(site: Site[DepthwiseConv2D]) -> Steps:
 
 def _dilation(layer: Conv2D | DepthwiseConv2D) -> Pair:
     """The dilation where it means something: a kernel of one element has none."""
-    vertical, horizontal = (
-        rate if size > 1 else 1 for size, rate in zip(layer.kernel_size, layer.dilation_rate, strict=True)
-    )
-    return vertical, horizontal
+    (height, width), (vertical, horizontal) = layer.kernel_size, layer.dilation_rate
+    return vertical if height > 1 else 1, horizontal if width > 1 else 1
 
 
 def _steps(

@@ -7,14 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from archspec.codegen.body import Loop, Use
-from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
+from archspec.codegen.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
 from archspec.codegen.definitions import Definition
 from archspec.codegen.names import Names, snake
 from archspec.codegen.plan import BodyBuilder, Plan, Planner
-from archspec.codegen.sites import Described, Facts
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
-from archspec.ir import Graph, Node, Scope, Value
+from archspec.ir import Graph, Node, Operation, Scope, Value
 from archspec.layers.merge import Add, Multiply
 from archspec_tensorflow.analysis import facts
 from archspec_tensorflow.emit import HELPERS, inline_activation, row_for
@@ -60,6 +59,7 @@ class KerasPlanner(Planner):
     def __init__(self, graph: Graph, names: Names) -> None:
         super().__init__(graph, names)
         self._facts = facts(graph)
+        self._taking: dict[Operation, bool] = {}
 
     def plan(self) -> Plan:
         """The whole plan; raises `EmitError` for an input with a name that an operation gets from Keras."""
@@ -88,25 +88,28 @@ class KerasPlanner(Planner):
 
     def node_uses(self, node: Node, name: str, body: BodyBuilder) -> list[Use]:
         """The steps of a node; an activation that the layer before took as an argument has none."""
-        if node.path in self._inlined:
-            body.alias(node.path, node.inputs[0])
+        path = node.path
+        if path in self._inlined:
+            body.alias(path, node.inputs[0])
             return []
-        inputs = tuple([body.number(value) for value in node.inputs])
+        inputs = tuple([body.known[value] for value in node.inputs])
         if len(inputs) == 2 and isinstance(node.layer, COMMUTATIVE) and not node.named:
             first, second = node.inputs
             inputs = inputs if self._depths[first] <= self._depths[second] else inputs[::-1]
-        name, steps = self._free(node.path, body), self.described(node)
+        steps, has_weights = self.described(node), bool(self.operations[path].weights)
+        name = name if "." in path else self._free(path, body)
+        shared = self._free(node.shares, body) if node.shares is not None and has_weights else None
         uses = []
-        for step, own in zip(steps, self._step_names(node, name, steps), strict=True):
-            results = (body.new(node.path),)
-            if own == name and node.shares is not None and self.has_weights(node):
-                uses.append(Use(None, inputs, results, shares=self._free(node.shares, body)))
+        for step, own in zip(steps, self._step_names(name, steps, node.named or has_weights), strict=True):
+            results = (body.new(path),)
+            if own == name and shared is not None:
+                uses.append(Use(None, inputs, results, shares=shared))
             else:
-                uses.append(Use(step, inputs, results, own, kept=own == name and node.path in self._shared))
+                uses.append(Use(step, inputs, results, own, kept=own == name and path in self._shared))
             inputs = results
         return uses
 
-    def _step_names(self, node: Node, name: str, steps: Described) -> list[str | None]:
+    def _step_names(self, name: str, steps: Described, last_is_named: bool) -> list[str | None]:
         """The names that the steps are given: the last layer has the node's, where Keras is not to make one up.
 
         A layer before it, such as its padding, has one only where Keras's own could be a name of the spec.
@@ -118,7 +121,7 @@ class KerasPlanner(Planner):
                 names.append(None)
                 continue
             kind = automatic_name(step.callee)
-            bears_one = kind in self._given or (last and (node.named or self.has_weights(node)))
+            bears_one = (last and last_is_named) or kind in self._given
             names.append((name if last else f"{name}.{kind}") if bears_one else None)
             last = False
         return names[::-1]
@@ -142,8 +145,9 @@ class KerasPlanner(Planner):
 
     def describe(self, site: Site[Any]) -> Described:
         """The steps that a layer comes to."""
-        word = next((fact.removeprefix(_TAKES) for fact in site.facts if fact.startswith(_TAKES)), None)
-        return tuple(_activated(step, word) for step in row_for(site.layer).describe(site))
+        words = [fact.removeprefix(_TAKES) for fact in site.facts if fact.startswith(_TAKES)]
+        word = words[0] if words else None
+        return tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
 
     @cached_property
     def _more_facts(self) -> dict[str, frozenset[str]]:
@@ -158,18 +162,27 @@ class KerasPlanner(Planner):
     def _inlined(self) -> dict[str, str]:
         """Activations that the layer before takes as its `activation`, by the path of their nodes."""
         found = {}
-        outputs = set(self.graph.outputs.values())
-        words = {place: inline_activation(place.layer) for place in set(self.places.values())}
-        for node in self.graph.nodes:
-            word = words[self.places[node.path]] if not node.named else None
-            before = self.graph.by_path.get(node.inputs[0]) if word else None
-            if word is None or before is None or before.path in outputs or len(self.graph.consumers[before.path]) > 1:
+        graph = self.graph
+        outputs = frozenset(graph.outputs.values())
+        words = {each: inline_activation(each.layer) for each in dict.fromkeys(self.operations.values())}
+        for node in graph.nodes:
+            word = words[self.operations[node.path]] if not node.named else None
+            before = graph.by_path.get(node.inputs[0]) if word else None
+            if word is None or before is None or before.path in outputs or len(graph.consumers[before.path]) > 1:
                 continue
-            last = row_for(before.layer).describe(self.places[before.path].site(frozenset()))[-1]
             together = before.path.rpartition(".")[0] == node.path.rpartition(".")[0]
-            if isinstance(last, Call) and last.callee in ACTIVATED and together and before.path not in self._touched:
+            if together and before.path not in self._touched and self._takes_activation(self.operations[before.path]):
                 found[node.path] = word
         return found
+
+    def _takes_activation(self, operation: Operation) -> bool:
+        """Whether the last step that the layer comes to takes the activation after it as an argument."""
+        takes = self._taking.get(operation)
+        if takes is None:
+            site = Site(operation.layer, operation.inputs, operation.output)
+            last = row_for(operation.layer).describe(site)[-1]
+            takes = self._taking[operation] = isinstance(last, Call) and last.callee in ACTIVATED
+        return takes
 
     @cached_property
     def _depths(self) -> dict[Value, int]:
@@ -187,10 +200,10 @@ class KerasPlanner(Planner):
     @cached_property
     def _operations(self) -> frozenset[str]:
         """The names that Keras may give to operations of this network, but for their numbers."""
-        written = (node for node in self.graph.nodes if node.path not in self._inlined)
+        written = [node for node in self.graph.nodes if node.path not in self._inlined]
         forms = {id(form): form for form in map(self.described, written)}.values()
-        steps = [step for form in forms for step in form]
-        return frozenset().union(*(operation_names(step.template) for step in steps if isinstance(step, Function)))
+        functions = [step for form in forms for step in form if isinstance(step, Function)]
+        return frozenset().union(*[operation_names(step.template) for step in functions])
 
     @cached_property
     def _shared(self) -> frozenset[str]:

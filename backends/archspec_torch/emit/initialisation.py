@@ -16,7 +16,7 @@ from typing import Final
 
 from archspec.codegen.calls import Call
 from archspec.codegen.source import literal, statements
-from archspec.ir import Graph, Node, Shape, WeightSpec
+from archspec.ir import Graph, Operation, Shape, WeightSpec
 from archspec.weights.initializers import TRUNCATED_DEVIATION, constant, fans, variance
 from archspec_torch.emit import row_for
 from archspec_torch.emit.plan import TorchPlanner
@@ -134,21 +134,21 @@ def initialization(graph: Graph, planner: TorchPlanner) -> str:
 
 def _kinds(graph: Graph, planner: TorchPlanner) -> dict[tuple[str, bool], _Kind]:
     """All modules with weights by class, and whether they are convolutions in groups."""
-    alike: dict[tuple[int, str], tuple[Node, Call, list[str]]] = {}
+    alike: dict[tuple[Operation, str], tuple[Call, list[str]]] = {}
     for node in graph.nodes:
-        place = planner.places[node.path]
-        if place.weighted and node.shares is None:
+        operation = planner.operations[node.path]
+        if operation.weights and node.shares is None:
             module = planner.described(node)[0]
             if isinstance(module, Call) and not isinstance(module, BareParameter):
-                alike.setdefault((id(place), module.callee), (node, module, []))[2].append(node.path)
+                alike.setdefault((operation, module.callee), (module, []))[1].append(node.path)
     found: dict[tuple[str, bool], _Kind] = {}
-    for node, module, paths in alike.values():
-        base = _base(module.callee, planner.helpers)
+    for (operation, callee), (module, paths) in alike.items():
+        base = _base(callee, planner.helpers)
         grouped = any(each.name == "groups" and each.value != 1 for each in module.arguments)
-        inputs, natives = planner.places[node.path].inputs, row_for(node.layer).weights
+        natives = row_for(operation.layer).weights
         own = [
-            (natives[weight.slot].name, rule(natives[weight.slot], weight, inputs[0]))
-            for weight in node.layer.weights(inputs)
+            (natives[weight.slot].name, rule(natives[weight.slot], weight, operation.inputs[0]))
+            for weight in operation.weights
         ]
         found.setdefault((base, grouped), _Kind([base])).add(paths, own)
     return found

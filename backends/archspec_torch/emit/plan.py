@@ -7,11 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from archspec.codegen.body import Body, Loop, Part, Sequence, Use
-from archspec.codegen.calls import Call, Function, Site
+from archspec.codegen.calls import Call, Described, Facts, Function, Site
 from archspec.codegen.loops import Repetitions
 from archspec.codegen.names import Names, camel
 from archspec.codegen.plan import BodyBuilder, Planner
-from archspec.codegen.sites import Described, Facts
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value, walk
@@ -62,23 +61,23 @@ class TorchPlanner(Planner):
 
     def node_uses(self, node: Node, name: str, body: BodyBuilder) -> list[Use]:
         """A module where the node has weights or was named, else a function."""
-        inputs = tuple([body.number(value) for value in node.inputs])
+        inputs = tuple([body.known[value] for value in node.inputs])
         results = (body.new(node.path),)
         module, function = self.described(node)
-        place = self.places[node.path]
-        if place.weighted:
+        operation = self.operations[node.path]
+        if operation.weights:
             if node.shares is not None and isinstance(module, BareParameter):
                 again = module.applied.replace("{1}", attribute("self", body.relative(node.shares)))
-                return [Use(Function(again), inputs, results, light=place.light)]
+                return [Use(Function(again), inputs, results, light=operation.light)]
             if node.shares is not None:
                 return [Use(None, inputs, results, shares=body.relative(node.shares))]
-            return [Use(self._module(node), inputs, results, name, light=place.light)]
+            return [Use(self._module(node), inputs, results, name, light=operation.light)]
         # Applied again it owns nothing, and what PyTorch has as a module only can be made again.
         if module is not None and (function is None or (node.named and node.shares is None)):
-            return [Use(module, inputs, results, name, light=place.light)]
+            return [Use(module, inputs, results, name, light=operation.light)]
         if function is None:
             raise EmitError(f"{node.path}: PyTorch has no function for {type(node.layer).__name__}", path=node.path)
-        return [Use(function, inputs, results, light=place.light)]
+        return [Use(function, inputs, results, light=operation.light)]
 
     def rolled(self, body: Body, repetitions: Repetitions) -> Body:
         """A loop is written only where it makes all the modules of a class, which `forward` then goes through."""
@@ -107,7 +106,7 @@ class TorchPlanner(Planner):
             self._check_owns_nothing(scope)
             return body.uses(scope.members)
         if scope.shares is not None:
-            if len(self.borders[scope.path].imports) != len(self.borders[scope.shares].imports):
+            if len(self.graph.borders[scope.path].imports) != len(self.graph.borders[scope.shares].imports):
                 raise EmitError(
                     f"{scope.path} applies {scope.shares} again, but reads fewer values: name them apart",
                     path=scope.path,
@@ -140,7 +139,7 @@ class TorchPlanner(Planner):
         return super().body(prefix, members, imports, exports)
 
     def _chain(self, scope: Scope) -> bool:
-        border = self.borders[scope.path]
+        border = self.graph.borders[scope.path]
         return scope.shares is not None or self._is_chain(scope.members, tuple(border.imports), tuple(border.exports))
 
     def _is_chain(
@@ -158,7 +157,7 @@ class TorchPlanner(Planner):
                     return False
                 value = member.path
             else:
-                border = self.borders[member.path]
+                border = self.graph.borders[member.path]
                 if tuple(border.imports) != (value,) or len(border.exports) != 1:
                     return False
                 (value,) = border.exports

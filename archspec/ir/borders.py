@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from archspec.ir import Graph, Scope, Value
+if TYPE_CHECKING:
+    from archspec.ir.graph import Graph, Scope, Value
 
 
 @dataclass(slots=True)
@@ -23,25 +25,22 @@ def borders(graph: Graph) -> dict[str, Border]:
     """
     found = {scope.path: Border() for scope in graph.scopes}
     around = _enclosing(graph)
+    parents = {f"@{name}": "" for name in graph.inputs}
     for node in graph.nodes:
+        path = node.path
+        parent = parents[path] = path.rpartition(".")[0]
         for value in node.inputs:
-            parents = node.path.rpartition(".")[0], value.rpartition(".")[0]
-            if parents[0] != parents[1]:
-                for path in _outside(around[parents[0]], value):
-                    found[path].imports[value] = None
-                for path in _outside(around[parents[1]], node.path):
-                    found[path].exports[value] = None
+            other = parents[value]
+            if parent != other:
+                for scope in _outside(around[parent], value):
+                    found[scope].imports[value] = None
+                for scope in _outside(around[other], path):
+                    found[scope].exports[value] = None
     for value in graph.outputs.values():
-        for path in around[value.rpartition(".")[0]]:
+        for path in around[parents[value]]:
             found[path].exports[value] = None
     _equalise(graph, found)
-    order = {node.path: index for index, node in enumerate(graph.nodes)}
-    for scope in graph.scopes:
-        # A scope that is used again hands out what the first use does, in its order, though a part may be missing here.
-        original = scope.shares or scope.path
-        exports = found[scope.path].exports
-        places = {value: order[original + value.removeprefix(scope.path)] for value in exports}
-        found[scope.path].exports = dict.fromkeys(sorted(exports, key=places.__getitem__))
+    _sort(graph, found)
     return found
 
 
@@ -67,3 +66,17 @@ def _equalise(graph: Graph, found: dict[str, Border]) -> None:
             handed = [value.removeprefix(scope.path) for scope in scopes for value in found[scope.path].exports]
             for scope in scopes:
                 found[scope.path].exports = {scope.path + rest: None for rest in handed}
+
+
+def _sort(graph: Graph, found: dict[str, Border]) -> None:
+    """Put what is handed out into the order of its making.
+
+    A scope that is used again hands out what the first use does, in its order, though a part may be missing here.
+    """
+    several = [scope for scope in graph.scopes if len(found[scope.path].exports) > 1]
+    order = {node.path: index for index, node in enumerate(graph.nodes)} if several else {}
+    for scope in several:
+        original = scope.shares or scope.path
+        exports = found[scope.path].exports
+        places = {value: order[original + value.removeprefix(scope.path)] for value in exports}
+        found[scope.path].exports = dict.fromkeys(sorted(exports, key=places.__getitem__))
