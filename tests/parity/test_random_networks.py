@@ -24,8 +24,8 @@ pytest.importorskip("keras")
 USUAL = 200
 
 TRAINED_WITH = (None,) * 12 + tuple(OPTIMISERS)
-"""All networks are compared in a pass of training; of four one makes steps, of one optimiser. In Keras these take longer
-than all the rest."""
+"""All networks are compared in a pass of training; one of four makes steps, of one optimiser. In Keras these take
+longer than all the rest."""
 
 PLAIN = settings(
     deadline=None, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)

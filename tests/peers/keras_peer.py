@@ -87,7 +87,7 @@ def build_twin(network: Network, build: Build) -> Twin:
     """Build a network by hand, for inputs like the given network's."""
     import keras
 
-    with _float64():
+    with float64():
         inputs = _one_or_all([keras.Input(type_.shape) for type_ in network.inputs.values()])
         layers = Layers()
         return Twin(keras.Model(inputs, build(layers, inputs)), layers.applied)
@@ -112,14 +112,14 @@ def build_by(build: Callable[..., keras.Model], network: Network, **options: Any
         applied.setdefault(id(layer), layer)
         return call(layer, *args, **kwargs)
 
-    with _float64(), mock.patch.object(keras.Layer, "__call__", remembered):
+    with float64(), mock.patch.object(keras.Layer, "__call__", remembered):
         model = build(weights=None, input_shape=type_.shape, **options)
         layers = [layer for layer in applied.values() if layer.weights]
         return Twin(model, layers, "keras.applications")
 
 
 @contextmanager
-def _float64() -> Iterator[None]:
+def float64() -> Iterator[None]:
     """Keras makes layers of float64."""
     import keras
 

@@ -12,6 +12,7 @@ import pytest
 
 from archspec import convert_weights, load, read_checkpoint
 from tests.peers.agreement import agreed
+from tests.peers.keras_peer import float64
 from tests.peers.measured import record
 from tests.peers.shipped import folder
 from tests.peers.torchvision_peer import torchvision
@@ -37,7 +38,7 @@ def images(name: str) -> Array:
 
 def build_keras(name: str, path: Path) -> list[Array]:
     """mtcnn's own network with its weights: writes these to a file, and gives its outputs for `images`."""
-    keras = pytest.importorskip("keras")
+    pytest.importorskip("keras")
     weights = folder("mtcnn") / "assets" / "weights" / f"{name.removeprefix('mtcnn_')}.lz4"
     arrays = pytest.importorskip("joblib").load(weights)
     pytest.importorskip("tensorflow")
@@ -45,16 +46,12 @@ def build_keras(name: str, path: Path) -> list[Array]:
     from mtcnn.network.pnet import PNet
     from mtcnn.network.rnet import RNet
 
-    before = keras.config.floatx()
-    keras.config.set_floatx("float64")
-    try:
+    with float64():
         model = {"mtcnn_pnet": PNet, "mtcnn_rnet": RNet, "mtcnn_onet": ONet}[name]()
         model.build((None, *images(name).shape[1:]))
         model.set_weights(arrays)
         model.save_weights(path)
         return [np.asarray(output) for output in model(images(name))]
-    finally:
-        keras.config.set_floatx(before)
 
 
 def largest_difference(name: str, weights: Mapping[str, Array], expected: list[Array]) -> float:
