@@ -171,7 +171,7 @@ class Network:
         """
         found = find_backend(backend)
         source = self.emit(backend)
-        with explaining(self.graph):
+        with explaining(self.graph), collecting_later():
             return found.load(self.graph, source, self._weights_from(weights, seed), dtype=dtype, device=device)
 
     def _weights_from(self, given: Arrays | str | os.PathLike[str] | None, seed: int) -> Arrays:

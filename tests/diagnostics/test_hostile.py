@@ -181,21 +181,14 @@ def _run(spec: Path) -> tuple[Record, str]:
 
 
 QUICK = (
-    "nesting-flow",
     "alias-bomb",
     "layer-types",
-    "attributes",
-    "references",
     "cycles",
     "faulty-variants",
     "expressions",
-    "shapes",
     "copies",
-    "repeat",
     "block-bomb",
     "columns",
-    "one-line",
-    "control-characters",
     "json-layer-types",
 )
 """One for each part of the compiler that could be made slow."""

@@ -37,12 +37,11 @@ def _check(diagnostic: Diagnostic, text: str) -> None:
         assert sentence is None or (sentence.strip() and "<" not in sentence[:1]), (diagnostic, text)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_spoiled_specs(seed: int) -> None:
-    spoil(seed, 60)
+def test_spoiled_specs() -> None:
+    spoil(0, 60)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 12))
+@pytest.mark.parametrize("seed", range(1, 8))
 def test_many_spoiled_specs(seed: int) -> None:
     spoil(seed, 250)

@@ -17,6 +17,7 @@ from archspec.comparison import (
 )
 from archspec.ir import Graph
 from archspec.weights import randomised
+from tests.marks import slow_but
 from tests.parity.faults import FAULTS, Fault
 from tests.parity.networks import NETWORKS
 
@@ -31,7 +32,7 @@ def graph_of(network: str) -> Graph:
     return archspec.load(NETWORKS[network]).graph
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", slow_but(list(NETWORKS)[::6], NETWORKS))
 def test_without_a_fault_there_is_none(network: str) -> None:
     """What the faults are planted into is sound: in both modes, layer by layer, and alone."""
     graph = graph_of(network)

@@ -25,6 +25,7 @@ def test_is_timms_network(name: str) -> None:
     assert_same(load(name, inputs=SMALL), build_peer(f"tf_{name}"))
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_trained_weights_classify_photographs_alike(tmp_path: Path) -> None:
     pixels, labels = photographs(224)
@@ -46,6 +47,7 @@ def test_trained_weights_classify_photographs_alike(tmp_path: Path) -> None:
     assert all(label in five for label, five in zip(labels, ranks[:, :5], strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_the_package_that_trained_it_computes_the_same() -> None:
     folder("efficientnet_lite_pytorch")

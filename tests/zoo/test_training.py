@@ -20,7 +20,7 @@ SIZES = {
 }
 """The height and width of the input, or None for the spec's own."""
 
-QUICK = {"lenet5", "cnn_mnist"}
+QUICK = {"lenet5"}
 
 
 @pytest.mark.parametrize("name", slow_but(QUICK, SIZES))

@@ -13,6 +13,7 @@ import pytest
 import archspec
 from archspec.backend import find_backend
 from archspec.checkpoints import open_checkpoint
+from tests.marks import slow_but
 from tests.unit.checkpoints.networks import MIXED, as_type, mixed, weights_of, write
 
 keras = pytest.importorskip("keras")
@@ -237,7 +238,7 @@ def test_keras_reads_what_is_written_without_a_model_that_holds_it(tmp_path: Pat
     _check_that_keras_reads(mixed(), dtype, tmp_path)
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: Path(spec).stem)
+@pytest.mark.parametrize("spec", slow_but(SPECS[:1], SPECS), ids=lambda spec: Path(spec).stem)
 def test_keras_finds_every_layer_in_what_is_written(tmp_path: Path, spec: str) -> None:
     _check_that_keras_reads(archspec.load(spec), "float32", tmp_path)
 

@@ -103,6 +103,7 @@ def test_what_cannot_be_split_stays_one_line(statement: str) -> None:
     assert layout(statement, 4) == [f"    {statement}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [

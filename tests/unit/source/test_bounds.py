@@ -45,7 +45,7 @@ HOSTILE = {
 }
 
 
-QUICK = ("deep flow", "deep block", "items", "keys", "same keys", "aliases", "quotes", "blank lines before a fault")
+QUICK = ("deep block", "keys", "aliases", "blank lines before a fault")
 """One for each way to go through a text."""
 
 

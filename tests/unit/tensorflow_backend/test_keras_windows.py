@@ -16,6 +16,7 @@ from archspec.layers.pool import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
+from tests.marks import slow_but
 from tests.unit.tensorflow_backend import keras_reference as reference
 from tests.unit.tensorflow_backend.keras_models import compare, load, shown, single
 
@@ -38,7 +39,7 @@ CONVOLUTIONS = [
 
 
 @pytest.mark.parametrize("attributes", CONVOLUTIONS, ids=str)
-@pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize("groups", slow_but([1, 2], [1, 2, 4]))
 def test_convolution(attributes: dict[str, object], groups: int) -> None:
     layer = Conv2D(filters=8, groups=groups, **attributes)
     inputs = RANDOM.normal(size=(2, 9, 8, 4))
