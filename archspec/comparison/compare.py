@@ -69,7 +69,7 @@ class OutputParity:
     def float32_passed(self) -> bool:
         """Whether no backend's float32 error is more than twice another's."""
         errors = self.float32.values()
-        return max(errors) <= FLOAT32_RATIO * min(errors) + FLOAT32_EPSILON
+        return all(map(math.isfinite, errors)) and max(errors) <= FLOAT32_RATIO * min(errors) + FLOAT32_EPSILON
 
 
 @dataclass(frozen=True, slots=True)

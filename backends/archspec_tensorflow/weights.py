@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec.weights import Stored, StoredWeights, WeightsError, canonical_name, check
 from archspec_tensorflow.emit import layer_name, row_for
@@ -89,7 +90,8 @@ def write(graph: Graph, model: keras.Model, canonical: StoredWeights, dtype: str
     but for each variable only its number, which is then replaced. The model is of no use afterwards. The file's name
     ends in `.weights.h5`; `dtype` is the type of all elements.
 
-    Raises `WeightsError` unless the weights are just the network's, with its shapes.
+    Raises `WeightsError` unless the weights are just the network's, with its shapes, and `ArchspecError` where a layer
+    of another package keeps them in a layer of its own, for which Keras has another place.
     """
     import h5py
 
@@ -102,6 +104,8 @@ def write(graph: Graph, model: keras.Model, canonical: StoredWeights, dtype: str
     with h5py.File(path, "r+") as file:
         places: dict[str, str] = {}
         file.visititems(lambda place, found: _note(place, found, numbered, places))
+        if sorted(places.values()) != sorted(names.values()):
+            raise ArchspecError(f"Keras writes other variables than the weights of {graph.name}: a layer hides some")
         for place, name in places.items():
             del file[place]
             _fill(file, place, canonical.stored[name], dtype)

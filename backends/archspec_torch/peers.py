@@ -40,6 +40,9 @@ def build(origin: str, name: str, graph: Graph) -> Peer:
         else:
             model = found.models.get_model(name, weights=None, **options)
     model = model.double().to_empty(device="cpu").eval()
+    computed = {word for word, _ in model.named_buffers()}.difference(model.state_dict())
+    if computed:
+        raise ArchspecError(f"{origin}:{name} has tensors that are no weights: {', '.join(sorted(computed)[:3])}")
     # Its layers stay in evaluation mode.
     model.training = heads
     tensors = {

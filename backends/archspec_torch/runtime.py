@@ -99,8 +99,10 @@ def _fill(model: nn.Module, state: Mapping[str, torch.Tensor]) -> None:
     modules = dict(model.named_modules())
     for name, tensor in state.items():
         path, _, word = name.rpartition(".")
-        module = modules[path]
-        own = getattr(module, word)
+        module = modules.get(path, model)
+        own = getattr(module, word, None)
+        if own is None or path not in modules:
+            raise ValueError(f"there is no {name}")
         if own.shape != tensor.shape:
             raise ValueError(f"{name} is {tuple(own.shape)}, and not {tuple(tensor.shape)}")
         if isinstance(own, nn.Parameter):

@@ -36,6 +36,7 @@ def _layers(first: str | float) -> list[dict[str, Any]]:
         {"layer_type": "BatchNormalization", "name": "bn", **scale},
         {**conv, "name": "lopsided", "filters": 32, "kernel_size": [2, 5], "padding": "same"},
         {"layer_type": "LayerNormalization", "name": "ln", **scale},
+        {"layer_type": "LayerNormalization", "name": "bare_ln", "scale": False, "center": False},
         {"layer_type": "DepthwiseConv2D", "name": "depthwise", "kernel_size": 5, "padding": "same", **depthwise},
         {"layer_type": "Scale", "name": "scale", **scale},
         {"layer_type": "DepthwiseConv2D", "name": "twice", "kernel_size": 5, "depth_multiplier": 2, **depthwise},

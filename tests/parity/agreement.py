@@ -92,7 +92,7 @@ def _remembering(backend: Backend) -> Any:
     """The backend, which gives the same model again for the same graph, and its outputs: building takes longest."""
     found: Any = copy.copy(backend)
     models: dict[int, tuple[Graph, Any]] = {}
-    outputs: dict[int, Arrays] = {}
+    outputs: dict[tuple[int, int], Arrays] = {}
 
     def load(graph: Graph, *arguments: Any, **options: Any) -> Any:
         if id(graph) not in models:
@@ -100,9 +100,10 @@ def _remembering(backend: Backend) -> Any:
         return models[id(graph)][1]
 
     def run(graph: Graph, model: Any, inputs: Arrays) -> Arrays:
-        if id(model) not in outputs:
-            outputs[id(model)] = backend.run(graph, model, inputs)
-        return outputs[id(model)]
+        key = id(model), len(next(iter(inputs.values())))
+        if key not in outputs:
+            outputs[key] = backend.run(graph, model, inputs)
+        return outputs[key]
 
     found.load, found.run = load, run
     return found

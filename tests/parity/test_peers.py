@@ -167,6 +167,7 @@ def test_what_is_no_network_of_a_third_party_is_explained() -> None:
         "torchvision:nothing": "torchvision has no network 'nothing'",
         "keras:Nothing": "keras.applications has no network 'Nothing': it has ConvNeXtBase",
         "keras:resnet": "keras.applications has no network 'resnet'",
+        "timm:resnetblur18": "timm:resnetblur18 has tensors that are no weights: layer2.0.aa.filt",
     }.items():
         with pytest.raises(ArchspecError, match=said):
             archspec.peer_parity(network, peer)

@@ -63,28 +63,31 @@ _FEW = 2
 _ENDINGS = 4
 """So many endings of names are listed."""
 
+_READABLE = 8
+"""Up to so many rules for the modules of a class are told apart by endings, each of which is held against all names."""
+
 _BASE = re.compile(r"^class \w+\((nn\.(?!Module\b)\w+)\)", re.MULTILINE)
 
 
 @dataclass(slots=True)
 class _Kind:
-    """The modules of one class: how many there are, and the paths of those that follow a rule, by weight and rule."""
+    """The modules of one class: the paths of all, and of those that follow a rule, by weight and rule."""
 
     bases: list[str]
     condition: str = ""
-    count: int = 0
+    paths: list[str] = field(default_factory=list)
     rules: dict[str, dict[Rule, list[str]]] = field(default_factory=dict)
 
     def add(self, paths: list[str], own: list[tuple[str, Rule]]) -> None:
         """Adds the modules at these paths, which all have these weights and rules."""
-        self.count += len(paths)
+        self.paths += paths
         for name, rule in own:
             self.rules.setdefault(name, {}).setdefault(rule, []).extend(paths)
 
     def join(self, other: _Kind) -> None:
         """Adds another class's modules."""
         self.bases += [base for base in other.bases if base not in self.bases]
-        self.count += other.count
+        self.paths += other.paths
         for name, rules in other.rules.items():
             for rule, paths in rules.items():
                 self.rules.setdefault(name, {}).setdefault(rule, []).extend(paths)
@@ -102,14 +105,9 @@ class _Kind:
         usual = self.usual().get(name, "")
         return [(rule, paths) for rule, paths in self.rules[name].items() if rule != usual]
 
-    @property
-    def paths(self) -> set[str]:
-        """Where the modules are."""
-        return {path for rules in self.rules.values() for paths in rules.values() for path in paths}
-
     def sometimes(self, name: str) -> bool:
         """Whether some of these modules do not have this weight."""
-        return sum(map(len, self.rules[name].values())) < self.count
+        return sum(map(len, self.rules[name].values())) < len(self.paths)
 
     @property
     def _foreign(self) -> bool:
@@ -133,14 +131,14 @@ def initialization(graph: Graph, planner: TorchPlanner) -> str:
 
 
 def _kinds(graph: Graph, planner: TorchPlanner) -> dict[tuple[str, bool], _Kind]:
-    """All modules with weights by class, and whether they are convolutions in groups."""
+    """All modules by class, and whether they are convolutions in groups; some of a class may have no weights."""
     alike: dict[tuple[Operation, str], tuple[Call, list[str]]] = {}
     for node in graph.nodes:
-        operation = planner.operations[node.path]
-        if operation.weights and node.shares is None:
+        if node.shares is None:
             module = planner.described(node)[0]
             if isinstance(module, Call) and not isinstance(module, BareParameter):
-                alike.setdefault((operation, module.callee), (module, []))[1].append(node.path)
+                key = planner.operations[node.path], module.callee
+                alike.setdefault(key, (module, []))[1].append(node.path)
     found: dict[tuple[str, bool], _Kind] = {}
     for (operation, callee), (module, paths) in alike.items():
         base = _base(callee, planner.helpers)
@@ -201,9 +199,11 @@ def _in_branch(kind: _Kind, name: str, usual: Rule) -> list[Line]:
     """What a branch says of one weight."""
     lines: list[Line] = []
     word = "if"
-    for rule, paths in kind.unusual(name):
+    unusual = kind.unusual(name)
+    for rule, paths in unusual:
         if len(paths) > _FEW:
-            lines += [(12, f"{word} {_condition(paths, kind)}:"), (16, rule.format(f"module.{name}"))]
+            condition = _condition(paths, kind if len(unusual) <= _READABLE else None)
+            lines += [(12, f"{word} {condition}:"), (16, rule.format(f"module.{name}"))]
             word = "elif"
     written = usual.format(f"module.{name}")
     if not usual:
@@ -213,10 +213,10 @@ def _in_branch(kind: _Kind, name: str, usual: Rule) -> list[Line]:
     return [*lines, (12, "else:"), (16, written)] if lines else [(12, written)]
 
 
-def _condition(paths: list[str], kind: _Kind) -> str:
-    """What is true of the names of these modules and of no other's of the class: an ending if there is one."""
-    others = kind.paths.difference(paths)
-    for words in (1, 2):
+def _condition(paths: list[str], kind: _Kind | None) -> str:
+    """What is true of the names of these modules and of no other's of the class, if it is given: an ending there."""
+    others = set() if kind is None else set(kind.paths).difference(paths)
+    for words in (1, 2) if kind is not None else ():
         endings = tuple(dict.fromkeys(".".join(path.split(".")[-words:]) for path in paths))
         if len(endings) <= _ENDINGS and not any(other.endswith(endings) for other in others):
             return f"name.endswith({literal(endings[0] if len(endings) == 1 else endings)})"

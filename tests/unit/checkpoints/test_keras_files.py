@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 import archspec
 from archspec.backend import find_backend
 from archspec.checkpoints import open_checkpoint
+from archspec.weights import Stored, StoredWeights
+from archspec_tensorflow import weights as keras_weights
 from tests.marks import slow_but
 from tests.unit.checkpoints.networks import MIXED, as_type, mixed, weights_of, write
 
@@ -241,6 +244,32 @@ def test_keras_reads_what_is_written_without_a_model_that_holds_it(tmp_path: Pat
 @pytest.mark.parametrize("spec", slow_but(SPECS[:1], SPECS), ids=lambda spec: Path(spec).stem)
 def test_keras_finds_every_layer_in_what_is_written(tmp_path: Path, spec: str) -> None:
     _check_that_keras_reads(archspec.load(spec), "float32", tmp_path)
+
+
+def test_weights_that_a_layer_hides_are_refused(tmp_path: Path) -> None:
+    class Hiding(keras.layers.Layer):  # type: ignore[misc]
+        """Its weights are those of a layer inside it, for which Keras has another place."""
+
+        def build(self, input_shape: Any) -> None:
+            self.inner = keras.layers.Dense(3)
+            self.inner.build(input_shape)
+            self.built = True
+
+        kernel = property(lambda self: self.inner.kernel)
+        bias = property(lambda self: self.inner.bias)
+
+        def call(self, x: Any) -> Any:
+            return self.inner(x)
+
+    layers = [{"name": "fc", "layer_type": "Dense", "units": 3}]
+    network = archspec.load({"archspec": 1, "name": "one", "inputs": {"x": [4]}, "layers": layers})
+    image = keras.Input((4,), name="x")
+    model = keras.Model(image, Hiding(name="fc")(image))
+    weights = StoredWeights(
+        {name: Stored(array.shape, "float32", partial(np.copy, array)) for name, array in network.weights().items()}
+    )
+    with pytest.raises(archspec.ArchspecError, match="a layer hides some"):
+        keras_weights.write(network.graph, model, weights, "float32", tmp_path / "model.weights.h5")
 
 
 def _check_that_keras_reads(network: archspec.Network, dtype: str, folder: Path) -> None:
