@@ -81,6 +81,10 @@ _ROOMS = {
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> object:
     # A command should not pay for importing what it does not use.
     if name not in _ROOM_OF:

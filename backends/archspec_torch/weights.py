@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,9 @@ def _loaded(path: Path) -> object:
         reason = " ".join(str(error).split()) or type(error).__name__
         if "weights_only" in reason.lower() or "weights only" in reason.lower():
             reason = "it has objects that only running code from the file would make; save its state_dict() alone"
-        raise WeightsError(f"{path} is no checkpoint of weights: {reason[:200]}") from None
+        elif "zip archive" in reason:
+            reason = "the file is cut off or damaged"
+        raise WeightsError(f"{path} is no checkpoint of weights: {shorten(reason, 200, placeholder=' ...')}") from None
     return found
 
 

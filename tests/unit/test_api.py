@@ -139,3 +139,7 @@ def test_one_sample_is_too_few_to_train_with() -> None:
         archspec.training_parity("lenet5", batch=1)
     with pytest.raises(archspec.ArchspecError, match="two samples or more"):
         archspec.layer_parity("lenet5", training=True, batch=1)
+
+
+def test_completion_lists_the_api() -> None:
+    assert dir(archspec) == sorted(archspec.__all__)
