@@ -11,8 +11,6 @@ import numpy as np
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
 
-ENDINGS = (".npy", ".npz")
-
 
 def random_inputs(graph: Graph, seed: int = 0, batch: int = 2) -> dict[str, Any]:
     """Standard normal inputs in float64, the same for the same seed."""

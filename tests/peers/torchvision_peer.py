@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from archspec import Network, read_weights
 from archspec.backend import find_backend
+from archspec.comparison.peers import DEPENDENCE
 from tests.peers.agreement import FOR_OTHERS, agreed, batch_size, for_others
 from tests.peers.measured import record
 
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 TOLERANCE = 1e-10
-
-DEPENDENCE = 1e5 * TOLERANCE
-"""How much an output varies from image to image at least, of its largest value: so much more than what is tolerated
-that no part of the network can be wrong unseen. Networks with gates damp what an image adds from block to block."""
 
 Outputs = Callable[["nn.Module", "Tensor"], Mapping[str, "Tensor"]]
 """Runs torchvision's network; gives what each of archspec's outputs should be."""
