@@ -44,22 +44,23 @@ def _call_argument(parameter: Parameter, value: Value) -> Argument:
 def families(scopes: tuple[Scope, ...], candidates: frozenset[str]) -> list[list[Scope]]:
     """The scopes whose paths are `candidates` by family, every family after those that its scopes contain.
 
-    The uses of a block are a family; so are composites of one kind whose names differ by a number and that are nested
-    alike.
+    The uses of a block are a family; so are composites of one kind in one block, whose names differ by a number and
+    that are nested alike. So no family can contain itself: blocks do not, and in one block what contains is higher.
     """
     heights: dict[str, int] = {}
     inner: dict[str, list[Scope]] = {}
     for scope in reversed(scopes):
         inner[scope.path] = [member for member in scope.members if isinstance(member, Scope)]
         heights[scope.path] = 1 + max((heights[member.path] for member in inner[scope.path]), default=0)
+    keys = _families(scopes, heights)
     found: dict[Family, list[Scope]] = {}
     for scope in scopes:
         if scope.path in candidates:
-            found.setdefault(_family(scope, heights), []).append(scope)
+            found.setdefault(keys[scope.path], []).append(scope)
     ordered: dict[Family, list[Scope]] = {}
 
     def visit(scope: Scope) -> None:
-        family = _family(scope, heights)
+        family = keys[scope.path]
         if family in ordered:
             return
         for member in (each for one in found.get(family, [scope]) for each in inner[one.path]):
@@ -72,10 +73,16 @@ def families(scopes: tuple[Scope, ...], candidates: frozenset[str]) -> list[list
     return list(ordered.values())
 
 
-def _family(scope: Scope, heights: Mapping[str, int]) -> Family:
-    if scope.block:
-        return ("block", scope.kind)
-    return (scope.kind, stem(scope.name), str(heights[scope.path]))
+def _families(scopes: tuple[Scope, ...], heights: Mapping[str, int]) -> dict[str, Family]:
+    """The family of each scope by its path."""
+    found: dict[str, Family] = {}
+    blocks = {"": ""}
+    for scope in scopes:
+        around = blocks[scope.path.rpartition(".")[0]]
+        blocks[scope.path] = scope.kind if scope.block else around
+        height = str(heights[scope.path])
+        found[scope.path] = ("block", scope.kind) if scope.block else (scope.kind, stem(scope.name), around, height)
+    return found
 
 
 def stem(name: str) -> str:

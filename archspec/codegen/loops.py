@@ -117,7 +117,10 @@ class _Finder:
     def best_run(self, start: int) -> Run | None:
         """The run from here on that covers the most uses, the shortest turn of it."""
         if start not in self._best:
-            runs = [find_run(self._seen, start, period, self._last_read) for period in self.starts.get(start, ())]
+            runs = [
+                find_run(self._seen, start, period, self._last_read, self._may_be_loop)
+                for period in self.starts.get(start, ())
+            ]
             worth = [run for run in runs if run and self._earns_its_line(run)]
             self._best[start] = max(worth, key=lambda run: (run.count * run.period, -run.period), default=None)
         return self._best[start]
@@ -131,12 +134,13 @@ class _Finder:
         run = find_varying_run(self._seen, start, stop, self._last_read) if stop - start >= least else None
         return run if run and run.count >= least and run.carried and run.stride == 1 else None
 
+    def _may_be_loop(self, run: Run) -> bool:
+        # Positions that are far apart are for a chain of layers such as VGG's.
+        return run.stride == 1 or not (run.grows or any(self._defined[run.start : run.start + run.period]))
+
     def _earns_its_line(self, run: Run) -> bool:
         # Two values always lie on a line: growth takes three turns to be believed.
         least = max(self._least_turns(run.start, run.period), 3 if run.grows else 2)
-        if run.stride > 1 and (run.grows or any(self._defined[run.start : run.start + run.period])):
-            # Positions that are far apart are for a chain of layers such as VGG's.
-            return False
         return run.count >= least and bool(run.carried)
 
     def _least_turns(self, start: int, period: int) -> int:

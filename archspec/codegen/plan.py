@@ -65,13 +65,12 @@ class Planner(ABC):
 
         A layer that is applied both inside the scope and outside it must be made where both see it.
         """
-        prefix = scope.path + "."
-        return any(node.path.startswith(prefix) != str(node.shares).startswith(prefix) for node in self.again)
+        return scope.path in self._crossed
 
     @cached_property
-    def again(self) -> tuple[Node, ...]:
-        """The nodes that apply another one's layer again."""
-        return tuple(node for node in self.graph.nodes if node.shares is not None)
+    def _crossed(self) -> frozenset[str]:
+        pairs = [(around(node.path), around(node.shares)) for node in self.graph.nodes if node.shares is not None]
+        return frozenset().union(*[again ^ first for again, first in pairs])
 
     def has_weights(self, node: Node) -> bool:
         """Whether the node's layer has weights, its own or another's."""
@@ -126,11 +125,11 @@ class Planner(ABC):
     def plan(self) -> Plan:
         """The whole plan."""
         definitions = []
-        reused = tuple(scope.path + "." for scope in self.graph.scopes if scope.shares is not None)
+        reused = {scope.path for scope in self.graph.scopes if scope.shares is not None}
         candidates = frozenset(
             scope.path
             for scope in self.graph.scopes
-            if not (scope.path + ".").startswith(reused) and not self.in_place(scope)
+            if reused.isdisjoint((scope.path, *around(scope.path))) and not self.in_place(scope)
         )
         for family in families(self.graph.scopes, candidates):
             definitions += self._define(family)
@@ -189,6 +188,12 @@ class Planner(ABC):
     def _rolled_shorter(self, body: Body) -> Body:
         """The body with loops of fewer turns."""
         return self.rolled(body, self.repetitions.shorter)
+
+
+def around(path: str) -> frozenset[str]:
+    """The paths of the scopes around a node or a scope."""
+    words = path.split(".")
+    return frozenset([".".join(words[:count]) for count in range(1, len(words))])
 
 
 def _are_alike(forms: Collection[Described]) -> bool:

@@ -8,7 +8,7 @@ place outside. In a run that varies, arguments may be anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 
 from archspec.codegen.body import Number, Use
@@ -133,19 +133,24 @@ def may_run(seen: list[Seen], start: int, period: int) -> bool:
     return _Likeness(seen[start : start + period], seen[start + period : start + 2 * period]).is_possible
 
 
-def find_run(seen: list[Seen], start: int, period: int, last_read: Mapping[Number, int]) -> Run | None:
+def find_run(
+    seen: list[Seen], start: int, period: int, last_read: Mapping[Number, int], may_be: Callable[[Run], bool]
+) -> Run | None:
     """The longest run of this period from a use on; None where not even a second turn fits.
 
-    `last_read` has the index of the last use that reads a value.
+    `last_read` has the index of the last use that reads a value; `may_be` is asked of the first turn, before any others
+    are looked for.
     """
     likeness = _Likeness(seen[start : start + period], seen[start + period : start + 2 * period])
     if not (likeness.holds and likeness.grows_evenly) or likeness.wiring is None:
         return None
-    run = Run(seen, start, period, 2, likeness.names, likeness.stride, likeness.steps, *likeness.wiring)
-    while (following := _Likeness(run.turn(run.count - 1), run.turn(run.count))).continues(run):
-        if following.steps != run.steps:
-            break
+    run = Run(seen, start, period, 1, likeness.names, likeness.stride, likeness.steps, *likeness.wiring)
+    if not may_be(run):
+        return None
+    following = likeness
+    while following.continues(run) and following.steps == run.steps and not _is_last(run, last_read):
         run.count += 1
+        following = _Likeness(run.turn(run.count - 1), run.turn(run.count))
     return _cut_at_leaks(run, last_read)
 
 
@@ -238,6 +243,16 @@ def _step(a: Literal | Code | Missing, b: Literal | Code | Missing) -> int | Non
     if type(a) is int and type(b) is int:
         return b - a
     return 0 if type(a) is type(b) and a == b else None
+
+
+def _is_last(run: Run, last_read: Mapping[Number, int]) -> bool:
+    """Whether a result of the last turn is read behind the next one, so that the run ends with it at the latest.
+
+    To go on would take the square of the time: each use begins a run.
+    """
+    last = run.turn(run.count - 1)
+    behind = run.end + run.period
+    return any(last_read.get(number, -1) >= behind for each in last for number in each.use.results)
 
 
 def _cut_at_leaks(run: Run, last_read: Mapping[Number, int]) -> Run | None:

@@ -67,7 +67,9 @@ def _lower(
     references.explain(report)
     if report.failed:
         return None
-    needed = needed_for(outputs, nodes)
+    needed = needed_for(outputs, nodes, report)
+    if report.failed:
+        return None
     warn_unneeded(document, root, nodes, needed, report)
     types = {name: type_ for name, type_ in inputs.items() if type_ is not None}
     members = finished(root, needed)

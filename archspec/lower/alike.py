@@ -6,7 +6,7 @@ takes a tenth of the time that it takes to lower it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from archspec.ir import Node, Value
@@ -34,22 +34,26 @@ class Alike:
         self._bounds = bounds
         self._uses: dict[Hashable, _Use] = {}
 
-    def key(self, kind: str, arguments: Mapping[str, object], inputs: Sequence[Value], depth: int) -> Hashable | None:
-        """What uses that are alike have in common; None for one that is like no other.
+    def key(self, frame: Frame, inputs: Sequence[Value], depth: int) -> Hashable | None:
+        """What uses that are alike have in common, of which this one's frame is open; None for one like no other.
+
+        What is another use again, by a `Reuse`, has its weights.
 
         Arguments that are no scalars are not looked through: from a hostile spec they may be very large.
         """
         types = [self._nodes.types.get(value) for value in inputs]
-        kinds = tuple(map(type, arguments.values()))
-        if None in types or not _SCALARS.issuperset(kinds):
+        arguments = tuple(frame.arguments.values())
+        if frame.original or None in types or not _SCALARS.issuperset(map(type, arguments)):
             return None
-        # 1, 1.0 and True are equal, and no more than that.
-        return kind, depth, kinds, tuple(arguments.values()), tuple(types), tuple(map(inputs.index, inputs))
+        # What is around a use decides how deep it may go, and which blocks may not be used in it. 1, 1.0 and True are
+        # equal, and so are 0.0 and -0.0, but their texts are not.
+        around = frozenset([outer.kind for outer in frame.enclosing() if outer.block])
+        return frame.kind, around, depth, repr(arguments), tuple(types), tuple(map(inputs.index, inputs))
 
     def add(self, key: Hashable, frame: Frame, inputs: tuple[Value, ...], value: Value, before: Counted) -> None:
-        """Remember a use, which began with the bounds at `before`, if nothing in it is unknown."""
+        """Remember a use, which began with the bounds at `before` and has nothing unknown in it."""
         # By its name a block can read an input of the network, which would be taken for what the use reads.
-        if self._nodes.all_known and not any(each.startswith("@") for each in inputs):
+        if not any(each.startswith("@") for each in inputs):
             self._uses[key] = _Use(frame, inputs, value, self._bounds.since(before))
 
     def copy(self, key: Hashable, frame: Frame, inputs: tuple[Value, ...]) -> Value | None:
@@ -58,7 +62,7 @@ class Alike:
         None if there is none yet, and where the network gets too large, which is told where it is lowered.
         """
         use = self._uses.get(key)
-        if use is None or not self._nodes.all_known or not self._bounds.has_room(use.counted):
+        if use is None or not self._bounds.has_room(use.counted):
             return None
         copying = _Copying(use, frame, inputs, self._nodes)
         copying.fill(use.frame, frame)

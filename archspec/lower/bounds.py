@@ -14,18 +14,20 @@ from archspec.spec.report import Report
 
 MOST_LAYERS = 100_000
 TOO_MANY_LAYERS = f"with this the network gets more than {MOST_LAYERS:,} layers"
+MOST_READ = 3 * MOST_LAYERS
 MOST_ELEMENTS = 2**40
 DEEPEST_NESTING = 64
 
 
 class TooLarge(ArchspecError):
-    """The network has more layers or parameters than it may have, as was reported; nothing more is lowered."""
+    """The network has more of something than it may have, as was reported; nothing more is lowered."""
 
 
 class Counted(NamedTuple):
-    """Layers, and the weights in them."""
+    """Layers, the values that they read, and the weights in them."""
 
     layers: int
+    read: int
     parameters: int
 
 
@@ -36,6 +38,7 @@ class Bounds:
         self._report = report
         self._layers = 0
         self._copies = 1
+        self._read = 0
         self._parameters = 0
 
     def begin_copies(self, number: int, spec: LayerSpec) -> None:
@@ -54,19 +57,27 @@ class Bounds:
     @property
     def counted(self) -> Counted:
         """What there is so far."""
-        return Counted(self._layers, self._parameters)
+        return Counted(self._layers, self._read, self._parameters)
 
     def since(self, before: Counted) -> Counted:
         """What has been counted since there was so much."""
-        return Counted(self._layers - before.layers, self._parameters - before.parameters)
+        return Counted(*(now - then for now, then in zip(self.counted, before, strict=True)))
 
     def has_room(self, counted: Counted) -> bool:
         """Whether there may be so much more; if so, it is counted."""
-        layers, parameters = self._layers + counted.layers, self._parameters + counted.parameters
-        fits = layers <= MOST_LAYERS and parameters <= MOST_ELEMENTS
+        layers, read, parameters = (now + more for now, more in zip(self.counted, counted, strict=True))
+        fits = layers <= MOST_LAYERS and read <= MOST_READ and parameters <= MOST_ELEMENTS
         if fits:
-            self._layers, self._parameters = layers, parameters
+            self._layers, self._read, self._parameters = layers, read, parameters
         return fits
+
+    def read(self, number: int, spec: LayerSpec) -> None:
+        """Count the values that a layer reads; raises `TooLarge`."""
+        self._read += number
+        if self._read > MOST_READ:
+            message = f"with this the network's layers read more than {MOST_READ:,} values"
+            self._report.error("too-large", message, spec.place.inside("inputs").where)
+            raise TooLarge
 
     def count(self, parameters: int) -> None:
         """Count the weights of a layer."""

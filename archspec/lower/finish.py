@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from archspec.errors import Diagnostic
 from archspec.ir import Node, Scope, Value
@@ -59,16 +59,34 @@ def _output_value(output: OutputSpec, root: Frame, references: References) -> Va
     return references.resolve(output.path, root, output.place)
 
 
-def needed_for(outputs: Mapping[str, Value], nodes: Nodes) -> set[Value]:
-    """Every value on which an output depends, and the nodes whose weights they use."""
-    needed: set[Value] = set()
-    waiting = list(outputs.values())
+def needed_for(outputs: Mapping[str, Value], nodes: Nodes, report: Report) -> set[Value]:
+    """Every value on which an output depends, and the nodes whose weights they use.
+
+    Reports a layer with weights of its own that is only needed for a layer's being applied again elsewhere: a
+    framework makes no such layer, or makes it for nothing.
+    """
+    read = _reached(outputs.values(), lambda value: nodes.reads.get(value, ()))
+    needed = _reached(outputs.values(), nodes.needs)
+    for path in sorted(needed - read):
+        if nodes.owns_weights(path):
+            user = next((user for user in sorted(read) if nodes.owner(user) == path), None)
+            why = "it is there only for a layer that is applied again" if user is None else f"{user} is {path} again"
+            where = nodes.specs[path].place.inside("layer_type").where
+            hint = "apply a layer first where an output depends on it"
+            report.add(Diagnostic("wrong-reuse", f"no output depends on {path}, but {why}", where, hint))
+    return needed
+
+
+def _reached(values: Iterable[Value], step: Callable[[Value], Iterable[Value]]) -> set[Value]:
+    """These values and all to which steps lead from them."""
+    found: set[Value] = set()
+    waiting = list(values)
     while waiting:
         value = waiting.pop()
-        if value not in needed:
-            needed.add(value)
-            waiting += nodes.needs(value)
-    return needed
+        if value not in found:
+            found.add(value)
+            waiting += step(value)
+    return found
 
 
 def _nodes(frame: Frame) -> Iterator[Node]:

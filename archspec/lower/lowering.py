@@ -54,6 +54,11 @@ class Lowering:
         self.bounds = bounds
         self.alike = Alike(nodes, bounds)
 
+    @property
+    def all_known(self) -> bool:
+        """Whether every value that was made or meant so far is known."""
+        return self._nodes.all_known and self._references.all_known
+
     def chain(self, layers: Chain, here: Here, value: Value, connect: Connect = follow) -> Value:
         """Lower layers that follow each other, of which the first reads `value`; gives the last one's value."""
         for spec in layers:

@@ -13,7 +13,7 @@ from archspec.lower.composites import COMPOSITES
 from archspec.lower.copies import CHANNELS, Names
 from archspec.lower.frame import Frame, Here, Member, Spot
 from archspec.lower.lowering import Lowering
-from archspec.lower.reuse import reused
+from archspec.lower.reuse import refuse_unlike, reused
 from archspec.spec.attributes import make_layer
 from archspec.spec.computed import evaluated
 from archspec.spec.keys import misused_block
@@ -31,7 +31,7 @@ def make(lowering: Lowering, spec: LayerSpec, spot: Spot) -> Value:
         kind = spec.kind or _computed_kind(lowering, spec, spot.here)
         match kind:
             case Form(name="Reuse"):
-                return _reuse(spec, spot)
+                return _reuse(lowering, spec, spot)
             case Form():
                 return _composite(kind, lowering, spec, spot)
             case Signature():
@@ -115,13 +115,13 @@ def _block(block: Signature, lowering: Lowering, spec: LayerSpec, spot: Spot) ->
 def _block_value(block: Signature, lowering: Lowering, frame: Frame, spot: Spot) -> Value:
     """The value of a use of a block, whose layers go into its frame."""
     alike = lowering.alike
-    key = None if frame.original else alike.key(block.name, frame.arguments, spot.inputs, spot.here.depth)
+    key = alike.key(frame, spot.inputs, spot.here.depth) if lowering.all_known else None
     value = None if key is None else alike.copy(key, frame, spot.inputs)
     if value is None:
         before = lowering.bounds.counted
         inside = Here(frame, frame, lowering.names.new_child(dict(frame.arguments)), spot.here.depth + 1)
         value = lowering.chain(lowering.document.blocks[block.name].layers, inside, spot.inputs[0])
-        if key is not None:
+        if key is not None and lowering.all_known:
             alike.add(key, frame, spot.inputs, value, before)
     return value
 
@@ -149,12 +149,16 @@ def _composite(form: Form, lowering: Lowering, spec: LayerSpec, spot: Spot) -> V
     return lowering.close(frame, value, spot, partial(lowering.make, spec))
 
 
-def _reuse(spec: LayerSpec, spot: Spot) -> Value:
+def _reuse(lowering: Lowering, spec: LayerSpec, spot: Spot) -> Value:
     """An earlier layer again, with its weights: it is made of the same spec, with the same names, in another spot."""
     target = reused(spec, spot.here)
     here = Here(spot.here.frame, target.here.sees, target.here.names, spot.here.depth + 1, spec)
     original = target.path if target.inside is None else target.inside.original or target.path
-    return target.make(Spot(here, spot.name or str(here.frame.count), spot.inputs, original))
+    name = spot.name or str(here.frame.count)
+    value = target.make(Spot(here, name, spot.inputs, original))
+    if lowering.all_known:
+        refuse_unlike(spec, target, here.frame.results[name])
+    return value
 
 
 def _only_input(spec: LayerSpec, spot: Spot) -> Value:

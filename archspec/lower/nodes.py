@@ -51,6 +51,7 @@ class Nodes:
         frame = spot.here.frame
         spec = spot.here.reuse or spec
         path = frame.path_to(name)
+        self._bounds.read(len(spot.inputs), spec)
         self.reads[path] = spot.inputs
         self.specs[path] = spec
         try:
@@ -85,6 +86,19 @@ class Nodes:
             return ()
         return node.inputs if node.shares is None else (*node.inputs, node.shares)
 
+    def owner(self, value: Value) -> str | None:
+        """The path of the node whose weights the node of this value uses; None for one that has its own, or none."""
+        node = self._nodes.get(value)
+        return None if node is None else node.shares
+
+    def owns_weights(self, value: Value) -> bool:
+        """Whether this is the value of a node with weights of its own."""
+        node = self._nodes.get(value)
+        if node is None or node.shares is not None:
+            return False
+        shapes = [type_.shape for each in node.inputs if (type_ := self.types[each]) is not None]
+        return bool(node.layer.weights(shapes))
+
     def unknown(self) -> Value:
         """A value of which nothing is known."""
         value = f"!{len(self.types)}"
@@ -98,7 +112,7 @@ class Nodes:
         inferred = self._inferred.get((id(layer), shapes)) if len(shapes) == len(inputs) else None
         if inferred is None:
             inferred = self._infer(layer, spec, inputs, shapes, path)
-        shares = None if original is None else self._owner(original, inferred.weights, path, spec)
+        shares = None if original is None else self._owner(original, layer, inferred.weights, path, spec)
         if not inferred.fits:
             excess = self._bounds.excess(path, inferred.type.shape, () if shares else inferred.weights)
             if excess is not None:
@@ -150,20 +164,35 @@ class Nodes:
         hint = "merge them first, as with Concatenate or Add" if "inputs" in spec.common else "write Concatenate or Add"
         return Faulty(Diagnostic("wrong-inputs", message, where, hint))
 
-    def _owner(self, original: str, weights: Sequence[WeightSpec], path: str, spec: LayerSpec) -> str | None:
+    def _owner(
+        self, original: str, layer: Layer, weights: Sequence[WeightSpec], path: str, spec: LayerSpec
+    ) -> str | None:
         """The path of the node whose weights this one uses; raises `Faulty` if they do not fit."""
         first = self._nodes.get(original)
         if first is None:
             return None
         owned = first.layer.weights([type_.shape for value in first.inputs if (type_ := self.types[value]) is not None])
-        for mine, other in zip(weights, owned, strict=True):
-            if mine.shape != other.shape:
-                message = (
-                    f"the {other.slot} of {original} has the shape {other.shape}, and here it would be {mine.shape}"
-                )
-                where = spec.place.inside("layer_type").where
-                raise Faulty(Diagnostic("wrong-reuse", message, where, notes=_which(path, spec)))
+        message = _unlike(original, (first.layer, owned), (layer, weights))
+        if message is not None:
+            where = spec.place.inside("layer_type").where
+            raise Faulty(Diagnostic("wrong-reuse", message, where, notes=_which(path, spec)))
         return first.shares or original
+
+
+def _unlike(
+    original: str, first: tuple[Layer, Sequence[WeightSpec]], again: tuple[Layer, Sequence[WeightSpec]]
+) -> str | None:
+    """Why a layer cannot be another one again, None if it can."""
+    (layer, owned), (other, weights) = first, again
+    if type(layer) is not type(other):
+        return f"{original} is a {type(layer).__name__}, and here it would be a {type(other).__name__}"
+    slots, here = ([weight.slot for weight in each] for each in (owned, weights))
+    if slots != here:
+        return f"{original} has the weights {', '.join(slots)}, and here it would have {', '.join(here) or 'none'}"
+    for mine, theirs in zip(weights, owned, strict=True):
+        if mine.shape != theirs.shape:
+            return f"the {theirs.slot} of {original} has the shape {theirs.shape}, and here it would be {mine.shape}"
+    return None
 
 
 def _which(path: str, spec: LayerSpec) -> tuple[str, ...]:

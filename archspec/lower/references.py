@@ -50,9 +50,10 @@ class _Unresolved:
 
 
 class References:
-    """Looks references up. `inputs` are the network's inputs by name."""
+    """Looks references up; `all_known` says whether each meant something. `inputs` are the network's inputs by name."""
 
     def __init__(self, inputs: Mapping[str, Value], reads: Reads) -> None:
+        self.all_known = True
         self._inputs = inputs
         self._reads = reads
         self._unresolved: list[_Unresolved] = []
@@ -69,6 +70,7 @@ class References:
             return given
         if reference in self._inputs:
             return self._inputs[reference]
+        self.all_known = False
         value = f"?{len(self._unresolved)}"
         seen = tuple(len(near.results) for near in frame.visible())
         self._unresolved.append(_Unresolved(value, reference, frame, place, seen))
@@ -88,12 +90,18 @@ class References:
         targets = {found.value: _look(found.reference, found.frame) for found in self._unresolved}
         later = {value: (target.value,) for value, target in targets.items() if isinstance(target, Member)}
         reads: Reads = {**self._reads, **later} if later else {}
+        uncertain: list[tuple[_Unresolved, _DeadEnd]] = []
         for found in self._unresolved:
             target = targets[found.value]
             if isinstance(target, Member):
                 report.add(_too_early(found, target, reads), found.frame.uses)
-            elif not target.uncertain:
+            elif target.uncertain:
+                uncertain.append((found, target))
+            else:
                 report.add(self._unknown(found, target), found.frame.uses)
+        # What another fault may explain is told where there is no other.
+        for found, end in () if report.failed else uncertain:
+            report.add(self._unknown(found, end), found.frame.uses)
 
     def _unknown(self, found: _Unresolved, end: _DeadEnd) -> Diagnostic:
         hint: str | None

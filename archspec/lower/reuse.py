@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archspec.errors import Diagnostic
-from archspec.lower.frame import Here, Member
+from archspec.ir import Node
+from archspec.lower.frame import Frame, Here, Member
 from archspec.lower.references import find
 from archspec.spec.computed import evaluated
 from archspec.spec.layer_spec import LayerSpec
@@ -29,3 +30,30 @@ def reused(spec: LayerSpec, here: Here) -> Member:
         raise Faulty(Diagnostic("unknown-reference", f'no earlier layer of this scope is called "{path}"', where, hint))
     hint = "only a layer of the same scope, or inside one of that, can be used again"
     raise Faulty(Diagnostic("wrong-reuse", f'"{path}" is a layer of an enclosing scope', where, hint))
+
+
+def refuse_unlike(spec: LayerSpec, original: Member, again: Member) -> None:
+    """Raise `Faulty` if a scope is not what it was: a value that it reads can decide what there is in it."""
+    if original.inside is None or again.inside is None:
+        return
+    first, second = _kinds(original.inside), _kinds(again.inside)
+    path = next((path for path in {**first, **second} if first.get(path) != second.get(path)), None)
+    if path is not None:
+        was, would_be = (kinds.get(path, "not there") for kinds in (first, second))
+        message = f"{original.path}.{path} is {was}, and in {again.path} it would be {would_be}"
+        raise Faulty(Diagnostic("wrong-reuse", message, spec.place.inside("layer").where))
+
+
+def _kinds(frame: Frame) -> dict[str, str]:
+    """What everything in a frame is, by its path from there."""
+    found: dict[str, str] = {}
+    waiting = list(reversed(frame.members))
+    while waiting:
+        member = waiting.pop()
+        path = member.path.removeprefix(frame.path + ".")
+        if isinstance(member, Node):
+            found[path] = f"a {type(member.layer).__name__}"
+        else:
+            found[path] = f"a {member.kind}"
+            waiting += reversed(member.members)
+    return found

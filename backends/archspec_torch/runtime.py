@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +25,7 @@ from typing_extensions import override
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
 from archspec_torch import weights as native_weights
+from archspec_torch.emit.initialisation import INITIALIZE
 
 Array = npt.NDArray[Any]
 
@@ -55,15 +57,32 @@ def load(
     """
     place, element_type = pick_device(device), pick_dtype(dtype)
     state = native_weights.to_native(graph, weights)
-    model_class = getattr(execute(source, graph.name), class_name)
-    with _Undrawn():
-        model: nn.Module = model_class()
+    module = execute(source, graph.name)
+    with _uninitialized(module), _Undrawn():
+        model: nn.Module = getattr(module, class_name)()
     _fill(model, {name: _cast(tensor, element_type, place) for name, tensor in state.items()})
     return model.eval()
 
 
+@contextmanager
+def _uninitialized(module: ModuleType) -> Iterator[None]:
+    """Emitted source makes networks without the initial values of its spec; for one thread at a time."""
+    with _MAKING:
+        initialize = vars(module).get(INITIALIZE)
+        if initialize is not None:
+            setattr(module, INITIALIZE, lambda model: None)
+        try:
+            yield
+        finally:
+            if initialize is not None:
+                setattr(module, INITIALIZE, initialize)
+
+
+_MAKING = Lock()
+
+
 class _Undrawn(TorchFunctionMode):
-    """Leaves out what would only draw numbers: a tensor that nothing is written into takes no time, and no memory."""
+    """Leaves parameters as they are made: a tensor that nothing is written into takes no time, and no memory."""
 
     @override
     def __torch_function__(
@@ -73,17 +92,20 @@ class _Undrawn(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """What a function of PyTorch gives; an initialiser's tensor as it is."""
+        """What a function of PyTorch gives; an initialiser's parameter as it is."""
         given = kwargs or {}
         if func in _INITIALISERS:
-            return args[0] if args else given["tensor"]
+            tensor = args[0] if args else given["tensor"]
+            # What a module computes beside its parameters, nobody gives it.
+            if isinstance(tensor, nn.Parameter):
+                return tensor
         return func(*args, **given)
 
 
 _INITIALISERS = frozenset(
     {
         *(nn.init.kaiming_uniform_, nn.init.kaiming_normal_, nn.init.xavier_uniform_, nn.init.xavier_normal_),
-        *(nn.init.uniform_, nn.init.normal_, nn.init.trunc_normal_, nn.init.constant_, nn.init.orthogonal_),
+        *(nn.init.uniform_, nn.init.normal_, nn.init.trunc_normal_, nn.init.constant_),
         *(torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.fill_, torch.Tensor.zero_),
     }
 )

@@ -83,3 +83,37 @@ def test_a_gradient_that_is_zero_far_below_is_zero_above() -> None:
     assert report.passed, report
     assert set(report.zero_gradients) == {"@image", "conv:kernel", "conv:bias"}
     assert archspec.layer_parity(archspec.load(found), training=True).passed
+
+
+def test_a_family_of_composites_that_would_contain_itself() -> None:
+    """A Residual in a use of a block, around another use of it, was of one family with the Residual in that use."""
+    inner = {"name": "s", "layer_type": "Residual", "when": "$full", "layers": [{"name": "y", "layer_type": "Y"}]}
+    blocks = {"Y": {"layers": [DENSE]}, "X": {"params": {"full": True}, "layers": [DENSE, inner]}}
+    around = {"name": "s", "layer_type": "Residual", "layers": [{"name": "b", "layer_type": "X", "full": False}]}
+    found = document(DENSE, {"name": "a", "layer_type": "X"}, around, features=[3])
+    assert disagreement({**found, "blocks": blocks}) is None
+
+
+CELL = {"name": "cell", "layer_type": "Sequential", "layers": [DENSE, {"layer_type": "Tanh"}]}
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (CELL, {"name": "again", "layer_type": "Reuse", "layer": "cell", "repeat": 2}),
+        (
+            {**DENSE, "name": "stem"},
+            {"name": "s", "layer_type": "Reuse", "layer": "stem", "repeat": 2},
+            {"layer_type": "Reuse", "layer": "s"},
+        ),
+        (
+            CELL,
+            {"name": "s", "layer_type": "Reuse", "layer": "cell", "repeat": 2},
+            {"layer_type": "Reuse", "layer": "s.1", "name": "t", "repeat": 2},
+        ),
+    ],
+    ids=["a scope", "copies of a layer", "copies of a copy"],
+)
+def test_copies_of_what_stands_outside_them(layers: tuple[Spec, ...]) -> None:
+    """PyTorch's class for the copies had no such module."""
+    assert disagreement(document(*layers, features=[3])) is None

@@ -207,11 +207,11 @@ class KerasPlanner(Planner):
 
     @cached_property
     def _shared(self) -> frozenset[str]:
-        return frozenset(node.shares for node in self.again if node.shares is not None)
+        return frozenset(node.shares for node in self.graph.nodes if node.shares is not None)
 
     @cached_property
     def _touched(self) -> frozenset[str]:
-        return self._shared | {node.path for node in self.again}
+        return self._shared | {node.path for node in self.graph.nodes if node.shares is not None}
 
     @cached_property
     def _uneven(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from archspec.codegen.body import Body, Loop, Part, Sequence, Use
 from archspec.codegen.calls import Call, Described, Facts, Function, Site
 from archspec.codegen.loops import Repetitions
 from archspec.codegen.names import Names, camel
-from archspec.codegen.plan import BodyBuilder, Planner
+from archspec.codegen.plan import BodyBuilder, Planner, around
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value, walk
@@ -87,22 +87,32 @@ class TorchPlanner(Planner):
 
     def in_place(self, scope: Scope) -> bool:
         """A chain is an `nn.Sequential`, unless it is a block or so long that it reads better as a class of its own."""
-        return self._borrows(scope) or (not scope.block and len(scope.members) <= LONGEST_CHAIN and self._chain(scope))
-
-    def _borrows(self, scope: Scope) -> bool:
-        """Whether a layer is applied in the scope that stands outside it; the other way round, a dotted path does."""
-        prefix = scope.path + "."
-        return any(node.path.startswith(prefix) and not str(node.shares).startswith(prefix) for node in self.again)
+        borrows = scope.path in self._borrowing
+        return borrows or (not scope.block and len(scope.members) <= LONGEST_CHAIN and self._chain(scope))
 
     @cached_property
-    def again(self) -> tuple[Node, ...]:
-        """Single layers that are applied again; a whole scope that is applied again is one module for all uses."""
-        scopes = tuple(scope.path + "." for scope in self.graph.scopes if scope.shares is not None)
-        return tuple(node for node in super().again if not node.path.startswith(scopes))
+    def _borrowing(self) -> frozenset[str]:
+        """The scopes in which a layer or a scope is applied that stands outside them, and what is such a scope again.
+
+        They have no module, so that what they apply is seen. The other way round, a dotted path shows it.
+        """
+        shared = {scope.path: scope.shares for scope in self.graph.scopes if scope.shares is not None}
+        again = {node.path: node.shares for node in self.graph.nodes if node.shares is not None} | shared
+        found: frozenset[str] = frozenset()
+        while True:
+            # A scope that is applied again is one module for all its uses, whatever is in it.
+            modules = shared.keys() - found
+            pairs = [(around(path), around(first)) for path, first in again.items() if path not in found]
+            crossed = [inside - outside for inside, outside in pairs if modules.isdisjoint(inside)]
+            borrowing: frozenset[str] = frozenset().union(*crossed)
+            borrowing |= found | {path for path, first in shared.items() if first in borrowing}
+            if borrowing == found:
+                return found
+            found = borrowing
 
     def scope_uses(self, scope: Scope, name: str, body: BodyBuilder) -> list[Use]:
         """A chain as a sequence, an earlier scope's module again, or what is applied again in place."""
-        if self._borrows(scope):
+        if scope.path in self._borrowing:
             self._check_owns_nothing(scope)
             return body.uses(scope.members)
         if scope.shares is not None:
@@ -201,7 +211,7 @@ def _check_reuse(graph: Graph) -> None:
     for node in graph.nodes:
         if node.shares is not None and node.layer != graph.by_path[node.shares].layer:
             raise EmitError(
-                f"{node.path} applies {node.shares} again to another size, for which its padding is another: "
+                f"{node.path} applies {node.shares} again with other arguments, such as the padding of another size: "
                 f"PyTorch's modules have one padding, so give the layer explicit padding",
                 path=node.path,
             )

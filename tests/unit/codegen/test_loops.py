@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import archspec
+from archspec.codegen import runs
 from archspec.codegen.progressions import Progression, drop_rates, table
 
 STAGES = """
@@ -46,6 +47,31 @@ def test_stages_of_different_lengths_are_one_function_of_their_tables(staged: ar
     assert "for i, rate in enumerate(rates, 1):" in source
     assert re.findall(r"stage\(x, (\[.*?\])", source) == ["[0.3, 0.25, 0.7]", "[0.2, 0.15, 0.4, 0.6]"]
     assert 'stage(image, [0.1], name="a")' in source
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [{"name": "c$i", "layer_type": "Dense", "units": 4}, {"layer_type": "Add"}],
+        [{"name": "c$(2 * i)", "layer_type": "Dense", "units": "$(4 + i)"}],
+    ],
+    ids=["every turn is read at the end", "names that are far apart"],
+)
+def test_what_is_no_loop_is_not_looked_at_from_every_start(
+    layers: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[object] = []
+    make = runs._Likeness.__init__
+    monkeypatch.setattr(runs._Likeness, "__init__", lambda self, *turns: looked.append(make(self, *turns)))
+
+    def looks(count: int) -> int:
+        looked.clear()
+        first = {**layers[0], "repeat": count}
+        rest = [{**layer, "inputs": [f"c{i}" for i in range(count)]} for layer in layers[1:]]
+        archspec.load({"inputs": {"x": [4]}, "layers": [first, *rest]}).emit("torch")
+        return len(looked)
+
+    assert looks(80) < 2.5 * looks(40)
 
 
 @pytest.mark.parametrize("name", ["efficientnet_b3", "efficientnet_v2_l", "convnext_small"])

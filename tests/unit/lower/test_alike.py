@@ -56,7 +56,7 @@ USES = """
   - {name: m, layer_type: Pair, inputs: [j.1.inner.conv, d.stem]}
   - {name: n, layer_type: Pair, inputs: [other, image]}
   - {name: o, layer_type: Pair, inputs: [m, i]}
-  - {layer_type: Add, inputs: [k, l, m, n, o, g, f]}
+  - {layer_type: Add, inputs: [d, k, l, m, n, o, g, f]}
 """
 
 

@@ -154,6 +154,20 @@ layers: [{layer_type: A}]
     assert found.notes[0] == "in block B, used as 0.0 at line 4"
 
 
+def test_blocks_must_not_use_each_other_behind_a_use_that_is_alike() -> None:
+    (found,) = faults("""
+inputs: {x: [4]}
+blocks:
+  A: {params: {full: true}, layers: [{layer_type: ReLU}, {name: b, layer_type: B, leaf: true, when: $full}]}
+  B: {params: {leaf: }, layers: [{layer_type: ReLU}, {name: a, layer_type: A, when: $(not leaf)}]}
+layers:
+  - {layer_type: ReLU}
+  - {name: s, layer_type: Sequential, layers: [{name: a, layer_type: A}]}
+  - {name: b, layer_type: B, leaf: false}
+""")
+    assert found.message == "blocks use each other: B -> A -> B"
+
+
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
@@ -174,6 +188,11 @@ layers: [{layer_type: A}]
         (
             "  - {layer_type: Sequential, repeat: 100000, layers: [{layer_type: ReLU, repeat: 100000}]}",
             "100,000 layers",
+        ),
+        (
+            "  - {layer_type: ReLU, name: a}\n"
+            f"  - {{layer_type: Add, repeat: 90000, inputs: [{', '.join(['a'] * 500)}]}}",
+            "with this the network's layers read more than 300,000 values",
         ),
     ],
 )

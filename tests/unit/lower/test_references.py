@@ -111,6 +111,12 @@ layers:
             "a",
             "its `when` is false or its `repeat` 0; give what reads it the same `when`",
         ),
+        (
+            "  - {layer_type: Sequential, when: $(channels > 3), inputs: nowhere, layers: []}",
+            'no layer or input is called "nowhere" here',
+            "nowhere",
+            None,
+        ),
     ],
 )
 def test_references_that_mean_nothing(layers: str, message: str, at: str, hint: str | None) -> None:

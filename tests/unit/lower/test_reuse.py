@@ -91,11 +91,6 @@ def test_a_merge_is_used_again_on_other_inputs() -> None:
     assert outline(graph)[-1] == "2: Add(sum, @image) = sum"
 
 
-def test_what_is_used_again_stays_even_if_nothing_reads_it() -> None:
-    graph = of_layers(f"  - {{name: conv, {CONV}}}\n  - {{layer_type: Reuse, layer: conv, inputs: image}}")
-    assert outline(graph) == ["conv: Conv2D(@image)", "1: Conv2D(@image) = conv"]
-
-
 @pytest.mark.parametrize(
     ("layers", "message", "at"),
     [
@@ -115,6 +110,26 @@ def test_what_is_used_again_stays_even_if_nothing_reads_it() -> None:
             f"  - {{layer_type: Reuse, layer: conv}}\n  - {{name: conv, {CONV}}}",
             'no earlier layer of this scope is called "conv"',
             "conv",
+        ),
+        (
+            f"  - {{name: conv, {CONV}}}\n  - {{layer_type: Reuse, layer: conv, inputs: image}}",
+            "no output depends on conv, but 1 is conv again",
+            "Conv2D",
+        ),
+        (
+            f"  - {{name: s, layer_type: Sequential, layers: [{{when: $(channels > 3), {CONV}}}]}}\n"
+            "  - {layer_type: Dense, units: 3}\n"
+            "  - {name: t, layer_type: Reuse, layer: s}",
+            "s.0 is a Conv2D, and in t it would be not there",
+            "s",
+        ),
+        (
+            "  - name: s\n    layer_type: Sequential\n"
+            f"    layers: [{{when: $(channels > 3), {CONV}}}, {{layer_type: Tanh}}]\n"
+            "  - {layer_type: Dense, units: 3}\n"
+            "  - {name: t, layer_type: Reuse, layer: s}",
+            "s.0 is a Conv2D, and here it would be a Tanh",
+            "Tanh",
         ),
         ("  - {layer_type: Reuse, layer: 3}", "`layer` must be the path of a layer, not 3", "3"),
         ("  - {layer_type: Reuse}", "Reuse needs `layer`", "Reuse"),
