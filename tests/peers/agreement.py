@@ -12,7 +12,7 @@ import numpy.typing as npt
 from archspec import Network
 from archspec.comparison import Runs, judge
 from tests.peers.built import CountingBackend
-from tests.peers.compiled_once import grouped_convolutions
+from tests.peers.uncompiled import grouped_convolutions
 
 Array = npt.NDArray[Any]
 

@@ -15,7 +15,7 @@ from archspec.comparison import compare, enough_samples, random_inputs
 from archspec.weights import randomised
 from tests.marks import slow_but
 from tests.peers.built import count
-from tests.peers.compiled_once import grouped_convolutions
+from tests.peers.uncompiled import grouped_convolutions
 from tests.zoo.small import NETWORKS, TOO_LARGE, image
 
 pytest.importorskip("torch")
