@@ -120,6 +120,6 @@ def test_copies_of_what_stands_outside_them(layers: tuple[Spec, ...]) -> None:
 
 
 def test_a_loop_that_takes_over_two_values_at_once() -> None:
-    """`y = x` before `z = y` lost what y had been: a model's input keeps its name, so the loop's value needs another."""
+    """`y = x` before `z = y` lost what y was: a model's input keeps its name, so the loop's value needs another."""
     layers = [{"name": "first", "layer_type": "Dense", "units": 4}, {"repeat": 3, "layer_type": "Dense", "units": 4}]
     assert disagreement(document({"layer_type": "DenselyConnected", "layers": layers}, features=[4])) is None
