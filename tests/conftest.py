@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
 
-from tests.peers import agreement, measured
+from tests.peers import measured
 
 # Read by the frameworks when they are first imported; several processes share the machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -30,14 +31,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """What is measured is kept with `--regenerate`, and float32 judged for all networks with `--full`."""
+    """What is measured is kept with `--regenerate`."""
     measured.keep = config.getoption("--regenerate")
-    agreement.judging_float32 = config.getoption("--full")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name functions by their names: an address would differ from one process to the next."""
     return getattr(val, "__name__", None) if callable(val) else None
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: who collects garbage need not look through the frameworks again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,12 +17,18 @@ from tests.conformance.cases import FAMILIES
 from tests.conformance.reference import Case
 from tests.conformance.side_by_side import SideBySide, distance
 
-CASES = [
-    pytest.param(layer_type, case, id=f"{layer_type}-{index}")
-    for table in FAMILIES.values()
-    for layer_type, conformance in table.items()
-    for index, case in enumerate(conformance.cases)
-]
+QUICK = 24
+"""How many cases of a layer type are quick: some are all that several attributes can be together."""
+
+
+def _cases() -> Iterator[Any]:
+    """All cases of all layer types; of those that have many, the same ones drawn from them are quick."""
+    for layer_type, conformance in chain.from_iterable(table.items() for table in FAMILIES.values()):
+        every = range(len(conformance.cases))
+        quick = Random(layer_type).sample(every, min(QUICK, len(every)))
+        for index, case in enumerate(conformance.cases):
+            marks = () if index in quick else pytest.mark.slow
+            yield pytest.param(layer_type, case, id=f"{layer_type}-{index}", marks=marks)
 
 
 GRADIENTS: Mapping[type[Layer], float] = {
@@ -29,7 +38,7 @@ GRADIENTS: Mapping[type[Layer], float] = {
 """How far gradients may be apart where a framework's own are not exact in float64; 1e-9 elsewhere."""
 
 
-@pytest.mark.parametrize(("layer_type", "case"), CASES)
+@pytest.mark.parametrize(("layer_type", "case"), _cases())
 def test_both_backends_are_the_definition(layer_type: str, case: Case) -> None:
     """Outputs, shapes, numbers of parameters, gradients and weights of one use of a layer type."""
     both = SideBySide(layer_type, case)

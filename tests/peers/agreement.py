@@ -10,50 +10,29 @@ from typing import Any
 import numpy.typing as npt
 
 from archspec import Network
-from archspec.comparison import LEAST_SAMPLES, Runs, judge, run
+from archspec.comparison import Runs, judge
 from tests.peers.built import CountingBackend
+from tests.peers.compiled_once import grouped_convolutions
 
 Array = npt.NDArray[Any]
 
-judging_float32 = False
-"""Whether float32 is judged as well, which costs as much again and more samples: with --full."""
-
-LARGEST_IMAGE = 150 * 150
-"""Pixels up to which a batch is large enough to judge float32 by."""
-
-FOR_OTHERS = 2
-"""How many of the samples a third party's network is given: in inference each is computed by itself."""
-
-
-def batch_size(network: Network) -> int:
-    """How many samples to compare: as many as float32 needs to be judged if it is and they are small, or two."""
-    pixels = max(type_.size // type_.shape[-1] for type_ in network.inputs.values())
-    return LEAST_SAMPLES if judging_float32 and pixels <= LARGEST_IMAGE else FOR_OTHERS
-
-
-def for_others(arrays: Mapping[str, Array]) -> dict[str, Array]:
-    """The first samples, which a third party's network is given."""
-    return {name: array[:FOR_OTHERS] for name, array in arrays.items()}
+SAMPLES = 2
+"""How many are compared: in inference each is computed by itself."""
 
 
 def agreed(
     network: Network, weights: Mapping[str, Array], inputs: Mapping[str, Array]
 ) -> Mapping[str, Mapping[str, Array]]:
-    """The outputs of both backends in float64, which are the same, as those in float32 are if there are enough.
+    """The outputs of both backends in float64, which are the same.
 
-    The models that both built have as many weights as the compiler counts.
+    The models that both built have as many weights as the compiler counts. float32 is judged in tests/zoo.
     """
     _free()
     backends = [CountingBackend("torch", network), CountingBackend("tensorflow", network)]
-    if len(next(iter(inputs.values()))) < LEAST_SAMPLES:
-        runs = Runs({backend.name: _in_float64(network, backend, weights, inputs) for backend in backends}, {})
-        report = judge(network.graph, runs)
-    else:
-        runs = run(network.graph, backends, weights, inputs)
-        report = judge(network.graph, runs)
-        assert report.passed, report.outputs
+    double = {backend.name: _in_float64(network, backend, weights, inputs) for backend in backends}
+    report = judge(network.graph, Runs(double, {}))
     assert all(output.float64 <= 1e-10 for output in report.outputs), report.outputs
-    return runs.double
+    return double
 
 
 def _in_float64(
@@ -61,7 +40,8 @@ def _in_float64(
 ) -> Mapping[str, Array]:
     graph = network.graph
     model = backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu")
-    outputs: Mapping[str, Array] = backend.run(graph, model, inputs)
+    with grouped_convolutions():
+        outputs: Mapping[str, Array] = backend.run(graph, model, inputs)
     return outputs
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from archspec.network import Network
 from archspec.weights import randomised
-from tests.peers.agreement import agreed, batch_size, for_others
+from tests.peers.agreement import SAMPLES, agreed
 from tests.peers.measured import record
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ def float64() -> Iterator[None]:
 def random_inputs(network: Network) -> dict[str, Array]:
     """Standard normal inputs."""
     generator = np.random.default_rng(0)
-    batch = batch_size(network)
-    return {name: generator.standard_normal((batch, *type_.shape)) for name, type_ in network.inputs.items()}
+    return {name: generator.standard_normal((SAMPLES, *type_.shape)) for name, type_ in network.inputs.items()}
 
 
 def assert_same(network: Network, twin: Twin) -> None:
@@ -151,11 +150,11 @@ def assert_same(network: Network, twin: Twin) -> None:
     assert shapes == [array.shape for array in twin.weights()]
     twin.set_weights(list(weights.values()))
     inputs = random_inputs(network)
-    expected = list(map(_scores, twin.outputs(for_others(inputs))))
+    expected = list(map(_scores, twin.outputs(inputs)))
     assert all(scores.std(axis=0).max() > 1e-6 for scores in expected), "the output does not depend on the input"
     theirs = dict(zip(weights, twin.weights(), strict=True))
     differences = []
-    for found in map(for_others, agreed(network, theirs, inputs).values()):
+    for found in agreed(network, theirs, inputs).values():
         differences += [relative_difference(*pair) for pair in zip(map(_scores, found.values()), expected, strict=True)]
     assert max(differences) < TOLERANCE
     record(network, twin.origin, max(differences))

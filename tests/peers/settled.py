@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def assert_same(network: Network, peer: nn.Module, *, batch: int | None = None) -> float:
+def assert_same(network: Network, peer: nn.Module) -> float:
     """As `torchvision_peer.assert_same`, with the weights of `archspec.weights.randomised`."""
     with mock.patch.object(torchvision_peer, "train", partial(_settle, network)):
-        return torchvision_peer.assert_same(network, peer, batch=batch)
+        return torchvision_peer.assert_same(network, peer)
 
 
 def _settle(network: Network, peer: nn.Module) -> None:

@@ -7,13 +7,11 @@ import pytest
 
 from archspec import list_networks, load
 from tests.marks import slow_but
+from tests.peers.sizes import SMALL, SMALLER
 from tests.peers.torchvision_peer import assert_same, build_peer
 
 NAMES = list_networks("convnext_*")
 RUN_ALWAYS = ("convnext_tiny",)
-SMALL = {"image": (64, 64, 3)}
-SMALLER = {"image": (32, 32, 3)}
-"""For networks that are others over again, deeper and wider."""
 
 
 @pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))

@@ -11,10 +11,10 @@ from archspec import load
 from tests.marks import slow_but
 from tests.peers import torchvision_peer
 from tests.peers.keras_peer import Layers, assert_same, build_twin
+from tests.peers.sizes import SMALL
 from tests.peers.torchvision_peer import build_peer
 
 TORCHVISION = ("densenet121", "densenet161", "densenet169", "densenet201")
-SMALL = {"image": (64, 64, 3)}
 
 
 @pytest.mark.slow

@@ -8,14 +8,12 @@ from archspec import list_networks, load
 from archspec.layers.regularisation import StochasticDepth
 from tests.marks import slow_but
 from tests.peers.settled import assert_same
+from tests.peers.sizes import SMALL, SMALLER
 from tests.peers.torchvision_peer import build_peer
 
 NAMES = [*list_networks("efficientnet_b?"), *list_networks("efficientnet_v2_?")]
 RUN_ALWAYS = ("efficientnet_b0",)
 SOME = pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
-SMALL = {"image": (64, 64, 3)}
-SMALLER = {"image": (32, 32, 3)}
-"""For networks that are others over again, deeper and wider."""
 
 
 @SOME

@@ -13,11 +13,11 @@ from tests.marks import slow_but
 from tests.peers.agreement import agreed
 from tests.peers.settled import assert_same
 from tests.peers.shipped import folder, photographs
+from tests.peers.sizes import SMALL
 from tests.peers.timm_peer import build_peer
 
 NAMES = list_networks("efficientnet_lite?")
 RUN_ALWAYS = ("efficientnet_lite0",)
-SMALL = {"image": (64, 64, 3)}
 
 
 @pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))

@@ -6,11 +6,11 @@ import pytest
 
 from archspec import list_networks, load
 from tests.marks import slow_but
+from tests.peers.sizes import SMALL
 from tests.peers.torchvision_peer import assert_same, build_peer
 
 NAMES = list_networks("mnasnet*")
 RUN_ALWAYS = ("mnasnet1_0",)
-SMALL = {"image": (64, 64, 3)}
 
 
 @pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))

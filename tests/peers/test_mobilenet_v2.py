@@ -7,9 +7,8 @@ import pytest
 from archspec import load
 from tests.peers import keras_peer, torchvision_peer
 from tests.peers.keras_peer import build_application
+from tests.peers.sizes import SMALL
 from tests.peers.torchvision_peer import build_peer
-
-SMALL = {"image": (64, 64, 3)}
 
 
 def test_is_torchvisions_network() -> None:

@@ -11,6 +11,7 @@ from archspec import list_networks, load
 from tests.marks import slow_but
 from tests.peers.measured import write
 from tests.peers.settled import assert_same
+from tests.peers.sizes import SMALL, SMALLER
 from tests.peers.torchvision_peer import assert_loads, build_peer, torchvision
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 NAMES = list_networks("regnet_*")
 RUN_ALWAYS = ("regnet_y_400mf",)
 LARGEST = "regnet_y_128gf"
-SMALL = {"image": (64, 64, 3)}
-SMALLER = {"image": (32, 32, 3)}
-"""For networks that are others over again, deeper and wider."""
 
 
 def build(name: str, narrower: int = 1) -> nn.Module:

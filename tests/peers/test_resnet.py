@@ -10,6 +10,7 @@ from archspec import load
 from tests.marks import slow_but
 from tests.peers import settled
 from tests.peers.keras_peer import Layers, assert_same, build_twin
+from tests.peers.sizes import SMALL
 from tests.peers.torchvision_peer import build_peer
 
 TORCHVISION = (
@@ -25,7 +26,6 @@ TORCHVISION = (
     "wide_resnet101_2",
 )
 RUN_ALWAYS = ("resnet50",)
-SMALL = {"image": (64, 64, 3)}
 
 
 @pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TORCHVISION))

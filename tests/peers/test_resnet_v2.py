@@ -7,10 +7,10 @@ import pytest
 from archspec import load
 from tests.marks import slow_but
 from tests.peers.keras_peer import assert_same, build_application
+from tests.peers.sizes import SMALL
 
 APPLICATIONS = {"resnet50_v2": "ResNet50V2", "resnet101_v2": "ResNet101V2", "resnet152_v2": "ResNet152V2"}
 RUN_ALWAYS = ("resnet50_v2",)
-SMALL = {"image": (64, 64, 3)}
 
 
 @pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, APPLICATIONS))

@@ -7,11 +7,11 @@ import pytest
 from archspec import list_networks, load
 from tests.marks import slow_but
 from tests.peers.settled import assert_same
+from tests.peers.sizes import SMALL
 from tests.peers.torchvision_peer import build_peer
 
 NAMES = list_networks("shufflenet_v2_*")
 RUN_ALWAYS = ("shufflenet_v2_x0_5",)
-SMALL = {"image": (64, 64, 3)}
 
 
 @pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from archspec import load
+from tests.marks import slow_but
 from tests.peers.keras_peer import Layers, assert_same, build_twin
 
 FILTERS = (64, 128, 256, 512)
@@ -15,14 +18,14 @@ def level(layers: Layers, x: Any, filters: int) -> Any:
     return layers.Conv2D(filters, 3, activation="relu")(x)
 
 
-def unet(layers: Layers, x: Any) -> Any:
+def unet(layers: Layers, x: Any, widths: list[int]) -> Any:
     skipped = []
-    for filters in FILTERS:
+    for filters in widths[:-1]:
         x = level(layers, x, filters)
-        skipped.append(layers.Dropout(0.5)(x) if filters == 512 else x)
+        skipped.append(layers.Dropout(0.5)(x) if filters == widths[-2] else x)
         x = layers.MaxPooling2D()(skipped[-1])
-    x = layers.Dropout(0.5)(level(layers, x, 1024))
-    for filters, fine in zip(reversed(FILTERS), reversed(skipped), strict=True):
+    x = layers.Dropout(0.5)(level(layers, x, widths[-1]))
+    for filters, fine in zip(reversed(widths[:-1]), reversed(skipped), strict=True):
         x = layers.Conv2DTranspose(filters, 2, strides=2)(x)
         margin = (fine.shape[1] - x.shape[1]) // 2
         x = level(layers, layers.Concatenate()([layers.Cropping2D(margin)(fine), x]), filters)
@@ -47,8 +50,10 @@ def test_has_the_parameters_of_the_paper() -> None:
     assert load("unet").parameters().total == sum(down) + sum(up) + (64 + 1) * 2 == 31_030_658
 
 
-def test_is_the_network_of_the_paper() -> None:
-    network = load("unet", inputs={"image": (188, 188, 1)})
-    twin = build_twin(network, unet)
+@pytest.mark.parametrize("width", slow_but([16], [16, 64]))
+def test_is_the_network_of_the_paper(width: int) -> None:
+    """At the smallest image that leaves anything; the paper's width is 64."""
+    network = load("unet", params={"width": width}, inputs={"image": (188, 188, 1)})
+    twin = build_twin(network, lambda layers, x: unet(layers, x, [width << level for level in range(5)]))
     assert network.parameters() == twin.parameters()
     assert_same(network, twin)

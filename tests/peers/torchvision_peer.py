@@ -13,7 +13,7 @@ import numpy.typing as npt
 from archspec import Network, read_weights
 from archspec.backend import find_backend
 from archspec.comparison.peers import DEPENDENCE
-from tests.peers.agreement import FOR_OTHERS, agreed, batch_size, for_others
+from tests.peers.agreement import SAMPLES, agreed
 from tests.peers.measured import record
 
 if TYPE_CHECKING:
@@ -65,9 +65,7 @@ def assert_loads(network: Network, peer: nn.Module) -> nn.Module:
     return ours
 
 
-def assert_same(
-    network: Network, peer: nn.Module, outputs: Outputs | None = None, *, batch: int | None = None, against: str = ""
-) -> float:
+def assert_same(network: Network, peer: nn.Module, outputs: Outputs | None = None, *, against: str = "") -> float:
     """With torchvision's weights ours are the same function: the PyTorch model, and both backends through it.
 
     The largest difference goes into the zoo's table, as one from the peer's package or from what `against` calls it,
@@ -77,15 +75,13 @@ def assert_same(
 
     train(peer.to_empty(device="cpu"))
     ours = assert_loads(network, peer)
-    size = batch or batch_size(network)
-    image = torch.randn(size, *_channels_first(network), generator=_generator(), dtype=torch.float64)
+    image = torch.randn(SAMPLES, *_channels_first(network), generator=_generator(), dtype=torch.float64)
     with torch.no_grad():
-        first = image[:FOR_OTHERS]
-        expected = outputs(peer, first) if outputs else dict.fromkeys(network.outputs, peer(first))
+        expected = outputs(peer, image) if outputs else dict.fromkeys(network.outputs, peer(image))
     inputs = dict.fromkeys(network.inputs, image.permute(0, 2, 3, 1).numpy())
     both = agreed(network, read_weights(network, ours), inputs)
-    loaded = find_backend("torch").run(network.graph, ours, for_others(inputs))
-    found = [loaded, *map(for_others, both.values())]
+    loaded = find_backend("torch").run(network.graph, ours, inputs)
+    found = [loaded, *both.values()]
     differences = [difference for results in found for difference in _differences(results, expected)]
     largest = max(differences)
     record(network, against or type(peer).__module__.partition(".")[0], largest)

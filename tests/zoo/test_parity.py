@@ -1,6 +1,6 @@
-"""Networks whose third party's twin needs a large image are also the same function at a small one, in float32 too.
+"""A network of each family is the same function in both precisions; weights come back from models as they went in.
 
-The others are held against each other in both precisions where they are held against the third party's: tests/peers.
+In float64 every network is held against a third party's: tests/peers.
 """
 
 from __future__ import annotations
@@ -9,48 +9,37 @@ import numpy as np
 import pytest
 
 import archspec
+from archspec import zoo
 from archspec.backend import find_backend
-from archspec.comparison import LEAST_SAMPLES, compare, random_inputs
+from archspec.comparison import compare, enough_samples, random_inputs
 from archspec.weights import randomised
 from tests.marks import slow_but
 from tests.peers.built import count
+from tests.peers.compiled_once import grouped_convolutions
+from tests.zoo.small import NETWORKS, TOO_LARGE, image
 
 pytest.importorskip("torch")
 pytest.importorskip("keras")
 
-SIZES = {
-    "alexnet": 63,
-    "alexnet_keras": 67,
-    "alexnet_paper": 67,
-    "googlenet": 64,
-    "googlenet_paper_aux": 96,
-    "inception_resnet_v1": 75,
-    "inception_v2": 64,
-    "resnet101_unstrided": 64,
-    "densenet121_narrow": 227,
-    "zfnet": 64,
-    "vgg11": 32,
-    "vgg13": 32,
-    "vgg16": 32,
-    "vgg19": 32,
-    "vgg11_bn": 32,
-    "vgg13_bn": 32,
-    "vgg16_bn": 32,
-    "vgg19_bn": 32,
-}
-"""The height and width of the input."""
 
-QUICK = {"alexnet_paper"}
+QUICK = {"lenet5"}
 
 
-@pytest.mark.parametrize("name", slow_but(QUICK, SIZES))
+@pytest.mark.parametrize("name", slow_but(QUICK, NETWORKS))
 def test_same_function(name: str) -> None:
-    network = archspec.load(name, inputs={"": (SIZES[name], SIZES[name], 3)})
+    network = archspec.load(name, **NETWORKS[name])
     backends = [find_backend("torch"), find_backend("tensorflow")]
-    inputs = random_inputs(network.graph, batch=LEAST_SAMPLES)
-    report = compare(network.graph, backends, randomised(network.graph), inputs)
+    inputs = random_inputs(network.graph, batch=enough_samples(network.graph))
+    with grouped_convolutions():
+        report = compare(network.graph, backends, randomised(network.graph), inputs)
     assert [output.name for output in report.outputs] == list(network.outputs)
     assert report.passed, report.outputs
+
+
+def test_every_family_has_one() -> None:
+    families = {network.path.stem for network in zoo.networks()}
+    held = {network.path.stem for network in zoo.networks() if network.name in NETWORKS}
+    assert families - held == set(TOO_LARGE)
 
 
 @pytest.mark.parametrize("backend", ["torch", "tensorflow"])
@@ -58,8 +47,7 @@ def test_same_function(name: str) -> None:
     "name", slow_but(["lenet", "resnet18"], ["lenet", "alexnet_paper", "googlenet", "resnet18", "densenet121_keras"])
 )
 def test_weights_come_back_bit_for_bit(name: str, backend: str) -> None:
-    size = SIZES.get(name, 64)
-    network = archspec.load(name, inputs=None if name == "lenet" else {"": (size, size, 3)})
+    network = archspec.load(name, **({} if name == "lenet" else image(67 if name == "alexnet_paper" else 64)))
     weights = network.weights(seed=3)
     model = network.compile(backend, weights=weights, device="cpu")
     found = archspec.read_weights(network, model)

@@ -86,7 +86,7 @@ def test_an_optimizers_state_is_no_weight(tmp_path: Path) -> None:
         archspec.read_checkpoint(mixed(), save(model, tmp_path / kind))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", slow_but(KINDS[:1], KINDS))
 def test_what_keras_applications_writes(tmp_path: Path, kind: str) -> None:
     model = keras.applications.MobileNet(input_shape=(32, 32, 3), alpha=0.25, classes=10, weights=None)
     path = save(model, tmp_path / kind)

@@ -14,7 +14,6 @@ import pytest
 
 import archspec as package
 from archspec.backend import find_backend
-from tests.marks import slow_but
 from tests.unit.cli.conftest import SMALL, Outcome, Program
 
 WEIGHTS = {"torch": "model.safetensors", "tensorflow": "model.weights.h5"}
@@ -71,8 +70,15 @@ def test_the_source_runs_by_itself_from_anywhere(
     assert done.stdout == "(1, 3)\n"
 
 
-@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
-@pytest.mark.parametrize("backend", slow_but(["torch"], WEIGHTS))
+@pytest.mark.parametrize(
+    ("backend", "dtype"),
+    [
+        ("torch", "float64"),
+        pytest.param("torch", "bfloat16", marks=pytest.mark.slow),
+        pytest.param("tensorflow", "float64", marks=pytest.mark.slow),
+        pytest.param("tensorflow", "bfloat16", marks=pytest.mark.slow),
+    ],
+)
 def test_the_source_runs_in_the_precision_of_its_weights(
     archspec: Program, process: Program, backend: str, dtype: str
 ) -> None:

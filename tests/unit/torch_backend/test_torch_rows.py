@@ -8,42 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
-from archspec.codegen.source import function
 from archspec.ir import CompositeLayer, Layer
 from archspec.layers import Activation, layer_types
-from archspec.layers.activation import (
-    ELU,
-    GELU,
-    SELU,
-    Exponential,
-    HardSigmoid,
-    HardSiLU,
-    LeakyReLU,
-    Linear,
-    Mish,
-    PReLU,
-    ReLU,
-    ReLU6,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Softsign,
-    Tanh,
-)
-from archspec.layers.channels import ChannelPadding, ChannelShuffle
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
-from archspec.layers.conv_transpose import Conv2DTranspose
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from archspec.layers.norm import (
     BatchNormalization,
-    LayerNormalization,
-    LayerScale,
     LocalResponseNormalization,
-    Rescaling,
     Scale,
 )
 from archspec.layers.pool import (
@@ -55,28 +28,20 @@ from archspec.layers.pool import (
     MaxPooling2D,
     Pooling,
 )
-from archspec.layers.regularisation import Dropout, SpatialDropout2D, StochasticDepth
-from archspec.layers.resize import Resizing, UpSampling2D
-from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
+from archspec.layers.regularisation import Dropout, SpatialDropout2D
+from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
 from archspec.layers.window import divisors, overhang
 from archspec_torch.emit import ROWS
 from archspec_torch.emit.norm import complement
-from archspec_torch.emit.row import BareParameter
-from tests.unit.torch_backend.torch_rows import SCOPE, Array, described, forms, module_of, to_tensor, written
-
-RANDOM = np.random.default_rng(7)
-
-
-def image(height: int = 5, width: int = 6, channels: int = 4) -> Array:
-    return RANDOM.normal(size=(2, height, width, channels))
-
-
-def agree(layer: Layer, expected: Array, *inputs: Array, weights: dict[str, Array] | None = None) -> None:
-    """Both forms give `expected`, up to float64's rounding."""
-    found = forms(layer, *inputs, weights=weights)
-    assert found
-    for value in found:
-        np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-13)
+from tests.unit.torch_backend.torch_rows import (
+    RANDOM,
+    Array,
+    agree,
+    image,
+    module_of,
+    to_tensor,
+    written,
+)
 
 
 def test_every_primitive_layer_has_a_row() -> None:
@@ -266,120 +231,6 @@ def test_scale(shape: tuple[int, ...]) -> None:
     agree(Scale(), x * gamma + beta, x, weights={"gamma": gamma, "beta": beta})
 
 
-# Activations
-
-
-def relu(x: Array) -> Array:
-    return np.maximum(x, 0)
-
-
-def softplus(x: Array) -> Array:
-    return np.logaddexp(x, 0)
-
-
-def sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
-
-
-def hard_sigmoid(x: Array) -> Array:
-    return np.clip(x + 3, 0, 6) / 6
-
-
-def general_relu(x: Array, top: float, slope: float, threshold: float) -> Array:
-    return np.where(x > threshold, np.minimum(x, top), slope * (x - threshold))
-
-
-GAUSS = np.vectorize(lambda x: 0.5 * float(torch.erfc(torch.tensor(-x / 2**0.5, dtype=torch.float64))))
-
-ACTIVATIONS: list[tuple[Layer, Callable[[Array], Array]]] = [
-    (Linear(), lambda x: x),
-    (ReLU(), relu),
-    (ReLU(max_value=6.0), lambda x: np.clip(x, 0, 6)),
-    (ReLU(max_value=2.5), lambda x: np.clip(x, 0, 2.5)),
-    (ReLU(max_value=0.0), np.zeros_like),
-    (ReLU(negative_slope=0.2), lambda x: np.where(x > 0, x, 0.2 * x)),
-    (ReLU(threshold=1.5), lambda x: np.where(x > 1.5, x, 0)),
-    (ReLU(max_value=4.0, negative_slope=0.2, threshold=1.5), lambda x: general_relu(x, 4.0, 0.2, 1.5)),
-    (ReLU(negative_slope=0.2, threshold=1.5), lambda x: general_relu(x, np.inf, 0.2, 1.5)),
-    (ReLU6(), lambda x: np.clip(x, 0, 6)),
-    (LeakyReLU(), lambda x: np.where(x > 0, x, 0.3 * x)),
-    (LeakyReLU(negative_slope=-0.5), lambda x: np.where(x > 0, x, -0.5 * x)),
-    (ELU(alpha=0.7), lambda x: np.where(x > 0, x, 0.7 * np.expm1(x))),
-    (ELU(alpha=-0.7), lambda x: np.where(x > 0, x, -0.7 * np.expm1(x))),
-    (SELU(), lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x))),
-    (GELU(), lambda x: x * GAUSS(x)),
-    (
-        GELU(approximate=True),
-        lambda x: 0.5 * x * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3))),
-    ),
-    (Sigmoid(), sigmoid),
-    (HardSigmoid(), hard_sigmoid),
-    (Tanh(), np.tanh),
-    (Softplus(), softplus),
-    (Softsign(), lambda x: x / (1 + np.abs(x))),
-    (SiLU(), lambda x: x * sigmoid(x)),
-    (HardSiLU(), lambda x: x * hard_sigmoid(x)),
-    (Mish(), lambda x: x * np.tanh(softplus(x))),
-    (Exponential(), np.exp),
-]
-
-
-@pytest.mark.parametrize(
-    ("layer", "meaning"), ACTIVATIONS, ids=lambda case: repr(case) if isinstance(case, Layer) else ""
-)
-@pytest.mark.parametrize("shape", [(9,), (3, 4), (3, 4, 5)])
-def test_activation(layer: Layer, meaning: Callable[[Array], Array], shape: tuple[int, ...]) -> None:
-    x = RANDOM.normal(size=(2, *shape)) * 4
-    x.flat[:4] = 25, -25, 0, 38
-    agree(layer, meaning(x), x)
-
-
-@pytest.mark.parametrize("layer", [layer for layer, _ in ACTIVATIONS if ROWS[type(layer)].overwrites], ids=repr)
-def test_activation_in_place_has_the_same_value_and_gradient(layer: Layer) -> None:
-    plain, inplace = (written(layer, (5,), facts=found)[0] for found in (frozenset[str](), frozenset({"inplace"})))
-    results = []
-    for text in (plain, inplace):
-        x = torch.linspace(-7, 7, 15, dtype=torch.float64, requires_grad=True)
-        y = eval(text, SCOPE)(x * 1.5)
-        y.square().sum().backward()
-        results.append((y.detach(), x.grad))
-    for found, expected in zip(results[1], results[0], strict=True):
-        torch.testing.assert_close(found, expected, rtol=1e-14, atol=0)
-
-
-def test_the_usual_activations_are_in_place() -> None:
-    for layer, expected in {ReLU(): "nn.ReLU(inplace=True)", LeakyReLU(): "nn.LeakyReLU(0.3, inplace=True)"}.items():
-        assert written(layer, (5,), facts=frozenset({"inplace"}))[0] == expected
-    # With a falling slope the sign of the input is lost.
-    falling = LeakyReLU(negative_slope=-1.0)
-    assert written(falling, (5,), facts=frozenset({"inplace"}))[0] == "nn.LeakyReLU(-1.0)"
-
-
-@pytest.mark.parametrize(
-    ("shape", "axis"), [((6,), -1), ((3, 6), 1), ((3, 6), -1), ((3, 4, 5), -1), ((3, 4, 5), 1), ((3, 4, 5), 2)]
-)
-def test_softmax_along_a_canonical_axis(shape: tuple[int, ...], axis: int) -> None:
-    x = RANDOM.normal(size=(2, *shape))
-    powers = np.exp(x)
-    agree(Softmax(axis=axis), powers / powers.sum(axis, keepdims=True), x)
-
-
-@pytest.mark.parametrize("shared", [None, [1], [1, 2], [1, 2, 3], [3]])
-@pytest.mark.parametrize("shape", [(6,), (3, 6), (3, 4, 5), (1, 1, 5)])
-def test_prelu(shape: tuple[int, ...], shared: list[int] | None) -> None:
-    axes = [axis for axis in shared or () if axis <= len(shape)]
-    layer = PReLU(shared_axes=axes or None)
-    alpha = RANDOM.normal(size=layer.weights([shape])[0].shape)
-    x = RANDOM.normal(size=(2, *shape))
-    agree(layer, np.where(x > 0, x, alpha * x), x, weights={"alpha": alpha})
-
-
-def test_prelu_is_torchs_own_where_torch_has_it() -> None:
-    assert written(PReLU(shared_axes=[1, 2]), (3, 4, 5))[0] == "nn.PReLU(5, init=0.0)"
-    assert written(PReLU(shared_axes=[1, 2, 3]), (3, 4, 5))[0] == "nn.PReLU(init=0.0)"
-    assert written(PReLU(), (3, 4, 5))[0] == "ElementwisePReLU((5, 3, 4))"
-
-
 # Shapes and merges
 
 
@@ -466,108 +317,3 @@ def test_dropout(layer: Layer) -> None:
 )
 def test_modules_are_what_people_write(layer: Layer, shape: tuple[int, ...], expected: str) -> None:
     assert written(layer, shape)[0] == expected
-
-
-IMAGE_LAYERS: list[Layer] = [
-    Conv2D(filters=4, kernel_size=3, padding=[[0, 1], [0, 1]]),
-    DepthwiseConv2D(kernel_size=2, padding=0),
-    Dense(units=3),
-    MaxPooling2D(),
-    MaxPooling2D(padding=[[0, 1], [0, 1]]),
-    AveragePooling2D(),
-    AveragePooling2D(padding=[[0, 1], [0, 1]]),
-    AdaptiveAveragePooling2D(output_size=1),
-    AdaptiveAveragePooling2D(output_size=2),
-    AdaptiveMaxPooling2D(output_size=2),
-    GlobalAveragePooling2D(),
-    GlobalAveragePooling2D(keepdims=True),
-    BatchNormalization(),
-    BatchNormalization(scale=False),
-    LocalResponseNormalization(),
-    Scale(),
-    PReLU(),
-    PReLU(shared_axes=[1, 2]),
-    Dropout(rate=0.3),
-    SpatialDropout2D(rate=0.3),
-    Linear(),
-    Flatten(),
-    Reshape(target_shape=[2, 3, 2, 2]),
-    ZeroPadding2D(),
-    ZeroPadding2D(padding=0),
-    Cropping2D(cropping=[[0, 1], [1, 0]]),
-    Cropping2D(),
-    Slice(start=1),
-    Slice(axis=2, start=1, step=2),
-    Permute(dims=[2, 3, 1]),
-    ChannelShuffle(groups=2),
-    ChannelShuffle(groups=1),
-    ChannelPadding(padding=[1, 0]),
-    ChannelPadding(padding=0),
-    UpSampling2D(),
-    UpSampling2D(size=1),
-    UpSampling2D(interpolation="bilinear"),
-    Resizing(height=2, width=3),
-    Resizing(height=3, width=2),
-    Resizing(height=2, width=3, interpolation="nearest"),
-    Conv2DTranspose(filters=3, kernel_size=3),
-    Conv2DTranspose(filters=3, kernel_size=3, strides=2, padding="same"),
-    LayerNormalization(),
-    LayerNormalization(scale=False),
-    LayerNormalization(scale=False, center=False),
-    Rescaling(scale=0.3),
-    Rescaling(scale=1, offset=2),
-    StochasticDepth(rate=0.3),
-    StochasticDepth(rate=0),
-]
-
-
-@pytest.mark.parametrize("training", [False, True])
-@pytest.mark.parametrize("layer", IMAGE_LAYERS, ids=repr)
-def test_what_a_row_calls_free_may_be_overwritten(layer: Layer, training: bool) -> None:
-    """An in-place ReLU after the layer leaves every gradient as it is."""
-    shape = (2, 3, 4)
-    module = module_of(layer, shape).train(training)
-    before = torch.nn.Conv2d(4, 4, 1).double()
-    gradients = []
-    for inplace in (False, True):
-        torch.manual_seed(0)
-        x = to_tensor(np.random.default_rng(1).normal(size=(3, *shape))).requires_grad_()
-        torch.nn.functional.relu(module(before(x)), inplace=inplace).square().sum().backward()
-        gradients.append(x.grad)
-    torch.testing.assert_close(*gradients, rtol=0, atol=0)
-
-
-def test_a_parameters_product_may_be_overwritten() -> None:
-    parameter = described(LayerScale(initial_value=0.5), (2, 3, 4)).module
-    assert isinstance(parameter, BareParameter)
-    scale = torch.nn.Parameter(eval(function(parameter.callee, (), parameter.arguments), SCOPE).double())
-    assert scale.shape == (4, 1, 1)
-    gradients = []
-    for inplace in (False, True):
-        x = to_tensor(np.random.default_rng(1).normal(size=(3, 2, 3, 4))).requires_grad_()
-        product = eval(function(parameter.applied, ["x", "scale"], ()), {"x": x, "scale": scale})
-        gradients.append(
-            torch.autograd.grad(torch.nn.functional.relu(product, inplace=inplace).square().sum(), [x, scale])
-        )
-    torch.testing.assert_close(*gradients, rtol=0, atol=0)
-
-
-def test_every_row_that_hands_on_what_may_be_overwritten_was_tried() -> None:
-    tried = {LayerScale, *(type(layer) for layer in IMAGE_LAYERS)}
-    merges = {Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract}
-    assert {layer for layer, row in ROWS.items() if row.result != "kept"} == tried | merges
-
-
-@pytest.mark.parametrize(
-    "layer", [Add(), Average(), Concatenate(), Maximum(), Minimum(), Multiply(), Subtract()], ids=repr
-)
-def test_merges_may_be_overwritten(layer: Layer) -> None:
-    _, text = written(layer, (5,), (5,))
-    gradients = []
-    for inplace in (False, True):
-        x, y = (torch.linspace(-2, 2, 10, dtype=torch.float64).reshape(2, 5) * k for k in (1, -0.7))
-        x.requires_grad_()
-        merged = eval(text, SCOPE | {"x": x * 2, "y": y + x})
-        torch.nn.functional.relu(merged, inplace=inplace).square().sum().backward()
-        gradients.append(x.grad)
-    torch.testing.assert_close(*gradients, rtol=0, atol=0)

@@ -20,6 +20,8 @@ from archspec_torch.weights import to_native
 
 Array = npt.NDArray[Any]
 
+RANDOM = np.random.default_rng(7)
+
 Use = tuple[str, Layer, str] | tuple[str, Layer, str, str]
 """A node: its path, its layer, the values that it reads (with spaces between), and the path that it shares."""
 
@@ -109,3 +111,15 @@ def to_tensor(array: Array) -> Tensor:
 
 def _values(shapes: tuple[Shape, ...]) -> str:
     return " ".join(f"@x{i}" for i in range(len(shapes)))
+
+
+def image(height: int = 5, width: int = 6, channels: int = 4) -> Array:
+    return RANDOM.normal(size=(2, height, width, channels))
+
+
+def agree(layer: Layer, expected: Array, *inputs: Array, weights: dict[str, Array] | None = None) -> None:
+    """Both forms give `expected`, up to float64's rounding."""
+    found = forms(layer, *inputs, weights=weights)
+    assert found
+    for value in found:
+        np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-13)
