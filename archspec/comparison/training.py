@@ -10,9 +10,11 @@ from itertools import islice
 import numpy as np
 
 from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, TrainingStep, shared_statistics
-from archspec.comparison.compare import OtherShape, load, other_shape
+from archspec.comparison.compare import load
 from archspec.comparison.extent import Extent, extent, largest
+from archspec.comparison.failing import blaming
 from archspec.comparison.rounding import OF_TERMS, Rounding, by_name
+from archspec.comparison.shapes import OtherShape, other_shape
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
@@ -50,6 +52,7 @@ def training_samples(graph: Graph) -> int:
     return SAMPLES if SAMPLES * size <= MOST_ELEMENTS else LEAST_SAMPLES
 
 
+@blaming
 def compare_training(
     graph: Graph,
     backends: Sequence[Backend],

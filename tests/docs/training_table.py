@@ -13,12 +13,12 @@ from tests.zoo.trained import measured
 
 HEADER = ("network", "input", "weights", "outputs", "gradients", "statistics", *(each.name for each in OPTIMISERS))
 
-_PART = re.compile(r"(?<=<!-- trained: begin -->\n\n).*?(?=\n\n<!-- trained: end -->)", re.DOTALL)
+_PART = re.compile(r"(?<=<!-- trained: begin -->\n).*?(?=\n<!-- trained: end -->)", re.DOTALL)
 
 
 def with_table(text: str) -> str:
     """The page's text with the table as it should be."""
-    return _PART.sub(lambda _: "\n".join(_lines()), text)
+    return _PART.sub(lambda _: "\n".join(["", *_lines(), ""]), text)
 
 
 def _lines() -> Iterator[str]:
