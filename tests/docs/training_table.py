@@ -9,7 +9,7 @@ from archspec import zoo
 from archspec.backend import Arrays
 from archspec.cli.table import shape_text
 from archspec.comparison import OPTIMISERS
-from tests.zoo.trained import measured
+from tests.zoo.trained import NARROW, measured
 
 HEADER = ("network", "input", "weights", "outputs", "gradients", "statistics", *(each.name for each in OPTIMISERS))
 
@@ -43,7 +43,7 @@ def _lines() -> Iterator[str]:
 
 
 def _row(name: str, found: Arrays) -> list[str]:
-    inputs = ", ".join(shape_text(shape) for shape in found["inputs"].values())
+    inputs = ", ".join((*map(shape_text, found["inputs"].values()), *NARROW.get(name, ())[:1]))
     return [f"`{name}`", inputs, str(found["weights"]), *(f"{each:.1e}" for each in _differences(found))]
 
 
