@@ -14,7 +14,7 @@ from typing import Any
 
 from archspec.network import Network
 from archspec.reading import load
-from archspec.zoo import ZooNetwork, digest, indexed, matching, read_networks, spec_files
+from archspec.zoo import ZooNetwork, digest, indexed, matching, natural, read_networks, spec_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Summary:
 
 
 def summaries(pattern: str = "*") -> list[Summary]:
-    """The zoo's networks whose names match a shell pattern, sorted by name."""
-    return sorted(map(_summary, matching(pattern)), key=lambda summary: summary.name)
+    """The zoo's networks whose names match a shell pattern, as people sort their names."""
+    return sorted(map(_summary, matching(pattern)), key=lambda summary: natural(summary.name))
 
 
 def summary_of(network: Network) -> Summary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -70,8 +71,13 @@ def find_network(name: str) -> ZooNetwork | None:
 
 
 def list_networks(pattern: str = "*") -> list[str]:
-    """The names of the zoo's networks that match a shell pattern (`resnet*`), sorted."""
-    return sorted(network.name for network in matching(pattern))
+    """The names of the zoo's networks that match a shell pattern (`resnet*`), as people sort them."""
+    return sorted((network.name for network in matching(pattern)), key=natural)
+
+
+def natural(name: str) -> tuple[str | int, ...]:
+    """The key by which resnet18 comes before resnet101."""
+    return tuple([int(part) if part.isdecimal() else part for part in re.split("([0-9]+)", name)])
 
 
 def matching(pattern: str) -> Iterator[ZooNetwork]:

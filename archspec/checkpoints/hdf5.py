@@ -49,9 +49,7 @@ def _opened(path: Path, opener: Opener) -> Iterator[h5py.File]:
     try:
         import h5py
     except ModuleNotFoundError:
-        raise BackendMissingError(
-            f"{path} is HDF5, which h5py reads: pip install 'archspec-nn[tensorflow]', or h5py alone"
-        ) from None
+        raise BackendMissingError(f"{path} is HDF5, which h5py reads: pip install h5py") from None
     try:
         with opener() as source, h5py.File(source, "r") as file:
             yield file

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from typing import Any
 
 from archspec.codegen.body import Body, Numbers, Use
-from archspec.codegen.calls import GENERAL, Call, Described, Facts, Literal, Site, Table
+from archspec.codegen.calls import GENERAL, Call, Described, Facts, Site
 from archspec.codegen.definitions import Definition, define, families, group, stem
 from archspec.codegen.lengths import with_equal_loops
 from archspec.codegen.loops import Repetitions
 from archspec.codegen.names import RESERVED, Names, camel
-from archspec.codegen.progressions import Progression, drop_rates, table
+from archspec.codegen.progressions import drop_rates, table
 from archspec.codegen.splits import with_whole_splits
 from archspec.codegen.turns import Varying
 from archspec.errors import EmitError
@@ -41,8 +41,12 @@ class Planner(ABC):
         self._names = names
         self._described: dict[str, Described] = {}
         self._forms: dict[tuple[Operation, Facts], Described] = {}
-        self._defined: set[str] = set()
-        self.repetitions = Repetitions(self._defined.__contains__, Varying(self._taken, self._table))
+        defined = self._defined = set[str]()
+        words = self.reserved | RESERVED
+        # Neither refers to the planner, which would be garbage for the collector then.
+        self._taken: Callable[[], frozenset[str]] = lambda: words | defined
+        self._table = partial(table, progression=drop_rates(graph))
+        self.repetitions = Repetitions(defined.__contains__, Varying(self._taken, self._table))
 
     @abstractmethod
     def facts_of(self, node: Node) -> Facts:
@@ -165,16 +169,6 @@ class Planner(ABC):
 
     reserved: frozenset[str] = frozenset()
     """Names that no parameter of a definition and no variable of a loop may have."""
-
-    def _taken(self) -> frozenset[str]:
-        return self.reserved.union(RESERVED, self._defined)
-
-    @cached_property
-    def _drop_rates(self) -> Progression | None:
-        return drop_rates(self.graph)
-
-    def _table(self, values: Iterable[Literal]) -> Table:
-        return table(values, self._drop_rates)
 
     def body(
         self, prefix: str, members: tuple[Node | Scope, ...], imports: tuple[Value, ...], exports: tuple[Value, ...]

@@ -158,15 +158,14 @@ class Graph:
     def siblings(self) -> Mapping[str, tuple[Node, ...]]:
         """The nodes at one place of a block in all its uses, by the path of each; of a node in no block, nothing."""
         groups: dict[tuple[str, str], list[Node]] = {}
-
-        def visit(members: tuple[Node | Scope, ...], block: Scope | None) -> None:
-            for member in members:
-                if isinstance(member, Scope):
-                    visit(member.members, member if member.block else block)
-                elif block is not None:
-                    groups.setdefault((block.kind, member.path.removeprefix(block.path)), []).append(member)
-
-        visit(self.members, None)
+        waiting: list[tuple[Node | Scope, Scope | None]] = [(member, None) for member in reversed(self.members)]
+        while waiting:
+            member, block = waiting.pop()
+            if isinstance(member, Scope):
+                inner = member if member.block else block
+                waiting += [(each, inner) for each in reversed(member.members)]
+            elif block is not None:
+                groups.setdefault((block.kind, member.path.removeprefix(block.path)), []).append(member)
         return {node.path: group for group in map(tuple, groups.values()) for node in group}
 
     @once

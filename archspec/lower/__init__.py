@@ -70,10 +70,12 @@ def _lower(
     needed = needed_for(outputs, nodes)
     warn_unneeded(document, root, nodes, needed, report)
     types = {name: type_ for name, type_ in inputs.items() if type_ is not None}
+    members = finished(root, needed)
+    root.dissolve()
     return Graph(
         variant or document.name,
         types,
-        finished(root, needed),
+        members,
         outputs,
         document.description,
         document.source,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from archspec.errors import ArchspecError
 from archspec.ir import Shape, WeightSpec
@@ -19,6 +20,13 @@ DEEPEST_NESTING = 64
 
 class TooLarge(ArchspecError):
     """The network has more layers or parameters than it may have, as was reported; nothing more is lowered."""
+
+
+class Counted(NamedTuple):
+    """Layers, and the weights in them."""
+
+    layers: int
+    parameters: int
 
 
 class Bounds:
@@ -42,6 +50,23 @@ class Bounds:
     def end_copies(self, number: int) -> None:
         """These copies have been made."""
         self._copies //= max(number, 1)
+
+    @property
+    def counted(self) -> Counted:
+        """What there is so far."""
+        return Counted(self._layers, self._parameters)
+
+    def since(self, before: Counted) -> Counted:
+        """What has been counted since there was so much."""
+        return Counted(self._layers - before.layers, self._parameters - before.parameters)
+
+    def has_room(self, counted: Counted) -> bool:
+        """Whether there may be so much more; if so, it is counted."""
+        layers, parameters = self._layers + counted.layers, self._parameters + counted.parameters
+        fits = layers <= MOST_LAYERS and parameters <= MOST_ELEMENTS
+        if fits:
+            self._layers, self._parameters = layers, parameters
+        return fits
 
     def count(self, parameters: int) -> None:
         """Count the weights of a layer."""

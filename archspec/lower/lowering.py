@@ -7,6 +7,7 @@ from functools import partial
 
 from archspec.errors import Diagnostic
 from archspec.ir import Layer, Shape, Value
+from archspec.lower.alike import Alike
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import CHANNELS, Copy, Group, Names, expand, name_of, stands_once, with_channels
 from archspec.lower.frame import REPEAT, Frame, Here, Member, Spot
@@ -50,7 +51,8 @@ class Lowering:
         self._nodes = nodes
         self._references = references
         self._make = make
-        self._bounds = bounds
+        self.bounds = bounds
+        self.alike = Alike(nodes, bounds)
 
     def chain(self, layers: Chain, here: Here, value: Value, connect: Connect = follow) -> Value:
         """Lower layers that follow each other, of which the first reads `value`; gives the last one's value."""
@@ -64,15 +66,15 @@ class Lowering:
                 value = self._give_up(fault, spec, here, spec.own_name)
                 continue
             if isinstance(expansion, Copy):
-                self._bounds.begin_copies(1, spec)
+                self.bounds.begin_copies(1, spec)
                 value = self._copy(spec, expansion, connect, here, value, self._inputs)
                 continue
             here.frame.left_out |= expansion.left_out
             number = expansion.number
-            self._bounds.begin_copies(number, spec)
+            self.bounds.begin_copies(number, spec)
             for group in expansion.groups:
                 value = self._group(spec, group, connect, here, value)
-            self._bounds.end_copies(number)
+            self.bounds.end_copies(number)
         return value
 
     def make(self, spec: LayerSpec, spot: Spot) -> Value:
@@ -162,9 +164,9 @@ class Lowering:
         def reads(spec: LayerSpec, at: Here, value: Value) -> tuple[Value, ...]:
             return spot.inputs if "inputs" in spec.common else (value,)
 
-        self._bounds.begin_copies(len(group.copies), spec)
+        self.bounds.begin_copies(len(group.copies), spec)
         value = self._scope_of_copies(spec, group, connect, reads, spot)
-        self._bounds.end_copies(len(group.copies))
+        self.bounds.end_copies(len(group.copies))
         return value
 
     def shape_of(self, value: Value) -> Shape | None:

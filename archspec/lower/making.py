@@ -108,9 +108,22 @@ def _block(block: Signature, lowering: Lowering, spec: LayerSpec, spot: Spot) ->
     frame.sees = None
     frame.arguments = arguments
     frame.defaults = fixed_defaults(block)
-    inside = Here(frame, frame, lowering.names.new_child(arguments), spot.here.depth + 1)
-    value = lowering.chain(lowering.document.blocks[block.name].layers, inside, spot.inputs[0])
+    value = _block_value(block, lowering, frame, spot)
     return lowering.close(frame, value, spot, partial(lowering.make, spec))
+
+
+def _block_value(block: Signature, lowering: Lowering, frame: Frame, spot: Spot) -> Value:
+    """The value of a use of a block, whose layers go into its frame."""
+    alike = lowering.alike
+    key = None if frame.original else alike.key(block.name, frame.arguments, spot.inputs, spot.here.depth)
+    value = None if key is None else alike.copy(key, frame, spot.inputs)
+    if value is None:
+        before = lowering.bounds.counted
+        inside = Here(frame, frame, lowering.names.new_child(dict(frame.arguments)), spot.here.depth + 1)
+        value = lowering.chain(lowering.document.blocks[block.name].layers, inside, spot.inputs[0])
+        if key is not None:
+            alike.add(key, frame, spot.inputs, value, before)
+    return value
 
 
 def _block_inputs(block: Signature, spec: LayerSpec, spot: Spot) -> dict[str, Value]:

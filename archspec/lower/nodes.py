@@ -31,13 +31,15 @@ class _Inferred(NamedTuple):
 class Nodes:
     """Every node that was made. A value whose type is None is unknown, for a reason that was told.
 
-    `reads` says what each value is made of, `specs` what made each node and each scope, by their paths.
+    `reads` says what each value is made of, `specs` what made each node and each scope, by their paths; `all_known`
+    whether there is no such value among those that were made.
     """
 
     def __init__(self, inputs: Mapping[str, TensorType | None], bounds: Bounds, report: Report) -> None:
         self.types: dict[Value, TensorType | None] = {f"@{name}": type_ for name, type_ in inputs.items()}
         self.reads: dict[Value, tuple[Value, ...]] = {}
         self.specs: dict[Value, LayerSpec] = {}
+        self.all_known = True
         self._inputs = tuple(inputs)
         self._nodes: dict[Value, Node] = {}
         self._inferred: dict[tuple[int, tuple[Shape, ...]], _Inferred] = {}
@@ -55,6 +57,7 @@ class Nodes:
             node = self._make(layer, spec, spot.inputs, path, spot.original or frame.original_of(name))
         except Faulty as fault:
             self.types[path] = None
+            self.all_known = False
             self._report.take(fault, frame.uses)
         else:
             self.types[path] = node.type
@@ -67,6 +70,14 @@ class Nodes:
             raise TooLarge
         return path
 
+    def again(self, node: Node, original: str) -> None:
+        """Take a node that is another one in another place."""
+        path = node.path
+        self.reads[path] = node.inputs
+        self.specs[path] = self.specs[original]
+        self.types[path] = node.type
+        self._nodes[path] = node
+
     def needs(self, value: Value) -> tuple[Value, ...]:
         """What a value is made of, and the node whose weights that takes; nothing for an input of the network."""
         node = self._nodes.get(value)
@@ -78,6 +89,7 @@ class Nodes:
         """A value of which nothing is known."""
         value = f"!{len(self.types)}"
         self.types[value] = None
+        self.all_known = False
         return value
 
     def _make(self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], path: str, original: str | None) -> Node:

@@ -42,7 +42,7 @@ def framework() -> ModuleType:
             import tensorflow  # noqa: F401
         except ModuleNotFoundError as error:
             raise BackendMissingError(
-                f"the tensorflow backend needs {error.name}: pip install 'archspec-nn[tensorflow]'"
+                f"the tensorflow backend needs {error.name}: pip install tensorflow keras h5py"
             ) from error
         chosen = keras.config.backend()
     if chosen != "tensorflow":

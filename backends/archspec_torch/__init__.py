@@ -105,7 +105,7 @@ def _import(room: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name not in {"torch", "safetensors"}:
             raise
-        raise BackendMissingError(f"PyTorch is not installed: pip install 'archspec-nn[torch]' ({error})") from None
+        raise BackendMissingError(f"the torch backend needs {error.name}: pip install torch safetensors") from None
 
 
 BACKEND: Final = TorchBackend()

@@ -58,9 +58,10 @@ class Place:
         return rows.reshape(self.canonical_shape)
 
     def _native(self, array: Bits) -> Bits:
-        if not self._outputs_go_first or array.nbytes <= _SMALL:
+        if array.nbytes <= _SMALL or not self._outputs_go_first:
             ordered = array if self.order is None else array.take(self.order, self.rule.features)
-            return np.array(ordered.transpose(self._axes), order="C")
+            # Most weights of a network are vectors, of which only the elements have to be copied.
+            return np.array(ordered if ordered.ndim < 2 else ordered.transpose(self._axes), order="C")
         rows, sources = array.reshape(-1, array.shape[-1]), self._sources()
         native = np.empty(rows.shape[::-1], rows.dtype)
         for start in range(0, len(sources), _BLOCK):
@@ -94,7 +95,7 @@ def places(graph: Graph) -> Iterator[Place]:
         # A weight that all features share has one element, in any order.
         if order is not None and weight.shape[rule.features or 0] != len(order):
             order = None
-        native_shape = rule.native_shape(weight.shape, graph.input_shapes(node)[0])
+        native_shape = rule.native_shape(weight.shape, graph.operations[node.path].inputs[0])
         native = f"{node.path}.{rule.name}" if rule.name else node.path
         yield Place(canonical_name(node, weight), node.path, weight.shape, native, native_shape, rule, order)
 

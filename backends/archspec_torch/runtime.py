@@ -56,15 +56,14 @@ def load(
     place, element_type = pick_device(device), pick_dtype(dtype)
     state = native_weights.to_native(graph, weights)
     model_class = getattr(execute(source, graph.name), class_name)
-    # Nothing is drawn or allocated on the meta device: every tensor of the model is then one of `state`.
-    with torch.device("meta"), _Undrawn():
+    with _Undrawn():
         model: nn.Module = model_class()
-    _fill(model, {name: _cast(tensor, element_type).to(place) for name, tensor in state.items()})
+    _fill(model, {name: _cast(tensor, element_type, place) for name, tensor in state.items()})
     return model.eval()
 
 
 class _Undrawn(TorchFunctionMode):
-    """Leaves out what would only draw numbers: on the meta device it changes nothing, and takes long for nothing."""
+    """Leaves out what would only draw numbers: a tensor that nothing is written into takes no time, and no memory."""
 
     @override
     def __torch_function__(
@@ -84,7 +83,7 @@ class _Undrawn(TorchFunctionMode):
 _INITIALISERS = frozenset(
     {
         *(nn.init.kaiming_uniform_, nn.init.kaiming_normal_, nn.init.xavier_uniform_, nn.init.xavier_normal_),
-        *(nn.init.uniform_, nn.init.normal_, nn.init.trunc_normal_, nn.init.constant_),
+        *(nn.init.uniform_, nn.init.normal_, nn.init.trunc_normal_, nn.init.constant_, nn.init.orthogonal_),
         *(torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.fill_, torch.Tensor.zero_),
     }
 )
@@ -92,26 +91,20 @@ _INITIALISERS = frozenset(
 
 
 def _fill(model: nn.Module, state: Mapping[str, torch.Tensor]) -> None:
-    """Give a model on the meta device its tensors; raises `ValueError` unless they are the model's.
+    """Put tensors in the place of all that a model has; raises `ValueError` unless they are the model's.
 
-    It comes to what `load_state_dict` does with `assign`, which goes through all of them for each module.
+    It comes to what `load_state_dict` does with `assign`, by the way in which `Module.to` puts tensors in place.
     """
-    modules = dict(model.named_modules())
+    places = dict(chain(model.named_parameters(), model.named_buffers()))
     for name, tensor in state.items():
-        path, _, word = name.rpartition(".")
-        module = modules.get(path, model)
-        own = getattr(module, word, None)
-        if own is None or path not in modules:
+        place = places.pop(name, None)
+        if place is None:
             raise ValueError(f"there is no {name}")
-        if own.shape != tensor.shape:
-            raise ValueError(f"{name} is {tuple(own.shape)}, and not {tuple(tensor.shape)}")
-        if isinstance(own, nn.Parameter):
-            module.register_parameter(word, nn.Parameter(tensor, own.requires_grad))
-        else:
-            module.register_buffer(word, tensor)
-    left = [name for name, own in chain(model.named_parameters(), model.named_buffers()) if own.is_meta]
-    if left:
-        raise ValueError(f"nothing is given for {', '.join(left)}")
+        if place.shape != tensor.shape:
+            raise ValueError(f"{name} is {tuple(place.shape)}, and not {tuple(tensor.shape)}")
+        place.data = tensor
+    if places:
+        raise ValueError(f"nothing is given for {', '.join(places)}")
 
 
 def execute(source: str, name: str) -> ModuleType:
@@ -212,7 +205,7 @@ def to_tensor(model: nn.Module, array: Array) -> torch.Tensor:
     array = np.ascontiguousarray(array)
     tensor = torch.from_numpy(array if array.flags.writeable else array.copy())
     for weight in filter(torch.is_floating_point, chain(model.parameters(), model.buffers())):
-        tensor = _cast(tensor, weight.dtype).to(weight.device)
+        tensor = _cast(tensor, weight.dtype, weight.device)
         break
     return tensor.permute(0, 3, 1, 2).contiguous() if tensor.dim() == 4 else tensor
 
@@ -230,5 +223,6 @@ def save_weights(model: nn.Module, path: Path) -> None:
     native_weights.save(model.state_dict(), path)
 
 
-def _cast(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    return tensor.to(dtype) if tensor.is_floating_point() else tensor
+def _cast(tensor: torch.Tensor, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """The tensor on a device, of this type unless it counts something."""
+    return tensor.to(device, dtype) if tensor.is_floating_point() else tensor.to(device)

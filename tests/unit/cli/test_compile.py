@@ -195,7 +195,7 @@ def test_a_framework_that_is_missing_is_named(archspec: Program, monkeypatch: py
     monkeypatch.setitem(sys.modules, "torch", None)
     outcome = archspec("compile", "small.yaml", "--backend", "torch")
     assert outcome.code == 3
-    assert "pip install 'archspec-nn[torch]'" in outcome.err
+    assert "the torch backend needs torch: pip install torch safetensors" in outcome.err
 
 
 def test_emit_prints_the_source_and_nothing_else(archspec: Program, folder: Path) -> None:

@@ -195,6 +195,12 @@ def test_list_shows_what_fits_the_pattern(archspec: Program) -> None:
     assert records[1]["parameters"] == 431_080
 
 
+def test_list_is_in_the_order_of_numbers(archspec: Program) -> None:
+    names = [record["name"] for record in json.loads(archspec("list", "resnet*[0-9]", "--json").out)]
+    plain = [name for name in names if "_" not in name]
+    assert plain == ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
+
+
 def test_list_says_when_nothing_fits(archspec: Program) -> None:
     outcome = archspec("list", "nothing*")
     assert (outcome.code, outcome.out) == (0, "")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+import archspec
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.layers.conv import Conv2D
 from archspec.layers.norm import BatchNormalization
@@ -47,6 +48,40 @@ def test_a_loaded_model_has_the_weights_and_is_in_inference_mode() -> None:
     assert all(parameter.requires_grad for parameter in model.parameters())
     back = weights.to_canonical(NET, model.state_dict())
     assert all(np.array_equal(back[name], canonical[name]) for name in canonical)
+
+
+def test_nothing_is_drawn_for_a_model_that_is_given_its_weights() -> None:
+    layers = [
+        {"layer_type": "Conv2D", "filters": 4, "kernel_size": 3, "kernel_initializer": name}
+        for name in ("orthogonal", "he_normal", "random_uniform", "truncated_normal", "glorot_uniform", 0.5)
+    ]
+    network = archspec.load({"inputs": {"x": [16, 16, 3]}, "layers": layers})
+    before = torch.get_rng_state()
+    model = network.compile("torch", device="cpu")
+    assert torch.equal(torch.get_rng_state(), before)
+    model.apply(lambda module: getattr(module, "reset_parameters", lambda: None)())
+    assert not torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "message"),
+    [
+        ("self.a = nn.Conv2d(3, 4, 3)", "self.a = nn.Conv2d(3, 4, 3, bias=False)", "there is no a.bias"),
+        (
+            "self.a = nn.Conv2d(3, 4, 3)",
+            "self.a = nn.Conv2d(3, 4, 5)",
+            r"a.weight is \(4, 3, 5, 5\), and not \(4, 3, 3, 3\)",
+        ),
+        (
+            "super().__init__()",
+            "super().__init__(); self.more = nn.Linear(2, 2)",
+            "nothing is given for more.weight, more.bias",
+        ),
+    ],
+)
+def test_a_model_has_just_the_weights_of_its_network(line: str, other: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        runtime.load(NET, SOURCE.replace(line, other), "Net", weights_for(NET), device="cpu")
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])

@@ -1,0 +1,128 @@
+"""Uses of a block that are alike: the later ones are the first one again, under their own paths.
+
+A block sees nothing of its use but its params and what it reads. Most uses in deep networks are alike, and to copy one
+takes a tenth of the time that it takes to lower it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import NamedTuple
+
+from archspec.ir import Node, Value
+from archspec.lower.bounds import Bounds, Counted
+from archspec.lower.frame import Frame, Here, Member
+from archspec.lower.nodes import Nodes
+
+_SCALARS = frozenset({int, float, bool, str, type(None)})
+
+
+class _Use(NamedTuple):
+    """A use that was lowered: its frame, what it reads, its value, and what it has counted for the bounds."""
+
+    frame: Frame
+    inputs: tuple[Value, ...]
+    value: Value
+    counted: Counted
+
+
+class Alike:
+    """The uses of blocks so far that can be copied, the first of each kind."""
+
+    def __init__(self, nodes: Nodes, bounds: Bounds) -> None:
+        self._nodes = nodes
+        self._bounds = bounds
+        self._uses: dict[Hashable, _Use] = {}
+
+    def key(self, kind: str, arguments: Mapping[str, object], inputs: Sequence[Value], depth: int) -> Hashable | None:
+        """What uses that are alike have in common; None for one that is like no other.
+
+        Arguments that are no scalars are not looked through: from a hostile spec they may be very large.
+        """
+        types = [self._nodes.types.get(value) for value in inputs]
+        kinds = tuple(map(type, arguments.values()))
+        if None in types or not _SCALARS.issuperset(kinds):
+            return None
+        # 1, 1.0 and True are equal, and no more than that.
+        return kind, depth, kinds, tuple(arguments.values()), tuple(types), tuple(map(inputs.index, inputs))
+
+    def add(self, key: Hashable, frame: Frame, inputs: tuple[Value, ...], value: Value, before: Counted) -> None:
+        """Remember a use, which began with the bounds at `before`, if nothing in it is unknown."""
+        # By its name a block can read an input of the network, which would be taken for what the use reads.
+        if self._nodes.all_known and not any(each.startswith("@") for each in inputs):
+            self._uses[key] = _Use(frame, inputs, value, self._bounds.since(before))
+
+    def copy(self, key: Hashable, frame: Frame, inputs: tuple[Value, ...]) -> Value | None:
+        """Fill the frame of a use as that of the one that it is like; gives its value.
+
+        None if there is none yet, and where the network gets too large, which is told where it is lowered.
+        """
+        use = self._uses.get(key)
+        if use is None or not self._nodes.all_known or not self._bounds.has_room(use.counted):
+            return None
+        copying = _Copying(use, frame, inputs, self._nodes)
+        copying.fill(use.frame, frame)
+        return copying.renamed(use.value)
+
+
+class _Copying:
+    """One copy of a use, into `frame`."""
+
+    def __init__(self, use: _Use, frame: Frame, inputs: tuple[Value, ...], nodes: Nodes) -> None:
+        self._nodes = nodes
+        self._values = dict(zip(use.inputs, inputs, strict=True))
+        self._old = use.frame.path + "."
+        self._new = frame.path + "."
+        self._frames = {id(use.frame): frame}
+
+    def renamed(self, value: Value) -> Value:
+        """The path, or the value, that this one is in the copy."""
+        found = self._values.get(value)
+        if found is None:
+            found = self._new + value[len(self._old) :] if value.startswith(self._old) else value
+            self._values[value] = found
+        return found
+
+    def fill(self, old: Frame, new: Frame) -> None:
+        """Copy what is in a frame into its copy."""
+        renamed = self.renamed
+        for member in old.members:
+            path = renamed(member.path)
+            if isinstance(member, Node):
+                inputs = tuple([renamed(value) for value in member.inputs])
+                shares = None if member.shares is None else renamed(member.shares)
+                node = Node(path, member.layer, inputs, member.type, member.named, shares)
+                self._nodes.again(node, member.path)
+                new.members.append(node)
+            else:
+                new.members.append(self._frame(member, path, new))
+        for name, each in old.results.items():
+            new.results[name] = self._member(each)
+        new.left_out |= old.left_out
+        new.count = old.count
+
+    def _frame(self, old: Frame, path: str, outer: Frame) -> Frame:
+        new = Frame(
+            path,
+            old.kind,
+            self.renamed(old.input),
+            outer=outer,
+            sees=self._frames[id(old.sees)] if old.sees else None,
+            spec=old.spec,
+            block=old.block,
+            inputs={name: self.renamed(value) for name, value in old.inputs.items()},
+            again=old.again,
+            original=None if old.original is None else self.renamed(old.original),
+            arguments=old.arguments,
+            defaults=old.defaults,
+        )
+        self._nodes.specs[path] = self._nodes.specs[old.path]
+        self._frames[id(old)] = new
+        self.fill(old, new)
+        return new
+
+    def _member(self, old: Member) -> Member:
+        frame, sees, names, depth, reuse = old.here
+        here = Here(self._frames[id(frame)], self._frames[id(sees)], names, depth, reuse)
+        inside = None if old.inside is None else self._frames[id(old.inside)]
+        return Member(self.renamed(old.value), self.renamed(old.path), here, old.make, inside)
