@@ -129,7 +129,10 @@ class _Trained:
 
 
 _EAGER = 2
-"""Steps of a model before its passes are traced, which takes as long as some six of them."""
+"""Steps of a model before its passes are traced, which takes as long as some six of them.
+
+There are none where convolutions have groups: Keras has XLA compile these, anew for each use that nothing traces.
+"""
 
 _KEPT = "_archspec_passes"
 
@@ -151,8 +154,9 @@ def _loss_and_gradients(
         return loss, [tf.convert_to_tensor(each) for each in found]
 
     passes = vars(model).setdefault(_KEPT, [])
-    if len(passes) <= _EAGER:
-        passes.append(descend if len(passes) < _EAGER else tf.function(descend, autograph=False))
+    eager = 0 if any(getattr(node.layer, "groups", 1) > 1 for node in graph.nodes) else _EAGER
+    if len(passes) <= eager:
+        passes.append(descend if len(passes) < eager else tf.function(descend, autograph=False))
     with _unoptimised():
         found: tuple[Any, list[Any]] = passes[-1](inputs, coefficients)
     return found
