@@ -23,7 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--networks", type=int, metavar="NUMBER", help="how many random networks to try, others each time: 200 of old"
     )
     parser.addoption(
-        "--train", metavar="NAMES", help="which networks of the zoo to train in tests/zoo/test_training.py: '*' for all"
+        "--train",
+        metavar="NAMES",
+        help="which networks of the zoo to train in tests/zoo/test_training.py: '*' for all, or unmeasured",
     )
     parser.addoption(
         "--regenerate",

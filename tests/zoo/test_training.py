@@ -1,7 +1,8 @@
 """Networks of the zoo train alike in both frameworks, with five steps of each of four optimisers.
 
-`pytest tests/zoo/test_training.py --train '*'` compares all of them, a few at a time by their names: `--train 'vgg*'`;
-with `--regenerate` what is measured is kept for docs/parity.md. Each network is as small as `smallest` makes it.
+`pytest tests/zoo/test_training.py --train '*'` compares all of them, `--train 'vgg*'` some, `--train unmeasured` those
+that docs/parity.md has no numbers of; with `--regenerate` these are kept for it. Each network is as small as `smallest`
+makes it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from fnmatch import filter as matching
 import pytest
 
 import archspec
+from archspec import zoo
 from tests.marks import slow_but
 from tests.zoo import trained
 
@@ -30,8 +32,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Compare what `--train` names, or a network of each kind."""
     wanted = metafunc.config.getoption("--train")
     if "name" in metafunc.fixturenames:
-        names = slow_but(QUICK, KINDS) if wanted is None else matching(archspec.zoo.list_networks(), wanted)
-        metafunc.parametrize("name", names)
+        metafunc.parametrize("name", slow_but(QUICK, KINDS) if wanted is None else _named(wanted))
+
+
+def _named(wanted: str) -> list[str]:
+    names = zoo.list_networks()
+    if wanted == "unmeasured":
+        return [name for name in names if name not in trained.measured()]
+    return matching(names, wanted)
 
 
 @pytest.fixture(autouse=True)
