@@ -18,10 +18,15 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--full`, `--networks` and `--regenerate`."""
+    """Add `--full`, `--networks`, `--train` and `--regenerate`."""
     parser.addoption("--full", action="store_true", help="run the slow tests too: every network of the zoo")
     parser.addoption(
         "--networks", type=int, metavar="NUMBER", help="how many random networks to try, others each time: 200 of old"
+    )
+    parser.addoption(
+        "--train",
+        metavar="NAMES",
+        help="which networks of the zoo to train in tests/zoo/test_training.py: '*' for all, or unmeasured",
     )
     parser.addoption(
         "--regenerate",

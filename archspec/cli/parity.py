@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -110,11 +112,12 @@ def parity_command(
     )
     network = load_network(spec, variant, set_, shapes)
     options = {"backends": names, "seed": seed, "batch": batch, **_given(network, weights, files)}
-    sections, record, passed = _compared(network, options, train=train, steps=steps, layers=layers)
-    if against is not None:
-        section, record["against"], same = _against(network, against, map_, options)
-        sections.append(section)
-        passed = record["passed"] = passed and same
+    with _told():
+        sections, record, passed = _compared(network, options, train=train, steps=steps, layers=layers)
+        if against is not None:
+            section, record["against"], same = _against(network, against, map_, options)
+            sections.append(section)
+            passed = record["passed"] = passed and same
     if report is not None:
         _write(report, network, sections)
     if json_:
@@ -130,6 +133,18 @@ def _refuse(reasons: Mapping[str, str | bool]) -> None:
     for option, reason in reasons.items():
         if reason:
             raise typer.BadParameter(str(reason), param_hint=option)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A backend that cannot run what it made of the network is not the same; there is nothing to report of it."""
+    from archspec.comparison import BackendFailedError
+
+    try:
+        yield
+    except BackendFailedError as error:
+        print(f"archspec: {error}", file=sys.stderr)
+        raise typer.Exit(PARITY_FAILED) from None
 
 
 def _compared(

@@ -36,6 +36,17 @@ def variables(
     return naming.names
 
 
+def handed_over(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """The statements by which each name of a pair takes over the value that the other has before all of them."""
+    needed = [(name, before) for name, before in pairs if name != before]
+    overwritten: set[str] = set()
+    for name, before in needed:
+        if before in overwritten:
+            return [" = ".join(", ".join(names) for names in zip(*needed, strict=True))]
+        overwritten.add(name)
+    return [f"{name} = {before}" for name, before in needed]
+
+
 class _Naming:
     def __init__(self, body: Body, taken: Set[str], outputs: Mapping[Number, str]) -> None:
         self.names: dict[Number, str] = {}

@@ -2,7 +2,6 @@
 
 from archspec.comparison.compare import (
     LEAST_SAMPLES,
-    OtherShape,
     OutputParity,
     ParityReport,
     Runs,
@@ -13,10 +12,12 @@ from archspec.comparison.compare import (
     relative_error,
     run,
 )
+from archspec.comparison.failing import BackendFailedError
 from archspec.comparison.inputs import random_inputs, read_inputs
 from archspec.comparison.layers import compare_layers
 from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.peers import PeerReport, compare_with_peer
+from archspec.comparison.shapes import OtherShape
 from archspec.comparison.training import OPTIMISERS, STEPS, compare_training, training_samples
 from archspec.comparison.training_layers import compare_training_layers
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
@@ -25,6 +26,7 @@ __all__ = [
     "LEAST_SAMPLES",
     "OPTIMISERS",
     "STEPS",
+    "BackendFailedError",
     "LayerParity",
     "LayersReport",
     "OptimiserParity",

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 
 from archspec.backend import Arrays, Backend
-from archspec.ir import Graph, Shape
+from archspec.comparison.failing import blaming
+from archspec.comparison.records import as_json
+from archspec.comparison.shapes import OtherShape, other_shape
+from archspec.ir import Graph
 
 TOLERANCE = 1e-10
 """The largest relative difference in float64. Rounding gives about 1e-13, another meaning about 1."""
@@ -21,31 +24,6 @@ FLOAT32_RATIO = 2.0
 FLOAT32_EPSILON = float(np.finfo(np.float32).eps)
 """The spacing of float32 numbers at 1: what rounding the two results to float32 at the end may add to the difference of
 their errors."""
-
-
-@dataclass(frozen=True, slots=True)
-class OtherShape:
-    """A value that some backends make of another shape than the compiler worked out, the batch axis left out."""
-
-    value: str
-    expected: Shape
-    found: Mapping[str, Shape]
-    """By the backend's name, those that have another only."""
-
-    def sentence(self) -> str:
-        """The same in words."""
-        others = ", ".join(f"{backend} makes it {shape}" for backend, shape in self.found.items())
-        return f"{self.value} should be {self.expected}: {others}"
-
-    def record(self) -> dict[str, Any]:
-        """The same as JSON has it."""
-        return {"expected": list(self.expected), "found": {name: list(shape) for name, shape in self.found.items()}}
-
-
-def other_shape(value: str, expected: Shape, arrays: Arrays) -> OtherShape | None:
-    """Whether any of the backends' arrays, by the backend's name, has another shape; None if none has."""
-    found = {backend: tuple(array.shape[1:]) for backend, array in arrays.items() if array.shape[1:] != expected}
-    return OtherShape(value, expected, found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +77,16 @@ class ParityReport:
             }
             for each in self.outputs
         ]
-        return {
-            "network": self.network,
-            "backends": list(self.backends),
-            "seed": self.seed,
-            "batch": self.batch,
-            "passed": self.passed,
-            "outputs": outputs,
-        }
+        return as_json(
+            {
+                "network": self.network,
+                "backends": list(self.backends),
+                "seed": self.seed,
+                "batch": self.batch,
+                "passed": self.passed,
+                "outputs": outputs,
+            }
+        )
 
     @property
     def largest(self) -> float:
@@ -122,6 +102,7 @@ class Runs:
     single: Mapping[str, Arrays]
 
 
+@blaming
 def compare(
     graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0, device: str = "cpu"
 ) -> ParityReport:

@@ -9,8 +9,10 @@ import numpy as np
 
 from archspec.backend import Arrays, Backend
 from archspec.comparison.alone import alone, feed
-from archspec.comparison.compare import TOLERANCE, load, other_shape, relative_error
+from archspec.comparison.compare import TOLERANCE, load, relative_error
+from archspec.comparison.failing import blaming
 from archspec.comparison.layers_report import Element, LayerParity, LayersReport, attributes_of, place_of
+from archspec.comparison.shapes import other_shape
 from archspec.ir import Graph, Node, Shape
 from archspec.passes import expose, restrict
 
@@ -18,6 +20,7 @@ Values = Mapping[str, Arrays]
 """The values of a network by the backend's name, and there by the node's path."""
 
 
+@blaming
 def compare_layers(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays) -> LayersReport:
     """Every layer's output in every backend, in float64; `weights` are canonical, `inputs` have a batch axis.
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archspec.comparison.compare import OtherShape
+from archspec.comparison.records import as_json
+from archspec.comparison.shapes import OtherShape
 from archspec.errors import Span
 from archspec.ir import Graph, Node
 
@@ -46,18 +47,20 @@ class LayerParity:
     def record(self) -> dict[str, Any]:
         """The layer as JSON has it."""
         worst = self.worst and {"index": list(self.worst.index), "values": dict(self.worst.values)}
-        return {
-            "path": self.path,
-            "layer_type": self.layer_type,
-            "attributes": {name: _plain(value) for name, value in self.attributes.items()},
-            "place": self.place,
-            "difference": self.difference,
-            "inherited": self.inherited,
-            "worst": worst,
-            "alone": dict(self.alone),
-            "guilty": self.guilty,
-            "shape": self.other_shape and self.other_shape.record(),
-        }
+        return as_json(
+            {
+                "path": self.path,
+                "layer_type": self.layer_type,
+                "attributes": {name: _plain(value) for name, value in self.attributes.items()},
+                "place": self.place,
+                "difference": self.difference,
+                "inherited": self.inherited,
+                "worst": worst,
+                "alone": dict(self.alone),
+                "guilty": self.guilty,
+                "shape": self.other_shape and self.other_shape.record(),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

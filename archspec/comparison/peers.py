@@ -15,6 +15,7 @@ from archspec.checkpoints import Checkpoint, Matching, layout_for, match
 from archspec.checkpoints.dataflow import befores
 from archspec.checkpoints.groups import Group, Target, groups_of, pair, targets_of
 from archspec.comparison.compare import TOLERANCE, load, relative_error
+from archspec.comparison.records import as_json
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec.layers import Softmax
@@ -50,7 +51,7 @@ class PeerReport:
     def record(self) -> dict[str, Any]:
         """The report as JSON has it."""
         outputs = {name: dict(each) for name, each in self.differences.items()}
-        return {"peer": self.peer, "passed": self.passed, "outputs": outputs}
+        return as_json({"peer": self.peer, "passed": self.passed, "outputs": outputs})
 
 
 def compare_with_peer(

@@ -10,8 +10,11 @@ from itertools import islice
 import numpy as np
 
 from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, TrainingStep, shared_statistics
-from archspec.comparison.compare import OtherShape, load, other_shape
+from archspec.comparison.compare import load
+from archspec.comparison.extent import Extent, extent, largest
+from archspec.comparison.failing import blaming
 from archspec.comparison.rounding import OF_TERMS, Rounding, by_name
+from archspec.comparison.shapes import OtherShape, other_shape
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
@@ -49,6 +52,7 @@ def training_samples(graph: Graph) -> int:
     return SAMPLES if SAMPLES * size <= MOST_ELEMENTS else LEAST_SAMPLES
 
 
+@blaming
 def compare_training(
     graph: Graph,
     backends: Sequence[Backend],
@@ -88,24 +92,26 @@ def compare_training(
         backend.gradients(graph, model, inputs, coefficients) for backend, model in zip(trainers, models, strict=True)
     ]
     rounding = Rounding(graph, trainers, weights, inputs, coefficients, found)
+    report = replace(
+        report,
+        outputs=tuple(judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
+        gradients=tuple(judged_gradients(found, rounding)),
+        statistics=tuple(judged_statistics([each.statistics for each in found])),
+    )
     scale, size = _normalised(coefficients, found)
     scaled = {name: array * scale for name, array in coefficients.items()}
-    gradients = {name: scale * _distance([each.of_weights[name] for each in found]) for name in found[0].of_weights}
+    apart = {name: scale * extent([each.of_weights[name] for each in found]).distance for name in found[0].of_weights}
+    # They are as large as the network, in each backend.
+    del found
 
     def trained(optimiser: Optimiser) -> OptimiserParity:
         runs = [
             islice(backend.train(graph, model, weights, inputs, scaled, optimiser), steps)
             for backend, model in zip(trainers, models, strict=True)
         ]
-        return _optimised(optimiser, runs, weights, gradients, scale * size)
+        return _optimised(optimiser, runs, weights, apart, scale * size)
 
-    return replace(
-        report,
-        outputs=tuple(judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
-        gradients=tuple(judged_gradients(found, rounding)),
-        statistics=tuple(judged_statistics([each.statistics for each in found])),
-        optimisers=tuple(map(trained, optimisers)) if steps else (),
-    )
+    return replace(report, optimisers=tuple(map(trained, optimisers)) if steps else ())
 
 
 def other_shapes(
@@ -153,8 +159,8 @@ def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[float
     size = max(
         sum(float(np.abs(array * each.outputs[name]).sum()) for name, array in coefficients.items()) for each in found
     )
-    largest = max(_largest(list(each.of_weights.values())) for each in found)
-    return (2.0 ** -round(math.log2(largest)) if OF_TERMS * size < largest < math.inf else 1.0), size
+    most = max(largest(list(each.of_weights.values())) for each in found)
+    return (2.0 ** -round(math.log2(most)) if OF_TERMS * size < most < math.inf else 1.0), size
 
 
 def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator[TensorParity]:
@@ -162,12 +168,12 @@ def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator
     named = [by_name(each) for each in found]
     for name in named[0]:
         arrays = [each[name] for each in named]
-        tensor, distance = judged(name, arrays), _distance(arrays)
+        tensor, distance = judged(name, arrays), extent(arrays).distance
         if not tensor.passed and math.isfinite(distance):
             # The terms cost a pass of their own.
             allowed = rounding.of_network if distance <= rounding.of_network else rounding.of_terms(name)
             if distance <= allowed:
-                tensor = replace(tensor, passed=True, rounding=True, zero=_largest(arrays) <= allowed)
+                tensor = replace(tensor, passed=True, rounding=True, zero=largest(arrays) <= allowed)
         yield tensor
 
 
@@ -182,7 +188,7 @@ def judged_statistics(found: Sequence[Arrays]) -> Iterator[TensorParity]:
         other = {"moving_mean": f"{layer}:moving_variance", "moving_variance": f"{layer}:moving_mean"}.get(slot, "")
         least = 0.0
         if other in found[0]:
-            size = _largest([each[other] for each in found])
+            size = largest([each[other] for each in found])
             least = math.sqrt(size) if slot == "moving_mean" else size * size * OF_TERMS / TOLERANCE
         yield judged(name, [each[name] for each in found], least)
 
@@ -228,27 +234,18 @@ def judged_step(
     # A weight that is 0 is measured by what a step can move it.
     weight = judged(name, arrays, optimiser.learning_rate)
     amplified = MOST_STEPS * gradient * optimiser.learning_rate / optimiser.epsilon
-    moved = [array - np.asarray(start, np.float64) for array in arrays]
-    movement = judged(name, moved, max(OF_TERMS * _largest([start]), amplified) / TOLERANCE)
+    least = max(OF_TERMS * largest([start]), amplified) / TOLERANCE
+    movement = _judged(name, extent(arrays, np.asarray(start, np.float64)), least)
     return weight if movement.passed else movement
 
 
 def judged(name: str, arrays: Sequence[np.ndarray], least: float = 0.0) -> TensorParity:
     """The largest difference from the first array, over the largest magnitude in any, and at least over `least`."""
-    distance = _distance(arrays)
+    return _judged(name, extent(arrays), least)
+
+
+def _judged(name: str, found: Extent, least: float) -> TensorParity:
     # Nothing may be divided where all are 0: then they are the same. A first array of zeros is no other matter.
-    difference = distance / max(_largest(arrays), least) if 0 < distance < math.inf else distance
+    known = 0 < found.distance < math.inf
+    difference = found.distance / max(found.largest, least) if known else found.distance
     return TensorParity(name, difference, difference <= TOLERANCE)
-
-
-def _largest(arrays: Sequence[np.ndarray]) -> float:
-    """The largest magnitude in any of the arrays."""
-    return max((float(np.abs(array).max(initial=0.0)) for array in arrays), default=0.0)
-
-
-def _distance(arrays: Sequence[np.ndarray]) -> float:
-    """The largest difference from the first; infinite for another shape, and for what is not finite."""
-    first, *others = arrays
-    if not all(np.isfinite(array).all() and array.shape == first.shape for array in arrays):
-        return math.inf
-    return max(float(np.abs(other - first).max(initial=0.0)) for other in others)

@@ -10,10 +10,12 @@ import numpy as np
 
 from archspec.backend import Arrays, Backend, Gradients, TrainingBackend
 from archspec.comparison.alone import alone, feed
-from archspec.comparison.compare import load, other_shape
+from archspec.comparison.compare import load
+from archspec.comparison.failing import blaming
 from archspec.comparison.layers import compare_layers, described
 from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.rounding import Rounding
+from archspec.comparison.shapes import other_shape
 from archspec.comparison.training import (
     TOLERANCE,
     check_samples,
@@ -38,6 +40,7 @@ class _Traced:
     found: Gradients
 
 
+@blaming
 def compare_training_layers(
     graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0
 ) -> LayersReport:

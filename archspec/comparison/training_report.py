@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from archspec.backend import Optimiser
-from archspec.comparison.compare import OtherShape
+from archspec.comparison.records import as_json
+from archspec.comparison.shapes import OtherShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class TensorParity:
 
     def record(self) -> dict[str, Any]:
         """The tensor as JSON has it."""
-        return asdict(self)
+        return as_json(asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +106,29 @@ class TrainingReport:
 
     def record(self) -> dict[str, Any]:
         """The report as JSON has it."""
-        return {
-            "network": self.network,
-            "backends": list(self.backends),
-            "seed": self.seed,
-            "batch": self.batch,
-            "steps": self.steps,
-            "passed": self.passed,
-            "switched_off": list(self.switched_off),
-            "ordered": list(self.ordered),
-            "hard_sigmoids": list(self.hard_sigmoids),
-            "other_shapes": {each.value: each.record() for each in self.other_shapes},
-            "outputs": [tensor.record() for tensor in self.outputs],
-            "gradients": [tensor.record() for tensor in self.gradients],
-            "statistics": [tensor.record() for tensor in self.statistics],
-            "optimisers": [
-                {
-                    **asdict(each.optimiser),
-                    "loss": each.loss,
-                    "passed": each.passed,
-                    "weights": [weight.record() for weight in each.weights],
-                }
-                for each in self.optimisers
-            ],
-        }
+        return as_json(
+            {
+                "network": self.network,
+                "backends": list(self.backends),
+                "seed": self.seed,
+                "batch": self.batch,
+                "steps": self.steps,
+                "passed": self.passed,
+                "switched_off": list(self.switched_off),
+                "ordered": list(self.ordered),
+                "hard_sigmoids": list(self.hard_sigmoids),
+                "other_shapes": {each.value: each.record() for each in self.other_shapes},
+                "outputs": [tensor.record() for tensor in self.outputs],
+                "gradients": [tensor.record() for tensor in self.gradients],
+                "statistics": [tensor.record() for tensor in self.statistics],
+                "optimisers": [
+                    {
+                        **asdict(each.optimiser),
+                        "loss": each.loss,
+                        "passed": each.passed,
+                        "weights": [weight.record() for weight in each.weights],
+                    }
+                    for each in self.optimisers
+                ],
+            }
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from archspec.backend import Gradients, Optimiser, TrainingStep, shared_statistics
 from archspec.ir import Graph
 from archspec_tensorflow.runtime import comparable, framework
-from archspec_tensorflow.weights import assign, to_array, to_canonical, variables
+from archspec_tensorflow.weights import assign, to_array, variables
 
 if TYPE_CHECKING:
     import keras
@@ -54,26 +55,125 @@ def train(
     coefficients: Mapping[str, Array],
     optimiser: Optimiser,
 ) -> Iterator[TrainingStep]:
-    """See `TrainingBackend.train`."""
+    """See `TrainingBackend.train`; a step's weights are read from the model when they are asked for."""
     framework()
     import tensorflow as tf
 
     assign(graph, model, weights)
-    trainable = model.trainable_variables
-    native = _OPTIMISERS[optimiser.name](optimiser)
+    native, trained = _OPTIMISERS[optimiser.name](optimiser), _Trained(model)
+    tensors = _tensors(model, inputs)
+    factors = {name: tf.convert_to_tensor(array, tf.float64) for name, array in coefficients.items()}
+    own = _Live(variables(graph, model))
     number = 0
     while True:
         number += 1
         with comparable(model):
-            with _in_order(graph, model), tf.GradientTape() as tape:
-                loss = _loss(_outputs(graph, model, _tensors(model, inputs)), coefficients)
-            sources = [variable.value for variable in trainable]
-            found = tape.gradient(loss, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            loss, found = _loss_and_gradients(graph, model, tensors, factors)
             if optimiser.name in _CORRECTED:
                 # Keras adds epsilon to the root before it corrects the bias of what is under it.
                 native.epsilon = optimiser.epsilon * float(np.sqrt(1 - optimiser.beta_2**number))
-            native.apply(found, trainable)
-        yield TrainingStep(float(loss), to_canonical(graph, model))
+            trained.apply(native, found)
+        del found  # as large as the model, and nobody's until the next step
+        yield TrainingStep(float(loss), own)
+
+
+class _Live(Mapping[str, Array]):
+    """The weights that the variables have when they are asked for: a copy of all of them would be as large again."""
+
+    def __init__(self, own: Mapping[str, keras.Variable]) -> None:
+        self._own = own
+
+    def __getitem__(self, name: str) -> Array:
+        return to_array(self._own[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own)
+
+    def __len__(self) -> int:
+        return len(self._own)
+
+
+_SMALL = 2**16
+"""Elements below which calling Keras's optimiser takes longer than what it does to a weight."""
+
+
+class _Trained:
+    """The weights that an optimiser changes: each large one by itself, and all small ones as one vector.
+
+    To the optimisers here each element is by itself, so that it makes no difference in which variable it is.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        import tensorflow as tf
+
+        own = model.trainable_variables
+        self._small = {place: each for place, each in enumerate(own) if math.prod(each.shape) < _SMALL}
+        self._large = {place: each for place, each in enumerate(own) if place not in self._small}
+        flat = [tf.reshape(each.value, [-1]) for each in self._small.values()]
+        self._vector = framework().Variable(tf.concat(flat, 0), dtype=own[0].dtype) if flat else None
+
+    def apply(self, native: Any, gradients: list[Any]) -> None:
+        """One step of Keras's optimiser, by gradients in the order of the model's trainable variables."""
+        import tensorflow as tf
+
+        found = [gradients[place] for place in self._large]
+        changed = [*self._large.values()]
+        if self._vector is not None:
+            found.append(tf.concat([tf.reshape(gradients[place], [-1]) for place in self._small], 0))
+            changed.append(self._vector)
+        native.apply(found, changed)
+        if self._vector is not None:
+            parts = tf.split(self._vector.value, [math.prod(each.shape) for each in self._small.values()])
+            for each, part in zip(self._small.values(), parts, strict=True):
+                each.value.assign(tf.reshape(part, each.shape), read_value=False)
+
+
+_EAGER = 2
+"""Steps of a model before its passes are traced, which takes as long as some six of them.
+
+There are none where convolutions have groups: Keras has XLA compile these, anew for each use that nothing traces.
+"""
+
+_KEPT = "_archspec_passes"
+
+
+def _loss_and_gradients(
+    graph: Graph, model: keras.Model, inputs: Mapping[str, Any], coefficients: Mapping[str, Any]
+) -> tuple[Any, list[Any]]:
+    """The loss of a pass in training mode, and its gradients with respect to the trainable variables.
+
+    What is traced is kept with the model, for all optimisers, and runs as it is written: TensorFlow rearranges nothing.
+    """
+    import tensorflow as tf
+
+    def descend(inputs: Mapping[str, Any], coefficients: Mapping[str, Any]) -> tuple[Any, list[Any]]:
+        with _in_order(graph, model), tf.GradientTape() as tape:
+            loss = _loss(_outputs(graph, model, inputs), coefficients)
+        sources = [variable.value for variable in model.trainable_variables]
+        found = tape.gradient(loss, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        return loss, [tf.convert_to_tensor(each) for each in found]
+
+    passes = vars(model).setdefault(_KEPT, [])
+    eager = 0 if any(getattr(node.layer, "groups", 1) > 1 for node in graph.nodes) else _EAGER
+    if len(passes) <= eager:
+        passes.append(descend if len(passes) < eager else tf.function(descend, autograph=False))
+    with _unoptimised():
+        found: tuple[Any, list[Any]] = passes[-1](inputs, coefficients)
+    return found
+
+
+@contextmanager
+def _unoptimised() -> Iterator[None]:
+    """Functions that are traced run as they are written."""
+    import tensorflow as tf
+
+    options = tf.config.optimizer
+    before = options.get_experimental_options().get("disable_meta_optimizer", False)
+    options.set_experimental_options({"disable_meta_optimizer": True})
+    try:
+        yield
+    finally:
+        options.set_experimental_options({"disable_meta_optimizer": before})
 
 
 @contextmanager

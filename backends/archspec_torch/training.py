@@ -65,20 +65,41 @@ def train(
     coefficients: Mapping[str, Array],
     optimiser: Optimiser,
 ) -> Iterator[TrainingStep]:
-    """See `TrainingBackend.train`."""
+    """See `TrainingBackend.train`; a step's weights are read from the model when they are asked for."""
     model.train()
     model.load_state_dict(native_weights.to_native(graph, weights))
     tensors = {name: to_tensor(model, inputs[name]) for name in graph.inputs}
     parameters = list(model.parameters())
     native = _OPTIMISERS[optimiser.name](parameters, optimiser) if parameters else None
+    own = _Live(graph, model)
     while True:
         with reproducible(), _ExactSixth(), _biased_variances(model):
             loss = _loss(model, _outputs(graph, model, tensors), coefficients)
             if native is not None:
-                native.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 native.step()
-        yield TrainingStep(float(loss.detach()), native_weights.to_canonical(graph, model.state_dict()))
+                native.zero_grad()
+        yield TrainingStep(float(loss.detach()), own)
+
+
+class _Live(Mapping[str, Array]):
+    """The weights that a model has when they are asked for: a copy of all of them would be as large again."""
+
+    def __init__(self, graph: Graph, model: nn.Module) -> None:
+        self._model = model
+        self._places = {place.canonical: place for place in places(graph)}
+
+    def __getitem__(self, name: str) -> Array:
+        place = self._places[name]
+        path, _, word = place.native.rpartition(".")
+        own: Tensor = getattr(self._model.get_submodule(path), word)
+        return place.move_to_canonical(own.detach().cpu().numpy())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def _outputs(graph: Graph, model: nn.Module, tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

@@ -111,9 +111,25 @@ CELL = {"name": "cell", "layer_type": "Sequential", "layers": [DENSE, {"layer_ty
             {"name": "s", "layer_type": "Reuse", "layer": "cell", "repeat": 2},
             {"layer_type": "Reuse", "layer": "s.1", "name": "t", "repeat": 2},
         ),
+        (
+            {
+                "name": "s",
+                "layer_type": "Sequential",
+                "layers": [
+                    {**DENSE, "name": "first"},
+                    {"name": "more", "layer_type": "Reuse", "layer": "first", "repeat": 3},
+                ],
+            },
+        ),
     ],
-    ids=["a scope", "copies of a layer", "copies of a copy"],
+    ids=["a scope", "copies of a layer", "copies of a copy", "copies at the end of a chain"],
 )
 def test_copies_of_what_stands_outside_them(layers: tuple[Spec, ...]) -> None:
     """PyTorch's class for the copies had no such module."""
     assert disagreement(document(*layers, features=[3])) is None
+
+
+def test_a_loop_that_takes_over_two_values_at_once() -> None:
+    """`y = x` before `z = y` lost what y was: a model's input keeps its name, so the loop's value needs another."""
+    layers = [{"name": "first", "layer_type": "Dense", "units": 4}, {"repeat": 3, "layer_type": "Dense", "units": 4}]
+    assert disagreement(document({"layer_type": "DenselyConnected", "layers": layers}, features=[4])) is None

@@ -20,7 +20,7 @@ from archspec.codegen.source import (
     statements,
     title,
 )
-from archspec.codegen.variables import FRESH, variables
+from archspec.codegen.variables import FRESH, handed_over, variables
 from archspec.ir import Graph
 from archspec_tensorflow.emit import HELPERS, layer_name
 from archspec_tensorflow.emit.plan import WORDS, KerasPlanner, entry_point, input_names, names
@@ -177,17 +177,14 @@ class _Lines:
         return inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
 
     def _loop(self, loop: Loop) -> None:
-        for carried in loop.carried:
-            before, name = self._values[carried.before], self._values[carried.inside]
-            if before != name:
-                self.done.append((4, f"{name} = {before}"))
+        values = self._values
+        before = [(values[carried.inside], values[carried.before]) for carried in loop.carried]
+        self.done += [(4, line) for line in handed_over(before)]
         self.done.append((4, loop_header(loop, literal(loop.turns.value))))
         for use in loop.uses:
             self._use(use, 8)
-        for carried in loop.carried:
-            after, name = self._values[carried.turned], self._values[carried.after]
-            if after != name:
-                self.done.append((8, f"{name} = {after}"))
+        after = [(values[carried.after], values[carried.turned]) for carried in loop.carried]
+        self.done += [(8, line) for line in handed_over(after)]
 
 
 def _main(graph: Graph, dtype: str) -> str:

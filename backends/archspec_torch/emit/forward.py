@@ -11,7 +11,7 @@ from archspec.codegen.names import Names
 from archspec.codegen.parameters import Parameter
 from archspec.codegen.printer import WIDTH
 from archspec.codegen.source import call, function, literal, output_numbers
-from archspec.codegen.variables import FRESH, variables
+from archspec.codegen.variables import FRESH, handed_over, variables
 from archspec.ir import Graph
 from archspec_torch.emit.helpers import HELPERS
 from archspec_torch.emit.modules import WORDS, Modules, attribute
@@ -109,15 +109,13 @@ class Forward:
         return re.sub(r"\b[A-Za-z_]\w*\b", attribute, expression)
 
     def _loop(self, loop: Loop, lines: _Lines) -> None:
-        for carried in loop.carried:
-            lines.rename(carried.before, carried.inside, 8)
+        lines.hand_over([(carried.inside, carried.before) for carried in loop.carried], 8)
         # A loop makes all the modules that its class has: see `TorchPlanner.rolled`.
         lines.done.append((8, "for layer in self.children():"))
         for use in loop.uses:
             lines.add(use, 12, self._applied(use, "layer"))
         lines.flush()
-        for carried in loop.carried:
-            lines.rename(carried.turned, carried.after, 12)
+        lines.hand_over([(carried.after, carried.turned) for carried in loop.carried], 12)
 
 
 def _is_infix(made: Call | Sequence | Function | None) -> bool:
@@ -165,10 +163,10 @@ class _Lines:
         target = ", ".join(self._names[number] for number in use.results)
         return joined if indent + len(target) + 3 + len(joined) <= WIDTH else None
 
-    def rename(self, value: Number, other: Number, indent: int) -> None:
-        """Makes one value's name another's too, where they differ."""
-        if self._names[value] != self._names[other]:
-            self.done.append((indent, f"{self._names[other]} = {self._names[value]}"))
+    def hand_over(self, pairs: list[tuple[Number, Number]], indent: int) -> None:
+        """Makes the first value of each pair what the second one is."""
+        named = [(self._names[number], self._names[other]) for number, other in pairs]
+        self.done += [(indent, line) for line in handed_over(named)]
 
     def makes_just(self, number: Number) -> bool:
         """Whether the statement in the making makes this value and nothing else."""

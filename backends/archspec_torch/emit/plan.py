@@ -175,7 +175,9 @@ class TorchPlanner(Planner):
 
     def _is_module(self, member: Node | Scope) -> bool:
         """Whether a chain can have it as a member."""
-        return isinstance(member, Scope) or not isinstance(self.described(member)[0], BareParameter | None)
+        if isinstance(member, Scope):
+            return member.path not in self._borrowing
+        return not isinstance(self.described(member)[0], BareParameter | None)
 
     def _sequence(self, members: tuple[Node | Scope, ...]) -> Sequence:
         parts: list[Part] = []

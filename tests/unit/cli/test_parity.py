@@ -41,6 +41,16 @@ def test_the_report_as_json(archspec: Program) -> None:
     assert report["outputs"][0]["float64"] < 1e-10
 
 
+def test_a_backend_that_fails(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find_backend("torch"), "run", lambda *_: 1 / 0, raising=False)
+    outcome = archspec("parity", "small.yaml", "--json")
+    assert outcome.code == 4
+    assert not outcome.out
+    assert re.search(
+        r"archspec: torch fails at \S+ \(\w+, small.yaml:\d+:\d+\) of small: division by zero", outcome.err
+    )
+
+
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_a_backend_that_means_another_function_fails(
     archspec: Program, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]

@@ -68,8 +68,7 @@ def described(graph: Graph) -> list[object]:
         for each in graph.scopes
     ]
     wheres = {path: place.where for path, place in graph.places.items()}
-    places = {path: (where.start, where.end) for path, where in wheres.items() if isinstance(where, Span)}
-    assert len(places) == len(wheres)
+    places = {path: (where.start, where.end) if isinstance(where, Span) else where for path, where in wheres.items()}
     return [nodes, scopes, graph.outputs, places]
 
 

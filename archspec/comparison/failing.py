@@ -1,0 +1,96 @@
+"""What a framework raises because of a network: said in the network's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from archspec.backend import Arrays, Backend
+from archspec.comparison.layers_report import place_of
+from archspec.comparison.shapes import OtherShape, other_shape
+from archspec.errors import ArchspecError
+from archspec.ir import Graph, Node
+from archspec.passes import restrict
+
+
+class BackendFailedError(ArchspecError):
+    """A backend cannot run what it made of a network: the message says which, and at which layer."""
+
+
+_Comparison = TypeVar("_Comparison", bound=Callable[..., Any])
+
+
+def blaming(compare: _Comparison) -> _Comparison:
+    """A comparison in which what is raised because a backend cannot run the network becomes a `BackendFailedError`.
+
+    That is found out by running the network up to each layer: what is not raised again then is raised as it was. Where
+    there is not enough memory, nothing is asked.
+    """
+
+    @wraps(compare)
+    def blamed(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, **options: Any) -> Any:
+        try:
+            return compare(graph, backends, weights, inputs, **options)
+        except (ArchspecError, MemoryError):
+            raise
+        except Exception as error:
+            if not _is_about_memory(error):
+                for backend in backends:
+                    if (sentence := _failure(graph, backend, weights, inputs)) is not None:
+                        raise BackendFailedError(sentence) from error
+            raise
+
+    return cast(_Comparison, blamed)
+
+
+def _is_about_memory(error: Exception) -> bool:
+    """Whether it is one of the frameworks' words for too little memory."""
+    names = " ".join(kind.__name__ for kind in type(error).__mro__)
+    return "OutOfMemory" in names or "ResourceExhausted" in names or "can't allocate memory" in str(error)
+
+
+def _failure(graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays) -> str | None:
+    """The first layer at which the backend fails; None if it runs the network."""
+
+    def run(count: int) -> Arrays | Exception:
+        """The values of the first `count` layers, by their paths."""
+        part = restrict(graph, [node.path for node in graph.nodes[:count]])
+        owned = (f"{node.path}:{weight.slot}" for node, weight in part.owned_weights())
+        try:
+            own = {name: weights[name] for name in owned}
+            model = backend.load(part, backend.emit(part), own, dtype="float64", device="cpu")
+            made = backend.run(part, model, {name: np.asarray(inputs[name][:2], np.float64) for name in part.inputs})
+        except Exception as error:
+            return error
+        return {value: made[name] for name, value in part.outputs.items()}
+
+    least, most, reason, values = 0, len(graph.nodes), run(len(graph.nodes)), dict[str, np.ndarray]()
+    if not isinstance(reason, Exception):
+        return None
+    while most - least > 1:
+        middle = (least + most) // 2
+        found = run(middle)
+        if isinstance(found, Exception):
+            most, reason = middle, found
+        else:
+            least, values = middle, dict(found)
+    node = graph.nodes[most - 1]
+    said = f"{backend.name} fails at {_described(graph, node)}: {' '.join(str(reason).split())[:300]}"
+    wrong = _other_shape(graph, backend, values)
+    return f"{said}. Before that {wrong.sentence()}" if wrong else said
+
+
+def _other_shape(graph: Graph, backend: Backend, values: Arrays) -> OtherShape | None:
+    """The first value that has another shape than the compiler worked out."""
+    nodes = (node for node in graph.nodes if node.path in values)
+    found = (other_shape(node.path, node.type.shape, {backend.name: values[node.path]}) for node in nodes)
+    return next(filter(None, found), None)
+
+
+def _described(graph: Graph, node: Node) -> str:
+    """The layer, its type, and where the spec has it."""
+    place = place_of(graph, node)
+    return f"{node.path} ({type(node.layer).__name__}{f', {place}' if place else ''}) of {graph.name}"

@@ -1,0 +1,23 @@
+"""Reports as JSON has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def as_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with None for each number that is not finite, at any depth: JSON has no word for these.
+
+    A difference is infinite where shapes differ, and where a backend computes what is not finite.
+    """
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return as_json(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
