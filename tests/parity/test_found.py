@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import archspec
@@ -133,3 +135,18 @@ def test_a_loop_that_takes_over_two_values_at_once() -> None:
     """`y = x` before `z = y` lost what y was: a model's input keeps its name, so the loop's value needs another."""
     layers = [{"name": "first", "layer_type": "Dense", "units": 4}, {"repeat": 3, "layer_type": "Dense", "units": 4}]
     assert disagreement(document({"layer_type": "DenselyConnected", "layers": layers}, features=[4])) is None
+
+
+@pytest.mark.parametrize("multipliers", [(2, 1), (2, 3), (2, 2, 2, 3, 3, 3)])
+def test_depthwise_convolutions_of_several_multipliers(multipliers: tuple[int, ...]) -> None:
+    """The emitted source gave each the initial values of most of them, whose kernels have other sizes."""
+    layers = [
+        {"layer_type": "DepthwiseConv2D", "kernel_size": 1, "depth_multiplier": each, "inputs": f"x{each}"}
+        for each in multipliers
+    ]
+    merge = {"layer_type": "Concatenate", "inputs": [str(position) for position in range(len(layers))]}
+    inputs = {f"x{each}": [2, 2, each + 1] for each in multipliers}
+    source = archspec.load({"inputs": inputs, "layers": [*layers, merge]}).emit("torch")
+    made: dict[str, Any] = {"__name__": "made"}
+    exec(source, made)
+    made["Network"]()

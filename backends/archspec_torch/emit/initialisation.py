@@ -60,6 +60,9 @@ _ALIKE = frozenset({"nn.Conv2d", "nn.ConvTranspose2d", "nn.Linear"})
 _FEW = 2
 """So many modules are spoken of one by one."""
 
+_SPLITS = ".unflatten("
+"""What a rule says that suits tensors of some sizes only."""
+
 _ENDINGS = 4
 """So many endings of names are listed."""
 
@@ -98,7 +101,7 @@ class _Kind:
         None is written where one module needs none: it would have to be told from the others.
         """
         own = [name for name in self.rules if name.isidentifier() and not (self.sometimes(name) and self._foreign)]
-        return {name: max(self.rules[name], key=lambda rule: (not rule, len(self.rules[name][rule]))) for name in own}
+        return {name: _usual(self.rules[name]) for name in own}
 
     def unusual(self, name: str) -> list[tuple[Rule, list[str]]]:
         """The other rules for a weight, and the modules that follow them."""
@@ -113,6 +116,12 @@ class _Kind:
     def _foreign(self) -> bool:
         """Whether a module without a weight may lack the attribute; PyTorch's own classes have None there."""
         return not all(base.startswith("nn.") for base in self.bases)
+
+
+def _usual(rules: Mapping[Rule, list[str]]) -> Rule:
+    """The rule that most modules follow; where there are several, none that fits the shapes of some only."""
+    fitting = [rule for rule in rules if len(rules) == 1 or _SPLITS not in rule]
+    return max(fitting, key=lambda rule: (not rule, len(rules[rule])), default="")
 
 
 def initialization(graph: Graph, planner: TorchPlanner) -> str:
