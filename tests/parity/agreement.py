@@ -48,6 +48,7 @@ def agreement(document: Spec, seed: int = 0, optimiser: Optimiser | None = None)
         backend.run(graph, backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu"), inputs)
         for backend in backends
     )
+    begin_by_itself(backends[0].emit(graph))
     different = _in_inference(graph, first, second)
     if different or not all(np.isfinite(array).all() for array in first.values()):
         return Agreement(different, finite=different is not None)
@@ -60,6 +61,14 @@ def agreement(document: Spec, seed: int = 0, optimiser: Optimiser | None = None)
         tensors += [weight for weight in each.weights if not weight.passed]
     listed = "; ".join(f"{each.name} by {each.difference:.1e}" for each in tensors) or "losses"
     return Agreement(f"training{'' if optimiser is None else f', {STEPS} steps of {optimiser.name}'}: {listed}")
+
+
+def begin_by_itself(source: str) -> None:
+    """Make the network of PyTorch's source as its reader does, with the initial values that it draws."""
+    made: dict[str, Any] = {"__name__": "made"}
+    exec(source, made)
+    classes = [each for each in made.values() if isinstance(each, type) and each.__module__ == "made"]
+    classes[-1]()
 
 
 def disagreement(document: Spec, seed: int = 0, optimiser: Optimiser | None = None) -> str | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 import archspec
-from tests.parity.agreement import Spec, disagreement
+from tests.parity.agreement import Spec, begin_by_itself, disagreement
 
 
 def document(*layers: Spec, **inputs: list[int]) -> Spec:
@@ -146,7 +144,4 @@ def test_depthwise_convolutions_of_several_multipliers(multipliers: tuple[int, .
     ]
     merge = {"layer_type": "Concatenate", "inputs": [str(position) for position in range(len(layers))]}
     inputs = {f"x{each}": [2, 2, each + 1] for each in multipliers}
-    source = archspec.load({"inputs": inputs, "layers": [*layers, merge]}).emit("torch")
-    made: dict[str, Any] = {"__name__": "made"}
-    exec(source, made)
-    made["Network"]()
+    begin_by_itself(archspec.load({"inputs": inputs, "layers": [*layers, merge]}).emit("torch"))
