@@ -127,7 +127,10 @@ class Optimiser:
 
 @dataclass(frozen=True, slots=True)
 class TrainingStep:
-    """The loss before a step of an optimiser, and all weights after it, by their canonical names."""
+    """The loss before a step of an optimiser, and all weights after it, by their canonical names.
+
+    The weights may be read from the model when they are asked for, so they are these only until the next step.
+    """
 
     loss: float
     weights: Arrays
