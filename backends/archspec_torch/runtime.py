@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_ident
 from types import ModuleType
 from typing import Any
 
@@ -19,8 +19,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
-from typing_extensions import override
 
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
@@ -58,58 +56,50 @@ def load(
     place, element_type = pick_device(device), pick_dtype(dtype)
     state = native_weights.to_native(graph, weights)
     module = execute(source, graph.name)
-    with _uninitialized(module), _Undrawn():
+    with _undrawn(module):
         model: nn.Module = getattr(module, class_name)()
     _fill(model, {name: _cast(tensor, element_type, place) for name, tensor in state.items()})
     return model.eval()
 
 
 @contextmanager
-def _uninitialized(module: ModuleType) -> Iterator[None]:
-    """Emitted source makes networks without the initial values of its spec; for one thread at a time."""
+def _undrawn(module: ModuleType) -> Iterator[None]:
+    """Within this the networks of emitted source have parameters that nothing is written into.
+
+    That takes no time, and no memory. It is so in this thread only: what others make has its initial values.
+    """
+    here = get_ident()
+
+    def left_out(initialize: Callable[..., None]) -> Callable[..., None]:
+        def unless_here(*arguments: Any) -> None:
+            if get_ident() != here:
+                initialize(*arguments)
+
+        return unless_here
+
+    names: list[tuple[Any, str]] = [(layer, _RESET) for layer in _DRAWING]
+    if hasattr(module, INITIALIZE):
+        names.append((module, INITIALIZE))
     with _MAKING:
-        initialize = vars(module).get(INITIALIZE)
-        if initialize is not None:
-            setattr(module, INITIALIZE, lambda model: None)
+        before = [(place, name, vars(place)[name]) for place, name in names]
         try:
+            for place, name, initialize in before:
+                setattr(place, name, left_out(initialize))
             yield
         finally:
-            if initialize is not None:
-                setattr(module, INITIALIZE, initialize)
+            for place, name, initialize in before:
+                setattr(place, name, initialize)
 
 
 _MAKING = Lock()
 
+_RESET = "reset_parameters"
+"""What the layers of PyTorch call for their initial values."""
 
-class _Undrawn(TorchFunctionMode):
-    """Leaves parameters as they are made: a tensor that nothing is written into takes no time, and no memory."""
+_LAYERS = [each for each in vars(nn.modules).values() if isinstance(each, type) and issubclass(each, nn.Module)]
 
-    @override
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        """What a function of PyTorch gives; an initialiser's parameter as it is."""
-        given = kwargs or {}
-        if func in _INITIALISERS:
-            tensor = args[0] if args else given["tensor"]
-            # What a module computes beside its parameters, nobody gives it.
-            if isinstance(tensor, nn.Parameter):
-                return tensor
-        return func(*args, **given)
-
-
-_INITIALISERS = frozenset(
-    {
-        *(nn.init.kaiming_uniform_, nn.init.kaiming_normal_, nn.init.xavier_uniform_, nn.init.xavier_normal_),
-        *(nn.init.uniform_, nn.init.normal_, nn.init.trunc_normal_, nn.init.constant_),
-        *(torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.fill_, torch.Tensor.zero_),
-    }
-)
-"""Functions that do nothing but change all of their first argument, which they give."""
+_DRAWING = tuple(dict.fromkeys(base for layer in _LAYERS for base in layer.__mro__ if _RESET in vars(base)))
+"""The classes of PyTorch that say how layers begin."""
 
 
 def _fill(model: nn.Module, state: Mapping[str, torch.Tensor]) -> None:

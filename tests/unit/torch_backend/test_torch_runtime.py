@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import pickle
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -62,6 +64,27 @@ def test_nothing_is_drawn_for_a_model_that_is_given_its_weights() -> None:
     assert torch.equal(torch.get_rng_state(), before)
     type(model)()
     assert not torch.equal(torch.get_rng_state(), before)
+
+
+def test_only_what_is_compiled_is_left_undrawn() -> None:
+    """Other threads make layers meanwhile."""
+    made: list[torch.Tensor] = []
+
+    def elsewhere() -> None:
+        torch.manual_seed(3)
+        made.append(torch.nn.Conv2d(2, 2, 2).weight)
+
+    source = SOURCE.replace("super().__init__()", "super().__init__()\n        meanwhile()")
+    runtime.execute(source, NET.name).meanwhile = lambda: _in_a_thread(elsewhere)  # type: ignore[attr-defined]
+    runtime.load(NET, source, "Net", weights_for(NET), device="cpu")
+    elsewhere()
+    assert torch.equal(*made)
+
+
+def _in_a_thread(work: Callable[[], None]) -> None:
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
 
 
 @pytest.mark.parametrize(
