@@ -13,12 +13,16 @@ _BATCHES = {1: 30, 8: 10}
 """Images in a batch, and how often to measure."""
 
 
+_ALONE = {"googlenet": "googlenet_no_aux"}
+"""Networks without what torchvision's leave out in evaluation mode: auxiliary heads."""
+
+
 def torch_rows() -> Iterator[Row]:
     """Against torchvision's models, in evaluation and inference mode."""
     import torch
 
     for name in ("resnet50", "vgg16", "densenet121", "googlenet"):
-        ours, theirs = archspec.load(name).compile("torch", device="cpu"), torch_model(name).eval()
+        ours, theirs = archspec.load(_ALONE.get(name, name)).compile("torch", device="cpu"), torch_model(name).eval()
         for batch, rounds in _BATCHES.items():
             images = torch.rand(batch, 3, 224, 224)
             with torch.inference_mode():

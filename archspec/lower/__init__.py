@@ -67,7 +67,7 @@ def _lower(
     references.explain(report)
     if report.failed:
         return None
-    needed = needed_for(outputs, nodes, report)
+    needed = needed_for(outputs, root, nodes, report)
     if report.failed:
         return None
     warn_unneeded(document, root, nodes, needed, report)

@@ -59,14 +59,15 @@ def _output_value(output: OutputSpec, root: Frame, references: References) -> Va
     return references.resolve(output.path, root, output.place)
 
 
-def needed_for(outputs: Mapping[str, Value], nodes: Nodes, report: Report) -> set[Value]:
-    """Every value on which an output depends, and the nodes whose weights they use.
+def needed_for(outputs: Mapping[str, Value], root: Frame, nodes: Nodes, report: Report) -> set[Value]:
+    """Every value on which an output depends, the nodes whose weights they use, and what they are again.
 
     Reports a layer with weights of its own that is only needed for a layer's being applied again elsewhere: a
     framework makes no such layer, or makes it for nothing.
     """
     read = _reached(outputs.values(), lambda value: nodes.reads.get(value, ()))
-    needed = _reached(outputs.values(), nodes.needs)
+    again = dict(_again(root))
+    needed = _reached(outputs.values(), lambda value: (*nodes.needs(value), *again.get(value, ())))
     for path in sorted(needed - read):
         if nodes.owns_weights(path):
             user = next((user for user in sorted(read) if nodes.owner(user) == path), None)
@@ -75,6 +76,15 @@ def needed_for(outputs: Mapping[str, Value], nodes: Nodes, report: Report) -> se
             hint = "apply a layer first where an output depends on it"
             report.add(Diagnostic("wrong-reuse", f"no output depends on {path}, but {why}", where, hint))
     return needed
+
+
+def _again(frame: Frame) -> Iterator[tuple[Value, tuple[Value]]]:
+    """The nodes of scopes that are others again, each with the node that it is again: the first scope has it too."""
+    for member in frame.members:
+        if isinstance(member, Frame):
+            yield from _again(member)
+        elif frame.original is not None:
+            yield member.path, (f"{frame.original}.{member.name}",)
 
 
 def _reached(values: Iterable[Value], step: Callable[[Value], Iterable[Value]]) -> set[Value]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from archspec.ir import Graph, Node, Scope, Value
@@ -12,10 +12,11 @@ from archspec.passes.expose import expose
 def restrict(graph: Graph, values: Iterable[Value]) -> Graph:
     """The network up to these values, which are its outputs, under their paths with `_` between the words.
 
-    A node whose weights are shared stays with those that use them, and is then an output too. Inputs that nothing
+    What is applied again stays with those that apply it, and is then an output too. Inputs that nothing
     reads any more are left out. Raises `KeyError` for a value that the network does not have.
     """
     wanted = list(dict.fromkeys(values))
+    again = {node.path: first for scope in graph.scopes if scope.shares for node, first in _firsts(scope)}
     needed: set[Value] = set()
     waiting = list(wanted)
     while waiting:
@@ -27,12 +28,19 @@ def restrict(graph: Graph, values: Iterable[Value]) -> Graph:
             continue
         node = graph.by_path[value]
         waiting += node.inputs
-        if node.shares and node.shares not in needed:
-            wanted.append(node.shares)
-            waiting.append(node.shares)
+        first = [each for each in dict.fromkeys((node.shares, again.get(value))) if each and each not in needed]
+        wanted += first
+        waiting += first
     inputs = {name: kind for name, kind in graph.inputs.items() if f"@{name}" in needed}
     bare = replace(graph, inputs=inputs, members=_members(graph.members, needed), outputs={})
-    return expose(bare, wanted)
+    return expose(bare, list(dict.fromkeys(wanted)))
+
+
+def _firsts(scope: Scope) -> Iterator[tuple[Node, Value]]:
+    """The nodes in a scope that is another one again, each with the node that it is again."""
+    for member in scope.members:
+        if isinstance(member, Node):
+            yield member, f"{scope.shares}.{member.name}"
 
 
 def _members(members: tuple[Node | Scope, ...], needed: set[Value]) -> tuple[Node | Scope, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from archspec.errors import ArchspecError, ShapeError
 from archspec.ir import Graph, Layer, Node, Scope, Shape, TensorType, Value
@@ -26,7 +26,7 @@ def verify(graph: Graph, inferred: Inferred | None = None) -> Graph:
     """The network itself; raises `VerificationError` with the first fault.
 
     Paths are unique, well formed and below their scope's; a node reads inputs that exist and come before it, as many
-    as its layer takes; types are what the layers infer; shared weights exist and fit; outputs exist.
+    as its layer takes; types are what the layers infer; what is shared exists, and weights fit; outputs exist.
 
     `inferred` is what is known of layers, and learns what is not: a pass leaves most of them what they are.
     """
@@ -65,6 +65,13 @@ def _faults(graph: Graph, inferred: Inferred) -> Iterator[str]:
             yield f"output {name} is {value}, which does not exist"
     if not graph.outputs:
         yield "it has no outputs"
+    yield from _scope_faults(graph, paths)
+
+
+def _scope_faults(graph: Graph, paths: Set[str]) -> Iterator[str]:
+    for scope in graph.scopes:
+        if scope.shares is not None and scope.shares not in paths:
+            yield f"{scope.path} is {scope.shares} again, which does not exist"
 
 
 def _node_faults(graph: Graph, node: Node, known: Mapping[Value, TensorType], inferred: Inferred) -> Sequence[str]:

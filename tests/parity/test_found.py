@@ -107,6 +107,11 @@ CELL = {"name": "cell", "layer_type": "Sequential", "layers": [DENSE, {"layer_ty
             {"layer_type": "Reuse", "layer": "s"},
         ),
         (
+            {**DENSE, "name": "stem"},
+            {"name": "s", "layer_type": "Reuse", "layer": "stem", "repeat": 1},
+            {"layer_type": "Reuse", "layer": "s", "inputs": "stem"},
+        ),
+        (
             CELL,
             {"name": "s", "layer_type": "Reuse", "layer": "cell", "repeat": 2},
             {"layer_type": "Reuse", "layer": "s.1", "name": "t", "repeat": 2},
@@ -122,7 +127,13 @@ CELL = {"name": "cell", "layer_type": "Sequential", "layers": [DENSE, {"layer_ty
             },
         ),
     ],
-    ids=["a scope", "copies of a layer", "copies of a copy", "copies at the end of a chain"],
+    ids=[
+        "a scope",
+        "copies of a layer",
+        "copies that are read again only",
+        "copies of a copy",
+        "copies at the end of a chain",
+    ],
 )
 def test_copies_of_what_stands_outside_them(layers: tuple[Spec, ...]) -> None:
     """PyTorch's class for the copies had no such module."""
