@@ -72,9 +72,21 @@ def load(
     module = _module(graph.name, source)
     with settings(dtype), nullcontext() if place is None else framework().device(place):
         with nullcontext() if weights is None else _drawing_nothing():
-            model: keras.Model = getattr(module, function_name)()
+            model = _built(module, function_name)
         if weights is not None:
             assign(graph, model, weights)
+    return model
+
+
+def _built(module: ModuleType, function_name: str) -> keras.Model:
+    """What the source builds; raises `ArchspecError` where that is deeper than Python lets Keras go."""
+    try:
+        model: keras.Model = getattr(module, function_name)()
+    except RecursionError:
+        raise ArchspecError(
+            "Keras cannot build a network this deep: it goes back from the outputs with a call inside another for each "
+            f"layer, and Python allows {sys.getrecursionlimit()}; sys.setrecursionlimit allows more"
+        ) from None
     return model
 
 
@@ -88,7 +100,7 @@ def write_weights(
     framework()
     module = _module(graph.name, source)
     with settings(dtype), framework().device("cpu:0"), _drawing_nothing():
-        model: keras.Model = getattr(module, function_name)()
+        model = _built(module, function_name)
     write(graph, model, weights, dtype, path)
 
 

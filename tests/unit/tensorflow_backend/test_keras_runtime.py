@@ -228,3 +228,10 @@ def test_nothing_is_imported_before_it_is_needed_and_nothing_is_logged() -> None
         "assert not {'keras', 'tensorflow'} & set(sys.modules)\nruntime.framework().ops.zeros(1)\n"
     )
     assert run_python(text, KERAS_BACKEND="", TF_CPP_MIN_LOG_LEVEL="") == ""
+
+
+def test_a_network_that_is_too_deep_for_keras_is_told() -> None:
+    graph = single(Dense(units=2), (2,))
+    deep = "def build():\n    return build()\n"
+    with pytest.raises(ArchspecError, match="Keras cannot build a network this deep"):
+        runtime.load(graph, deep, "build", random_weights(graph), "float32", "cpu")
