@@ -1,8 +1,9 @@
 """The intermediate representation: typed values, layers, and the tree of scopes that wires them."""
 
 from archspec.ir.borders import Border
-from archspec.ir.graph import Graph, Node, Operation, Place, Scope, Value, walk
+from archspec.ir.graph import Graph, Operation, Place
 from archspec.ir.layer import CompositeLayer, Layer, LayerBase, WeightSpec
+from archspec.ir.tree import Node, Scope, Value, walk
 from archspec.ir.types import Shape, TensorType
 
 __all__ = [

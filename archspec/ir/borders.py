@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from archspec.ir.graph import Graph, Scope, Value
+from archspec.ir.tree import Node, Scope, Value
 
 
 @dataclass(slots=True)
@@ -17,16 +16,18 @@ class Border:
     exports: dict[Value, None] = field(default_factory=dict)
 
 
-def borders(graph: Graph) -> dict[str, Border]:
-    """The border of every scope, by its path.
+def borders(
+    inputs: Iterable[str], nodes: Iterable[Node], scopes: Iterable[Scope], outputs: Iterable[Value]
+) -> dict[str, Border]:
+    """The border of every scope of a network, by its path; outer scopes come first, and nodes in execution order.
 
     Scopes that share weights have the same border, because they are calls of one thing: what one of them hands out,
     each does.
     """
-    found = {scope.path: Border() for scope in graph.scopes}
-    around = _enclosing(graph)
-    parents = {f"@{name}": "" for name in graph.inputs}
-    for node in graph.nodes:
+    found = {scope.path: Border() for scope in scopes}
+    around = _enclosing(scopes)
+    parents = {f"@{name}": "" for name in inputs}
+    for node in nodes:
         path = node.path
         parent = parents[path] = path.rpartition(".")[0]
         for value in node.inputs:
@@ -36,11 +37,11 @@ def borders(graph: Graph) -> dict[str, Border]:
                     found[scope].imports[value] = None
                 for scope in _outside(around[other], path):
                     found[scope].exports[value] = None
-    for value in graph.outputs.values():
+    for value in outputs:
         for path in around[parents[value]]:
             found[path].exports[value] = None
-    _equalise(graph, found)
-    _sort(graph, found)
+    _equalise(scopes, found)
+    _sort(nodes, scopes, found)
     return found
 
 
@@ -49,17 +50,17 @@ def _outside(scopes: tuple[str, ...], path: str) -> list[str]:
     return [scope for scope in scopes if not path.startswith(scope + ".")]
 
 
-def _enclosing(graph: Graph) -> dict[str, tuple[str, ...]]:
+def _enclosing(scopes: Iterable[Scope]) -> dict[str, tuple[str, ...]]:
     """The paths of a scope and of those around it, by its path; those of the network itself are none."""
     found: dict[str, tuple[str, ...]] = {"": ()}
-    for scope in graph.scopes:
+    for scope in scopes:
         found[scope.path] = (*found[scope.path.rpartition(".")[0]], scope.path)
     return found
 
 
-def _equalise(graph: Graph, found: dict[str, Border]) -> None:
+def _equalise(scopes: Iterable[Scope], found: dict[str, Border]) -> None:
     groups: dict[str, list[Scope]] = {}
-    for scope in graph.scopes:
+    for scope in scopes:
         groups.setdefault(scope.shares or scope.path, []).append(scope)
     for scopes in groups.values():
         if len(scopes) > 1:
@@ -68,13 +69,13 @@ def _equalise(graph: Graph, found: dict[str, Border]) -> None:
                 found[scope.path].exports = {scope.path + rest: None for rest in handed}
 
 
-def _sort(graph: Graph, found: dict[str, Border]) -> None:
+def _sort(nodes: Iterable[Node], scopes: Iterable[Scope], found: dict[str, Border]) -> None:
     """Put what is handed out into the order of its making.
 
     A scope that is used again hands out what the first use does, in its order, though a part may be missing here.
     """
-    several = [scope for scope in graph.scopes if len(found[scope.path].exports) > 1]
-    order = {node.path: index for index, node in enumerate(graph.nodes)} if several else {}
+    several = [scope for scope in scopes if len(found[scope.path].exports) > 1]
+    order = {node.path: index for index, node in enumerate(nodes)} if several else {}
     for scope in several:
         original = scope.shares or scope.path
         exports = found[scope.path].exports

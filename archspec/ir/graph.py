@@ -10,10 +10,8 @@ from archspec.errors import Where
 from archspec.ir.borders import Border, borders
 from archspec.ir.layer import Layer, WeightSpec
 from archspec.ir.once import once
+from archspec.ir.tree import Node, Scope, Value, walk
 from archspec.ir.types import Shape, TensorType
-
-Value = str
-"""The path of the node that makes it (`layer1.0.conv1`), or `@name` for an input of the network."""
 
 
 class Place(Protocol):
@@ -25,50 +23,6 @@ class Place(Protocol):
 
     def inside(self, *steps: str | int) -> Place:
         """The place of the value of one of its keys; the layer's own if it has no such key."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """One use of a primitive layer.
-
-    `named` says whether the path's last word was given in the spec or is a position. `shares` is the path of the
-    node whose weights this one uses too.
-    """
-
-    path: str
-    layer: Layer
-    inputs: tuple[Value, ...]
-    type: TensorType
-    named: bool = False
-    shares: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The last word of the path."""
-        return self.path.rpartition(".")[2]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scope:
-    """A block's use, a named composite, or the copies of a named layer.
-
-    `kind` is the block's name, the composite's layer type or `repeat`; `arguments` are the values that a block's
-    params had in this use. `shares` is the path of the scope that is used again.
-    """
-
-    path: str
-    kind: str
-    members: tuple[Node | Scope, ...]
-    block: bool = False
-    named: bool = True
-    arguments: Mapping[str, object] = field(default_factory=dict)
-    defaults: Mapping[str, object] = field(default_factory=dict)
-    shares: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The last word of the path."""
-        return self.path.rpartition(".")[2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +106,7 @@ class Graph:
     @once
     def borders(self) -> Mapping[str, Border]:
         """What crosses the border of each scope, by its path."""
-        return borders(self)
+        return borders(self.inputs, self.nodes, self.scopes, self.outputs.values())
 
     @once
     def siblings(self) -> Mapping[str, tuple[Node, ...]]:
@@ -205,14 +159,3 @@ class Graph:
     def multiply_adds(self) -> int:
         """Multiply-adds of a forward pass of one sample."""
         return sum(node.layer.multiply_adds(self.input_shapes(node), node.type.shape) for node in self.nodes)
-
-
-def walk(members: tuple[Node | Scope, ...]) -> Iterator[Node]:
-    """The nodes below these members, in execution order, without recursion."""
-    waiting = list(reversed(members))
-    while waiting:
-        member = waiting.pop()
-        if isinstance(member, Scope):
-            waiting.extend(reversed(member.members))
-        else:
-            yield member

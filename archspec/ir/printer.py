@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.ir.graph import Graph, Node, Scope
+from archspec.ir.graph import Graph
 from archspec.ir.layer import Layer
+from archspec.ir.tree import Node, Scope
 
 
 def format_graph(graph: Graph) -> str:

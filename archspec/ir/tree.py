@@ -1,0 +1,67 @@
+"""The tree of a network: nodes, each one use of a layer, in scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from archspec.ir.layer import Layer
+from archspec.ir.types import TensorType
+
+Value = str
+"""The path of the node that makes it (`layer1.0.conv1`), or `@name` for an input of the network."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One use of a primitive layer.
+
+    `named` says whether the path's last word was given in the spec or is a position. `shares` is the path of the
+    node whose weights this one uses too.
+    """
+
+    path: str
+    layer: Layer
+    inputs: tuple[Value, ...]
+    type: TensorType
+    named: bool = False
+    shares: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last word of the path."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """A block's use, a named composite, or the copies of a named layer.
+
+    `kind` is the block's name, the composite's layer type or `repeat`; `arguments` are the values that a block's
+    params had in this use. `shares` is the path of the scope that is used again.
+    """
+
+    path: str
+    kind: str
+    members: tuple[Node | Scope, ...]
+    block: bool = False
+    named: bool = True
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    shares: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last word of the path."""
+        return self.path.rpartition(".")[2]
+
+
+def walk(members: tuple[Node | Scope, ...]) -> Iterator[Node]:
+    """The nodes below these members, in execution order, without recursion."""
+    waiting = list(reversed(members))
+    while waiting:
+        member = waiting.pop()
+        if isinstance(member, Scope):
+            waiting.extend(reversed(member.members))
+        else:
+            yield member
