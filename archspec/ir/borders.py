@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from archspec.ir.tree import Node, Scope, Value
@@ -17,7 +17,7 @@ class Border:
 
 
 def borders(
-    inputs: Iterable[str], nodes: Iterable[Node], scopes: Iterable[Scope], outputs: Iterable[Value]
+    inputs: Iterable[str], nodes: Sequence[Node], scopes: Sequence[Scope], outputs: Iterable[Value]
 ) -> dict[str, Border]:
     """The border of every scope of a network, by its path; outer scopes come first, and nodes in execution order.
 
@@ -50,7 +50,7 @@ def _outside(scopes: tuple[str, ...], path: str) -> list[str]:
     return [scope for scope in scopes if not path.startswith(scope + ".")]
 
 
-def _enclosing(scopes: Iterable[Scope]) -> dict[str, tuple[str, ...]]:
+def _enclosing(scopes: Sequence[Scope]) -> dict[str, tuple[str, ...]]:
     """The paths of a scope and of those around it, by its path; those of the network itself are none."""
     found: dict[str, tuple[str, ...]] = {"": ()}
     for scope in scopes:
@@ -58,7 +58,7 @@ def _enclosing(scopes: Iterable[Scope]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _equalise(scopes: Iterable[Scope], found: dict[str, Border]) -> None:
+def _equalise(scopes: Sequence[Scope], found: dict[str, Border]) -> None:
     groups: dict[str, list[Scope]] = {}
     for scope in scopes:
         groups.setdefault(scope.shares or scope.path, []).append(scope)
@@ -69,7 +69,7 @@ def _equalise(scopes: Iterable[Scope], found: dict[str, Border]) -> None:
                 found[scope.path].exports = {scope.path + rest: None for rest in handed}
 
 
-def _sort(nodes: Iterable[Node], scopes: Iterable[Scope], found: dict[str, Border]) -> None:
+def _sort(nodes: Sequence[Node], scopes: Sequence[Scope], found: dict[str, Border]) -> None:
     """Put what is handed out into the order of its making.
 
     A scope that is used again hands out what the first use does, in its order, though a part may be missing here.
