@@ -27,7 +27,7 @@ pytest.importorskip("torch")
 pytest.importorskip("keras")
 
 USUAL = 300
-"""Documents, of which one in four is a network."""
+"""Documents, of which one in five is a network."""
 
 BATCH = 2
 

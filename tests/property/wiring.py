@@ -1,6 +1,6 @@
 """Random documents about how layers are put together: blocks, scopes, copies, what is used again and what is tapped.
 
-The layers themselves are the simplest there are. About one document in four means something; the others have to be
+The layers themselves are the simplest there are. About one document in five means something; the others have to be
 refused with a message.
 """
 
