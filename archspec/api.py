@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from archspec.backend import Arrays, Backend, backend_names, find_backend
-from archspec.checkpoints import CheckpointWeights, endings, read_weights_file, write_weights
+from archspec.checkpoints import CheckpointWeights, check_target, read_weights_file, write_weights
 from archspec.comparison import (
     STEPS,
     LayersReport,
@@ -80,7 +80,7 @@ def convert_weights(
     The source and the other arguments are those of `read_checkpoint`, whose result is also this one's. Types are kept.
     The file's name ends in .safetensors, or for torch in .pth or .pt, and for tensorflow in .weights.h5.
     """
-    endings(to)
+    check_target(Path(target), to)
     network = _loaded(network)
     weights = read_checkpoint(network, source, names=names, only_matching=only_matching, seed=seed)
     write_weights(network.graph, weights, Path(target), to)

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from errno import EACCES, EEXIST, EISDIR, ENOTDIR
+from errno import EEXIST
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from archspec.backend import find_backend
 from archspec.checkpoints import CheckpointWeights, read_weights_file
 from archspec.comparison import random_inputs
 from archspec.network import Network, explaining
-from archspec.weights import beside
+from archspec.weights import beside, check_file, check_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,9 @@ def _check_folder(folder: Path, files: Sequence[Path], backend: str) -> None:
     What the other one left, its weights above all, would stay beside a source that they are not for, and to delete them
     might be to delete somebody's training.
     """
-    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place))
-    if not there.is_dir():
-        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(there))
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise PermissionError(EACCES, os.strerror(EACCES), str(there))
-    for file in files:
-        if file.is_dir():
-            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(file))
+    check_folder(next(place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place)))
+    for file in files if folder.exists() else ():
+        check_file(file)
     other = _compiled_for(files[-1])
     if other not in (None, backend):
         reason = f"it has a model for {other}: take another folder, or delete that model first"

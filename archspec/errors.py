@@ -142,6 +142,17 @@ class OutOfMemoryError(ArchspecError):
     """The network is too large for this machine; the message says how large it is."""
 
 
+_OUT_OF_MEMORY = frozenset(("MemoryError", "OutOfMemoryError", "ResourceExhaustedError"))
+"""What Python and the frameworks call it, which are not imported here; PyTorch has no word of its own on a CPU."""
+_OUT_OF_MEMORY_MESSAGE = "can't allocate memory"
+
+
+def says_out_of_memory(error: Exception) -> bool:
+    """Whether Python or a framework raised this because there was not enough memory."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    return not kinds.isdisjoint(_OUT_OF_MEMORY) or _OUT_OF_MEMORY_MESSAGE in str(error)
+
+
 class BackendMissingError(ArchspecError):
     """No such backend, or its framework is not installed; the message says how to install it."""
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from archspec.backend import Arrays, find_backend
-from archspec.errors import Diagnostic, EmitError, OutOfMemoryError, Where
+from archspec.errors import Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
 from archspec.ir import Graph, TensorType
 
 
@@ -23,11 +23,6 @@ class Parameters(NamedTuple):
 
     total: int
     trainable: int
-
-
-_OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError", "ResourceExhaustedError")
-"""What Python and the frameworks call it, which are not imported here; PyTorch has no word of its own on a CPU."""
-_OUT_OF_MEMORY_MESSAGE = "can't allocate memory"
 
 
 @contextmanager
@@ -61,8 +56,7 @@ def explaining(graph: Graph) -> Iterator[None]:
         error.where = None if path is None else graph.place(path, error.key)
         raise
     except Exception as error:
-        kinds = {kind.__name__ for kind in type(error).__mro__}
-        if kinds.isdisjoint(_OUT_OF_MEMORY) and _OUT_OF_MEMORY_MESSAGE not in str(error):
+        if not says_out_of_memory(error):
             raise
         raise OutOfMemoryError(_too_large(graph)) from error
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from archspec import zoo
@@ -21,6 +22,11 @@ from archspec.spec.together import together
 
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """A path, the name of a network of the zoo, a text that was read, a document or a list of layer dicts."""
+
+_OTHER_FILES: Mapping[str, str] = MappingProxyType(
+    {".py": "Python"} | dict.fromkeys((".pth", ".pt", ".safetensors", ".h5", ".keras"), "a file of weights")
+)
+"""What lies beside specs and is none, by how the names end."""
 
 MOST_FAULTY = 10
 """How many variants with errors are looked at: mostly they have the same."""
@@ -159,6 +165,9 @@ def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
         raise SpecError((Diagnostic("no-such-file", "an empty name is that of no file and of no network", None),))
     if path.is_dir() and zoo.find_network(name) is None:
         raise SpecError((Diagnostic("no-such-file", "this is a directory, not a file", name),))
+    if path.suffix.lower() in _OTHER_FILES:
+        message = f"a spec is YAML or JSON, and this is {_OTHER_FILES[path.suffix.lower()]}"
+        raise SpecError((Diagnostic("no-spec", message, name),))
     # A link that leads nowhere or to itself is there too, and opening it says what is wrong with it.
     if os.path.lexists(path) and not path.is_dir():
         return path, variant

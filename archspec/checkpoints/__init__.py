@@ -5,7 +5,7 @@ from archspec.checkpoints.matching import Match, Matching, layout_for, match
 from archspec.checkpoints.opening import open_checkpoint
 from archspec.checkpoints.reading import CheckpointWeights, read_weights_file
 from archspec.checkpoints.summary import norm
-from archspec.checkpoints.writing import endings, write_weights
+from archspec.checkpoints.writing import check_target, write_weights, wrong_ending
 
 __all__ = [
     "CANONICAL",
@@ -13,11 +13,12 @@ __all__ = [
     "CheckpointWeights",
     "Match",
     "Matching",
-    "endings",
+    "check_target",
     "layout_for",
     "match",
     "norm",
     "open_checkpoint",
     "read_weights_file",
     "write_weights",
+    "wrong_ending",
 ]

@@ -12,7 +12,7 @@ from archspec.checkpoints.checkpoint import CANONICAL
 from archspec.checkpoints.safetensors_files import write_safetensors
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
-from archspec.weights import Bits, NativeLayout, NativeWeight, Stored, StoredWeights, beside, canonical_layout
+from archspec.weights import Bits, NativeLayout, NativeWeight, Stored, StoredWeights, beside, canonical_layout, check_file
 
 STREAMED = ".safetensors"
 """The files that are written a tensor at a time, without the framework."""
@@ -26,6 +26,19 @@ def endings(framework: str) -> tuple[str, ...]:
     return backend.checkpoints if isinstance(backend, ConvertingBackend) else (Path(backend.weights_file).suffix,)
 
 
+def wrong_ending(path: Path, framework: str) -> str | None:
+    """What is wrong with a file's name if a framework gives it to no file of weights, as a sentence."""
+    known = endings(framework)
+    return None if path.name.endswith(known) else f"for {framework} the file's name has to end in {' or '.join(known)}"
+
+
+def check_target(path: Path, framework: str) -> None:
+    """Raises `ArchspecError` for a wrong ending, and `OSError` for a file that cannot be made."""
+    if wrong := wrong_ending(path, framework):
+        raise ArchspecError(f"{path}: {wrong}")
+    check_file(path)
+
+
 def write_weights(graph: Graph, weights: StoredWeights, path: Path, framework: str) -> None:
     """Write weights in a framework's own names and layouts, or canonical ones; the file appears when it is complete.
 
@@ -33,10 +46,9 @@ def write_weights(graph: Graph, weights: StoredWeights, path: Path, framework: s
     and writes it; if there are several types, all become one that holds them. All of it is in memory then, unless the
     backend can write without.
 
-    Raises `ArchspecError` for a name that the framework gives to no file of weights.
+    Raises what `check_target` does.
     """
-    if not path.name.endswith(endings(framework)):
-        raise ArchspecError(f"{path}: for {framework} the file's name has to end in {' or '.join(endings(framework))}")
+    check_target(path, framework)
     backend = None if framework == CANONICAL else find_backend(framework)
     with beside(path) as temporary:
         if path.suffix != STREAMED:

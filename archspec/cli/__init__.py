@@ -1,5 +1,20 @@
 """The command line: arguments, tables and exit codes; what is done, the API does."""
 
-from archspec.cli.app import main
+from __future__ import annotations
+
+import sys
+
+from archspec.cli.exits import INTERRUPTED
 
 __all__ = ["main"]
+
+
+def main() -> None:
+    """Runs the program and ends the process; the exit codes are in `archspec.cli.exits`."""
+    try:
+        # Somebody may think better of it while the program is still being read.
+        from archspec.cli.app import run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from archspec.cli.compile import compile_command
-from archspec.cli.exits import BACKEND_MISSING, BUG, INTERRUPTED, INVALID, MEANINGS, NO_MEMORY, USAGE
+from archspec.cli.exits import BACKEND_MISSING, BUG, INVALID, MEANINGS, NO_MEMORY, USAGE
 from archspec.cli.list import list_command
 from archspec.cli.parity import parity_command
 from archspec.cli.show import show_command
@@ -73,8 +73,8 @@ def _program(version: bool = typer.Option(False, "--version", help="Say which ve
         raise typer.Exit
 
 
-def main() -> None:
-    """Runs the program and ends the process; the exit codes are in `archspec.cli.exits`."""
+def run() -> None:
+    """Runs the program; what goes wrong ends the process with the exit code that it has."""
     if (Path(__file__).parents[1] / "cpu").is_dir():
         print(
             "archspec: PyPI's other archspec, which names processors, is installed in the same place: "
@@ -88,8 +88,6 @@ def main() -> None:
         if os.environ.get("ARCHSPEC_DEBUG"):
             raise
         sys.exit(_report(error))
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
 
 
 def _report(error: Exception) -> int:

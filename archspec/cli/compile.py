@@ -132,7 +132,10 @@ def _folder(output: str | None) -> Path | None:
 def _text(network: Network, backend: str, bundle: Bundle, contents: tuple[str, ...]) -> str:
     parameters = network.parameters()
     files = [(f"  {file}", content) for file, content in zip(bundle.files, contents, strict=True)]
-    outputs = ", ".join(f"{name} {shape_text(shape)}" for name, shape in bundle.outputs.items())
+    outputs = ", ".join(
+        f"{name} {shape_text(shape)}{' (channels last)' if len(shape) > 3 else ''}"
+        for name, shape in bundle.outputs.items()
+    )
     parts = [
         f"{network.name} for {backend}: {parameters.total:,} parameters, {parameters.trainable:,} trainable",
         columns(files),

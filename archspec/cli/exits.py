@@ -17,8 +17,8 @@ INTERRUPTED = 130
 MEANINGS: Mapping[int, str] = MappingProxyType(
     {
         OK: "fine",
-        INVALID: "the spec or a checkpoint is invalid, or the backend cannot express the network",
-        USAGE: "usage: wrong arguments, or a file that cannot be written",
+        INVALID: "the spec is missing or invalid, a checkpoint is invalid, or the backend cannot express the network",
+        USAGE: "usage: wrong arguments, or a file that cannot be read or written",
         BACKEND_MISSING: "a backend is missing",
         PARITY_FAILED: "parity failed",
         BUG: "a bug of archspec",

@@ -71,8 +71,11 @@ def convert_command(
       archspec weights convert a.pth -n b.yaml --only-matching --to torch -o b.pth
     """
     from archspec.api import convert_weights
+    from archspec.checkpoints import wrong_ending
     from archspec.cli.progress import working
 
+    if wrong := wrong_ending(output, to):
+        raise typer.BadParameter(wrong, param_hint="--output")
     loaded = load_network(network, variant, set_, input_)
     names = read_names(map_)
     with working(f"converting {source} for {to}"):

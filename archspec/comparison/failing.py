@@ -11,7 +11,7 @@ import numpy as np
 from archspec.backend import Arrays, Backend
 from archspec.comparison.layers_report import place_of
 from archspec.comparison.shapes import OtherShape, other_shape
-from archspec.errors import ArchspecError
+from archspec.errors import ArchspecError, says_out_of_memory
 from archspec.ir import Graph, Node
 from archspec.passes import restrict
 
@@ -34,22 +34,16 @@ def blaming(compare: _Comparison) -> _Comparison:
     def blamed(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, **options: Any) -> Any:
         try:
             return compare(graph, backends, weights, inputs, **options)
-        except (ArchspecError, MemoryError):
+        except ArchspecError:
             raise
         except Exception as error:
-            if not _is_about_memory(error):
+            if not says_out_of_memory(error):
                 for backend in backends:
                     if (sentence := _failure(graph, backend, weights, inputs)) is not None:
                         raise BackendFailedError(sentence) from error
             raise
 
     return cast(_Comparison, blamed)
-
-
-def _is_about_memory(error: Exception) -> bool:
-    """Whether it is one of the frameworks' words for too little memory."""
-    names = " ".join(kind.__name__ for kind in type(error).__mro__)
-    return "OutOfMemory" in names or "ResourceExhausted" in names or "can't allocate memory" in str(error)
 
 
 def _failure(graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays) -> str | None:

@@ -24,7 +24,10 @@ def find_inputs(
     given = {name: InputSpec(shape, Place(dict(shapes), (name,))) for name, shape in shapes.items()}
     if document.inputs is None:
         if not given:
-            hint = "write inputs: {image: [224, 224, 3]}, or give the first layer an input_shape"
+            hint = (
+                "write inputs: {image: [224, 224, 3]}, give the first layer an input_shape, or say it to the command: "
+                "--input 224,224,3"
+            )
             where = document.place.key("inputs")
             report.error("missing-input", "nothing says what the network reads", where, hint=hint)
             return {DEFAULT_INPUT: None}

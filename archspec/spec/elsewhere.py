@@ -45,6 +45,9 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 IMPLIED = frozenset(("in_channels", "in_features", "normalized_shape", "num_channels", "num_features"))
 """Arguments that have no attribute, because archspec finds them out or decides them."""
 
+_OF_DENSE = frozenset(("in_features", "out_features", "bias", "units", "use_bias"))
+"""What is said of a Dense, by PyTorch's words or by Keras's, and never of an activation."""
+
 
 def layer_type(name: str) -> str | None:
     """The layer type that PyTorch calls this (`Conv2d`, `nn.Conv2d`); None if it calls none so."""
@@ -59,7 +62,7 @@ def attribute(name: str, known: Container[str]) -> str | None:
 
 def attribute_hint(user: str, name: str) -> str | None:
     """What to do with an argument of PyTorch's that a layer of type `user` does not have."""
-    if user == "Linear" and name in ("in_features", "out_features", "bias"):
+    if user == "Linear" and name in _OF_DENSE:
         return "PyTorch's Linear is a Dense here; the Linear of this language is the activation that changes nothing"
     return "leave it out: it follows from what the layer reads" if is_implied(name) else None
 

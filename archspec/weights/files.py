@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from errno import EACCES, EISDIR, ENOENT, ENOTDIR
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,6 +30,24 @@ def save(path: str | os.PathLike[str], weights: Weights) -> None:
 
     with beside(path) as temporary:
         save_file({name: np.ascontiguousarray(array) for name, array in weights.items()}, temporary)
+
+
+def check_folder(folder: str | os.PathLike[str]) -> None:
+    """Raises `OSError` unless files can be made in a folder that is there."""
+    path = Path(folder)
+    if not os.path.lexists(path):
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(path))
+    if not path.is_dir():
+        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(path))
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES), str(path))
+
+
+def check_file(path: str | os.PathLike[str]) -> None:
+    """Raises `OSError` unless a file can be made or replaced there."""
+    check_folder(Path(path).parent)
+    if Path(path).is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
 
 
 @contextmanager

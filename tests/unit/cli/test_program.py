@@ -35,6 +35,18 @@ from archspec.cli import main
 main()
 """
 
+# Reading typer takes most of the time before the first command.
+INTERRUPTED_EARLY = """
+import sys
+class Interruption:
+    def find_spec(self, name, path, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interruption())
+from archspec.cli import main
+main()
+"""
+
 
 @pytest.mark.parametrize(
     "command",
@@ -142,6 +154,14 @@ def test_an_interrupted_run_is_quiet(folder: Path) -> None:
     running.stderr.close()
     assert running.returncode == 130
     assert not said.strip()
+
+
+def test_a_run_that_is_interrupted_before_it_begins_is_quiet(folder: Path) -> None:
+    running = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_EARLY], cwd=folder, env=environment(), capture_output=True, check=False
+    )
+    assert running.returncode == 130
+    assert not running.stderr
 
 
 def test_a_bug_is_told_without_a_traceback(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:

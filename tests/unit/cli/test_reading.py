@@ -39,6 +39,14 @@ def test_validate_tells_all_errors_and_how_many(archspec: Program) -> None:
     assert "broad is valid" in outcome.out
 
 
+@pytest.mark.parametrize(("name", "kind"), [("model.py", "Python"), ("model.safetensors", "a file of weights")])
+def test_what_compiling_left_is_no_spec(archspec: Program, folder: Path, name: str, kind: str) -> None:
+    (folder / name).write_bytes(b'"""resnet18"""\n\xff')
+    outcome = archspec("validate", name)
+    assert outcome.code == 1
+    assert outcome.err.startswith(f"{name}: error: a spec is YAML or JSON, and this is {kind} [no-spec]\n")
+
+
 def test_a_warning_is_no_failure(archspec: Program) -> None:
     outcome = archspec("validate", "-", stdin=SMALL.replace("classes: 3}", "classes: 3, unused: 1}"))
     assert outcome.code == 0
