@@ -12,7 +12,16 @@ from archspec.checkpoints.checkpoint import CANONICAL
 from archspec.checkpoints.safetensors_files import write_safetensors
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
-from archspec.weights import Bits, NativeLayout, NativeWeight, Stored, StoredWeights, beside, canonical_layout, check_file
+from archspec.weights import (
+    Bits,
+    NativeLayout,
+    NativeWeight,
+    Stored,
+    StoredWeights,
+    beside,
+    canonical_layout,
+    check_file,
+)
 
 STREAMED = ".safetensors"
 """The files that are written a tensor at a time, without the framework."""
