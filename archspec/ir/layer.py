@@ -16,7 +16,7 @@ class WeightSpec:
     """A weight that a layer owns.
 
     `slot` is its Keras name (`kernel`, `moving_mean`), `shape` is canonical (channels last, as Keras has it),
-    `initializer` a name from `archspec.weights.initializers`, or the number that every element is. `fans` are (fan_in,
+    `initializer` a name from `archspec.layers.attributes`, or the number that every element is. `fans` are (fan_in,
     fan_out) where they are not those that Keras reads off the shape.
     """
 

@@ -10,8 +10,9 @@ from hashlib import blake2b
 from numpy.random import SFC64
 
 from archspec.ir import Graph, WeightSpec
+from archspec.ir.initializers import is_constant
 from archspec.weights.distributions import Floats
-from archspec.weights.initializers import initial_values, is_constant
+from archspec.weights.initializers import initial_values
 from archspec.weights.names import canonical_name
 
 _UNUSED = SFC64(0)

@@ -11,28 +11,12 @@ import numpy as np
 from numpy.random import BitGenerator
 
 from archspec.ir import WeightSpec
+from archspec.ir.initializers import CONSTANTS, SCALES, TRUNCATED_DEVIATION, variance
 from archspec.weights.distributions import Floats, normal, truncated_normal, uniform
 from archspec.weights.orthogonal import orthonormal
 
 Initializer = Callable[[WeightSpec, BitGenerator], Floats]
 """Makes a weight's values, in its shape."""
-
-TRUNCATED_DEVIATION = 0.87962566103423978
-"""The standard deviation of a normal distribution of deviation 1 that is cut off at -2 and 2."""
-
-
-def fans(weight: WeightSpec) -> tuple[int, int]:
-    """(fan_in, fan_out) by Keras's rule: the last two axes times the receptive field, which is the axes before.
-
-    So for a depthwise kernel (height, width, channels, multiplier) fan_in counts all channels, as Keras does.
-    """
-    if weight.fans is not None:
-        return weight.fans
-    if len(weight.shape) < 2:
-        size = math.prod(weight.shape)
-        return size, size
-    field = math.prod(weight.shape[:-2])
-    return weight.shape[-2] * field, weight.shape[-1] * field
 
 
 def _constant(value: float, weight: WeightSpec, bits: BitGenerator) -> Floats:
@@ -49,19 +33,6 @@ def _normal(deviation: float, weight: WeightSpec, bits: BitGenerator) -> Floats:
 
 def _truncated(deviation: float, weight: WeightSpec, bits: BitGenerator) -> Floats:
     return truncated_normal(bits, math.prod(weight.shape), deviation).reshape(weight.shape)
-
-
-SCALES: Mapping[str, tuple[float, bool]] = MappingProxyType(
-    {"glorot": (1.0, True), "he": (2.0, False), "lecun": (1.0, False)}
-)
-"""The variance times the fan, and whether that is the mean of both fans instead of fan_in."""
-
-
-def variance(weight: WeightSpec) -> float:
-    """The variance that an initializer named after one of `SCALES` gives to the weight."""
-    gain, both = SCALES[str(weight.initializer).partition("_")[0]]
-    fan_in, fan_out = fans(weight)
-    return gain / max(1.0, (fan_in + fan_out) / 2 if both else fan_in)
 
 
 def _scaled_uniform(weight: WeightSpec, bits: BitGenerator) -> Floats:
@@ -84,9 +55,6 @@ def _orthogonal(weight: WeightSpec, bits: BitGenerator) -> Floats:
 
 _SCALED: Mapping[str, Initializer] = {"uniform": _scaled_uniform, "normal": _scaled_normal}
 
-CONSTANTS: Mapping[str, float] = MappingProxyType({"zeros": 0.0, "ones": 1.0})
-"""The initializers that draw nothing, and the value that they give to every element."""
-
 INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
     {
         **{name: partial(_constant, value) for name, value in CONSTANTS.items()},
@@ -98,16 +66,6 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
     }
 )
 """The initializers; `archspec.layers.attributes` has the names that a layer may say."""
-
-
-def constant(weight: WeightSpec) -> float | None:
-    """The number that every element of the weight is at first; None where they are random."""
-    return CONSTANTS.get(weight.initializer) if isinstance(weight.initializer, str) else weight.initializer
-
-
-def is_constant(weight: WeightSpec) -> bool:
-    """Whether the weight's values are no random ones."""
-    return constant(weight) is not None
 
 
 def initial_values(weight: WeightSpec, bits: BitGenerator) -> Floats:

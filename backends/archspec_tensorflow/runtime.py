@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
+from archspec.ir.initializers import CONSTANTS
 from archspec.weights import StoredWeights
-from archspec.weights.initializers import CONSTANTS, INITIALIZERS
+from archspec.weights.initializers import INITIALIZERS
 from archspec_tensorflow.weights import Array, assign, to_array, write
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Any
 
 from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Layer, Shape
+from archspec.ir.initializers import constant
 from archspec.layers.activation import (
     ELU,
     GELU,
@@ -27,7 +28,6 @@ from archspec.layers.activation import (
     Softsign,
     Tanh,
 )
-from archspec.weights.initializers import constant
 from archspec_torch.emit.row import GIVEN, Native, Row, TorchLayer, dim, is_image
 
 EXACT_SOFTPLUS = 40

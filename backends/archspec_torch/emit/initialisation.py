@@ -17,7 +17,7 @@ from typing import Final
 from archspec.codegen.calls import Call
 from archspec.codegen.source import literal, statements
 from archspec.ir import Graph, Operation, Shape, WeightSpec
-from archspec.weights.initializers import TRUNCATED_DEVIATION, constant, fans, variance
+from archspec.ir.initializers import TRUNCATED_DEVIATION, constant, fans, variance
 from archspec_torch.emit import row_for
 from archspec_torch.emit.plan import TorchPlanner
 from archspec_torch.emit.row import GIVEN, BareParameter, Native

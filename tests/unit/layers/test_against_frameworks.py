@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from archspec.ir import Layer
+from archspec.ir.initializers import fans
 from archspec.layers import (
     AdaptiveAveragePooling2D,
     AveragePooling2D,
@@ -29,7 +30,7 @@ from archspec.layers import (
 )
 from archspec.layers.activation import ACTIVATIONS
 from archspec.layers.window import divisors
-from archspec.weights.initializers import INITIALIZERS, fans
+from archspec.weights.initializers import INITIALIZERS
 
 keras = pytest.importorskip("keras")
 torch = pytest.importorskip("torch")
