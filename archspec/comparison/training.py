@@ -228,13 +228,13 @@ def judged_step(
 ) -> TensorParity:
     """A weight after steps from `start`, by its size, and by how far it has moved, which is little beside that.
 
-    The rounding of the weight is no difference of the movement, nor is what the steps make of one of the `gradient`:
-    that was judged already. They multiply it by up to the rate over epsilon, each.
+    The rounding of the weight is no difference of the movement, nor is of either what the steps make of one of the
+    `gradient`: that was judged already. They multiply it by up to the rate over epsilon, each.
     """
+    amplified = MOST_STEPS * gradient * optimiser.learning_rate / optimiser.epsilon / TOLERANCE
     # A weight that is 0 is measured by what a step can move it.
-    weight = judged(name, arrays, optimiser.learning_rate)
-    amplified = MOST_STEPS * gradient * optimiser.learning_rate / optimiser.epsilon
-    least = max(OF_TERMS * largest([start]), amplified) / TOLERANCE
+    weight = judged(name, arrays, max(optimiser.learning_rate, amplified))
+    least = max(OF_TERMS * largest([start]) / TOLERANCE, amplified)
     movement = _judged(name, extent(arrays, np.asarray(start, np.float64)), least)
     return weight if movement.passed else movement
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import archspec
+from archspec.comparison import OPTIMISERS
 from tests.parity.agreement import Spec, begin_by_itself, disagreement
 
 
@@ -156,3 +157,13 @@ def test_depthwise_convolutions_of_several_multipliers(multipliers: tuple[int, .
     merge = {"layer_type": "Concatenate", "inputs": [str(position) for position in range(len(layers))]}
     inputs = {f"x{each}": [2, 2, each + 1] for each in multipliers}
     begin_by_itself(archspec.load({"inputs": inputs, "layers": [*layers, merge]}).emit("torch"))
+
+
+def test_a_gradient_that_is_rounding_behind_many_normalisations() -> None:
+    """Each makes the rounding of what is constant over the batch thirty times as large, and Adam's steps move by it."""
+    one = {"layer_type": "Conv2D", "filters": 1, "kernel_size": 1}
+    norm = {"layer_type": "BatchNormalization", "epsilon": 0.001}
+    found = document(
+        {**one, "activation": "softmax"}, one, {"layer_type": "Flatten"}, *[norm] * 5, DENSE, image=[4, 3, 1]
+    )
+    assert disagreement(found, 0, OPTIMISERS[1]) is None

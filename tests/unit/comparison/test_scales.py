@@ -65,3 +65,12 @@ def test_a_step_is_not_blamed_for_its_gradient() -> None:
     rounded = [ZEROS, ZEROS + 1e-17 * adam.learning_rate / adam.epsilon]
     assert judged_step("w", rounded, ZEROS, 1e-17, adam).passed
     assert not judged_step("w", rounded, ZEROS, 0.0, adam).passed
+
+
+def test_a_weight_is_not_blamed_for_its_gradient() -> None:
+    """Nor where that is too much for the weight: behind normalisations of what is constant, rounding grows to 1e-9."""
+    adam = OPTIMISERS[1]
+    start = np.full((2, 3), 0.25)
+    rounded = [start, start + 2e-9 * adam.learning_rate / adam.epsilon]
+    assert judged_step("w", rounded, start, 2e-9, adam).passed
+    assert not judged_step("w", rounded, start, 1e-12, adam).passed
