@@ -141,6 +141,8 @@ def _training_notes(report: TrainingReport) -> Iterator[str]:
         yield f"Layers with moving statistics, used several times in the spec's order: {_some(report.ordered)}."
     if report.hard_sigmoids and "torch" in report.backends:
         yield f"Hard sigmoids, with a gradient in float64 in PyTorch, too: {_some(report.hard_sigmoids)}."
+    if report.slower:
+        yield f"Rates are 2^{report.slower} times smaller than usual: with those a step makes another gradient."
     if report.zero_gradients:
         yield f"Weights whose gradient is zero but for rounding: {_some(report.zero_gradients)}."
     if report.rounded_gradients:

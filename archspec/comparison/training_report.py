@@ -61,6 +61,7 @@ class TrainingReport:
     inputs (`@name`) and weights. `switched_off` are the paths of random layers whose rate was set to 0, `ordered`
     those of layers with moving statistics that are used several times, in the spec's order whatever the framework's is,
     `hard_sigmoids` those of layers whose gradient is not PyTorch's own. With `other_shapes` there are no gradients.
+    The rates of the optimisers are 2^`slower` times smaller than usual.
     """
 
     network: str
@@ -76,6 +77,7 @@ class TrainingReport:
     gradients: tuple[TensorParity, ...] = ()
     statistics: tuple[TensorParity, ...] = ()
     optimisers: tuple[OptimiserParity, ...] = ()
+    slower: int = 0
 
     @property
     def passed(self) -> bool:
@@ -117,6 +119,7 @@ class TrainingReport:
                 "switched_off": list(self.switched_off),
                 "ordered": list(self.ordered),
                 "hard_sigmoids": list(self.hard_sigmoids),
+                "slower": self.slower,
                 "other_shapes": {each.value: each.record() for each in self.other_shapes},
                 "outputs": [tensor.record() for tensor in self.outputs],
                 "gradients": [tensor.record() for tensor in self.gradients],

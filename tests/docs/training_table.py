@@ -11,7 +11,8 @@ from archspec.cli.table import shape_text
 from archspec.comparison import OPTIMISERS
 from tests.zoo.trained import NARROW, measured
 
-HEADER = ("network", "input", "weights", "outputs", "gradients", "statistics", *(each.name for each in OPTIMISERS))
+DIFFERENCES = ("outputs", "gradients", "statistics")
+HEADER = ("network", "input", "weights", *DIFFERENCES, "rates", *(each.name for each in OPTIMISERS))
 
 _PART = re.compile(r"(?<=<!-- trained: begin -->\n).*?(?=\n<!-- trained: end -->)", re.DOTALL)
 
@@ -44,8 +45,14 @@ def _lines() -> Iterator[str]:
 
 def _row(name: str, found: Arrays) -> list[str]:
     inputs = ", ".join((*map(shape_text, found["inputs"].values()), *NARROW.get(name, ())[:1]))
-    return [f"`{name}`", inputs, str(found["weights"]), *(f"{each:.1e}" for each in _differences(found))]
+    one_pass, steps = ([f"{each:.1e}" for each in kind] for kind in (_of_a_pass(found), found["steps"].values()))
+    rates = f"2^-{found['slower']}" if found["slower"] else "1"
+    return [f"`{name}`", inputs, str(found["weights"]), *one_pass, rates, *steps]
 
 
 def _differences(found: Arrays) -> list[float]:
-    return [found["outputs"], found["gradients"], found["statistics"], *found["steps"].values()]
+    return [*_of_a_pass(found), *found["steps"].values()]
+
+
+def _of_a_pass(found: Arrays) -> list[float]:
+    return [found[name] for name in DIFFERENCES]
