@@ -14,7 +14,7 @@ from typing import Any
 
 from archspec.backend import find_backend
 from archspec.checkpoints import CheckpointWeights, read_weights_file
-from archspec.comparison import random_inputs
+from archspec.comparison import as_json, random_inputs
 from archspec.network import Network, explaining
 from archspec.weights import beside, check_file, check_folder
 
@@ -115,7 +115,7 @@ def _describe(
         "spec": {
             "name": origin.name,
             "variant": origin.variant,
-            "params": {name: _plain(value) for name, value in origin.params.items()},
+            "params": as_json(origin.params),
             "sha256": origin.digest,
         },
         "backend": backend,
@@ -129,15 +129,6 @@ def _describe(
         "inputs": {name: list(kind.shape) for name, kind in network.inputs.items()},
         "outputs": {name: list(kind.shape) for name, kind in network.outputs.items()},
     }
-
-
-def _plain(value: object) -> object:
-    """A param's value as JSON has it; what it has not is written out."""
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return list(map(_plain, value))
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def archspec_version() -> str:

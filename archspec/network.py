@@ -10,12 +10,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from archspec.backend import Arrays, find_backend
 from archspec.errors import Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
 from archspec.ir import Graph, TensorType
+from archspec.ir.once import once
 
 
 class Parameters(NamedTuple):
@@ -115,7 +115,7 @@ class Network:
         """The inputs' types by name, channels last and without the batch axis."""
         return self.graph.inputs
 
-    @cached_property
+    @once
     def outputs(self) -> Mapping[str, TensorType]:
         """The outputs' types by name, channels last and without the batch axis."""
         return {name: self.graph.type_of(value) for name, value in self.graph.outputs.items()}

@@ -10,6 +10,7 @@ from typing import cast
 
 from archspec.codegen.body import Body, Loop, Number, Part, Sequence, Use
 from archspec.codegen.calls import MISSING, Argument, Code, Literal, Missing, Table
+from archspec.codegen.parameters import same
 from archspec.codegen.turns import Tabulate
 
 
@@ -142,14 +143,10 @@ class _Reading:
                 tables.append(values)
                 arguments.append(argument)
             else:
-                _need(all(_is_same(value, values[0]) for value in values))
+                _need(all(same(value, values[0]) for value in values))
                 arguments.append(turns[0][index] if turns else argument.with_value(MISSING))
         _need(all(values == tables[0] for values in tables))
         return arguments, self._table(map(_literal, tables[0] if tables else ()))
-
-
-def _is_same(value: object, other: object) -> bool:
-    return type(value) is type(other) and value == other
 
 
 def _literal(value: Literal | Code | Missing) -> Literal:

@@ -108,11 +108,11 @@ def generalise(
     arguments = []
     for column in zip(*[body.arguments for body in distinct.values()], strict=True):
         first = column[0]
-        arguments.append(first if _are_alike(column) else fitting.fit_argument(tuple([column[use] for use in uses])))
+        arguments.append(first if _are_equal(column) else fitting.fit_argument(tuple([column[use] for use in uses])))
     return Generalised(bodies[0].with_arguments(arguments), fitting.parameters())
 
 
-def _are_alike(column: tuple[Argument, ...]) -> bool:
+def _are_equal(column: tuple[Argument, ...]) -> bool:
     """Whether these arguments are equal, and of the same types throughout."""
     if len(set(map(id, column))) == 1:
         return True
@@ -134,7 +134,7 @@ def _candidates(hints: list[Mapping[str, object]], defaults: Mapping[str, object
     for name in names:
         values = tuple(value for hint in hints if isinstance(value := hint[name], bool | int | float | str | None))
         if len(values) == len(hints) and len(set(values)) > 1:
-            default = next((value for value in values if _same(value, defaults.get(name, REQUIRED))), REQUIRED)
+            default = next((value for value in values if same(value, defaults.get(name, REQUIRED))), REQUIRED)
             found.append(Parameter(name, values, default, size=all(type(value) is int for value in values)))
     return found
 
@@ -220,9 +220,9 @@ class _Fitting:
         word = _word(argument.name)
         name = self._free_name(INPUT_SIZES.get(word, word))
         known = [value for value in values if not isinstance(value, Missing)]
-        usual = next((value for value in known if _same(value, argument.default)), max(known, key=known.count))
+        usual = next((value for value in known if same(value, argument.default)), max(known, key=known.count))
         filled = tuple(usual if isinstance(value, Missing) else value for value in values)
-        optional = len(known) < len(values) or usual is False or _same(usual, argument.default)
+        optional = len(known) < len(values) or usual is False or same(usual, argument.default)
         self._made.append(Parameter(name, filled, usual if optional else REQUIRED, size))
         self._used[name] = None
         return Code(name)
@@ -254,7 +254,8 @@ def _aliases(name: str) -> set[str]:
     return {name, _ALIASES.get(name, name)}
 
 
-def _same(a: object, b: object) -> bool:
+def same(a: object, b: object) -> bool:
+    """Whether values are equal and of one type: source has 1, 1.0 and True for three things."""
     return type(a) is type(b) and a == b
 
 
@@ -264,7 +265,7 @@ def _are_same(values: Sequence[object]) -> bool:
 
 
 def _equal(values: Values, others: Values) -> bool:
-    return all(isinstance(a, Missing) or _same(a, b) for a, b in zip(values, others, strict=True))
+    return all(isinstance(a, Missing) or same(a, b) for a, b in zip(values, others, strict=True))
 
 
 def _pairs(values: Values, parameter: Parameter) -> list[tuple[int, int]] | None:

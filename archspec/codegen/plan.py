@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -20,6 +20,7 @@ from archspec.codegen.splits import with_whole_splits
 from archspec.codegen.turns import Varying
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Operation, Scope, Value
+from archspec.ir.once import once
 from archspec.layers.activation import Linear
 
 
@@ -67,7 +68,7 @@ class Planner(ABC):
         """
         return scope.path in self._crossed
 
-    @cached_property
+    @once
     def _crossed(self) -> frozenset[str]:
         pairs = [(around(node.path), around(node.shares)) for node in self.graph.nodes if node.shares is not None]
         return frozenset().union(*[again ^ first for again, first in pairs])
@@ -100,11 +101,11 @@ class Planner(ABC):
             keys = [(self.operations[each.path], self.facts_of(each)) for each in group]
             examples = dict(zip(reversed(keys), reversed(group), strict=True))
             forms = {key: self._form(*key, examples[key]) for key in dict.fromkeys(keys)}
-            if not _are_alike(forms.values()):
+            if not _have_one_outline(forms.values()):
                 general = {
                     (what, facts): self._form(what, facts | {GENERAL}, examples[what, facts]) for what, facts in forms
                 }
-                forms = general if _are_alike(general.values()) else forms
+                forms = general if _have_one_outline(general.values()) else forms
             self._described.update(zip([each.path for each in group], [forms[key] for key in keys], strict=True))
             found = self._described[node.path]
         return found
@@ -196,7 +197,7 @@ def around(path: str) -> frozenset[str]:
     return frozenset([".".join(words[:count]) for count in range(1, len(words))])
 
 
-def _are_alike(forms: Collection[Described]) -> bool:
+def _have_one_outline(forms: Collection[Described]) -> bool:
     """Whether these are the same but for the values of arguments."""
     return len(forms) == 1 or len({tuple([each and each.outline for each in form]) for form in forms}) == 1
 

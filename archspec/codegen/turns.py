@@ -89,7 +89,7 @@ class Varying:
         rest = list(parts)
         while rest:
             alike = [rest.pop(0)]
-            while rest and _are_alike(alike[0], rest[0], is_definition):
+            while rest and _may_be_copies(alike[0], rest[0], is_definition):
                 alike.append(rest.pop(0))
             found += self._copies(alike)
         return found
@@ -121,7 +121,7 @@ def _number(value: object) -> int | float:
     return value
 
 
-def _are_alike(part: Part, other: Part, is_definition: IsDefinition) -> bool:
+def _may_be_copies(part: Part, other: Part, is_definition: IsDefinition) -> bool:
     calls_definition = isinstance(part.made, Call) and is_definition(part.made.callee)
     alike = part.made.outline == other.made.outline and part.copies is None is other.copies
     return calls_definition and alike and part.name.isdigit() and other.name.isdigit()

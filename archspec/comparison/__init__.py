@@ -17,6 +17,7 @@ from archspec.comparison.inputs import random_inputs, read_inputs
 from archspec.comparison.layers import compare_layers
 from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.peers import PeerReport, compare_with_peer
+from archspec.comparison.records import as_json
 from archspec.comparison.shapes import OtherShape
 from archspec.comparison.training import OPTIMISERS, STEPS, compare_training, training_samples
 from archspec.comparison.training_layers import compare_training_layers
@@ -37,6 +38,7 @@ __all__ = [
     "Runs",
     "TensorParity",
     "TrainingReport",
+    "as_json",
     "compare",
     "compare_layers",
     "compare_training",

@@ -51,7 +51,7 @@ class LayerParity:
             {
                 "path": self.path,
                 "layer_type": self.layer_type,
-                "attributes": {name: _plain(value) for name, value in self.attributes.items()},
+                "attributes": self.attributes,
                 "place": self.place,
                 "difference": self.difference,
                 "inherited": self.inherited,
@@ -114,7 +114,3 @@ def place_of(graph: Graph, node: Node) -> str | None:
     """Where the spec has the layer: file:line:column, or where in a document that was given as values."""
     where = graph.place(node.path)
     return f"{where.source.name}:{where.line}:{where.column}" if isinstance(where, Span) else where
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, int | float | str | bool | list | tuple | None) else str(value)

@@ -8,11 +8,11 @@ from typing import Any
 
 
 def as_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with None for each number that is not finite, at any depth: JSON has no word for these.
+    """The same, at any depth, with None for each number that is not finite, and in words what JSON does not have.
 
     A difference is infinite where shapes differ, and where a backend computes what is not finite.
     """
-    return {name: _plain(value) for name, value in values.items()}
+    return {str(name): _plain(value) for name, value in values.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -20,4 +20,6 @@ def _plain(value: Any) -> Any:
         return as_json(value)
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -21,7 +21,7 @@ from archspec.layers.merge import Add, Concatenate
 from archspec.lower.alike import Alike
 from tests.parity.agreement import saved
 from tests.property.wiring import Spec, random_document
-from tests.unit.lower.test_alike import described
+from tests.unit.lower.networks import described
 
 pytest.importorskip("torch")
 pytest.importorskip("keras")

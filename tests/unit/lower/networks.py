@@ -63,3 +63,15 @@ def fault(text: str, **given: dict[str, object]) -> tuple[str, str, str | None]:
     (found,) = faults(text, **given)
     assert isinstance(found.where, Span)
     return found.message, found.where.text, found.hint
+
+
+def described(graph: Graph) -> list[object]:
+    """All that a graph is, as data."""
+    nodes = [(each.path, each.layer, each.inputs, each.type, each.named, each.shares) for each in graph.nodes]
+    scopes = [
+        (each.path, each.kind, each.block, each.named, each.arguments, each.defaults, each.shares)
+        for each in graph.scopes
+    ]
+    wheres = {path: place.where for path, place in graph.places.items()}
+    places = {path: (where.start, where.end) if isinstance(where, Span) else where for path, where in wheres.items()}
+    return [nodes, scopes, graph.outputs, places]

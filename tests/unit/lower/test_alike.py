@@ -8,12 +8,11 @@ import pytest
 
 import archspec
 from archspec.errors import Diagnostic, Span
-from archspec.ir import Graph
 from archspec.lower import bounds, lower
 from archspec.lower.alike import Alike
 from archspec.zoo import networks
 from tests.marks import one_a_family, slow_but
-from tests.unit.lower.networks import document, faults, outline
+from tests.unit.lower.networks import described, document, faults, outline
 
 BLOCKS = """
 inputs: {image: [8, 8, 4], other: [8, 8, 4]}
@@ -58,18 +57,6 @@ USES = """
   - {name: o, layer_type: Pair, inputs: [m, i]}
   - {layer_type: Add, inputs: [d, k, l, m, n, o, g, f]}
 """
-
-
-def described(graph: Graph) -> list[object]:
-    """All that a graph is, as data."""
-    nodes = [(each.path, each.layer, each.inputs, each.type, each.named, each.shares) for each in graph.nodes]
-    scopes = [
-        (each.path, each.kind, each.block, each.named, each.arguments, each.defaults, each.shares)
-        for each in graph.scopes
-    ]
-    wheres = {path: place.where for path, place in graph.places.items()}
-    places = {path: (where.start, where.end) if isinstance(where, Span) else where for path, where in wheres.items()}
-    return [nodes, scopes, graph.outputs, places]
 
 
 def told(diagnostics: Iterable[Diagnostic]) -> list[object]:
