@@ -62,7 +62,7 @@ def test_a_deep_network_without_shortcuts_is_trained_more_slowly() -> None:
             {"inputs": {"image": [8]}, "layers": [*unit * depth, {"layer_type": "Dense", "units": 2}]}, steps=1
         )
 
-    deep, shallow = report(30), report(1)
+    deep, shallow = report(12), report(1)
     assert deep.passed
     assert deep.slower > 0 == shallow.slower
     assert deep.record()["slower"] == deep.slower
