@@ -40,11 +40,16 @@ class Rounding:
         """The rounding of what is passed back, to any weight and any input."""
 
     def of_terms(self, name: str) -> float:
-        """The rounding of a sum of terms like a weight's; 0 for an input, whose terms nobody counts."""
+        """The rounding of a sum of terms like a weight's.
+
+        For an input it is that of the weight with the largest: what comes back through a normalisation is made of the
+        gradients of its scale and shift, and is rounded like these, however much of it cancels.
+        """
         if self._terms is None:
             arguments = self._graph, self._backend, self._weights, self._inputs, self._coefficients
             self._terms = gradient_terms(*arguments)
-        return OF_TERMS * self._terms.get(name, 0.0)
+        most = max(self._terms.values(), default=0.0)
+        return OF_TERMS * (most if name.startswith("@") else self._terms.get(name, 0.0))
 
 
 def _largest(gradients: Gradients) -> float:

@@ -167,3 +167,14 @@ def test_a_gradient_that_is_rounding_behind_many_normalisations() -> None:
         {**one, "activation": "softmax"}, one, {"layer_type": "Flatten"}, *[norm] * 5, DENSE, image=[4, 3, 1]
     )
     assert disagreement(found, 0, OPTIMISERS[1]) is None
+
+
+def test_the_gradient_of_an_input_behind_a_normalisation_that_cancels() -> None:
+    """Of exp(exp(x)) one element is nearly all of the mean and the variance, so that what comes back to it cancels."""
+    up = {"layer_type": "Conv2DTranspose", "filters": 1, "kernel_size": 1, "strides": 2, "activation": "exponential"}
+    norm = {"layer_type": "BatchNormalization", "epsilon": 0.001}
+    again = {"layer_type": "Activation", "activation": "exponential"}
+    scores = {"layer_type": "Dense", "units": 2}
+    layers = ({**up, "name": "layers"}, again, {**norm, "name": "conv"}, {"layer_type": "Flatten"})
+    found = document(*layers, {**DENSE, "name": "image_features"}, {**scores, "name": "scores"}, image=[1, 1, 2])
+    assert disagreement(found, 32530) is None
