@@ -178,3 +178,13 @@ def test_the_gradient_of_an_input_behind_a_normalisation_that_cancels() -> None:
     layers = ({**up, "name": "layers"}, again, {**norm, "name": "conv"}, {"layer_type": "Flatten"})
     found = document(*layers, {**DENSE, "name": "image_features"}, {**scores, "name": "scores"}, image=[1, 1, 2])
     assert disagreement(found, 32530) is None
+
+
+@pytest.mark.parametrize("kind", ["Average", "Max"])
+@pytest.mark.parametrize(
+    ("image", "size"), [([1, 3, 2], [2, 1]), ([5, 7, 2], [1, 3]), ([1, 4, 2], [1, 3]), ([4, 1, 2], [1, 2])]
+)
+def test_adaptive_pooling_to_or_of_one_element_in_a_function(kind: str, image: list[int], size: list[int]) -> None:
+    """Keras's layer makes a pool with a window larger than the image as well, which no function can be traced with."""
+    pool = {"layer_type": f"Adaptive{kind}Pooling2D", "output_size": size}
+    assert disagreement(document(pool, {"layer_type": "Flatten"}, DENSE, image=image), 0, OPTIMISERS[0]) is None

@@ -94,27 +94,31 @@ def _adaptive_pooling(kind: str) -> Row[Any]:
         (rows, more_rows), (columns, more_columns) = map(divmod, site.inputs[0], (height, width))
         if not (more_rows or more_columns or GENERAL in site.facts):
             return (Call(f"layers.{kind}2D", (Argument("pool_size", square((rows, columns)), positional=True),)),)
-        if kind == "MaxPooling" and 1 in (height, width, *site.inputs[0][:2]):
-            return _adaptive_by_axes(site)
+        if 1 in (height, width, *site.inputs[0][:2]):
+            return _adaptive_by_axes(site, kind)
         size = Argument("output_size", square((height, width)), positional=True)
         return (Call(f"layers.Adaptive{kind}2D", (size,)),)
 
     return Row(describe)
 
 
-def _adaptive_by_axes(site: Site[AdaptivePooling]) -> Steps:
-    """The largest elements where an axis has one element or one window, which is taken by itself.
+_OVER_AXES = {"AveragePooling": "mean", "MaxPooling": "max"}
 
-    Keras 3.15's layer for images pools with a second window, of one element more, and TensorFlow's gradient of a pool
-    whose window is larger than the image is whatever is in memory.
+
+def _adaptive_by_axes(site: Site[AdaptivePooling], kind: str) -> Steps:
+    """The means or the largest elements where an axis has one element or one window, which is taken by itself.
+
+    Keras 3.15's layer for images pools with a second window, of one element more. Where that is larger than the image,
+    a `tf.function`, such as `predict` and `fit` make, refuses it, and the gradient of the largest elements is whatever
+    is in memory.
     """
     sizes = dict(zip((1, 2), site.layer.output_size, strict=True))
     whole = tuple(axis for axis, size in sizes.items() if 1 in (size, site.inputs[0][axis - 1]))
     axes = whole if len(whole) > 1 else whole[0]
     along = tuple(Argument("output_size", sizes[axis], positional=True) for axis in sizes if axis not in whole)
     return (
-        Function(f"ops.max({{0}}, axis={axes})"),
-        *(Call("layers.AdaptiveMaxPooling1D", (size,)) for size in along),
+        Function(f"ops.{_OVER_AXES[kind]}({{0}}, axis={axes})"),
+        *(Call(f"layers.Adaptive{kind}1D", (size,)) for size in along),
         Function(f"ops.expand_dims({{0}}, axis={axes})"),
         *(Function(f"ops.repeat({{0}}, {sizes[axis]}, axis={axis})") for axis in whole if sizes[axis] > 1),
     )
