@@ -142,7 +142,7 @@ def _training_notes(report: TrainingReport) -> Iterator[str]:
     if report.hard_sigmoids and "torch" in report.backends:
         yield f"Hard sigmoids, with a gradient in float64 in PyTorch, too: {_some(report.hard_sigmoids)}."
     if report.slower:
-        yield f"Rates are 2^{report.slower} times smaller than usual: with those a step makes another gradient."
+        yield f"Rates are 2^{report.slower} times smaller than usual: a step of the usual size makes another gradient."
     if report.zero_gradients:
         yield f"Weights whose gradient is zero but for rounding: {_some(report.zero_gradients)}."
     if report.rounded_gradients:

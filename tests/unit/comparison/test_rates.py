@@ -12,7 +12,7 @@ import pytest
 import archspec
 from archspec.backend import Optimiser
 from archspec.comparison.rates import SLOWER, slowed, steady
-from archspec.comparison.training import FASTEST
+from archspec.comparison.training import TRIED_OUT
 
 GRADIENT = {"w": np.array([3.0, 4.0])}
 
@@ -47,8 +47,8 @@ def test_the_rate_is_the_largest_that_leaves_the_gradient(curvature: float, powe
 
 
 def test_a_rate_becomes_smaller_exactly() -> None:
-    assert slowed(FASTEST, 4).learning_rate == FASTEST.learning_rate / 16
-    assert slowed(FASTEST, 0) == FASTEST
+    assert slowed(TRIED_OUT, 4).learning_rate == TRIED_OUT.learning_rate / 16
+    assert slowed(TRIED_OUT, 0) == TRIED_OUT
 
 
 def test_a_deep_network_without_shortcuts_is_trained_more_slowly() -> None:
