@@ -165,7 +165,7 @@ def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
         raise SpecError((Diagnostic("no-such-file", "an empty name is that of no file and of no network", None),))
     if path.is_dir() and zoo.find_network(name) is None:
         raise SpecError((Diagnostic("no-such-file", "this is a directory, not a file", name),))
-    if path.suffix.lower() in _OTHER_FILES:
+    if path.suffix.lower() in _OTHER_FILES and os.path.lexists(path):
         message = f"a spec is YAML or JSON, and this is {_OTHER_FILES[path.suffix.lower()]}"
         raise SpecError((Diagnostic("no-spec", message, name),))
     # A link that leads nowhere or to itself is there too, and opening it says what is wrong with it.

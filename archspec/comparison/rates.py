@@ -1,8 +1,8 @@
 """How small the steps of optimisers are: so small that one leaves the gradient more or less what it was.
 
-Behind a hundred layers a step that suits ten makes another gradient of the next, and five of them make something like
-0.01 of rounding, which then decides where they lead. Too small a step hides what an optimiser keeps of earlier
-gradients, because they are all alike. So the rates go by the network.
+A step that suits five layers makes another gradient of the next one behind twenty, and behind a hundred without
+shortcuts five of them make something like 0.01 of rounding, which then decides where they lead. Too small a step hides
+what an optimiser keeps of earlier gradients, because they are all alike. So the rates go by the network.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ def steady(
 ) -> int:
     """The least power of `SLOWER` with which a step of the optimiser leaves the gradient, or else the largest.
 
-    `gradient` is that of the weights. The steps that are compared are of the same size in all backends, so that no
-    difference between these is excused by what one of them does here.
+    `gradient` is that of the weights; where it is not finite there is nothing to leave. The steps that are compared are
+    of the same size in all backends, so that no difference between these is excused by what one of them does here.
     """
     allowed = MOST_CHANGE * math.sqrt(sum(_square(array) for array in gradient.values()))
+    if not math.isfinite(allowed):
+        return 0
     for power in SLOWER:
         next(backend.train(graph, model, weights, inputs, coefficients, slowed(optimiser, power)))
         moved = backend.gradients(graph, model, inputs, coefficients).of_weights

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from archspec.backend import Arrays, Gradients, TrainingBackend
-from archspec.comparison.terms import gradient_terms
+from archspec.comparison.terms import NORMALISED, gradient_terms
 from archspec.ir import Graph
 
 OF_TERMS = 64 * float(np.finfo(np.float64).eps)
@@ -42,14 +42,19 @@ class Rounding:
     def of_terms(self, name: str) -> float:
         """The rounding of a sum of terms like a weight's.
 
-        For an input it is that of the weight with the largest: what comes back through a normalisation is made of the
-        gradients of its scale and shift, and is rounded like these, however much of it cancels.
+        For an input it is that of a normalisation's weight, the largest: what comes back through a normalisation is
+        made of the gradients of its scale and shift, and is rounded like these, however much of it cancels.
         """
         if self._terms is None:
             arguments = self._graph, self._backend, self._weights, self._inputs, self._coefficients
             self._terms = gradient_terms(*arguments)
-        most = max(self._terms.values(), default=0.0)
-        return OF_TERMS * (most if name.startswith("@") else self._terms.get(name, 0.0))
+        if not name.startswith("@"):
+            return OF_TERMS * self._terms.get(name, 0.0)
+        kinds = tuple(NORMALISED)
+        owned = (
+            f"{node.path}:{each.slot}" for node, each in self._graph.owned_weights() if isinstance(node.layer, kinds)
+        )
+        return OF_TERMS * max((self._terms[weight] for weight in owned), default=0.0)
 
 
 def _largest(gradients: Gradients) -> float:

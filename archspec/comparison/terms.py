@@ -45,13 +45,13 @@ def gradient_terms(
 
 
 def _largest_factor(node: Node, read: np.ndarray) -> float:
-    for kind, count in _NORMALISED.items():
+    for kind, count in NORMALISED.items():
         if isinstance(node.layer, kind):
             return math.sqrt(count(read))
     return float(np.abs(read).max(initial=0.0))
 
 
-_NORMALISED: Mapping[type[Layer], Callable[[np.ndarray], int]] = {
+NORMALISED: Mapping[type[Layer], Callable[[np.ndarray], int]] = {
     BatchNormalization: lambda read: read.size // read.shape[-1],
     LayerNormalization: lambda read: read.shape[-1],
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 Value = TypeVar("Value")
 
@@ -22,6 +22,8 @@ class once(Generic[Value]):  # noqa: N801
         self._name = name
 
     def __get__(self, instance: object, owner: type | None = None) -> Value:
+        if instance is None:  # asked of the class, as `help` does
+            return cast(Value, self)
         # The instance's own attribute comes before this one from now on.
         value = instance.__dict__[self._name] = self._compute(instance)
         return value

@@ -46,7 +46,7 @@ def _lines() -> Iterator[str]:
 def _row(name: str, found: Arrays) -> list[str]:
     inputs = ", ".join((*map(shape_text, found["inputs"].values()), *NARROW.get(name, ())[:1]))
     one_pass, steps = ([f"{each:.1e}" for each in kind] for kind in (_of_a_pass(found), found["steps"].values()))
-    rates = f"2^-{found['slower']}" if found["slower"] else "1"
+    rates = f"2^-{found['slower']}" if found.get("slower") else "1" if "slower" in found else "usual"
     return [f"`{name}`", inputs, str(found["weights"]), *one_pass, rates, *steps]
 
 

@@ -57,13 +57,13 @@ def test_backends_agree_on_random_networks(request: pytest.FixtureRequest) -> No
             failed.append(optimiser)
             raise AssertionError(saved(document, f"seed {seed}, {found.different}"))
         finite.append(found.finite)
-        steps[name] += found.finite
+        steps.update([name] if found.finite else [])
 
     agree()
     print(f"\n{len(finite)} networks, of which {len(finite) - sum(finite)} not finite; trained with {dict(steps)}")
     # What is not finite was compared in inference only.
     assert sum(finite) >= 0.98 * len(finite)
-    assert len(finite) < USUAL or steps.keys() >= {each.name for each in OPTIMISERS}
+    assert (wanted or USUAL) < USUAL or steps.keys() >= {each.name for each in OPTIMISERS}
 
 
 def _optimiser(document: Spec) -> Optimiser | None:

@@ -85,6 +85,11 @@ def measured() -> dict[str, Any]:
     return found
 
 
+def by_the_rule(name: str) -> bool:
+    """Whether it was measured with rates that go by the network: before there was this rule, all had the usual ones."""
+    return "slower" in measured().get(name, {})
+
+
 def write(name: str, found: dict[str, Any]) -> None:
     """Write down what was measured for a network, beside what is there of others."""
     everything = measured() | {name: found}

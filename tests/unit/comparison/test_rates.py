@@ -46,6 +46,13 @@ def test_the_rate_is_the_largest_that_leaves_the_gradient(curvature: float, powe
     assert backend.rates == [2.0**-each for each in SLOWER if each <= power]
 
 
+def test_a_gradient_that_is_not_finite_is_not_tried_to_be_left() -> None:
+    backend: Any = Curved(1.0)
+    gradient = {"w": np.array([np.inf, 1.0])}
+    assert steady(None, backend, None, {}, {}, {}, gradient, Optimiser("sgd", learning_rate=1.0)) == 0  # type: ignore[arg-type]
+    assert not backend.rates
+
+
 def test_a_rate_becomes_smaller_exactly() -> None:
     assert slowed(TRIED_OUT, 4).learning_rate == TRIED_OUT.learning_rate / 16
     assert slowed(TRIED_OUT, 0) == TRIED_OUT
