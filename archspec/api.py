@@ -78,9 +78,12 @@ def convert_weights(
     """Write a checkpoint's weights to a file for a backend (`torch`, `tensorflow`), or with `canonical` names.
 
     The source and the other arguments are those of `read_checkpoint`, whose result is also this one's. Types are kept.
-    The file's name ends in .safetensors, or for torch in .pth or .pt, and for tensorflow in .weights.h5.
+    The file's name ends in .safetensors, or for torch in .pth or .pt, and for tensorflow in .weights.h5. Raises
+    `ArchspecError` for another ending or the source itself, and `OSError` where the file cannot be written.
     """
     check_target(Path(target), to)
+    if os.path.exists(source) and os.path.exists(target) and os.path.samefile(source, target):
+        raise ArchspecError(f"{os.fspath(target)} is the file that is read: give the result another name")
     network = _loaded(network)
     weights = read_checkpoint(network, source, names=names, only_matching=only_matching, seed=seed)
     write_weights(network.graph, weights, Path(target), to)

@@ -16,7 +16,7 @@ from archspec.backend import find_backend
 from archspec.checkpoints import CheckpointWeights, read_weights_file
 from archspec.comparison import as_json, random_inputs
 from archspec.network import Network, explaining
-from archspec.weights import beside, check_file, check_folder
+from archspec.weights import FLOATING, beside, check_file, check_folder, check_space
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,13 @@ def write_bundle(
         outputs = {name: tuple(array.shape) for name, array in found.run(network.graph, model, inputs).items()}
         seconds = time.perf_counter() - begin
     folder.mkdir(parents=True, exist_ok=True)
-    with beside(files[0]) as path:
-        path.write_text(source, encoding="utf-8")
-    with beside(files[1]) as path:
-        found.save_weights(model, path)
     record = _describe(network, backend, seed, dtype, checkpoint)
-    with beside(files[2]) as path:
-        path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    check_space(folder, network.parameters().total * FLOATING[dtype].itemsize)
+    # All are there or none is: a source without its weights would run with others.
+    with beside(files[0]) as code, beside(files[1]) as weights_file, beside(files[2]) as description:
+        code.write_text(source, encoding="utf-8")
+        found.save_weights(model, weights_file)
+        description.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return Bundle(folder, files, record, checkpoint, found.device_of(model), outputs, seconds)
 
 

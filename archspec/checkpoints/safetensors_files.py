@@ -58,4 +58,5 @@ def write_safetensors(path: Path, tensors: Mapping[str, Stored], metadata: Mappi
         file.write(len(text).to_bytes(8, "little") + text)
         for _, stored in ordered:
             bits = stored.read()
-            np.ascontiguousarray(bits, bits.dtype.newbyteorder("<")).tofile(file)
+            # Not `tofile`, which does not notice that the disk is full while it still buffers.
+            file.write(np.ascontiguousarray(bits, bits.dtype.newbyteorder("<")).reshape(-1).view(np.uint8).data)

@@ -13,6 +13,7 @@ from archspec.checkpoints.safetensors_files import write_safetensors
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec.weights import (
+    FLOATING,
     Bits,
     NativeLayout,
     NativeWeight,
@@ -21,6 +22,7 @@ from archspec.weights import (
     beside,
     canonical_layout,
     check_file,
+    check_space,
 )
 
 STREAMED = ".safetensors"
@@ -58,6 +60,7 @@ def write_weights(graph: Graph, weights: StoredWeights, path: Path, framework: s
     Raises what `check_target` does.
     """
     check_target(path, framework)
+    check_space(path.parent, sum(stored.size * FLOATING[stored.dtype].itemsize for stored in weights.stored.values()))
     backend = None if framework == CANONICAL else find_backend(framework)
     with beside(path) as temporary:
         if path.suffix != STREAMED:

@@ -129,14 +129,15 @@ def _shape(text: str) -> tuple[str, list[int]]:
 
 
 def read_names(path: Path | None) -> dict[str, str]:
-    """The names that a file of `--map` gives; raises `SpecError` for one that is no YAML of names."""
+    """The names in a file of `--map`; raises `SpecError` for one that is no YAML, `OSError` if there is none."""
     from archspec.source import load_source, read_document
 
     if path is None:
         return {}
+    path.open("rb").close()  # what is not there is no fault of YAML
     source = load_source(path)
     found, faults = read_document(source, json=False)
-    if faults and faults[0].code != "no-document":
+    if faults and faults[0].code not in {"no-document", "empty-document"}:
         raise SpecError(faults)
     if not isinstance(found, dict) or not all(isinstance(name, str) for pair in found.items() for name in pair):
         raise typer.BadParameter(f"{path} should have lines like `conv1: features.0`", param_hint="--map")

@@ -107,9 +107,12 @@ def parity_command(
             "--steps": steps is not None and not train and "only training has steps: add --train",
             "--map": map_ is not None and against is None and "only a third party's names are mapped: add --against",
             "--batch": batch is not None and bool(files) and "files have the samples that they have",
-            "--report": report is not None and not report.parent.is_dir() and f"there is no folder {report.parent}",
         }
     )
+    if report is not None:
+        from archspec.weights import check_file
+
+        check_file(report)
     network = load_network(spec, variant, set_, shapes)
     options = {"backends": names, "seed": seed, "batch": batch, **_given(network, weights, files)}
     with _told():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from errno import EACCES, EISDIR, ENOENT, ENOTDIR
+from errno import EACCES, EISDIR, ENOENT, ENOSPC, ENOTDIR
 from pathlib import Path
 from uuid import uuid4
 
@@ -50,6 +51,12 @@ def check_file(path: str | os.PathLike[str]) -> None:
         raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
 
 
+def check_space(folder: str | os.PathLike[str], size: int) -> None:
+    """Raises `OSError` where a disk has less room than that many bytes: HDF5 ends the process when it finds out."""
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(ENOSPC, f"{os.strerror(ENOSPC)} for {size:,} bytes", str(folder))
+
+
 @contextmanager
 def beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A place to write to in the same folder, which becomes the file if all goes well, and is gone otherwise.
@@ -59,6 +66,8 @@ def beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     temporary = target.with_name(f".{uuid4().hex}.{target.name}")
     try:
+        # Each writer would say in other words that it cannot.
+        temporary.touch()
         yield temporary
         # Some writers make files that only their owner can read, whatever the umask says.
         mask = os.umask(0)

@@ -219,3 +219,16 @@ def test_the_seed_decides_the_weights(archspec: Program, folder: Path) -> None:
         return (folder / place / "model.safetensors").read_bytes()
 
     assert weights("one", "1") == weights("again", "1") != weights("two", "2")
+
+
+def test_where_the_weights_cannot_be_written_there_is_no_source_either(
+    archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+
+    def save(model: object, path: Path) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(find_backend("torch"), "save_weights", save, raising=False)
+    assert archspec("compile", "small.yaml", "--backend", "torch", "-o", "out").code == 2
+    assert list((folder / "out").iterdir()) == []

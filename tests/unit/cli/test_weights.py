@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,13 @@ def test_by_hand_and_only_what_matches(archspec: Program, others: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code", "said"),
-    [("- conv", 2, "--map"), ("conv: [stem]", 2, "--map"), ("stem", 2, "--map"), ("3: stem", 1, "names.yaml:1:1")],
+    [
+        ("- conv", 2, "--map"),
+        ("conv: [stem]", 2, "--map"),
+        ("stem", 2, "--map"),
+        ("", 2, "--map"),
+        ("3: stem", 1, "names.yaml:1:1"),
+    ],
 )
 def test_maps_are_names_to_names(archspec: Program, others: Path, text: str, code: int, said: str) -> None:
     Path("names.yaml").write_text(text)
@@ -126,6 +133,7 @@ def test_show_as_json(archspec: Program, others: Path) -> None:
         ("convert small.pth -n small.yaml --to torhc -o out.pth", 3, "did you mean torch?"),
         ("convert small.pth -n small.yaml --to tensorflow -o out.h5", 2, "has to end in .weights.h5"),
         ("convert small.pth -n small.yaml --to canonical -o gone/out.safetensors", 2, "gone: No such file"),
+        ("convert small.pth -n small.yaml --map gone.yaml --to torch -o out.pth", 2, "gone.yaml: No such file"),
         ("convert gone.pth -n small.yaml --to tensorflow -o gone/out.weights.h5", 2, "archspec: gone: No such file"),
         ("convert small.pth -n wrong.yaml --to torch -o out.pth", 1, "Conv2d"),
         ("convert small.pth --to torch -o out.pth", 2, "--network"),
@@ -191,3 +199,36 @@ def test_how_to_read_a_checkpoint_wants_one(archspec: Program, folder: Path, opt
     outcome = archspec("compile", "small.yaml", "-b", "torch", *option)
     assert outcome.code == 2
     assert "--weights FILE" in outcome.err
+
+
+def test_what_is_read_is_not_replaced(archspec: Program, checkpoint: Path) -> None:
+    before = checkpoint.read_bytes()
+    outcome = archspec("weights", "convert", "small.pth", "-n", "small.yaml", "--to", "torch", "-o", "./small.pth")
+    assert outcome.code == 1
+    assert outcome.err == "archspec: small.pth is the file that is read: give the result another name\n"
+    assert checkpoint.read_bytes() == before
+
+
+def test_a_file_that_does_not_fit_on_the_disk_is_told(process: Program, checkpoint: Path, folder: Path) -> None:
+    """Files may have 512 bytes here, less than the last tensor ends at: all of it is in a buffer until the end."""
+    (folder / "out.safetensors").write_text("old")
+    command = "weights convert small.pth -n small.yaml --to canonical -o out.safetensors"
+    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512)); from archspec.cli import main"
+    outcome = process("-c", f"{limit}; sys.argv[0] = 'archspec'; main()", *command.split())
+    assert outcome.code == 2
+    assert "File too large" in outcome.err
+    assert (folder / "out.safetensors").read_text() == "old"
+    assert [path.name for path in folder.glob(".*")] == []
+
+
+@pytest.mark.parametrize(
+    "command", ["weights convert small.pth -n small.yaml -o out.pth --to", "compile small.yaml -b"]
+)
+def test_a_full_disk_is_told_before_it_is_written(
+    archspec: Program, checkpoint: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=100))
+    outcome = archspec(*command.split(), "torch")
+    assert outcome.code == 2
+    assert "No space left on device for 364 bytes" in outcome.err
+    assert not list(folder.rglob("out.pth")) + list(folder.rglob("model.*"))
