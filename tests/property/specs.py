@@ -156,7 +156,8 @@ def repeated(drawn: Drawn, shape: Shape, depth: int) -> Made:
         copied = copied if "name" in copied else drawn.named(copied, always=True)
         copied = {**copied, "repeat": drawn.one(1, 2, 3)}
         if "name" in copied and drawn.often():
-            copied["name"] += "$i"
+            # Not part1$i, whose first copy has the name of the eleventh layer, part10.
+            copied["name"] += "_$i"
     return [copied], shape
 
 
