@@ -109,10 +109,7 @@ def parity_command(
             "--batch": batch is not None and bool(files) and "files have the samples that they have",
         }
     )
-    if report is not None:
-        from archspec.weights import check_file
-
-        check_file(report)
+    _check_report(report)
     network = load_network(spec, variant, set_, shapes)
     options = {"backends": names, "seed": seed, "batch": batch, **_given(network, weights, files)}
     with _told():
@@ -129,6 +126,14 @@ def parity_command(
         say("\n\n".join(section.text() for section in sections))
     if not passed:
         raise typer.Exit(PARITY_FAILED)
+
+
+def _check_report(report: Path | None) -> None:
+    """Raises `OSError` for a report that cannot be written, before anything runs."""
+    from archspec.weights import check_file
+
+    if report is not None:
+        check_file(report)
 
 
 def _refuse(reasons: Mapping[str, str | bool]) -> None:
