@@ -53,10 +53,10 @@ def _forgotten() -> Iterator[None]:
 def test_trains_alike(name: str, request: pytest.FixtureRequest) -> None:
     network = trained.smallest(name)
     report = archspec.training_parity(network)
-    if trained.by_the_rule(name):
-        assert report.slower == trained.measured()[name]["slower"]
     if request.config.getoption("--regenerate"):
         trained.write(name, trained.record(network, report))
+    elif trained.by_the_rule(name):
+        assert report.slower == trained.measured()[name]["slower"]
     assert report.passed, report
     assert name not in KINDS or report.largest < 1e-12
     assert all(each.weights for each in report.optimisers)
