@@ -13,7 +13,7 @@ import numpy as np
 
 from archspec.backend import Arrays, TrainingBackend
 from archspec.comparison.compare import load
-from archspec.ir import Graph, Layer, Node
+from archspec.ir import Graph, Node
 from archspec.layers import BatchNormalization, LayerNormalization
 from archspec.passes import expose
 
@@ -24,8 +24,9 @@ def gradient_terms(
     """For each weight by its canonical name, a bound of the sum of its gradient's terms' magnitudes.
 
     The loss is the sum of the graph's outputs times the coefficients. A term is the gradient of one element of the
-    layer's output, times what the weight was multiplied by there: 1 for a shift, at most sqrt(n) for the scale of n
-    normalised elements, and at most the largest element of the input for anything else.
+    layer's output, times what the weight was multiplied by there: 1 for a shift; for the scale of n normalised
+    elements at most sqrt(n), or the largest element over the deviation, where that is more; and at most the largest
+    element of the input for anything else.
     """
     owners = {node.path for node, _ in graph.owned_weights()}
     users = [node for node in graph.nodes if (node.shares or node.path) in owners]
@@ -45,14 +46,17 @@ def gradient_terms(
 
 
 def _largest_factor(node: Node, read: np.ndarray) -> float:
-    for kind, count in NORMALISED.items():
+    for kind, axes in NORMALISED.items():
         if isinstance(node.layer, kind):
-            return math.sqrt(count(read))
+            deviation = np.sqrt(read.var(axes(read), keepdims=True) + node.layer.epsilon)
+            # (x - mean) / deviation is a difference of two terms, which are large where nothing deviates.
+            terms = float((np.abs(read) / deviation).max(initial=0.0))
+            return max(math.sqrt(read.size / deviation.size), terms)
     return float(np.abs(read).max(initial=0.0))
 
 
-NORMALISED: Mapping[type[Layer], Callable[[np.ndarray], int]] = {
-    BatchNormalization: lambda read: read.size // read.shape[-1],
-    LayerNormalization: lambda read: read.shape[-1],
+NORMALISED: Mapping[type[BatchNormalization] | type[LayerNormalization], Callable[[np.ndarray], tuple[int, ...]]] = {
+    BatchNormalization: lambda read: tuple(range(read.ndim - 1)),
+    LayerNormalization: lambda read: (-1,),
 }
-"""Layers that normalise, and how many elements at a time."""
+"""Layers that normalise, and the axes of the elements of which they take the mean."""

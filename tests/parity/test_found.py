@@ -180,6 +180,27 @@ def test_the_gradient_of_an_input_behind_a_normalisation_that_cancels() -> None:
     assert disagreement(found, 32530) is None
 
 
+def test_the_gradient_of_a_scale_of_what_hardly_deviates() -> None:
+    """What is normalised is the same in all samples but for its rounding, which the small epsilon divides by 0.003."""
+    dead = {"layer_type": "SeparableConv2D", "filters": 4, "kernel_size": 1, "strides": [5, 3], "padding": 1}
+    block = [
+        {"layer_type": "DepthwiseConv2D", "kernel_size": 2, "padding": "same"},
+        {"name": "conv", "layer_type": "Conv2D", "filters": 4, "kernel_size": 1},
+        {"layer_type": "Conv2D", "filters": 4, "kernel_size": 1},
+    ]
+    layers = (
+        {**dead, "use_bias": False},
+        {"name": "bn", "layer_type": "Block0"},
+        {"layer_type": "Block0"},
+        {"layer_type": "Flatten"},
+        {"layer_type": "BatchNormalization", "epsilon": 1e-5},
+        {**DENSE, "name": "image_features"},
+        {"name": "scores", "layer_type": "Dense", "units": 2},
+    )
+    found = document(*layers, image=[4, 1, 1]) | {"blocks": {"Block0": {"layers": block}}}
+    assert disagreement(found, 0) is None
+
+
 @pytest.mark.parametrize("kind", ["Average", "Max"])
 @pytest.mark.parametrize(
     ("image", "size"), [([1, 3, 2], [2, 1]), ([5, 7, 2], [1, 3]), ([1, 4, 2], [1, 3]), ([4, 1, 2], [1, 2])]
