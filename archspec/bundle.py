@@ -12,6 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from archspec.backend import find_backend
 from archspec.checkpoints import CheckpointWeights, read_weights_file
 from archspec.comparison import as_json, random_inputs
@@ -29,6 +31,8 @@ class Bundle:
     checkpoint: CheckpointWeights | None
     device: str
     outputs: dict[str, tuple[int, ...]]
+    not_finite: tuple[str, ...]
+    """The outputs that have NaN or infinite numbers."""
     forward_seconds: float
 
 
@@ -65,17 +69,19 @@ def write_bundle(
         model = found.load(network.graph, source, values, dtype=dtype, device=device)
         inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}
         begin = time.perf_counter()
-        outputs = {name: tuple(array.shape) for name, array in found.run(network.graph, model, inputs).items()}
+        outputs = found.run(network.graph, model, inputs)
         seconds = time.perf_counter() - begin
+    check_space(_nearest(folder), network.parameters().total * FLOATING[dtype].itemsize)
     folder.mkdir(parents=True, exist_ok=True)
     record = _describe(network, backend, seed, dtype, checkpoint)
-    check_space(folder, network.parameters().total * FLOATING[dtype].itemsize)
     # All are there or none is: a source without its weights would run with others.
     with beside(files[0]) as code, beside(files[1]) as weights_file, beside(files[2]) as description:
         code.write_text(source, encoding="utf-8")
         found.save_weights(model, weights_file)
         description.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    return Bundle(folder, files, record, checkpoint, found.device_of(model), outputs, seconds)
+    shapes = {name: tuple(array.shape) for name, array in outputs.items()}
+    not_finite = tuple(name for name, array in outputs.items() if not np.isfinite(array).all())
+    return Bundle(folder, files, record, checkpoint, found.device_of(model), shapes, not_finite, seconds)
 
 
 def _check_folder(folder: Path, files: Sequence[Path], backend: str) -> None:
@@ -84,13 +90,18 @@ def _check_folder(folder: Path, files: Sequence[Path], backend: str) -> None:
     What the other one left, its weights above all, would stay beside a source that they are not for, and to delete them
     might be to delete somebody's training.
     """
-    check_folder(next(place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place)))
+    check_folder(_nearest(folder))
     for file in files if folder.exists() else ():
         check_file(file)
     other = _compiled_for(files[-1])
     if other not in (None, backend):
         reason = f"it has a model for {other}: take another folder, or delete that model first"
         raise FileExistsError(EEXIST, reason, str(folder))
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the one around it that is there already."""
+    return next(place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place))
 
 
 def _compiled_for(record: Path) -> str | None:

@@ -29,17 +29,17 @@ STREAMED = ".safetensors"
 """The files that are written a tensor at a time, without the framework."""
 
 
-def endings(framework: str) -> tuple[str, ...]:
-    """How names of files may end for a framework; raises `BackendMissingError` for an unknown one."""
-    if framework == CANONICAL:
-        return (STREAMED,)
-    backend = find_backend(framework)
-    return backend.checkpoints if isinstance(backend, ConvertingBackend) else (Path(backend.weights_file).suffix,)
-
-
 def wrong_ending(path: Path, framework: str) -> str | None:
-    """What is wrong with a file's name if a framework gives it to no file of weights, as a sentence."""
-    known = endings(framework)
+    """What is wrong with a file's name if a framework gives it to no file of weights, as a sentence.
+
+    Raises `BackendMissingError` for an unknown framework.
+    """
+    backend = None if framework == CANONICAL else find_backend(framework)
+    known: tuple[str, ...]
+    if backend is None:
+        known = (STREAMED,)
+    else:
+        known = backend.checkpoints if isinstance(backend, ConvertingBackend) else (Path(backend.weights_file).suffix,)
     return None if path.name.endswith(known) else f"for {framework} the file's name has to end in {' or '.join(known)}"
 
 

@@ -120,7 +120,8 @@ def compile_command(
     contents = ("the source, which runs by itself", f"the weights, {dtype}, {origin}", "what was compiled")
     print(_text(network, backend, bundle, contents), file=sys.stderr)
     if json_:
-        say_json({**bundle.record, "folder": str(bundle.folder), "files": [str(file) for file in bundle.files]})
+        found = {"folder": str(bundle.folder), "files": list(map(str, bundle.files)), "not_finite": bundle.not_finite}
+        say_json({**bundle.record, **found})
 
 
 def _folder(output: str | None) -> Path | None:
@@ -136,10 +137,12 @@ def _text(network: Network, backend: str, bundle: Bundle, contents: tuple[str, .
         f"{name} {shape_text(shape)}{' (channels last)' if len(shape) > 3 else ''}"
         for name, shape in bundle.outputs.items()
     )
+    strange = ", ".join(bundle.not_finite)
     parts = [
         f"{network.name} for {backend}: {parameters.total:,} parameters, {parameters.trainable:,} trainable",
         columns(files),
         "\n".join(left_over(bundle.checkpoint)) if bundle.checkpoint is not None else "",
         f"It ran on {bundle.device}: {outputs}, in {bundle.forward_seconds * 1000:.0f} ms the first time",
+        f"Not finite: {strange} with NaN or infinity among the numbers" if strange else "",
     ]
     return "\n\n".join(filter(None, parts))

@@ -109,7 +109,7 @@ def parity_command(
             "--batch": batch is not None and bool(files) and "files have the samples that they have",
         }
     )
-    _check_report(report)
+    _check(report, against)
     network = load_network(spec, variant, set_, shapes)
     options = {"backends": names, "seed": seed, "batch": batch, **_given(network, weights, files)}
     with _told():
@@ -128,12 +128,16 @@ def parity_command(
         raise typer.Exit(PARITY_FAILED)
 
 
-def _check_report(report: Path | None) -> None:
-    """Raises `OSError` for a report that cannot be written, before anything runs."""
-    from archspec.weights import check_file
-
+def _check(report: Path | None, against: str | None) -> None:
+    """Raises `OSError` for a report that cannot be written, `ArchspecError` for no third party's network."""
     if report is not None:
+        from archspec.weights import check_file
+
         check_file(report)
+    if against is not None:
+        from archspec.comparison import find_peer
+
+        find_peer(against)
 
 
 def _refuse(reasons: Mapping[str, str | bool]) -> None:

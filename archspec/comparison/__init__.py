@@ -16,7 +16,7 @@ from archspec.comparison.failing import BackendFailedError
 from archspec.comparison.inputs import random_inputs, read_inputs
 from archspec.comparison.layers import compare_layers
 from archspec.comparison.layers_report import LayerParity, LayersReport
-from archspec.comparison.peers import PeerReport, compare_with_peer
+from archspec.comparison.peers import PeerReport, compare_with_peer, find_peer
 from archspec.comparison.records import as_json
 from archspec.comparison.shapes import OtherShape
 from archspec.comparison.training import OPTIMISERS, STEPS, compare_training, training_samples
@@ -45,6 +45,7 @@ __all__ = [
     "compare_training_layers",
     "compare_with_peer",
     "enough_samples",
+    "find_peer",
     "judge",
     "random_inputs",
     "read_inputs",

@@ -87,11 +87,7 @@ def compare_with_peer(
 
 def _expected(graph: Graph, peer: str, weights: Arrays, array: Any, names: Mapping[str, str] | None) -> dict[str, Any]:
     """What the third party's network makes of the input with these weights, by the graph's outputs."""
-    package, _, name = peer.partition(":")
-    owner = next((each for each in map(find_backend, backend_names()) if _has(each, package)), None)
-    if owner is None or not isinstance(owner, PeerBackend) or not name:
-        known = [word for each in map(find_backend, backend_names()) for word in getattr(each, "peers", ())]
-        raise ArchspecError(f"{peer!r} is no third party's network: say PACKAGE:NAME, of {', '.join(known)}")
+    owner, package, name = find_peer(peer)
     with _refusing(f"{peer} cannot be built for {graph.name}"):
         built = owner.peer(package, name, graph)
     matches = _matched(graph, owner.name, built, names).matches
@@ -107,8 +103,18 @@ def _expected(graph: Graph, peer: str, weights: Arrays, array: Any, names: Mappi
     return truth
 
 
-def _has(backend: Backend, package: str) -> bool:
-    return isinstance(backend, PeerBackend) and package in backend.peers
+def find_peer(peer: str) -> tuple[PeerBackend, str, str]:
+    """The backend that knows a third party's network, its package and its name there.
+
+    Raises `ArchspecError` for what is not `package:name`, and for a package that no backend knows.
+    """
+    package, _, name = peer.partition(":")
+    owners = [each for each in map(find_backend, backend_names()) if isinstance(each, PeerBackend)]
+    for owner in owners:
+        if name and package in owner.peers:
+            return owner, package, name
+    known = [word for each in owners for word in each.peers]
+    raise ArchspecError(f"{peer!r} is no third party's network: say PACKAGE:NAME, of {', '.join(known)}")
 
 
 @contextmanager

@@ -49,6 +49,7 @@ def _named(
     if len(declared) > 1:
         message = f"the network has several inputs, and a shape does not say of which: {', '.join(declared)}"
         report.error("unknown-input", message, None, hint="give a shape for each by its name")
+        return {name: shape for name, shape in shapes.items() if name}
     return {name or declared[0]: shape for name, shape in shapes.items()}
 
 

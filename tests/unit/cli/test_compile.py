@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 import archspec as package
 from archspec.backend import find_backend
@@ -51,6 +53,18 @@ def test_the_report_says_where_the_files_are_and_that_it_ran(archspec: Program, 
     for file in ("model.py", WEIGHTS[backend], "network.json"):
         assert re.search(rf"^  built/small/{re.escape(file)}  ", outcome.err, re.MULTILINE)
     assert re.search(r"^It ran on cpu .*: fc 1 x 3, in \d+ ms the first time$", outcome.err, re.MULTILINE)
+
+
+@pytest.mark.parametrize("backend", WEIGHTS)
+def test_outputs_that_are_not_finite_are_told(archspec: Program, folder: Path, backend: str) -> None:
+    network = package.load(folder / "small.yaml")
+    weights = network.weights() | {"fc:bias": np.full(3, np.nan, np.float32)}
+    save_file(weights, folder / "nan.safetensors")
+    outcome = _compile(archspec, backend, "--weights", "nan.safetensors", "--json")
+    assert outcome.code == 0
+    assert "\nNot finite: fc with NaN" in outcome.err
+    assert json.loads(outcome.out)["not_finite"] == ["fc"]
+    assert "Not finite" not in _compile(archspec, backend).err
 
 
 @pytest.mark.parametrize("backend", WEIGHTS)

@@ -156,3 +156,4 @@ def test_wrong_arguments_are_explained(archspec: Program, arguments: tuple[str, 
     outcome = archspec("parity", *arguments)
     assert outcome.code == code
     assert said in outcome.err
+    assert "running" not in outcome.err

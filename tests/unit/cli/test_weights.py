@@ -231,4 +231,4 @@ def test_a_full_disk_is_told_before_it_is_written(
     outcome = archspec(*command.split(), "torch")
     assert outcome.code == 2
     assert "No space left on device for 364 bytes" in outcome.err
-    assert not list(folder.rglob("out.pth")) + list(folder.rglob("model.*"))
+    assert not list(folder.rglob("out.pth")) + list(folder.rglob("model.*")) + list(folder.rglob("small-torch"))
