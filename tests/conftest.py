@@ -18,10 +18,15 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--full`, `--networks`, `--train` and `--regenerate`."""
+    """Add `--full`, `--networks`, `--infer`, `--train` and `--regenerate`."""
     parser.addoption("--full", action="store_true", help="run the slow tests too: every network of the zoo")
     parser.addoption(
         "--networks", type=int, metavar="NUMBER", help="how many random networks to try, others each time: 200 of old"
+    )
+    parser.addoption(
+        "--infer",
+        metavar="NAMES",
+        help="which networks of the zoo to compare in tests/zoo/test_inference.py: '*' for all, or unmeasured",
     )
     parser.addoption(
         "--train",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ PAGES = (*("README.md", "CONTRIBUTING.md", "CHANGELOG.md"), *(f"docs/{path.name}
 
 _BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (?P<text>.+)$", re.MULTILINE)
+_PART = re.compile(r"<!-- (?P<name>\w+): begin -->.*?<!-- (?P=name): end -->", re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?P<target>[^)\s]+)\)")
 
 
@@ -31,6 +32,15 @@ class Block:
 
 def read(page: str) -> str:
     return (ROOT / page).read_text(encoding="utf-8")
+
+
+def with_parts(text: str, made: Mapping[str, str]) -> str:
+    """A page's text with its generated parts as they should be; raises `KeyError` for a part that nobody makes."""
+
+    def replace(found: re.Match[str]) -> str:
+        return f"<!-- {found['name']}: begin -->\n\n{made[found['name']]}\n\n<!-- {found['name']}: end -->"
+
+    return _PART.sub(replace, text)
 
 
 def blocks(page: str, *languages: str) -> list[Block]:

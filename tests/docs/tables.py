@@ -73,16 +73,6 @@ def parts() -> dict[str, str]:
     }
 
 
-def with_parts(text: str) -> str:
-    """The page's text with its generated parts as they should be; raises `KeyError` for a part that nobody makes."""
-    made = parts()
-
-    def replace(found: re.Match[str]) -> str:
-        return f"<!-- {found['name']}: begin -->\n\n{made[found['name']]}\n\n<!-- {found['name']}: end -->"
-
-    return re.sub(r"<!-- (?P<name>\w+): begin -->.*?<!-- (?P=name): end -->", replace, text, flags=re.DOTALL)
-
-
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     header = tuple(header)
     lines = [f"| {' | '.join(row)} |" for row in (header, *rows)]

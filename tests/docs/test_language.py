@@ -18,15 +18,15 @@ from archspec.spec.common import CHECKS
 from archspec.spec.envelope import Envelope
 from archspec.spec.vocabulary import FORMS
 from tests.docs import meanings
-from tests.docs.pages import ROOT, Block, blocks, read, table, words
-from tests.docs.tables import FAMILIES, with_parts
+from tests.docs.pages import ROOT, Block, blocks, read, table, with_parts, words
+from tests.docs.tables import FAMILIES, parts
 
 PAGE = "docs/language.md"
 EXAMPLES = blocks(PAGE, "yaml", "json")
 
 
 def test_the_generated_tables_are_as_the_code_has_it(request: pytest.FixtureRequest) -> None:
-    made = with_parts(read(PAGE))
+    made = with_parts(read(PAGE), parts())
     if request.config.getoption("--regenerate"):
         (ROOT / PAGE).write_text(made, encoding="utf-8")
     assert read(PAGE) == made, "run pytest tests/docs --regenerate"

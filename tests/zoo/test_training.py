@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from fnmatch import filter as matching
 
 import pytest
 
 import archspec
-from archspec import zoo
 from tests.marks import slow_but
-from tests.zoo import trained
+from tests.zoo.kept import named
+from tests.zoo.smallest import smallest
+from tests.zoo.trained import TRAINED, by_the_rule, record, unmeasured
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("torch")
@@ -32,14 +32,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Compare what `--train` names, or a network of each kind."""
     wanted = metafunc.config.getoption("--train")
     if "name" in metafunc.fixturenames:
-        metafunc.parametrize("name", slow_but(QUICK, KINDS) if wanted is None else _named(wanted))
-
-
-def _named(wanted: str) -> list[str]:
-    names = zoo.list_networks()
-    if wanted == "unmeasured":
-        return [name for name in names if not trained.by_the_rule(name)]
-    return matching(names, wanted)
+        metafunc.parametrize("name", slow_but(QUICK, KINDS) if wanted is None else named(wanted, unmeasured()))
 
 
 @pytest.fixture(autouse=True)
@@ -51,12 +44,12 @@ def _forgotten() -> Iterator[None]:
 
 
 def test_trains_alike(name: str, request: pytest.FixtureRequest) -> None:
-    network = trained.smallest(name)
+    network = smallest(name)
     report = archspec.training_parity(network)
     if request.config.getoption("--regenerate"):
-        trained.write(name, trained.record(network, report))
-    elif trained.by_the_rule(name):
-        assert report.slower == trained.measured()[name]["slower"]
+        TRAINED.write(name, record(network, report))
+    elif by_the_rule(name):
+        assert report.slower == TRAINED.read()[name]["slower"]
     assert report.passed, report
     assert name not in KINDS or report.largest < 1e-12
     assert all(each.weights for each in report.optimisers)

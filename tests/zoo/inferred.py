@@ -1,0 +1,29 @@
+"""What docs/parity.md says of the networks of the zoo in both precisions: kept in inferred.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archspec import Network, zoo
+from archspec.comparison import ParityReport
+from tests.zoo.kept import Kept, rounded
+
+INFERRED = Kept("inferred.json")
+
+
+def record(network: Network, report: ParityReport) -> dict[str, Any]:
+    """The input, the largest float64 difference, and of each backend the largest float32 error of an output."""
+    return {
+        "inputs": {name: list(kind.shape) for name, kind in network.inputs.items()},
+        "samples": report.batch,
+        "outputs": len(report.outputs),
+        "float64": rounded(report.largest),
+        "float32": {name: rounded(max(each.float32[name] for each in report.outputs)) for name in report.backends},
+        "passed": report.passed,
+    }
+
+
+def unmeasured() -> list[str]:
+    """The networks of which nothing is kept."""
+    known = INFERRED.read()
+    return [name for name in zoo.list_networks() if name not in known]

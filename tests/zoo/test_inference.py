@@ -1,0 +1,62 @@
+"""A network of each family is the same function in both precisions, at a small image.
+
+In float64 every network is held against a third party's: tests/peers. `pytest tests/zoo/test_inference.py --infer '*'`
+compares all of them in both precisions, each as `smallest` makes it, `--infer 'vgg*'` some, `--infer unmeasured` those
+of which docs/parity.md has no numbers; with `--regenerate` these are kept for it.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+import archspec
+from archspec import zoo
+from tests.marks import slow_but
+from tests.peers.uncompiled import grouped_convolutions
+from tests.zoo.inferred import INFERRED, record, unmeasured
+from tests.zoo.kept import named
+from tests.zoo.small import NETWORKS, TOO_LARGE
+from tests.zoo.smallest import smallest
+
+keras = pytest.importorskip("keras")
+pytest.importorskip("torch")
+
+QUICK = {"lenet5"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Compare what `--infer` names, or a network of each family."""
+    wanted = metafunc.config.getoption("--infer")
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", slow_but(QUICK, NETWORKS) if wanted is None else named(wanted, unmeasured()))
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    """What Keras keeps of a network, and what refers to itself, is gone before the next: some take gigabytes."""
+    yield
+    keras.backend.clear_session()
+    gc.collect()
+
+
+def test_same_function(name: str, request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--infer") is None:
+        network = archspec.load(name, **NETWORKS[name])
+        with grouped_convolutions():
+            report = archspec.parity(network)
+    else:
+        network = smallest(name)
+        report = archspec.parity(network)
+        if request.config.getoption("--regenerate"):
+            INFERRED.write(name, record(network, report))
+    assert [output.name for output in report.outputs] == list(network.outputs)
+    assert report.passed, report.outputs
+
+
+def test_every_family_has_one() -> None:
+    families = {network.path.stem for network in zoo.networks()}
+    held = {network.path.stem for network in zoo.networks() if network.name in NETWORKS}
+    assert families - held == set(TOO_LARGE)
