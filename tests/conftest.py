@@ -21,7 +21,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--full`, `--networks`, `--infer`, `--train` and `--regenerate`."""
     parser.addoption("--full", action="store_true", help="run the slow tests too: every network of the zoo")
     parser.addoption(
-        "--networks", type=int, metavar="NUMBER", help="how many random networks to try, others each time: 200 of old"
+        "--networks",
+        type=int,
+        metavar="NUMBER",
+        help="how many random networks to try, which are others each time; without it, 200 that are always the same",
     )
     parser.addoption(
         "--infer",

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from archspec.codegen.body import Body, Loop, Use, renumbered
 from archspec.codegen.calls import MISSING, Argument, Call, Required
+from archspec.codegen.names import identifier
 from archspec.codegen.parameters import Parameter, Value, generalise
 from archspec.ir import Scope
 
@@ -178,8 +179,8 @@ def _switched(body: Body, lacking: Set[str]) -> Body:
 
 
 def _with_switch(use: Use, on: bool) -> Use:
-    name = (use.name or "").replace(".", "_")
-    return use._replace(switch=Argument(name if name.isidentifier() else f"with_{name}", on))
+    name = use.name or ""
+    return use._replace(switch=Argument(identifier(f"with_{name}" if name[:1].isdigit() else name), on))
 
 
 def _filled(template: Body, body: Body, lacking: Set[str]) -> Body:

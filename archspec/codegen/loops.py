@@ -69,12 +69,13 @@ class Repetitions:
 def _rolled_body(body: Body, finder: _Finder, varying: Varying) -> Body:
     fresh = 1 + max((number for use in finder.uses for number in use.results), default=body.inputs - 1)
     items: list[Item] = []
-    start = 0
+    start = varies = 0
     while start < len(finder.uses):
         run = finder.best_run(start)
         loop = loop_of(run, fresh) if run else None
-        if run is None and (run := finder.varying_run(start, varying.least)):
+        if run is None and start >= varies and (run := finder.varying_run(start, varying.least)):
             loop = varying.loop(run, fresh)
+            varies = run.end if loop else varying.begin(run)
         if run is None or loop is None:
             items.append(finder.uses[start])
             start += 1
@@ -100,6 +101,7 @@ class _Finder:
         self._last_read |= dict.fromkeys(body.outputs, len(self.uses))
         self.starts = self._likely_starts()
         self._best: dict[int, Run | None] = {}
+        self._next_best = 0
 
     def _likely_starts(self) -> dict[int, list[int]]:
         kinds = [each.kind for each in self._seen]
@@ -130,7 +132,9 @@ class _Finder:
         alike = self._seen[start : start + least]
         if not self._defined[start] or len(alike) < least or any(each.kind != alike[0].kind for each in alike):
             return None
-        stop = next((k for k in range(start + 1, len(self.uses)) if self.best_run(k)), len(self.uses))
+        if self._next_best <= start:
+            self._next_best = next((k for k in range(start + 1, len(self.uses)) if self.best_run(k)), len(self.uses))
+        stop = self._next_best
         run = find_varying_run(self._seen, start, stop, self._last_read) if stop - start >= least else None
         return run if run and run.count >= least and run.carried and run.stride == 1 else None
 
@@ -171,6 +175,8 @@ def _one_more(last: Part, name: str) -> Part | None:
     if name.isidentifier() or stem == name:
         return None
     number = int(name.removeprefix(stem))
+    if name != f"{stem}{number}":  # no count gives the zero in 09
+        return None
     if copies:
         return last._replace(copies=Argument("repeat", number + 1)) if copies == number else None
     return (

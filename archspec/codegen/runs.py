@@ -161,8 +161,10 @@ def find_varying_run(seen: list[Seen], start: int, stop: int, last_read: Mapping
         return None
     steps = (tuple([0 for _ in seen[start].values]),)
     run = Run(seen, start, 1, 1, likeness.names, likeness.stride, steps, *likeness.wiring)
-    while run.end < stop and _Likeness(run.turn(run.count - 1), run.turn(run.count)).continues(run):
+    following = likeness
+    while run.end < stop and following.continues(run) and not _is_last(run, last_read):
         run.count += 1
+        following = _Likeness(run.turn(run.count - 1), run.turn(run.count))
     return _cut_at_leaks(run, last_read)
 
 

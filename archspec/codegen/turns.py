@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -72,10 +74,19 @@ class Varying:
     table: Tabulate
     least: int = LEAST_VARYING
 
+    def begin(self, run: Run) -> int:
+        """From which use of a run of single uses on one number is all that varies, or else too few are left.
+
+        What varies in a run varies in a longer one, so that few uses have to be tried: all would take the square of the
+        time.
+        """
+        turns = _arguments(run)
+        starts = range(run.count - self.least + 1)
+        return run.start + bisect_left(starts, True, key=lambda first: self._said(turns[first:]) is not None)
+
     def loop(self, run: Run, fresh: Number) -> Loop | None:
         """The loop for a run of single uses, if one number is all that varies in it."""
-        uses = [run.turn(index)[0].use for index in range(run.count)]
-        said = self._said([use.arguments for use in uses])
+        said = self._said(_arguments(run))
         if run.count < self.least or said is None:
             return None
         arguments, variable = said
@@ -86,11 +97,11 @@ class Varying:
     def parts(self, parts: list[Part], is_definition: IsDefinition) -> list[Part]:
         """The parts, those in a row that call one definition and differ in one number as copies."""
         found: list[Part] = []
-        rest = list(parts)
+        rest = deque(parts)
         while rest:
-            alike = [rest.pop(0)]
+            alike = [rest.popleft()]
             while rest and _may_be_copies(alike[0], rest[0], is_definition):
-                alike.append(rest.pop(0))
+                alike.append(rest.popleft())
             found += self._copies(alike)
         return found
 
@@ -114,6 +125,10 @@ class Varying:
         if len(parameters) != 1 or not all(type(value) in {int, float} for value in parameters[0].values):
             return None
         return arguments, parameters[0]
+
+
+def _arguments(run: Run) -> list[tuple[Argument, ...]]:
+    return [run.turn(index)[0].use.arguments for index in range(run.count)]
 
 
 def _number(value: object) -> int | float:

@@ -37,21 +37,23 @@ def gradient_terms(
     for node in users:
         read = found.outputs[names[node.inputs[0]]]
         gradient = found.of_outputs[names[node.path]]
-        magnitudes = np.abs(gradient).reshape(-1, gradient.shape[-1]).sum(0).max(initial=0.0)
+        magnitudes = np.abs(gradient).reshape(-1, gradient.shape[-1]).sum(0)
         for weight in node.layer.weights(graph.input_shapes(node)):
             name = f"{node.shares or node.path}:{weight.slot}"
-            factor = 1.0 if weight.slot in {"bias", "beta"} else _largest_factor(node, read)
-            bounds[name] = bounds.get(name, 0.0) + float(magnitudes) * factor
+            factors = 1.0 if weight.slot in {"bias", "beta"} else _largest_factors(node, read)
+            bounds[name] = bounds.get(name, 0.0) + float((magnitudes * factors).max(initial=0.0))
     return bounds
 
 
-def _largest_factor(node: Node, read: np.ndarray) -> float:
+def _largest_factors(node: Node, read: np.ndarray) -> float | np.ndarray:
+    """The largest number that is multiplied by a weight; that of each channel for a scale."""
     for kind, axes in NORMALISED.items():
         if isinstance(node.layer, kind):
             deviation = np.sqrt(read.var(axes(read), keepdims=True) + node.layer.epsilon)
             # (x - mean) / deviation is a difference of two terms, which are large where nothing deviates.
-            terms = float((np.abs(read) / deviation).max(initial=0.0))
-            return max(math.sqrt(read.size / deviation.size), terms)
+            terms = (np.abs(read) / deviation).reshape(-1, read.shape[-1]).max(0, initial=0.0)
+            factors: np.ndarray = np.maximum(terms, math.sqrt(read.size / deviation.size))
+            return factors
     return float(np.abs(read).max(initial=0.0))
 
 

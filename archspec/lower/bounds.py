@@ -15,6 +15,7 @@ from archspec.spec.report import Report
 MOST_LAYERS = 100_000
 TOO_MANY_LAYERS = f"with this the network gets more than {MOST_LAYERS:,} layers"
 MOST_READ = 3 * MOST_LAYERS
+MOST_ASKED = 2 * MOST_LAYERS
 MOST_ELEMENTS = 2**40
 DEEPEST_NESTING = 64
 
@@ -40,6 +41,15 @@ class Bounds:
         self._copies = 1
         self._read = 0
         self._parameters = 0
+        self._asked = 0
+
+    def ask(self, number: int, spec: LayerSpec) -> None:
+        """Count copies that are kept or left out, as `when` says of each; raises `TooLarge`."""
+        self._asked += number
+        if self._asked > MOST_ASKED:
+            message = f"with this `repeat`, `for` and `when` are asked of more than {MOST_ASKED:,} copies"
+            self._report.error("too-large", message, spec.copied_at)
+            raise TooLarge
 
     def begin_copies(self, number: int, spec: LayerSpec) -> None:
         """Count a layer's copies that are about to be made, in each of those that are being made; raises `TooLarge`."""

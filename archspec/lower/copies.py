@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from typing_extensions import override
 
+from archspec.lower.bounds import Bounds
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty
 
@@ -71,8 +72,8 @@ def stands_once(spec: LayerSpec) -> bool:
     return _LOOPS.isdisjoint(spec.common)
 
 
-def expand(spec: LayerSpec, names: Names) -> Expansion:
-    """The copies of a layer that does not just stand there once, in order; raises `Faulty`.
+def expand(spec: LayerSpec, names: Names, bounds: Bounds) -> Expansion:
+    """The copies of a layer that does not just stand there once, in order; raises `Faulty` and `TooLarge`.
 
     A name that reads a column of `for`, or `i` under `repeat`, tells the copies apart. Otherwise they stand in a scope
     of that name: one for each row if the name reads a column, one for all of them if it reads none.
@@ -81,12 +82,15 @@ def expand(spec: LayerSpec, names: Names) -> Expansion:
     columns = spec.read("for", names)
     rows = [names] if not isinstance(columns, dict) else _rows(columns, names)
     by_row = isinstance(columns, dict) and not spec.names("name").isdisjoint(columns)
+    bounds.ask(len(rows), spec)
     for row in rows:
         if not _kept_as_a_whole(spec, row):
             _leave_out(spec, row, expansion)
             continue
         count = spec.read("repeat", row)
         by_copy = "i" in spec.names("name") if isinstance(count, int) else by_row or columns is None
+        if isinstance(count, int):
+            bounds.ask(count, spec)
         copies = _copies(spec, _numbered(row, count), by_copy, expansion)
         if not copies:
             _leave_out(spec, row, expansion)

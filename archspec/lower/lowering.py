@@ -66,7 +66,7 @@ class Lowering:
                 if spec.faulty:
                     raise Faulty
                 names = self._names(spec, here, value)
-                expansion = Copy(name_of(spec, names), names) if stands_once(spec) else expand(spec, names)
+                expansion = Copy(name_of(spec, names), names) if stands_once(spec) else expand(spec, names, self.bounds)
             except Faulty as fault:
                 value = self._give_up(fault, spec, here, spec.own_name)
                 continue
@@ -144,12 +144,12 @@ class Lowering:
         """Lower a copy; in a scope of copies it has its position for a name. Gives what the next one reads."""
         name, names = copy
         frame = here.frame
-        at = here if names is here.names and here.reuse is None else Here(frame, here.sees, names, here.depth)
+        at = here if names is here.names else Here(frame, here.sees, names, here.depth)
         name = str(frame.count) if frame.has_copies else name
         try:
             inputs = reads(spec, at, value)
             if CHANNELS in spec.words:
-                at = Here(frame, here.sees, self.with_channels(names, inputs), here.depth)
+                at = Here(frame, here.sees, self.with_channels(names, inputs, spec), here.depth)
             after = self._make(self, spec, Spot(at, name, inputs))
         except Faulty as fault:
             after = self._give_up(fault, spec, at, name)
@@ -179,10 +179,12 @@ class Lowering:
         type_ = self._nodes.types.get(value)
         return None if type_ is None else type_.shape
 
-    def with_channels(self, names: Names, inputs: tuple[Value, ...]) -> Names:
+    def with_channels(self, names: Names, inputs: tuple[Value, ...], spec: LayerSpec) -> Names:
         """The names and the number of channels of the first input. Raises `Faulty` if that is unknown."""
         if inputs[0] == UNSAID:
-            return names
+            if CHANNELS in names:
+                return names
+            raise self._nodes.which_input("`channels` could be those of", spec)
         shape = self.shape_of(inputs[0])
         if shape is None:
             raise Faulty
@@ -190,7 +192,9 @@ class Lowering:
 
     def _names(self, spec: LayerSpec, here: Here, value: Value) -> Names:
         """What the expressions read that say how often a layer stands there."""
-        return self.with_channels(here.names, self._inputs(spec, here, value)) if CHANNELS in spec.words else here.names
+        if CHANNELS not in spec.words:
+            return here.names
+        return self.with_channels(here.names, self._inputs(spec, here, value), spec)
 
     def _inputs(self, spec: LayerSpec, here: Here, value: Value) -> tuple[Value, ...]:
         """What a layer reads: the references that it gives, or the value before it."""

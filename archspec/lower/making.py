@@ -100,7 +100,7 @@ def _block(block: Signature, lowering: Lowering, spec: LayerSpec, spot: Spot) ->
     """A scope of a block's layers, which see its params and the document's, and nothing of this use."""
     inputs = _block_inputs(block, spec, spot)
     _refuse_recursion(block, spec, spot.here.frame)
-    names = lowering.with_channels(lowering.names, spot.inputs) if block.reads(CHANNELS) else lowering.names
+    names = lowering.with_channels(lowering.names, spot.inputs, spec) if block.reads(CHANNELS) else lowering.names
     arguments = block_arguments(block, spec, spot.here.names, names)
     frame = lowering.open(block.name, spec, spot)
     frame.block = True

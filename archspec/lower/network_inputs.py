@@ -50,6 +50,8 @@ def _named(
         message = f"the network has several inputs, and a shape does not say of which: {', '.join(declared)}"
         report.error("unknown-input", message, None, hint="give a shape for each by its name")
         return {name: shape for name, shape in shapes.items() if name}
+    if declared[0] in shapes:
+        report.error("unknown-input", f"the input {declared[0]} has two shapes, one of them by its name", None)
     return {name or declared[0]: shape for name, shape in shapes.items()}
 
 

@@ -153,8 +153,7 @@ class Nodes:
         name = type(layer).__name__
         where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
         if UNSAID in inputs:
-            message = f"{name} could read any of the network's inputs: {', '.join(self._inputs)}"
-            return Faulty(Diagnostic("which-input", message, where, "say which one with `inputs`"))
+            return self.which_input(f"{name} could read", spec)
         if len(inputs) < layer.min_inputs:
             message = f"{name} takes at least {layer.min_inputs} inputs, and this one reads {len(inputs)}"
             few = "give the Parallel more `branches`" if "branches" in spec.children else "list them with `inputs`"
@@ -163,6 +162,12 @@ class Nodes:
         message = f"{name} takes {most}, and this one reads {len(inputs)}"
         hint = "merge them first, as with Concatenate or Add" if "inputs" in spec.common else "write Concatenate or Add"
         return Faulty(Diagnostic("wrong-inputs", message, where, hint))
+
+    def which_input(self, what: str, spec: LayerSpec) -> Faulty:
+        """The network has several inputs, and nothing says which one it is that the layer does this with."""
+        where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
+        message = f"{what} any of the network's inputs: {', '.join(self._inputs)}"
+        return Faulty(Diagnostic("which-input", message, where, "say which one with `inputs`"))
 
     def _owner(
         self, original: str, layer: Layer, weights: Sequence[WeightSpec], path: str, spec: LayerSpec

@@ -126,6 +126,12 @@ HOSTILE: dict[str, tuple[str, str, str]] = {
     "copies": (".yaml", HEAD + "  - {layer_type: Dense, units: $(1 // 0), repeat: 100000}\n", "expression-failed"),
     "computed-copies": (".yaml", f"params: {{n: 99999}}\n{HEAD}  - {_COPIES * 9}]}}{']}' * 8}\n", "too-large"),
     "repeat": (".yaml", HEAD + "  - {layer_type: ReLU, repeat: 1000000000}\n", "too-large"),
+    "left-out": (
+        ".yaml",
+        HEAD
+        + "  - {layer_type: Sequential, repeat: 50000, layers: [{layer_type: ReLU, repeat: 50000, when: $(i < 0)}]}\n",
+        "too-large",
+    ),
     "block-bomb": (".yaml", f"blocks:\n{_BLOCKS}  B40: {{layers: []}}\n{HEAD}  - {{layer_type: B0}}\n", "too-large"),
     "columns": (
         ".yaml",

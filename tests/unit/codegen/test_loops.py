@@ -49,13 +49,30 @@ def test_stages_of_different_lengths_are_one_function_of_their_tables(staged: ar
     assert 'stage(image, [0.1], name="a")' in source
 
 
+RATES = {"p": "$((i * 7 % 97 + 1) / 100)", "q": "$((i * 13 % 89 + 1) / 100)"}
+
+UNITS = {
+    "Unit": {
+        "params": {"p": 0.1, "q": 0.1},
+        "layers": [
+            {"layer_type": "Dense", "units": 4},
+            {"layer_type": "Dropout", "rate": "$p"},
+            {"layer_type": "Dense", "units": 4},
+            {"layer_type": "Dropout", "rate": "$q"},
+        ],
+    }
+}
+
+
 @pytest.mark.parametrize(
     "layers",
     [
         [{"name": "c$i", "layer_type": "Dense", "units": 4}, {"layer_type": "Add"}],
         [{"name": "c$(2 * i)", "layer_type": "Dense", "units": "$(4 + i)"}],
+        [{"name": "c$i", "layer_type": "Unit", **RATES}],
+        [{"name": "c$i", "layer_type": "Unit", "p": RATES["p"]}, {"layer_type": "Add"}],
     ],
-    ids=["every turn is read at the end", "names that are far apart"],
+    ids=["every turn is read at the end", "names that are far apart", "two rates vary", "one varies and all are read"],
 )
 def test_what_is_no_loop_is_not_looked_at_from_every_start(
     layers: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
@@ -68,7 +85,8 @@ def test_what_is_no_loop_is_not_looked_at_from_every_start(
         looked.clear()
         first = {**layers[0], "repeat": count}
         rest = [{**layer, "inputs": [f"c{i}" for i in range(count)]} for layer in layers[1:]]
-        archspec.load({"inputs": {"x": [4]}, "layers": [first, *rest]}).emit("torch")
+        blocks = UNITS if first["layer_type"] == "Unit" else {}
+        archspec.load({"inputs": {"x": [4]}, "blocks": blocks, "layers": [first, *rest]}).emit("torch")
         return len(looked)
 
     assert looks(80) < 2.5 * looks(40)
@@ -100,6 +118,43 @@ def test_other_numbers_are_written_out() -> None:
 )
 def test_a_value_is_split_once(backend: str, line: str) -> None:
     assert f"x, y = {line}\n" in archspec.load("shufflenet_v2_x1_0").emit(backend)
+
+
+def test_the_end_of_a_run_in_which_one_rate_varies_is_a_loop() -> None:
+    """What comes before, in which another varies too, is not."""
+    units = [{"name": f"c{i}", "layer_type": "Unit", "p": 0.1 + i * i / 1000} for i in range(12)]
+    for i, unit in enumerate(units[:5]):
+        unit["q"] = 0.2 + i * i / 1000
+    source = archspec.load({"inputs": {"x": [4]}, "blocks": UNITS, "layers": units}).emit("tensorflow")
+    assert 'q=0.21600000000000003, name="c4")\n    for i, p in enumerate(' in source
+    assert 'unit(y, p=p, name=f"c{i + 5}")' in source
+
+
+def test_a_switch_is_called_what_can_be_a_name() -> None:
+    dense = {"layer_type": "Dense", "units": 4}
+    left_out = {"name": "inner", "layer_type": "Sequential", "when": "$(n > 1)", "layers": [{**dense, "name": "f-1"}]}
+    block = {"params": {"n": 1}, "layers": [{**dense, "name": "c"}, {**dense, "name": "d"}, left_out]}
+    layers = [{"name": "a", "layer_type": "B"}, {"name": "b", "layer_type": "B", "n": 2}]
+    source = archspec.load({"inputs": {"x": [4]}, "blocks": {"B": block}, "layers": layers}).emit("tensorflow")
+    assert "def b(x: KerasTensor, inner_f_1: bool, *, name: str)" in source
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["a-8", "a-09"], ['"a-8": Unit()', '"a-09": Unit()']),
+        (["a-8", "a-9", "a-010"], ['f"a-{i}": Unit() for i in range(8, 10)', '"a-010": Unit()']),
+        (["a-8", "a-9", "a-10"], ['f"a-{i}": Unit() for i in range(8, 11)']),
+    ],
+)
+def test_no_count_gives_a_zero_before_a_number(names: list[str], said: list[str]) -> None:
+    units = {
+        "name": "s",
+        "layer_type": "Sequential",
+        "layers": [{"name": each, "layer_type": "Unit"} for each in names],
+    }
+    source = archspec.load({"inputs": {"x": [4]}, "blocks": UNITS, "layers": [units]}).emit("torch")
+    assert all(each in source for each in said)
 
 
 def test_no_switch_stands_for_a_position() -> None:
