@@ -7,9 +7,6 @@ of which docs/parity.md has no numbers; with `--regenerate` these are kept for i
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-
 import pytest
 
 import archspec
@@ -21,7 +18,7 @@ from tests.zoo.kept import named
 from tests.zoo.small import NETWORKS, TOO_LARGE
 from tests.zoo.smallest import smallest
 
-keras = pytest.importorskip("keras")
+pytest.importorskip("keras")
 pytest.importorskip("torch")
 
 QUICK = {"lenet5"}
@@ -34,14 +31,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("name", slow_but(QUICK, NETWORKS) if wanted is None else named(wanted, unmeasured()))
 
 
-@pytest.fixture(autouse=True)
-def _forgotten() -> Iterator[None]:
-    """What Keras keeps of a network, and what refers to itself, is gone before the next: some take gigabytes."""
-    yield
-    keras.backend.clear_session()
-    gc.collect()
-
-
+@pytest.mark.usefixtures("forgotten")
 def test_same_function(name: str, request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--infer") is None:
         network = archspec.load(name, **NETWORKS[name])

@@ -7,9 +7,6 @@ network is as small as `smallest` makes it.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-
 import pytest
 
 import archspec
@@ -18,7 +15,7 @@ from tests.zoo.kept import named
 from tests.zoo.smallest import smallest
 from tests.zoo.trained import TRAINED, by_the_rule, record, unmeasured
 
-keras = pytest.importorskip("keras")
+pytest.importorskip("keras")
 pytest.importorskip("torch")
 
 QUICK = {"lenet5"}
@@ -35,14 +32,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("name", slow_but(QUICK, KINDS) if wanted is None else named(wanted, unmeasured()))
 
 
-@pytest.fixture(autouse=True)
-def _forgotten() -> Iterator[None]:
-    """What Keras keeps of a network, and what refers to itself, is gone before the next: some take gigabytes."""
-    yield
-    keras.backend.clear_session()
-    gc.collect()
-
-
+@pytest.mark.usefixtures("forgotten")
 def test_trains_alike(name: str, request: pytest.FixtureRequest) -> None:
     network = smallest(name)
     report = archspec.training_parity(network)
