@@ -10,6 +10,7 @@ from archspec.backend import ConvertingBackend, find_backend
 from archspec.checkpoints.alignment import align
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
 from archspec.checkpoints.groups import groups_of, targets_of
+from archspec.checkpoints.listing import section
 from archspec.checkpoints.naming import by_map, by_name
 from archspec.errors import BackendMissingError
 from archspec.ir import Graph, Shape
@@ -17,9 +18,6 @@ from archspec.weights import FLOATING, NativeLayout, NativeWeight, WeightsError,
 
 How = Literal["map", "name", "order"]
 """By what a tensor was found: the caller's map, its name, or its place and shape among the layers."""
-
-_LISTED = 12
-"""Lines of each kind in an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +66,16 @@ class Matching:
             f"and {match.tensor} is {_text(found[match.tensor].shape, found[match.tensor].dtype)}"
             for match in self.unfit
         ]
-        yield from _section("of another shape or type:", unfit)
-        yield from _section(
+        yield from section("of another shape or type:", unfit)
+        yield from section(
             "layers of the file that could be several of the network's:",
             [f"{layer} is one of {', '.join(layers)}" for layer, layers in self.ambiguous.items()],
         )
-        yield from _section(
+        yield from section(
             "weights of the network that were not found:",
             [f"{weight.canonical} {_text(weight.native_shape)}" for weight in self.missing],
         )
-        yield from _section(
+        yield from section(
             "tensors of the file that are left over:",
             [f"{name} {_text(found[name].shape, found[name].dtype)}" for name in self.unused],
         )
@@ -158,14 +156,6 @@ def _left(
 def _fits(match: Match, checkpoint: Checkpoint) -> bool:
     stored = checkpoint.tensors[match.tensor]
     return stored.shape == match.weight.native_shape and stored.dtype in FLOATING
-
-
-def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
-    if lines:
-        yield title
-        yield from (f"  {line}" for line in lines[:_LISTED])
-    if len(lines) > _LISTED:
-        yield f"  and {len(lines) - _LISTED} more"
 
 
 def _text(shape: Shape, dtype: str = "") -> str:

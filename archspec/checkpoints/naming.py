@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.groups import groups_of, pair, targets_of
+from archspec.checkpoints.listing import section
 from archspec.weights import NativeWeight, WeightsError
 
 WRAPPERS = ("module.", "model.", "state_dict.", "_orig_mod.", "net.", "network.", "backbone.", "encoder.")
@@ -36,25 +37,41 @@ def by_map(
 ) -> dict[str, str]:
     """Canonical names to tensors' names as a map says: from a weight's name, or a layer's path, to the file's.
 
-    Raises `WeightsError` where the map names what is not there, or one thing twice.
+    Raises `WeightsError`, with all that is wrong, where the map names what is not there, or one thing twice.
     """
-    weights, tensors = list(weights), list(tensors)
-    known = {name: weight.canonical for weight in weights for name in (*weight.names, weight.canonical)}
-    layers = {target.layer: target for target in targets_of(weights)}
-    groups = {group.layer: group for group in groups_of(checkpoint, tensors)}
+    known = _Known(list(weights), checkpoint, list(tensors))
     found: dict[str, str] = {}
+    taken: set[str] = set()
+    wrong: list[str] = []
     for mine, theirs in names.items():
-        if mine in known and theirs in tensors:
-            pairs = {known[mine]: theirs}
-        elif mine in layers and theirs in groups:
-            pairs = pair(groups[theirs], layers[mine]) or {}
-            if not pairs:
-                raise WeightsError(f"the map says {mine}: {theirs}, and the tensors there are not those of this layer")
+        pairs = known.pairs(mine, theirs)
+        if isinstance(pairs, str):
+            wrong.append(f"{mine}: {theirs}, but {pairs}")
+        elif pairs.keys() & found.keys() or taken.intersection(pairs.values()):
+            wrong.append(f"{mine}: {theirs}, but another line says what one of them is")
         else:
-            where = "the file" if mine in known or mine in layers else "the network"
-            raise WeightsError(f"the map says {mine}: {theirs}, and {where} has no such weight or layer")
-        twice = [name for name, tensor in pairs.items() if name in found or tensor in found.values()]
-        if twice:
-            raise WeightsError(f"the map says twice what {twice[0]} or its tensor is")
-        found |= pairs
+            found |= pairs
+            taken.update(pairs.values())
+    if wrong:
+        raise WeightsError("\n".join(section("what the map says cannot be:", wrong)))
     return found
+
+
+class _Known:
+    """What a map can name: weights and tensors, layers and the file's groups of tensors."""
+
+    def __init__(self, weights: list[NativeWeight], checkpoint: Checkpoint, tensors: list[str]) -> None:
+        self._weights = {name: weight.canonical for weight in weights for name in (*weight.names, weight.canonical)}
+        self._tensors = set(tensors)
+        self._layers = {target.layer: target for target in targets_of(weights)}
+        self._groups = {group.layer: group for group in groups_of(checkpoint, tensors)}
+
+    def pairs(self, mine: str, theirs: str) -> dict[str, str] | str:
+        """Canonical names to tensors' names by one line of a map, or what is wrong with it."""
+        if mine in self._weights and theirs in self._tensors:
+            return {self._weights[mine]: theirs}
+        if mine in self._layers and theirs in self._groups:
+            pairs = pair(self._groups[theirs], self._layers[mine])
+            return pairs or "the tensors there are not those of this layer"
+        where = "the file" if mine in self._weights or mine in self._layers else "the network"
+        return f"{where} has no such weight or layer"
