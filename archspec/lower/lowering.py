@@ -64,6 +64,7 @@ class Lowering:
         for spec in layers:
             try:
                 if spec.faulty:
+                    self._look_at(spec, here, value)
                     raise Faulty
                 names = self._names(spec, here, value)
                 expansion = Copy(name_of(spec, names), names) if stands_once(spec) else expand(spec, names, self.bounds)
@@ -209,19 +210,33 @@ class Lowering:
             for index, reference in enumerate(references)
         )
 
+    def _look_at(self, spec: LayerSpec, here: Here, value: Value) -> None:
+        """Look for more that is wrong with a layer which is faulty by itself: what it reads, and its name.
+
+        What an expression says of that is not known, nor whether a layer stands there that may be left out.
+        """
+        if stands_once(spec):
+            if isinstance(spec.common.get("inputs"), tuple):
+                self._inputs(spec, here, value)
+            if spec.own_name is not None:
+                self._refuse_taken(spec.own_name, spec, here.frame)
+
     def _claim(self, spec: LayerSpec, spot: Spot) -> str:
         """The name under which a layer is added: its own, if that is free, or its position. Raises `Faulty`."""
         frame = spot.here.frame
-        if spot.name is None:
-            return frame.next_name(None)
-        taken = spot.name in frame.results
-        given = spot.name in frame.inputs
-        if taken or given or (frame.outer is None and self._references.is_input(spot.name)):
+        if spot.name is not None:
+            self._refuse_taken(spot.name, spec, frame)
+        return frame.next_name(spot.name)
+
+    def _refuse_taken(self, name: str, spec: LayerSpec, frame: Frame) -> None:
+        """Raise `Faulty` for a name that something else in the frame has."""
+        taken = name in frame.results
+        given = name in frame.inputs
+        if taken or given or (frame.outer is None and self._references.is_input(name)):
             owner = "this block" if given else "the network"
             what = "a layer of this scope" if taken else f"an input of {owner}"
             where = spec.place.inside("name").where
-            raise Faulty(Diagnostic("duplicate-name", f'{what} is called "{spot.name}" already', where))
-        return frame.next_name(spot.name)
+            raise Faulty(Diagnostic("duplicate-name", f'{what} is called "{name}" already', where))
 
     def _give_up(self, fault: Faulty, spec: LayerSpec, here: Here, name: str | None) -> Value:
         """Report why a layer cannot be lowered; its value is unknown, and so may be what the scope has."""
