@@ -68,7 +68,7 @@ class Matching:
         ]
         yield from section("of another shape or type:", unfit)
         yield from section(
-            "layers of the file that could be several of the network's:",
+            "layers that could be several of the network's:",
             [f"{layer} is one of {', '.join(layers)}" for layer, layers in self.ambiguous.items()],
         )
         yield from section(
@@ -76,7 +76,7 @@ class Matching:
             [f"{weight.canonical} {_text(weight.native_shape)}" for weight in self.missing],
         )
         yield from section(
-            "tensors of the file that are left over:",
+            "tensors that are left over:",
             [f"{name} {_text(found[name].shape, found[name].dtype)}" for name in self.unused],
         )
         if self.missing and self.unused:

@@ -22,6 +22,7 @@ from archspec.cli.options import (
 )
 from archspec.cli.output import say, say_json
 from archspec.cli.values import whole_number
+from archspec.errors import ArchspecError
 
 if TYPE_CHECKING:
     from archspec.cli.parity_text import Section
@@ -45,7 +46,7 @@ AgainstOption = Annotated[
 ]
 MapOption = Annotated[
     Path | None,
-    typer.Option("--map", metavar="FILE", help="With --against, YAML that says what is what: `conv1: stem.0`."),
+    typer.Option("--map", metavar="FILE", help="For --against or else --weights, YAML as `conv1: stem.0`."),
 ]
 InputOption = Annotated[
     list[str] | None,
@@ -105,19 +106,17 @@ def parity_command(
         {
             "--backends": len({*names}) < max(2, len(names)) and "two different ones are needed, as torch,tensorflow",
             "--steps": steps is not None and not train and "only training has steps: add --train",
-            "--map": map_ is not None and against is None and "only a third party's names are mapped: add --against",
+            "--map": bool(map_) and not (against or weights) and "whose names? Add --against or --weights",
             "--batch": batch is not None and bool(files) and "files have the samples that they have",
         }
     )
     _check(report, against)
     network = load_network(spec, variant, set_, shapes)
-    options = {"backends": names, "seed": seed, "batch": batch, **_given(network, weights, files)}
+    given = _given(network, weights, None if against else map_, files)
+    options = {"backends": names, "seed": seed, "batch": batch, **given}
     with _told():
-        sections, record, passed = _compared(network, options, train=train, steps=steps, layers=layers)
-        if against is not None:
-            section, record["against"], same = _against(network, against, map_, options)
-            sections.append(section)
-            passed = record["passed"] = passed and same
+        vote = _against(network, against, map_, options) if against else None  # first: it may have no such network
+        sections, record, passed = _compared(network, options, vote, train=train, steps=steps, layers=layers)
     if report is not None:
         _write(report, network, sections)
     if json_:
@@ -129,7 +128,7 @@ def parity_command(
 
 
 def _check(report: Path | None, against: str | None) -> None:
-    """Raises `OSError` for a report that cannot be written, `ArchspecError` for no third party's network."""
+    """Raises `OSError` for a report that cannot be written, `BadParameter` for no third party's network."""
     if report is not None:
         from archspec.weights import check_file
 
@@ -137,7 +136,10 @@ def _check(report: Path | None, against: str | None) -> None:
     if against is not None:
         from archspec.comparison import find_peer
 
-        find_peer(against)
+        try:
+            find_peer(against)
+        except ArchspecError as error:
+            raise typer.BadParameter(str(error), param_hint="--against") from None
 
 
 def _refuse(reasons: Mapping[str, str | bool]) -> None:
@@ -159,10 +161,14 @@ def _told() -> Iterator[None]:
         raise typer.Exit(PARITY_FAILED) from None
 
 
+Vote = tuple["Section", dict[str, Any], bool]
+"""What a comparison says, as a section and as JSON, and whether all of it is the same."""
+
+
 def _compared(
-    network: Network, options: dict[str, Any], *, train: bool, steps: int | None, layers: bool
+    network: Network, options: dict[str, Any], vote: Vote | None, *, train: bool, steps: int | None, layers: bool
 ) -> tuple[list[Section], dict[str, Any], bool]:
-    """What was asked for: as sections and as JSON, and whether all of it is the same."""
+    """What was asked for: as sections and as JSON, and whether all of it is the same; a third party's vote last."""
     from archspec.api import layer_parity, parity, training_parity
     from archspec.cli import parity_text
     from archspec.cli.progress import working
@@ -185,12 +191,14 @@ def _compared(
         sections.append(parity_text.layers(found))
         record["layers"].append(found.record())
         passed = passed and found.passed
+    if vote is not None:
+        section, record["against"], same = vote
+        sections.append(section)
+        passed = passed and same
     return sections, record | {"passed": passed}, passed
 
 
-def _against(
-    network: Network, peer: str, map_: Path | None, options: dict[str, Any]
-) -> tuple[Section, dict[str, Any], bool]:
+def _against(network: Network, peer: str, map_: Path | None, options: dict[str, Any]) -> Vote:
     """The comparison with a third party's network."""
     from archspec.api import peer_parity
     from archspec.cli import parity_text
@@ -201,14 +209,14 @@ def _against(
     return parity_text.peer(found), found.record(), found.passed
 
 
-def _given(network: Network, weights: Path | None, files: dict[str, str]) -> dict[str, Any]:
+def _given(network: Network, weights: Path | None, map_: Path | None, files: dict[str, str]) -> dict[str, Any]:
     """The weights and inputs that the user gave."""
     found: dict[str, Any] = {}
     if weights is not None:
         from archspec.api import read_checkpoint
 
         # They are read several times, and in whole.
-        found["weights"] = dict(read_checkpoint(network, weights))
+        found["weights"] = dict(read_checkpoint(network, weights, names=read_names(map_)))
     if files:
         from archspec.comparison import read_inputs
 

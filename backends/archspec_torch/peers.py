@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache, partial
 from importlib import import_module
 from types import ModuleType
@@ -27,9 +28,10 @@ WITH_HEADS = frozenset({"googlenet", "inception_v3"})
 def build(origin: str, name: str, graph: Graph) -> Peer:
     """See `PeerBackend.peer`; `origin` is the package."""
     found = package(origin)
-    public = found.is_model(name) if origin == "timm" else name in found.models.list_models()
-    if not public:
-        raise ArchspecError(f"{origin} has no network {name!r}")
+    known = found.list_models() if origin == "timm" else found.models.list_models()
+    if not (found.is_model(name) if origin == "timm" else name in known):
+        near = get_close_matches(name, known)
+        raise ArchspecError(f"{origin} has no network {name!r}{': near it are ' if near else ''}{', '.join(near)}")
     options: dict[str, Any] = {"num_classes": graph.type_of(next(iter(graph.outputs.values()))).shape[-1]}
     heads = origin == "torchvision" and name in WITH_HEADS
     if heads:

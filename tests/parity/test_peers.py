@@ -165,6 +165,8 @@ def test_what_is_no_network_of_a_third_party_is_explained() -> None:
         "torchvision": "say PACKAGE:NAME, of keras, torchvision, timm",
         "caffe:alexnet": "say PACKAGE:NAME",
         "torchvision:nothing": "torchvision has no network 'nothing'",
+        "torchvision:resnet19": "near it are resnet18",
+        "timm:resnet19d": "near it are resnet18d",
         "keras:Nothing": "keras.applications has no network 'Nothing': it has ConvNeXtBase",
         "keras:resnet": "keras.applications has no network 'resnet'",
         "timm:resnetblur18": "timm:resnetblur18 has tensors that are no weights: layer2.0.aa.filt",

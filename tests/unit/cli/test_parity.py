@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
+import archspec as package
 from archspec.backend import find_backend
 from archspec.layers import Conv2D
 from archspec_torch.emit import ROWS
@@ -115,6 +117,20 @@ def test_the_layer_that_differs_is_named_with_its_line(archspec: Program, monkey
     assert "of its own accord conv" in text
 
 
+def test_a_checkpoint_is_mapped(archspec: Program, folder: Path) -> None:
+    weights = package.load("small.yaml").weights(5)
+    save_file({name.replace("conv", "stem"): array for name, array in weights.items()}, folder / "others.safetensors")
+    (folder / "names.yaml").write_text("conv: stem\n")
+    command = ("parity", "small.yaml", "--weights", "others.safetensors", "--map", "names.yaml")
+    outcome = archspec(*command)
+    assert outcome.code == 0, outcome.err
+    (folder / "names.yaml").write_text("conv: nowhere\nnothing: stem\n")
+    outcome = archspec(*command)
+    assert outcome.code == 1
+    assert "conv: nowhere, but the file has no such" in outcome.err
+    assert "nothing: stem, but the network has no such" in outcome.err
+
+
 def test_against_a_third_party(archspec: Program) -> None:
     if find_spec("torchvision") is None:
         pytest.skip("torchvision is not installed")
@@ -139,11 +155,11 @@ def test_weights_and_inputs_from_files(archspec: Program, folder: Path) -> None:
     ("arguments", "code", "said"),
     [
         (("small.yaml", "--steps", "2"), 2, "add --train"),
-        (("small.yaml", "--map", "map.yaml"), 2, "add --against"),
+        (("small.yaml", "--map", "map.yaml"), 2, "Add --against or --weights"),
         (("small.yaml", "--batch", "3", "--input", "images.npy"), 2, "files have the samples"),
         (("small.yaml", "--report", "nowhere/found.md"), 2, "nowhere: No such file or directory"),
         (("small.yaml", "--report", "."), 2, "Is a directory"),
-        (("small.yaml", "--against", "caffe:alexnet"), 1, "of keras, torchvision, timm"),
+        (("small.yaml", "--against", "caffe:alexnet"), 2, "of keras, torchvision, timm"),
         (("small.yaml", "--input", "nowhere.npy"), 2, "nowhere.npy"),
         (("small.yaml", "--backends", "torch"), 2, "two different ones"),
         (("small.yaml", "--backends", "torch,torch"), 2, "two different ones"),
