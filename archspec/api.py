@@ -44,7 +44,8 @@ def read_weights(network: Network | Spec, model: Any) -> dict[str, Any]:
         backend = find_backend(name)
         if backend.owns(model):
             return backend.read_weights(graph, model)
-    raise ArchspecError(f"no backend knows a model of type {type(model).__module__}.{type(model).__qualname__}")
+    hint = "; give the model itself, or archspec.read_checkpoint a file" if isinstance(model, Mapping) else ""
+    raise ArchspecError(f"no backend knows a model of type {type(model).__module__}.{type(model).__qualname__}{hint}")
 
 
 def read_checkpoint(

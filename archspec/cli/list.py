@@ -49,8 +49,9 @@ def list_command(
 ) -> None:
     """List the networks that come with archspec.
 
-    They are the zoo: SPEC can be the name of any of them. Multiply-adds are for one sample. The last column says with
-    whose network each was compared, and the largest relative difference of the outputs in float64.
+    They are the zoo: SPEC can be the name of any of them. Parameters are counted as Keras counts them, with moving
+    statistics; --json says how many are trainable, which is PyTorch's count. Multiply-adds are for one sample. The last
+    column says with whose network each was compared, and the largest relative difference of the outputs in float64.
 
     Examples:
       archspec list

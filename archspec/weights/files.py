@@ -116,7 +116,10 @@ def _check_arrays(weights: Mapping[str, object]) -> None:
     """Raise `WeightsError` for the first value that is no array of floating-point numbers."""
     for name, array in weights.items():
         if not isinstance(array, np.ndarray):
-            raise WeightsError(f"the weight {name} is a numpy.ndarray, not {type(array).__name__}")
+            raise WeightsError(
+                f"the weight {name} has to be a numpy.ndarray under its canonical name, and it is a "
+                f"{type(array).__name__}: archspec.read_weights gives those of a model, read_checkpoint of a file"
+            )
         if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
             raise WeightsError(f"the weight {name} has floating-point numbers, not {array.dtype.name}")
 

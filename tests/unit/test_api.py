@@ -33,9 +33,9 @@ def test_weights_that_are_no_mapping(backend: str, weights: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("x", "fc:bias is a numpy.ndarray, not str"),
-        ([0.0, 1.0, 2.0], "fc:bias is a numpy.ndarray, not list"),
-        (None, "fc:bias is a numpy.ndarray, not NoneType"),
+        ("x", "fc:bias has to be a numpy.ndarray .* a str:"),
+        ([0.0, 1.0, 2.0], "fc:bias has to be a numpy.ndarray .* a list:"),
+        (None, "fc:bias has to be a numpy.ndarray .* a NoneType:"),
         (np.zeros(3, int), "fc:bias has floating-point numbers, not int64"),
         (np.zeros(3, complex), "fc:bias has floating-point numbers, not complex128"),
         (np.array(["a", "b", "c"]), "fc:bias has floating-point numbers, not str"),
