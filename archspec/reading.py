@@ -18,6 +18,8 @@ from archspec.passes import run
 from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
 from archspec.spec.computed import plain
+from archspec.spec.document import DEFAULT_NAME
+from archspec.spec.names import is_variant_name
 from archspec.spec.together import together
 
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -107,6 +109,7 @@ class _Reading:
     def __init__(self, source: Spec, variant: str | None) -> None:
         self.variant = variant
         self.digest = ""
+        name = DEFAULT_NAME
         value: object = source
         faults: tuple[Diagnostic, ...] = ()
         if isinstance(source, str | os.PathLike):
@@ -115,9 +118,11 @@ class _Reading:
         if isinstance(source, Source):
             self.digest = hashlib.sha256(source.text.encode()).hexdigest()
             value, faults = read_document(source, json=_is_json(source))
+            stem = Path(source.name).stem
+            name = stem if is_variant_name(stem) else name
         if value is None and faults:
             raise SpecError(faults)
-        document, _ = parse_document(value)
+        document, _ = parse_document(value, name)
         if not document.readable:
             raise SpecError(document.diagnostics)
         self.document = replace(document, diagnostics=(*faults, *document.diagnostics))

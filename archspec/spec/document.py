@@ -34,7 +34,7 @@ class Document:
 
     place: Place
     layers: Chain = ()
-    name: str = DEFAULT_NAME
+    name: str = ""
     description: str = ""
     source: str = ""
     params: Mapping[str, Param] = field(default_factory=dict)
@@ -53,10 +53,10 @@ class Document:
         return self.place.inside(self.spelt.get(key, key))
 
 
-def parse_document(value: object) -> tuple[Document, list[Diagnostic]]:
+def parse_document(value: object, name: str = DEFAULT_NAME) -> tuple[Document, list[Diagnostic]]:
     """The document that a YAML or JSON text holds, or that was given as Python values; and what is wrong with it.
 
-    A list is a document that has nothing but layers.
+    A list is a document that has nothing but layers. `name` is that of a document that gives itself none.
     """
     report = Report()
     place = Place(value)
@@ -66,7 +66,7 @@ def parse_document(value: object) -> tuple[Document, list[Diagnostic]]:
         document = Document(place)
     if not report.failed:
         warn_unused(document, report)
-    return replace(document, diagnostics=report.diagnostics), list(report.diagnostics)
+    return replace(document, name=document.name or name, diagnostics=report.diagnostics), list(report.diagnostics)
 
 
 def _read(value: object, place: Place, report: Report) -> Document:
@@ -100,7 +100,7 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
     return Document(
         place,
         Reader(vocabulary, report).chain(layers, layers_place) if "layers" in entries.spelt else unread(layers_place),
-        name=envelope.name or DEFAULT_NAME,
+        name=envelope.name or "",
         description=envelope.description or "",
         source=envelope.source or "",
         params=params,

@@ -49,6 +49,26 @@ def test_a_weight_that_is_no_array_of_numbers(backend: str, value: Any, said: st
         network.compile(backend, weights={**network.weights(), "fc:bias": value})
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("tiny.yaml", "tiny"),
+        ("a-1.b.json", "a-1.b"),
+        ("class.yaml", "class"),
+        ("ünï.yaml", "network"),
+        ("-.yml", "network"),
+    ],
+)
+def test_a_spec_without_a_name_is_called_after_its_file(tmp_path: Path, file: str, name: str) -> None:
+    (tmp_path / file).write_text('[{"layer_type": "Dense", "units": 3, "input_shape": [4]}]')
+    network = archspec.load(tmp_path / file)
+    assert network.name == name
+    for backend in ("torch", "tensorflow"):
+        compile(network.emit(backend), file, "exec")
+    (tmp_path / file).write_text('{"name": "own", "inputs": {"x": [4]}, "layers": [{"layer_type": "ReLU"}]}')
+    assert archspec.load(tmp_path / file).name == "own"
+
+
 def test_a_checkpoint_is_named_by_any_path(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     network = archspec.load(LAYERS)
