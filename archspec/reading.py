@@ -25,6 +25,9 @@ from archspec.spec.together import together
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """A path, the name of a network of the zoo, a text that was read, a document or a list of layer dicts."""
 
+_SPECS = frozenset({".json", ".yaml", ".yml"})
+"""How the names of specs end."""
+
 _OTHER_FILES: Mapping[str, str] = MappingProxyType(
     {".py": "Python"} | dict.fromkeys((".pth", ".pt", ".safetensors", ".h5", ".keras"), "a file of weights")
 )
@@ -118,8 +121,8 @@ class _Reading:
         if isinstance(source, Source):
             self.digest = hashlib.sha256(source.text.encode()).hexdigest()
             value, faults = read_document(source, json=_is_json(source))
-            stem = Path(source.name).stem
-            name = stem if is_variant_name(stem) else name
+            path = Path(source.name)
+            name = path.stem if path.suffix.lower() in _SPECS and is_variant_name(path.stem) else name
         if value is None and faults:
             raise SpecError(faults)
         document, _ = parse_document(value, name)
@@ -158,7 +161,7 @@ def _plain(value: Any) -> Any:
 def _is_json(source: Source) -> bool:
     """Whether a text is to be read as JSON: by its name, or by its first character where it has no telling name."""
     suffix = Path(source.name).suffix.lower()
-    if suffix in {".json", ".yaml", ".yml"}:
+    if suffix in _SPECS:
         return suffix == ".json"
     return source.text.lstrip()[:1] in {"{", "["}
 
@@ -179,7 +182,7 @@ def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
     network = zoo.find_network(name)
     if network is not None:
         return network.path, network.variant if variant is None else variant
-    if path.suffix in {".yaml", ".yml", ".json"} or len(path.parts) > 1:
+    if path.suffix in _SPECS or len(path.parts) > 1:
         raise SpecError((Diagnostic("no-such-file", "there is no such file", name),))
     meant = zoo.suggest(name)
     hint = f'did you mean "{meant}"?' if meant else "`archspec list` shows the networks of the zoo"

@@ -73,5 +73,8 @@ class _Known:
         if mine in self._layers and theirs in self._groups:
             pairs = pair(self._groups[theirs], self._layers[mine])
             return pairs or "the tensors there are not those of this layer"
-        where = "the file" if mine in self._weights or mine in self._layers else "the network"
-        return f"{where} has no such weight or layer"
+        if mine not in self._weights and mine not in self._layers:
+            return "the network has no such weight or layer"
+        if theirs not in self._tensors and theirs not in self._groups:
+            return "there is no such tensor or layer"
+        return "one is a layer and the other is not"

@@ -22,7 +22,6 @@ from archspec.cli.options import (
 )
 from archspec.cli.output import say, say_json
 from archspec.cli.values import whole_number
-from archspec.errors import ArchspecError
 
 if TYPE_CHECKING:
     from archspec.cli.parity_text import Section
@@ -128,7 +127,7 @@ def parity_command(
 
 
 def _check(report: Path | None, against: str | None) -> None:
-    """Raises `OSError` for a report that cannot be written, `BadParameter` for no third party's network."""
+    """Raises `OSError` for a report that cannot be written, `ArchspecError` for no third party's network."""
     if report is not None:
         from archspec.weights import check_file
 
@@ -136,10 +135,7 @@ def _check(report: Path | None, against: str | None) -> None:
     if against is not None:
         from archspec.comparison import find_peer
 
-        try:
-            find_peer(against)
-        except ArchspecError as error:
-            raise typer.BadParameter(str(error), param_hint="--against") from None
+        find_peer(against)
 
 
 def _refuse(reasons: Mapping[str, str | bool]) -> None:

@@ -38,7 +38,8 @@ def with_channels(names: Names, channels: int) -> Names:
     return Names(*declared, _Words({CHANNELS: channels}))
 
 
-_LOOPS = frozenset(("when", "for", "repeat"))
+LOOPS = frozenset(("when", "for", "repeat"))
+"""What says how often a layer stands there."""
 
 
 class Copy(NamedTuple):
@@ -69,7 +70,7 @@ class Expansion(NamedTuple):
 
 def stands_once(spec: LayerSpec) -> bool:
     """Whether nothing says how often a layer stands there."""
-    return _LOOPS.isdisjoint(spec.common)
+    return LOOPS.isdisjoint(spec.common)
 
 
 def expand(spec: LayerSpec, names: Names, bounds: Bounds) -> Expansion:

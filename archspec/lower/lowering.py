@@ -9,13 +9,14 @@ from archspec.errors import Diagnostic
 from archspec.ir import Layer, Shape, Value
 from archspec.lower.alike import Alike
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
-from archspec.lower.copies import CHANNELS, Copy, Group, Names, expand, name_of, stands_once, with_channels
+from archspec.lower.copies import CHANNELS, LOOPS, Copy, Group, Names, expand, name_of, stands_once, with_channels
 from archspec.lower.frame import REPEAT, Frame, Here, Member, Spot
 from archspec.lower.nodes import UNSAID, Nodes
 from archspec.lower.references import References
 from archspec.spec.document import Document
 from archspec.spec.layer_spec import Chain, LayerSpec
 from archspec.spec.report import Faulty, Report
+from archspec.spec.suggest import closest
 
 Connect = Callable[[Here, LayerSpec, Value, Value], Value]
 """What the next layer of a chain reads, from where a layer stands, what it is, what it could read, and its value."""
@@ -215,7 +216,7 @@ class Lowering:
 
         What an expression says of that is not known, nor whether a layer stands there that may be left out.
         """
-        if stands_once(spec):
+        if stands_once(spec) and not any(closest(key, LOOPS) for key in spec.attributes):
             if isinstance(spec.common.get("inputs"), tuple):
                 self._inputs(spec, here, value)
             if spec.own_name is not None:

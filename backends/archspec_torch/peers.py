@@ -29,7 +29,7 @@ def build(origin: str, name: str, graph: Graph) -> Peer:
     """See `PeerBackend.peer`; `origin` is the package."""
     found = package(origin)
     known = found.list_models() if origin == "timm" else found.models.list_models()
-    if not (found.is_model(name) if origin == "timm" else name in known):
+    if name not in known and not (origin == "timm" and found.is_model(name)):  # it knows names with tags
         near = get_close_matches(name, known)
         raise ArchspecError(f"{origin} has no network {name!r}{': near it are ' if near else ''}{', '.join(near)}")
     options: dict[str, Any] = {"num_classes": graph.type_of(next(iter(graph.outputs.values()))).shape[-1]}

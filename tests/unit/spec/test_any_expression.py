@@ -81,11 +81,12 @@ def test_nothing_is_printed() -> None:
     assert not told
 
 
-def test_evaluation_makes_a_few_calls_a_part() -> None:
-    """About a microsecond a part, where a second look at the text would take twenty."""
+def test_evaluation_makes_a_few_calls_a_part_and_never_looks_at_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     template = parse("$(filters[i] * width // 64 * (1 if i == 0 and stage > 1 else depth) + 1)")
     parts = sum(isinstance(node, ast.expr) for node in ast.walk(ast.parse(template.text[1:])))
     template.evaluate(ENV)  # what the classes' caches take is not counted
+    monkeypatch.delattr(ast, "parse")
+    monkeypatch.delattr("builtins.compile")
     calls: list[str] = []
     sys.setprofile(lambda frame, event, _: calls.append(event) if event in {"call", "c_call"} else None)
     try:
