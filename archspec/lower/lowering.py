@@ -214,10 +214,12 @@ class Lowering:
     def _look_at(self, spec: LayerSpec, here: Here, value: Value) -> None:
         """Look for more that is wrong with a layer which is faulty by itself: what it reads, and its name.
 
-        What an expression says of that is not known, nor whether a layer stands there that may be left out.
+        What an expression says of that is not known, nor whether a layer stands there that may be left out. One that
+        reads itself would be told that it is listed later.
         """
         if stands_once(spec) and not any(closest(key, LOOPS) for key in spec.attributes):
-            if isinstance(spec.common.get("inputs"), tuple):
+            inputs = spec.common.get("inputs")
+            if isinstance(inputs, tuple) and spec.own_name not in inputs:
                 self._inputs(spec, here, value)
             if spec.own_name is not None:
                 self._refuse_taken(spec.own_name, spec, here.frame)

@@ -94,8 +94,6 @@ class References:
         for found in self._unresolved:
             target = targets[found.value]
             if isinstance(target, Member):
-                if target.value.startswith("!"):
-                    continue  # what it reads is not known, so neither is whether it is later or in a circle
                 report.add(_too_early(found, target, reads), found.frame.uses)
             elif target.uncertain:
                 uncertain.append((found, target))
