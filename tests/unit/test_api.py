@@ -69,6 +69,11 @@ def test_a_spec_without_a_name_is_called_after_its_file(tmp_path: Path, file: st
     assert archspec.load(tmp_path / file).name == "own"
 
 
+def test_a_state_dict_is_no_model() -> None:
+    with pytest.raises(archspec.ArchspecError, match="give the model itself"):
+        archspec.read_weights(LAYERS, {"fc.weight": np.zeros((3, 4))})
+
+
 def test_a_checkpoint_is_named_by_any_path(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     network = archspec.load(LAYERS)

@@ -131,6 +131,15 @@ def test_a_checkpoint_is_mapped(archspec: Program, folder: Path) -> None:
     assert "nothing: stem, but the network has no such" in outcome.err
 
 
+def test_a_third_party_is_asked_first(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    if find_spec("torchvision") is None:
+        pytest.skip("torchvision is not installed")
+    monkeypatch.delattr("archspec.api.parity")
+    outcome = archspec("parity", "small.yaml", "--against", "torchvision:resnet19")
+    assert outcome.code == 1
+    assert "near it are resnet18" in outcome.err
+
+
 def test_against_a_third_party(archspec: Program) -> None:
     if find_spec("torchvision") is None:
         pytest.skip("torchvision is not installed")
