@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from archspec.backend import find_backend
+from archspec.backend import Arrays, find_backend
 from archspec.checkpoints import CheckpointWeights, read_weights_file
 from archspec.comparison import as_json, random_inputs
 from archspec.network import Network, explaining
@@ -53,7 +53,8 @@ def write_bundle(
     `weights` is a checkpoint, with `names` and `only_matching` as for `archspec.read_checkpoint`; what is not in it, or
     without it all, is drawn from `seed`.
     Each file is written beside its place and renamed, so a run that is broken off leaves the old one. Raises `OSError`,
-    before anything is compiled, for a folder that cannot be written or that has the model of another backend.
+    before anything is compiled, for a folder that cannot be written or that has the model of another backend, and
+    `RuntimeError`, before anything is written, where the model makes another shape than the compiler worked out.
     """
     found = find_backend(backend)
     files = (folder / "model.py", folder / found.weights_file, folder / "network.json")
@@ -71,6 +72,7 @@ def write_bundle(
         begin = time.perf_counter()
         outputs = found.run(network.graph, model, inputs)
         seconds = time.perf_counter() - begin
+    shapes = _checked_shapes(network, backend, outputs)
     check_space(_nearest(folder), network.parameters().total * FLOATING[dtype].itemsize)
     folder.mkdir(parents=True, exist_ok=True)
     record = _describe(network, backend, seed, dtype, checkpoint)
@@ -79,9 +81,20 @@ def write_bundle(
         code.write_text(source, encoding="utf-8")
         found.save_weights(model, weights_file)
         description.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    shapes = {name: tuple(array.shape) for name, array in outputs.items()}
     not_finite = tuple(name for name, array in outputs.items() if not np.isfinite(array).all())
     return Bundle(folder, files, record, checkpoint, found.device_of(model), shapes, not_finite, seconds)
+
+
+def _checked_shapes(network: Network, backend: str, outputs: Arrays) -> dict[str, tuple[int, ...]]:
+    """The shapes of one sample's outputs, its batch axis with them; raises `RuntimeError` for another than expected."""
+    shapes = {name: tuple(array.shape) for name, array in outputs.items()}
+    for name, kind in network.outputs.items():
+        if shapes[name] != (1, *kind.shape):
+            raise RuntimeError(
+                f"{name} of {network.name} should be {(1, *kind.shape)}, batch first and channels last, but {backend} "
+                f"makes it {shapes[name]}, so nothing was written: `archspec parity --layers` names the layer"
+            )
+    return shapes
 
 
 def _check_folder(folder: Path, files: Sequence[Path], backend: str) -> None:

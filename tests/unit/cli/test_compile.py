@@ -68,6 +68,18 @@ def test_outputs_that_are_not_finite_are_told(archspec: Program, folder: Path, b
 
 
 @pytest.mark.parametrize("backend", WEIGHTS)
+@pytest.mark.parametrize("made", [(1, 2), (1, 3, 1), (2, 3)], ids=str)
+def test_another_shape_than_worked_out_is_a_bug_and_leaves_nothing(
+    archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch, backend: str, made: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(find_backend(backend), "run", lambda *_: {"fc": np.zeros(made)}, raising=False)
+    outcome = _compile(archspec, backend)
+    assert outcome.code == 70
+    assert f"fc of small should be (1, 3), batch first and channels last, but {backend} makes it {made}" in outcome.err
+    assert not (folder / f"small-{backend}").exists()
+
+
+@pytest.mark.parametrize("backend", WEIGHTS)
 def test_the_source_runs_by_itself_from_anywhere(
     archspec: Program, folder: Path, backend: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
