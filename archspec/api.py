@@ -17,6 +17,7 @@ from archspec.comparison import (
     LayersReport,
     ParityReport,
     PeerReport,
+    Progress,
     TrainingReport,
     compare,
     compare_layers,
@@ -26,6 +27,7 @@ from archspec.comparison import (
     enough_samples,
     random_inputs,
     training_samples,
+    unheard,
 )
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
@@ -122,17 +124,18 @@ def training_parity(
     batch: int | None = None,
     weights: Arrays | None = None,
     inputs: Arrays | None = None,
+    progress: Progress = unheard,
 ) -> TrainingReport:
     """Whether the backends train the network alike, on the CPU in float64.
 
     One pass in training mode is compared, with its gradients and moving statistics, then `steps` steps of each of four
-    optimisers. Random layers are switched off. The other arguments are those of `parity`; a batch has two samples or
-    more. Raises `ArchspecError` for a backend that offers no training.
+    optimisers. Random layers are switched off. `progress` is told what is done, as it begins. The other arguments are
+    those of `parity`; a batch has two samples or more. Raises `ArchspecError` for a backend that offers no training.
     """
     found, graph = _backends(backends), _loaded(network).graph
     with explaining(graph):
         weights, inputs = _given(graph, weights, inputs, seed, batch, training_samples(graph))
-        return compare_training(graph, found, weights, inputs, steps=steps, seed=seed)
+        return compare_training(graph, found, weights, inputs, steps=steps, seed=seed, progress=progress)
 
 
 def layer_parity(

@@ -175,8 +175,8 @@ def _compared(
         inference = parity(network, **options)
     sections, record, passed = [parity_text.inference(inference)], inference.record(), inference.passed
     if train:
-        with working(f"training {network.name} in {both}"):
-            training = training_parity(network, steps=STEPS if steps is None else steps, **options)
+        with working(f"training {network.name}") as progress:
+            training = training_parity(network, steps=STEPS if steps is None else steps, progress=progress, **options)
         sections.append(parity_text.training(training))
         record["training"] = training.record()
         passed = passed and training.passed

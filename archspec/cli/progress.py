@@ -7,32 +7,93 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from archspec.cli.screen import cut, screen_width
+
+if TYPE_CHECKING:
+    from archspec.comparison import Phase, Progress
 
 PATIENCE = 2.0
 """Seconds without a word."""
 
+_MINUTE = 60
+_LONG = 100
+"""Seconds from which on the time left is said in minutes."""
+
+
+class Work:
+    """What is being done, in which phase, and since when; `now` is always a time in seconds, from whatever clock."""
+
+    def __init__(self, what: str, now: float) -> None:
+        self._what = what
+        self._begin = now
+        self._phase: Phase | None = None
+        self._phase_begin = self._first_step = now
+
+    def enter(self, phase: Phase, now: float) -> None:
+        """Begins another phase."""
+        if phase.steps and not phase.done:
+            self._first_step = now
+        self._phase, self._phase_begin = phase, now
+
+    def seconds(self, now: float) -> float:
+        """How long it has taken."""
+        return now - self._begin
+
+    def said(self, now: float) -> str:
+        """What is being done and for how long."""
+        return f"{self._what} ({self.seconds(now):.0f} s)"
+
+    def line(self, now: float, width: int) -> str:
+        """The same with the phase and the time that it will probably take yet, in one line of a screen.
+
+        The time goes by the steps that are done, so there is none before the first.
+        """
+        left = self._left(now)
+        times = f" ({self.seconds(now):.0f} s{f', about {_duration(left)} left' if left is not None else ''})"
+        doing = f"{self._what}: {self._phase.doing}" if self._phase else self._what
+        # The last column stays empty: some terminals begin a new line behind it.
+        return cut(doing, max(width - 1 - len(times), 0)) + times[: width - 1]
+
+    def _left(self, now: float) -> float | None:
+        """The seconds that are left; None where they cannot be known, and where a step takes longer than it should."""
+        phase = self._phase
+        if phase is None or not phase.done:
+            return None
+        each = (self._phase_begin - self._first_step) / phase.done
+        left = each * (phase.steps - phase.done) - (now - self._phase_begin)
+        return left if left > 0 else None
+
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """Says what is being done, and for how long, once it has taken two seconds; a screen's line goes away again."""
-    done = threading.Event()
-    thread = threading.Thread(target=_tell, args=(what, done), daemon=True)
+def working(what: str) -> Iterator[Progress]:
+    """Says what is being done, and for how long, once it has taken two seconds; a screen's line goes away again.
+
+    What it gives takes the phases of the work. Only a screen shows them.
+    """
+    work, done = Work(what, time.monotonic()), threading.Event()
+    thread = threading.Thread(target=_tell, args=(work, done), daemon=True)
     thread.start()
     try:
-        yield
+        yield lambda phase: work.enter(phase, time.monotonic())
     finally:
         done.set()
         thread.join()
 
 
-def _tell(what: str, done: threading.Event) -> None:
-    begin = time.monotonic()
-    on_screen = sys.stderr.isatty()
+def _tell(work: Work, done: threading.Event) -> None:
+    width = screen_width(sys.stderr)
     pause = PATIENCE
     while not done.wait(pause):
-        seconds = time.monotonic() - begin
-        sys.stderr.write(f"\r{what} ({seconds:.0f} s)" if on_screen else f"{what} ({seconds:.0f} s)\n")
+        now = time.monotonic()
+        sys.stderr.write(f"{work.said(now)}\n" if width is None else f"\r{work.line(now, width)}\x1b[K")
         sys.stderr.flush()
-        pause = 1.0 if on_screen else 30.0
-    if on_screen and time.monotonic() - begin > PATIENCE:
+        pause = 30.0 if width is None else 1.0
+    if width is not None and work.seconds(time.monotonic()) > PATIENCE:
         sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < _LONG else f"{seconds / _MINUTE:.0f} min"

@@ -17,6 +17,7 @@ from archspec.comparison.inputs import random_inputs, read_inputs
 from archspec.comparison.layers import compare_layers
 from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.peers import PeerReport, compare_with_peer, find_peer
+from archspec.comparison.progress import Phase, Progress, unheard
 from archspec.comparison.records import as_json
 from archspec.comparison.shapes import OtherShape
 from archspec.comparison.training import OPTIMISERS, STEPS, compare_training, training_samples
@@ -35,6 +36,8 @@ __all__ = [
     "OutputParity",
     "ParityReport",
     "PeerReport",
+    "Phase",
+    "Progress",
     "Runs",
     "TensorParity",
     "TrainingReport",
@@ -53,4 +56,5 @@ __all__ = [
     "relative_error",
     "run",
     "training_samples",
+    "unheard",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBack
 from archspec.comparison.compare import load
 from archspec.comparison.extent import Extent, extent, largest
 from archspec.comparison.failing import blaming
+from archspec.comparison.progress import Phase, Progress, counted, unheard
 from archspec.comparison.rates import slowed, steady
 from archspec.comparison.rounding import OF_TERMS, Rounding, by_name
 from archspec.comparison.shapes import OtherShape, other_shape
@@ -67,6 +67,7 @@ def compare_training(
     steps: int = STEPS,
     optimisers: Sequence[Optimiser] = OPTIMISERS,
     seed: int = 0,
+    progress: Progress = unheard,
 ) -> TrainingReport:
     """Trains the graph in every backend on the CPU, in float64 and with random layers switched off.
 
@@ -76,6 +77,7 @@ def compare_training(
     trainers = training_backends(backends)
     check_samples(inputs)
     graph, switched_off = switch_off_random(graph)
+    progress(Phase("building the models"))
     models = [load(graph, backend, weights) for backend in trainers]
     wrong = other_shapes(graph, trainers, models, inputs)
     report = TrainingReport(
@@ -93,9 +95,11 @@ def compare_training(
     if wrong:
         return report
     coefficients = random_coefficients(graph, inputs, seed)
-    found = [
-        backend.gradients(graph, model, inputs, coefficients) for backend, model in zip(trainers, models, strict=True)
-    ]
+    found = []
+    for backend, model in zip(trainers, models, strict=True):
+        progress(Phase(f"gradients in {backend.name}"))
+        found.append(backend.gradients(graph, model, inputs, coefficients))
+    progress(Phase("comparing the gradients"))
     rounding = Rounding(graph, trainers, weights, inputs, coefficients, found)
     report = replace(
         report,
@@ -105,7 +109,9 @@ def compare_training(
     )
     if not (steps and optimisers):
         return report
-    slower, trained = _trained(graph, trainers, models, weights, inputs, coefficients, found, steps, optimisers)
+    slower, trained = _trained(
+        graph, trainers, models, weights, inputs, coefficients, found, steps, optimisers, progress
+    )
     return replace(report, slower=slower, optimisers=trained)
 
 
@@ -119,6 +125,7 @@ def _trained(
     found: list[Gradients],
     steps: int,
     optimisers: Sequence[Optimiser],
+    progress: Progress,
 ) -> tuple[int, tuple[OptimiserParity, ...]]:
     """By which power of two the rates are smaller, and the steps of each optimiser.
 
@@ -129,17 +136,32 @@ def _trained(
     apart = {name: scale * extent([each.of_weights[name] for each in found]).distance for name in found[0].of_weights}
     gradient = {name: scale * array for name, array in found[0].of_weights.items()}
     found.clear()
+    progress(Phase("finding how large a step may be"))
     slower = steady(graph, backends[0], models[0], weights, inputs, scaled, gradient, TRIED_OUT)
     gradient.clear()
 
-    def trained(optimiser: Optimiser) -> OptimiserParity:
+    def trained(index: int, optimiser: Optimiser) -> OptimiserParity:
         runs = [
-            islice(backend.train(graph, model, weights, inputs, scaled, optimiser), steps)
-            for backend, model in zip(backends, models, strict=True)
+            counted(
+                backend.train(graph, models[number], weights, inputs, scaled, optimiser),
+                _phases(optimisers, index, backends, number, steps),
+                progress,
+            )
+            for number, backend in enumerate(backends)
         ]
         return _optimised(optimiser, runs, weights, apart, scale * size)
 
-    return slower, tuple(trained(slowed(each, slower)) for each in optimisers)
+    return slower, tuple(trained(index, slowed(each, slower)) for index, each in enumerate(optimisers))
+
+
+def _phases(
+    optimisers: Sequence[Optimiser], index: int, backends: Sequence[Backend], number: int, steps: int
+) -> Iterator[Phase]:
+    """The steps of one of the optimisers in one of the backends, counted among those of all in all."""
+    for step in range(steps):
+        doing = f"{optimisers[index].name} in {backends[number].name}, step {step + 1} of {steps}"
+        done = (index * steps + step) * len(backends) + number
+        yield Phase(doing, done, len(optimisers) * steps * len(backends))
 
 
 def other_shapes(
