@@ -166,8 +166,11 @@ class TrainingBackend(Backend, Protocol):
 class ReadingBackend(Protocol):
     """A backend without which its framework's own files cannot be read."""
 
-    def stored(self, path: Path) -> Mapping[str, Stored]:
-        """The tensors of a file by name, in its order; raises `WeightsError`. Code in the file is never run."""
+    def stored(self, path: Path) -> Mapping[tuple[str, ...], Stored]:
+        """The tensors of a file by the keys that lead to them through its dicts, in its order.
+
+        Raises `WeightsError` where there are none. Code in the file is never run.
+        """
 
 
 @dataclass(frozen=True, slots=True)

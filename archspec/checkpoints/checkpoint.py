@@ -17,15 +17,17 @@ _SEPARATORS = {CANONICAL: ":", "tensorflow": "/"}
 
 _NUMBERS = re.compile(r"(\d+)")
 
-Order = Literal["layers", "classes", "none"]
+Order = Literal["layers", "definition", "classes", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """The tensors of a file by their names, in the file's order; `framework` says whose names and layouts they have.
 
-    `order` says what that order means: `layers` that it is one in which the layers can be executed, `classes` that
-    this is so for the layers of each class among themselves (`classes` has those of layers), `none` nothing.
+    `order` says what that order means: `layers` that it is one in which the layers can be executed, `definition` that
+    it is the order in which they were defined, which need not be that, `classes` that it is one of execution for the
+    layers of each class among themselves (`classes` has those of layers), `none` nothing.
+    `key` is the one under which these tensors lie in the file, and `others` those under which there are others.
     """
 
     path: Path
@@ -33,6 +35,8 @@ class Checkpoint:
     tensors: Mapping[str, Stored]
     order: Order = "layers"
     classes: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    others: tuple[str, ...] = ()
 
     def split(self, name: str) -> tuple[str, str]:
         """A tensor's layer, and its own word in there."""

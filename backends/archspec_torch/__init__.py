@@ -72,9 +72,9 @@ class TorchBackend:
 
         return layout(graph)
 
-    def stored(self, path: Path) -> dict[str, Stored]:
-        """See `ConvertingBackend.stored`; what torch.save writes."""
-        found: dict[str, Stored] = _import("weights").stored(path)
+    def stored(self, path: Path) -> dict[tuple[str, ...], Stored]:
+        """See `ReadingBackend.stored`; what torch.save writes."""
+        found: dict[tuple[str, ...], Stored] = _import("weights").stored(path)
         return found
 
     def peer(self, package: str, name: str, graph: Graph) -> Peer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from archspec.ir import Graph, Shape
 from archspec.weights import Bits, Stored, WeightsError, check
@@ -23,8 +24,12 @@ _LISTED = 5
 _LARGE = 1 << 24
 """Bytes of a tensor that is not to stay in memory."""
 
-_NESTS = ("state_dict", "model_state_dict", "model", "module", "net", "network", "params", "weights")
-"""Under which words training programs put a state_dict."""
+_DEEPEST = 8
+_MOST = 1_000_000
+"""Dicts around a tensor, and entries of dicts, that are looked at: one dict may stand in many places of others."""
+
+Keys = tuple[str, ...]
+"""The keys of the dicts around a tensor, and its name."""
 
 
 def to_native(graph: Graph, canonical: Mapping[str, Array]) -> dict[str, torch.Tensor]:
@@ -66,26 +71,13 @@ def save(state: Mapping[str, torch.Tensor], path: Path) -> None:
         save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, path)
 
 
-def load(path: Path) -> dict[str, torch.Tensor]:
-    """Read a state_dict: safetensors, or a checkpoint of torch.save from which only tensors are taken.
+def stored(path: Path) -> dict[Keys, Stored]:
+    """The tensors in a checkpoint of torch.save by the keys of the dicts around them, in the order of the file.
 
-    Raises `WeightsError` for anything else.
+    No code in it is run. Raises `WeightsError` where there are none, or more than tensors.
     """
-    return dict(load_file(path)) if path.suffix == ".safetensors" else _state(path)
-
-
-def stored(path: Path) -> dict[str, Stored]:
-    """The tensors in a checkpoint of torch.save, in the order of the file; no code in it is run.
-
-    Raises `WeightsError` where there are none, or more than tensors.
-    """
-    return {name: _stored(path, name, tensor) for name, tensor in _state(path).items()}
-
-
-def _state(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors by name, wherever in the file they are."""
     loaded = _loaded(path)
-    found = _tensors(loaded)
+    found = {keys: _stored(path, keys, tensor) for keys, tensor in _tensors(loaded).items()}
     if not found:
         has = (
             f"; it has {', '.join(map(str, list(loaded)[:_LISTED]))}" if isinstance(loaded, Mapping) and loaded else ""
@@ -94,13 +86,19 @@ def _state(path: Path) -> dict[str, torch.Tensor]:
     return found
 
 
-def _tensors(value: object, depth: int = len(_NESTS)) -> dict[str, torch.Tensor]:
-    """The tensors in a mapping, or under the first word of `_NESTS` that has any: a loss beside them may be one too."""
-    if not isinstance(value, Mapping):
-        return {}
-    inner = (_tensors(value[word], depth - 1) for word in _NESTS if depth and word in value)
-    own = {str(name): tensor for name, tensor in value.items() if isinstance(tensor, torch.Tensor)}
-    return next(filter(None, inner), own)
+def _tensors(loaded: object) -> dict[Keys, torch.Tensor]:
+    """The tensors in dicts within dicts."""
+    entries = list(islice(_entries(loaded, ()), _MOST))
+    return {keys: value for keys, value in entries if isinstance(value, torch.Tensor)}
+
+
+def _entries(value: object, keys: Keys) -> Iterator[tuple[Keys, object]]:
+    """All there is in a dict and in those within it."""
+    if not isinstance(value, Mapping) or len(keys) == _DEEPEST:
+        return
+    for name, inner in value.items():
+        yield (*keys, str(name)), inner
+        yield from _entries(inner, (*keys, str(name)))
 
 
 def _loaded(path: Path) -> object:
@@ -118,17 +116,17 @@ def _loaded(path: Path) -> object:
     return found
 
 
-def _stored(path: Path, name: str, tensor: torch.Tensor) -> Stored:
+def _stored(path: Path, keys: Keys, tensor: torch.Tensor) -> Stored:
     shape, dtype = tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
     # What was read of a mapped file stays in memory for as long as it is mapped: large tensors are mapped anew.
     kept = None if tensor.numel() * tensor.element_size() > _LARGE and _is_zip(path) else tensor
 
     def read() -> Bits:
-        found = _state(path)[name] if kept is None else kept
+        found = _tensors(_loaded(path))[keys] if kept is None else kept
         plain = found.layout is torch.strided and not found.is_quantized and found.device.type == "cpu"
         # A tensor may claim more elements than it has, by steps of 0.
         if not plain or found.numel() * found.element_size() > found.untyped_storage().nbytes():
-            raise WeightsError(f"{path}: {name} is not stored element by element")
+            raise WeightsError(f"{path}: {keys[-1]} is not stored element by element")
         bits = found.detach().contiguous()
         return (bits.view(torch.int16).numpy().view(np.uint16) if dtype == "bfloat16" else bits.numpy()).reshape(shape)
 

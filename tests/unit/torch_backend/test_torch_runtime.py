@@ -12,6 +12,7 @@ from threading import Thread
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 import archspec
 from archspec.errors import ArchspecError, BackendMissingError
@@ -188,7 +189,7 @@ def test_settings_are_given_back() -> None:
 def test_weights_are_saved_as_safetensors(tmp_path: Path) -> None:
     model = runtime.load(NET, SOURCE, "Net", weights_for(NET), device="cpu")
     runtime.save_weights(model, tmp_path / "model.safetensors")
-    loaded = weights.load(tmp_path / "model.safetensors")
+    loaded = load_file(tmp_path / "model.safetensors")
     assert all(torch.equal(tensor, loaded[name]) for name, tensor in model.state_dict().items())
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from archspec.ir import Graph
 from archspec.layers.activation import PReLU, ReLU
@@ -168,10 +169,15 @@ def test_what_does_not_fit_is_listed() -> None:
 @pytest.mark.parametrize("name", ["model.safetensors", "model.pth"])
 def test_files(tmp_path: Path, name: str) -> None:
     state = weights.to_native(network(), weights_for(network()))
-    if name.endswith("pth"):
-        torch.save({"state_dict": state, "epoch": 3}, tmp_path / name)
-    else:
-        weights.save(state, tmp_path / name)
-    loaded = weights.load(tmp_path / name)
+    weights.save(state, tmp_path / name)
+    loaded = load_file(tmp_path / name) if name.endswith("safetensors") else torch.load(tmp_path / name)
     assert loaded.keys() == state.keys()
     assert all(torch.equal(loaded[key], state[key]) for key in state)
+
+
+def test_tensors_are_found_under_their_keys(tmp_path: Path) -> None:
+    state = weights.to_native(network(), weights_for(network()))
+    torch.save({"epoch": 3, "models": {"first": state}, "step": torch.tensor(2.0)}, tmp_path / "model.pth")
+    found = weights.stored(tmp_path / "model.pth")
+    assert list(found) == [*(("models", "first", name) for name in state), ("step",)]
+    assert all(np.array_equal(found["models", "first", name].read(), array) for name, array in state.items())

@@ -1,0 +1,104 @@
+"""Which of the dicts of tensors in a file has the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from archspec.checkpoints.checkpoint import Checkpoint
+from archspec.checkpoints.listing import section
+from archspec.checkpoints.messages import CheckpointError
+from archspec.weights import Stored
+
+Keys = tuple[str, ...]
+"""The keys that lead to a tensor, or to a dict of tensors, through the dicts of a file."""
+
+PLAIN = ("state_dict", "model_state_dict", "model", "module", "net", "network", "params", "weights")
+"""Under which keys training programs put the weights themselves, and not their averages or others' weights."""
+
+_OPTIMISER = "optim"
+"""How the keys begin under which the state of optimisers lies."""
+
+_SEPARATORS = (".", "/")
+
+
+def choose(path: Path, found: Mapping[Keys, Stored], key: str | None) -> Checkpoint:
+    """The checkpoint of PyTorch's that lies in these dicts: under the dotted `key`, or else the plain one, or the only.
+
+    Raises `CheckpointError`, with the dicts that there are, where that is none or several.
+    """
+    dicts = _dicts(found)
+    if key is not None:
+        return Checkpoint(path, "torch", _under(path, found, key), key=key, others=_others(dicts, key))
+    chosen = _plain(dicts) if len(dicts) > 1 else next(iter(dicts), None)
+    if chosen is None:
+        raise CheckpointError(
+            f"{path} has several dicts of tensors, and none of them is the plain one\n{_listed(dicts)}",
+            "{key} takes one of them",
+        )
+    name = ".".join(chosen)
+    return Checkpoint(path, "torch", dicts[chosen], key=name, others=_others(dicts, name))
+
+
+def narrow(checkpoint: Checkpoint, key: str | None) -> Checkpoint:
+    """The part of a checkpoint without dicts of which the names begin with this key; all of it without a key."""
+    if key is None:
+        return checkpoint
+    tensors = _under(checkpoint.path, {(name,): stored for name, stored in checkpoint.tensors.items()}, key)
+    classes = {name[len(key) + 1 :]: word for name, word in checkpoint.classes.items() if _begins(name, key)}
+    return replace(checkpoint, tensors=tensors, classes=classes, key=key)
+
+
+def _dicts(found: Mapping[Keys, Stored]) -> dict[Keys, dict[str, Stored]]:
+    """The dicts that may have a network's weights.
+
+    Those of optimisers, and those that have only numbers, are among them if there are no others.
+    """
+    dicts: dict[Keys, dict[str, Stored]] = {}
+    for (*where, name), stored in found.items():
+        dicts.setdefault(tuple(where), {})[name] = stored
+    weights = {
+        where: tensors
+        for where, tensors in dicts.items()
+        if not any(word.lower().startswith(_OPTIMISER) for word in where)
+        and any(stored.shape for stored in tensors.values())
+    }
+    return weights or dicts
+
+
+def _plain(dicts: Iterable[Keys], outer: Keys = ()) -> Keys | None:
+    """The dict under the first of the plain keys that leads to one, or else the outer one itself."""
+    for word in PLAIN:
+        inner = (*outer, word)
+        within = [where for where in dicts if where[: len(inner)] == inner]
+        chosen = _plain(within, inner) if within else None
+        if chosen is not None:
+            return chosen
+    return outer if outer in dicts else None
+
+
+def _under(path: Path, found: Mapping[Keys, Stored], key: str) -> dict[str, Stored]:
+    """The tensors whose keys, with dots between them, begin with this one, by the rest of them."""
+    names = {keys: ".".join(keys) for keys in found}
+    under = {keys: name[len(key) + 1 :] for keys, name in names.items() if _begins(name, key)}
+    if not under:
+        dicts = _dicts(found)
+        has = f"\n{_listed(dicts)}" if set(dicts) != {()} else ""
+        raise CheckpointError(f"{path} has nothing under the key {key!r}{has}")
+    if len(set(under.values())) < len(under):
+        raise CheckpointError(f"{path} has several tensors of one name under the key {key!r}")
+    return {name: found[keys] for keys, name in under.items()}
+
+
+def _begins(name: str, key: str) -> bool:
+    return name.startswith(key) and name[len(key) : len(key) + 1] in _SEPARATORS
+
+
+def _others(dicts: Iterable[Keys], taken: str) -> tuple[str, ...]:
+    return tuple(name for name in map(".".join, dicts) if name and name != taken and not _begins(name, taken))
+
+
+def _listed(dicts: Mapping[Keys, Mapping[str, Stored]]) -> str:
+    lines = [f"{'.'.join(where) or 'the outermost'}, tensors: {len(tensors)}" for where, tensors in dicts.items()]
+    return "\n".join(section("dicts of tensors in it:", lines))
