@@ -10,10 +10,12 @@ from archspec.spec.blocks import Block, read_blocks
 from archspec.spec.envelope import VERSION, Entries, Envelope, read_envelope
 from archspec.spec.inputs import InputSpec, read_inputs, take_input_shape, unknown_input
 from archspec.spec.layer_spec import Chain
+from archspec.spec.meanings import read_meanings
 from archspec.spec.names import VARIANT_HINT, describe, is_variant_name, not_a_name
 from archspec.spec.outputs import read_outputs
 from archspec.spec.params import Param, read_params
 from archspec.spec.place import Place
+from archspec.spec.preprocessing import Preprocessing, read_preprocessing
 from archspec.spec.reader import Reader, unread
 from archspec.spec.report import Report, TooManyFaults
 from archspec.spec.rules import Rule, read_rules
@@ -29,7 +31,8 @@ class Document:
     """A document. Its `diagnostics` are what was found while it was read; with an error among them it is no network.
 
     `inputs` is None where neither the document nor its first layer says what it reads, and `outputs` where it does
-    not say what it gives. One of another version of the language is not `readable`: nothing can be said about the rest.
+    not say what it gives. `preprocessing` is by variant. One of another version of the language is not `readable`:
+    nothing can be said about the rest.
     """
 
     place: Place
@@ -38,11 +41,13 @@ class Document:
     description: str = ""
     source: str = ""
     params: Mapping[str, Param] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     variants: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     inputs: Mapping[str, InputSpec] | None = None
     blocks: Mapping[str, Block] = field(default_factory=dict)
     outputs: object = None
+    preprocessing: Mapping[str | None, Preprocessing] = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     diagnostics: tuple[Diagnostic, ...] = ()
     spelt: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +100,7 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
     _check_head(entries, report)
     params = read_params(envelope.params or {}, entries.inside("params"), report)
     vocabulary, blocks = read_blocks(envelope.blocks or {}, entries.inside("blocks"), report)
+    variants = read_variants(envelope.variants or {}, params, entries.inside("variants"), report)
     inputs, layers = _read_inputs(entries, report)
     layers_place = entries.inside("layers")
     return Document(
@@ -104,14 +110,23 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
         description=envelope.description or "",
         source=envelope.source or "",
         params=params,
+        meanings=read_meanings(envelope.meanings or {}, params, entries.inside("meanings"), report),
         rules=read_rules(envelope.requires or {}, entries.inside("requires"), report),
-        variants=read_variants(envelope.variants or {}, params, entries.inside("variants"), report),
+        variants=variants,
         inputs=inputs,
         blocks=blocks,
         outputs=None if envelope.outputs is None else read_outputs(envelope.outputs, entries.inside("outputs"), report),
+        preprocessing=_preprocessing(entries, variants, report),
         vocabulary=vocabulary,
         spelt=entries.spelt,
     )
+
+
+def _preprocessing(
+    entries: Entries[Envelope], variants: Mapping[str, object], report: Report
+) -> Mapping[str | None, Preprocessing]:
+    declared = entries.values.preprocessing
+    return {} if declared is None else read_preprocessing(declared, variants, entries.inside("preprocessing"), report)
 
 
 def _check_head(entries: Entries[Envelope], report: Report) -> None:

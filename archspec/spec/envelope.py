@@ -37,12 +37,14 @@ class Envelope(BaseModel):
     description: str | None = None
     source: str | None = None
     params: Named | None = None
+    meanings: Named | None = None
     requires: Named | None = None
     variants: Named | None = None
     inputs: Named | None = None
     blocks: Named | None = None
     layers: Any = None
     outputs: Any = None
+    preprocessing: Named | None = None
 
 
 class BlockEnvelope(BaseModel):
@@ -65,7 +67,20 @@ class InputEnvelope(BaseModel):
     dtype: Any = "float32"
 
 
-Model = TypeVar("Model", Envelope, BlockEnvelope, InputEnvelope)
+class PreprocessingEnvelope(BaseModel):
+    """What is done to images before the network of whose weights they are."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+
+    weights: str | None = None
+    range: Any = None
+    channels: Any = None
+    mean: Any = None
+    std: Any = None
+    variants: Named | None = None
+
+
+Model = TypeVar("Model", Envelope, BlockEnvelope, InputEnvelope, PreprocessingEnvelope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,9 @@ _EXAMPLES = {
     "inputs": "write inputs: {image: [224, 224, 3]}",
     "blocks": "write blocks: {Block: {params: {filters: }, layers: [...]}}",
     "requires": "write requires: {depth is 6n + 2: $(depth % 6 == 2)}",
+    "meanings": "write meanings: {width: channels of the first stage}",
+    "preprocessing": "write preprocessing: {weights: torchvision, mean: [0.485, 0.456, 0.406], "
+    "std: [0.229, 0.224, 0.225]}",
 }
 
 

@@ -24,6 +24,11 @@ class Place:
         """Where the value stands."""
         return locate(self.root, self.path)
 
+    @property
+    def own_key(self) -> Where:
+        """Where the key stands of which this is the value."""
+        return locate(self.root, self.path, key=True)
+
     def key(self, key: str) -> Where:
         """Where a key of this mapping stands."""
         return locate(self.root, (*self.path, key), key=True)
