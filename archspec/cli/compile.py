@@ -101,10 +101,10 @@ def compile_command(
         say(network.emit(backend, dtype=dtype).removesuffix("\n"))
         return
     from archspec.bundle import write_bundle
-    from archspec.cli.progress import working
+    from archspec.cli.progress import running
 
     names = read_names(map_)
-    with working(f"compiling {network.name} for {backend}"):
+    with running(f"compiling {network.name} for {backend}"):
         bundle = write_bundle(
             network,
             backend,

@@ -167,22 +167,22 @@ def _compared(
     """What was asked for: as sections and as JSON, and whether all of it is the same; a third party's vote last."""
     from archspec.api import layer_parity, parity, training_parity
     from archspec.cli import parity_text
-    from archspec.cli.progress import working
+    from archspec.cli.progress import running
     from archspec.comparison import STEPS
 
     both = " and ".join(options["backends"])
-    with working(f"running {network.name} in {both}"):
+    with running(f"running {network.name} in {both}"):
         inference = parity(network, **options)
     sections, record, passed = [parity_text.inference(inference)], inference.record(), inference.passed
     if train:
-        with working(f"training {network.name}") as progress:
+        with running(f"training {network.name}") as progress:
             training = training_parity(network, steps=STEPS if steps is None else steps, progress=progress, **options)
         sections.append(parity_text.training(training))
         record["training"] = training.record()
         passed = passed and training.passed
     record["layers"] = [] if layers else None
     for in_training in ([False, True] if train else [False]) if layers else []:
-        with working(f"comparing the layers of {network.name}"):
+        with running(f"comparing the layers of {network.name}"):
             found = layer_parity(network, training=in_training, **options)
         sections.append(parity_text.layers(found))
         record["layers"].append(found.record())
@@ -198,9 +198,9 @@ def _against(network: Network, peer: str, map_: Path | None, options: dict[str, 
     """The comparison with a third party's network."""
     from archspec.api import peer_parity
     from archspec.cli import parity_text
-    from archspec.cli.progress import working
+    from archspec.cli.progress import running
 
-    with working(f"running {peer}"):
+    with running(f"running {peer}"):
         found = peer_parity(network, peer, names=read_names(map_), **options)
     return parity_text.peer(found), found.record(), found.passed
 

@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+from archspec.cli.quiet import quiet
 from archspec.cli.screen import cut, screen_width
 
 if TYPE_CHECKING:
@@ -67,13 +68,20 @@ class Work:
 
 
 @contextmanager
-def working(what: str) -> Iterator[Progress]:
+def running(what: str) -> Iterator[Progress]:
+    """`working`, for work in which a framework runs: only archspec speaks meanwhile."""
+    with quiet() as terminal, working(what, terminal) as progress:
+        yield progress
+
+
+@contextmanager
+def working(what: str, terminal: TextIO | None = None) -> Iterator[Progress]:
     """Says what is being done, and for how long, once it has taken two seconds; a screen's line goes away again.
 
-    What it gives takes the phases of the work. Only a screen shows them.
+    What it gives takes the phases of the work. Only a screen shows them. `terminal` is stderr where nothing is given.
     """
     work, done = Work(what, time.monotonic()), threading.Event()
-    thread = threading.Thread(target=_tell, args=(work, done), daemon=True)
+    thread = threading.Thread(target=_tell, args=(work, done, terminal or sys.stderr), daemon=True)
     thread.start()
     try:
         yield lambda phase: work.enter(phase, time.monotonic())
@@ -82,17 +90,17 @@ def working(what: str) -> Iterator[Progress]:
         thread.join()
 
 
-def _tell(work: Work, done: threading.Event) -> None:
-    width = screen_width(sys.stderr)
+def _tell(work: Work, done: threading.Event, terminal: TextIO) -> None:
+    width = screen_width(terminal)
     pause = PATIENCE
     while not done.wait(pause):
         now = time.monotonic()
-        sys.stderr.write(f"{work.said(now)}\n" if width is None else f"\r{work.line(now, width)}\x1b[K")
-        sys.stderr.flush()
+        terminal.write(f"{work.said(now)}\n" if width is None else f"\r{work.line(now, width)}\x1b[K")
+        terminal.flush()
         pause = 30.0 if width is None else 1.0
     if width is not None and work.seconds(time.monotonic()) > PATIENCE:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+        terminal.write("\r\x1b[K")
+        terminal.flush()
 
 
 def _duration(seconds: float) -> str:

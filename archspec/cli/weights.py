@@ -72,13 +72,13 @@ def convert_command(
     """
     from archspec.api import convert_weights
     from archspec.checkpoints import wrong_ending
-    from archspec.cli.progress import working
+    from archspec.cli.progress import running
 
     if wrong := wrong_ending(output, to):
         raise typer.BadParameter(wrong, param_hint="--output")
     loaded = load_network(network, variant, set_, input_)
     names = read_names(map_)
-    with working(f"converting {source} for {to}"):
+    with running(f"converting {source} for {to}"):
         weights = convert_weights(loaded, source, output, to=to, names=names, only_matching=only_matching, seed=seed)
     print(_converted(weights, output), file=sys.stderr)
     if json_:

@@ -1,0 +1,80 @@
+"""Only archspec speaks on a terminal while a framework works, unless something fails."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.unit.cli.conftest import Program
+
+BEGIN = """\
+import os
+from archspec.cli.quiet import quiet
+from archspec.errors import ArchspecError
+with quiet() as terminal:
+    os.write(2, b"oneDNN custom operations are on\\n")
+    print("compiling", file=terminal, flush=True)
+"""
+
+
+def run_python(text: str) -> tuple[int, str]:
+    """How a fresh interpreter ends, and what it leaves on stderr."""
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+    return done.returncode, done.stderr
+
+
+def test_what_a_framework_writes_is_dropped() -> None:
+    assert run_python(BEGIN) == (0, "compiling\n")
+
+
+def test_the_descriptor_is_as_before_afterwards() -> None:
+    assert run_python(BEGIN + "os.write(2, b'mine\\n')\n") == (0, "compiling\nmine\n")
+
+
+def test_it_is_dropped_where_archspec_says_what_is_wrong() -> None:
+    code, said = run_python(BEGIN + "    raise ArchspecError('too deep')\n")
+    assert code == 1
+    assert "too deep" in said
+    assert "oneDNN" not in said
+
+
+def test_it_is_shown_where_something_else_fails() -> None:
+    code, said = run_python(BEGIN + "    raise RuntimeError('another')\n")
+    assert code == 1
+    assert said.index("oneDNN custom operations are on\n") < said.index("RuntimeError: another")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such signal")
+def test_it_is_shown_where_the_process_is_aborted() -> None:
+    code, said = run_python(BEGIN + "    os.write(2, b'Check failed: 1 == 2\\n')\n    os.abort()\n")
+    assert code == -signal.SIGABRT
+    assert "Check failed: 1 == 2" in said
+
+
+def test_much_is_kept_in_part_and_does_not_wait() -> None:
+    code, said = run_python(BEGIN + "    os.write(2, b'x' * 2**20 + b'last')\n    raise RuntimeError\n")
+    assert code == 1
+    assert "xxxlast" in said
+    assert len(said) < 2**17
+
+
+LOUD = {"TF_CPP_MIN_LOG_LEVEL": "0", "TF_CPP_MAX_VLOG_LEVEL": "1"}
+"""All that TensorFlow can say: what its own defaults let through depends on the processor."""
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_a_compilation_says_nothing_but_its_own(process: Program, backend: str) -> None:
+    pytest.importorskip(backend)
+    outcome = process("-m", "archspec", "compile", "small.yaml", "--backend", backend, "-o", "small", **LOUD)
+    assert outcome.code == 0
+    own = ("compiling small for", f"small for {backend}", "  ", "It ran on")
+    assert [line for line in outcome.err.splitlines() if line and not line.startswith(own)] == []
+
+
+def test_tensorflow_would_have_said_something(process: Program) -> None:
+    pytest.importorskip("tensorflow")
+    assert process("-c", "import tensorflow", **LOUD).err
