@@ -62,7 +62,7 @@ def whole(value: object, minimum: int, otherwise: str = "must be a whole number"
 
 def pair(value: object, minimum: int) -> tuple[int, int]:
     """A whole number for both axes, or [vertical, horizontal]."""
-    otherwise = "must be a whole number or two of them"
+    otherwise = "must be a whole number or [vertical, horizontal]"
     if not isinstance(value, list | tuple):
         value = (value, value)
     if len(value) != 2:

@@ -16,6 +16,7 @@ _NO_VALUES = (
     (re.compile(r"[-+]?(?:NaN|Infinity|nan|inf)\b"), "JSON has no such number"),
     (re.compile(r"(?:True|False|None)\b"), "JSON writes true, false and null"),
     (re.compile(r"[-+]?[.0-9]"), "JSON's numbers have no leading zeros or plus, and digits on both sides of the point"),
+    (re.compile(r"\("), "JSON has its lists in [square brackets]"),
     (re.compile(r"\w"), 'JSON has its texts in "double quotes"'),
 )
 """What is probably meant where a value must come and something else does, by how it begins."""

@@ -24,6 +24,7 @@ from archspec.source.builders import Builder, MappingBuilder, Root, SequenceBuil
 from archspec.source.faults import MAX_DEPTH, Faults, Unreadable, most_values, too_deep, too_many_values
 from archspec.source.scalars import NumberError, resolve
 from archspec.source.yaml_anchors import Anchors
+from archspec.source.yaml_cut import cut, may_be_cut
 from archspec.source.yaml_errors import explain, explain_reader
 from archspec.source.yaml_keys import is_odd_key, key_fault
 
@@ -132,20 +133,16 @@ class _Composer:
 
     def _resolve(self, text: str, start: int, end: int) -> object:
         """The value of a plain scalar that was not seen before."""
-        if "$(" in text:
-            self._check_expression(text, start, end)
+        if may_be_cut(text):
+            fault = cut(self._source, text, start, end) if self._top.closer else None
+            if fault is not None:
+                raise Unreadable(fault)
             return text
         try:
             value = self._scalars[text] = resolve(text)
         except NumberError as error:
             raise self._unreadable("bad-number", str(error), start, end) from None
         return value
-
-    def _check_expression(self, text: str, start: int, end: int) -> None:
-        # Between brackets a "," or "]" ends a plain scalar, so `$(max(a, b))` would silently become two.
-        if self._top.closer and text.count("(") > text.count(")"):
-            message = f'between brackets, the expression ends at this "{self._source.text[end : end + 1]}"'
-            raise self._unreadable("cut-expression", message, start, end, "put the whole expression in quotes")
 
     def _check_colon(self) -> None:
         # `{filters:64}` is a key `filters:64` without a value.

@@ -15,6 +15,7 @@ from archspec.spec.computed import Computed
 from archspec.spec.keys import key_faults
 from archspec.spec.names import describe
 from archspec.spec.place import Place
+from archspec.spec.repairs import repair
 from archspec.spec.suggest import did_you_mean
 from archspec.spec.vocabulary import Made
 
@@ -110,11 +111,22 @@ def _wrong_value(kind: LayerType, error: ErrorDetails, place: Place) -> Diagnost
         return Diagnostic("wrong-value", f"{kind.__name__}: {error['msg']}", place.inside("layer_type").where)
     key = str(error["loc"][0])
     if error["type"] == "unknown_word":
-        hint = did_you_mean(str(error["input"]), error["ctx"]["known"])
+        meant = did_you_mean(str(error["input"]), error["ctx"]["known"])
+        hint = meant or repair(error["input"], place.inside(key), lambda value: _accepts(kind, key, value))
         return Diagnostic("unknown-word", error["msg"], place.inside(key).where, hint)
     steps = [step for step in error["loc"][1:] if isinstance(step, int)]
     message = f"`{key}` {_as_predicate(error['msg'])}, not {describe(error['input'])}"
-    return Diagnostic("wrong-value", message, place.inside(key, *steps).where)
+    hint = None if steps else repair(error["input"], place.inside(key), lambda value: _accepts(kind, key, value))
+    return Diagnostic("wrong-value", message, place.inside(key, *steps).where, hint)
+
+
+def _accepts(kind: LayerType, key: str, value: object) -> bool:
+    """Whether an attribute can have this value, as far as the attribute alone says."""
+    try:
+        kind.model_validate({key: value})
+    except ValidationError as error:
+        return all(fault["loc"][:1] != (key,) for fault in error.errors(include_url=False))
+    return True
 
 
 def _as_predicate(message: str) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from archspec.spec.names import LAYER_NAME_HINT, NAME_HINT, describe, is_layer_name, is_name, not_a_name
+from archspec.spec.names import (
+    LAYER_NAME_HINT,
+    NAME_HINT,
+    describe,
+    is_layer_name,
+    is_name,
+    not_a_name,
+    position_hint,
+)
 
 MOST_COPIES = 100_000
 
@@ -60,7 +68,8 @@ def _inputs(value: object) -> tuple[str, ...] | None:
     for index, reference in enumerate(references):
         if not isinstance(reference, str):
             path = (index,) if references is value else ()
-            raise Refusal("wrong-type", f"`inputs` must be the names of layers, not {describe(reference)}", path=path)
+            message = f"`inputs` must be the names of layers, not {describe(reference)}"
+            raise Refusal("wrong-type", message, position_hint(reference), path)
     if not references:
         raise Refusal("wrong-value", "`inputs` names no layer", "leave it out to read the layer before")
     return tuple(references)
@@ -76,8 +85,7 @@ def _repeat(value: object) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
-        hint = "use // for a division that gives a whole number" if isinstance(value, float) else None
-        raise Refusal("wrong-type", f"`repeat` must be a whole number, not {describe(value)}", hint)
+        raise Refusal("wrong-type", f"`repeat` must be a whole number, not {describe(value)}")
     if value < 0:
         raise Refusal("wrong-value", f"`repeat` must be at least 0, not {describe(value)}")
     if value > MOST_COPIES:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from archspec.errors import Diagnostic
 from archspec.spec.blocks import Block, read_blocks
 from archspec.spec.envelope import VERSION, Entries, Envelope, read_envelope
-from archspec.spec.inputs import InputSpec, read_inputs, take_input_shape, unknown_input
+from archspec.spec.first_layer import FirstLayer, take_input
+from archspec.spec.inputs import InputSpec, read_inputs, unknown_input
 from archspec.spec.layer_spec import Chain
 from archspec.spec.meanings import read_meanings
 from archspec.spec.names import VARIANT_HINT, describe, is_variant_name, not_a_name
@@ -84,9 +85,10 @@ def _read(value: object, place: Place, report: Report) -> Document:
 
 
 def _read_list(value: object, place: Place, report: Report) -> Document:
-    inputs, layers = take_input_shape(value, place, report)
+    first = take_input(value, place, report)
     vocabulary = Vocabulary()
-    return Document(place, Reader(vocabulary, report).chain(layers, place), inputs=inputs, vocabulary=vocabulary)
+    layers = Reader(vocabulary, report).chain(first.layers, place, skipped=first.skipped)
+    return Document(place, layers, inputs=first.inputs, vocabulary=vocabulary)
 
 
 def _read_document(value: dict[str, object], place: Place, report: Report) -> Document:
@@ -101,11 +103,14 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
     params = read_params(envelope.params or {}, entries.inside("params"), report)
     vocabulary, blocks = read_blocks(envelope.blocks or {}, entries.inside("blocks"), report)
     variants = read_variants(envelope.variants or {}, params, entries.inside("variants"), report)
-    inputs, layers = _read_inputs(entries, report)
+    first = _read_inputs(entries, report)
     layers_place = entries.inside("layers")
+    reader = Reader(vocabulary, report)
     return Document(
         place,
-        Reader(vocabulary, report).chain(layers, layers_place) if "layers" in entries.spelt else unread(layers_place),
+        reader.chain(first.layers, layers_place, skipped=first.skipped)
+        if "layers" in entries.spelt
+        else unread(layers_place),
         name=envelope.name or "",
         description=envelope.description or "",
         source=envelope.source or "",
@@ -113,7 +118,7 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
         meanings=read_meanings(envelope.meanings or {}, params, entries.inside("meanings"), report),
         rules=read_rules(envelope.requires or {}, entries.inside("requires"), report),
         variants=variants,
-        inputs=inputs,
+        inputs=first.inputs,
         blocks=blocks,
         outputs=None if envelope.outputs is None else read_outputs(envelope.outputs, entries.inside("outputs"), report),
         preprocessing=_preprocessing(entries, variants, report),
@@ -138,13 +143,13 @@ def _check_head(entries: Entries[Envelope], report: Report) -> None:
         report.error("missing-key", "the document has no `layers`", entries.place.where)
 
 
-def _read_inputs(entries: Entries[Envelope], report: Report) -> tuple[Mapping[str, InputSpec] | None, object]:
+def _read_inputs(entries: Entries[Envelope], report: Report) -> FirstLayer:
     """The inputs, and the layers that are left to be read."""
     envelope = entries.values
     layers = [] if envelope.layers is None else envelope.layers
     if envelope.inputs is not None:
-        return read_inputs(envelope.inputs, entries.inside("inputs"), report), layers
-    found, layers = take_input_shape(layers, entries.inside("layers"), report)
-    if found is None and (entries.refused("inputs") or "layers" not in entries.spelt):
-        found = unknown_input(entries.inside("inputs"))
-    return found, layers
+        return FirstLayer(read_inputs(envelope.inputs, entries.inside("inputs"), report), layers)
+    first = take_input(layers, entries.inside("layers"), report)
+    if first.inputs is None and (entries.refused("inputs") or "layers" not in entries.spelt):
+        return replace(first, inputs=unknown_input(entries.inside("inputs")))
+    return first

@@ -1,32 +1,9 @@
-"""What PyTorch calls layers and attributes, and what that is here: for hints, never for reading a document."""
+"""Other libraries' attributes, and what they are here: for hints, never for reading a document."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from types import MappingProxyType
-
-LAYERS: Mapping[str, str] = MappingProxyType(
-    {
-        "AdaptiveAvgPool2d": "AdaptiveAveragePooling2D",
-        "AdaptiveMaxPool2d": "AdaptiveMaxPooling2D",
-        "AvgPool2d": "AveragePooling2D",
-        "BatchNorm1d": "BatchNormalization",
-        "BatchNorm2d": "BatchNormalization",
-        "Conv2d": "Conv2D",
-        "ConvTranspose2d": "Conv2DTranspose",
-        "Dropout2d": "SpatialDropout2D",
-        "Hardsigmoid": "HardSigmoid",
-        "Hardswish": "HardSiLU",
-        "Identity": "Linear",
-        "LayerNorm": "LayerNormalization",
-        "Linear": "Dense",
-        "LocalResponseNorm": "LocalResponseNormalization",
-        "MaxPool2d": "MaxPooling2D",
-        "Upsample": "UpSampling2D",
-        "ZeroPad2d": "ZeroPadding2D",
-    }
-)
-"""PyTorch's modules, and the layer types that they are."""
 
 ATTRIBUTES: Mapping[str, str] = MappingProxyType(
     {
@@ -42,31 +19,64 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 )
 """The arguments of PyTorch's modules, and the attributes that they are."""
 
+OTHER_ATTRIBUTES: Mapping[str, str] = MappingProxyType(
+    {
+        "act": "activation",
+        "alpha": "negative_slope",
+        "border_mode": "padding",
+        "bottom": "inputs",
+        "from": "inputs",
+        "inbound_nodes": "inputs",
+        "input": "inputs",
+        "kernel": "kernel_size",
+        "ksize": "kernel_size",
+        "nonlinearity": "activation",
+        "output_dim": "units",
+        "pad": "padding",
+        "subsample": "strides",
+        "times": "repeat",
+    }
+)
+"""Words of older Keras and of other programs' files, and the keys that they are."""
+
+INPUT_SHAPES = ("input_shape", "batch_input_shape")
+"""What a first layer of Keras says of what the network reads; the second begins with the batch."""
+
 IMPLIED = frozenset(("in_channels", "in_features", "normalized_shape", "num_channels", "num_features"))
 """Arguments that have no attribute, because archspec finds them out or decides them."""
+
+_CHANNELS_LAST = "leave it out: all shapes are channels last here, and each framework gets what it wants"
+_TRAINING = "leave it out: a spec says what a network computes, not how it is trained"
+
+NEVER: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(IMPLIED, "leave it out: it follows from what the layer reads"),
+        **dict.fromkeys(("data_format", "channels_last", "channels_first"), _CHANNELS_LAST),
+        **dict.fromkeys(("trainable", "seed"), _TRAINING),
+        **dict.fromkeys(
+            (f"{part}_{kind}" for part in ("kernel", "bias", "activity") for kind in ("regularizer", "constraint")),
+            _TRAINING,
+        ),
+        "dtype": "leave it out: the precision is chosen when the network is compiled, with --dtype",
+        "activation": "write the activation as a layer of its own, behind this one",
+    }
+)
+"""Words that no layer has which does not know them, and what to do about each."""
 
 _OF_DENSE = frozenset(("in_features", "out_features", "bias", "units", "use_bias"))
 """What is said of a Dense, by PyTorch's words or by Keras's, and never of an activation."""
 
 
-def layer_type(name: str) -> str | None:
-    """The layer type that PyTorch calls this (`Conv2d`, `nn.Conv2d`); None if it calls none so."""
-    return LAYERS.get(name.rpartition(".")[2])
-
-
 def attribute(name: str, known: Container[str]) -> str | None:
-    """The attribute, one of those that are `known`, that PyTorch calls this; None if there is none."""
-    meant = ATTRIBUTES.get(name)
+    """The key, one of those that are `known`, that another library calls this; None if there is none."""
+    meant = ATTRIBUTES.get(name) or OTHER_ATTRIBUTES.get(name)
     return meant if meant in known else None
 
 
 def attribute_hint(user: str, name: str) -> str | None:
-    """What to do with an argument of PyTorch's that a layer of type `user` does not have."""
+    """What to do with another library's argument that a layer of type `user` does not have."""
     if user == "Linear" and name in _OF_DENSE:
         return "PyTorch's Linear is a Dense here; the Linear of this language is the activation that changes nothing"
-    return "leave it out: it follows from what the layer reads" if is_implied(name) else None
-
-
-def is_implied(name: str) -> bool:
-    """Whether PyTorch's argument is none that a layer could have here."""
-    return name in IMPLIED
+    if name in INPUT_SHAPES:
+        return "only the first layer can have it, and only where the document has no `inputs`"
+    return NEVER.get(name)

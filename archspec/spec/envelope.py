@@ -80,7 +80,25 @@ class PreprocessingEnvelope(BaseModel):
     variants: Named | None = None
 
 
-Model = TypeVar("Model", Envelope, BlockEnvelope, InputEnvelope, PreprocessingEnvelope)
+class InputLayerEnvelope(BaseModel):
+    """Keras's Input or InputLayer, as the first of the layers."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+
+    layer_type: Any = None
+    name: str | None = None
+    shape: Any = None
+    input_shape: Any = None
+    batch_shape: Any = None
+    batch_input_shape: Any = None
+    dtype: Any = "float32"
+    batch_size: Any = None
+    sparse: Any = False
+    ragged: Any = False
+    optional: Any = False
+
+
+Model = TypeVar("Model", Envelope, BlockEnvelope, InputEnvelope, InputLayerEnvelope, PreprocessingEnvelope)
 
 
 @dataclass(frozen=True, slots=True)

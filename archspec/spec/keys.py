@@ -57,13 +57,11 @@ def key_faults(
 
 def _meant(key: str, words: Collection[str]) -> str | None:
     """Which of the words the key was probably meant to be, as another library's word or by a slip."""
-    return elsewhere.attribute(key, words) or (None if elsewhere.is_implied(key) else closest(key, words))
+    return elsewhere.attribute(key, words) or (None if key in elsewhere.NEVER else closest(key, words))
 
 
 def _hint(user: str, key: str, words: Collection[str]) -> str | None:
     """What to do about the key. Lists of layers, in Keras too, begin with an `input_shape`."""
-    if key == "input_shape":
-        return "only the first layer can have it, and only where the document has no `inputs`"
     hint = elsewhere.attribute_hint(user, key)
     meant = None if hint else _meant(key, (*words, "input_shape"))
     return hint if meant is None else f'did you mean "{meant}"?'

@@ -10,6 +10,7 @@ from archspec.ir import CompositeLayer, Layer
 from archspec.spec.common import CHECKS, Refusal
 from archspec.spec.computed import Computed, Env, names_in
 from archspec.spec.place import Place
+from archspec.spec.repairs import repair
 from archspec.spec.report import Faulty
 from archspec.spec.vocabulary import Kind
 
@@ -72,6 +73,16 @@ def check(key: str, value: object, place: Place) -> object:
     try:
         return CHECKS[key](value)
     except Refusal as refusal:
+        near = None if refusal.path else repair(value, place.inside(key), lambda other: _accepts(key, other))
+        hint = refusal.hint or near
         wrong = place.inside(key, *refusal.path)
         where = wrong.where if refusal.key is None else wrong.key(refusal.key)
-        raise Faulty(Diagnostic(refusal.code, refusal.message, where, refusal.hint)) from None
+        raise Faulty(Diagnostic(refusal.code, refusal.message, where, hint)) from None
+
+
+def _accepts(key: str, value: object) -> bool:
+    try:
+        CHECKS[key](value)
+    except Refusal:
+        return False
+    return True

@@ -10,6 +10,7 @@ LONGEST_NAME = 100
 
 _LONGEST_NUMBER = 1000
 _LONGEST_SHOWN = 60
+_MOST_SHOWN = 10
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VARIANT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -50,8 +51,17 @@ NAME_HINT = (
 VARIANT_HINT = f"a name has only a-z, A-Z, 0-9, _, - and dots; {LONGEST_NAME} characters at most"
 
 
+def position_hint(reference: object) -> str | None:
+    """What to write where a layer is called by a number; None for any other reference."""
+    if type(reference) is not int:
+        return None
+    if reference < 0:
+        return "give the layer a `name` and write that: layers are not counted back"
+    return f'a position is written in quotes: "{describe(reference)}"'
+
+
 def describe(value: object) -> str:
-    """A value in a message: short values as they are written, long ones by their kind."""
+    """A value in a message: short values and lists as they are written, long ones by their kind."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -59,9 +69,27 @@ def describe(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list | tuple):
-        return "a list"
+        return _describe_list(value)
     if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
         return "a number of hundreds of digits"
     text = str(value)
     shown = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
     return f'"{shown}"' if isinstance(value, str) else shown
+
+
+def _describe_list(items: list[object] | tuple[object, ...], depth: int = 0) -> str:
+    """A list as it is written, if it is short and has nothing but short values, or lists of them."""
+    if not items:
+        return "an empty list"
+    if len(items) > _MOST_SHOWN or depth > 1 or any(isinstance(item, dict) for item in items):
+        return "a list"
+    text = f"[{', '.join(_describe_item(item, depth) for item in items)}]"
+    return text if len(text) <= _LONGEST_SHOWN else "a list"
+
+
+def _describe_item(item: object, depth: int) -> str:
+    if item is None:
+        return "null"
+    if isinstance(item, list | tuple):
+        return _describe_list(item, depth + 1) if item else "[]"
+    return describe(item)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from archspec.errors import Diagnostic
 from archspec.spec.computed import UNKNOWN, Computed, read_value
-from archspec.spec.names import NAME_HINT, describe, is_name, not_a_name
+from archspec.spec.names import NAME_HINT, describe, is_name, not_a_name, position_hint
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
 
@@ -63,9 +63,8 @@ def _named_output(name: str, path: object, place: Place) -> OutputSpec:
 
 def _output(name: str | None, path: object, place: Place) -> OutputSpec:
     if not isinstance(path, str) or not path:
-        hint = f'a position is written in quotes: "{describe(path)}"' if type(path) is int else None
         message = f"an output is the path of a layer, not {describe(path)}"
-        raise Faulty(Diagnostic("wrong-type", message, place.where, hint))
+        raise Faulty(Diagnostic("wrong-type", message, place.where, position_hint(path)))
     name = _name_of(path) if name is None else name
     if not is_name(name):
         raise Faulty(Diagnostic("not-a-name", not_a_name(name), place.where, NAME_HINT))

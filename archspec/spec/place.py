@@ -29,6 +29,17 @@ class Place:
         """Where the key stands of which this is the value."""
         return locate(self.root, self.path, key=True)
 
+    @property
+    def written(self) -> object:
+        """The value as it is written; None where there is none, or where it is made of something else."""
+        value = self.root
+        try:
+            for step in self.path:
+                value = value[step]  # type: ignore[index]  # what is no container is no place of anything
+        except (LookupError, TypeError):
+            return None
+        return value
+
     def key(self, key: str) -> Where:
         """Where a key of this mapping stands."""
         return locate(self.root, (*self.path, key), key=True)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from archspec.errors import Diagnostic
 from archspec.ir import CompositeLayer, Layer
+from archspec.spec import elsewhere_layers
 from archspec.spec.attributes import make_layer
 from archspec.spec.common import CHECKS
 from archspec.spec.computed import UNKNOWN, Computed, is_literal, names_in, read_value
@@ -35,8 +36,11 @@ class Reader:
         self._vocabulary = vocabulary
         self._report = report
 
-    def chain(self, value: object, place: Place, depth: int = 0) -> Chain:
-        """A list of layers; `depth` says in how many composites it stands."""
+    def chain(self, value: object, place: Place, depth: int = 0, *, skipped: int = 0) -> Chain:
+        """A list of layers; `depth` says in how many composites it stands.
+
+        `skipped` is how many entries of the list at `place` are left out before the first.
+        """
         if not isinstance(value, list | tuple):
             hint = "layers are a list: begin each with a dash" if isinstance(value, dict) else None
             self._report.error(
@@ -46,12 +50,12 @@ class Reader:
         if depth > DEEPEST_NESTING:
             self._report.error("too-deep", f"layers nest more than {DEEPEST_NESTING} deep here", place.where)
             return unread(place)
-        return tuple(self.layer(item, place.inside(index), depth) for index, item in enumerate(value))
+        return tuple(self.layer(item, place.inside(index), depth) for index, item in enumerate(value, skipped))
 
     def layer(self, value: object, place: Place, depth: int = 0) -> LayerSpec:
         """One layer."""
         if not isinstance(value, dict):
-            hint = f"write layer_type: {value}" if isinstance(value, str) else None
+            hint = self._as_layer(value) if isinstance(value, str) else None
             self._report.error("wrong-type", f"a layer is a mapping, not {describe(value)}", place.where, hint=hint)
             return LayerSpec(place, faulty=True)
         strange = [key for key in value if not isinstance(key, str)]
@@ -62,6 +66,13 @@ class Reader:
             self._without_type(value, place)
             return LayerSpec(place, faulty=True)
         return _LayerReader(self, self._vocabulary, self._report, place, depth).read(value)
+
+    def _as_layer(self, word: str) -> str | None:
+        """What to write for a layer of which only the name of its type is there."""
+        if elsewhere_layers.is_lacking(word):
+            return f"archspec has no {word} yet"
+        meant = self._vocabulary.meant(word)
+        return f"write {{layer_type: {meant}}}" if meant else "write {layer_type: ...}, with its attributes"
 
     def _without_type(self, value: Mapping[str, object], place: Place) -> None:
         meant = "type" if "type" in value else closest("layer_type", value)

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from archspec.errors import Diagnostic
 from archspec.ir import CompositeLayer, Layer
 from archspec.layers import LayerType, find_layer, layer_names
-from archspec.spec import elsewhere
+from archspec.spec import elsewhere_layers
 from archspec.spec.computed import names_in
 from archspec.spec.params import Param
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty
-from archspec.spec.suggest import did_you_mean
+from archspec.spec.suggest import closest
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,9 @@ class Signature:
 
 Kind = Form | Signature | LayerType
 
+INPUT_LAYERS = ("Input", "InputLayer")
+"""Keras's layers that say what a network reads; only the first layer of a list can be one."""
+
 Made = dict[tuple[LayerType, str], Layer | CompositeLayer]
 """Layers by their types and what was said about them."""
 
@@ -86,8 +89,22 @@ class Vocabulary:
         return kind
 
     def _hint(self, name: str) -> str | None:
-        """What was probably meant: another library's word, without the module that it stands in, or a slip."""
+        word = name.rpartition(".")[2]
+        if word in INPUT_LAYERS:
+            return "leave it out: what a network reads stands under `inputs`, as inputs: {image: [224, 224, 3]}"
+        meant = self.meant(name)
+        if meant is not None:
+            return f'did you mean "{meant}"?'
+        return f"archspec has no {word} yet" if elsewhere_layers.is_lacking(word) else None
+
+    def meant(self, name: str) -> str | None:
+        """The layer type that was probably meant: another library's word, without its module, or a slip.
+
+        A layer of another library that archspec lacks is no slip, however near it is.
+        """
         word = name.rpartition(".")[2]
         known = (*self.blocks, *FORMS, *layer_names())
-        meant = elsewhere.layer_type(word) or (word if word in known else None)
-        return did_you_mean(word, known) if meant is None else f'did you mean "{meant}"?'
+        same = None if word in self.blocks else elsewhere_layers.layer_type(word)
+        if same or word in known:
+            return same or word
+        return None if elsewhere_layers.is_lacking(word) else closest(word, known)

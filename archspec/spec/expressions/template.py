@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from archspec.errors import Span
+from archspec.source.pasted import BRACES, BRACES_MESSAGE, DOLLAR_HINT, braces_hint
 from archspec.spec.expressions.compiler import Compiler, Evaluator
 from archspec.spec.expressions.passage import ExpressionError, Passage, Region
 from archspec.spec.expressions.values import MOST_ELEMENTS, OperationError, bounded, kind
@@ -16,7 +17,6 @@ LONGEST_TEXT = 1000
 _DOLLAR = re.compile(r"\$(?:(?P<dollar>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<open>\())")
 # Whole strings, so that what is inside them is passed over, and what matters outside of them.
 _TOKEN = re.compile(r"""'(?:[^'\\\r\n]|\\.)*'|"(?:[^"\\\r\n]|\\.)*"|[()'"#]""")
-_DOLLAR_HINT = "write $name, $(expression), or $$ for a dollar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,7 @@ def _split(passage: Passage, compiler: Compiler) -> list[str | _Hole]:
             pieces.append(text[position:dollar])
         found = _DOLLAR.match(text, dollar)
         if found is None:
-            region = (dollar, min(dollar + 2, len(text)))
-            raise passage.error(region, "bad-expression", "a dollar begins an expression", _DOLLAR_HINT)
+            raise _no_expression(passage, dollar)
         position = found.end()
         if found["dollar"]:
             pieces.append("$")
@@ -116,6 +115,15 @@ def _split(passage: Passage, compiler: Compiler) -> list[str | _Hole]:
     if position < len(text):
         pieces.append(text[position:])
     return pieces
+
+
+def _no_expression(passage: Passage, dollar: int) -> ExpressionError:
+    """The error of a dollar that begins none; `${name}` is what shells and other templates write."""
+    braces = BRACES.match(passage.text, dollar)
+    if braces is None:
+        region = (dollar, min(dollar + 2, len(passage.text)))
+        return passage.error(region, "bad-expression", "a dollar begins an expression", DOLLAR_HINT)
+    return passage.error(braces.span(), "bad-expression", BRACES_MESSAGE, braces_hint(braces))
 
 
 def _closing(passage: Passage, dollar: int) -> int:

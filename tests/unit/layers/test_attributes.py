@@ -124,8 +124,8 @@ def test_separable_convolution_is_made_of_two() -> None:
         ("Conv2D", "filters", True, "must be a whole number"),
         ("Conv2D", "filters", 8.0, "must be a whole number"),
         ("Conv2D", "kernel_size", [3, 0], "must be at least 1"),
-        ("Conv2D", "kernel_size", [3, 3, 3], "must be a whole number or two of them"),
-        ("Conv2D", "kernel_size", "3", "must be a whole number or two of them"),
+        ("Conv2D", "kernel_size", [3, 3, 3], "must be a whole number or [vertical, horizontal]"),
+        ("Conv2D", "kernel_size", "3", "must be a whole number or [vertical, horizontal]"),
         (
             "Conv2D",
             "padding",

@@ -79,7 +79,7 @@ def test_a_row_of_for_is_a_copy(name: str, expected: list[str]) -> None:
 def test_for_and_repeat_together(name: str, expected: list[str] | None) -> None:
     layers = f"inputs: {{image: [4]}}\nlayers:\n  - {{for: {{x: [1, 2]}}, repeat: 2, name: '{name}', {DENSE}}}"
     if expected is None:
-        assert fault(layers)[0] == "a dollar begins an expression"
+        assert fault(layers)[0] == "an expression stands in round brackets, not in braces"
     else:
         assert [line.split("(")[0] for line in outline(lowered(layers))] == expected
 

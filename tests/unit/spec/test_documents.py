@@ -153,7 +153,17 @@ def test_names() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(None, "nothing"), (True, "true"), (1.5, "1.5"), ("a", '"a"'), ([1], "a list"), ({}, "a mapping")],
+    [
+        (None, "nothing"),
+        (True, "true"),
+        (1.5, "1.5"),
+        ("a", '"a"'),
+        ([1], "[1]"),
+        ([], "an empty list"),
+        ([[1, None], "a"], '[[1, null], "a"]'),
+        ([{}], "a list"),
+        ({}, "a mapping"),
+    ],
 )
 def test_values_are_described(value: object, expected: str) -> None:
     assert describe(value) == expected

@@ -1,22 +1,67 @@
-"""PyTorch's words: each hint names what is there."""
+"""Other libraries' words: each hint names what is there, and every layer of theirs is known by name."""
 
 from __future__ import annotations
+
+import inspect
 
 import pytest
 
 from archspec.layers import find_layer, layer_names
 from archspec.spec.attributes import spellings
-from archspec.spec.elsewhere import ATTRIBUTES, IMPLIED, LAYERS
+from archspec.spec.common import CHECKS
+from archspec.spec.elsewhere import ATTRIBUTES, IMPLIED, INPUT_SHAPES, NEVER, OTHER_ATTRIBUTES
+from archspec.spec.elsewhere_layers import LACKING, LAYERS, OF_KERAS, OF_TORCH, is_lacking
+from archspec.spec.vocabulary import FORMS, INPUT_LAYERS, Vocabulary
+
+HERE = {*layer_names(), *FORMS, *INPUT_LAYERS}
+
+NO_LAYERS_OF_TORCH = {"Container", "Module", "ParameterDict", "ParameterList", "RNNBase", "RNNCellBase", "DataParallel"}
+"""Modules that are the base of others or hold them, and compute nothing."""
+
+NO_LAYERS_OF_KERAS = {"InputSpec", "Layer", "Wrapper", "Pipeline", "TFSMLayer"}
+
+
+def words() -> set[str]:
+    """Every word that some layer has for an attribute."""
+    return {word for name in layer_names() if (kind := find_layer(name)) is not None for word in spellings(kind)}
 
 
 def test_the_layers_are_there_and_pytorchs_words_are_pytorchs() -> None:
     nn = pytest.importorskip("torch.nn")
-    assert set(LAYERS.values()) <= set(layer_names())
-    assert [word for word in LAYERS if not hasattr(nn, word)] == []
+    assert set(LAYERS.values()) <= HERE
+    assert [word for word in OF_TORCH if not hasattr(nn, word)] == []
     assert LAYERS.keys() & set(layer_names()) == {"Linear"}
 
 
+def test_every_module_of_pytorch_is_known() -> None:
+    nn = pytest.importorskip("torch.nn")
+    modules = {name for name, value in vars(nn).items() if inspect.isclass(value) and issubclass(value, nn.Module)}
+    theirs = {name for name in modules if "Loss" not in name} - NO_LAYERS_OF_TORCH
+    assert {name for name in theirs if name not in HERE | LAYERS.keys() and not is_lacking(name)} == set()
+
+
+def test_every_layer_of_keras_is_known() -> None:
+    layers = pytest.importorskip("keras").layers
+    assert [word for word in OF_KERAS if not hasattr(layers, word)] == []
+    classes = {name for name in dir(layers) if inspect.isclass(getattr(layers, name))}
+    augmentations = {name for name in classes if "image_preprocessing" in getattr(layers, name).__module__}
+    wrappers = {name for name in classes if name.startswith(("Jax", "Flax", "Torch"))}
+    theirs = classes - augmentations - wrappers - NO_LAYERS_OF_KERAS
+    assert {name for name in theirs if name not in HERE | LAYERS.keys() and not is_lacking(name)} == set()
+
+
+def test_what_is_lacking_is_not_there_under_its_name_or_another() -> None:
+    assert LACKING.isdisjoint(HERE | LAYERS.keys())
+
+
+@pytest.mark.parametrize("name", sorted(LACKING))
+def test_a_layer_that_is_lacking_is_no_slip_of_another(name: str) -> None:
+    assert Vocabulary().meant(name) is None
+
+
 def test_the_attributes_are_there() -> None:
-    known = {word for name in layer_names() if (kind := find_layer(name)) is not None for word in spellings(kind)}
+    known = words()
     assert set(ATTRIBUTES.values()) <= known
+    assert set(OTHER_ATTRIBUTES.values()) <= known | set(CHECKS)
     assert IMPLIED.isdisjoint(known)
+    assert (NEVER.keys() - {"activation"} | set(INPUT_SHAPES)).isdisjoint(known | set(CHECKS))

@@ -1,0 +1,49 @@
+"""What people paste from elsewhere: Python's tuples, `(3, 3)` for [3, 3], and the `${x}` of shells for $x."""
+
+from __future__ import annotations
+
+import re
+
+_ITEM = r"""[\w.+\-]{1,40}|'[^'\r\n]{0,40}'|"[^"\r\n]{0,40}\""""
+_FLAT = rf"\(\s*(?:{_ITEM})(?:\s*,\s*(?:{_ITEM}))*\s*,?\s*\)"
+_NESTED = rf"\(\s*(?:{_FLAT}|{_ITEM})(?:\s*,\s*(?:{_FLAT}|{_ITEM}))*\s*,?\s*\)"
+_TUPLE = re.compile(_NESTED)
+_LONGEST = 200
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BRACKETS = str.maketrans("()", "[]")
+
+
+def tuple_at(text: str, start: int) -> str | None:
+    """The tuple that begins at `start`: of numbers, words and quoted texts, or of tuples of them; None if none does."""
+    found = _TUPLE.match(text, start, min(start + _LONGEST, len(text)))
+    return None if found is None else found.group()
+
+
+def as_list(written: str) -> str:
+    """The list that a tuple means, as YAML writes it: [3, 3] for (3, 3), [3] for (3,), and 3 for (3)."""
+    if "," not in written:
+        return written.strip("() \t\r\n")
+    return re.sub(r"\s*,?\s*\)", ")", written).translate(_BRACKETS)
+
+
+def list_hint(value: object) -> str | None:
+    """What to write for a text that is nothing but a tuple; None for any other value."""
+    if not isinstance(value, str) or not value.startswith("(") or tuple_at(value, 0) != value:
+        return None
+    return f"write {as_list(value)}"
+
+
+BRACES = re.compile(r"\$\{\s*([^{}\r\n]{0,60}?)\s*\}")
+"""`${x}` and what is in it."""
+
+DOLLAR_HINT = "write $name, $(expression), or $$ for a dollar"
+BRACES_MESSAGE = "an expression stands in round brackets, not in braces"
+
+
+def braces_hint(found: re.Match[str]) -> str:
+    """What to write for a `${inner}` that `BRACES` found: `$inner`, unless a word goes on behind it."""
+    inner = found[1]
+    if not inner:
+        return DOLLAR_HINT
+    goes_on = _NAME.match(found.string, found.end()) or found.string[found.end() : found.end() + 1].isdigit()
+    return f"write ${inner}" if _NAME.fullmatch(inner) and not goes_on else f"write $({inner})"

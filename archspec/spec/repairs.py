@@ -1,0 +1,66 @@
+"""What to write for a value that is nearly right: a number in quotes, a list of one, a word of YAML 1.1 or Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from math import isfinite
+from types import MappingProxyType
+
+from archspec.source.pasted import list_hint
+from archspec.source.scalars import NumberError, resolve
+from archspec.spec.names import describe
+from archspec.spec.place import Place
+
+_WORDS: Mapping[str, object] = MappingProxyType(
+    {
+        **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON"), True),
+        **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF"), False),
+        **dict.fromkeys(("None", "none")),
+    }
+)
+"""Texts that are truths in YAML 1.1, and Python's nothing."""
+
+
+def repair(value: object, place: Place, accepted: Callable[[object], bool]) -> str | None:
+    """The hint of a diagnostic about a wrong value, `write 3` for "3" or [3]; None if nothing near it is `accepted`.
+
+    What an expression gives is not written anywhere, so of that only a division can be mended.
+    """
+    if _has_expression(place.written):
+        if not isinstance(value, float) or not isfinite(value) or "/" not in str(place.written):
+            return None
+        return "use // for a division that gives a whole number" if accepted(int(value)) else None
+    meant = next(filter(accepted, _candidates(value)), _NOTHING)
+    return list_hint(value) if meant is _NOTHING else f"write {'null' if meant is None else describe(meant)}"
+
+
+_NOTHING = object()
+
+
+def _has_expression(written: object) -> bool:
+    items = written if isinstance(written, list | tuple) else (written,)
+    return any(isinstance(item, str) and "$" in item for item in items)
+
+
+def _candidates(value: object) -> Iterator[object]:
+    if isinstance(value, str):
+        if value in _WORDS:
+            yield _WORDS[value]
+        elif value:
+            yield from _read(value)
+    elif isinstance(value, list | tuple) and len(value) == 1:
+        yield value[0]
+    elif isinstance(value, float) and value.is_integer():
+        yield int(value)
+    elif isinstance(value, int) and not isinstance(value, bool) and value in (0, 1):
+        yield bool(value)
+
+
+def _read(text: str) -> Iterator[object]:
+    """The number, the truth or the nothing that a quoted text would be without its quotes."""
+    try:
+        found = resolve(text)
+    except NumberError:
+        return
+    if not isinstance(found, str):
+        yield found
