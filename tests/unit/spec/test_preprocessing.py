@@ -56,10 +56,10 @@ def test_a_document_without_variants_has_its_own() -> None:
         ({"mean": "$width"}, "`mean` must be a number, or a list of one for each channel"),
         ({"std": -0.5}, "`std` must be greater than 0, not -0.5"),
         ({"range": [0, 1, 2]}, "`range` must be two numbers, the smaller one first, as [0, 1] or [0, 255]"),
-        ({"channels": ["R"]}, "`channels` must be RGB, BGR or L, not a list"),
+        ({"channels": ["R"]}, '`channels` must be RGB, BGR or L, not ["R"]'),
         ({"weights": "\x1b[31m"}, '`weights` must be the name of a package or of a project, not "\x1b[31m"'),
         ({"weights": 3}, "`weights` must be a text, not 3"),
-        ({"variants": [1]}, "`variants` must be a mapping, not a list"),
+        ({"variants": [1]}, "`variants` must be a mapping, not [1]"),
         ({"variants": {"tiny": None}}, "the document has no variant `tiny`"),
     ],
 )
