@@ -45,12 +45,14 @@ class Section:
 
 def inference(report: ParityReport) -> Section:
     """Every output, in both precisions."""
-    header = ["output", "float64 difference", *(f"{name} float32 error" for name in report.backends), "verdict"]
+    errors = [f"{name} float32 error" for name in report.backends]
+    header = ["output", "float64 difference", *errors, "float32 allowed", "verdict"]
     rows = [
         [
             output.name,
             f"{output.float64:.1e}",
             *(f"{output.float32[name]:.1e}" for name in report.backends),
+            f"{output.float32_allowed:.1e}",
             _word(output.passed),
         ]
         for output in report.outputs
@@ -58,6 +60,8 @@ def inference(report: ParityReport) -> Section:
     verdict = "are the same function" if report.passed else "DIFFER"
     sentence = f"{report.network}: {' and '.join(report.backends)} {verdict}: {report.largest:.1e} in float64"
     notes = [f"{each.other_shape.sentence()}." for each in report.outputs if each.other_shape]
+    if sensitive := [each.name for each in report.outputs if each.sensitive]:
+        notes.append(f"Rounding alone moves these so far that float32 says little of them: {_some(sensitive)}.")
     return Section("Inference", header, rows, sentence, notes, frozenset(range(1, len(header) - 1)))
 
 

@@ -8,10 +8,9 @@ from archspec.comparison.compare import (
     compare,
     enough_samples,
     judge,
-    relative_distance,
-    relative_error,
     run,
 )
+from archspec.comparison.distances import relative_distance, relative_error
 from archspec.comparison.failing import BackendFailedError
 from archspec.comparison.inputs import random_inputs, read_inputs
 from archspec.comparison.layers import compare_layers

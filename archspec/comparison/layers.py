@@ -9,9 +9,11 @@ import numpy as np
 
 from archspec.backend import Arrays, Backend
 from archspec.comparison.alone import alone, feed
-from archspec.comparison.compare import TOLERANCE, load, relative_error
+from archspec.comparison.compare import TOLERANCE
+from archspec.comparison.distances import relative_error
 from archspec.comparison.failing import blaming
 from archspec.comparison.layers_report import Element, LayerParity, LayersReport, attributes_of, place_of
+from archspec.comparison.running import load
 from archspec.comparison.shapes import other_shape
 from archspec.ir import Graph, Node, Shape
 from archspec.passes import expose, restrict

@@ -14,8 +14,10 @@ from archspec.backend import Arrays, Backend, Peer, PeerBackend, backend_names, 
 from archspec.checkpoints import Checkpoint, Matching, layout_for, match
 from archspec.checkpoints.dataflow import befores
 from archspec.checkpoints.groups import Group, Target, groups_of, pair, targets_of
-from archspec.comparison.compare import TOLERANCE, load, relative_error
+from archspec.comparison.compare import TOLERANCE
+from archspec.comparison.distances import relative_error
 from archspec.comparison.records import as_json
+from archspec.comparison.running import load
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec.layers import Softmax

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from archspec.backend import Arrays, TrainingBackend
-from archspec.comparison.compare import load
+from archspec.comparison.running import load
 from archspec.ir import Graph, Node
 from archspec.layers import BatchNormalization, LayerNormalization
 from archspec.passes import expose

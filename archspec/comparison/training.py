@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, TrainingStep, shared_statistics
-from archspec.comparison.compare import load
 from archspec.comparison.extent import Extent, extent, largest
 from archspec.comparison.failing import blaming
 from archspec.comparison.progress import Phase, Progress, counted, unheard
 from archspec.comparison.rates import slowed, steady
 from archspec.comparison.rounding import OF_TERMS, Rounding, by_name
+from archspec.comparison.running import load
 from archspec.comparison.shapes import OtherShape, other_shape
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
 from archspec.errors import ArchspecError

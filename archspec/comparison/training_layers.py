@@ -10,11 +10,11 @@ import numpy as np
 
 from archspec.backend import Arrays, Backend, Gradients, TrainingBackend
 from archspec.comparison.alone import alone, feed
-from archspec.comparison.compare import load
 from archspec.comparison.failing import blaming
 from archspec.comparison.layers import compare_layers, described
 from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.rounding import Rounding
+from archspec.comparison.running import load
 from archspec.comparison.shapes import other_shape
 from archspec.comparison.training import (
     TOLERANCE,

@@ -23,7 +23,7 @@ DIFFERENCES = ("outputs", "gradients", "statistics")
 
 def parts() -> dict[str, str]:
     """The generated parts by their names."""
-    inference = ("samples", "outputs", "float64", *(f"float32, {backend}" for backend in BACKENDS))
+    inference = ("samples", "outputs", "float64", *(f"float32, {backend}" for backend in BACKENDS), "allowed")
     training = ("weights", *DIFFERENCES, "rates", *(each.name for each in OPTIMISERS))
     return {
         "inferred": "\n".join(_part(INFERRED.read(), "are alike", _inferred, inference, itemgetter("float64"))),
@@ -61,7 +61,7 @@ def _part(
 
 def _inferred(found: Found) -> list[str]:
     errors = (found["float32"][backend] for backend in BACKENDS)
-    return [str(found["samples"]), str(found["outputs"]), *map("{:.1e}".format, (found["float64"], *errors))]
+    return [str(found["samples"]), str(found["outputs"]), *map("{:.1e}".format, (found["float64"], *errors, found["allowed"]))]
 
 
 def _trained(found: Found) -> list[str]:

@@ -30,7 +30,7 @@ def agreed(
     _free()
     backends = [CountingBackend("torch", network), CountingBackend("tensorflow", network)]
     double = {backend.name: _in_float64(network, backend, weights, inputs) for backend in backends}
-    report = judge(network.graph, Runs(double, {}))
+    report = judge(network.graph, Runs(double, {}, {}))
     assert all(output.float64 <= 1e-10 for output in report.outputs), report.outputs
     return double
 
