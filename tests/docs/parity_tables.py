@@ -61,7 +61,11 @@ def _part(
 
 def _inferred(found: Found) -> list[str]:
     errors = (found["float32"][backend] for backend in BACKENDS)
-    return [str(found["samples"]), str(found["outputs"]), *map("{:.1e}".format, (found["float64"], *errors, found["allowed"]))]
+    return [
+        str(found["samples"]),
+        str(found["outputs"]),
+        *map("{:.1e}".format, (found["float64"], *errors, found["allowed"])),
+    ]
 
 
 def _trained(found: Found) -> list[str]:

@@ -27,9 +27,8 @@ def test_the_same_function(archspec: Program) -> None:
     outcome = archspec("parity", "small.yaml", "--variant", "broad", "--batch", "3", "--seed", "2")
     assert outcome.code == 0, outcome.err
     header, _, row, empty, verdict = outcome.out.splitlines()
-    assert re.split(r" {2,}", header) == [
-        *("output", "float64 difference", "torch float32 error", "tensorflow float32 error", "verdict")
-    ]
+    columns = ["output", "float64 difference", "torch float32 error", "tensorflow float32 error", "float32 allowed"]
+    assert re.split(r" {2,}", header) == [*columns, "verdict"]
     assert row.split()[0] == "fc"
     assert row.split()[-1] == "same"
     assert not empty
