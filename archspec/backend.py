@@ -162,17 +162,6 @@ class TrainingBackend(Backend, Protocol):
         """Steps of the framework's own optimiser from these weights, without end, each done when it is asked for."""
 
 
-@runtime_checkable
-class ReadingBackend(Protocol):
-    """A backend without which its framework's own files cannot be read."""
-
-    def stored(self, path: Path) -> Mapping[tuple[str, ...], Stored]:
-        """The tensors of a file by the keys that lead to them through its dicts, in its order.
-
-        Raises `WeightsError` where there are none. Code in the file is never run.
-        """
-
-
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A third party's network, in float64 on the CPU, with weights under its own names and in its own layouts.

@@ -7,41 +7,60 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archspec.backend import ReadingBackend, find_backend
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.choosing import choose, narrow
+from archspec.checkpoints.foreign import what_it_is
 from archspec.checkpoints.hdf5 import read_hdf5
 from archspec.checkpoints.keras_archive import is_keras_archive, read_keras_archive
+from archspec.checkpoints.named_arrays import by_names, is_npz, read_npz
 from archspec.checkpoints.safetensors_files import read_safetensors
-from archspec.errors import BackendMissingError
+from archspec.checkpoints.state_dicts import tensors_in
+from archspec.checkpoints.torch_files import TorchFile, open_pickles, open_zipped
+from archspec.checkpoints.torch_values import Tensor
+from archspec.checkpoints.zip_archive import ZIP, ZipArchive
 from archspec.weights import WeightsError
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
-_ZIP = b"PK\x03\x04"
+_START = 512
+"""Bytes that tell what a file is."""
+
 _PICKLE = b"\x80"
-"""How PyTorch's files began before 1.6."""
+"""How pickles begin, and PyTorch's files before 1.6."""
 
 
 def open_checkpoint(path: str | os.PathLike[str], key: str | None = None) -> Checkpoint:
-    """What a file of weights has: PyTorch's, Keras's or canonical, by its first bytes and its name.
+    """What a file of weights has: PyTorch's, Keras's, NumPy's or canonical, by its first bytes and its name.
 
     Only names, shapes and types are read. `key` picks a part of the file: the dict that dotted keys lead to, or the
     tensors whose names begin with it; see `choose` for what is taken without one. Raises `WeightsError` for a file that
-    is damaged or of no known kind, `BackendMissingError` where the framework is missing whose own file it is, `OSError`
-    where there is no file.
+    is damaged or of no known kind, `BackendMissingError` where h5py is missing, `OSError` where there is no file.
     """
     path = Path(path)
+    if path.is_dir() and (fault := what_it_is(path, b"")):
+        raise WeightsError(fault)
     with path.open("rb") as file:
-        start = file.read(9)
-    if _is_torch(path, start):
-        return _read_torch(path, key)
-    return narrow(_read_plain(path, start), key)
+        start = file.read(_START)
+    saved = _saved(path, start)
+    return narrow(_read_plain(path, start), key) if saved is None else _chosen(saved, key)
 
 
-def _is_torch(path: Path, start: bytes) -> bool:
+def _saved(path: Path, start: bytes) -> TorchFile | None:
+    """What PyTorch or pickle saved, which may have dicts in dicts; None for a file of another kind."""
     if path.suffix in {".safetensors", ".keras"}:
-        return False
-    return start.startswith(_PICKLE) or (start.startswith(_ZIP) and not is_keras_archive(path))
+        return None
+    if start.startswith(_PICKLE):
+        return open_pickles(path)
+    if not start.startswith(ZIP):
+        return None
+    archive = ZipArchive(path)
+    return None if is_npz(archive) or is_keras_archive(archive) else open_zipped(archive)
+
+
+def _chosen(saved: TorchFile, key: str | None) -> Checkpoint:
+    """Its tensors under the key; arrays of NumPy's, which may be anybody's, are told by their names."""
+    found = tensors_in(saved.path, saved.saved)
+    checkpoint = choose(saved.path, saved.stored(found), key)
+    return checkpoint if any(isinstance(tensor, Tensor) for tensor in found.values()) else by_names(checkpoint)
 
 
 def _read_plain(path: Path, start: bytes) -> Checkpoint:
@@ -55,15 +74,12 @@ def _read_plain(path: Path, start: bytes) -> Checkpoint:
             yield path
 
         return read_hdf5(path, opener)
-    if start.startswith(_ZIP):
-        return read_keras_archive(path)
+    if start.startswith(ZIP):
+        archive = ZipArchive(path)
+        return read_npz(archive) if is_npz(archive) else read_keras_archive(archive)
     if start[8:9] == b"{":
         return read_safetensors(path)
-    raise WeightsError(f"{path} is no file of weights that is known here: PyTorch's, Keras's, or safetensors")
-
-
-def _read_torch(path: Path, key: str | None) -> Checkpoint:
-    backend = find_backend("torch")
-    if not isinstance(backend, ReadingBackend):
-        raise BackendMissingError(f"{path} is a file of PyTorch's, which the backend torch does not read")
-    return choose(path, backend.stored(path), key)
+    raise WeightsError(
+        what_it_is(path, start)
+        or f"{path} is no file of weights that is known here: PyTorch's, Keras's, NumPy's, or safetensors"
+    )

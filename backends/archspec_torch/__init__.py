@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archspec.backend import Arrays, Gradients, Optimiser, Peer, TrainingStep
-    from archspec.weights import NativeLayout, Stored
+    from archspec.weights import NativeLayout
 
 
 class TorchBackend:
@@ -71,11 +71,6 @@ class TorchBackend:
         from archspec_torch.places import layout
 
         return layout(graph)
-
-    def stored(self, path: Path) -> dict[tuple[str, ...], Stored]:
-        """See `ReadingBackend.stored`; what torch.save writes."""
-        found: dict[tuple[str, ...], Stored] = _import("weights").stored(path)
-        return found
 
     def peer(self, package: str, name: str, graph: Graph) -> Peer:
         """See `PeerBackend.peer`."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
-from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -14,22 +12,12 @@ import torch
 from safetensors.torch import save_file
 
 from archspec.ir import Graph, Shape
-from archspec.weights import Bits, Stored, WeightsError, check
+from archspec.weights import WeightsError, check
 from archspec_torch.places import counters, places
 
 Array = npt.NDArray[Any]
 
 _LISTED = 5
-
-_LARGE = 1 << 24
-"""Bytes of a tensor that is not to stay in memory."""
-
-_DEEPEST = 8
-_MOST = 1_000_000
-"""Dicts around a tensor, and entries of dicts, that are looked at: one dict may stand in many places of others."""
-
-Keys = tuple[str, ...]
-"""The keys of the dicts around a tensor, and its name."""
 
 
 def to_native(graph: Graph, canonical: Mapping[str, Array]) -> dict[str, torch.Tensor]:
@@ -69,74 +57,6 @@ def save(state: Mapping[str, torch.Tensor], path: Path) -> None:
         torch.save(dict(state), path)
     else:
         save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, path)
-
-
-def stored(path: Path) -> dict[Keys, Stored]:
-    """The tensors in a checkpoint of torch.save by the keys of the dicts around them, in the order of the file.
-
-    No code in it is run. Raises `WeightsError` where there are none, or more than tensors.
-    """
-    loaded = _loaded(path)
-    found = {keys: _stored(path, keys, tensor) for keys, tensor in _tensors(loaded).items()}
-    if not found:
-        has = (
-            f"; it has {', '.join(map(str, list(loaded)[:_LISTED]))}" if isinstance(loaded, Mapping) and loaded else ""
-        )
-        raise WeightsError(f"{path} has no state_dict{has}")
-    return found
-
-
-def _tensors(loaded: object) -> dict[Keys, torch.Tensor]:
-    """The tensors in dicts within dicts."""
-    entries = list(islice(_entries(loaded, ()), _MOST))
-    return {keys: value for keys, value in entries if isinstance(value, torch.Tensor)}
-
-
-def _entries(value: object, keys: Keys) -> Iterator[tuple[Keys, object]]:
-    """All there is in a dict and in those within it."""
-    if not isinstance(value, Mapping) or len(keys) == _DEEPEST:
-        return
-    for name, inner in value.items():
-        yield (*keys, str(name)), inner
-        yield from _entries(inner, (*keys, str(name)))
-
-
-def _loaded(path: Path) -> object:
-    try:
-        found: object = torch.load(path, map_location="cpu", weights_only=True, mmap=_is_zip(path))
-    except OSError:
-        raise
-    except Exception as error:  # torch raises many kinds, for damage and for pickles that want to run code
-        reason = " ".join(str(error).split()) or type(error).__name__
-        if "weights_only" in reason.lower() or "weights only" in reason.lower():
-            reason = "it has objects that only running code from the file would make; save its state_dict() alone"
-        elif "zip archive" in reason:
-            reason = "the file is cut off or damaged"
-        raise WeightsError(f"{path} is no checkpoint of weights: {shorten(reason, 200, placeholder=' ...')}") from None
-    return found
-
-
-def _stored(path: Path, keys: Keys, tensor: torch.Tensor) -> Stored:
-    shape, dtype = tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
-    # What was read of a mapped file stays in memory for as long as it is mapped: large tensors are mapped anew.
-    kept = None if tensor.numel() * tensor.element_size() > _LARGE and _is_zip(path) else tensor
-
-    def read() -> Bits:
-        found = _tensors(_loaded(path))[keys] if kept is None else kept
-        plain = found.layout is torch.strided and not found.is_quantized and found.device.type == "cpu"
-        # A tensor may claim more elements than it has, by steps of 0.
-        if not plain or found.numel() * found.element_size() > found.untyped_storage().nbytes():
-            raise WeightsError(f"{path}: {keys[-1]} is not stored element by element")
-        bits = found.detach().contiguous()
-        return (bits.view(torch.int16).numpy().view(np.uint16) if dtype == "bfloat16" else bits.numpy()).reshape(shape)
-
-    return Stored(shape, dtype, read)
-
-
-def _is_zip(path: Path) -> bool:
-    """Whether the file is one that can be mapped into memory."""
-    with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
 
 
 def _array(tensor: torch.Tensor) -> Array:

@@ -91,23 +91,44 @@ class Harm:
 
 
 @pytest.mark.parametrize("form", ["zip", "legacy", "pickle"])
-def test_no_code_is_run(tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_no_code_is_run_and_the_weights_beside_it_are_read(tmp_path: Path, form: str, protocol: int) -> None:
     torch = pytest.importorskip("torch")
     mark, path = tmp_path / "harm", tmp_path / "w.pth"
-    harmful = {"state_dict": {"a.weight": torch.zeros(2)}, "more": Harm(mark)}
+    weight = np.arange(2, dtype=np.float32)
+    harmful = {"state_dict": {"a.weight": weight if form == "pickle" else torch.from_numpy(weight)}, "more": Harm(mark)}
     if form == "pickle":
-        path.write_bytes(pickle.dumps(harmful))
+        path.write_bytes(pickle.dumps(harmful, protocol))
     else:
-        torch.save(harmful, path, _use_new_zipfile_serialization=form == "zip")
-    with pytest.raises(archspec.WeightsError, match=r"w\.pth is no checkpoint of weights"):
-        open_checkpoint(path)
+        torch.save(harmful, path, _use_new_zipfile_serialization=form == "zip", pickle_protocol=protocol)
+    found = open_checkpoint(path)
+    assert found.tensors["a.weight"].read().tolist() == [0, 1]
+    assert found.framework == "torch"
     assert not mark.exists()
 
 
-def test_whole_models_are_refused_with_what_to_do(tmp_path: Path) -> None:
-    torch = pytest.importorskip("torch")
-    torch.save(torch.nn.Linear(2, 2), tmp_path / "w.pth")
-    with pytest.raises(archspec.WeightsError, match=r"save its state_dict\(\) alone"):
+@pytest.mark.parametrize(
+    "program",
+    [
+        b"\x80\x02.",
+        b"\x80\x02]r\xff\xff\xff\x7fj\xfe\xff\xff\x7f.",
+        b"\x80\x05\x96" + b"\xff" * 7 + b"\x7f.",
+        b"\x80\x02X\xff\xff\xff\xff.",
+        b"\x80\x02T\xfb\xff\xff\xff.",
+        b"\x80\x02\x8b\xff\xff\xff\xff.",
+        b"\x80\x02" + b"L" + b"9" * 100_000 + b"L\n.",
+        b"\x80\x02" + b"(" * 1_000_000 + b"t" * 1_000_000 + b".",
+        b"\x80\x02}" + b")" + b"\x85" * 1_000_000 + b"K\x01s.",
+        b"\x80\x02cos\nsystem\n\x82\x01.",
+        b"\x80\x02}q\x00("
+        + b"".join(b"X\x05\x00\x00\x00modelh\x00X\x03\x00\x00\x00neth\x00" for _ in range(9))
+        + b"u.",
+    ],
+    ids=["nothing", "memo", "array", "text", "minus", "number", "digits", "deep", "hashed", "registry", "circle"],
+)
+def test_pickles_that_mean_harm(tmp_path: Path, program: bytes) -> None:
+    (tmp_path / "w.pth").write_bytes(program)
+    with pytest.raises(archspec.WeightsError, match=r"w\.pth"):
         open_checkpoint(tmp_path / "w.pth")
 
 

@@ -1,0 +1,72 @@
+"""What NumPy writes into pickles: arrays, scalars and their types, made without importing what a pickle names."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from archspec.checkpoints.pickle_machine import Made, Name
+from archspec.ir import Shape
+from archspec.weights import Bits, Stored
+
+_ARRAYS = frozenset({"_reconstruct", "_frombuffer", "scalar"})
+KINDS = frozenset("biufc")
+"""Booleans, whole numbers, floating-point and complex ones: all else has no plain elements."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickledArray:
+    """An array in a pickle, whose elements are these bytes."""
+
+    shape: Shape
+    dtype: np.dtype[np.generic]
+    data: bytes
+    columns_first: bool
+
+    def stored(self) -> Stored:
+        """The same for reading."""
+        return Stored(self.shape, self.dtype.name, partial(_read, self))
+
+
+def _read(array: PickledArray) -> Bits:
+    elements = np.frombuffer(array.data, array.dtype).reshape(array.shape, order="F" if array.columns_first else "C")
+    return np.array(elements, array.dtype.newbyteorder("="), order="C")
+
+
+def array_of(value: object) -> PickledArray | None:
+    """The array that an object of a pickle is, if it is one and sound."""
+    if not isinstance(value, Made) or not isinstance(value.maker, Name) or value.maker.word not in _ARRAYS:
+        return None
+    if value.maker.module.partition(".")[0] != "numpy":
+        return None
+    match value.maker.word, value.state, value.arguments:
+        case "_reconstruct", (_, shape, dtype, columns_first, data), _:
+            return _array(shape, dtype, data, bool(columns_first))
+        case "_frombuffer", _, (data, dtype, shape, order):
+            return _array(shape, dtype, data, order == "F")
+        case "scalar", _, (dtype, data):
+            return _array((), dtype, data, False)
+    return None
+
+
+def _array(shape: object, dtype: object, data: object, columns_first: bool) -> PickledArray | None:
+    kind = _dtype(dtype)
+    sizes = isinstance(shape, tuple) and len(shape) <= 64 and all(type(size) is int and size >= 0 for size in shape)
+    if kind is None or not sizes or not isinstance(shape, tuple) or not isinstance(data, bytes):
+        return None
+    if math.prod(shape) * kind.itemsize != len(data):
+        return None
+    return PickledArray(shape, kind, data, columns_first)
+
+
+def _dtype(value: object) -> np.dtype[np.generic] | None:
+    """The type that `numpy.dtype("f4", ...)` is, with the order of bytes in its state."""
+    match value:
+        case Made(maker=Name(word="dtype"), arguments=(str(word), *_), state=(_, str(order), *_)) if (
+            len(word) <= 4 and word[:1] in KINDS and word[1:].isdecimal()
+        ):
+            return np.dtype(("<" if order == "|" else order) + word) if order in {"<", ">", "|", "="} else None
+    return None

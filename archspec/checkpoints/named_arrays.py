@@ -1,0 +1,91 @@
+"""NumPy's files: `.npz`, a zip of arrays with names, and pickles of arrays; their names say whose layouts they have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import replace
+from io import BytesIO
+
+import numpy as np
+from numpy.lib import format as npy
+
+from archspec.checkpoints.array_values import KINDS
+from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
+from archspec.checkpoints.listing import shown
+from archspec.checkpoints.zip_archive import ZipArchive
+from archspec.weights import Bits, Stored, WeightsError
+
+_SUFFIX = ".npy"
+_LONGEST = 65_536
+"""Bytes that say an array's type and shape."""
+
+_WORDS = {
+    "torch": frozenset({"weight", "running_mean", "running_var", "weight_ih_l0"}),
+    "tensorflow": frozenset(
+        {
+            "beta",
+            "depthwise_kernel",
+            "embeddings",
+            "gamma",
+            "kernel",
+            "moving_mean",
+            "moving_variance",
+            "pointwise_kernel",
+        }
+    ),
+}
+"""What each framework alone calls the tensors of a layer."""
+
+_SEPARATORS = {"torch": ".", "tensorflow": "/"}
+
+
+def framework_of(names: Collection[str]) -> str:
+    """Whose names and layouts these are; where they tell nothing, the canonical ones, which are Keras's too."""
+    if names and all(":" in name.partition("/")[0] for name in names):
+        return CANONICAL
+    for framework, words in _WORDS.items():
+        if any(name.rpartition(_SEPARATORS[framework])[2].partition(":")[0] in words for name in names):
+            return framework
+    return CANONICAL
+
+
+def is_npz(archive: ZipArchive) -> bool:
+    """Whether a zip has arrays of NumPy's and nothing else."""
+    return bool(archive.members) and all(name.endswith(_SUFFIX) for name in archive.members)
+
+
+def read_npz(archive: ZipArchive) -> Checkpoint:
+    """The arrays by name; raises `WeightsError` where one is damaged or would have to be unpickled."""
+    members = {member.removesuffix(_SUFFIX): member for member in archive.members}
+    tensors = {name: _stored(archive, member, name) for name, member in members.items()}
+    return by_names(Checkpoint(archive.path, CANONICAL, tensors))
+
+
+def by_names(checkpoint: Checkpoint) -> Checkpoint:
+    """The arrays as the framework's whose names they have; TensorFlow's own end in a number that Keras leaves out."""
+    framework, tensors = framework_of(checkpoint.tensors), checkpoint.tensors
+    if framework == "tensorflow":
+        tensors = {name.removesuffix(":0"): stored for name, stored in tensors.items()}
+    return replace(checkpoint, framework=framework, tensors=tensors)
+
+
+def _stored(archive: ZipArchive, member: str, name: str) -> Stored:
+    where = f"{archive.path}: {shown(name)}"
+    start = BytesIO(archive.start(member, _LONGEST))
+    try:
+        read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[npy.read_magic(start)]
+        shape, columns_first, dtype = read(start)
+    except (ValueError, KeyError, TypeError, SyntaxError, RecursionError, MemoryError):
+        raise WeightsError(f"{where} is no array as NumPy writes them") from None
+    if dtype.kind not in KINDS:
+        raise WeightsError(f"{where} has elements of {dtype}, and only numbers are read")
+    begin, size = start.tell(), math.prod(shape) * dtype.itemsize
+    if begin + size != archive.size(member):
+        raise WeightsError(f"{where} is {shape} of {dtype}, and has {archive.size(member) - begin} bytes")
+
+    def elements() -> Bits:
+        found = archive.read(member)[begin:].view(dtype).reshape(shape, order="F" if columns_first else "C")
+        return np.array(found, dtype.newbyteorder("="), order="C")
+
+    return Stored(shape, dtype.name, elements)

@@ -1,0 +1,158 @@
+"""PyTorch's files: zips since 1.6, and the pickles in a row that were before; nothing in them is run.
+
+A zip has the pickle as `data.pkl`, and each storage as a member `data/KEY`. The older form has five pickles (a magic
+number, a version, a few facts of the machine, the object, the storages' keys), and then the storages in the order of
+these keys, each behind its length.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from archspec.checkpoints.array_values import PickledArray
+from archspec.checkpoints.listing import shown
+from archspec.checkpoints.pickle_machine import PickleError
+from archspec.checkpoints.pickled import unpickle
+from archspec.checkpoints.torch_values import Storage, Tensor, elements, make, storage_of, width_of
+from archspec.checkpoints.zip_archive import ZipArchive
+from archspec.weights import Bits, Stored, WeightsError
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+_PICKLE = "data.pkl"
+
+Order = Literal["<", ">"]
+"""Of the bytes in a number, in numpy's words."""
+
+Keys = tuple[str, ...]
+"""The keys of the dicts around a tensor, and its name."""
+
+
+@dataclass(slots=True)
+class TorchFile:
+    """The object that was saved, and the way to the storages of its tensors.
+
+    A storage that several tensors share stays in memory until another such is read.
+    """
+
+    path: Path
+    saved: object
+    read_storage: Callable[[Storage], Bits]
+    order: Order = "<"
+    _kept: tuple[str, Bits] | None = field(default=None, repr=False)
+
+    def stored(self, tensors: Mapping[Keys, Tensor | PickledArray]) -> dict[Keys, Stored]:
+        """The tensors for reading, each when it is asked for."""
+        uses = Counter(tensor.storage.key for tensor in tensors.values() if isinstance(tensor, Tensor))
+        shared = frozenset(key for key, count in uses.items() if count > 1)
+        return {
+            keys: tensor.stored()
+            if isinstance(tensor, PickledArray)
+            else Stored(tensor.shape, tensor.dtype, partial(self._read, keys[-1], tensor, tensor.storage.key in shared))
+            for keys, tensor in tensors.items()
+        }
+
+    def _read(self, name: str, tensor: Tensor, is_shared: bool) -> Bits:
+        try:
+            data = np.empty(0, np.uint8) if tensor.fault else self._storage(tensor.storage, is_shared)
+            return elements(tensor, data, self.order)
+        except ValueError as error:
+            raise WeightsError(f"{self.path}: {shown(name)} {error}") from None
+
+    def _storage(self, storage: Storage, is_shared: bool) -> Bits:
+        if self._kept is not None and self._kept[0] == storage.key:
+            return self._kept[1]
+        data = self.read_storage(storage)
+        if is_shared:
+            self._kept = storage.key, data
+        return data
+
+
+def open_zipped(archive: ZipArchive) -> TorchFile:
+    """What `torch.save` wrote into a zip, in whatever order and however it is compressed; raises `WeightsError`."""
+    found = [name for name in archive.members if name == _PICKLE or name.endswith(f"/{_PICKLE}")]
+    if not found:
+        raise WeightsError(f"{archive.path} is a zip without a file of weights that is known here{_has(archive)}")
+    root = min(found, key=len).removesuffix(_PICKLE)
+    if f"{root}constants.pkl" in archive.members:
+        raise WeightsError(
+            f"{archive.path} is TorchScript, a program and its weights: "
+            "torch.save(torch.jit.load(FILE).state_dict(), OUT) writes the weights alone"
+        )
+    try:
+        saved, _ = unpickle(archive.read(root + _PICKLE).tobytes(), make, storage_of)
+    except PickleError as error:
+        raise WeightsError(f"{archive.path} is damaged: {error}") from None
+    order = f"{root}byteorder"
+    is_big = order in archive.members and archive.read(order).tobytes() == b"big"
+    return TorchFile(
+        archive.path, saved, lambda storage: archive.read(f"{root}data/{storage.key}"), ">" if is_big else "<"
+    )
+
+
+def _has(archive: ZipArchive) -> str:
+    """A few of the names in it."""
+    names = [shown(name) for name in archive.members if not name.endswith("/")]
+    return f": it has {', '.join(names[:5])}{' and more' if len(names) > 5 else ''}" if names else ": it is empty"
+
+
+def open_pickles(path: Path) -> TorchFile:
+    """What `torch.save` wrote before 1.6, or `pickle.dump`; raises `WeightsError`."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        try:
+            first, at = unpickle(data, make, storage_of)
+            return _open_row(path, data, at) if first == _MAGIC else TorchFile(path, first, _nowhere)
+        except ValueError as error:
+            raise WeightsError(f"{path} is no pickle of weights, or a damaged one: {error}") from None
+
+
+def _nowhere(storage: Storage) -> Bits:
+    raise ValueError("is not stored in this file")
+
+
+def _open_row(path: Path, data: mmap.mmap, at: int) -> TorchFile:
+    """The file whose pickles after the magic number begin at `at`."""
+    storages: dict[str, Storage] = {}
+
+    def find(identifier: object) -> Storage | None:
+        storage = storage_of(identifier)
+        if storage is not None:
+            storages[storage.key] = storage
+        return storage
+
+    found: list[object] = []
+    for _ in range(4):
+        value, at = unpickle(data, make, find, at)
+        found.append(value)
+    _, facts, saved, keys = found
+    little = not isinstance(facts, dict) or facts.get("little_endian", True)
+    known = [storages[key] for key in keys if key in storages] if isinstance(keys, list) else []
+    if not isinstance(keys, list) or len(known) < len(keys):
+        raise PickleError("it lists storages of no tensor")
+    order: Order = "<" if little else ">"
+    return TorchFile(path, saved, partial(_read_at, path, _places(data, known, at, order)), order)
+
+
+def _places(data: mmap.mmap, storages: Iterable[Storage], at: int, order: Order) -> dict[str, tuple[int, int]]:
+    """Where each storage's bytes are in the file, and how many."""
+    found: dict[str, tuple[int, int]] = {}
+    for storage in storages:
+        count = int.from_bytes(data[at : at + 8], "little" if order == "<" else "big")
+        size = count * width_of(storage.dtype)
+        if count != storage.length or at + 8 + size > len(data):
+            raise PickleError("it is cut off")
+        found[storage.key] = at + 8, size
+        at += 8 + size
+    return found
+
+
+def _read_at(path: Path, places: Mapping[str, tuple[int, int]], storage: Storage) -> Bits:
+    begin, size = places.get(storage.key, (0, 0))
+    return np.fromfile(path, np.uint8, size, offset=begin)

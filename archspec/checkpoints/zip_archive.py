@@ -1,0 +1,154 @@
+"""The members of a zip file, read whole and checked: stored ones and compressed ones alike.
+
+https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from io import BufferedReader
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archspec.checkpoints.listing import shown
+from archspec.weights import WeightsError
+
+ZIP = b"PK\x03\x04"
+"""How a zip file begins."""
+
+EXPANSION = 1000
+"""How many times longer than in the file a member may be; DEFLATE comes to 1032."""
+
+_SLACK = 1024
+"""Bytes by which a short member may be longer than that."""
+
+_HEADER = 30
+"""Bytes before a member's name, behind which its data follow."""
+
+_CHUNK = 1 << 20
+_ENCRYPTED = 1
+
+_FAULTS = (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OverflowError)
+"""What reading the list of a zip's members raises where it is damaged."""
+
+
+class ZipArchive:
+    """A zip file's members by name.
+
+    Raises `WeightsError` where the list of members cannot be: names that are there twice, or members that overlap.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with zipfile.ZipFile(path) as archive:
+                infos = archive.infolist()
+        except _FAULTS as error:
+            raise WeightsError(f"{path} is cut off or damaged: {error}") from None
+        self.members: Mapping[str, zipfile.ZipInfo] = {info.filename: info for info in infos}
+        if len(self.members) < len(infos):
+            raise WeightsError(f"{path} is damaged: two of its members have one name")
+        if sum(info.compress_size for info in infos) > path.stat().st_size:
+            raise WeightsError(f"{path} is damaged: its members would be longer than the file")
+        # A writer may leave all checksums out, as PyTorch's does when it is asked to.
+        self._has_sums = any(info.CRC for info in infos)
+
+    def size(self, name: str) -> int:
+        """The bytes of a member, unpacked; raises `WeightsError` where it cannot be read."""
+        return self._member(name).file_size
+
+    def read(self, name: str) -> NDArray[np.uint8]:
+        """A member's bytes; raises `WeightsError` unless they are whole and have their checksum."""
+        member = self._member(name)
+        data = np.empty(member.file_size, np.uint8)
+        with self.path.open("rb") as file:
+            _seek(file, member)
+            if member.compress_type == zipfile.ZIP_STORED:
+                count = file.readinto(data.data)
+            else:
+                count = self._unpack(file, member, data)
+        if count != len(data) or (self._has_sums and zlib.crc32(data.data) != member.CRC):
+            raise self._damaged(name)
+        return data
+
+    def _unpack(self, file: BufferedReader, member: zipfile.ZipInfo, data: NDArray[np.uint8]) -> int:
+        """Fill the array with the member's bytes; how many there are, or more than it holds."""
+        place = 0
+        for part in self._parts(file, member):
+            data[place : place + len(part)] = np.frombuffer(part, np.uint8)[: len(data) - place]
+            place += len(part)
+            if place > len(data):
+                break
+        return place
+
+    def start(self, name: str, size: int) -> bytes:
+        """The first bytes of a member, not checked."""
+        member, found = self._member(name), b""
+        with self.path.open("rb") as file:
+            _seek(file, member)
+            for part in self._parts(file, member):
+                found += part
+                if len(found) >= size:
+                    break
+        return found[:size]
+
+    def _member(self, name: str) -> zipfile.ZipInfo:
+        if name not in self.members:
+            raise WeightsError(f"{self.path} is damaged: {shown(name)} is missing in it")
+        member = self.members[name]
+        if member.flag_bits & _ENCRYPTED:
+            raise WeightsError(f"{self.path} is encrypted: unpack it with its password, and zip it again without one")
+        if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise WeightsError(
+                f"{self.path} is compressed in a way that is not read here: unpack it, and zip it again (zip -r -0)"
+            )
+        longest = member.compress_size
+        if member.compress_type == zipfile.ZIP_DEFLATED:
+            longest = EXPANSION * (member.compress_size + _SLACK)
+        if member.file_size > longest:
+            raise WeightsError(
+                f"{self.path}: {shown(name)} would be {member.file_size} bytes long, of {member.compress_size}"
+            )
+        return member
+
+    def _parts(self, file: BufferedReader, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        """The member's data, unpacked, in parts of at most a megabyte."""
+        packed = _packed(file, member.compress_size)
+        try:
+            yield from packed if member.compress_type == zipfile.ZIP_STORED else _inflated(packed)
+        except zlib.error:
+            raise self._damaged(member.filename) from None
+
+    def _damaged(self, name: str) -> WeightsError:
+        return WeightsError(
+            f"{self.path} is damaged: {shown(name)} in it is not what its checksum says; fetch or copy the file again"
+        )
+
+
+def _seek(file: BufferedReader, member: zipfile.ZipInfo) -> None:
+    """Go to the member's data."""
+    file.seek(member.header_offset)
+    header = file.read(_HEADER)
+    if header[:4] != ZIP or len(header) < _HEADER:
+        raise WeightsError(f"{file.name} is damaged: {shown(member.filename)} is not where it should be")
+    name, extra = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
+    file.seek(member.header_offset + _HEADER + name + extra)
+
+
+def _packed(file: BufferedReader, size: int) -> Iterator[bytes]:
+    while size and (part := file.read(min(size, _CHUNK))):
+        size -= len(part)
+        yield part
+
+
+def _inflated(packed: Iterable[bytes]) -> Iterator[bytes]:
+    """What DEFLATE made these bytes from, in parts of at most a megabyte."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    for part in packed:
+        while found := unpacker.decompress(part, _CHUNK):
+            yield found
+            part = unpacker.unconsumed_tail
