@@ -16,23 +16,36 @@ from archspec.network import Network
 from archspec.reading import load
 from archspec.zoo import ZooNetwork, digest, indexed, matching, natural, read_networks, spec_files
 
+_OF_THE_FAMILY = ("family", "description", "source", "meanings")
+"""What all networks of a file have in common."""
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A network in numbers; shapes are channels last and without the batch, multiply-adds those of one sample."""
+    """A network in numbers; shapes are channels last and without the batch, multiply-adds those of one sample.
+
+    `gives` says of each output whether it is of logits, probabilities or features, `params` has the default values of
+    what can be set, and `preprocessing` what images have to be for weights that others have of it. `family` is the
+    name of the file that says the network, and `meanings` are those of the family's params.
+    """
 
     name: str
     inputs: Mapping[str, list[int]]
     outputs: Mapping[str, list[int]]
+    gives: Mapping[str, str]
     parameters: int
     trainable: int
     multiply_adds: int
+    params: Mapping[str, Any]
+    preprocessing: Mapping[str, Any] | None
+    family: str
     description: str
     source: str
+    meanings: Mapping[str, str]
 
 
 def summaries(pattern: str = "*") -> list[Summary]:
-    """The zoo's networks whose names match a shell pattern, as people sort their names."""
+    """The zoo's networks that a pattern finds (see `archspec.zoo.matching`), as people sort their names."""
     return sorted(map(_summary, matching(pattern)), key=lambda summary: natural(summary.name))
 
 
@@ -40,14 +53,19 @@ def summary_of(network: Network) -> Summary:
     """A network in numbers."""
     parameters = network.parameters()
     return Summary(
-        network.name,
-        {name: list(kind.shape) for name, kind in network.inputs.items()},
-        {name: list(kind.shape) for name, kind in network.outputs.items()},
-        parameters.total,
-        parameters.trainable,
-        network.graph.multiply_adds(),
-        network.graph.description,
-        network.graph.source,
+        name=network.name,
+        inputs={name: list(kind.shape) for name, kind in network.inputs.items()},
+        outputs={name: list(kind.shape) for name, kind in network.outputs.items()},
+        gives=network.gives(),
+        parameters=parameters.total,
+        trainable=parameters.trainable,
+        multiply_adds=network.graph.multiply_adds(),
+        params={setting.name: setting.default for setting in network.settings},
+        preprocessing=None if network.preprocessing is None else asdict(network.preprocessing),
+        family=network.origin.name,
+        description=network.graph.description,
+        source=network.graph.source,
+        meanings={setting.name: setting.meaning for setting in network.settings},
     )
 
 
@@ -58,8 +76,7 @@ def index_text() -> str:
         said = asdict(summary_of(load(entry.path, variant=entry.variant)))
         head = {
             "sha256": digest(entry.path),
-            "description": said.pop("description"),
-            "source": said.pop("source"),
+            **{key: said.pop(key) for key in _OF_THE_FAMILY},
             "variants": entry.variant is not None,
         }
         files.setdefault(entry.path.name, {**head, "networks": {}})["networks"][said.pop("name")] = said
@@ -70,8 +87,7 @@ def _summary(entry: ZooNetwork) -> Summary:
     file = indexed(entry.path)
     if file is None:
         return summary_of(load(entry.path, variant=entry.variant))
-    own = file["networks"][entry.name]
-    return Summary(name=entry.name, description=file["description"], source=file["source"], **own)
+    return Summary(name=entry.name, **{key: file[key] for key in _OF_THE_FAMILY}, **file["networks"][entry.name])
 
 
 def _lines(files: Mapping[str, Any]) -> Iterator[str]:

@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 
 from archspec.backend import Arrays, find_backend
 from archspec.errors import Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
-from archspec.ir import Graph, TensorType
+from archspec.ir import Graph, TensorType, results
 from archspec.ir.once import once
+from archspec.lower.settings import Setting
+from archspec.spec.preprocessing import Preprocessing
 
 
 class Parameters(NamedTuple):
@@ -92,11 +94,17 @@ class Origin:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Network:
-    """A checked network with all shapes known. It belongs to no framework until it is compiled."""
+    """A checked network with all shapes known. It belongs to no framework until it is compiled.
+
+    `settings` are the params of its document, with their values here, and `preprocessing` says what images have to be
+    for the weights that a third party has of it, None where the document knows of none.
+    """
 
     graph: Graph
     warnings: tuple[Diagnostic, ...] = ()
     origin: Origin = field(default_factory=Origin)
+    settings: tuple[Setting, ...] = ()
+    preprocessing: Preprocessing | None = None
 
     def __repr__(self) -> str:
         """Its name, what goes in and out, and its size."""
@@ -119,6 +127,10 @@ class Network:
     def outputs(self) -> Mapping[str, TensorType]:
         """The outputs' types by name, channels last and without the batch axis."""
         return {name: self.graph.type_of(value) for name, value in self.graph.outputs.items()}
+
+    def gives(self) -> Mapping[str, str]:
+        """What each output is, by its name: `logits`, `softmax probabilities`, `features` and the like."""
+        return results(self.graph)
 
     def parameters(self) -> Parameters:
         """How many weights there are; a weight that layers share counts once."""

@@ -13,6 +13,7 @@ from typing import Any
 from archspec import zoo
 from archspec.errors import Diagnostic, EmitError, Source, SpecError
 from archspec.lower import lower
+from archspec.lower.settings import settings
 from archspec.network import Network, Origin, collecting_later
 from archspec.passes import run
 from archspec.source import load_source, read_document
@@ -142,7 +143,8 @@ class _Reading:
         variant = self.variant if variant is None else variant
         graph, warnings = lower(self.document, variant=variant, params=given, inputs=shapes)
         origin = Origin(self.document.name, variant, given, self.digest)
-        return Network(run(graph), warnings, origin)
+        said = settings(self.document, variant, given)
+        return Network(run(graph), warnings, origin, said, self.document.preprocessing.get(variant))
 
 
 def _mapping(argument: str, value: Mapping[str, Any] | None) -> Mapping[str, Any]:

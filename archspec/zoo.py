@@ -17,6 +17,9 @@ from typing import Any
 from archspec.source import load_source, read_document
 from archspec.spec.suggest import closest
 
+_SIGNS = "*?["
+"""What makes a pattern a shell's."""
+
 
 @dataclass(frozen=True, slots=True)
 class ZooNetwork:
@@ -71,7 +74,7 @@ def find_network(name: str) -> ZooNetwork | None:
 
 
 def list_networks(pattern: str = "*") -> list[str]:
-    """The names of the zoo's networks that match a shell pattern (`resnet*`), as people sort them."""
+    """The names of the zoo's networks that a pattern finds (`resnet*`, see `matching`), as people sort them."""
     return sorted((network.name for network in matching(pattern)), key=natural)
 
 
@@ -81,8 +84,14 @@ def natural(name: str) -> tuple[str | int, ...]:
 
 
 def matching(pattern: str) -> Iterator[ZooNetwork]:
-    """The zoo's networks whose names match a shell pattern, in the order of the files."""
-    return (network for network in networks() if fnmatchcase(network.name, pattern))
+    """The zoo's networks that a pattern finds, in the order of the files; capital letters are as small ones.
+
+    A pattern with `*`, `?` or `[` is a shell's, for the whole name; any other is found anywhere in a name.
+    """
+    wanted = pattern.lower()
+    if any(sign in wanted for sign in _SIGNS):
+        return (network for network in networks() if fnmatchcase(network.name.lower(), wanted))
+    return (network for network in networks() if wanted in network.name.lower())
 
 
 def networks() -> Iterator[ZooNetwork]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,15 +12,15 @@ import typer
 
 from archspec.cli.options import JsonOption
 from archspec.cli.output import say, say_json
-from archspec.cli.table import count_text, shape_text, shortened, table
+from archspec.cli.table import WHOLE, count_text, shape_text, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archspec.catalogue import Summary
 
-WIDEST_SOURCE = 40
-"""How many characters of a network's source the table shows; JSON has all of it."""
+_LEAST = {0: WHOLE, 1: WHOLE, 4: 8, 5: 24, 6: 24, 7: 24}
+"""Characters that are left of a long cell on a narrow screen, by the column."""
 
 _NUMBER = re.compile(r"(?P<digits>[0-9]+(_[0-9]+)*(\.[0-9]+)?(e[0-9]{1,2})?)(?P<unit>[KMGB]?)", re.IGNORECASE)
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9}
@@ -35,8 +36,8 @@ def parse_count(text: str) -> int:
 
 def list_command(
     pattern: Annotated[
-        str, typer.Argument(metavar="PATTERN", help="Only names like this, where * stands for anything.")
-    ] = "*",
+        str, typer.Argument(metavar="PATTERN", help="Only names with this in them, or like this if * is in it.")
+    ] = "",
     max_params: Annotated[
         int | None,
         typer.Option(metavar="NUMBER", parser=parse_count, help="Only those with at most so many parameters: 30M."),
@@ -50,16 +51,22 @@ def list_command(
     """List the networks that come with archspec.
 
     They are the zoo: SPEC can be the name of any of them. Parameters are counted as Keras counts them, with moving
-    statistics; --json says how many are trainable, which is PyTorch's count. Multiply-adds are for one sample. The last
-    column says with whose network each was compared, and the largest relative difference of the outputs in float64.
+    statistics; --json says how many are trainable, which is PyTorch's count. Multiply-adds are for one sample. Networks
+    give logits, or probabilities of a softmax or a sigmoid. Params are what --set can change; where all networks are of
+    one family their defaults and meanings stand below, and --json always has them. Images are as the weights that
+    others have of the network expect them. The last column says with whose network each was compared, and the largest
+    relative difference of the outputs in float64. On a screen the table is as wide as the screen; in a pipe nothing is
+    cut.
 
     Examples:
       archspec list
+      archspec list mobilenet
       archspec list "resnet*" --max-params 30M
       archspec list "*_bn" --json
     """
     from archspec.catalogue import summaries
     from archspec.cli.progress import working
+    from archspec.cli.screen import screen_width
 
     with working("reading the zoo"):
         named = summaries(pattern)
@@ -67,10 +74,25 @@ def list_command(
     if json_:
         say_json(list(map(_record, networks)))
     elif networks:
-        header = ["network", "input", "parameters", "multiply-adds", "source", "compared with"]
-        say(table(header, list(map(_row, networks)), frozenset({2, 3})))
+        say("\n\n".join(_parts(networks, screen_width(sys.stdout))))
     if not networks:
         print(f"archspec: {_none(pattern, named)}", file=sys.stderr)
+
+
+def _parts(networks: Sequence[Summary], width: int | None) -> Iterator[str]:
+    header = ["network", "input", "parameters", "multiply-adds", "gives", "params", "images", "source", "compared with"]
+    rows = list(map(_row, networks))
+    yield table(header, rows, frozenset({2, 3}), width=width, least=_LEAST)
+    first = networks[0]
+    if first.params and all(network.family == first.family for network in networks):
+        from archspec.cli.described import params_table, value_text
+
+        values = {name: {value_text(network.params[name]) for network in networks} for name in first.params}
+        rows_of_params = [
+            (name, found.pop() if len(found) == 1 else "differs", first.meanings[name])
+            for name, found in values.items()
+        ]
+        yield params_table("default", rows_of_params, width)
 
 
 def _none(pattern: str, named: Sequence[Summary]) -> str:
@@ -95,17 +117,32 @@ def _is_wanted(network: Summary, parameters: int | None, multiply_adds: int | No
 def _record(network: Summary) -> dict[str, Any]:
     from archspec.zoo import checks
 
-    return {**asdict(network), "checks": checks().get(network.name, {})}
+    said = asdict(network)
+    defaults, meanings = said.pop("params"), said.pop("meanings")
+    params = [{"name": name, "default": value, "meaning": meanings[name]} for name, value in defaults.items()]
+    return {**said, "params": params, "checks": checks().get(network.name, {})}
 
 
 def _row(network: Summary) -> list[str]:
+    from archspec.cli.described import preprocessing_text
+    from archspec.spec.preprocessing import Preprocessing
     from archspec.zoo import checks
 
+    gives = dict.fromkeys(word.removesuffix(" probabilities") for word in network.gives.values())
     return [
         network.name,
-        ", ".join(map(shape_text, network.inputs.values())),
+        ", ".join(_counted(map(shape_text, network.inputs.values()))),
         f"{network.parameters:,}",
         count_text(network.multiply_adds),
-        shortened(network.source, WIDEST_SOURCE),
+        ", ".join(gives),
+        ", ".join(network.params),
+        preprocessing_text(Preprocessing(**network.preprocessing)) if network.preprocessing else "",
+        network.source,
         ", ".join(f"{against} ({difference:.0e})" for against, difference in checks().get(network.name, {}).items()),
     ]
+
+
+def _counted(texts: Iterable[str]) -> Iterator[str]:
+    """The texts, each once; with its number if there are several."""
+    for text, number in Counter(texts).items():
+        yield text if number == 1 else f"{text} ({number})"

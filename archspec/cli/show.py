@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.cli.options import InputOption, JsonOption, SetOption, SpecArgument, VariantOption, load_network
 from archspec.cli.output import say, say_json
-from archspec.cli.table import shape_text, table
+from archspec.cli.table import WHOLE, paragraph, shape_text, table
 
 if TYPE_CHECKING:
     from archspec.ir import Graph
+    from archspec.network import Network
 
 
 class _Row(NamedTuple):
@@ -19,6 +23,7 @@ class _Row(NamedTuple):
     path: str
     type: str
     shape: tuple[int, ...]
+    reads: list[str]
     parameters: int
     multiply_adds: int
 
@@ -30,42 +35,86 @@ def show_command(
     input_: InputOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Show a network's layers, shapes, parameters and cost.
+    """Show a network's layers and params, and what it gives.
 
     Shapes are channels last and without the batch; multiply-adds are for one sample. A weight that layers share
-    counts once, where it is used first.
+    counts once, where it is used first. A layer reads the one above it where nothing stands under "reads"; a path that
+    begins with a dot is one of the layer's own scope. Logits are scores before a softmax. Where others have weights for
+    the network, the last line says which images they expect: the channels, the numbers of black and white, and the mean
+    and the standard deviation to normalise with. On a screen tables are as wide as it is; in a pipe nothing is cut.
 
     Examples:
       archspec show resnet50
+      archspec show resnet50 --set backbone=true
       archspec show lenet.yaml --input 32,32,1
       archspec show vgg.yaml --variant vgg11 --json
     """
+    from archspec.cli.screen import screen_width
+
     network = load_network(spec, variant, set_, input_)
-    graph = network.graph
-    parameters, multiply_adds = network.parameters(), graph.multiply_adds()
-    layers = _layers(graph)
+    layers = _layers(network.graph)
     if json_:
-        say_json(
-            {
-                "name": network.name,
-                "inputs": {name: list(kind.shape) for name, kind in network.inputs.items()},
-                "outputs": {name: list(kind.shape) for name, kind in network.outputs.items()},
-                "layers": [layer._asdict() for layer in layers],
-                "parameters": parameters._asdict(),
-                "multiply_adds": multiply_adds,
-            }
-        )
-        return
-    inputs = [_Row(name, "Input", kind.shape, 0, 0) for name, kind in graph.inputs.items()]
-    rows = [
-        [row.path, row.type, shape_text(row.shape), f"{row.parameters:,}", f"{row.multiply_adds:,}"]
-        for row in inputs + layers
-    ]
-    say(table(["layer", "type", "output", "parameters", "multiply-adds"], rows, frozenset({3, 4})))
-    say(
-        f"\n{network.name}: {parameters.total:,} parameters, {parameters.trainable:,} trainable; "
-        f"{multiply_adds:,} multiply-adds; outputs {', '.join(graph.outputs)}"
+        say_json(_record(network, layers))
+    else:
+        say("\n\n".join(_parts(network, layers, screen_width(sys.stdout))))
+
+
+def _record(network: Network, layers: Sequence[_Row]) -> dict[str, Any]:
+    from archspec.cli.described import preprocessing_record
+
+    return {
+        "name": network.name,
+        "inputs": {name: list(kind.shape) for name, kind in network.inputs.items()},
+        "outputs": {name: list(kind.shape) for name, kind in network.outputs.items()},
+        "gives": network.gives(),
+        "preprocessing": preprocessing_record(network.preprocessing),
+        "params": [asdict(setting) for setting in network.settings],
+        "layers": [layer._asdict() for layer in layers],
+        "parameters": network.parameters()._asdict(),
+        "multiply_adds": network.graph.multiply_adds(),
+    }
+
+
+def _parts(network: Network, layers: Sequence[_Row], width: int | None) -> Iterator[str]:
+    from archspec.cli.described import params_table, value_text
+
+    yield _layers_table(network.graph, layers, width)
+    if network.settings:
+        rows = [(setting.name, value_text(setting.value), setting.meaning) for setting in network.settings]
+        yield params_table("value", rows, width)
+    yield "\n".join(paragraph(line, width) for line in _summary(network))
+
+
+def _layers_table(graph: Graph, layers: Sequence[_Row], width: int | None) -> str:
+    inputs = [_Row(name, "Input", kind.shape, [], 0, 0) for name, kind in graph.inputs.items()]
+    rows, above = [], ""
+    for row in [*inputs, *layers]:
+        reads = "" if row.reads == [above] else ", ".join(_from_inside(row.path, value) for value in row.reads)
+        rows.append([row.path, row.type, shape_text(row.shape), reads, f"{row.parameters:,}", f"{row.multiply_adds:,}"])
+        above = row.path
+    header = ["layer", "type", "output", "reads", "parameters", "multiply-adds"]
+    return table(header, rows, frozenset({4, 5}), width=width, least={2: WHOLE})
+
+
+def _from_inside(path: str, value: str) -> str:
+    """The path of a value as the layer at `path` sees it: of one in its own scope only the part behind the scope's."""
+    scope = path.rpartition(".")[0]
+    return value.removeprefix(scope) if scope and value.startswith(f"{scope}.") else value
+
+
+def _summary(network: Network) -> Iterator[str]:
+    """The totals, what the network takes, what it gives, and what others' weights expect."""
+    from archspec.cli.described import gives_text, preprocessing_text
+
+    parameters = network.parameters()
+    yield (
+        f"{network.name}: {parameters.total:,} parameters, {parameters.trainable:,} trainable; "
+        f"{network.graph.multiply_adds():,} multiply-adds"
     )
+    yield "takes " + "; ".join(f"{name}, {shape_text(kind.shape)}" for name, kind in network.inputs.items())
+    yield "gives " + gives_text({name: kind.shape for name, kind in network.outputs.items()}, network.gives())
+    if network.preprocessing:
+        yield f"expects images for the weights of {preprocessing_text(network.preprocessing)}"
 
 
 def _layers(graph: Graph) -> list[_Row]:
@@ -77,6 +126,7 @@ def _layers(graph: Graph) -> list[_Row]:
             node.path,
             type(node.layer).__name__,
             node.type.shape,
+            [value.removeprefix("@") for value in node.inputs],
             owned.get(node.path, 0),
             node.layer.multiply_adds(graph.input_shapes(node), node.type.shape),
         )

@@ -1,21 +1,60 @@
-"""Tables and numbers as plain text: the same in a pipe as on a screen."""
+"""Tables and numbers as plain text: in whole, or as wide as a screen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from archspec.cli.screen import cut
+
+_GAP = 2
+
+LEAST = 14
+"""Characters of a long cell that are left of it on a narrow screen."""
+
+WHOLE = 10**6
+"""More characters than any cell has: one that is never cut."""
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: frozenset[int] = frozenset()) -> str:
-    """Rows in aligned columns under a ruled header; columns whose index is in `numbers` are flush right."""
+def table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: frozenset[int] = frozenset(),
+    *,
+    width: int | None = None,
+    least: Mapping[int, int] = MappingProxyType({}),
+) -> str:
+    """Rows in aligned columns under a ruled header; columns whose index is in `numbers` are flush right.
+
+    In a table that is wider than `width` the middle of long cells is cut, but for numbers: down to `LEAST` characters,
+    or to what `least` says for a column. If that is not enough the last columns are left out, and a line says which.
+    """
     widths = _widths((header, *rows))
-    rule = ["-" * width for width in widths]
-    return "\n".join(_line(row, widths, numbers) for row in (header, rule, *rows))
+    if width is None:
+        return _laid_out(header, rows, widths, numbers)
+    smallest = [
+        size if index in numbers else min(size, max(least.get(index, LEAST), len(header[index])))
+        for index, size in enumerate(widths)
+    ]
+    shown = next((n for n in range(len(header), 1, -1) if _total(smallest[:n]) <= width), 1)
+    fitting = _shared_out(widths[:shown], smallest[:shown], width)
+    cells = [[cut(cell, size) for cell, size in zip(row, fitting, strict=False)] for row in (header, *rows)]
+    text = _laid_out(cells[0], cells[1:], fitting, numbers)
+    return text + (f"\n(too narrow for: {', '.join(header[shown:])})" if shown < len(header) else "")
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
     """Rows in aligned columns."""
     widths = _widths(rows)
     return "\n".join(_line(row, widths, frozenset()) for row in rows)
+
+
+def paragraph(text: str, width: int | None) -> str:
+    """A sentence in lines of at most `width` characters, the later ones indented; in one line without a width."""
+    if width is None or len(text) <= width:
+        return text
+    return textwrap.fill(text, max(width, _GAP + 1), subsequent_indent=" " * _GAP, break_on_hyphens=False)
 
 
 def shape_text(shape: Sequence[int]) -> str:
@@ -34,6 +73,27 @@ def shortened(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 3].rstrip(" ,;") + "..."
 
 
+def _laid_out(
+    header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int], numbers: frozenset[int]
+) -> str:
+    rule = ["-" * width for width in widths]
+    return "\n".join(_line(row, widths, numbers) for row in (header, rule, *rows))
+
+
+def _shared_out(widths: Sequence[int], smallest: Sequence[int], room: int) -> list[int]:
+    """Widths that fit: as they are but for the widest, which get equally much, and none less than its smallest."""
+    limit = max(widths)
+    fitting = list(widths)
+    while _total(fitting) > room and limit > 0:
+        limit -= 1
+        fitting = [max(low, min(size, limit)) for size, low in zip(widths, smallest, strict=True)]
+    return fitting
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
     return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
@@ -43,4 +103,4 @@ def _line(row: Sequence[str], widths: Sequence[int], numbers: frozenset[int]) ->
         cell.rjust(width) if index in numbers else cell.ljust(width)
         for index, (cell, width) in enumerate(zip(row, widths, strict=True))
     ]
-    return "  ".join(cells).rstrip()
+    return (" " * _GAP).join(cells).rstrip()

@@ -22,10 +22,14 @@ from archspec.cli.options import (
     read_names,
 )
 from archspec.cli.output import say, say_json
-from archspec.cli.table import shape_text, table
+from archspec.cli.screen import screen_width
+from archspec.cli.table import WHOLE, shape_text, table
 
 if TYPE_CHECKING:
     from archspec.checkpoints import Checkpoint, CheckpointWeights, Matching
+
+_NAMES = {"tensor": 24, "weight": 24}
+"""Characters that are left of long names on a narrow screen; nothing else is cut."""
 
 WeightsArgument = Annotated[
     Path,
@@ -151,21 +155,23 @@ def _record(matching: Matching) -> dict[str, object]:
 
 
 def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: Matching | None) -> str:
-    header = ["tensor", "shape", "type", "elements", "norm", *(["weight", "found by"] if matching else [])]
+    header = ["tensor", *(["weight", "found by"] if matching else []), "shape", "type", "elements", "norm"]
+    numbers = frozenset({header.index("elements"), header.index("norm")})
+    least = {index: _NAMES.get(name, WHOLE) for index, name in enumerate(header)}
     rows = [
         [
             str(record["name"]),
+            *([str(record.get("weight", "")), str(record.get("by", ""))] if matching else []),
             shape_text(checkpoint.tensors[str(record["name"])].shape),
             str(record["dtype"]),
             f"{record['size']:,}",
             "" if record["norm"] is None else f"{record['norm']:.5g}",
-            *([str(record.get("weight", "")), str(record.get("by", ""))] if matching else []),
         ]
         for record in records
     ]
     elements = sum(stored.size for stored in checkpoint.tensors.values())
     total = f"{checkpoint.path}: {len(rows)} tensors, {elements:,} elements, in the form of {checkpoint.framework}"
-    parts = [table(header, rows, frozenset({3, 4})), total]
+    parts = [table(header, rows, numbers, width=screen_width(sys.stdout), least=least), total]
     if matching:
         fits = f"it fits {matching.network}" if matching.complete else f"it does not fit {matching.network}"
         parts.append("\n".join(filter(None, [fits, matching.problems() if not matching.complete else ""])))

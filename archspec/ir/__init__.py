@@ -2,13 +2,15 @@
 
 from archspec.ir.borders import Border
 from archspec.ir.graph import Graph, Operation, Place
-from archspec.ir.layer import CompositeLayer, Layer, LayerBase, WeightSpec
+from archspec.ir.layer import CompositeLayer, Gives, Layer, LayerBase, WeightSpec
+from archspec.ir.results import results
 from archspec.ir.tree import Node, Scope, Value, walk
 from archspec.ir.types import Shape, TensorType
 
 __all__ = [
     "Border",
     "CompositeLayer",
+    "Gives",
     "Graph",
     "Layer",
     "LayerBase",
@@ -20,5 +22,6 @@ __all__ = [
     "TensorType",
     "Value",
     "WeightSpec",
+    "results",
     "walk",
 ]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from archspec.ir.types import Shape
+
+Gives = Literal["features", "sums", "softmax", "sigmoid", "same", "means", "positive"]
+"""What a layer's values are: sums of all features that it reads; probabilities; the values that it reads, in other
+places, as means over an image, or from 0 up; or anything else, which are features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,10 @@ class Layer(LayerBase):
     def primitive(self) -> Layer:
         """The layer that goes into the graph: this one, unless its class is another word for others."""
         return self
+
+    def gives(self) -> Gives:
+        """What its values are, for whoever reads the network's outputs."""
+        return "features"
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """The output's shape; raises `ShapeError` where the inputs do not fit."""

@@ -9,7 +9,7 @@ from typing import Annotated
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Layer, Shape, WeightSpec
+from archspec.ir import Gives, Layer, Shape, WeightSpec
 from archspec.layers.attributes import Axes, Axis, Check, Flag, NonNegative, Number, VectorInitializer, one_of
 from archspec.layers.axes import axis_index
 
@@ -25,6 +25,10 @@ class Elementwise(Layer):
 class Linear(Elementwise):
     """x itself."""
 
+    @override
+    def gives(self) -> Gives:
+        return "same"
+
 
 class ReLU(Elementwise):
     """x from `threshold` up, at most `max_value`; below it negative_slope * (x - threshold)."""
@@ -33,9 +37,17 @@ class ReLU(Elementwise):
     negative_slope: NonNegative = 0.0
     threshold: NonNegative = 0.0
 
+    @override
+    def gives(self) -> Gives:
+        return "positive"
+
 
 class ReLU6(Elementwise):
     """min(max(x, 0), 6)."""
+
+    @override
+    def gives(self) -> Gives:
+        return "positive"
 
 
 class LeakyReLU(Elementwise):
@@ -84,6 +96,10 @@ class GELU(Elementwise):
 class Sigmoid(Elementwise):
     """1 / (1 + exp(-x))."""
 
+    @override
+    def gives(self) -> Gives:
+        return "sigmoid"
+
 
 class HardSigmoid(Elementwise):
     """min(max(x + 3, 0), 6) / 6."""
@@ -97,6 +113,10 @@ class Softmax(Elementwise):
     """exp(x), divided by its sum along `axis`."""
 
     axis: Axis = -1
+
+    @override
+    def gives(self) -> Gives:
+        return "softmax"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ValidationInfo
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import CompositeLayer, Shape, WeightSpec
+from archspec.ir import CompositeLayer, Gives, Shape, WeightSpec
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Flag, Initializer, Padding, Pair, Size, VectorInitializer, refuse
 from archspec.layers.window import WindowedLayer
@@ -37,6 +37,10 @@ class Conv2D(WindowedLayer):
     use_bias: Flag = True
     kernel_initializer: Initializer = "glorot_uniform"
     bias_initializer: VectorInitializer = "zeros"
+
+    @override
+    def gives(self) -> Gives:
+        return "sums" if self.kernel_size == (1, 1) else "features"
 
     @property
     @override

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from archspec.ir import Layer, Shape, WeightSpec
+from archspec.ir import Gives, Layer, Shape, WeightSpec
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Flag, Initializer, Size, VectorInitializer
 from archspec.layers.axes import features
@@ -21,6 +21,10 @@ class Dense(Layer):
     use_bias: Flag = True
     kernel_initializer: Initializer = "glorot_uniform"
     bias_initializer: VectorInitializer = "zeros"
+
+    @override
+    def gives(self) -> Gives:
+        return "sums"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:

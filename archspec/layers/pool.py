@@ -9,7 +9,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Layer, Shape
+from archspec.ir import Gives, Layer, Shape
 from archspec.layers.attributes import Flag, Padding, Pair
 from archspec.layers.window import WindowedLayer, image, padding_for
 
@@ -60,6 +60,10 @@ class AveragePooling2D(Pooling):
 
     count_include_pad: Flag = False
 
+    @override
+    def gives(self) -> Gives:
+        return "means"
+
 
 class AdaptivePooling(Layer):
     """What pooling to a given size has in common.
@@ -77,6 +81,10 @@ class AdaptivePooling(Layer):
 
 class AdaptiveAveragePooling2D(AdaptivePooling):
     """The mean of each window."""
+
+    @override
+    def gives(self) -> Gives:
+        return "means"
 
 
 class AdaptiveMaxPooling2D(AdaptivePooling):
@@ -96,6 +104,10 @@ class GlobalPooling(Layer):
 
 class GlobalAveragePooling2D(GlobalPooling):
     """The mean of each channel."""
+
+    @override
+    def gives(self) -> Gives:
+        return "means"
 
 
 class GlobalMaxPooling2D(GlobalPooling):

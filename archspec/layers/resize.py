@@ -10,7 +10,7 @@ from typing import Annotated
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Layer, Shape
+from archspec.ir import Gives, Layer, Shape
 from archspec.layers.attributes import Check, Pair, Size, one_of
 from archspec.layers.window import image
 
@@ -30,6 +30,10 @@ class UpSampling2D(Layer):
     interpolation: Interpolation = "nearest"
 
     @override
+    def gives(self) -> Gives:
+        return "same"
+
+    @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         height, width, channels = image(inputs[0])
         return height * self.size[0], width * self.size[1], channels
@@ -45,6 +49,10 @@ class Resizing(Layer):
     height: Size
     width: Size
     interpolation: Interpolation = "bilinear"
+
+    @override
+    def gives(self) -> Gives:
+        return "same"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:

@@ -9,7 +9,7 @@ from typing import Annotated
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Layer, Shape
+from archspec.ir import Gives, Layer, Shape
 from archspec.layers.attributes import Axis, Check, Margins, Size, TargetShape, Whole, refuse
 from archspec.layers.axes import axis_index
 from archspec.layers.window import image
@@ -31,6 +31,10 @@ class Flatten(Layer):
     """All elements in one axis, channels last: height, width, channels."""
 
     @override
+    def gives(self) -> Gives:
+        return "same"
+
+    @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         return (math.prod(inputs[0]),)
 
@@ -39,6 +43,10 @@ class Reshape(Layer):
     """The same elements in the same order with other axes; an axis of -1 takes what is left."""
 
     target_shape: TargetShape
+
+    @override
+    def gives(self) -> Gives:
+        return "same"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
@@ -69,6 +77,10 @@ class Cropping2D(Layer):
     cropping: Margins = ((0, 0), (0, 0))
 
     @override
+    def gives(self) -> Gives:
+        return "same"
+
+    @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         height, width, channels = image(inputs[0])
         vertical, horizontal = self.cropping
@@ -87,6 +99,10 @@ class Slice(Layer):
     start: Whole = 0
     stop: Whole | None = None
     step: Size = 1
+
+    @override
+    def gives(self) -> Gives:
+        return "same"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
@@ -114,6 +130,10 @@ class Permute(Layer):
     """The axes in another order: axis i of the output is axis dims[i] of the input, counted from 1."""
 
     dims: OrderOfAxes
+
+    @override
+    def gives(self) -> Gives:
+        return "same"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:

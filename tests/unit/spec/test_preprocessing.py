@@ -9,11 +9,11 @@ from archspec.spec import Document, parse_document
 from archspec.spec.meanings import LONGEST_MEANING
 from archspec.spec.preprocessing import Preprocessing
 
-IMAGENET = {"weights": "torchvision", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+IMAGENET: dict[str, object] = {"weights": "torchvision", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 
 
 def read(variants: list[str] | None = None, **keys: object) -> Document:
-    value = {
+    value: dict[str, object] = {
         "params": {"width": 4},
         "variants": dict.fromkeys(variants or []),
         "inputs": {"x": [8, 8, 3]},
@@ -28,7 +28,10 @@ def messages(document: Document) -> list[str]:
 
 
 def test_each_variant_has_what_its_weights_expect() -> None:
-    own = {"large": {"weights": "timm", "mean": 0.5, "std": 0.25}, "caffe": {"range": [0, 255], "channels": "BGR"}}
+    own: dict[str, object] = {
+        "large": {"weights": "timm", "mean": 0.5, "std": 0.25},
+        "caffe": {"range": [0, 255], "channels": "BGR"},
+    }
     document = read(["small", "large", "caffe", "huge"], preprocessing={**IMAGENET, "variants": {**own, "huge": None}})
     assert not document.diagnostics
     imagenet = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))

@@ -1,0 +1,40 @@
+"""What the commands show on a screen, and in a pipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Program
+from tests.unit.cli.screens import shown_on_a_screen
+
+COMMANDS = {
+    "list": ("list",),
+    "list of a family": ("list", "mobilenet_v3"),
+    "show": ("show", "densenet121"),
+    "show of params": ("show", "googlenet"),
+}
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_nothing_is_wider_than_the_screen(command: str, columns: int, folder: Path) -> None:
+    shown = shown_on_a_screen(columns, *COMMANDS[command], folder=folder)
+    assert max(map(len, shown.splitlines())) <= columns
+    assert "…" in shown or "(too narrow for: " in shown
+
+
+def test_a_screen_of_80_columns_has_what_matters_most(folder: Path) -> None:
+    header, _, *_ = shown_on_a_screen(80, "list", folder=folder).splitlines()
+    assert header.split() == ["network", "input", "parameters", "multiply-adds", "gives"]
+    header, *_ = shown_on_a_screen(80, "show", "resnet50", folder=folder).splitlines()
+    assert header.split() == ["layer", "type", "output", "reads", "parameters"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_nothing_is_cut_in_a_pipe(archspec: Program, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    outcome = archspec(*COMMANDS[command])
+    assert "…" not in outcome.out
+    assert "too narrow" not in outcome.out

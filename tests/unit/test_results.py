@@ -1,0 +1,91 @@
+"""What a network gives, worked out from its last layers, and the params that it can be given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import archspec
+from archspec.lower.settings import Setting
+from tests.marks import one_a_family
+
+CONV = {"layer_type": "Conv2D", "filters": 4, "kernel_size": 3}
+SCORES = {"layer_type": "Conv2D", "filters": 4, "kernel_size": 1}
+DENSE = {"name": "fc", "layer_type": "Dense", "units": 4}
+RELU, POOL = {"layer_type": "ReLU"}, {"layer_type": "GlobalAveragePooling2D"}
+SOFTMAX, NORM = {"layer_type": "Softmax"}, {"layer_type": "BatchNormalization"}
+DROP, FLAT = {"layer_type": "Dropout", "rate": 0.5}, {"layer_type": "Flatten"}
+
+LAST: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "logits": ([POOL, DENSE], "logits"),
+    "logits behind what changes nothing": ([POOL, DENSE, DROP, {"layer_type": "Linear"}], "logits"),
+    "a map of logits": ([CONV, RELU, SCORES, {"layer_type": "UpSampling2D"}], "logits"),
+    "the mean of a map of logits": ([SCORES, RELU, POOL], "logits"),
+    "softmax": ([POOL, {**DENSE, "activation": "softmax"}], "softmax probabilities"),
+    "softmax that is flattened": ([SCORES, SOFTMAX, FLAT], "softmax probabilities"),
+    "sigmoid": ([POOL, {**DENSE, "activation": "sigmoid"}], "sigmoid probabilities"),
+    "features of a backbone": ([CONV, NORM, RELU, POOL], "features"),
+    "features of a 1x1 convolution": ([SCORES, RELU], "features"),
+    "a wide convolution": ([CONV], "features"),
+    "a sum": ([{"layer_type": "Residual", "layers": [SCORES]}], "features"),
+    "the input itself": ([DROP, FLAT], "features"),
+}
+
+
+@pytest.mark.parametrize("case", LAST)
+def test_the_last_layers_say_what_a_network_gives(case: str) -> None:
+    layers, expected = LAST[case]
+    network = archspec.load(layers, inputs={"input": [8, 8, 4]})
+    assert list(network.gives().values()) == [expected]
+
+
+def document(**outputs: str) -> dict[str, Any]:
+    boxes, scores = {**DENSE, "name": "boxes", "inputs": "pool"}, {**SOFTMAX, "name": "scores"}
+    layers = [{**POOL, "name": "pool"}, boxes, {**DENSE, "inputs": "pool"}, scores]
+    return {"inputs": {"image": [8, 8, 4]}, "layers": layers, "outputs": outputs}
+
+
+def test_beside_probabilities_only_what_they_are_made_of_are_logits() -> None:
+    assert archspec.load(document(b="boxes", s="scores", f="fc")).gives() == {
+        "b": "linear values",
+        "s": "softmax probabilities",
+        "f": "logits",
+    }
+    assert archspec.load(document(b="boxes", f="fc")).gives() == {"b": "logits", "f": "logits"}
+
+
+@pytest.mark.parametrize("name", sorted(one_a_family()))
+def test_a_backbone_of_the_zoo_gives_features(name: str) -> None:
+    network = archspec.load(name)
+    if "backbone" in {setting.name for setting in network.settings}:
+        assert set(archspec.load(name, params={"backbone": True}).gives().values()) == {"features"}
+
+
+FAMILY = {
+    "params": {"width": 4, "depth": None, "inner": "$(width * depth)", "plain": True},
+    "meanings": {"width": "channels of a stage"},
+    "variants": {"small": {"depth": 1}, "large": {"depth": 2, "inner": 3}},
+    "inputs": {"image": [8, 8, 3]},
+    "layers": [{"layer_type": "Conv2D", "filters": "$inner", "kernel_size": 1, "when": "$plain"}],
+}
+
+
+def test_a_network_says_its_params_and_what_they_are_by_default() -> None:
+    width = Setting("width", 4, 4, "channels of a stage")
+    plain = Setting("plain", True, True)
+    follows = "follows from width, depth"
+    assert archspec.load(FAMILY, variant="small").settings == (
+        width,
+        Setting("depth", 1, 1),
+        Setting("inner", 4, 4, follows),
+        plain,
+    )
+    assert archspec.load(FAMILY, variant="large", params={"depth": 5}).settings[1:3] == (
+        Setting("depth", 5, 2),
+        Setting("inner", 3, 3, follows),
+    )
+    assert archspec.load(FAMILY, params={"depth": 5}).settings[1:3] == (
+        Setting("depth", 5, None),
+        Setting("inner", 20, None, follows),
+    )
