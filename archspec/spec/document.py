@@ -9,6 +9,7 @@ from archspec.errors import Diagnostic
 from archspec.spec.blocks import Block, read_blocks
 from archspec.spec.envelope import VERSION, Entries, Envelope, read_envelope
 from archspec.spec.first_layer import FirstLayer, take_input
+from archspec.spec.foreign import foreign
 from archspec.spec.inputs import InputSpec, read_inputs, unknown_input
 from archspec.spec.layer_spec import Chain
 from archspec.spec.meanings import read_meanings
@@ -32,8 +33,8 @@ class Document:
     """A document. Its `diagnostics` are what was found while it was read; with an error among them it is no network.
 
     `inputs` is None where neither the document nor its first layer says what it reads, and `outputs` where it does
-    not say what it gives. `preprocessing` is by variant. One of another version of the language is not `readable`:
-    nothing can be said about the rest.
+    not say what it gives. `preprocessing` is by variant. One of another version of the language, or of another
+    program, is not `readable`: nothing can be said about the rest.
     """
 
     place: Place
@@ -76,6 +77,10 @@ def parse_document(value: object, name: str = DEFAULT_NAME) -> tuple[Document, l
 
 
 def _read(value: object, place: Place, report: Report) -> Document:
+    other = foreign(value, place)
+    if other is not None:
+        report.add(other)
+        return Document(place, readable=False)
     if isinstance(value, dict):
         return _read_document(value, place, report)
     if isinstance(value, list | tuple):

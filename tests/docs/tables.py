@@ -16,7 +16,7 @@ from archspec.layers.attributes import INITIALIZERS, LIMIT, Check
 from archspec.layers.merge import Merge
 from archspec.lower import bounds
 from archspec.source import faults
-from archspec.spec import envelope, inputs, names, report
+from archspec.spec import elsewhere, elsewhere_layers, envelope, inputs, names, report
 from archspec.spec.expressions import compiler, template, values
 from archspec.spec.expressions.functions import FUNCTIONS
 from tests.docs import meanings
@@ -69,6 +69,7 @@ def parts() -> dict[str, str]:
         "attributes": _table(("attribute", "value", "meaning"), _attributes()),
         "activations": _table(("name", "layer"), _activations()),
         "initializers": _table(("name", "values"), _initializers()),
+        "elsewhere": _table(("there", "here"), _elsewhere()),
         "limits": _table(("what", "at most"), _limits()),
     }
 
@@ -168,6 +169,13 @@ def _activations() -> Iterator[tuple[str, str]]:
 def _initializers() -> Iterator[tuple[str, str]]:
     for name in INITIALIZERS:
         yield f"`{name}`", meanings.INITIALIZERS[name]
+
+
+def _elsewhere() -> Iterator[tuple[str, str]]:
+    """The names that PyTorch, and Keras beside its own, have for layers and for attributes, by what they are here."""
+    for words in (elsewhere_layers.LAYERS, elsewhere.ATTRIBUTES):
+        for here in sorted({*words.values()}):
+            yield ", ".join(f"`{there}`" for there in sorted(words) if words[there] == here), f"`{here}`"
 
 
 def _limits() -> Iterator[tuple[str, str]]:

@@ -1,0 +1,126 @@
+"""Files of other programs that are given as a spec: each is recognised, so that one line says what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from archspec.errors import Diagnostic
+from archspec.spec.place import Place
+
+Path = tuple[str | int, ...]
+
+_PAGE = 'docs/language.md, "Files of other programs"'
+
+_ROW = 4
+
+TYPE_WORDS = ("type", "class_name", "class", "op_type", "op", "layer", "kind", "module")
+"""Where other programs say what a layer is."""
+
+ARGUMENT_WORDS = ("params", "args", "config", "kwargs", "parameters", "attributes", "options", "arguments")
+"""Where other programs say all the rest of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """A kind of file: what it is, what helps, and whether a document is one: then the path to the key that tells."""
+
+    what: str
+    help: str
+    telling: Callable[[dict[str, object]], Path | None]
+
+
+def foreign(value: object, place: Place) -> Diagnostic | None:
+    """What a document of another program is; None for a spec, a right or a wrong one. `place` is the document's."""
+    if isinstance(value, dict):
+        found = None if "archspec" in value else _of_another_program(value, place)
+        return found or _foreign_layers(value.get("layers"), place.inside("layers"))
+    return _foreign_layers(value, place)
+
+
+def _of_another_program(value: dict[str, object], place: Place) -> Diagnostic | None:
+    for kind in _FORMATS:
+        path = kind.telling(value)
+        if path is not None:
+            where = place.inside(*path[:-1]).key(str(path[-1]))
+            return Diagnostic("other-format", f"this is {kind.what}, and no spec of archspec", where, kind.help)
+    return None
+
+
+def _foreign_layers(layers: object, place: Place) -> Diagnostic | None:
+    """What is wrong with all layers of a list alike: their types stand under another word than `layer_type`."""
+    if not isinstance(layers, list | tuple) or not layers or not all(isinstance(layer, dict) for layer in layers):
+        return None
+    first = layers[0]
+    word = next((word for word in TYPE_WORDS if isinstance(first.get(word), str)), None)
+    if word is None or any("layer_type" in layer or word not in layer for layer in layers):
+        return None
+    where = place.inside(0).key(word)
+    arguments = next((each for each in ARGUMENT_WORDS if isinstance(first.get(each), dict | list | tuple)), None)
+    if arguments is not None:
+        message = f"these layers are another program's: a type under `{word}`, and its attributes under `{arguments}`"
+        hint = f"write both in one mapping, as {{layer_type: Dense, units: 10}}; {_PAGE}, has the words"
+        return Diagnostic("other-format", message, where, hint)
+    if len(layers) == 1:
+        return None  # one layer has its own message, and more that can be said of it
+    return Diagnostic("other-format", f"the layers have their types under `{word}`", where, "write layer_type for it")
+
+
+def _keras_model(value: dict[str, object]) -> Path | None:
+    is_model = isinstance(value.get("class_name"), str) and isinstance(value.get("config"), dict | list)
+    return ("class_name",) if is_model else None
+
+
+def _ultralytics(value: dict[str, object]) -> Path | None:
+    for key in ("backbone", "head"):
+        rows = value.get(key)
+        if isinstance(rows, list | tuple) and rows and _is_row(rows[0]):
+            return (key,)
+    return None
+
+
+def _is_row(row: object) -> bool:
+    """Whether this is `[-1, 1, Conv, [64, 3, 2]]`: what is read, how often, the module, its arguments."""
+    return isinstance(row, list | tuple) and len(row) == _ROW and _is_name(row[2])
+
+
+def _open_mmlab(value: dict[str, object]) -> Path | None:
+    model = value.get("model")
+    if isinstance(model, dict) and _is_name(model.get("type")):
+        return ("model", "type")
+    backbone = value.get("backbone")
+    return ("type",) if _is_name(value.get("type")) and isinstance(backbone, dict) and "type" in backbone else None
+
+
+def _having(keys: Iterable[str], kind: type) -> Callable[[dict[str, object]], Path | None]:
+    """Tells a document by one of these keys, whose value is of this type, where it has no `layers`."""
+
+    def telling(value: dict[str, object]) -> Path | None:
+        found = next((key for key in keys if isinstance(value.get(key), kind)), None)
+        return None if found is None or "layers" in value else (found,)
+
+    return telling
+
+
+def _record(value: dict[str, object]) -> Path | None:
+    return ("spec",) if isinstance(value.get("spec"), dict) and "backend" in value else None
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+_IN_CODE = (
+    'it names classes of Python code and not their layers; `archspec list "*resnet*"` finds the networks of the zoo, '
+    f"and {_PAGE}, says more"
+)
+
+_FORMATS = (
+    _Format("a Keras model's JSON", f"it cannot be imported yet; {_PAGE}, says what its words are here", _keras_model),
+    _Format("a model of Ultralytics", f"it cannot be imported yet; {_PAGE}, says what its rows are here", _ultralytics),
+    _Format("a config of OpenMMLab", _IN_CODE, _open_mmlab),
+    _Format("a config of Detectron2", _IN_CODE, _having(("MODEL",), dict)),
+    _Format("a config of Hugging Face", _IN_CODE, _having(("architectures",), list)),
+    _Format("a config of timm", _IN_CODE, _having(("architecture",), str)),
+    _Format("the record of a network that archspec compiled", "give the spec that it was compiled from", _record),
+)
