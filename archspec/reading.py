@@ -183,10 +183,20 @@ def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
         return path, variant
     network = zoo.find_network(name)
     if network is not None:
-        return network.path, network.variant if variant is None else variant
+        return network.path, _one_variant(network, variant)
     if path.suffix in _SPECS or len(path.parts) > 1:
         raise SpecError((Diagnostic("no-such-file", "there is no such file", name),))
     meant = zoo.suggest(name)
     hint = f'did you mean "{meant}"?' if meant else "`archspec list` shows the networks of the zoo"
     message = f'there is no file and no network of the zoo called "{name}"'
     raise SpecError((Diagnostic("no-such-network", message, hint=hint),))
+
+
+def _one_variant(network: zoo.ZooNetwork, variant: str | None) -> str | None:
+    """The variant that a network's name or the argument means; raises `SpecError` for two that differ."""
+    if variant is None or network.variant is None or variant == network.variant:
+        return network.variant if variant is None else variant
+    other = zoo.find_network(variant)
+    hint = f"give {variant} in its place" if other and other.path == network.path else "leave the variant out"
+    message = f'"{network.name}" is a variant already, and the variant "{variant}" is asked for too'
+    raise SpecError((Diagnostic("two-variants", message, hint=hint),))

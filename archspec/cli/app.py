@@ -11,8 +11,9 @@ from pathlib import Path
 import typer
 
 from archspec.cli.compile import compile_command
-from archspec.cli.exits import BACKEND_MISSING, BUG, INVALID, MEANINGS, NO_MEMORY, USAGE
+from archspec.cli.exits import BACKEND_MISSING, BUG, INVALID, MEANINGS, NO_MEMORY, USAGE, code_of
 from archspec.cli.list import list_command
+from archspec.cli.once import OnceCommand
 from archspec.cli.parity import parity_command
 from archspec.cli.show import show_command
 from archspec.cli.validate import validate_command
@@ -51,11 +52,11 @@ def _help(command: Callable[..., None]) -> str:
 
 def _add(program: typer.Typer, name: str, command: Callable[..., None]) -> None:
     if name not in GROUPS:
-        program.command(name, help=_help(command))(command)
+        program.command(name, help=_help(command), cls=OnceCommand)(command)
         return
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     for own, each in GROUPS[name].items():
-        group.command(own, help=_help(each))(each)
+        group.command(own, help=_help(each), cls=OnceCommand)(each)
     group.callback(help=_help(command))(command)
     program.add_typer(group, name=name)
 
@@ -97,7 +98,7 @@ def _report(error: Exception) -> int:
             from archspec.cli.report import report
 
             report(error.diagnostics)
-            return INVALID
+            return code_of(error.diagnostics)
         case EmitError():
             from archspec.cli.report import report
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+
+from archspec.errors import Diagnostic
 
 OK = 0
 INVALID = 1
@@ -17,8 +19,8 @@ INTERRUPTED = 130
 MEANINGS: Mapping[int, str] = MappingProxyType(
     {
         OK: "fine",
-        INVALID: "the spec is missing or invalid, a checkpoint is invalid, or the backend cannot express the network",
-        USAGE: "usage: wrong arguments, or a file that cannot be read or written",
+        INVALID: "the spec or a checkpoint is invalid, or the backend cannot express the network",
+        USAGE: "usage: wrong arguments, or a file that is missing or cannot be read or written",
         BACKEND_MISSING: "a backend is missing",
         PARITY_FAILED: "parity failed",
         BUG: "a bug of archspec",
@@ -27,3 +29,14 @@ MEANINGS: Mapping[int, str] = MappingProxyType(
     }
 )
 """What each says, for help and for README.md."""
+
+_OF_USAGE = frozenset(("no-such-file", "no-such-network", "unreadable-file", "two-variants"))
+"""Diagnostics that say nothing of a spec: its name is wrong, or its file cannot be read."""
+
+
+def code_of(diagnostics: Iterable[Diagnostic]) -> int:
+    """The exit code of what was found: `OK` unless there is an error."""
+    codes = {found.code for found in diagnostics if found.severity == "error"}
+    if not codes:
+        return OK
+    return INVALID if codes.isdisjoint(_OF_USAGE) else USAGE

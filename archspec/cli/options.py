@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from archspec.cli.once import each_once
 from archspec.cli.values import whole_number
 from archspec.errors import Diagnostic, Source, Span, SpecError
 
@@ -87,12 +88,12 @@ def _read_by(diagnostic: Diagnostic, params: Mapping[str, Any]) -> list[str]:
 
 def parse_settings(settings: list[str] | None) -> dict[str, Any]:
     """The params that `--set` gives."""
-    return dict(_setting(text) for text in settings or ())
+    return each_once(map(_setting, settings or ()), "--set")
 
 
 def parse_shapes(shapes: list[str] | None) -> dict[str, list[int]]:
     """The inputs' shapes that `--input` gives; a shape without a name is under the empty word."""
-    return dict(_shape(text) for text in shapes or ())
+    return each_once(map(_shape, shapes or ()), "--input")
 
 
 def read_spec(spec: str) -> str | Source:

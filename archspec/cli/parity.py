@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from archspec.cli.exits import PARITY_FAILED
+from archspec.cli.once import each_once
 from archspec.cli.options import (
     JsonOption,
     SeedOption,
@@ -223,12 +224,9 @@ def _given(network: Network, weights: Path | None, map_: Path | None, files: dic
 
 def _split(words: list[str]) -> tuple[list[str], dict[str, str]]:
     """Shapes, and files by the names of their inputs; a file without one is under the empty word."""
-    files = {}
-    for word in words:
-        if word.endswith(_DATA):
-            name, equals, path = word.partition("=")
-            files[name if equals else ""] = path if equals else word
-    return [word for word in words if not word.endswith(_DATA)], files
+    files = [word.rpartition("=") if "=" in word else ("", "", word) for word in words if word.endswith(_DATA)]
+    named = each_once(((name, path) for name, _, path in files), "--input")
+    return [word for word in words if not word.endswith(_DATA)], named
 
 
 def _write(path: Path, network: Network, sections: list[Section]) -> None:

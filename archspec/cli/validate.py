@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archspec.cli.exits import INVALID
+from archspec.cli.exits import OK, code_of
 from archspec.cli.options import (
     InputOption,
     JsonOption,
@@ -40,8 +40,8 @@ def validate_command(
     """Check specs: everything that is wrong, at once.
 
     All the variants of a file are checked, unless one is named. No framework is imported. A valid spec may still have
-    what a framework has no word for: --backend tells, and may be repeated. The exit code is 1 if there is an error;
-    warnings leave it 0.
+    what a framework has no word for: --backend tells, and may be repeated. The exit code is 1 if there is an error
+    and 2 if a file cannot be read; warnings leave it 0.
 
     Examples:
       archspec validate my_network.yaml
@@ -54,9 +54,11 @@ def validate_command(
 
     params, inputs = parse_settings(set_), parse_shapes(input_)
     records: list[dict[str, object]] = []
+    worst = OK
     for spec in specs:
         networks, told = check(read_spec(spec), variant=variant, params=params, inputs=inputs, backends=backends or ())
         found = with_settings(told, params)
+        worst = max(worst, code_of(found))
         report(found)
         records.append(_record(spec, networks, found))
         if not json_:
@@ -64,8 +66,8 @@ def validate_command(
                 say(f"{spec}: {network.name} is valid: {network.parameters().total:,} parameters")
     if json_:
         say_json(records)
-    if not all(record["valid"] for record in records):
-        raise typer.Exit(INVALID)
+    if worst != OK:
+        raise typer.Exit(worst)
 
 
 def _record(spec: str, networks: Sequence[Network], found: Sequence[Diagnostic]) -> dict[str, object]:

@@ -56,7 +56,7 @@ def test_a_warning_is_no_failure(archspec: Program) -> None:
 
 def test_validate_says_as_json_what_is_wrong_and_where(archspec: Program) -> None:
     outcome = archspec("validate", "small.yaml", "wrong.yaml", "nowhere.yaml", "--json")
-    assert outcome.code == 1
+    assert outcome.code == 2
     small, wrong, nowhere = json.loads(outcome.out)
     assert small["valid"]
     assert small["networks"] == [{"name": "narrow", "parameters": 91}, {"name": "broad", "parameters": 179}]
@@ -171,7 +171,7 @@ def test_what_may_follow_from_a_set_param_names_set(archspec: Program) -> None:
 def test_links_that_lead_nowhere(archspec: Program, folder: Path, target: str) -> None:
     (folder / "loop").symlink_to(target)
     outcome = archspec("show", "loop")
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert "loop: error: the file cannot be read: " in outcome.err
 
 
@@ -194,7 +194,7 @@ def test_a_closed_standard_input_is_no_bug(archspec: Program, folder: Path) -> N
 
 def test_a_network_that_is_not_in_the_zoo(archspec: Program) -> None:
     outcome = archspec("show", "resnt50")
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert 'did you mean "resnet50"?' in outcome.err
 
 
