@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from archspec.errors import Diagnostic, Source, Span
 from archspec.reading import check
 from archspec.source import render
 from tests.diagnostics.mutations import mutated_texts
-
-SECONDS = 2.0
-ALLOWED = 5
-"""How many times more seconds a test may take, because other tests run beside it."""
+from tests.patience import soon
 
 
 def spoil(seed: int, number: int) -> None:
     """Check so many spoiled specs."""
     for name, text in mutated_texts(seed, number):
-        began = time.process_time()
-        _, found = check(Source(name, text))
-        shown = render(found)
-        assert time.process_time() - began < ALLOWED * SECONDS, text
+        with soon():
+            _, found = check(Source(name, text))
+            shown = render(found)
         for diagnostic in found:
             _check(diagnostic, text)
         assert "Traceback" not in shown

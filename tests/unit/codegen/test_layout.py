@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 
 import pytest
 
 from archspec.codegen.layout import layout
 from tests.marks import slow_but
+from tests.patience import soon
 from tests.unit.codegen.statements import StatementMaker
 
 LINE_WIDTH = 88
@@ -114,11 +114,5 @@ def test_what_cannot_be_split_stays_one_line(statement: str) -> None:
     ids=["list", "sum", "chain"],
 )
 def test_time_grows_with_the_length(make: Callable[[int], str]) -> None:
-    seconds = []
-    for size in (500, 5_000):
-        statement = make(size)
-        started = time.perf_counter()
-        lines = layout(statement, 0)
-        seconds.append(time.perf_counter() - started)
-        assert len(lines) > size
-    assert seconds[1] < 30 * seconds[0] + 0.5
+    with soon():
+        assert len(layout(make(10_000), 0)) > 10_000

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from archspec.errors import SpecError
 from archspec.lower import lower
 from archspec.spec import parse_document
+from tests.patience import soon
 from tests.unit.lower.networks import fault, faults
 
 IMAGE = "inputs: {image: [8, 8, 4]}\nlayers:\n"
@@ -137,9 +136,8 @@ colour: red
     ],
 )
 def test_so_many_faults_are_looked_for_and_no_more(layers: str, told: int) -> None:
-    began = time.process_time()
-    assert len(faults(IMAGE + layers)) == told
-    assert time.process_time() - began < 15
+    with soon():
+        assert len(faults(IMAGE + layers)) == told
 
 
 def test_blocks_must_not_use_each_other() -> None:
@@ -197,11 +195,10 @@ layers:
     ],
 )
 def test_what_is_too_large_is_refused_at_once(layers: str, message: str) -> None:
-    began = time.process_time()
-    found = faults(IMAGE + layers)
+    with soon():
+        found = faults(IMAGE + layers)
     assert message in found[0].message
     assert found[0].code == "too-large"
-    assert time.process_time() - began < 15
 
 
 def test_growth_rates_that_double_are_refused_with_the_layer_and_the_size() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 import tracemalloc
 
 import pytest
@@ -15,6 +14,7 @@ from archspec.errors import Source, Span
 from archspec.source import read_document, render
 from archspec.source.faults import MAX_DEPTH, MAX_FAULTS
 from tests.marks import slow_but
+from tests.patience import soon
 
 SIZE = 1_000_000
 
@@ -52,11 +52,9 @@ QUICK = ("deep block", "keys", "aliases", "blank lines before a fault")
 @pytest.mark.parametrize("name", slow_but(QUICK, HOSTILE))
 def test_a_hostile_yaml_text_is_read_quickly(name: str) -> None:
     text, code = HOSTILE[name]
-    begin = time.process_time()
-    _, faults = read_document(Source("net.yaml", text), json=False)
-    shown = render(faults)
-    # Two seconds on a quiet machine. What this must find is quadratic, which takes minutes.
-    assert time.process_time() - begin < 20
+    with soon():
+        _, faults = read_document(Source("net.yaml", text), json=False)
+        shown = render(faults)
     assert (faults[0].code if faults else None) == code
     assert len(faults) <= MAX_FAULTS + 1
     assert len(shown) < 100_000
@@ -79,10 +77,9 @@ def test_a_hostile_yaml_text_is_read_quickly(name: str) -> None:
     ids=["deep", "deep objects", "numbers", "objects", "text", "same keys", "number", "word", "space", "quotes"],
 )
 def test_a_hostile_json_text_is_read_quickly(text: str, code: str | None) -> None:
-    begin = time.process_time()
-    _, faults = read_document(Source("net.json", text), json=True)
-    render(faults)
-    assert time.process_time() - begin < 20
+    with soon():
+        _, faults = read_document(Source("net.json", text), json=True)
+        render(faults)
     assert (faults[0].code if faults else None) == code
 
 

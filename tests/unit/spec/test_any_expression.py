@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import math
 import sys
-import time
 import warnings
 from typing import Any
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from archspec.errors import Source, Span
 from archspec.spec.expressions import FUNCTIONS, ExpressionError, parse
+from tests.patience import soon
 from tests.unit.spec.expressions import ENV, value
 
 
@@ -39,10 +39,8 @@ from tests.unit.spec.expressions import ENV, value
     ],
 )
 def test_hostile_texts_are_refused_at_once(text: str) -> None:
-    began = time.perf_counter()
-    with pytest.raises(ExpressionError):
+    with soon(), pytest.raises(ExpressionError):
         value(text)
-    assert time.perf_counter() - began < 2
 
 
 def test_hostile_values_are_refused_at_once() -> None:
