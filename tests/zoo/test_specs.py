@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from archspec.catalogue import summaries
 from archspec.zoo import spec_files
 
 THIRD_PARTIES = {
@@ -33,14 +34,19 @@ THIRD_PARTIES = {
 }
 """The same families as torchvision and keras.applications have them; all of theirs do not have VGG in one file."""
 
+FOR_PEOPLE = ("meanings:", "preprocessing:")
+"""What says nothing of what the network computes: the keys' lines do not count."""
+
 LINES = {"lenet": 20, "resnet": 70, "efficientnet": 70, "densenet": 50, "inception_v3": 120}
 """How many lines a family may take."""
+
+LONGEST_MEANING = 50
 
 
 @pytest.mark.parametrize("family", LINES)
 def test_a_family_is_short(family: str) -> None:
     (spec,) = [path for path in spec_files() if path.stem == family]
-    assert len(_lines(spec)) <= LINES[family]
+    assert len(_own_lines(spec)) <= LINES[family]
 
 
 @pytest.mark.parametrize("family", THIRD_PARTIES)
@@ -51,7 +57,30 @@ def test_a_family_takes_at_most_a_third_of_the_lines(family: str) -> None:
         if package is None or package.origin is None:
             pytest.skip(f"{file} is not installed")
         theirs = Path(package.origin).parents[1] / file
-        assert 3 * len(_lines(spec)) <= len(_lines(theirs))
+        assert 3 * len(_own_lines(spec)) <= len(_lines(theirs))
+
+
+def test_every_param_has_a_meaning_that_fits_a_screen() -> None:
+    for network in summaries():
+        assert set(network.meanings) == set(network.params)
+        assert all(0 < len(meaning) <= LONGEST_MEANING for meaning in network.meanings.values()), network.name
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"), [("classes", "number of classes"), ("stages", "paths of the backbone's features")]
+)
+def test_a_params_words_are_the_same_in_all_families(name: str, meaning: str) -> None:
+    assert {network.meanings.get(name, meaning) for network in summaries()} == {meaning}
+
+
+def _own_lines(path: Path) -> list[str]:
+    """The lines of a spec without what is only for people."""
+    lines: list[str] = []
+    skipped = False
+    for line in _lines(path):
+        skipped = line.startswith(FOR_PEOPLE) or (skipped and line.startswith(" "))
+        lines += [] if skipped else [line]
+    return lines
 
 
 def _lines(path: Path) -> list[str]:
