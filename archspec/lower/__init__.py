@@ -17,6 +17,7 @@ from archspec.lower.making import make
 from archspec.lower.network_inputs import find_inputs
 from archspec.lower.nodes import UNSAID, Nodes
 from archspec.lower.references import References
+from archspec.lower.unread import refuse_unread
 from archspec.spec.document import Document
 from archspec.spec.report import Report, TooManyFaults
 
@@ -68,6 +69,7 @@ def _lower(
     if report.failed:
         return None
     needed = needed_for(outputs, root, nodes, report)
+    refuse_unread(root, outputs.values(), nodes, needed, report)
     if report.failed:
         return None
     warn_unneeded(document, root, nodes, needed, report)

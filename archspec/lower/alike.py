@@ -102,6 +102,7 @@ class _Copying:
                 new.members.append(self._frame(member, path, new))
         for name, each in old.results.items():
             new.results[name] = self._member(each)
+        new.apart += [each._replace(value=renamed(each.value)) for each in old.apart]
         new.left_out |= old.left_out
         new.count = old.count
 

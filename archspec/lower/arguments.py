@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from archspec.errors import Diagnostic, Span
-from archspec.lower.copies import Names
+from archspec.lower.names import Names
 from archspec.spec.computed import Computed, evaluated
 from archspec.spec.document import Document
 from archspec.spec.expressions import NO_VALUE

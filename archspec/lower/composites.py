@@ -74,7 +74,7 @@ def _densely_connected(lowering: Lowering, spec: LayerSpec, here: Here, value: V
     """Each layer reads what the composite reads and the values of all layers before it, concatenated as they come."""
 
     def concatenate(at: Here, layer: LayerSpec, before: Value, after: Value) -> Value:
-        return lowering.node(_CONCATENATE, layer, Spot(at, None, (before, after)))
+        return lowering.node(_CONCATENATE, layer, Spot(at, None, (before, after)), "concatenation")
 
     return lowering.chain(_layers(spec), here, value, concatenate)
 

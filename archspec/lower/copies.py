@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
-from typing_extensions import override
-
+from archspec.errors import Diagnostic
 from archspec.lower.bounds import Bounds
+from archspec.lower.names import CHANNELS, Names
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty
-
-
-class Names(ChainMap[str, object]):
-    """What the names in expressions stand for: the innermost loop's first, the document's params last."""
-
-    @override
-    def __getitem__(self, name: str) -> object:
-        # As ChainMap has it, but without an exception for each mapping that does not have the name.
-        for mapping in self.maps:
-            if name in mapping:
-                return mapping[name]
-        return self.__missing__(name)
-
-
-CHANNELS = "channels"
-"""The word for the number of channels of what a layer reads, in the layer's own expressions."""
-
-
-class _Words(dict[str, object]):
-    """What expressions can read that nobody has declared; any name that was declared goes before."""
-
-
-def with_channels(names: Names, channels: int) -> Names:
-    """The names, and the number of channels of what the layer reads that they are for."""
-    declared = names.maps[:-1] if isinstance(names.maps[-1], _Words) else names.maps
-    return Names(*declared, _Words({CHANNELS: channels}))
-
 
 LOOPS = frozenset(("when", "for", "repeat"))
 """What says how often a layer stands there."""
 
 
+Known = Callable[[Names], Names]
+"""Adds the number of channels of what a layer reads, where its `inputs` are said in these names."""
+
+
 class Copy(NamedTuple):
-    """One copy of a layer: its name, if it has one of its own, and what its expressions read."""
+    """One copy of a layer: its name, if it has one of its own, and what its expressions read.
+
+    One that `follows` reads the copy before it, and no `inputs`. One that is `apart` is read by no copy after it,
+    because these have `inputs` of their own.
+    """
 
     name: str | None
     names: Names
+    follows: bool = False
+    apart: bool = False
 
 
 class Group(NamedTuple):
@@ -73,33 +57,28 @@ def stands_once(spec: LayerSpec) -> bool:
     return LOOPS.isdisjoint(spec.common)
 
 
-def expand(spec: LayerSpec, names: Names, bounds: Bounds) -> Expansion:
+def name_of(spec: LayerSpec, names: Names) -> str | None:
+    """The name that a layer says it has; raises `Faulty`."""
+    name = spec.read("name", names)
+    return name if isinstance(name, str) else None
+
+
+def expand(spec: LayerSpec, names: Names, bounds: Bounds, known: Known) -> Expansion:
     """The copies of a layer that does not just stand there once, in order; raises `Faulty` and `TooLarge`.
 
     A name that reads a column of `for`, or `i` under `repeat`, tells the copies apart. Otherwise they stand in a scope
     of that name: one for each row if the name reads a column, one for all of them if it reads none.
+
+    The first copy reads the layer's `inputs`, and each further one the copy before it. But each row begins anew if
+    `inputs` reads a column, and each copy if it reads `i`.
     """
-    expansion = Expansion([], set())
-    columns = spec.read("for", names)
+    expanding = _Expanding(spec, bounds, known)
+    columns = expanding.read("for", names)
     rows = [names] if not isinstance(columns, dict) else _rows(columns, names)
-    by_row = isinstance(columns, dict) and not spec.names("name").isdisjoint(columns)
     bounds.ask(len(rows), spec)
     for row in rows:
-        if not _kept_as_a_whole(spec, row):
-            _leave_out(spec, row, expansion)
-            continue
-        count = spec.read("repeat", row)
-        by_copy = "i" in spec.names("name") if isinstance(count, int) else by_row or columns is None
-        if isinstance(count, int):
-            bounds.ask(count, spec)
-        copies = _copies(spec, _numbered(row, count), by_copy, expansion)
-        if not copies:
-            _leave_out(spec, row, expansion)
-        elif by_copy or by_row or not expansion.groups:
-            expansion.groups.append(Group(None if by_copy else name_of(spec, row), copies))
-        else:
-            expansion.groups[-1].copies.extend(copies)
-    return expansion
+        expanding.add(row, columns if isinstance(columns, dict) else None)
+    return expanding.expansion()
 
 
 def _rows(columns: dict[str, list[object]], names: Names) -> list[Names]:
@@ -107,37 +86,95 @@ def _rows(columns: dict[str, list[object]], names: Names) -> list[Names]:
     return [names.new_child(dict(zip(columns, row, strict=True))) for row in rows]
 
 
-def _numbered(row: Names, count: object) -> list[Names]:
-    return [row.new_child({"i": index}) for index in range(count)] if isinstance(count, int) else [row]
+class _Expanding:
+    """Makes the copies of one layer, row by row."""
 
+    def __init__(self, spec: LayerSpec, bounds: Bounds, known: Known) -> None:
+        self._spec = spec
+        self._bounds = bounds
+        self._known = known
+        self._groups: list[Group] = []
+        self._left_out: set[str] = set()
+        self._of_channels = {key for key in (*LOOPS, "name") if self._reads(key, CHANNELS)}
+        # Whether `when` reads what differs between the copies of a row.
+        self._by_copy = self._reads("when", "i") or ("when" in self._of_channels and self._reads("inputs", "i"))
 
-def _kept_as_a_whole(spec: LayerSpec, row: Names) -> bool:
-    """Whether `when` keeps the row, before it is known how often it repeats: `repeat` may have no value where not."""
-    return "when" not in spec.common or "i" in spec.names("when") or spec.read("when", row) is not False
+    def read(self, key: str, names: Names) -> object:
+        """The value of a common key; raises `Faulty`."""
+        return self._spec.read(key, self._known(names) if key in self._of_channels else names)
 
+    def expansion(self) -> Expansion:
+        """The copies of all rows."""
+        if "inputs" in self._spec.common:
+            copies = [copy for group in self._groups for copy in group.copies]
+            apart = iter([*(not after.follows for _, after in pairwise(copies)), False])
+            self._groups = [
+                Group(scope, [copy._replace(apart=next(apart)) for copy in inside]) for scope, inside in self._groups
+            ]
+        return Expansion(self._groups, self._left_out)
 
-def _copies(spec: LayerSpec, numbered: list[Names], by_copy: bool, expansion: Expansion) -> list[Copy]:
-    copies = []
-    by_index = "i" in spec.names("when")
-    for names in numbered:
-        if by_index and spec.read("when", names) is False:
-            _leave_out(spec, names, expansion)
+    def add(self, row: Names, columns: dict[str, list[object]] | None) -> None:
+        """Add a row's copies; `columns` are those of `for`, None without it."""
+        if not self._kept_as_a_whole(row):
+            self._leave_out(row)
+            return
+        count = self.read("repeat", row)
+        by_row = columns is not None and self._reads("name", *columns)
+        by_copy = self._reads("name", "i") if isinstance(count, int) else by_row or columns is None
+        begins = not self._groups or (columns is not None and self._reads("inputs", *columns))
+        copies = self._copies(row, count, by_copy, begins)
+        if not copies:
+            self._leave_out(row)
+        elif by_copy or by_row or not self._groups:
+            self._groups.append(Group(None if by_copy else self._name(row), copies))
         else:
-            copies.append(Copy(name_of(spec, names) if by_copy else None, names))
-    return copies
+            self._groups[-1].copies.extend(copies)
 
+    def _copies(self, row: Names, count: object, by_copy: bool, begins: bool) -> list[Copy]:
+        """A row's copies; the first of them `begins`, or reads the last one of the row before."""
+        copies: list[Copy] = []
+        each_begins = isinstance(count, int) and self._reads("inputs", "i")
+        for names in self._numbered(row, count):
+            if self._by_copy and self.read("when", names) is False:
+                self._leave_out(names)
+                continue
+            follows = not (each_begins or (begins and not copies))
+            if follows:
+                self._refuse_several(names)
+            copies.append(Copy(self._name(names) if by_copy else None, names, follows))
+        return copies
 
-def name_of(spec: LayerSpec, names: Names) -> str | None:
-    """The name that a layer says it has; raises `Faulty`."""
-    name = spec.read("name", names)
-    return name if isinstance(name, str) else None
+    def _numbered(self, row: Names, count: object) -> list[Names]:
+        if not isinstance(count, int):
+            return [row]
+        self._bounds.ask(count, self._spec)
+        return [row.new_child({"i": index}) for index in range(count)]
 
+    def _kept_as_a_whole(self, row: Names) -> bool:
+        """Whether `when` keeps the row. It is asked before `repeat`, which may have no value where it does not."""
+        return "when" not in self._spec.common or self._by_copy or self.read("when", row) is not False
 
-def _leave_out(spec: LayerSpec, names: Names, expansion: Expansion) -> None:
-    """Remember the name, if it has one without the index of a copy that is not made."""
-    try:
-        name = name_of(spec, names)
-    except Faulty:
-        return
-    if name is not None:
-        expansion.left_out.add(name)
+    def _refuse_several(self, names: Names) -> None:
+        """Raise `Faulty` if the layer reads several values, in whose place a copy cannot read the one before it."""
+        inputs = self._spec.read("inputs", names)
+        if isinstance(inputs, tuple) and len(inputs) > 1:
+            message = f"`inputs` lists {len(inputs)} values, and each copy but the first would read the copy before it"
+            where = self._spec.place.inside("inputs").where
+            hint = "say with `i` or a column what each copy reads: inputs: [x$i, y]"
+            raise Faulty(Diagnostic("wrong-inputs", message, where, hint))
+
+    def _name(self, names: Names) -> str | None:
+        name = self.read("name", names)
+        return name if isinstance(name, str) else None
+
+    def _leave_out(self, names: Names) -> None:
+        """Remember the name, if it has one without the index of a copy that is not made."""
+        try:
+            name = self._name(names)
+        except Faulty:
+            return
+        if name is not None:
+            self._left_out.add(name)
+
+    def _reads(self, key: str, *words: str) -> bool:
+        return not self._spec.names(key).isdisjoint(words)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from archspec.errors import Diagnostic
 from archspec.ir import Node, Scope, Value
-from archspec.lower.frame import Frame
+from archspec.lower.frame import Frame, nodes_in
 from archspec.lower.nodes import UNSAID, Nodes
 from archspec.lower.references import References, find
 from archspec.spec.computed import Env, evaluated
@@ -99,14 +99,6 @@ def _reached(values: Iterable[Value], step: Callable[[Value], Iterable[Value]]) 
     return found
 
 
-def _nodes(frame: Frame) -> Iterator[Node]:
-    for member in frame.members:
-        if isinstance(member, Node):
-            yield member
-        else:
-            yield from _nodes(member)
-
-
 def finished(frame: Frame, needed: set[Value]) -> tuple[Node | Scope, ...]:
     """The members of a frame that are needed, as they are in the graph."""
     members: list[Node | Scope] = []
@@ -154,7 +146,7 @@ def _unneeded(frame: Frame, needed: set[Value]) -> Iterator[Node | Frame]:
         if isinstance(member, Node):
             if member.path not in needed:
                 yield member
-        elif any(node.path in needed for node in _nodes(member)):
+        elif any(node.path in needed for node in nodes_in(member.members)):
             yield from _unneeded(member, needed)
-        elif any(_nodes(member)):
+        elif any(nodes_in(member.members)):
             yield member

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.errors import Span, Where
 from archspec.ir import Node, Value
-from archspec.lower.copies import Names
+from archspec.lower.names import Names
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Use
 
@@ -40,6 +40,7 @@ class Frame:
     arguments: Mapping[str, object] = field(default_factory=dict)
     defaults: Mapping[str, object] = field(default_factory=dict)
     members: list[Node | Frame] = field(default_factory=list)
+    apart: list[Apart] = field(default_factory=list)
     results: dict[str, Member] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
     uncertain: bool = False
@@ -63,8 +64,14 @@ class Frame:
         """The path of what this member is again, if the whole frame is another one again."""
         return None if self.original is None else f"{self.original}.{name}"
 
-    def next_name(self, name: str | None) -> str:
-        """Count one more member; its name is its position if it has no other."""
+    def next_name(self, name: str | None, role: str = "") -> str:
+        """The name of one more member: its own, or else its position.
+
+        Copies are counted alone. A member without a name that stands among them is a part of the last one, and is
+        called after it and its role: `0_activation`.
+        """
+        if name is None and self.has_copies:
+            return f"{self.count - 1}_{role}"
         self.count += 1
         return str(self.count - 1) if name is None else name
 
@@ -109,8 +116,25 @@ class Frame:
         return Use(where, f"{use} as {self.path} at {_line(where)}")
 
 
+def nodes_in(members: Iterable[Node | Frame]) -> Iterator[Node]:
+    """The nodes among these members and inside them, in execution order."""
+    for member in members:
+        if isinstance(member, Node):
+            yield member
+        else:
+            yield from nodes_in(member.members)
+
+
 def _line(where: Where) -> str:
     return f"line {where.line}" if isinstance(where, Span) else where
+
+
+class Apart(NamedTuple):
+    """A copy of a layer that no copy after it reads: its value, which members of its frame it is, and the layer."""
+
+    value: Value
+    members: slice
+    spec: LayerSpec
 
 
 class Here(NamedTuple):

@@ -9,8 +9,9 @@ from archspec.errors import Diagnostic
 from archspec.ir import Layer, Shape, Value
 from archspec.lower.alike import Alike
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
-from archspec.lower.copies import CHANNELS, LOOPS, Copy, Group, Names, expand, name_of, stands_once, with_channels
-from archspec.lower.frame import REPEAT, Frame, Here, Member, Spot
+from archspec.lower.copies import LOOPS, Copy, Expansion, Group, expand, name_of, stands_once
+from archspec.lower.frame import REPEAT, Apart, Frame, Here, Member, Spot
+from archspec.lower.names import CHANNELS, Names, with_channels
 from archspec.lower.nodes import UNSAID, Nodes
 from archspec.lower.references import References
 from archspec.spec.document import Document
@@ -67,8 +68,7 @@ class Lowering:
                 if spec.faulty:
                     self._look_at(spec, here, value)
                     raise Faulty
-                names = self._names(spec, here, value)
-                expansion = Copy(name_of(spec, names), names) if stands_once(spec) else expand(spec, names, self.bounds)
+                expansion = self._expansion(spec, here, value)
             except Faulty as fault:
                 value = self._give_up(fault, spec, here, spec.own_name)
                 continue
@@ -84,13 +84,27 @@ class Lowering:
             self.bounds.end_copies(number)
         return value
 
+    def _expansion(self, spec: LayerSpec, here: Here, value: Value) -> Copy | Expansion:
+        """The only copy of a layer, or all of them; `value` is that before the first. Raises `Faulty`."""
+
+        def known(names: Names) -> Names:
+            return self.with_channels(names, self._inputs(spec, here._replace(names=names), value), spec)
+
+        if not stands_once(spec):
+            return expand(spec, here.names, self.bounds, known)
+        names = known(here.names) if CHANNELS in spec.names("name") else here.names
+        return Copy(name_of(spec, names), names)
+
     def make(self, spec: LayerSpec, spot: Spot) -> Value:
         """Lower one copy of a layer; gives its value. Raises `Faulty`."""
         return self._make(self, spec, spot)
 
-    def node(self, layer: Layer, spec: LayerSpec, spot: Spot) -> Value:
-        """Add a node, under its name or its position; gives its value. Raises `Faulty`."""
-        name = self._claim(spec, spot)
+    def node(self, layer: Layer, spec: LayerSpec, spot: Spot, role: str = "") -> Value:
+        """Add a node, under its name or its position; gives its value. Raises `Faulty`.
+
+        `role` is what it does for the copy of a layer to which it belongs, if it does.
+        """
+        name = self._claim(spec, spot, role)
         value = self._nodes.add(layer, spec, spot, name)
         spot.here.frame.results[name] = Member(value, value, spot.here, partial(self.node, layer, spec))
         return value
@@ -144,17 +158,19 @@ class Lowering:
 
     def _copy(self, spec: LayerSpec, copy: Copy, connect: Connect, here: Here, value: Value, reads: Reads) -> Value:
         """Lower a copy; in a scope of copies it has its position for a name. Gives what the next one reads."""
-        name, names = copy
-        frame = here.frame
+        names, frame = copy.names, here.frame
         at = here if names is here.names else Here(frame, here.sees, names, here.depth)
-        name = str(frame.count) if frame.has_copies else name
+        name = str(frame.count) if frame.has_copies else copy.name
+        first = len(frame.members)
         try:
-            inputs = reads(spec, at, value)
+            inputs = (value,) if copy.follows else reads(spec, at, value)
             if CHANNELS in spec.words:
                 at = Here(frame, here.sees, self.with_channels(names, inputs, spec), here.depth)
             after = self._make(self, spec, Spot(at, name, inputs))
         except Faulty as fault:
             after = self._give_up(fault, spec, at, name)
+        if copy.apart:
+            frame.apart.append(Apart(after, slice(first, len(frame.members)), spec))
         return connect(at, spec, value, after)
 
     def _scope_of_copies(self, spec: LayerSpec, group: Group, connect: Connect, reads: Reads, spot: Spot) -> Value:
@@ -166,7 +182,12 @@ class Lowering:
         return self.close(frame, value, spot, partial(self._copies_again, spec, group, connect))
 
     def _copies_again(self, spec: LayerSpec, group: Group, connect: Connect, spot: Spot) -> Value:
-        """Lower the same copies in another spot, where they read its inputs whatever they say themselves."""
+        """Lower the same copies in another spot, where they read its inputs whatever they say themselves.
+
+        The last one's value is that of this spot, whatever came after it where the copies were first.
+        """
+        *others, last = group.copies
+        group = Group(group.scope, [*others, last._replace(apart=False)])
 
         def reads(spec: LayerSpec, at: Here, value: Value) -> tuple[Value, ...]:
             return spot.inputs if "inputs" in spec.common else (value,)
@@ -191,12 +212,6 @@ class Lowering:
         if shape is None:
             raise Faulty
         return with_channels(names, shape[-1]) if shape else names
-
-    def _names(self, spec: LayerSpec, here: Here, value: Value) -> Names:
-        """What the expressions read that say how often a layer stands there."""
-        if CHANNELS not in spec.words:
-            return here.names
-        return self.with_channels(here.names, self._inputs(spec, here, value), spec)
 
     def _inputs(self, spec: LayerSpec, here: Here, value: Value) -> tuple[Value, ...]:
         """What a layer reads: the references that it gives, or the value before it."""
@@ -224,12 +239,12 @@ class Lowering:
             if spec.own_name is not None:
                 self._refuse_taken(spec.own_name, spec, here.frame)
 
-    def _claim(self, spec: LayerSpec, spot: Spot) -> str:
+    def _claim(self, spec: LayerSpec, spot: Spot, role: str = "") -> str:
         """The name under which a layer is added: its own, if that is free, or its position. Raises `Faulty`."""
         frame = spot.here.frame
         if spot.name is not None:
             self._refuse_taken(spot.name, spec, frame)
-        return frame.next_name(spot.name)
+        return frame.next_name(spot.name, role)
 
     def _refuse_taken(self, name: str, spec: LayerSpec, frame: Frame) -> None:
         """Raise `Faulty` for a name that something else in the frame has."""

@@ -10,9 +10,9 @@ from archspec.layers import LayerType
 from archspec.layers.activation import ACTIVATIONS
 from archspec.lower.arguments import block_arguments, fixed_defaults
 from archspec.lower.composites import COMPOSITES
-from archspec.lower.copies import CHANNELS, Names
 from archspec.lower.frame import Frame, Here, Member, Spot
 from archspec.lower.lowering import Lowering
+from archspec.lower.names import CHANNELS, Names
 from archspec.lower.reuse import refuse_unlike, reused
 from archspec.spec.attributes import make_layer
 from archspec.spec.computed import evaluated
@@ -79,7 +79,7 @@ def _primitive(layer: Layer, lowering: Lowering, spec: LayerSpec, spot: Spot) ->
     if activation is None:
         return lowering.node(layer, spec, spot)
     path = lowering.node(layer.model_copy(update={"activation": None}), spec, spot)
-    value = lowering.node(ACTIVATIONS[activation], spec, Spot(spot.here, None, (path,)))
+    value = lowering.node(ACTIVATIONS[activation], spec, Spot(spot.here, None, (path,)), "activation")
     name = path.rpartition(".")[2]
     spot.here.frame.results[name] = Member(value, path, spot.here, partial(lowering.make, spec))
     return value

@@ -119,7 +119,7 @@ class Nodes:
                 raise Faulty(Diagnostic("too-large", excess, spec.place.inside("layer_type").where))
         elif shares is None:
             self._bounds.count(inferred.parameters)
-        named = not path[-1].isdigit() or not path.rpartition(".")[2].isdigit()
+        named = not path[path.rfind(".") + 1].isdigit()
         return Node(path, layer, inputs, inferred.type, named, shares)
 
     def _infer(

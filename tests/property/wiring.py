@@ -75,6 +75,8 @@ class _Chains:
         layer.update(make(depth, params, before, [] if "name" in layer else seen))
         if "inputs" not in layer and random.random() < 0.2:
             layer["inputs"] = self._read(before)
+            if "repeat" in layer and random.random() < 0.3:
+                layer["inputs"] = f'$("{layer["inputs"]}" if i == 0 else "{self._read(before)}")'
         return layer
 
     def _condition(self, params: frozenset[str]) -> object:

@@ -77,9 +77,9 @@ def test_copies_in_a_scope_of_their_own_are_densely_connected_one_by_one() -> No
     assert outline(graph) == [
         "d: repeat",
         "d.0: Dense(@image)",
-        "d.1: Concatenate(@image, d.0)",
-        "d.2: Dense(d.1)",
-        "d.3: Concatenate(d.1, d.2)",
+        "d.0_concatenation: Concatenate(@image, d.0)",
+        "d.1: Dense(d.0_concatenation)",
+        "d.1_concatenation: Concatenate(d.0_concatenation, d.1)",
     ]
 
 

@@ -44,13 +44,81 @@ def test_copies_without_a_name_are_just_layers() -> None:
     ]
 
 
-def test_activations_of_copies_count_as_members() -> None:
-    assert outline(of_layers(f"  - {{name: fc, repeat: 2, {DENSE}, activation: relu}}")) == [
+def test_a_copy_and_its_activation_count_as_one() -> None:
+    graph = of_layers(f"""
+  - {{name: fc, repeat: 3, {DENSE}, activation: relu}}
+  - {{layer_type: Add, inputs: [fc.0, fc.1, fc.2]}}
+""")
+    assert outline(graph) == [
         "fc: repeat",
         "fc.0: Dense(@image)",
-        "fc.1: ReLU(fc.0)",
-        "fc.2: Dense(fc.1)",
-        "fc.3: ReLU(fc.2)",
+        "fc.0_activation: ReLU(fc.0)",
+        "fc.1: Dense(fc.0_activation)",
+        "fc.1_activation: ReLU(fc.1)",
+        "fc.2: Dense(fc.1_activation)",
+        "fc.2_activation: ReLU(fc.2)",
+        "1: Add(fc.0_activation, fc.1_activation, fc.2_activation)",
+    ]
+    assert not any(node.named for node in graph.nodes)
+
+
+FC = "name: fc, layer_type: Dense, units: 4, activation: relu"
+
+
+@pytest.mark.parametrize(
+    ("layers", "paths"),
+    [
+        (f"{{{FC}, for: {{a: [1, 2, 3]}}}}", "fc.0 fc.1 fc.2"),
+        (f"{{{FC}, for: {{a: [1, 2]}}, repeat: $a}}", "fc.0 fc.1 fc.2"),
+        (f"{{{FC}, repeat: 4, when: $(i != 1)}}", "fc.0 fc.1 fc.2"),
+        (f"{{{FC.replace('fc', 'fc$a')}, for: {{a: [1, 2]}}, repeat: 2}}", "fc1.0 fc1.1 fc2.0 fc2.1"),
+        (f"{{layer_type: DenselyConnected, layers: [{{{FC}, repeat: 3}}]}}", "fc.0 fc.1 fc.2"),
+        (f"{{layer_type: Parallel, branches: [[{{{FC}, repeat: 3}}], []]}}", "fc.0 fc.1 fc.2"),
+        (f"{{layer_type: Residual, layers: [{{{FC}, repeat: 3}}]}}", "fc.0 fc.1 fc.2"),
+        (f"{{layer_type: Residual, layers: [], shortcut: [{{{FC}, repeat: 2}}]}}", "fc.0 fc.1"),
+        (
+            f"{{name: s, layer_type: Sequential, repeat: 2, layers: [{{{FC}, repeat: 2}}]}}",
+            "s.0.fc.0 s.0.fc.1 s.1.fc.0 s.1.fc.1",
+        ),
+        (
+            "{name: c, layer_type: SeparableConv2D, filters: 4, kernel_size: 1, activation: relu, repeat: 2}",
+            "c.0.depthwise c.0.pointwise c.1.depthwise c.1.pointwise",
+        ),
+        (f"{{repeat: 2, {FC.removeprefix('name: fc, ')}}}", "0 2"),
+    ],
+)
+def test_copies_are_numbered_from_0_wherever_they_are(layers: str, paths: str) -> None:
+    owners = (node.path for node, weight in of_layers(f"  - {layers}").owned_weights() if weight.slot == "kernel")
+    assert " ".join(owners) == paths
+
+
+def test_a_copy_that_is_another_layer_again_has_one_index() -> None:
+    graph = of_layers(f"  - {{{FC}}}\n  - {{name: r, layer_type: Reuse, layer: fc, repeat: 2}}")
+    assert outline(graph)[2:] == [
+        "r: repeat",
+        "r.0: Dense(1) = fc",
+        "r.0_activation: ReLU(r.0)",
+        "r.1: Dense(r.0_activation) = fc",
+        "r.1_activation: ReLU(r.1)",
+    ]
+
+
+def test_copies_with_activations_are_used_again_as_they_are() -> None:
+    graph = of_layers(f"""
+  - {{{FC}, repeat: 2}}
+  - {{name: again, layer_type: Reuse, layer: fc, inputs: image}}
+  - {{name: one, layer_type: Reuse, layer: fc.1}}
+  - {{layer_type: Add, inputs: [fc.0, fc, again.0, one]}}
+""")
+    assert outline(graph)[5:] == [
+        "again: repeat = fc",
+        "again.0: Dense(@image) = fc.0",
+        "again.0_activation: ReLU(again.0) = fc.0_activation",
+        "again.1: Dense(again.0_activation) = fc.1",
+        "again.1_activation: ReLU(again.1) = fc.1_activation",
+        "one: Dense(again.1_activation) = fc.1",
+        "3: ReLU(one)",
+        "4: Add(fc.0_activation, fc.1_activation, again.0_activation, 3)",
     ]
 
 
@@ -116,16 +184,6 @@ layers:
   - {layer_type: ReLU}
 """)
     assert outline(graph) == ["0: ReLU(@image)"]
-
-
-def test_copies_with_inputs_all_read_these() -> None:
-    assert outline(
-        of_layers(f"  - {{name: b$i, repeat: 2, {DENSE}, inputs: image}}\n  - {{layer_type: Add, inputs: [b0, b1]}}")
-    ) == [
-        "b0: Dense(@image)",
-        "b1: Dense(@image)",
-        "2: Add(b0, b1)",
-    ]
 
 
 def test_children_see_the_loops_around_them() -> None:

@@ -189,7 +189,7 @@ layers:
         ),
         (
             "  - {layer_type: ReLU, name: a}\n"
-            f"  - {{layer_type: Add, repeat: 90000, inputs: [{', '.join(['a'] * 500)}]}}",
+            f'  - {{layer_type: Add, repeat: 90000, inputs: [$("a" if i >= 0 else "b"), {", ".join(["a"] * 499)}]}}',
             "with this the network's layers read more than 300,000 values",
         ),
     ],
