@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from archspec.arguments import ARRAYS, FUNCTION, NAMES, PATH, TEXT, TEXTS, TRUTH, WHOLE, takes
 from archspec.backend import Arrays, Backend, backend_names, find_backend
 from archspec.checkpoints import CheckpointWeights, check_target, read_weights_file, write_weights
 from archspec.comparison import (
@@ -50,6 +51,7 @@ def read_weights(network: Network | Spec, model: Any) -> dict[str, Any]:
     raise ArchspecError(f"no backend knows a model of type {type(model).__module__}.{type(model).__qualname__}{hint}")
 
 
+@takes(path=PATH, names=NAMES, only_matching=TRUTH, seed=WHOLE)
 def read_checkpoint(
     network: Network | Spec,
     path: str | os.PathLike[str],
@@ -68,6 +70,7 @@ def read_checkpoint(
     return read_weights_file(_loaded(network).graph, path, names=names, only_matching=only_matching, seed=seed)
 
 
+@takes(source=PATH, target=PATH, to=TEXT, names=NAMES, only_matching=TRUTH, seed=WHOLE)
 def convert_weights(
     network: Network | Spec,
     source: str | os.PathLike[str],
@@ -93,6 +96,7 @@ def convert_weights(
     return weights
 
 
+@takes(backends=TEXTS, seed=WHOLE, batch=WHOLE, weights=ARRAYS, inputs=ARRAYS)
 def parity(
     network: Network | Spec,
     *,
@@ -115,6 +119,7 @@ def parity(
         return compare(graph, found, weights, inputs, seed=seed)
 
 
+@takes(backends=TEXTS, steps=WHOLE, seed=WHOLE, batch=WHOLE, weights=ARRAYS, inputs=ARRAYS, progress=FUNCTION)
 def training_parity(
     network: Network | Spec,
     *,
@@ -138,6 +143,7 @@ def training_parity(
         return compare_training(graph, found, weights, inputs, steps=steps, seed=seed, progress=progress)
 
 
+@takes(training=TRUTH, backends=TEXTS, seed=WHOLE, batch=WHOLE, weights=ARRAYS, inputs=ARRAYS)
 def layer_parity(
     network: Network | Spec,
     *,
@@ -161,6 +167,7 @@ def layer_parity(
         return compare_layers(graph, found, weights, inputs)
 
 
+@takes(peer=TEXT, backends=TEXTS, seed=WHOLE, batch=WHOLE, weights=ARRAYS, inputs=ARRAYS, names=NAMES)
 def peer_parity(
     network: Network | Spec,
     peer: str,

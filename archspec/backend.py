@@ -199,9 +199,9 @@ def backend_names() -> list[str]:
     return sorted(_installed())
 
 
-def find_backend(name: str) -> Backend:
-    """The backend of this name; raises `BackendMissingError` with the names that there are."""
-    found = _installed().get(name)
+def find_backend(name: object) -> Backend:
+    """The backend of this name; raises `BackendMissingError` with the names that there are, for a value of any type."""
+    found = _installed().get(name) if isinstance(name, str) else None
     if found is None:
         known = _OTHER_WORDS.get(str(name).lower())
         close = [known] if known in _installed() else difflib.get_close_matches(str(name).lower(), _installed(), n=1)

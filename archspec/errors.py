@@ -95,6 +95,10 @@ class ArchspecError(Exception):
     """The base of every error that archspec raises on purpose."""
 
 
+class ArgumentError(ArchspecError, TypeError):
+    """An argument of the API has a type that it cannot have; the message says which one it may have."""
+
+
 class SpecError(ArchspecError):
     """The document is not a network. `diagnostics` has every fault that was found, in the order of the text."""
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from archspec.arguments import PATH, TEXT, WHOLE, one_of, takes
 from archspec.backend import Arrays, find_backend
 from archspec.errors import Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
 from archspec.ir import Graph, TensorType, results
@@ -137,12 +138,14 @@ class Network:
         sizes = [(TensorType(weight.shape).size, weight.trainable) for _, weight in self.graph.owned_weights()]
         return Parameters(sum(size for size, _ in sizes), sum(size for size, trainable in sizes if trainable))
 
+    @takes(seed=WHOLE)
     def weights(self, seed: int = 0) -> dict[str, Any]:
         """Initial weights as float32 `numpy.ndarray`s by canonical name (`conv1:kernel`): the same bits everywhere."""
         from archspec.weights import draw
 
         return draw(self.graph, seed)
 
+    @takes(path=TEXT, key=TEXT)
     def place(self, path: str, key: str | None = None) -> Where | None:
         """Where the spec says the layer or the scope at a path (`layer1.0.conv1`), or the value of one of its keys.
 
@@ -151,6 +154,7 @@ class Network:
         """
         return self.graph.place(path, key)
 
+    @takes(dtype=one_of("float64", "float32", "float16", "bfloat16"))
     def emit(self, backend: str, *, dtype: str = "float32") -> str:
         """The network's source for a backend (`torch`, `tensorflow`); needs no framework.
 
@@ -160,6 +164,7 @@ class Network:
         with explaining(self.graph), collecting_later():
             return find_backend(backend).emit(self.graph, dtype)
 
+    @takes(seed=WHOLE, dtype=TEXT, device=TEXT)
     def compile(
         self,
         backend: str,
@@ -188,5 +193,6 @@ class Network:
         if isinstance(given, str | os.PathLike):
             from archspec.checkpoints import read_weights_file
 
+            PATH.check("weights", given)
             return read_weights_file(self.graph, given)
         return given

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from archspec import zoo
+from archspec.arguments import SHAPES, TEXT, VALUES, takes
 from archspec.errors import Diagnostic, EmitError, Source, SpecError
 from archspec.lower import lower
 from archspec.lower.settings import settings
@@ -38,6 +39,7 @@ MOST_FAULTY = 10
 """How many variants with errors are looked at: mostly they have the same."""
 
 
+@takes(variant=TEXT, params=VALUES, inputs=SHAPES)
 @collecting_later()
 def load(
     source: Spec,
@@ -49,7 +51,8 @@ def load(
     """Reads, checks and lowers a network.
 
     `variant` picks one of the document's variants, `params` override its params, `inputs` its inputs' shapes (one
-    without a name, under the empty word, is that of the only input). Raises `SpecError` with everything that is wrong.
+    without a name, under the empty word, is that of the only input). Raises `SpecError` with everything that is wrong,
+    and `ArgumentError` for an argument of another type.
     """
     return _Reading(source, variant).network(variant, params, inputs)
 
@@ -138,20 +141,13 @@ class _Reading:
         inputs: Mapping[str, Sequence[int]] | None,
     ) -> Network:
         """The network of a variant."""
-        given = {name: _plain(value) for name, value in _mapping("params", params).items()}
-        shapes = {name: _plain(shape) for name, shape in _mapping("inputs", inputs).items()}
+        given = {name: _plain(value) for name, value in (params or {}).items()}
+        shapes = {name: _plain(shape) for name, shape in (inputs or {}).items()}
         variant = self.variant if variant is None else variant
         graph, warnings = lower(self.document, variant=variant, params=given, inputs=shapes)
         origin = Origin(self.document.name, variant, given, self.digest)
         said = settings(self.document, variant, given)
         return Network(run(graph), warnings, origin, said, self.document.preprocessing.get(variant))
-
-
-def _mapping(argument: str, value: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """The argument of this name, which has to be a mapping if it is given."""
-    if value is not None and not isinstance(value, Mapping):
-        raise TypeError(f"{argument} is a mapping of names to values, not {type(value).__name__}: {argument}={{...}}")
-    return value or {}
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from archspec.arguments import TEXT, takes
 from archspec.source import load_source, read_document
 from archspec.spec.suggest import closest
 
@@ -73,6 +74,7 @@ def find_network(name: str) -> ZooNetwork | None:
     return next((network for path in files for network in _networks(path) if network.name == name), None)
 
 
+@takes(pattern=TEXT)
 def list_networks(pattern: str = "*") -> list[str]:
     """The names of the zoo's networks that a pattern finds (`resnet*`, see `matching`), as people sort them."""
     return sorted((network.name for network in matching(pattern)), key=natural)

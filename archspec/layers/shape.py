@@ -110,7 +110,8 @@ class Slice(Layer):
         index = axis_index(self.axis, shape)
         places = self.places(shape)
         if not places:
-            raise ShapeError(f"{self.start} up to {self.stop} is nothing of axis {self.axis} of {shape}")
+            end = "to its end" if self.stop is None else f"up to {self.stop}"
+            raise ShapeError(f"axis {self.axis} of {shape} has no place from {self.start} {end}")
         return (*shape[:index], len(places), *shape[index + 1 :])
 
     def places(self, shape: Shape) -> range:

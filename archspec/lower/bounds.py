@@ -96,11 +96,11 @@ class Bounds:
     def excess(self, path: str, shape: Shape, weights: Iterable[WeightSpec]) -> str | None:
         """Count a layer's weights; what is too large about it, None if nothing is."""
         if math.prod(shape) > MOST_ELEMENTS:
-            return f"{path} gives a value of {_count(shape)} elements, more than 2**40"
+            return f"the output of layer {path} has the shape {shape}: {_count(shape)} elements, more than 2**40"
         for weight in weights:
             size = math.prod(weight.shape)
             if size > MOST_ELEMENTS:
-                return f"the {weight.slot} of {path} has {_count(weight.shape)} parameters, more than 2**40"
+                return f"the {weight.slot} of layer {path} has {_count(weight.shape)} parameters, more than 2**40"
             self._parameters += size
         return None
 
@@ -111,7 +111,7 @@ class Bounds:
 
     def excess_in_all(self, path: str) -> str:
         """What is too large about the network since the layer at `path`."""
-        return f"with {path} the network has {_count((self._parameters,))} parameters, more than 2**40"
+        return f"with layer {path} the network has {_count((self._parameters,))} parameters, more than 2**40"
 
 
 def _count(shape: Shape) -> str:

@@ -11,7 +11,7 @@ from archspec.lower.nodes import UNSAID, Nodes
 from archspec.lower.references import References, find
 from archspec.spec.computed import Env, evaluated
 from archspec.spec.document import Document
-from archspec.spec.outputs import OutputSpec, output_specs
+from archspec.spec.outputs import OutputSpec, output_name, output_specs
 from archspec.spec.report import Faulty, Report
 
 DEFAULT_OUTPUT = "output"
@@ -43,7 +43,7 @@ def find_outputs(
 
 def _name_of_last(root: Frame, last: Value) -> str:
     named = (name for name, member in reversed(root.results.items()) if member.value == last and not name.isdigit())
-    return next(named, DEFAULT_OUTPUT)
+    return output_name(next(named, DEFAULT_OUTPUT))
 
 
 def _layer_value(last: Value, document: Document) -> Value:
@@ -71,10 +71,14 @@ def needed_for(outputs: Mapping[str, Value], root: Frame, nodes: Nodes, report: 
     for path in sorted(needed - read):
         if nodes.owns_weights(path):
             user = next((user for user in sorted(read) if nodes.owner(user) == path), None)
-            why = "it is there only for a layer that is applied again" if user is None else f"{user} is {path} again"
+            why = (
+                "it is there only for a layer that is applied again"
+                if user is None
+                else f"layer {user} is {path} again"
+            )
             where = nodes.specs[path].place.inside("layer_type").where
             hint = "apply a layer first where an output depends on it"
-            report.add(Diagnostic("wrong-reuse", f"no output depends on {path}, but {why}", where, hint))
+            report.add(Diagnostic("wrong-reuse", f"no output depends on layer {path}, but {why}", where, hint))
     return needed
 
 
@@ -131,7 +135,7 @@ def warn_unneeded(document: Document, root: Frame, nodes: Nodes, needed: set[Val
         spec = nodes.specs[member.path] if isinstance(member, Node) else member.spec
         if spec is not None and spec not in told:
             told.add(spec)
-            message = f"no output depends on {member.path}, so it is left out"
+            message = f"no output depends on layer {member.path}, so it is left out"
             where = spec.place.inside("layer_type" if spec.common.get("name") is None else "name").where
             report.warning("unreachable-layer", message, where)
     for name in document.inputs or {}:

@@ -22,9 +22,9 @@ class Frame:
 
     `outer` is the frame that it stands in, and `sees` the one in which names are looked up that are not its own: None
     for a block, which sees nothing of its use. `input` is what the word `input` means in it, and `inputs` what the
-    names mean that a block has for what it reads. A frame that a `Reuse`
-    makes is another one `again`; of it, and of those inside it, `original` is the path of that other one. A frame is
-    `uncertain` if faults leave open what it has.
+    names mean that a block has for what it reads. `copying` is the scope in it whose copies are being made. A frame
+    that a `Reuse` makes is another one `again`; of it, and of those inside it, `original` is the path of that other
+    one. A frame is `uncertain` if faults leave open what it has.
     """
 
     path: str
@@ -41,6 +41,7 @@ class Frame:
     defaults: Mapping[str, object] = field(default_factory=dict)
     members: list[Node | Frame] = field(default_factory=list)
     apart: list[Apart] = field(default_factory=list)
+    copying: Frame | None = None
     results: dict[str, Member] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
     uncertain: bool = False
@@ -101,7 +102,7 @@ class Frame:
         for member in self.members:
             if isinstance(member, Frame):
                 member.dissolve()
-        self.outer = self.sees = None
+        self.outer = self.sees = self.copying = None
         self.results.clear()
 
     def uses(self) -> tuple[Use, ...]:

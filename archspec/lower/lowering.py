@@ -11,7 +11,7 @@ from archspec.lower.alike import Alike
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import LOOPS, Copy, Expansion, Group, expand, name_of, stands_once
 from archspec.lower.frame import REPEAT, Apart, Frame, Here, Member, Spot
-from archspec.lower.names import CHANNELS, Names, with_channels
+from archspec.lower.names import CHANNELS, Names, with_channels, without_channels
 from archspec.lower.nodes import UNSAID, Nodes
 from archspec.lower.references import References
 from archspec.spec.document import Document
@@ -178,7 +178,9 @@ class Lowering:
         here = spot.here
         frame = self.open(REPEAT, spec, spot)
         inside = Here(frame, here.sees, here.names, here.depth + 1)
+        here.sees.copying = frame
         value = self._copies(spec, group.copies, connect, inside, spot.inputs[0], reads)
+        here.sees.copying = None
         return self.close(frame, value, spot, partial(self._copies_again, spec, group, connect))
 
     def _copies_again(self, spec: LayerSpec, group: Group, connect: Connect, spot: Spot) -> Value:
@@ -217,7 +219,9 @@ class Lowering:
         """What a layer reads: the references that it gives, or the value before it."""
         if "inputs" not in spec.common:
             return (value,)
-        references = spec.read("inputs", here.names)
+        # `channels` are those of what these references mean.
+        names = without_channels(here.names) if CHANNELS in spec.names("inputs") else here.names
+        references = spec.read("inputs", names)
         if not isinstance(references, tuple):
             return (value,)
         place = spec.place.inside("inputs")

@@ -29,5 +29,9 @@ class _Words(dict[str, object]):
 
 def with_channels(names: Names, channels: int) -> Names:
     """The names, and the number of channels of what the layer reads that they are for."""
-    declared = names.maps[:-1] if isinstance(names.maps[-1], _Words) else names.maps
-    return Names(*declared, _Words({CHANNELS: channels}))
+    return Names(*without_channels(names).maps, _Words({CHANNELS: channels}))
+
+
+def without_channels(names: Names) -> Names:
+    """The names without the number of channels of what a layer around reads."""
+    return Names(*names.maps[:-1]) if isinstance(names.maps[-1], _Words) else names

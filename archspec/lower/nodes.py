@@ -190,13 +190,17 @@ def _unlike(
     """Why a layer cannot be another one again, None if it can."""
     (layer, owned), (other, weights) = first, again
     if type(layer) is not type(other):
-        return f"{original} is a {type(layer).__name__}, and here it would be a {type(other).__name__}"
+        return f"layer {original} is a {type(layer).__name__}, and here it would be a {type(other).__name__}"
     slots, here = ([weight.slot for weight in each] for each in (owned, weights))
     if slots != here:
-        return f"{original} has the weights {', '.join(slots)}, and here it would have {', '.join(here) or 'none'}"
+        return (
+            f"layer {original} has the weights {', '.join(slots)}, and here it would have {', '.join(here) or 'none'}"
+        )
     for mine, theirs in zip(weights, owned, strict=True):
         if mine.shape != theirs.shape:
-            return f"the {theirs.slot} of {original} has the shape {theirs.shape}, and here it would be {mine.shape}"
+            return (
+                f"the {theirs.slot} of layer {original} has the shape {theirs.shape}, and here it would be {mine.shape}"
+            )
     return None
 
 

@@ -155,8 +155,9 @@ def _look(reference: str, frame: Frame) -> Member | _DeadEnd:
         if first in near.results:
             member = near.results[first]
             return _enter(member.inside, member.path, rest) if rest else member
-        if rest and first == near.name:
-            return _enter(near, near.path, rest)
+        for unfinished in (near, near.copying) if rest else ():
+            if unfinished is not None and first == unfinished.name:
+                return _enter(unfinished, unfinished.path, rest)
     return _DeadEnd(first, "", tuple(frame.visible()))
 
 

@@ -27,7 +27,9 @@ def refuse_unread(root: Frame, outputs: Iterable[Value], nodes: Nodes, needed: S
         paths = [node.path for node in nodes_in(frame.members[copy.members])]
         if paths and copy.value not in read and needed.isdisjoint(paths):
             path = frame.members[copy.members.start].path
-            message = f"nothing reads {path}: each copy reads its own `inputs`, and only the last one's value goes on"
+            message = (
+                f"nothing reads layer {path}: each copy reads its own `inputs`, and only the last one's value goes on"
+            )
             where = copy.spec.place.inside("inputs").where
             report.add(Diagnostic("unread-copy", message, where, _HINT), frame.uses)
 

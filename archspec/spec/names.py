@@ -12,7 +12,8 @@ _LONGEST_NUMBER = 1000
 _LONGEST_SHOWN = 60
 _MOST_SHOWN = 10
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Python gives words with two underscores in front meanings of its own, and changes them in classes.
+_NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*")
 _VARIANT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -42,11 +43,12 @@ def not_a_name(word: object) -> str:
 
 
 LAYER_NAME_HINT = (
-    "a layer's name has only a-z, A-Z, 0-9, _ and -, no digit first, is no word of Python; "
+    "a layer's name has only a-z, A-Z, 0-9, _ and -, no digit and no two _ first, is no word of Python; "
     f"{LONGEST_NAME} characters at most"
 )
 NAME_HINT = (
-    f"a name has only a-z, A-Z, 0-9 and _, no digit first, is no word of Python; {LONGEST_NAME} characters at most"
+    "a name has only a-z, A-Z, 0-9 and _, no digit and no two _ first, is no word of Python; "
+    f"{LONGEST_NAME} characters at most"
 )
 VARIANT_HINT = f"a name has only a-z, A-Z, 0-9, _, - and dots; {LONGEST_NAME} characters at most"
 

@@ -38,7 +38,7 @@ def read_outputs(value: object, place: Place, report: Report) -> object:
 def output_specs(value: object, place: Place) -> list[OutputSpec]:
     """The outputs that a path, a list of paths or a mapping of names to paths asks for; raises `Faulty`.
 
-    Where there is no name, the path is the name, with _ for its dots.
+    Where there is no name, the path is the name, with _ for its dots and dashes.
     """
     if isinstance(value, dict):
         return [_named_output(name, path, place) for name, path in _some(value, place).items()]
@@ -65,13 +65,13 @@ def _output(name: str | None, path: object, place: Place) -> OutputSpec:
     if not isinstance(path, str) or not path:
         message = f"an output is the path of a layer, not {describe(path)}"
         raise Faulty(Diagnostic("wrong-type", message, place.where, position_hint(path)))
-    name = _name_of(path) if name is None else name
+    name = output_name(path) if name is None else name
     if not is_name(name):
         raise Faulty(Diagnostic("not-a-name", not_a_name(name), place.where, NAME_HINT))
     return OutputSpec(name, path, place)
 
 
-def _name_of(path: str) -> str:
+def output_name(path: str) -> str:
     """A path as an identifier; a layer without a name is `output_` and its position."""
-    name = path.replace(".", "_")
+    name = path.replace(".", "_").replace("-", "_")
     return f"output_{name}" if name[0].isdigit() else name

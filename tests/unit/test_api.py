@@ -98,9 +98,12 @@ def test_parity_takes_what_load_takes() -> None:
 
 
 def test_params_and_inputs_are_mappings() -> None:
-    with pytest.raises(TypeError, match=r"params is a mapping of names to values, not list: params=\{\.\.\.\}"):
+    with pytest.raises(
+        archspec.ArchspecError, match=r"params is a mapping of names to values, not list: params=\{\.\.\.\}"
+    ) as refused:
         archspec.load(LAYERS, params=[1])  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="inputs is a mapping"):
+    assert isinstance(refused.value, TypeError)
+    with pytest.raises(archspec.ArchspecError, match="inputs is a mapping of names to shapes, not tuple"):
         archspec.load(LAYERS, inputs=(6, 6, 1))  # type: ignore[arg-type]
     with pytest.raises(archspec.SpecError, match="a shape is a list of 1 to 8 whole numbers, not 5"):
         archspec.load(LAYERS, inputs={"input": 5})  # type: ignore[dict-item]
@@ -135,7 +138,7 @@ def test_numpys_scalars_are_pythons_numbers() -> None:
         assert type(numpys.origin.params["rate"]) is float
 
 
-@pytest.mark.parametrize("name", [3, None, "", "Torch"])
+@pytest.mark.parametrize("name", [3, None, "", "Torch", ["torch"], {"torch": 1}, np.zeros(2)])
 def test_a_backend_that_is_none_is_told(name: Any) -> None:
     with pytest.raises(archspec.BackendMissingError, match="installed: "):
         archspec.load(LAYERS).emit(name)

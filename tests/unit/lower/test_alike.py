@@ -114,4 +114,4 @@ def test_copies_count_for_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
             never(within)
             assert told(found) == told(faults(layers))
             messages += [each.message for each in found]
-    assert messages == [bounds.TOO_MANY_LAYERS, "with b.14.conv the network has 320 parameters, more than 2**40"]
+    assert messages == [bounds.TOO_MANY_LAYERS, "with layer b.14.conv the network has 320 parameters, more than 2**40"]

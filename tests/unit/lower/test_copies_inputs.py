@@ -168,7 +168,10 @@ BLOCK = "blocks: {B: {layers: [{name: fc, layer_type: Dense, units: 8}, {layer_t
 @pytest.mark.parametrize(("copies", "path", "at"), LOST)
 def test_a_copy_that_nothing_reads_is_refused(copies: str, path: str, at: str) -> None:
     message, place, hint = fault(f"{BLOCK}  - {copies}")
-    assert message == f"nothing reads {path}: each copy reads its own `inputs`, and only the last one's value goes on"
+    assert (
+        message
+        == f"nothing reads layer {path}: each copy reads its own `inputs`, and only the last one's value goes on"
+    )
     assert place == at
     assert hint
     assert hint.startswith("name each copy in the `inputs` of a layer that joins them")
@@ -184,7 +187,7 @@ layers:
   - {layer_type: Add, inputs: [b, b.0.l.0, b.1.l.0]}
 """
     (found,) = faults(text)
-    assert found.message.startswith("nothing reads b.2.l.0:")
+    assert found.message.startswith("nothing reads layer b.2.l.0:")
     assert found.notes == ("in block B, used as b.2 at line 6",)
 
 

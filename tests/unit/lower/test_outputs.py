@@ -48,8 +48,8 @@ def test_what_no_output_depends_on_is_told_and_left_out() -> None:
     graph, warnings = lower(document(LAYERS + "outputs: a"))
     assert outline(graph) == ["a: Dense(@image)"]
     assert [(found.severity, found.message) for found in warnings] == [
-        ("warning", "no output depends on s, so it is left out"),
-        ("warning", "no output depends on 2, so it is left out"),
+        ("warning", "no output depends on layer s, so it is left out"),
+        ("warning", "no output depends on layer 2, so it is left out"),
     ]
 
 

@@ -96,7 +96,7 @@ def test_a_merge_is_used_again_on_other_inputs() -> None:
     [
         (
             f"  - {{name: conv, {CONV}}}\n  - {{layer_type: Dense, units: 3}}\n  - {{layer_type: Reuse, layer: conv}}",
-            "the kernel of conv has the shape (1, 1, 4, 4), and here it would be (1, 1, 3, 4)",
+            "the kernel of layer conv has the shape (1, 1, 4, 4), and here it would be (1, 1, 3, 4)",
             "Reuse",
         ),
         (
@@ -113,7 +113,7 @@ def test_a_merge_is_used_again_on_other_inputs() -> None:
         ),
         (
             f"  - {{name: conv, {CONV}}}\n  - {{layer_type: Reuse, layer: conv, inputs: image}}",
-            "no output depends on conv, but 1 is conv again",
+            "no output depends on layer conv, but layer 1 is conv again",
             "Conv2D",
         ),
         (
@@ -128,7 +128,7 @@ def test_a_merge_is_used_again_on_other_inputs() -> None:
             f"    layers: [{{when: $(channels > 3), {CONV}}}, {{layer_type: Tanh}}]\n"
             "  - {layer_type: Dense, units: 3}\n"
             "  - {name: t, layer_type: Reuse, layer: s}",
-            "s.0 is a Conv2D, and here it would be a Tanh",
+            "layer s.0 is a Conv2D, and here it would be a Tanh",
             "Tanh",
         ),
         ("  - {layer_type: Reuse, layer: 3}", "`layer` must be the path of a layer, not 3", "3"),

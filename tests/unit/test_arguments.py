@@ -1,0 +1,112 @@
+"""The API refuses an argument of another type in words, as an error of archspec, before it does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from inspect import signature
+from typing import Any
+
+import numpy as np
+import pytest
+
+import archspec
+from archspec.errors import ArgumentError
+
+LAYERS = [{"name": "fc", "layer_type": "Dense", "units": 2, "input_shape": [3]}]
+NETWORK = archspec.load(LAYERS)
+
+GIVEN: dict[Callable[..., Any], dict[str, Any]] = {
+    archspec.load: {"source": LAYERS},
+    archspec.list_networks: {},
+    archspec.read_weights: {"network": LAYERS, "model": None},
+    archspec.read_checkpoint: {"network": LAYERS, "path": "x.pth"},
+    archspec.convert_weights: {"network": LAYERS, "source": "x.pth", "target": "y.pth", "to": "torch"},
+    archspec.parity: {"network": LAYERS},
+    archspec.training_parity: {"network": LAYERS},
+    archspec.layer_parity: {"network": LAYERS},
+    archspec.peer_parity: {"network": LAYERS, "peer": "torchvision:resnet18"},
+    NETWORK.place: {"path": "fc"},
+    NETWORK.weights: {},
+    NETWORK.emit: {"backend": "torch"},
+    NETWORK.compile: {"backend": "torch"},
+}
+"""Every function of the API, with the arguments that it must be given."""
+
+NO_TEXT: list[Any] = [5, 1.5, True, b"x", ["torch"], {"a": 1}, object(), np.zeros(2), {1, 2}]
+NO_PATH: list[Any] = [5, b"x", ["x"], {}, object(), "a\0b"]
+NO_NUMBER: list[Any] = [1.5, True, "3", [3], {}, float("nan"), 10**400, np.zeros(2)]
+NO_TRUTH: list[Any] = [1, "yes", None, [], np.zeros(2)]
+NO_NAMED: list[Any] = [5, "x", ["torch"], {5: 1}, {None: None}, np.zeros(2), {1, 2}]
+NO_TEXTS: list[Any] = [5, "torch", [1, 2], None, {"torch": 1}]
+
+WRONG: dict[str, list[Any]] = {
+    **dict.fromkeys(("variant", "pattern", "to", "key", "dtype", "device", "peer"), NO_TEXT),
+    **dict.fromkeys(("path", "source", "target"), NO_PATH),
+    **dict.fromkeys(("seed", "batch", "steps"), NO_NUMBER),
+    **dict.fromkeys(("only_matching", "training"), NO_TRUTH),
+    **dict.fromkeys(("params", "inputs", "weights"), NO_NAMED),
+    "names": [*NO_NAMED, {"fc": 1}],
+    "backends": NO_TEXTS,
+    "progress": [5, "x", [], {}],
+}
+"""Values that an argument of this name cannot have, in whatever function."""
+
+OPEN = {("load", "source"), ("compile", "weights"), ("place", "path"), ("emit", "backend"), ("compile", "backend")}
+"""What is told otherwise, where it is read, if it cannot be."""
+
+
+def _cases() -> Iterator[Any]:
+    for function, given in GIVEN.items():
+        for name in signature(function).parameters:
+            if name not in {"network", "model"} and (function.__name__, name) not in OPEN:
+                yield pytest.param(function, given, name, id=f"{function.__name__}-{name}")
+
+
+@pytest.mark.parametrize(("function", "given", "name"), list(_cases()))
+def test_another_type_is_refused(function: Callable[..., Any], given: dict[str, Any], name: str) -> None:
+    for value in WRONG[name]:
+        with pytest.raises(ArgumentError, match=rf"^{name} is .+, not ") as refused:
+            function(**{**given, name: value})
+        assert isinstance(refused.value, archspec.ArchspecError)
+        assert isinstance(refused.value, TypeError)
+
+
+def test_no_function_is_missing() -> None:
+    public = {getattr(archspec, name) for name in archspec.__all__}
+    functions = {each for each in public if callable(each) and not isinstance(each, type)}
+    assert functions <= GIVEN.keys()
+    members = [getattr(NETWORK, name) for name in vars(archspec.Network) if name[0] != "_"]
+    methods = {each for each in members if callable(each) and signature(each).parameters}
+    assert methods == GIVEN.keys() - functions
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"variant": 5}, "variant is a text, not int"),
+        ({"params": {5: 1}}, "params is a mapping of names to values, not dict of int: params={...}"),
+        ({"inputs": (3,)}, "inputs is a mapping of names to shapes, not tuple: inputs={...}"),
+    ],
+)
+def test_the_message_says_what_it_may_be(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        archspec.load(LAYERS, **given)
+    assert str(refused.value) == message
+
+
+def test_an_argument_may_be_given_by_its_place() -> None:
+    with pytest.raises(ArgumentError, match=r"dtype is one of float64, .*, not 'half'"):
+        NETWORK.emit("torch", dtype="half")
+    with pytest.raises(ArgumentError, match=r"seed is a whole number below 2\*\*63, not '1'"):
+        NETWORK.weights("1")  # type: ignore[arg-type]
+
+
+def test_numpys_integers_and_none_are_fine() -> None:
+    drawn = NETWORK.weights(np.int64(3))
+    assert all(np.array_equal(array, NETWORK.weights(3)[name]) for name, array in drawn.items())
+    assert archspec.load(LAYERS, variant=None, params=None, inputs=None).name == "network"
+
+
+def test_a_path_with_a_nul_is_that_of_no_checkpoint() -> None:
+    with pytest.raises(ArgumentError, match=r"weights is a path, not 'a\\x00b'"):
+        NETWORK.compile("torch", weights="a\0b")
