@@ -12,7 +12,7 @@ from typing import Any
 
 from archspec.arguments import ARRAYS, FUNCTION, NAMES, PATH, TEXT, TEXTS, TRUTH, WHOLE, takes
 from archspec.backend import Arrays, Backend, backend_names, find_backend
-from archspec.checkpoints import CheckpointWeights, check_target, read_weights_file, write_weights
+from archspec.checkpoints import CheckpointOptions, CheckpointWeights, check_target, read_weights_file, write_weights
 from archspec.comparison import (
     STEPS,
     LayersReport,
@@ -51,26 +51,34 @@ def read_weights(network: Network | Spec, model: Any) -> dict[str, Any]:
     raise ArchspecError(f"no backend knows a model of type {type(model).__module__}.{type(model).__qualname__}{hint}")
 
 
-@takes(path=PATH, names=NAMES, only_matching=TRUTH, seed=WHOLE)
+@takes(path=PATH, names=NAMES, key=TEXT, only_matching=TRUTH, by_order=TRUTH, seed=WHOLE)
 def read_checkpoint(
     network: Network | Spec,
     path: str | os.PathLike[str],
     *,
     names: Mapping[str, str] | None = None,
+    key: str | None = None,
     only_matching: bool = False,
+    by_order: bool = False,
     seed: int = 0,
 ) -> CheckpointWeights:
     """A network's weights in a file of PyTorch's, Keras's or archspec's: canonical names to arrays.
 
     Each is read when it is asked for. Tensors are found by their names; layers under other names by their order and
     shapes, if there is just one way. `names` maps weights (`conv1:kernel`, `conv1.weight`) or layers (`conv1`) to the
-    names in the file. With `only_matching` what does not match is left aside, and weights that were not found are drawn
-    from `seed`; `initial` of the result has their names. Raises `WeightsError` with what is left on both sides.
+    names in the file. `key` says where in the file the weights are (`state_dict_ema`, `models.generator`), and without
+    it the plain ones are taken. With `only_matching` what does not match is left aside, and weights that were not found
+    are drawn from `seed`; `initial` of the result has their names. `by_order` takes layers of equal shapes in the order
+    in which a PyTorch file has them, where nothing else says which is which. Raises `WeightsError` with what is left on
+    both sides; what was taken for granted is a warning.
     """
-    return read_weights_file(_loaded(network).graph, path, names=names, only_matching=only_matching, seed=seed)
+    options = CheckpointOptions(names or {}, key, only_matching, by_order)
+    weights = read_weights_file(_loaded(network).graph, path, options, seed=seed)
+    weights.warn()
+    return weights
 
 
-@takes(source=PATH, target=PATH, to=TEXT, names=NAMES, only_matching=TRUTH, seed=WHOLE)
+@takes(source=PATH, target=PATH, to=TEXT, names=NAMES, key=TEXT, only_matching=TRUTH, by_order=TRUTH, seed=WHOLE)
 def convert_weights(
     network: Network | Spec,
     source: str | os.PathLike[str],
@@ -78,7 +86,9 @@ def convert_weights(
     *,
     to: str,
     names: Mapping[str, str] | None = None,
+    key: str | None = None,
     only_matching: bool = False,
+    by_order: bool = False,
     seed: int = 0,
 ) -> CheckpointWeights:
     """Write a checkpoint's weights to a file for a backend (`torch`, `tensorflow`), or with `canonical` names.
@@ -91,7 +101,9 @@ def convert_weights(
     if os.path.exists(source) and os.path.exists(target) and os.path.samefile(source, target):
         raise ArchspecError(f"{os.fspath(target)} is the file that is read: give the result another name")
     network = _loaded(network)
-    weights = read_checkpoint(network, source, names=names, only_matching=only_matching, seed=seed)
+    options = CheckpointOptions(names or {}, key, only_matching, by_order)
+    weights = read_weights_file(network.graph, source, options, seed=seed)
+    weights.warn()
     write_weights(network.graph, weights, Path(target), to)
     return weights
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from archspec.backend import Arrays, find_backend
-from archspec.checkpoints import CheckpointWeights, read_weights_file
+from archspec.checkpoints import CheckpointOptions, CheckpointWeights, read_weights_file
 from archspec.comparison import as_json, random_inputs
 from archspec.network import Network, explaining
 from archspec.weights import FLOATING, beside, check_file, check_folder, check_space
@@ -42,16 +42,14 @@ def write_bundle(
     folder: Path,
     *,
     weights: Path | None = None,
-    names: Mapping[str, str] | None = None,
-    only_matching: bool = False,
+    options: CheckpointOptions | None = None,
     seed: int = 0,
     dtype: str = "float32",
     device: str = "auto",
 ) -> Bundle:
     """Compiles a network, runs a forward pass of one random sample, and writes source, weights and record to a folder.
 
-    `weights` is a checkpoint, with `names` and `only_matching` as for `archspec.read_checkpoint`; what is not in it, or
-    without it all, is drawn from `seed`.
+    `weights` is a checkpoint, read as the `options` say; what is not in it, or without it all, is drawn from `seed`.
     Each file is written beside its place and renamed, so a run that is broken off leaves the old one. Raises `OSError`,
     before anything is compiled, for a folder that cannot be written or that has the model of another backend, and
     `RuntimeError`, before anything is written, where the model makes another shape than the compiler worked out.
@@ -61,11 +59,7 @@ def write_bundle(
     _check_folder(folder, files, backend)
     source = network.emit(backend, dtype=dtype)
     with explaining(network.graph):
-        checkpoint = (
-            read_weights_file(network.graph, weights, names=names, only_matching=only_matching, seed=seed)
-            if weights is not None
-            else None
-        )
+        checkpoint = read_weights_file(network.graph, weights, options, seed=seed) if weights is not None else None
         values = network.weights(seed) if checkpoint is None else checkpoint
         model = found.load(network.graph, source, values, dtype=dtype, device=device)
         inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}
@@ -144,8 +138,7 @@ def _describe(
         },
         "backend": backend,
         "dtype": dtype,
-        **({"weights": str(checkpoint.matching.checkpoint.path)} if checkpoint is not None else {}),
-        **({"initial": list(checkpoint.initial)} if checkpoint is not None and checkpoint.initial else {}),
+        **(_read_from(checkpoint) if checkpoint is not None else {}),
         **({"seed": seed} if checkpoint is None or checkpoint.initial else {}),
         "versions": {"archspec": archspec_version(), **find_backend(backend).versions()},
         "parameters": {"total": parameters.total, "trainable": parameters.trainable},
@@ -153,6 +146,17 @@ def _describe(
         "inputs": {name: list(kind.shape) for name, kind in network.inputs.items()},
         "outputs": {name: list(kind.shape) for name, kind in network.outputs.items()},
     }
+
+
+def _read_from(weights: CheckpointWeights) -> dict[str, Any]:
+    """From which file the weights are, where in it they lie, and what of them is not sure."""
+    matching = weights.matching
+    found = {
+        "weights_key": matching.checkpoint.key,
+        "initial": list(weights.initial),
+        "unproved": dict(matching.unproved),
+    }
+    return {"weights": str(matching.checkpoint.path), **{name: value for name, value in found.items() if value}}
 
 
 def archspec_version() -> str:

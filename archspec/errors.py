@@ -8,6 +8,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from archspec.advice import Message
+
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -99,6 +101,14 @@ class ArgumentError(ArchspecError, TypeError):
     """An argument of the API has a type that it cannot have; the message says which one it may have."""
 
 
+class AdvisedError(ArchspecError):
+    """An error that says what to give instead; `message` has it for callers with words of their own for arguments."""
+
+    def __init__(self, facts: str, *advice: str) -> None:
+        self.message = Message(facts, advice)
+        super().__init__(self.message.said())
+
+
 class SpecError(ArchspecError):
     """The document is not a network. `diagnostics` has every fault that was found, in the order of the text."""
 
@@ -142,7 +152,7 @@ class EmitError(ArchspecError):
         return _sentence(self.diagnostic)
 
 
-class OutOfMemoryError(ArchspecError):
+class OutOfMemoryError(AdvisedError):
     """The network is too large for this machine; the message says how large it is."""
 
 

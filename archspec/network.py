@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from archspec.arguments import PATH, TEXT, WHOLE, one_of, takes
+from archspec.arguments import NAMES, PATH, TEXT, TRUTH, WHOLE, one_of, takes
 from archspec.backend import Arrays, find_backend
-from archspec.errors import Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
+from archspec.errors import ArchspecError, Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
 from archspec.ir import Graph, TensorType, results
 from archspec.ir.once import once
 from archspec.lower.settings import Setting
@@ -61,17 +61,20 @@ def explaining(graph: Graph) -> Iterator[None]:
     except Exception as error:
         if not says_out_of_memory(error):
             raise
-        raise OutOfMemoryError(_too_large(graph)) from error
+        raise OutOfMemoryError(_too_large(graph), _LESS_MEMORY) from error
+
+
+_LESS_MEMORY = "other params ({params}), a smaller input ({inputs}) or a smaller batch need less"
 
 
 def _too_large(graph: Graph) -> str:
-    """That there is not enough memory, how large the network is in float32, and what can be done."""
+    """That there is not enough memory, and how large the network is in float32."""
     weights = sum(TensorType(weight.shape).size for _, weight in graph.owned_weights())
     value, largest = max(graph.types.items(), key=lambda item: item[1].size)
     return (
         f"there is not enough memory for {graph.name}: it has {weights:,} parameters, {_memory(weights)}, and "
         f"{value.removeprefix('@')}, the largest of its values, {largest.size:,} elements a sample, "
-        f"{_memory(largest.size)}. Other params (--set), a smaller input (--input) or a smaller batch need less"
+        f"{_memory(largest.size)}"
     )
 
 
@@ -164,35 +167,39 @@ class Network:
         with explaining(self.graph), collecting_later():
             return find_backend(backend).emit(self.graph, dtype)
 
-    @takes(seed=WHOLE, dtype=TEXT, device=TEXT)
+    @takes(names=NAMES, key=TEXT, only_matching=TRUTH, by_order=TRUTH, seed=WHOLE, dtype=TEXT, device=TEXT)
     def compile(
         self,
         backend: str,
         *,
         weights: Arrays | str | os.PathLike[str] | None = None,
+        names: Mapping[str, str] | None = None,
+        key: str | None = None,
+        only_matching: bool = False,
+        by_order: bool = False,
         seed: int = 0,
         dtype: str = "float32",
         device: str = "auto",
     ) -> Any:
         """The live model: a `torch.nn.Module` or a `keras.Model`, in evaluation mode.
 
-        `weights` are canonical ones, as a mapping, or a checkpoint, as for `archspec.read_checkpoint`; without them,
-        `self.weights(seed)`. `dtype` is float64, float32, float16 or bfloat16; `device` cpu, cuda, or auto for the best
-        there is. Raises what `emit` does, `WeightsError` for weights that are not the network's, `OSError` for a file
-        that cannot be read, and `OutOfMemoryError`.
+        `weights` are canonical ones, as a mapping, or a checkpoint; then `names`, `key`, `only_matching` and `by_order`
+        are those of `archspec.read_checkpoint`. Without them they are `self.weights(seed)`. `dtype` is float64,
+        float32, float16 or bfloat16; `device` cpu, cuda, or auto for the best there is. Raises what `emit` does,
+        `WeightsError` for weights that are not the network's, `OSError` for a file that cannot be read, and
+        `OutOfMemoryError`.
         """
         found = find_backend(backend)
         source = self.emit(backend)
         with explaining(self.graph), collecting_later():
-            return found.load(self.graph, source, self._weights_from(weights, seed), dtype=dtype, device=device)
+            values = self.weights(seed) if weights is None else weights
+            if isinstance(values, str | os.PathLike):
+                from archspec.checkpoints import CheckpointOptions, read_weights_file
 
-    def _weights_from(self, given: Arrays | str | os.PathLike[str] | None, seed: int) -> Arrays:
-        """Canonical weights as `compile` takes them: given, in a file, or drawn."""
-        if given is None:
-            return self.weights(seed)
-        if isinstance(given, str | os.PathLike):
-            from archspec.checkpoints import read_weights_file
-
-            PATH.check("weights", given)
-            return read_weights_file(self.graph, given)
-        return given
+                PATH.check("weights", values)
+                options = CheckpointOptions(names or {}, key, only_matching, by_order)
+                values = read_weights_file(self.graph, values, options, seed=seed)
+                values.warn()
+            elif names or key or only_matching or by_order:
+                raise ArchspecError("names, key, only_matching and by_order say how a file is read: weights=FILE")
+            return found.load(self.graph, source, values, dtype=dtype, device=device)

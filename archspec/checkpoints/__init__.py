@@ -1,24 +1,34 @@
 """Files of weights, whosever they are: what they have, which weights of a network that is, and the way to others."""
 
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
+from archspec.checkpoints.findings import file_notes, notes, problems, require
 from archspec.checkpoints.matching import Match, Matching, layout_for, match
+from archspec.checkpoints.messages import CheckpointError, CheckpointWarning, MapError
 from archspec.checkpoints.opening import open_checkpoint
-from archspec.checkpoints.reading import CheckpointWeights, read_weights_file
+from archspec.checkpoints.reading import CheckpointOptions, CheckpointWeights, read_weights_file
 from archspec.checkpoints.summary import norm
 from archspec.checkpoints.writing import check_target, write_weights, wrong_ending
 
 __all__ = [
     "CANONICAL",
     "Checkpoint",
+    "CheckpointError",
+    "CheckpointOptions",
+    "CheckpointWarning",
     "CheckpointWeights",
+    "MapError",
     "Match",
     "Matching",
     "check_target",
+    "file_notes",
     "layout_for",
     "match",
     "norm",
+    "notes",
     "open_checkpoint",
+    "problems",
     "read_weights_file",
+    "require",
     "write_weights",
     "wrong_ending",
 ]

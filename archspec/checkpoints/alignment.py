@@ -1,135 +1,144 @@
 """Layers without names in common: which of the checkpoint's is which of the network's, by order and by shapes.
 
 A checkpoint's order is taken for one in which its network could be executed. Layers in a row have one such order. Those
-of parallel branches have several, and then the shapes may still tell; where they do not, nothing is guessed.
+of parallel branches have several, and then the shapes may still tell; where they do not, nothing is guessed. A layer
+without a counterpart of its shapes is left aside, and so are, of a kind of which one side has more layers, as many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from archspec.checkpoints.checkpoint import Order
 from archspec.checkpoints.dataflow import befores
+from archspec.checkpoints.evidence import Unproved, parameters_last, unproved
+from archspec.checkpoints.fitting import Fitting, fitting
 from archspec.checkpoints.groups import Group, Target, pair
+from archspec.checkpoints.orders import TooManyStatesError, choices
 from archspec.ir import Graph
 
-MOST_STATES = 4096
-"""How many sets of layers may be possible as what has been executed up to a point."""
+Pairs = Mapping[str, str]
+"""Canonical names of weights, to names of tensors."""
+
+_Options = set[int | None]
+"""The places of the targets that a group can be; None stands for none of them."""
+
+_State = tuple[int, int]
+"""The targets that have been executed or left aside, as bits, and how many groups and targets were left aside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Pairs of canonical names and tensors' names, if there is just one way; otherwise what could be several.
+    """What order and shapes say about layers.
 
-    `ambiguous` has the checkpoint's layers that could be more than one of the network's, with these. Neither means that
-    there is no way at all.
+    `pairs` are the only ones that the file's order allows. `counted` are too, but the file has its layers in the order
+    of their definition, and that this is the order of execution only numbers in their names confirm; for `doubtful`
+    nothing does. `ambiguous` has the checkpoint's layers that could be several of the network's, or one or none.
+    `out_of_order` says that the file's order is none of execution, and that it told nothing therefore.
     """
 
-    pairs: Mapping[str, str] = field(default_factory=dict)
+    pairs: Pairs = field(default_factory=dict)
+    counted: Pairs = field(default_factory=dict)
+    doubtful: Pairs = field(default_factory=dict)
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    out_of_order: bool = False
 
 
 def align(
     graph: Graph, groups: Sequence[Group], targets: Sequence[Target], order: Order, classes: Mapping[str, str]
 ) -> Alignment:
-    """How these groups are these targets, each once; for `order` and `classes` see `Checkpoint`."""
-    if len(groups) != len(targets):
-        return Alignment()
-    fits = _fits(groups, targets)
-    # What only one can be needs no order.
-    if all(len(found) == 1 for found in fits) and len({found[0] for found in fits}) == len(targets):
-        return _pairs(groups, targets, [found[0] for found in fits])
-    if order == "none":
-        return _ambiguous(groups, targets, [set(found) for found in fits])
-    if order == "layers":
-        possible = _orders(fits, befores(graph, [target.layer for target in targets]))
-    else:
-        possible = _orders_by_class(graph, groups, targets, fits, classes)
-    if possible is None or not all(possible):
-        return Alignment()
-    if any(len(found) > 1 for found in possible):
-        return _ambiguous(groups, targets, possible)
-    return _pairs(groups, targets, [next(iter(found)) for found in possible])
-
-
-def _fits(groups: Sequence[Group], targets: Sequence[Target]) -> list[list[int]]:
-    """For each group the targets with the same words and shapes."""
-    return [[index for index, target in enumerate(targets) if pair(group, target)] for group in groups]
-
-
-def _pairs(groups: Sequence[Group], targets: Sequence[Target], chosen: Sequence[int]) -> Alignment:
-    found: dict[str, str] = {}
-    for group, index in zip(groups, chosen, strict=True):
-        found |= pair(group, targets[index]) or {}
-    return Alignment(found)
-
-
-def _ambiguous(groups: Sequence[Group], targets: Sequence[Target], possible: Sequence[set[int]]) -> Alignment:
-    if not all(possible):
-        return Alignment()
-    several = {
-        group.layer: tuple(targets[index].layer for index in sorted(found))
-        for group, found in zip(groups, possible, strict=True)
-        if len(found) > 1
+    """How these groups are these targets, each at most once; for `order` and `classes` see `Checkpoint`."""
+    found = fitting(groups, targets)
+    possible = _possible(graph, found, order, classes)
+    if order == "definition" and not any(possible):
+        moved = [groups[place] for place in parameters_last([group.layer for group in groups])]
+        found = fitting(moved, targets)
+        possible = _possible(graph, found, order, classes)
+    sure = _sure(possible)
+    layers = [group.layer for group in found.groups]
+    kinds = [found.kind(place) for place in range(len(layers))]
+    open_ = unproved(layers, kinds) if order == "definition" else Unproved()
+    weak = open_.counted | open_.doubtful
+    ambiguous = {
+        layers[place]: tuple(found.targets[index].layer for index in sorted(_targets(options)))
+        for place, options in enumerate(possible)
+        if place not in sure and _targets(options)
     }
-    return Alignment(ambiguous=several)
+    return Alignment(
+        _pairs(found, {place: index for place, index in sure.items() if place not in weak}),
+        _pairs(found, {place: index for place, index in sure.items() if place in open_.counted}),
+        _pairs(found, {place: index for place, index in sure.items() if place in open_.doubtful}),
+        ambiguous,
+        bool(possible) and not any(possible),
+    )
 
 
-def _orders_by_class(
-    graph: Graph,
-    groups: Sequence[Group],
-    targets: Sequence[Target],
-    fits: Sequence[Sequence[int]],
-    classes: Mapping[str, str],
-) -> list[set[int]] | None:
-    """What each group can be where only layers of one class are in order among themselves."""
-    possible: list[set[int]] = [set() for _ in groups]
-    words = sorted(set(classes.values()))
-    for word in words:
-        places = [place for place, group in enumerate(groups) if classes.get(group.layer) == word]
-        # The class's layers of the network are those that its groups can be.
-        own = sorted({index for place in places for index in fits[place]})
-        rank = {index: position for position, index in enumerate(own)}
-        if len(own) != len(places):
-            return None
-        before = befores(graph, [targets[index].layer for index in own])
-        found = _orders([[rank[index] for index in fits[place]] for place in places], before)
-        if found is None:
-            return None
-        for place, ranks in zip(places, found, strict=True):
-            possible[place] = {own[position] for position in ranks}
+def _possible(graph: Graph, found: Fitting, order: Order, classes: Mapping[str, str]) -> list[_Options]:
+    """What each group can be."""
+    possible: list[_Options] = [{*fits} for fits in found.fits]
+    # What only one can be needs no order.
+    if order == "none" or found.settled:
+        return possible
+    before = befores(graph, [target.layer for target in found.targets])
+    words = [classes.get(group.layer, "") if order == "classes" else "" for group in found.groups]
+    for word in sorted(set(words)):
+        places = [place for place, each in enumerate(words) if each == word]
+        for place, options in zip(places, _in_order(found, places, before), strict=True):
+            possible[place] = options
     return possible
 
 
-def _orders(fits: Sequence[Sequence[int]], before: Sequence[int]) -> list[set[int]] | None:
-    """What each group can be in any order of execution that the groups' order can stand for; None for no such order.
+def _in_order(found: Fitting, places: Sequence[int], before: Sequence[int]) -> list[_Options]:
+    """What each of these groups can be in any order of execution that theirs can stand for; nothing for no such order.
 
-    A state is the set of layers already executed, as bits. Forward all states are found that can be reached, backward
-    those from which the end can be reached.
+    No more are left aside than must be, and targets of other kinds count for nothing.
     """
-    reached: list[set[int]] = [{0}]
-    for candidates in fits:
-        states = {
-            state | 1 << index
-            for state in reached[-1]
-            for index in candidates
-            if not state >> index & 1 and not before[index] & ~state
-        }
-        if not states:
-            return None
-        if len(states) > MOST_STATES:
-            return [set(found) for found in fits]
-        reached.append(states)
-    possible: list[set[int]] = []
-    alive = reached[-1]
-    for candidates, states in zip(reversed(fits), reversed(reached[:-1]), strict=True):
-        steps = [
-            (state, index)
-            for state in states
-            for index in candidates
-            if not state >> index & 1 and not before[index] & ~state and state | 1 << index in alive
-        ]
-        alive = {state for state, _ in steps}
-        possible.append({index for _, index in steps})
-    return possible[::-1]
+    loss = found.surplus(places)
+    kinds = {found.kind(place) for place in places}
+    own = sum(1 << index for index, kind in enumerate(found.kinds) if kind in kinds)
+
+    def moves(fits: Sequence[int], state: _State) -> Iterator[tuple[int | None, _State]]:
+        past, lost = state
+        if lost < loss:
+            yield None, (past, lost + 1)
+        for index in fits:
+            skipped = before[index] & own & ~past
+            if not past >> index & 1 and lost + skipped.bit_count() <= loss:
+                yield index, (past | skipped | 1 << index, lost + skipped.bit_count())
+
+    def accepts(state: _State) -> bool:
+        return state[1] + (own & ~state[0]).bit_count() == loss
+
+    try:
+        possible = choices((0, 0), [partial(moves, found.fits[place]) for place in places], accepts)
+    except TooManyStatesError:
+        return [{*found.fits[place]} for place in places]
+    return [set() for _ in places] if possible is None else possible
+
+
+def _sure(possible: Sequence[_Options]) -> dict[int, int]:
+    """The groups that can be just one target, and this no other group."""
+    claims: dict[int, int] = {}
+    for options in possible:
+        for index in _targets(options):
+            claims[index] = claims.get(index, 0) + 1
+    return {
+        place: index
+        for place, options in enumerate(possible)
+        if len(options) == 1
+        for index in _targets(options)
+        if claims[index] == 1
+    }
+
+
+def _targets(options: _Options) -> set[int]:
+    return {index for index in options if index is not None}
+
+
+def _pairs(found: Fitting, chosen: Mapping[int, int]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for place, index in chosen.items():
+        pairs |= pair(found.groups[place], found.targets[index]) or {}
+    return pairs

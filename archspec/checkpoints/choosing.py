@@ -30,7 +30,7 @@ def choose(path: Path, found: Mapping[Keys, Stored], key: str | None) -> Checkpo
     """
     dicts = _dicts(found)
     if key is not None:
-        return Checkpoint(path, "torch", _under(path, found, key), key=key, others=_others(dicts, key))
+        return Checkpoint(path, "torch", _under(path, found, key), "definition", key=key, others=_others(dicts, key))
     chosen = _plain(dicts) if len(dicts) > 1 else next(iter(dicts), None)
     if chosen is None:
         raise CheckpointError(
@@ -38,7 +38,7 @@ def choose(path: Path, found: Mapping[Keys, Stored], key: str | None) -> Checkpo
             "{key} takes one of them",
         )
     name = ".".join(chosen)
-    return Checkpoint(path, "torch", dicts[chosen], key=name, others=_others(dicts, name))
+    return Checkpoint(path, "torch", dicts[chosen], "definition", key=name, others=_others(dicts, name))
 
 
 def narrow(checkpoint: Checkpoint, key: str | None) -> Checkpoint:

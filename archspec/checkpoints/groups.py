@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from archspec.checkpoints.checkpoint import Checkpoint
@@ -47,6 +47,19 @@ def targets_of(weights: Iterable[NativeWeight]) -> list[Target]:
     return [Target(layer, tuple(owned)) for layer, owned in found.items()]
 
 
+def bare(shape: Shape) -> Shape:
+    """A shape without its axes of length 1."""
+    return tuple(size for size in shape if size != 1)
+
+
+def holds(shape: Shape, wanted: Shape) -> bool:
+    """Whether a tensor has a weight's shape, or has it with axes of length 1 more or less.
+
+    To drop or to add such axes moves no element. Among as many axes the longer ones would have changed their places.
+    """
+    return shape == wanted or (len(shape) != len(wanted) and bare(shape) == bare(wanted))
+
+
 def pair(group: Group, target: Target) -> dict[str, str] | None:
     """Which tensor is which weight, canonical names to tensors' names; None where they are not the same layer's.
 
@@ -57,10 +70,19 @@ def pair(group: Group, target: Target) -> dict[str, str] | None:
     pairs = _by_words(group, target) or _by_shapes(group, target)
     if pairs is None:
         return None
-    shapes = dict(zip(group.names, group.shapes, strict=True))
-    if any(shapes[word] != weight.native_shape for weight, word in pairs):
+    shapes = _shapes(group)
+    if any(not holds(shapes[word], weight.native_shape) for weight, word in pairs):
         return None
     return {weight.canonical: group.names[word] for weight, word in pairs}
+
+
+def exact(group: Group, target: Target) -> bool:
+    """Whether a layer's tensors have the shapes of the target's weights as they are."""
+    return sorted(group.shapes) == sorted(weight.native_shape for weight in target.weights)
+
+
+def _shapes(group: Group) -> dict[str, Shape]:
+    return dict(zip(group.names, group.shapes, strict=True))
 
 
 def _by_words(group: Group, target: Target) -> list[tuple[NativeWeight, str]] | None:
@@ -70,11 +92,14 @@ def _by_words(group: Group, target: Target) -> list[tuple[NativeWeight, str]] | 
 
 
 def _by_shapes(group: Group, target: Target) -> list[tuple[NativeWeight, str]] | None:
-    if len(set(group.shapes)) < len(group.shapes):
-        return None
-    words = dict(zip(group.shapes, group.names, strict=True))
-    pairs = [(weight, words[weight.native_shape]) for weight in target.weights if weight.native_shape in words]
-    return pairs if len({word for _, word in pairs}) == len(group.shapes) else None
+    return _by_equal(group, target, lambda shape: shape) or _by_equal(group, target, bare)
+
+
+def _by_equal(group: Group, target: Target, form: Callable[[Shape], Shape]) -> list[tuple[NativeWeight, str]] | None:
+    words = {form(shape): word for word, shape in _shapes(group).items()}
+    forms = [(weight, form(weight.native_shape)) for weight in target.weights]
+    pairs = [(weight, words[shape]) for weight, shape in forms if shape in words]
+    return pairs if len(words) == len({word for _, word in pairs}) == len(group.shapes) else None
 
 
 def words_of(weight: NativeWeight) -> frozenset[str]:

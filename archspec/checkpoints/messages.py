@@ -1,55 +1,31 @@
-"""Messages that name what a caller may give, in the caller's own words: arguments in Python, options in a terminal."""
+"""What goes wrong with a checkpoint, and what a reader takes for granted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 
+from archspec.advice import Message
+from archspec.checkpoints.listing import section
+from archspec.errors import AdvisedError
 from archspec.weights import WeightsError
 
-ARGUMENTS: Mapping[str, str] = MappingProxyType(
-    {
-        "names": "names={...}",
-        "only_matching": "only_matching=True",
-        "key": "key=...",
-        "by_order": "by_order=True",
-    }
-)
-"""How a Python program gives what a checkpoint is read with."""
+
+class CheckpointError(AdvisedError, WeightsError):
+    """A checkpoint is not the network's, or not clearly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Facts, and advice after them. Where advice names an argument it has a field for it: `{key} takes another`."""
+class MapError(CheckpointError):
+    """A map by hand says what cannot be: `faults` has lines of it, by what they begin with, and what is wrong."""
 
-    facts: str
-    advice: tuple[str, ...] = ()
-
-    def said(self, words: Mapping[str, str]) -> str:
-        """The text, with these words for the arguments."""
-        return "\n".join(filter(None, (self.facts, *(line.format_map(words) for line in self.advice))))
-
-
-class CheckpointError(WeightsError):
-    """A checkpoint is not the network's, or not clearly; as a string it is in the words of Python."""
-
-    def __init__(self, facts: str, *advice: str) -> None:
-        super().__init__(facts)
-        self.message = Message(facts, advice)
-
-    def __str__(self) -> str:
-        """The facts, and the advice in the words of Python."""
-        return self.message.said(ARGUMENTS)
+    def __init__(self, names: Mapping[str, str], faults: Sequence[tuple[str, str]]) -> None:
+        wrong = [f"{name}: {reason}" for name, reason in faults]
+        super().__init__("\n".join(section("what the map says cannot be:", wrong)))
+        self.names = names
+        self.faults = tuple(faults)
 
 
 class CheckpointWarning(UserWarning):
-    """What a reader of a checkpoint took for granted; as a string it is in the words of Python."""
+    """What a reader of a checkpoint took for granted, in the words of Python."""
 
     def __init__(self, message: Message) -> None:
-        super().__init__(message.facts)
-        self.message = message
-
-    def __str__(self) -> str:
-        """The facts, and the advice in the words of Python."""
-        return self.message.said(ARGUMENTS)
+        super().__init__(message.said())

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.groups import groups_of, pair, targets_of
-from archspec.checkpoints.listing import section
-from archspec.weights import NativeWeight, WeightsError
+from archspec.checkpoints.messages import MapError
+from archspec.weights import NativeWeight
 
 WRAPPERS = ("module.", "model.", "state_dict.", "_orig_mod.", "net.", "network.", "backbone.", "encoder.")
 """What training programs put before every name."""
@@ -37,23 +37,23 @@ def by_map(
 ) -> dict[str, str]:
     """Canonical names to tensors' names as a map says: from a weight's name, or a layer's path, to the file's.
 
-    Raises `WeightsError`, with all that is wrong, where the map names what is not there, or one thing twice.
+    Raises `MapError`, with all that is wrong, where the map names what is not there, or one thing twice.
     """
     known = _Known(list(weights), checkpoint, list(tensors))
     found: dict[str, str] = {}
     taken: set[str] = set()
-    wrong: list[str] = []
+    wrong: list[tuple[str, str]] = []
     for mine, theirs in names.items():
         pairs = known.pairs(mine, theirs)
         if isinstance(pairs, str):
-            wrong.append(f"{mine}: {theirs}, but {pairs}")
+            wrong.append((mine, pairs))
         elif pairs.keys() & found.keys() or taken.intersection(pairs.values()):
-            wrong.append(f"{mine}: {theirs}, but another line says what one of them is")
+            wrong.append((mine, f"another line says what it or {theirs} is"))
         else:
             found |= pairs
             taken.update(pairs.values())
     if wrong:
-        raise WeightsError("\n".join(section("what the map says cannot be:", wrong)))
+        raise MapError(names, wrong)
     return found
 
 
@@ -72,9 +72,9 @@ class _Known:
             return {self._weights[mine]: theirs}
         if mine in self._layers and theirs in self._groups:
             pairs = pair(self._groups[theirs], self._layers[mine])
-            return pairs or "the tensors there are not those of this layer"
+            return pairs or f"the tensors of {theirs} are not those of this layer"
         if mine not in self._weights and mine not in self._layers:
-            return "the network has no such weight or layer"
+            return f"the network has no weight or layer {mine}"
         if theirs not in self._tensors and theirs not in self._groups:
-            return "there is no such tensor or layer"
-        return "one is a layer and the other is not"
+            return f"the file has no tensor or layer {theirs}"
+        return f"one of {mine} and {theirs} is a layer and the other is not"

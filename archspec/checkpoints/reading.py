@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
+from archspec.advice import Message
+from archspec.checkpoints.findings import notes, problems, require
 from archspec.checkpoints.matching import Match, Matching, match
+from archspec.checkpoints.messages import CheckpointError, CheckpointWarning
 from archspec.checkpoints.opening import open_checkpoint
 from archspec.ir import Graph, WeightSpec
-from archspec.weights import Bits, Stored, StoredWeights, WeightsError, canonical_name, draw_one
+from archspec.weights import Bits, Stored, StoredWeights, canonical_name, draw_one
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointOptions:
+    """How a checkpoint is read.
+
+    `names` is the map by hand; see `match` for it and for `by_order`. `key` says where in the file the weights are; see
+    `open_checkpoint`. With `only_matching` what the file and the network have not in common is left aside.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
+    only_matching: bool = False
+    by_order: bool = False
 
 
 class CheckpointWeights(StoredWeights):
@@ -25,26 +44,35 @@ class CheckpointWeights(StoredWeights):
         found = {match.weight.canonical for match in self.matching.matches}
         return tuple(name for name in self.stored if name not in found)
 
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """What was taken for granted, or done, without having been asked for."""
+        return tuple(notes(self.matching))
+
+    def warn(self) -> None:
+        """Raise the notes as Python's warnings, at the call of the function of the API that calls this."""
+        for note in self.notes:
+            # Between the two is the check of the arguments.
+            warnings.warn(CheckpointWarning(note), stacklevel=4)
+
 
 def read_weights_file(
-    graph: Graph,
-    path: str | os.PathLike[str],
-    *,
-    names: Mapping[str, str] | None = None,
-    only_matching: bool = False,
-    seed: int = 0,
+    graph: Graph, path: str | os.PathLike[str], options: CheckpointOptions | None = None, *, seed: int = 0
 ) -> CheckpointWeights:
-    """The network's weights in a checkpoint of any kind, in their own types; for `names` see `match`.
+    """The network's weights in a checkpoint of any kind, in their own types.
 
-    Raises `WeightsError` unless each weight is one tensor and each tensor one weight. With `only_matching` what has
-    other names, shapes or types is left aside, and weights that are not in the file are drawn from `seed`; then it is
-    raised only if nothing matches.
+    Raises `CheckpointError` unless each weight is one tensor and each tensor one weight. With `only_matching` what has
+    no counterpart on the other side is left aside, and weights that are not in the file are drawn from `seed`; then it
+    is raised only if nothing matches.
     """
-    matching = match(graph, open_checkpoint(path), names=names, only_matching=only_matching)
-    if not only_matching:
-        matching.require()
-    if only_matching and not matching.matches:
-        raise WeightsError(f"{os.fspath(path)} has nothing for {graph.name}\n{matching.problems()}")
+    options = options or CheckpointOptions()
+    checkpoint = open_checkpoint(path, options.key)
+    matching = match(graph, checkpoint, names=options.names, by_order=options.by_order)
+    if not options.only_matching:
+        require(matching)
+    elif not matching.matches:
+        left = problems(matching)
+        raise CheckpointError(f"{os.fspath(path)} has nothing for {graph.name}\n{left.facts}", *left.advice)
     found = {each.weight.canonical: each for each in matching.matches}
     stored: dict[str, Stored] = {}
     for node, weight in graph.owned_weights():
@@ -60,7 +88,7 @@ def _moved(found: Match, matching: Matching) -> Stored:
 
 
 def _move(found: Match, tensor: Stored) -> Bits:
-    return found.weight.move_to_canonical(tensor.read())
+    return found.weight.move_to_canonical(tensor.read().reshape(found.weight.native_shape))
 
 
 def _drawn(weight: WeightSpec, name: str, seed: int) -> Stored:

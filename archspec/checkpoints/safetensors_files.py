@@ -24,13 +24,13 @@ def read_safetensors(path: Path) -> Checkpoint:
     extents = read_header(path)
     tensors = {extent.name: Stored(extent.shape, extent.dtype, partial(_read, path, extent)) for extent in extents}
     canonical = bool(tensors) and all(":" in name for name in tensors)
-    return Checkpoint(path, CANONICAL if canonical else "torch", tensors, _order(extents))
+    order: Order = "none" if _is_sorted(extents) else "layers" if canonical else "definition"
+    return Checkpoint(path, CANONICAL if canonical else "torch", tensors, order)
 
 
-def _order(extents: list[Extent]) -> Order:
-    """The safetensors library sorts what it writes: by the elements' width, and by name."""
-    by_name = sorted(extents, key=lambda extent: (-_WORDS[extent.dtype][1], extent.name))
-    return "none" if by_name == extents else "layers"
+def _is_sorted(extents: list[Extent]) -> bool:
+    """Whether these are as the safetensors library sorts what it writes: by the elements' width, and by name."""
+    return sorted(extents, key=lambda extent: (-_WORDS[extent.dtype][1], extent.name)) == extents
 
 
 def _read(path: Path, extent: Extent) -> Bits:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import typer
 
+from archspec.cli.advice import said
 from archspec.cli.compile import compile_command
 from archspec.cli.exits import BACKEND_MISSING, BUG, INVALID, MEANINGS, NO_MEMORY, USAGE, code_of
 from archspec.cli.list import list_command
@@ -18,7 +19,7 @@ from archspec.cli.parity import parity_command
 from archspec.cli.show import show_command
 from archspec.cli.validate import validate_command
 from archspec.cli.weights import WEIGHTS_COMMANDS, weights_group
-from archspec.errors import ArchspecError, BackendMissingError, EmitError, OutOfMemoryError, SpecError
+from archspec.errors import ArchspecError, BackendMissingError, Diagnostic, EmitError, OutOfMemoryError, SpecError
 
 app = typer.Typer(
     help="Declare a network once; compile it to PyTorch and TensorFlow; prove that both are the same.",
@@ -108,10 +109,10 @@ def _report(error: Exception) -> int:
             print(f"archspec: {error}", file=sys.stderr)
             return BACKEND_MISSING
         case MemoryError() | OutOfMemoryError():
-            print(f"archspec: {str(error) or 'there is not enough memory'}", file=sys.stderr)
+            print(f"archspec: {said(error) or 'there is not enough memory'}", file=sys.stderr)
             return NO_MEMORY
         case ArchspecError():
-            print(f"archspec: {error}", file=sys.stderr)
+            _report_refusal(error)
             return INVALID
         case OSError():
             reason = error.strerror or str(error)
@@ -120,3 +121,19 @@ def _report(error: Exception) -> int:
     print(f"archspec: a bug of archspec, please report it: {type(error).__name__}: {error}", file=sys.stderr)
     print("archspec: ARCHSPEC_DEBUG=1 shows where it happened", file=sys.stderr)
     return BUG
+
+
+def _report_refusal(error: ArchspecError) -> None:
+    """Says what was refused; what a map says wrong, at its line."""
+    from archspec.checkpoints import MapError
+
+    if isinstance(error, MapError):
+        from archspec.cli.report import report
+        from archspec.source import locate
+
+        faults = [
+            Diagnostic("wrong-map", reason, locate(error.names, [name], key=True)) for name, reason in error.faults
+        ]
+        report(faults)
+    else:
+        print(f"archspec: {said(error)}", file=sys.stderr)

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.cli.checkpoints import (
+    ByOrderOption,
+    KeyOption,
+    MapOption,
+    OnlyMatchingOption,
+    checkpoint_options,
+    tell,
+)
 from archspec.cli.matched import left_over
 from archspec.cli.options import (
     InputOption,
     JsonOption,
-    MapOption,
-    OnlyMatchingOption,
     SeedOption,
     SetOption,
     SpecArgument,
     VariantOption,
     load_network,
-    read_names,
 )
 from archspec.cli.output import say, say_json
 from archspec.cli.table import columns, shape_text
@@ -69,7 +74,9 @@ def compile_command(
     input_: InputOption = None,
     seed: SeedOption = 0,
     weights: WeightsOption = None,
+    key: KeyOption = None,
     map_: MapOption = None,
+    by_order: ByOrderOption = False,
     only_matching: OnlyMatchingOption = False,
     dtype: DtypeOption = "float32",
     device: DeviceOption = "auto",
@@ -93,8 +100,9 @@ def compile_command(
     """
     if emit and (output is not None or weights is not None or json_):
         raise typer.BadParameter("it only prints the source: leave -o, --weights and --json out", param_hint="--emit")
-    if weights is None and (map_ is not None or only_matching):
-        raise typer.BadParameter("a checkpoint has to be there: --weights FILE", param_hint="--map, --only-matching")
+    if weights is None and (map_ is not None or key is not None or only_matching or by_order):
+        hint = "--key, --map, --by-order, --only-matching"
+        raise typer.BadParameter("a checkpoint has to be there: --weights FILE", param_hint=hint)
     folder = _folder(output)
     network = load_network(spec, variant, set_, input_)
     if emit:
@@ -103,19 +111,19 @@ def compile_command(
     from archspec.bundle import write_bundle
     from archspec.cli.progress import running
 
-    names = read_names(map_)
+    options = checkpoint_options(map_, key, by_order, only_matching)
     with running(f"compiling {network.name} for {backend}"):
         bundle = write_bundle(
             network,
             backend,
             folder or Path(f"{network.name}-{backend}"),
             weights=weights,
-            names=names,
-            only_matching=only_matching,
+            options=options,
             seed=seed,
             dtype=dtype,
             device=device,
         )
+    tell(bundle.checkpoint.notes if bundle.checkpoint is not None else ())
     origin = f"seed {seed}" if weights is None else f"from {weights}"
     contents = ("the source, which runs by itself", f"the weights, {dtype}, {origin}", "what was compiled")
     print(_text(network, backend, bundle, contents), file=sys.stderr)

@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,13 +35,6 @@ InputOption = Annotated[
 SeedOption = Annotated[
     int,
     typer.Option("--seed", metavar="NUMBER", parser=whole_number(0), help="What the weights are drawn from."),
-]
-MapOption = Annotated[
-    Path | None,
-    typer.Option("--map", metavar="FILE", help="YAML that says by hand what is what: `conv1: features.0`."),
-]
-OnlyMatchingOption = Annotated[
-    bool, typer.Option("--only-matching", help="Take what matches by name and shape; the rest is drawn.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
@@ -127,19 +119,3 @@ def _shape(text: str) -> tuple[str, list[int]]:
     if not all(_SIZE.fullmatch(size.strip()) for size in sizes):
         raise typer.BadParameter(f"{text!r} is not a shape such as 28,28,1 or image=224,224,3", param_hint="--input")
     return name, [int(size) for size in sizes]
-
-
-def read_names(path: Path | None) -> dict[str, str]:
-    """The names in a file of `--map`; raises `SpecError` for one that is no YAML, `OSError` if there is none."""
-    from archspec.source import load_source, read_document
-
-    if path is None:
-        return {}
-    path.open("rb").close()  # what is not there is no fault of YAML
-    source = load_source(path)
-    found, faults = read_document(source, json=False)
-    if faults and faults[0].code not in {"no-document", "empty-document"}:
-        raise SpecError(faults)
-    if not isinstance(found, dict) or not all(isinstance(name, str) for pair in found.items() for name in pair):
-        raise typer.BadParameter(f"{path} should have lines like `conv1: features.0`", param_hint="--map")
-    return {str(mine): str(theirs) for mine, theirs in found.items()}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from archspec.cli.checkpoints import ByOrderOption, KeyOption, checkpoint_options, read_names, tell
 from archspec.cli.exits import PARITY_FAILED
 from archspec.cli.once import each_once
 from archspec.cli.options import (
@@ -19,12 +20,12 @@ from archspec.cli.options import (
     SpecArgument,
     VariantOption,
     load_network,
-    read_names,
 )
 from archspec.cli.output import say, say_json
 from archspec.cli.values import whole_number
 
 if TYPE_CHECKING:
+    from archspec.checkpoints import CheckpointOptions
     from archspec.cli.parity_text import Section
     from archspec.network import Network
 
@@ -74,6 +75,8 @@ def parity_command(
     steps: StepsOption = None,
     layers: LayersOption = False,
     weights: WeightsOption = None,
+    key: KeyOption = None,
+    by_order: ByOrderOption = False,
     against: AgainstOption = None,
     map_: MapOption = None,
     variant: VariantOption = None,
@@ -108,12 +111,14 @@ def parity_command(
             "--backends": len({*names}) < max(2, len(names)) and "two different ones are needed, as torch,tensorflow",
             "--steps": steps is not None and not train and "only training has steps: add --train",
             "--map": bool(map_) and not (against or weights) and "whose names? Add --against or --weights",
+            "--key": key is not None and weights is None and "a checkpoint has to be there: --weights FILE",
+            "--by-order": by_order and weights is None and "a checkpoint has to be there: --weights FILE",
             "--batch": batch is not None and bool(files) and "files have the samples that they have",
         }
     )
     _check(report, against)
     network = load_network(spec, variant, set_, shapes)
-    given = _given(network, weights, None if against else map_, files)
+    given = _given(network, weights, checkpoint_options(None if against else map_, key, by_order), files)
     options = {"backends": names, "seed": seed, "batch": batch, **given}
     with _told():
         vote = _against(network, against, map_, options) if against else None  # first: it may have no such network
@@ -207,14 +212,16 @@ def _against(network: Network, peer: str, map_: Path | None, options: dict[str, 
     return parity_text.peer(found), found.record(), found.passed
 
 
-def _given(network: Network, weights: Path | None, map_: Path | None, files: dict[str, str]) -> dict[str, Any]:
+def _given(network: Network, weights: Path | None, options: CheckpointOptions, files: dict[str, str]) -> dict[str, Any]:
     """The weights and inputs that the user gave."""
     found: dict[str, Any] = {}
     if weights is not None:
-        from archspec.api import read_checkpoint
+        from archspec.checkpoints import read_weights_file
 
+        read = read_weights_file(network.graph, weights, options)
+        tell(read.notes)
         # They are read several times, and in whole.
-        found["weights"] = dict(read_checkpoint(network, weights, names=read_names(map_)))
+        found["weights"] = dict(read)
     if files:
         from archspec.comparison import read_inputs
 

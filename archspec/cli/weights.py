@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.cli.advice import said
+from archspec.cli.checkpoints import (
+    ByOrderOption,
+    KeyOption,
+    MapOption,
+    OnlyMatchingOption,
+    read_names,
+    tell,
+    unwarned,
+)
 from archspec.cli.matched import left_over
 from archspec.cli.options import (
     InputOption,
     JsonOption,
-    MapOption,
-    OnlyMatchingOption,
     SeedOption,
     SetOption,
     VariantOption,
     load_network,
-    read_names,
 )
 from archspec.cli.output import say, say_json
 from archspec.cli.screen import screen_width
@@ -56,7 +63,9 @@ def convert_command(
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
+    key: KeyOption = None,
     map_: MapOption = None,
+    by_order: ByOrderOption = False,
     only_matching: OnlyMatchingOption = False,
     seed: SeedOption = 0,
     json_: JsonOption = False,
@@ -66,13 +75,15 @@ def convert_command(
     Tensors are found by their names: those of the model that archspec emits, which for torchvision's networks are
     torchvision's. Wrappers such as `module.` may be before them. Layers with other names are found by their order and
     shapes, if that leaves just one way; otherwise the error says what is left on both sides, and --map settles it.
-    Types are kept. OUT is .safetensors, or for torch .pth or .pt; for tensorflow it is .weights.h5. No code is run.
+    Where a file has several dicts of tensors, --key takes another than the plain one. Types are kept. OUT is
+    .safetensors, or for torch .pth or .pt; for tensorflow it is .weights.h5. No code is run.
 
     Examples:
       archspec weights convert r18.pth -n resnet18 --to tensorflow -o r.weights.h5
       archspec weights convert mine.keras -n mine.yaml --to torch -o mine.pth
       archspec weights convert old.h5 -n my.yaml --map it.yaml --to torch -o my.pth
       archspec weights convert a.pth -n b.yaml --only-matching --to torch -o b.pth
+      archspec weights convert a.pth -n b.yaml --key ema --to torch -o b.pth
     """
     from archspec.api import convert_weights
     from archspec.checkpoints import wrong_ending
@@ -82,11 +93,23 @@ def convert_command(
         raise typer.BadParameter(wrong, param_hint="--output")
     loaded = load_network(network, variant, set_, input_)
     names = read_names(map_)
-    with running(f"converting {source} for {to}"):
-        weights = convert_weights(loaded, source, output, to=to, names=names, only_matching=only_matching, seed=seed)
+    with running(f"converting {source} for {to}"), unwarned():
+        weights = convert_weights(
+            loaded,
+            source,
+            output,
+            to=to,
+            names=names,
+            key=key,
+            only_matching=only_matching,
+            by_order=by_order,
+            seed=seed,
+        )
+    tell(weights.notes)
     print(_converted(weights, output), file=sys.stderr)
     if json_:
-        say_json({"file": str(output), "to": to, **_record(weights.matching), "initial": list(weights.initial)})
+        about = {"file": str(output), "to": to, **_taken(weights.matching.checkpoint)}
+        say_json({**about, **_record(weights.matching), "initial": list(weights.initial)})
 
 
 def show_command(
@@ -97,7 +120,9 @@ def show_command(
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
+    key: KeyOption = None,
     map_: MapOption = None,
+    by_order: ByOrderOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Show what a checkpoint has: names, shapes, types, sizes and norms.
@@ -110,18 +135,20 @@ def show_command(
       archspec weights show mobilenet.weights.h5 --json
       archspec weights show resnet18.pth --network resnet18
     """
-    from archspec.checkpoints import match, open_checkpoint
+    from archspec.checkpoints import file_notes, match, notes, open_checkpoint
     from archspec.cli.progress import working
 
     matching = None
     loaded = load_network(network, variant, set_, input_) if network else None
     with working(f"reading {source}"):
-        checkpoint = open_checkpoint(source)
+        checkpoint = open_checkpoint(source, key)
         if loaded is not None:
-            matching = match(loaded.graph, checkpoint, names=read_names(map_))
+            matching = match(loaded.graph, checkpoint, names=read_names(map_), by_order=by_order)
         records = _tensors(checkpoint, matching)
+    tell(notes(matching) if matching else file_notes(checkpoint))
     if json_:
-        say_json({"framework": checkpoint.framework, "tensors": records, **(_record(matching) if matching else {})})
+        about = {"framework": checkpoint.framework, **_taken(checkpoint), "tensors": records}
+        say_json(about | (_record(matching) if matching else {}))
     else:
         say(_shown(checkpoint, records, matching))
 
@@ -143,6 +170,10 @@ def _tensors(checkpoint: Checkpoint, matching: Matching | None) -> list[dict[str
     ]
 
 
+def _taken(checkpoint: Checkpoint) -> dict[str, object]:
+    return {"key": checkpoint.key, "other_keys": list(checkpoint.others)}
+
+
 def _record(matching: Matching) -> dict[str, object]:
     return {
         "complete": matching.complete,
@@ -151,10 +182,15 @@ def _record(matching: Matching) -> dict[str, object]:
         "missing": [weight.canonical for weight in matching.missing],
         "unused": list(matching.unused),
         "ambiguous": {layer: list(layers) for layer, layers in matching.ambiguous.items()},
+        "reshaped": [match.weight.canonical for match in matching.matches if match.reshaped],
+        "unproved": dict(matching.unproved),
+        "doubtful": dict(matching.doubtful),
     }
 
 
 def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: Matching | None) -> str:
+    from archspec.checkpoints import problems
+
     header = ["tensor", *(["weight", "found by"] if matching else []), "shape", "type", "elements", "norm"]
     numbers = frozenset({header.index("elements"), header.index("norm")})
     least = {index: _NAMES.get(name, WHOLE) for index, name in enumerate(header)}
@@ -174,7 +210,7 @@ def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: M
     parts = [table(header, rows, numbers, width=screen_width(sys.stdout), least=least), total]
     if matching:
         fits = f"it fits {matching.network}" if matching.complete else f"it does not fit {matching.network}"
-        parts.append("\n".join(filter(None, [fits, matching.problems() if not matching.complete else ""])))
+        parts.append("\n".join(filter(None, [fits, said(problems(matching)) if not matching.complete else ""])))
     return "\n\n".join(parts)
 
 

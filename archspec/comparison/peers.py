@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from archspec.backend import Arrays, Backend, Peer, PeerBackend, backend_names, find_backend
-from archspec.checkpoints import Checkpoint, Matching, layout_for, match
+from archspec.checkpoints import Checkpoint, Matching, layout_for, match, require
 from archspec.checkpoints.dataflow import befores
 from archspec.checkpoints.groups import Group, Target, groups_of, pair, targets_of
 from archspec.comparison.compare import TOLERANCE
@@ -136,7 +136,7 @@ def _matched(graph: Graph, framework: str, peer: Peer, names: Mapping[str, str] 
     matching = match(graph, checkpoint, names=names)
     if not matching.complete and not names:
         matching = match(graph, checkpoint, names=_by_dataflow(graph, checkpoint, peer))
-    matching.require()
+    require(matching)
     return matching
 
 

@@ -60,14 +60,6 @@ def test_other_names_in_a_row_are_found_by_order(tmp_path: Path) -> None:
     assert hows(found) == {"order"}
 
 
-def test_layers_alike_in_a_row_have_one_order(tmp_path: Path) -> None:
-    layers = [{"name": f"fc{index}", "layer_type": "Dense", "units": 3} for index in range(12)]
-    network = archspec.load({"archspec": 1, "name": "row", "inputs": {"x": [3]}, "layers": layers})
-    weights = weights_of(network)
-    found = archspec.read_checkpoint(network, write(tmp_path / "w.safetensors", renamed(native(network, weights))))
-    assert same(found, weights)
-
-
 def test_a_file_sorted_by_name_says_nothing_by_its_order(tmp_path: Path) -> None:
     layers = [{"name": f"fc{index}", "layer_type": "Dense", "units": 3} for index in range(12)]
     network = archspec.load({"archspec": 1, "name": "row", "inputs": {"x": [3]}, "layers": layers})
@@ -86,7 +78,8 @@ def test_branches_alike_are_not_guessed_and_a_map_settles_them(tmp_path: Path) -
     assert "z99 is one of left, right" in text
     assert "z98 is one of left, right" in text
     assert "left:kernel 4 x 3 x 1 x 1" in text
-    assert "z97.bias 2 float32" in text
+    assert "z98.bias 4 float32" in text
+    assert "z97" not in text
     assert same(archspec.read_checkpoint(network, path, names={"left": "z99"}), weights)
     swapped = archspec.read_checkpoint(network, path, names={"left:kernel": "z98.weight", "left.bias": "z98.bias"})
     assert swapped["left:kernel"].tobytes() == weights["right:kernel"].tobytes()
@@ -110,9 +103,8 @@ def test_what_is_left_on_both_sides_is_listed(tmp_path: Path) -> None:
         archspec.read_checkpoint(network, write(tmp_path / "w.safetensors", arrays))
     lines = str(caught.value).splitlines()
     assert lines[0].endswith("w.safetensors does not fit mixed")
-    assert "  fc2:kernel 4 x 5" in lines
-    assert "  head.weight 4 x 5 float32" in lines
     assert "  extra.weight 7 x 7 float32" in lines
+    assert len(lines) == 4
 
 
 def test_another_shape_under_the_same_name_is_an_error(tmp_path: Path) -> None:
@@ -149,12 +141,12 @@ def test_only_what_matches(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        ({"nothing": "z99"}, "the network has no such"),
-        ({"stem": "nothing"}, "there is no such tensor"),
-        ({"stem": "z99.weight"}, "one is a layer"),
-        ({"stem": "z98"}, "are not those of this layer"),
+        ({"nothing": "z99"}, "the network has no weight or layer nothing"),
+        ({"stem": "nothing"}, "the file has no tensor or layer nothing"),
+        ({"stem": "z99.weight"}, r"one of stem and z99\.weight is a layer"),
+        ({"stem": "z98"}, "the tensors of z98 are not those of this layer"),
         ({"stem": "z99", "stem:kernel": "z99.weight"}, "another line says"),
-        ({"nothing": "z99", "stem": "nothing"}, "(?s)the network has no such.*there is no such"),
+        ({"nothing": "z99", "stem": "nothing"}, "(?s)the network has no weight.*the file has no tensor"),
         ({f"nothing{n}": "z99" for n in range(20)}, "and 8 more"),
     ],
 )

@@ -126,8 +126,8 @@ def test_a_checkpoint_is_mapped(archspec: Program, folder: Path) -> None:
     (folder / "names.yaml").write_text("conv: nowhere\nnothing: stem\n")
     outcome = archspec(*command)
     assert outcome.code == 1
-    assert "conv: nowhere, but there is no such" in outcome.err
-    assert "nothing: stem, but the network has no such" in outcome.err
+    assert "names.yaml:1:1: error: the file has no tensor or layer nowhere [wrong-map]" in outcome.err
+    assert "names.yaml:2:1: error: the network has no weight or layer nothing [wrong-map]" in outcome.err
 
 
 def test_a_third_party_is_asked_first(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,11 +26,11 @@ def checkpoint(folder: Path) -> Path:
 
 @pytest.fixture
 def others(checkpoint: Path) -> Path:
-    """The same under other names, and one more."""
+    """The same under other names, with a bias of another size, and one tensor more."""
     torch = pytest.importorskip("torch")
     state = package.load("small.yaml").compile("torch", seed=5, device="cpu").state_dict()
     renamed = {name.replace("conv", "stem").replace("fc", "head"): tensor for name, tensor in state.items()}
-    torch.save({**renamed, "extra.weight": torch.zeros(2)}, "others.pth")
+    torch.save({**renamed, "head.bias": torch.zeros(5), "extra.weight": torch.zeros(2)}, "others.pth")
     return Path("others.pth")
 
 
@@ -56,8 +56,10 @@ def test_what_does_not_fit_is_said_and_nothing_written(archspec: Program, others
     outcome = archspec("weights", "convert", str(others), "-n", "small.yaml", "--to", "torch", "-o", "out.safetensors")
     assert outcome.code == 1
     assert "archspec: others.pth does not fit small\n" in outcome.err
-    assert "\n  conv:kernel 4 x 2 x 3 x 3\n" in outcome.err
-    assert "\n  extra.weight 2 float32\n" in outcome.err
+    assert "\n  fc:kernel 3 x 4\n  fc:bias 3\ntensors that are left over:\n  head.weight 3 x 4 float32\n" in outcome.err
+    assert "\n  extra.weight 2 float32\na map says which is which (--map FILE, " in outcome.err
+    assert "(--only-matching)" in outcome.err
+    assert "conv:kernel" not in outcome.err
     assert "Traceback" not in outcome.err
     assert not Path("out.safetensors").exists()
 
@@ -109,7 +111,8 @@ def test_show_with_a_network(archspec: Program, checkpoint: Path, others: Path) 
     assert outcome.out.endswith("it fits small\n")
     outcome = archspec("weights", "show", str(others), "--network", "small.yaml")
     assert outcome.code == 0
-    assert "it does not fit small\nweights of the network that were not found:\n  conv:kernel" in outcome.out
+    assert re.search(r"\nstem\.bias +conv:bias +order ", outcome.out)
+    assert "it does not fit small\nweights of the network that were not found:\n  fc:kernel" in outcome.out
 
 
 def test_show_as_json(archspec: Program, others: Path) -> None:
@@ -121,8 +124,10 @@ def test_show_as_json(archspec: Program, others: Path) -> None:
         "dtype": "float32",
         "size": 4,
         "norm": 0.0,
+        "weight": "conv:bias",
+        "by": "order",
     }
-    assert record["unused"] == ["stem.weight", "stem.bias", "head.weight", "head.bias", "extra.weight"]
+    assert record["unused"] == ["head.weight", "head.bias", "extra.weight"]
 
 
 @pytest.mark.parametrize(

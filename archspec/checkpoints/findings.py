@@ -1,0 +1,107 @@
+"""What there is to say about a matching: what does not fit, and what was taken for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.advice import Message
+from archspec.checkpoints.checkpoint import Checkpoint
+from archspec.checkpoints.listing import section
+from archspec.checkpoints.matching import Matching
+from archspec.checkpoints.messages import CheckpointError
+from archspec.ir import Shape
+
+_DEFINITION = "A PyTorch file has layers in the order of their definition, which need not be that of their execution."
+
+
+def require(matching: Matching) -> None:
+    """Raise `CheckpointError` with all that is left unless the matching is complete."""
+    if not matching.complete:
+        found = problems(matching)
+        title = f"{matching.checkpoint.path} does not fit {matching.network}"
+        raise CheckpointError(f"{title}\n{found.facts}", *found.advice)
+
+
+def problems(matching: Matching) -> Message:
+    """What is left on both sides, a line each, and what can be done."""
+    return Message("\n".join(_left(matching)), tuple(_advice(matching)))
+
+
+def _left(matching: Matching) -> Iterator[str]:
+    found = matching.checkpoint.tensors
+    doubtful = set(matching.doubtful.values())
+    unfit = [
+        f"{match.weight.canonical} is {_text(match.weight.native_shape, 'floating-point')}, "
+        f"and {match.tensor} is {_text(match.shape, found[match.tensor].dtype)}"
+        for match in matching.unfit
+    ]
+    yield from section("of another shape or type:", unfit)
+    if matching.out_of_order:
+        yield "the file has its layers in no order in which the network could run, so their order tells nothing"
+    yield from section(
+        "layers that could be several of the network's:",
+        [_may_be(layer, layers) for layer, layers in matching.ambiguous.items()],
+    )
+    yield from section(
+        f"layers that only their order tells from others of equal shapes. {_DEFINITION} In that order they are:",
+        [f"{mine}: {theirs}" for mine, theirs in matching.doubtful.items()],
+    )
+    yield from section(
+        "weights of the network that were not found:",
+        [
+            f"{weight.canonical} {_text(weight.native_shape)}"
+            for weight in matching.missing
+            if weight.layer not in matching.doubtful
+        ],
+    )
+    yield from section(
+        "tensors that are left over:",
+        [
+            f"{name} {_text(found[name].shape, found[name].dtype)}"
+            for name in matching.unused
+            if matching.checkpoint.split(name)[0] not in doubtful
+        ],
+    )
+
+
+def _may_be(layer: str, layers: tuple[str, ...]) -> str:
+    return f"{layer} is one of {', '.join(layers)}" if len(layers) > 1 else f"{layer} may be {layers[0]} or none"
+
+
+def _advice(matching: Matching) -> Iterator[str]:
+    if matching.missing and matching.unused:
+        yield "a map says which is which ({names}, with lines like `conv1: features.0`)"
+    if matching.doubtful:
+        yield "the order of the file can be taken at its word, too ({by_order})"
+    if matching.matches:
+        yield "only what matches can be taken, too ({only_matching})"
+
+
+def file_notes(checkpoint: Checkpoint) -> Iterator[Message]:
+    """What was chosen in a file without having been asked for."""
+    if checkpoint.others:
+        taken = f"the tensors under {checkpoint.key}" if checkpoint.key else "the outermost tensors"
+        lines = section(f"{checkpoint.path}: {taken} are taken; there are others under:", checkpoint.others)
+        yield Message("\n".join(lines), ("{key} takes those",))
+
+
+def notes(matching: Matching) -> Iterator[Message]:
+    """What was taken for granted, or done, without having been asked for."""
+    yield from file_notes(matching.checkpoint)
+    reshaped = [
+        f"{match.tensor} {_text(match.shape)} as {match.weight.canonical} {_text(match.weight.native_shape)}"
+        for match in matching.matches
+        if match.reshaped
+    ]
+    if reshaped:
+        yield Message("\n".join(section("taken with axes of length 1 more or less:", reshaped)))
+    if matching.unproved:
+        lines = section(
+            f"layers that only their order, or numbers in names too, told from others of equal shapes. {_DEFINITION}",
+            [f"{mine}: {theirs}" for mine, theirs in matching.unproved.items()],
+        )
+        yield Message("\n".join(lines), ("{against} tests it, where a third party has the network",))
+
+
+def _text(shape: Shape, dtype: str = "") -> str:
+    return f"{' x '.join(map(str, shape)) or 'scalar'} {dtype}".strip()
