@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PATIENCE = 2.0
 """Seconds without a word."""
 
+_LEAST = 8
+"""Characters that are left of what is being done before the phase is cut, too."""
+
 _MINUTE = 60
 _LONG = 100
 """Seconds from which on the time left is said in minutes."""
@@ -52,10 +55,11 @@ class Work:
         The time goes by the steps that are done, so there is none before the first.
         """
         left = self._left(now)
-        times = f" ({self.seconds(now):.0f} s{f', about {_duration(left)} left' if left is not None else ''})"
-        doing = f"{self._what}: {self._phase.doing}" if self._phase else self._what
+        times = f" ({self.seconds(now):.0f} s{f', {_duration(left)} left' if left is not None else ''})"
         # The last column stays empty: some terminals begin a new line behind it.
-        return cut(doing, max(width - 1 - len(times), 0)) + times[: width - 1]
+        room = max(width - 1 - len(times), 0)
+        phase = f": {self._phase.doing}" if self._phase else ""
+        return cut(cut(self._what, max(room - len(phase), _LEAST)) + phase, room) + times[: width - 1]
 
     def _left(self, now: float) -> float | None:
         """The seconds that are left; None where they cannot be known, and where a step takes longer than it should."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 
 from archspec.errors import Diagnostic, Span
 from archspec.lower.names import Names
@@ -15,6 +16,9 @@ from archspec.spec.params import Param
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import did_you_mean
 from archspec.spec.vocabulary import Signature
+
+MOST_NAMED = 20
+"""How many of a document's params a hint names."""
 
 
 def document_params(
@@ -32,8 +36,7 @@ def document_params(
     for name in params:
         if name not in document.params:
             message = f'the document has no param "{name}"'
-            hint = did_you_mean(name, document.params)
-            report.error("unknown-param", message, document.place.key("params"), hint=hint)
+            report.error("unknown-param", message, document.place.key("params"), hint=_params_hint(name, document))
     given = {**(document.variants[variant] if variant else {}), **params}
     names = Names({})
     for param in document.params.values():
@@ -74,6 +77,14 @@ def _listed_later(fault: Faulty, params: Mapping[str, Param]) -> Faulty:
     if found.where.text not in params:
         return fault
     return Faulty(replace(found, hint="a param can only read those that are listed before it"))
+
+
+def _params_hint(name: str, document: Document) -> str:
+    if not document.params:
+        return "the document has no params"
+    named = ", ".join(islice(document.params, MOST_NAMED))
+    more = f" and {len(document.params) - MOST_NAMED} more" if len(document.params) > MOST_NAMED else ""
+    return did_you_mean(name, document.params) or f"the params are {named}{more}"
 
 
 def _variants_hint(variant: str, document: Document) -> str:

@@ -26,9 +26,9 @@ def test_the_time_left_goes_by_the_steps_that_are_done() -> None:
     work.enter(Phase("adam in torch, step 1 of 5", 0, 40), now=20.0)
     assert work.line(29.0, WIDE).endswith("step 1 of 5 (29 s)")
     work.enter(Phase("adam in torch, step 2 of 5", 2, 40), now=40.0)
-    assert work.line(50.0, WIDE).endswith("step 2 of 5 (50 s, about 6 min left)")
+    assert work.line(50.0, WIDE).endswith("step 2 of 5 (50 s, 6 min left)")
     work.enter(Phase("rmsprop in torch, step 5 of 5", 38, 40), now=400.0)
-    assert work.line(405.0, WIDE).endswith("step 5 of 5 (405 s, about 15 s left)")
+    assert work.line(405.0, WIDE).endswith("step 5 of 5 (405 s, 15 s left)")
     assert work.line(500.0, WIDE).endswith("step 5 of 5 (500 s)")
 
 
@@ -37,6 +37,14 @@ def test_the_line_is_never_wider_than_the_screen(width: int) -> None:
     work = Work("training efficientnet_b7", now=0.0)
     work.enter(Phase("rmsprop in tensorflow, step 3 of 5", 5, 40), now=100.0)
     assert len(work.line(5000.0, width)) < width
+
+
+def test_the_phase_is_the_last_thing_that_is_cut() -> None:
+    work = Work("training inception_resnet_v2_keras", now=0.0)
+    work.enter(Phase("rmsprop in tensorflow, step 3 of 5", 5, 40), now=100.0)
+    said = "rmsprop in tensorflow, step 3 of 5 (101 s, 12 min left)"
+    assert work.line(101.0, 80) == f"training in…t_v2_keras: {said}"
+    assert work.line(101.0, 60) == f"trai…ras: {said.replace('n tenso', '…')}"
 
 
 def test_training_says_its_phases() -> None:

@@ -129,6 +129,7 @@ def test_params_and_inputs_can_be_set(archspec: Program) -> None:
         (("--set", "width"), 2, "NAME=VALUE"),
         (("--set", "width=[1"), 1, "never closed"),
         (("--set", "widht=2"), 1, 'did you mean "width"?'),
+        (("--set", "zoom=2"), 1, "the params are width, classes"),
         (("--set", "width=0"), 1, "must be at least 1"),
         (("--input", "8,8,q"), 2, "28,28,1"),
         (("--input", "picture=8,8,1"), 1, 'the network has no input "picture"'),
