@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from archspec.checkpoints.keras_configuration import Layers
 from archspec.weights import Stored
 
 CANONICAL = "canonical"
@@ -27,6 +28,7 @@ class Checkpoint:
     `order` says what that order means: `layers` that it is one in which the layers can be executed, `definition` that
     it is the order in which they were defined, which need not be that, `classes` that it is one of execution for the
     layers of each class among themselves (`classes` has those of layers), `none` nothing.
+    `layers` has what the file says of its layers, by their names in those of the tensors; nothing if it does not say.
     `key` is the one under which these tensors lie in the file, and `others` those under which there are others.
     """
 
@@ -37,6 +39,7 @@ class Checkpoint:
     classes: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     others: tuple[str, ...] = ()
+    layers: Layers = field(default_factory=dict)
 
     def split(self, name: str) -> tuple[str, str]:
         """A tensor's layer, and its own word in there."""

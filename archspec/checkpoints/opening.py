@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.choosing import choose, narrow
 from archspec.checkpoints.foreign import what_it_is
 from archspec.checkpoints.hdf5 import read_hdf5
+from archspec.checkpoints.hdf5_file import Hdf5File
 from archspec.checkpoints.keras_archive import is_keras_archive, read_keras_archive
 from archspec.checkpoints.named_arrays import by_names, is_npz, read_npz
 from archspec.checkpoints.safetensors_files import read_safetensors
@@ -68,12 +67,7 @@ def _read_plain(path: Path, start: bytes) -> Checkpoint:
     if path.suffix == ".safetensors":
         return read_safetensors(path)
     if start.startswith(_HDF5):
-
-        @contextmanager
-        def opener() -> Iterator[Path]:
-            yield path
-
-        return read_hdf5(path, opener)
+        return read_hdf5(Hdf5File(path, lambda: path))
     if start.startswith(ZIP):
         archive = ZipArchive(path)
         return read_npz(archive) if is_npz(archive) else read_keras_archive(archive)
