@@ -43,13 +43,13 @@ WRONG: dict[str, list[Any]] = {
     **dict.fromkeys(("variant", "pattern", "to", "key", "dtype", "device", "peer"), NO_TEXT),
     **dict.fromkeys(("path", "source", "target"), NO_PATH),
     **dict.fromkeys(("seed", "batch", "steps"), NO_NUMBER),
-    **dict.fromkeys(("only_matching", "training"), NO_TRUTH),
+    **dict.fromkeys(("only_matching", "by_order", "training"), NO_TRUTH),
     **dict.fromkeys(("params", "inputs", "weights"), NO_NAMED),
     "names": [*NO_NAMED, {"fc": 1}],
     "backends": NO_TEXTS,
     "progress": [5, "x", [], {}],
 }
-"""Values that an argument of this name cannot have, in whatever function."""
+"""Values that an argument of this name cannot have, in whatever function. A new argument has its own here."""
 
 OPEN = {("load", "source"), ("compile", "weights"), ("place", "path"), ("emit", "backend"), ("compile", "backend")}
 """What is told otherwise, where it is read, if it cannot be."""
