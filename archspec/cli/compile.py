@@ -84,7 +84,7 @@ def compile_command(
     emit: EmitOption = False,
     json_: JsonOption = False,
 ) -> None:
-    """Compile a network to source and weights, and run it once.
+    r"""Compile a network to source and weights, and run it once.
 
     The folder gets model.py, which runs by itself, the weights in the framework's own format, and network.json, which
     says what was compiled; files of these names are replaced, unless they are another backend's. Nothing is written
@@ -92,10 +92,12 @@ def compile_command(
 
     Examples:
       archspec compile resnet50 --backend torch
-      archspec compile lenet.yaml --backend tensorflow -o build/lenet
-      archspec compile vgg.yaml --variant vgg16_bn --set classes=10 --backend torch
-      archspec compile resnet50 --backend tensorflow --weights resnet50.pth
-      archspec compile resnet50 -b torch --weights r50.pth --only-matching
+      archspec compile lenet5 --backend tensorflow -o build/lenet5
+      archspec compile vgg16_bn --set classes=10 --input 64,64,3 --backend torch
+      archspec compile resnet18 -b torch -o r18
+      archspec compile resnet18 -b tensorflow --weights r18/model.safetensors
+      archspec compile resnet18 -b torch -o ten --set classes=10 \
+          --weights r18/model.safetensors --only-matching
       archspec compile resnet50 --backend torch --emit > resnet50.py
     """
     if emit and (output is not None or weights is not None or json_):

@@ -98,11 +98,12 @@ def parity_command(
     The exit code is 4 if the networks differ. docs/parity.md says how all this is judged, and why.
 
     Examples:
-      archspec parity resnet50
-      archspec parity lenet.yaml --train --steps 3
-      archspec parity lenet.yaml --layers --weights lenet.pth
-      archspec parity resnet50 --against torchvision:resnet50
-      archspec parity densenet.yaml --variant densenet121 --input 64,64,3 --json
+      archspec parity resnet18
+      archspec parity lenet5 --train --steps 3
+      archspec compile lenet5 --backend torch -o l5
+      archspec parity lenet5 --layers --weights l5/model.safetensors
+      archspec parity resnet18 --against torchvision:resnet18
+      archspec parity densenet121 --input 64,64,3 --json
     """
     names = [name.strip() for name in backends.split(",") if name.strip()]
     shapes, files = _split(input_ or [])

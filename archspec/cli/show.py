@@ -46,8 +46,8 @@ def show_command(
     Examples:
       archspec show resnet50
       archspec show resnet50 --set backbone=true
-      archspec show lenet.yaml --input 32,32,1
-      archspec show vgg.yaml --variant vgg11 --json
+      archspec show lenet5 --input 32,32,1
+      archspec show vgg11 --json
     """
     from archspec.cli.screen import screen_width
 

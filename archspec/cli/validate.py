@@ -44,10 +44,10 @@ def validate_command(
     and 2 if a file cannot be read; warnings leave it 0.
 
     Examples:
-      archspec validate my_network.yaml
-      archspec validate specs/*.yaml --backend torch --backend tensorflow
-      archspec validate resnet.yaml --variant resnet50 --set classes=10
-      python make_spec.py | archspec validate - --json
+      archspec validate resnet50
+      archspec validate resnet50 vgg16 --backend torch --backend tensorflow
+      archspec validate vgg16_bn --set classes=10 --input 64,64,3
+      echo '[{"layer_type": "ReLU", "input_shape": [8]}]' | archspec validate -
     """
     from archspec.cli.report import report
     from archspec.reading import check

@@ -45,13 +45,14 @@ WeightsArgument = Annotated[
 
 
 def weights_group() -> None:
-    """Move weights between frameworks, and look into files.
+    r"""Move weights between frameworks, and look into files.
 
     Examples:
-      archspec weights show resnet50.pth
-      archspec weights show resnet50.pth --network resnet50
-      archspec weights convert r50.pth -n resnet50 --to tensorflow -o r.weights.h5
-      archspec weights convert mine.keras -n mine.yaml --to torch -o mine.pth
+      archspec compile lenet5 --backend torch -o l5
+      archspec weights show l5/model.safetensors
+      archspec weights show l5/model.safetensors --network lenet5
+      archspec weights convert l5/model.safetensors --network lenet5 \
+          --to tensorflow -o lenet5.weights.h5
     """
 
 
@@ -70,7 +71,7 @@ def convert_command(
     seed: SeedOption = 0,
     json_: JsonOption = False,
 ) -> None:
-    """Convert a checkpoint for another framework, or between names.
+    r"""Convert a checkpoint for another framework, or between names.
 
     Tensors are found by their names: those of the model that archspec emits, which for torchvision's networks are
     torchvision's. Wrappers such as `module.` may be before them. Layers with other names are found by their order and
@@ -79,11 +80,12 @@ def convert_command(
     .safetensors, or for torch .pth or .pt; for tensorflow it is .weights.h5. No code is run.
 
     Examples:
-      archspec weights convert r18.pth -n resnet18 --to tensorflow -o r.weights.h5
-      archspec weights convert mine.keras -n mine.yaml --to torch -o mine.pth
-      archspec weights convert old.h5 -n my.yaml --map it.yaml --to torch -o my.pth
-      archspec weights convert a.pth -n b.yaml --only-matching --to torch -o b.pth
-      archspec weights convert a.pth -n b.yaml --key ema --to torch -o b.pth
+      archspec compile lenet5 --backend torch -o l5
+      archspec weights convert l5/model.safetensors --network lenet5 \
+          --to tensorflow -o lenet5.weights.h5
+      archspec weights convert lenet5.weights.h5 -n lenet5 --to torch -o lenet5.pth
+      archspec weights convert l5/model.safetensors -n lenet5 --set classes=5 \
+          --only-matching --to torch -o five.pth
     """
     from archspec.api import convert_weights
     from archspec.checkpoints import wrong_ending
@@ -131,9 +133,10 @@ def show_command(
     what it was found, and below it stands what is left on both sides.
 
     Examples:
-      archspec weights show resnet18.pth
-      archspec weights show mobilenet.weights.h5 --json
-      archspec weights show resnet18.pth --network resnet18
+      archspec compile lenet5 --backend torch -o l5
+      archspec weights show l5/model.safetensors
+      archspec weights show l5/model.safetensors --json
+      archspec weights show l5/model.safetensors --network lenet5
     """
     from archspec.checkpoints import file_notes, match, notes, open_checkpoint
     from archspec.cli.progress import working

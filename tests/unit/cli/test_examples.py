@@ -1,0 +1,114 @@
+"""The examples of every --help run as they are pasted, one after the other, in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from inspect import cleandoc
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import typer
+
+from archspec import load
+from archspec.cli.app import COMMANDS, GROUPS, app
+from tests.unit.cli.conftest import environment
+
+HELPS: dict[str, Callable[..., None]] = {
+    **COMMANDS,
+    **{f"{group} {name}": command for group, commands in GROUPS.items() for name, command in commands.items()},
+}
+"""Every command by its words."""
+
+WRITTEN = ("model.safetensors", "model.weights.h5")
+"""The weights that `compile -o FOLDER` leaves in the folder."""
+
+
+def examples(text: str) -> list[str]:
+    """The commands under "Examples:"; one that goes on in the next line is one."""
+    block = re.search(r"^ *Examples:\n((?: +\S.*\n?)+)", text, re.MULTILINE)
+    return [] if block is None else [line.strip() for line in re.sub(r"\\\n *", "", block[1]).splitlines()]
+
+
+def _of(command: str) -> list[str]:
+    return examples(cleandoc(HELPS[command].__doc__ or ""))
+
+
+def _words(example: str) -> list[str]:
+    """The words behind `archspec`, without what a shell does around it."""
+    return shlex.split(example.rpartition(" | ")[2].partition(" > ")[0])[1:]
+
+
+def _needs_a_framework(example: str) -> bool:
+    command, *words = _words(example)
+    return command in {"parity", "weights"} or (command == "compile" and "--emit" not in words)
+
+
+EXAMPLES = [(command, example) for command in HELPS for example in _of(command)]
+
+
+def _run(example: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What a shell makes of the example, where `archspec` is this one."""
+    program = folder.parent / f"{folder.name}-bin" / "archspec"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m archspec "$@"\n')
+    program.chmod(0o755)
+    path = os.pathsep.join((str(program.parent), os.environ["PATH"]))
+    return subprocess.run(
+        ["sh", "-c", example], cwd=folder, env=environment(PATH=path), capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("command", HELPS)
+def test_each_help_has_examples(command: str) -> None:
+    assert len(_of(command)) >= 3
+
+
+@pytest.mark.parametrize("example", sorted({each for _, each in EXAMPLES if not _needs_a_framework(each)}))
+def test_an_example_runs_in_an_empty_folder(tmp_path: Path, example: str) -> None:
+    done = _run(example, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("example", sorted({each for _, each in EXAMPLES if _needs_a_framework(each)}))
+def test_an_example_for_a_framework_is_understood(example: str) -> None:
+    name, *words = _words(example)
+    command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
+    while hasattr(command, "commands"):
+        name, *words = words
+        command = command.commands[name]
+    values = command.make_context(name, words).params
+    spec = values.get("spec") or values.get("network")
+    if spec is not None:
+        settings = dict(each.split("=") for each in values["set_"] or ())
+        load(spec, variant=values["variant"], params={key: int(value) for key, value in settings.items()})
+
+
+@pytest.mark.parametrize("command", HELPS)
+def test_an_example_reads_only_what_one_before_it_wrote(command: str) -> None:
+    written: set[str] = set()
+    for example in _of(command):
+        words = _words(example)
+        target = next((words[index + 1] for index, word in enumerate(words) if word in {"-o", "--output"}), "")
+        read = {word for word in words if Path(word).suffix in {".safetensors", ".h5", ".pth", ".keras"}} - {target}
+        assert read <= written, example
+        written |= {target, *(f"{target}/{file}" for file in WRITTEN)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", sorted({command for command, each in EXAMPLES if _needs_a_framework(each)}))
+def test_all_examples_of_a_help_run_one_after_the_other(tmp_path: Path, command: str) -> None:
+    for example in _of(command):
+        done = _run(example, tmp_path)
+        assert done.returncode == 0, f"{example}\n{done.stderr}"
+
+
+def test_no_example_names_a_file_that_nobody_has() -> None:
+    words = chain.from_iterable(_words(example) for _, example in EXAMPLES)
+    assert not [word for word in words if word.endswith((".yaml", ".yml", ".json", ".py"))]
