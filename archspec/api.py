@@ -31,6 +31,7 @@ from archspec.comparison import (
     unheard,
 )
 from archspec.errors import ArchspecError
+from archspec.files import check_apart
 from archspec.ir import Graph
 from archspec.network import Network, explaining
 from archspec.reading import Spec, load
@@ -95,12 +96,11 @@ def convert_weights(
 
     The source and the other arguments are those of `read_checkpoint`, whose result is also this one's. Types are kept.
     The file's name ends in .safetensors, or for torch in .pth or .pt, and for tensorflow in .weights.h5. Raises
-    `ArchspecError` for another ending or the source itself, and `OSError` where the file cannot be written.
+    `ArchspecError` for another ending, and `OSError` where the file cannot be written or is one that is read.
     """
     check_target(Path(target), to)
-    if os.path.exists(source) and os.path.exists(target) and os.path.samefile(source, target):
-        raise ArchspecError(f"{os.fspath(target)} is the file that is read: give the result another name")
     network = _loaded(network)
+    check_apart((target,), (source, network.origin.file))
     options = CheckpointOptions(names or {}, key, only_matching, by_order)
     weights = read_weights_file(network.graph, source, options, seed=seed)
     weights.warn()

@@ -42,6 +42,9 @@ class Backend(Protocol):
         Run as a program it loads the weights beside it, which are of `dtype`; the network itself has none.
         """
 
+    def entry_point(self, graph: Graph) -> str:
+        """The name in the source that other programs import: the network's class, or the function that builds it."""
+
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """The live model that `source` says, with canonical weights, in evaluation mode.
 

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from archspec.advice import Message
 
@@ -15,10 +16,11 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A text that was read, and the name to call it by in messages."""
+    """A text that was read, the name to call it by in messages, and the file that it came from, if any."""
 
     name: str
     text: str
+    file: Path | None = None
 
     @cached_property
     def line_starts(self) -> array[int]:

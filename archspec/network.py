@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from archspec.arguments import NAMES, PATH, TEXT, TRUTH, WHOLE, one_of, takes
@@ -87,13 +88,15 @@ def _memory(elements: int) -> str:
 class Origin:
     """What a network was made from: the document's name, its variant, and the params that were given.
 
-    `digest` is the SHA-256 of the text, empty for a document that was given as Python values.
+    `digest` is the SHA-256 of the text, empty for a document that was given as Python values; `file` is where the text
+    was read, None for one that came from no file.
     """
 
     name: str = ""
     variant: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
+    file: Path | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -112,10 +112,12 @@ class _Reading:
     document: Document
     variant: str | None
     digest: str
+    file: Path | None
 
     def __init__(self, source: Spec, variant: str | None) -> None:
         self.variant = variant
         self.digest = ""
+        self.file = None
         name = DEFAULT_NAME
         value: object = source
         faults: tuple[Diagnostic, ...] = ()
@@ -123,6 +125,7 @@ class _Reading:
             path, self.variant = _path(os.fspath(source), variant)
             source = load_source(path)
         if isinstance(source, Source):
+            self.file = source.file
             self.digest = hashlib.sha256(source.text.encode()).hexdigest()
             value, faults = read_document(source, json=_is_json(source))
             path = Path(source.name)
@@ -145,7 +148,7 @@ class _Reading:
         shapes = {name: _plain(shape) for name, shape in (inputs or {}).items()}
         variant = self.variant if variant is None else variant
         graph, warnings = lower(self.document, variant=variant, params=given, inputs=shapes)
-        origin = Origin(self.document.name, variant, given, self.digest)
+        origin = Origin(self.document.name, variant, given, self.digest, self.file)
         said = settings(self.document, variant, given)
         return Network(run(graph), warnings, origin, said, self.document.preprocessing.get(variant))
 

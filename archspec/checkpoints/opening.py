@@ -17,6 +17,7 @@ from archspec.checkpoints.state_dicts import tensors_in
 from archspec.checkpoints.torch_files import TorchFile, open_pickles, open_zipped
 from archspec.checkpoints.torch_values import Tensor
 from archspec.checkpoints.zip_archive import ZIP, ZipArchive
+from archspec.files import check_regular
 from archspec.weights import WeightsError
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -37,6 +38,7 @@ def open_checkpoint(path: str | os.PathLike[str], key: str | None = None) -> Che
     path = Path(path)
     if path.is_dir() and (fault := what_it_is(path, b"")):
         raise WeightsError(fault)
+    check_regular(path)
     with path.open("rb") as file:
         start = file.read(_START)
     saved = _saved(path, start)

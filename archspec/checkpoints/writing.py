@@ -11,6 +11,7 @@ from archspec.backend import Backend, ConvertingBackend, StreamingBackend, find_
 from archspec.checkpoints.checkpoint import CANONICAL
 from archspec.checkpoints.safetensors_files import write_safetensors
 from archspec.errors import ArchspecError
+from archspec.files import beside, check_file, check_space
 from archspec.ir import Graph
 from archspec.weights import (
     FLOATING,
@@ -19,10 +20,7 @@ from archspec.weights import (
     NativeWeight,
     Stored,
     StoredWeights,
-    beside,
     canonical_layout,
-    check_file,
-    check_space,
 )
 
 STREAMED = ".safetensors"

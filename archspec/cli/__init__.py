@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from archspec.cli.exits import INTERRUPTED
+from archspec.cli.signals import orderly
 
 __all__ = ["main"]
 
@@ -13,8 +14,9 @@ def main() -> None:
     """Runs the program and ends the process; the exit codes are in `archspec.cli.exits`."""
     try:
         # Somebody may think better of it while the program is still being read.
-        from archspec.cli.app import run
+        with orderly():
+            from archspec.cli.app import run
 
-        run()
+            run()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -14,6 +14,7 @@ import typer
 from archspec.advice import Message
 from archspec.cli.advice import said
 from archspec.errors import SpecError
+from archspec.files import open_now
 
 if TYPE_CHECKING:
     from archspec.checkpoints import CheckpointOptions
@@ -52,7 +53,7 @@ def read_names(path: Path | None) -> dict[str, str]:
 
     if path is None:
         return {}
-    path.open("rb").close()  # what is not there is no fault of YAML
+    open_now(path).close()  # what is not there is no fault of YAML
     source = load_source(path)
     found, faults = read_document(source, json=False)
     if faults and faults[0].code not in {"no-document", "empty-document"}:

@@ -61,7 +61,11 @@ DeviceOption = Annotated[
     ),
 ]
 OutputOption = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FOLDER", help="The folder to write, or else NETWORK-BACKEND.")
+    str | None, typer.Option("--output", "-o", metavar="FOLDER", help="The folder to write, or else NETWORK_BACKEND.")
+]
+ForceOption = Annotated[
+    bool,
+    typer.Option("--force", help="Replace files that were changed, and write among files that are not archspec's."),
 ]
 EmitOption = Annotated[bool, typer.Option("--emit", help="Only print the source; no framework is needed.")]
 
@@ -81,14 +85,17 @@ def compile_command(
     dtype: DtypeOption = "float32",
     device: DeviceOption = "auto",
     output: OutputOption = None,
+    force: ForceOption = False,
     emit: EmitOption = False,
     json_: JsonOption = False,
 ) -> None:
     r"""Compile a network to source and weights, and run it once.
 
-    The folder gets model.py, which runs by itself, the weights in the framework's own format, and network.json, which
-    says what was compiled; files of these names are replaced, unless they are another backend's. Nothing is written
-    unless the model has run on a random sample.
+    The folder is a Python package, resnet50_torch for resnet50: resnet50.py, which also runs by itself, __init__.py,
+    which hands on its class or function, the weights in the framework's own format, and network.json, which says what
+    was compiled. Nothing is written unless the model has run on a random sample. What an earlier run left is replaced;
+    what somebody changed since is not, nor is another backend's model, nor a folder with files of other programs,
+    unless you say --force. With -o . all goes into the folder that you are in, if it is empty.
 
     Examples:
       archspec compile resnet50 --backend torch
@@ -100,8 +107,9 @@ def compile_command(
           --weights r18/model.safetensors --only-matching
       archspec compile resnet50 --backend torch --emit > resnet50.py
     """
-    if emit and (output is not None or weights is not None or json_):
-        raise typer.BadParameter("it only prints the source: leave -o, --weights and --json out", param_hint="--emit")
+    if emit and (output is not None or weights is not None or json_ or force):
+        reason = "it only prints the source: leave -o, --weights, --json and --force out"
+        raise typer.BadParameter(reason, param_hint="--emit")
     if weights is None and (map_ is not None or key is not None or only_matching or by_order):
         hint = "--key, --map, --by-order, --only-matching"
         raise typer.BadParameter("a checkpoint has to be there: --weights FILE", param_hint=hint)
@@ -110,7 +118,7 @@ def compile_command(
     if emit:
         say(network.emit(backend, dtype=dtype).removesuffix("\n"))
         return
-    from archspec.bundle import write_bundle
+    from archspec.bundle import package_name, write_bundle
     from archspec.cli.progress import running
 
     options = checkpoint_options(map_, key, by_order, only_matching)
@@ -118,16 +126,23 @@ def compile_command(
         bundle = write_bundle(
             network,
             backend,
-            folder or Path(f"{network.name}-{backend}"),
+            folder or Path(package_name(network.name, backend)),
             weights=weights,
             options=options,
             seed=seed,
             dtype=dtype,
             device=device,
+            read=(map_,),
+            force=force,
         )
     tell(bundle.checkpoint.notes if bundle.checkpoint is not None else ())
     origin = f"seed {seed}" if weights is None else f"from {weights}"
-    contents = ("the source, which runs by itself", f"the weights, {dtype}, {origin}", "what was compiled")
+    contents = (
+        f"the package, which hands on {bundle.entry_point}",
+        "the source, which runs by itself",
+        f"the weights, {dtype}, {origin}",
+        "what was compiled",
+    )
     print(_text(network, backend, bundle, contents), file=sys.stderr)
     if json_:
         found = {"folder": str(bundle.folder), "files": list(map(str, bundle.files)), "not_finite": bundle.not_finite}

@@ -1,4 +1,4 @@
-"""Exit codes: the program's own from 1, those of sysexits.h from 70, and a shell's for an interruption."""
+"""Exit codes: the program's own from 1, those of sysexits.h from 70, and a shell's for signals, from 128."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ BACKEND_MISSING = 3
 PARITY_FAILED = 4
 BUG = 70
 NO_MEMORY = 71
+HUNG_UP = 129
 INTERRUPTED = 130
+TERMINATED = 143
 
 MEANINGS: Mapping[int, str] = MappingProxyType(
     {
@@ -25,7 +27,9 @@ MEANINGS: Mapping[int, str] = MappingProxyType(
         PARITY_FAILED: "parity failed",
         BUG: "a bug of archspec",
         NO_MEMORY: "not enough memory",
+        HUNG_UP: "the terminal hung up",
         INTERRUPTED: "interrupted",
+        TERMINATED: "terminated",
     }
 )
 """What each says, for help and for README.md."""

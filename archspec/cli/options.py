@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from archspec.network import Network
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_STDIN = Path("/dev/stdin")
+"""Where a shell has opened a file to be read (`< FILE`), this leads to it."""
 _SIZE = re.compile(r"[1-9][0-9]{0,9}")
 
 SpecArgument = Annotated[
@@ -96,7 +99,7 @@ def read_spec(spec: str) -> str | Source:
 
     if sys.stdin is None:  # the shell closed it
         raise typer.BadParameter("standard input is closed", param_hint="SPEC")
-    return decode_source("<stdin>", sys.stdin.buffer.read())
+    return decode_source("<stdin>", sys.stdin.buffer.read(), _STDIN)
 
 
 def _setting(text: str) -> tuple[str, Any]:

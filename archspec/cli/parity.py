@@ -23,6 +23,7 @@ from archspec.cli.options import (
 )
 from archspec.cli.output import say, say_json
 from archspec.cli.values import whole_number
+from archspec.files import check_apart, check_file, is_stream, write_text
 
 if TYPE_CHECKING:
     from archspec.checkpoints import CheckpointOptions
@@ -119,6 +120,7 @@ def parity_command(
     )
     _check(report, against)
     network = load_network(spec, variant, set_, shapes)
+    check_apart(filter(None, (report,)), (network.origin.file, weights, map_, *files.values()))
     given = _given(network, weights, checkpoint_options(None if against else map_, key, by_order), files)
     options = {"backends": names, "seed": seed, "batch": batch, **given}
     with _told():
@@ -136,9 +138,7 @@ def parity_command(
 
 def _check(report: Path | None, against: str | None) -> None:
     """Raises `OSError` for a report that cannot be written, `ArchspecError` for no third party's network."""
-    if report is not None:
-        from archspec.weights import check_file
-
+    if report is not None and not is_stream(report):
         check_file(report)
     if against is not None:
         from archspec.comparison import find_peer
@@ -239,4 +239,4 @@ def _split(words: list[str]) -> tuple[list[str], dict[str, str]]:
 
 def _write(path: Path, network: Network, sections: list[Section]) -> None:
     title = f"# {network.name}\n"
-    path.write_text("\n".join([title, *(section.markdown() for section in sections)]), encoding="utf-8")
+    write_text(path, "\n".join([title, *(section.markdown() for section in sections)]))

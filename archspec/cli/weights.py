@@ -31,6 +31,7 @@ from archspec.cli.options import (
 from archspec.cli.output import say, say_json
 from archspec.cli.screen import screen_width
 from archspec.cli.table import WHOLE, shape_text, table
+from archspec.files import check_apart
 
 if TYPE_CHECKING:
     from archspec.checkpoints import Checkpoint, CheckpointWeights, Matching
@@ -94,6 +95,7 @@ def convert_command(
     if wrong := wrong_ending(output, to):
         raise typer.BadParameter(wrong, param_hint="--output")
     loaded = load_network(network, variant, set_, input_)
+    check_apart((output,), (map_,))
     names = read_names(map_)
     with running(f"converting {source} for {to}"), unwarned():
         weights = convert_weights(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from archspec.errors import ArchspecError
+from archspec.files import check_regular
 from archspec.ir import Graph
 
 
@@ -43,6 +44,7 @@ def read_inputs(graph: Graph, files: Mapping[str, str | Path]) -> dict[str, Any]
 
 
 def _loaded(file: Path) -> Any:
+    check_regular(file)
     try:
         loaded = np.load(file, allow_pickle=False)
         return loaded if isinstance(loaded, np.ndarray) else dict(loaded)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from archspec.errors import Diagnostic, Source, Span, SpecError
+from archspec.files import open_now
 from archspec.source.faults import MAX_CHARACTERS
 
 _OTHER_ENCODINGS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
@@ -14,21 +15,23 @@ _SHOWN = 1000
 
 
 def load_source(path: str | os.PathLike[str]) -> Source:
-    """Reads a UTF-8 file. Raises `SpecError` where it cannot be opened, is too long or is not UTF-8."""
+    """Reads a UTF-8 file or pipe. Raises `SpecError` where it cannot be opened, is too long or is not UTF-8."""
     name = os.fspath(path)
     try:
-        with Path(path).open("rb") as file:
+        with open_now(path) as file:
             data = file.read(MAX_CHARACTERS * 4 + 1)
     except (OSError, ValueError) as error:  # ValueError: the path has a NUL in it
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise SpecError((Diagnostic("unreadable-file", f"the file cannot be read: {reason}", name),)) from None
-    return decode_source(name, data)
+    if not data and Path(path).is_fifo():
+        raise SpecError((Diagnostic("unreadable-file", "no program writes into this pipe", name),))
+    return decode_source(name, data, Path(path))
 
 
-def decode_source(name: str, data: bytes) -> Source:
+def decode_source(name: str, data: bytes, file: Path | None = None) -> Source:
     """The text of these bytes, called `name` in messages. Raises `SpecError` where they are not UTF-8."""
     try:
-        return Source(name, data.decode("utf-8-sig"))
+        return Source(name, data.decode("utf-8-sig"), file)
     except UnicodeDecodeError as error:
         raise SpecError((_not_utf8(name, data, error.start),)) from None
 

@@ -1,7 +1,7 @@
 """Canonical weights: their names, initial values and files."""
 
 from archspec.weights.draw import draw, draw_one
-from archspec.weights.files import WeightsError, beside, check, check_file, check_folder, check_space, load, save
+from archspec.weights.files import WeightsError, check, load, save
 from archspec.weights.names import canonical_name, weight_shapes
 from archspec.weights.native import NativeLayout, NativeWeight, Unmoved, canonical_layout
 from archspec.weights.statistics import randomised
@@ -16,13 +16,9 @@ __all__ = [
     "StoredWeights",
     "Unmoved",
     "WeightsError",
-    "beside",
     "canonical_layout",
     "canonical_name",
     "check",
-    "check_file",
-    "check_folder",
-    "check_space",
     "draw",
     "draw_one",
     "load",

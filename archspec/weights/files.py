@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from errno import EACCES, EISDIR, ENOENT, ENOSPC, ENOTDIR
-from pathlib import Path
-from uuid import uuid4
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archspec.errors import ArchspecError
+from archspec.files import beside
 from archspec.ir import Graph
 from archspec.weights.names import weight_shapes
 from archspec.weights.stored import StoredWeights
@@ -31,51 +27,6 @@ def save(path: str | os.PathLike[str], weights: Weights) -> None:
 
     with beside(path) as temporary:
         save_file({name: np.ascontiguousarray(array) for name, array in weights.items()}, temporary)
-
-
-def check_folder(folder: str | os.PathLike[str]) -> None:
-    """Raises `OSError` unless files can be made in a folder that is there."""
-    path = Path(folder)
-    if not os.path.lexists(path):
-        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(path))
-    if not path.is_dir():
-        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(path))
-    if not os.access(path, os.W_OK | os.X_OK):
-        raise PermissionError(EACCES, os.strerror(EACCES), str(path))
-
-
-def check_file(path: str | os.PathLike[str]) -> None:
-    """Raises `OSError` unless a file can be made or replaced there."""
-    check_folder(Path(path).parent)
-    if Path(path).is_dir():
-        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
-
-
-def check_space(folder: str | os.PathLike[str], size: int) -> None:
-    """Raises `OSError` where a disk has less room than that many bytes: HDF5 ends the process when it finds out."""
-    if shutil.disk_usage(folder).free < size:
-        raise OSError(ENOSPC, f"{os.strerror(ENOSPC)} for {size:,} bytes", str(folder))
-
-
-@contextmanager
-def beside(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A place to write to in the same folder, which becomes the file if all goes well, and is gone otherwise.
-
-    Its name ends as the file's does.
-    """
-    target = Path(path)
-    temporary = target.with_name(f".{uuid4().hex}.{target.name}")
-    try:
-        # Each writer would say in other words that it cannot.
-        temporary.touch()
-        yield temporary
-        # Some writers make files that only their owner can read, whatever the umask says.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load(path: str | os.PathLike[str], graph: Graph) -> dict[str, NDArray[np.floating]]:

@@ -29,12 +29,17 @@ class TensorFlowBackend:
 
         return emit(graph, dtype)
 
+    def entry_point(self, graph: Graph) -> str:
+        """See `Backend.entry_point`."""
+        from archspec_tensorflow.emit.plan import entry_point
+
+        return entry_point(graph)
+
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """See `Backend.load`; a `keras.Model`."""
         from archspec_tensorflow import runtime
-        from archspec_tensorflow.emit.plan import entry_point
 
-        return runtime.load(graph, source, entry_point(graph), weights, dtype, device)
+        return runtime.load(graph, source, self.entry_point(graph), weights, dtype, device)
 
     def run(self, graph: Graph, model: Any, inputs: Arrays) -> dict[str, Any]:
         """See `Backend.run`."""
@@ -71,9 +76,8 @@ class TensorFlowBackend:
     def write_weights(self, graph: Graph, weights: StoredWeights, dtype: str, path: Path) -> None:
         """See `StreamingBackend.write_weights`; Keras's HDF5."""
         from archspec_tensorflow import runtime
-        from archspec_tensorflow.emit.plan import entry_point
 
-        runtime.write_weights(graph, self.emit(graph), entry_point(graph), weights, dtype, path)
+        runtime.write_weights(graph, self.emit(graph), self.entry_point(graph), weights, dtype, path)
 
     def native_layout(self, graph: Graph) -> NativeLayout:
         """See `ConvertingBackend.native_layout`; needs no TensorFlow."""

@@ -31,11 +31,15 @@ class TorchBackend:
 
         return emit(graph, dtype)
 
-    def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
-        """See `Backend.load`; an `nn.Module`."""
+    def entry_point(self, graph: Graph) -> str:
+        """See `Backend.entry_point`."""
         from archspec_torch.emit.plan import entry_point
 
-        return _import("runtime").load(graph, source, entry_point(graph), weights, dtype, device)
+        return entry_point(graph)
+
+    def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
+        """See `Backend.load`; an `nn.Module`."""
+        return _import("runtime").load(graph, source, self.entry_point(graph), weights, dtype, device)
 
     def run(self, graph: Graph, model: Any, inputs: Arrays) -> dict[str, Any]:
         """See `Backend.run`."""

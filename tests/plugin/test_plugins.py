@@ -142,9 +142,14 @@ def test_the_command_compiles_with_it(site: Path, tmp_path: Path) -> None:
     compiled = ("-m", "archspec", "compile", "perceptron.yaml", "--backend", "numpy", "-o", "built")
     done = _run(site, tmp_path, *compiled)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert {path.name for path in (tmp_path / "built").iterdir()} == {"model.py", "model.npz", "network.json"}
+    assert {path.name for path in (tmp_path / "built").iterdir()} == {
+        "__init__.py",
+        "perceptron.py",
+        "model.npz",
+        "network.json",
+    }
     assert json.loads((tmp_path / "built" / "network.json").read_text())["backend"] == "numpy"
-    assert "np.tanh(" in (tmp_path / "built" / "model.py").read_text()
+    assert "np.tanh(" in (tmp_path / "built" / "perceptron.py").read_text()
 
 
 def test_it_declares_what_it_cannot_express(site: Path, tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ def _compile(archspec: Program, backend: str, *arguments: str) -> Outcome:
 def test_the_folder_has_all_that_it_takes(archspec: Program, folder: Path, backend: str) -> None:
     outcome = _compile(archspec, backend, "--variant", "broad", "--seed", "7", "--dtype", "float64", "--json")
     assert outcome.code == 0, outcome.err
-    place = folder / f"broad-{backend}"
-    assert {path.name for path in place.iterdir()} == {"model.py", WEIGHTS[backend], "network.json"}
+    place = folder / f"broad_{backend}"
+    assert {path.name for path in place.iterdir()} == {"__init__.py", "broad.py", WEIGHTS[backend], "network.json"}
     record = json.loads((place / "network.json").read_text())
     assert (record["name"], record["backend"], record["dtype"], record["seed"]) == ("broad", backend, "float64", 7)
     assert record["spec"]["sha256"] == hashlib.sha256(SMALL.encode()).hexdigest()
@@ -40,7 +40,7 @@ def test_the_folder_has_all_that_it_takes(archspec: Program, folder: Path, backe
     assert (record["inputs"], record["outputs"]) == ({"image": [6, 6, 2]}, {"fc": [3]})
     assert {"archspec"} < record["versions"].keys()
     printed = json.loads(outcome.out)
-    assert printed["folder"] == f"broad-{backend}"
+    assert printed["folder"] == f"broad_{backend}"
     assert {key: printed[key] for key in record} == record
 
 
@@ -50,7 +50,7 @@ def test_the_report_says_where_the_files_are_and_that_it_ran(archspec: Program, 
     assert outcome.code == 0
     assert not outcome.out
     assert f"small for {backend}: 91 parameters, 91 trainable\n" in outcome.err
-    for file in ("model.py", WEIGHTS[backend], "network.json"):
+    for file in ("__init__.py", "small.py", WEIGHTS[backend], "network.json"):
         assert re.search(rf"^  built/small/{re.escape(file)}  ", outcome.err, re.MULTILINE)
     assert re.search(r"^It ran on cpu .*: fc 1 x 3, in \d+ ms the first time$", outcome.err, re.MULTILINE)
 
@@ -86,7 +86,7 @@ def test_the_source_runs_by_itself_from_anywhere(
     assert _compile(archspec, backend, "-o", "built").code == 0
     # -I: without this checkout on the path, and without the environment
     done = subprocess.run(
-        [sys.executable, "-I", str(folder / "built" / "model.py")],
+        [sys.executable, "-I", str(folder / "built" / "small.py")],
         cwd=tmp_path_factory.mktemp("elsewhere"),
         capture_output=True,
         text=True,
@@ -110,7 +110,7 @@ def test_the_source_runs_in_the_precision_of_its_weights(
 ) -> None:
     assert _compile(archspec, backend, "-o", "built", "--dtype", dtype, "--seed", "3").code == 0
     program = (
-        "import numpy as np, runpy; made = runpy.run_path('built/model.py', run_name='__main__'); "
+        "import numpy as np, runpy; made = runpy.run_path('built/small.py', run_name='__main__'); "
         "model = made['model']; "
         "kernel = model.fc.weight if hasattr(model, 'fc') else model.get_layer('fc').kernel; "
         "print(made['outputs'].dtype, kernel.dtype, float(kernel[0, 0]))"
@@ -121,18 +121,17 @@ def test_the_source_runs_in_the_precision_of_its_weights(
     drawn = package.load("small.yaml").weights(3)["fc:kernel"][0, 0]
     assert float(outcome.out.split()[-1]) == pytest.approx(drawn, rel=1e-2 if dtype == "bfloat16" else 1e-7)
     emitted = archspec("compile", "small.yaml", "--backend", backend, "--emit", "--dtype", dtype).out
-    assert emitted == Path("built/model.py").read_text()
+    assert emitted == Path("built/small.py").read_text()
 
 
 def test_files_are_replaced_and_others_stay(archspec: Program, folder: Path) -> None:
     place = folder / "built"
-    place.mkdir()
-    (place / "model.py").write_text("raise SystemExit\n")
-    (place / "notes.txt").write_text("mine")
     assert _compile(archspec, "torch", "-o", "built").code == 0
-    assert "class Small(nn.Module)" in (place / "model.py").read_text()
+    (place / "notes.txt").write_text("mine")
+    assert _compile(archspec, "torch", "-o", "built", "--set", "width=5").code == 0
+    assert "nn.Conv2d(2, 5, 3)" in (place / "small.py").read_text()
     assert (place / "notes.txt").read_text() == "mine"
-    assert len(list(place.iterdir())) == 4
+    assert len(list(place.iterdir())) == 5
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_anything_is_compiled(
@@ -143,11 +142,11 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_compiled(
 
     monkeypatch.setattr(find_backend("torch"), "emit", emit, raising=False)
     (folder / "nowhere").symlink_to("not there")
-    (folder / "full" / "model.py").mkdir(parents=True)
+    (folder / "full" / "small.py").mkdir(parents=True)
     for place, said in (
         ("nowhere", "nowhere: Not a directory"),
         ("nowhere/built", "nowhere: Not a directory"),
-        ("full", "full/model.py: Is a directory"),
+        ("full", "full/small.py: Is a directory"),
     ):
         outcome = archspec("compile", "small.yaml", "--backend", "torch", "-o", place)
         assert outcome.code == 2
@@ -164,11 +163,11 @@ def test_another_backends_model_is_not_mixed_with(archspec: Program, folder: Pat
     outcome = archspec("compile", "small.yaml", "--backend", "tensorflow", "-o", "built")
     assert outcome.code == 2
     assert outcome.err == (
-        "archspec: built: it has a model for torch: take another folder, or delete that model first\n"
+        "archspec: built: it has a model for torch: take another folder, or --force replaces that model\n"
     )
     assert {path.name: path.read_bytes() for path in (folder / "built").iterdir()} == before
-    (folder / "built" / "network.json").write_text("[somebody's own")
-    assert _compile(archspec, "tensorflow", "-o", "built").code == 0
+    assert _compile(archspec, "tensorflow", "-o", "built", "--force").code == 0
+    assert not (folder / "built" / WEIGHTS["torch"]).exists()
 
 
 def test_a_run_that_is_broken_off_leaves_the_old_files(
@@ -212,6 +211,9 @@ def test_nothing_is_written_for_a_spec_that_is_wrong(archspec: Program, folder: 
         (f"--backend torch -o {'x' * 300}", 2, "File name too long"),
         ("--backend torch --emit -o built", 2, "--emit"),
         ("--backend torch --emit --json", 2, "--emit"),
+        ("--backend torch --emit --force", 2, "--emit"),
+        ("--backend torch -o torch", 2, "torch: a package called torch would hide Python's or a framework's own"),
+        ("--backend torch -o new/json", 2, "new/json: a package called json would hide"),
     ],
 )
 def test_wrong_arguments_are_explained(archspec: Program, folder: Path, arguments: str, code: int, said: str) -> None:

@@ -209,8 +209,8 @@ def test_how_to_read_a_checkpoint_wants_one(archspec: Program, folder: Path, opt
 def test_what_is_read_is_not_replaced(archspec: Program, checkpoint: Path) -> None:
     before = checkpoint.read_bytes()
     outcome = archspec("weights", "convert", "small.pth", "-n", "small.yaml", "--to", "torch", "-o", "./small.pth")
-    assert outcome.code == 1
-    assert outcome.err == "archspec: small.pth is the file that is read: give the result another name\n"
+    assert outcome.code == 2
+    assert outcome.err == "archspec: small.pth: it would replace what is read: write to another place\n"
     assert checkpoint.read_bytes() == before
 
 
@@ -236,4 +236,4 @@ def test_a_full_disk_is_told_before_it_is_written(
     outcome = archspec(*command.split(), "torch")
     assert outcome.code == 2
     assert "No space left on device for 364 bytes" in outcome.err
-    assert not list(folder.rglob("out.pth")) + list(folder.rglob("model.*")) + list(folder.rglob("small-torch"))
+    assert not list(folder.rglob("out.pth")) + list(folder.rglob("model.*")) + list(folder.rglob("small_torch"))

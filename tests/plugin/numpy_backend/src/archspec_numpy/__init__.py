@@ -26,6 +26,9 @@ class NumpyBackend:
     def emit(self, graph: Graph, dtype: str = "float32") -> str:
         return emit(graph)
 
+    def entry_point(self, graph: Graph) -> str:
+        return "network"
+
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> NumpyModel:
         if device == "cuda":
             raise ArchspecError("NumPy runs on the CPU only")

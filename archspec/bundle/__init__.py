@@ -1,0 +1,7 @@
+"""The package that compiling leaves: the source, the weights in the framework's format, and what was compiled."""
+
+from archspec.bundle.naming import package_name
+from archspec.bundle.record import archspec_version
+from archspec.bundle.writing import Bundle, write_bundle
+
+__all__ = ["Bundle", "archspec_version", "package_name", "write_bundle"]

@@ -1,0 +1,100 @@
+"""Compiling a network to a package, and running it once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from archspec.backend import Arrays, find_backend
+from archspec.bundle.folder import Place
+from archspec.bundle.naming import init_source, module_name
+from archspec.bundle.record import RECORD, describe, write_record
+from archspec.checkpoints import CheckpointOptions, CheckpointWeights, read_weights_file
+from archspec.comparison import random_inputs
+from archspec.network import Network, explaining
+from archspec.weights import FLOATING
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What was written and how the first forward pass went; `record` is what network.json says."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    """`__init__.py`, the module, the weights, the record."""
+    entry_point: str
+    """The class or the function that the package hands on."""
+    record: Mapping[str, Any]
+    checkpoint: CheckpointWeights | None
+    device: str
+    outputs: dict[str, tuple[int, ...]]
+    not_finite: tuple[str, ...]
+    """The outputs that have NaN or infinite numbers."""
+    forward_seconds: float
+
+
+def write_bundle(
+    network: Network,
+    backend: str,
+    folder: Path,
+    *,
+    weights: Path | None = None,
+    options: CheckpointOptions | None = None,
+    seed: int = 0,
+    dtype: str = "float32",
+    device: str = "auto",
+    read: Sequence[Path | None] = (),
+    force: bool = False,
+) -> Bundle:
+    """Compiles a network, runs a forward pass of one random sample, and writes source, weights and record to a folder.
+
+    `weights` is a checkpoint, read as the `options` say; what is not in it, or without it all, is drawn from `seed`.
+    `read` are further files that must not be written.
+    A run that is broken off leaves the old files. Raises `OSError`, before anything is compiled, for a folder that
+    cannot be written, or where something would be lost that is not archspec's own, unless `force` is given (see
+    `Place.check`), and `RuntimeError`, before anything is written, where the model makes another shape than the
+    compiler worked out.
+    """
+    found = find_backend(backend)
+    module = f"{module_name(network.name)}.py"
+    sources = ("__init__.py", module, found.weights_file)
+    place = Place(folder, (*sources, RECORD), backend, (network.origin.file, weights, *read), force)
+    place.check()
+    source = network.emit(backend, dtype=dtype)
+    with explaining(network.graph):
+        checkpoint = read_weights_file(network.graph, weights, options, seed=seed) if weights is not None else None
+        values = network.weights(seed) if checkpoint is None else checkpoint
+        model = found.load(network.graph, source, values, dtype=dtype, device=device)
+        inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}
+        begin = time.perf_counter()
+        outputs = found.run(network.graph, model, inputs)
+        seconds = time.perf_counter() - begin
+    shapes = _checked_shapes(network, backend, outputs)
+    place.check_space(network.parameters().total * FLOATING[dtype].itemsize)
+    entry_point = found.entry_point(network.graph)
+    # All are there or none is: a source without its weights would run with others.
+    with place.replacing() as partial:
+        (partial / "__init__.py").write_text(init_source(network.name, backend, entry_point), encoding="utf-8")
+        (partial / module).write_text(source, encoding="utf-8")
+        found.save_weights(model, partial / found.weights_file)
+        record = write_record(partial, describe(network, backend, seed, dtype, checkpoint), sources)
+    files = tuple(folder / name for name in place.names)
+    not_finite = tuple(name for name, array in outputs.items() if not np.isfinite(array).all())
+    return Bundle(folder, files, entry_point, record, checkpoint, found.device_of(model), shapes, not_finite, seconds)
+
+
+def _checked_shapes(network: Network, backend: str, outputs: Arrays) -> dict[str, tuple[int, ...]]:
+    """The shapes of one sample's outputs, its batch axis with them; raises `RuntimeError` for another than expected."""
+    shapes = {name: tuple(array.shape) for name, array in outputs.items()}
+    for name, kind in network.outputs.items():
+        if shapes[name] != (1, *kind.shape):
+            raise RuntimeError(
+                f"{name} of {network.name} should be {(1, *kind.shape)}, batch first and channels last, but {backend} "
+                f"makes it {shapes[name]}, so nothing was written: `archspec parity --layers` names the layer"
+            )
+    return shapes
