@@ -60,25 +60,23 @@ def test_a_report_replaces_neither_a_network_of_the_zoo_nor_a_protected_file(arc
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "said"),
+    ("command", "said"),
     [
-        ("weights show pipe", 2, "a regular file is needed"),
-        ("weights show pipe.safetensors", 2, "a regular file is needed"),
-        ("weights convert pipe -n small.yaml --to torch -o out.pth", 2, "a regular file is needed"),
-        ("parity small.yaml --input pipe.npy", 2, "a regular file is needed"),
-        ("parity small.yaml --weights pipe", 2, "a regular file is needed"),
-        ("show pipe", 1, "no program writes into this pipe"),
-        ("validate pipe.yaml", 1, "no program writes into this pipe"),
-        ("weights show small.safetensors -n small.yaml --map pipe", 1, "no program writes into this pipe"),
+        ("weights show pipe", "a regular file is needed"),
+        ("weights show pipe.safetensors", "a regular file is needed"),
+        ("weights convert pipe -n small.yaml --to torch -o out.pth", "a regular file is needed"),
+        ("parity small.yaml --input pipe.npy", "a regular file is needed"),
+        ("parity small.yaml --weights pipe", "a regular file is needed"),
+        ("show pipe", "no program writes into this pipe"),
+        ("validate pipe.yaml", "no program writes into this pipe"),
+        ("weights show small.safetensors -n small.yaml --map pipe", "no program writes into this pipe"),
     ],
 )
-def test_nobody_waits_for_a_pipe_without_a_writer(
-    archspec: Program, inputs: Path, command: str, code: int, said: str
-) -> None:
+def test_nobody_waits_for_a_pipe_without_a_writer(archspec: Program, inputs: Path, command: str, said: str) -> None:
     for name in ("pipe", "pipe.npy", "pipe.yaml", "pipe.safetensors"):
         os.mkfifo(inputs / name)
     outcome = archspec(*command.split())
-    assert outcome.code == code, outcome.err
+    assert outcome.code == 2, outcome.err
     assert said in outcome.err
 
 

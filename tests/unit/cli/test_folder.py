@@ -27,10 +27,10 @@ Compile = Callable[..., Outcome]
 
 @pytest.fixture
 def compile_(archspec: Program) -> Compile:
-    """`archspec compile small.yaml` into the folder `built`, with more arguments."""
+    """`archspec compile small.yaml` into the folder `built`, or others, with more arguments."""
 
-    def run(*arguments: str, spec: str = "small.yaml") -> Outcome:
-        return archspec("compile", spec, "--backend", "torch", "--device", "cpu", "-o", "built", *arguments)
+    def run(*arguments: str, spec: str = "small.yaml", output: str = "built") -> Outcome:
+        return archspec("compile", spec, "--backend", "torch", "--device", "cpu", "-o", output, *arguments)
 
     return run
 
@@ -124,12 +124,12 @@ def test_an_empty_folder_is_filled(compile_: Compile, folder: Path, monkeypatch:
     assert compile_().code == 0
     (folder / "here").mkdir()
     monkeypatch.chdir("here")
-    assert compile_("-o", ".", spec="../small.yaml").code == 0
+    assert compile_(spec="../small.yaml", output=".").code == 0
     assert sorted(_contents(folder / "here")) == sorted(FILES)
 
 
 def test_nothing_is_mixed_into_the_root(compile_: Compile) -> None:
-    outcome = compile_("-o", "/")
+    outcome = compile_(output="/")
     assert outcome.code == 2
     assert outcome.err.startswith("archspec: /: it has files")
     assert not Path("/small.py").exists()
