@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import save_file
 
+from archspec import load
 from tests.unit.cli.conftest import Program
 from tests.unit.cli.screens import shown_on_a_screen
 
@@ -38,3 +40,22 @@ def test_nothing_is_cut_in_a_pipe(archspec: Program, command: str, monkeypatch: 
     outcome = archspec(*COMMANDS[command])
     assert "…" not in outcome.out
     assert "too narrow" not in outcome.out
+
+
+LONG = """\
+inputs: {image: [6, 6, 2]}
+layers:
+  - {name: a_convolution_with_a_name_that_is_as_long_as_some_are, layer_type: Conv2D, filters: 4, kernel_size: 3}
+"""
+
+
+def test_tensors_and_weights_are_cut_alike(folder: Path) -> None:
+    (folder / "long.yaml").write_text(LONG)
+    save_file(load("long.yaml").weights(), folder / "long.safetensors")
+    command = ("weights", "show", "long.safetensors", "--network", "long.yaml")
+    header, rule, bias, *_ = shown_on_a_screen(80, *command, folder=folder).splitlines()
+    assert header.split("  ")[0] == "tensor"
+    assert "weight" in header
+    assert "found by" in header
+    assert len(rule) <= 80
+    assert bias.split()[:2] == ["a_convolution…ome_are:bias"] * 2
