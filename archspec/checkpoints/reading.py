@@ -7,6 +7,9 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
+
+from numpy.typing import NDArray
 
 from archspec.advice import Message
 from archspec.checkpoints.findings import notes, problems, require
@@ -49,6 +52,10 @@ class CheckpointWeights(StoredWeights):
         """What was taken for granted, or done, without having been asked for."""
         return tuple(notes(self.matching))
 
+    def held(self) -> CheckpointWeights:
+        """The same, with all arrays in memory."""
+        return CheckpointWeights({name: _held(array) for name, array in self.items()}, self.matching)
+
     def warn(self) -> None:
         """Raise the notes as Python's warnings, at the call of the function of the API that calls this."""
         for note in self.notes:
@@ -79,6 +86,10 @@ def read_weights_file(
         name = canonical_name(node, weight)
         stored[name] = _moved(found[name], matching) if name in found else _drawn(weight, name, seed)
     return CheckpointWeights(stored, matching)
+
+
+def _held(array: NDArray[Any]) -> Stored:
+    return Stored(array.shape, array.dtype.name, lambda: array)
 
 
 def _moved(found: Match, matching: Matching) -> Stored:

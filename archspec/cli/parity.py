@@ -222,7 +222,7 @@ def _given(network: Network, weights: Path | None, options: CheckpointOptions, f
         read = read_weights_file(network.graph, weights, options)
         tell(read.notes)
         # They are read several times, and in whole.
-        found["weights"] = dict(read)
+        found["weights"] = read.held()
     if files:
         from archspec.comparison import read_inputs
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from archspec.backend import Arrays, Backend, Peer, PeerBackend, backend_names, find_backend
-from archspec.checkpoints import Checkpoint, Matching, layout_for, match, require
+from archspec.checkpoints import Checkpoint, CheckpointWeights, Matching, layout_for, match, require
 from archspec.checkpoints.dataflow import befores
 from archspec.checkpoints.groups import Group, Target, groups_of, pair, targets_of
 from archspec.comparison.compare import TOLERANCE
@@ -68,10 +68,11 @@ def compare_with_peer(
     """Runs a third party's network, `package:name`, and the graph in every backend, with the same weights in float64.
 
     These are canonical, and go into the third party's network as a checkpoint's would come from it; `names` is the map
-    by hand. Of an output that ends in a softmax the logarithms are compared: probabilities near 0 or 1 hide what the
-    softmax read. Raises `WeightsError` if the weights are not the graph's, `ArchspecError` for a package that no
-    backend knows, for what the third party refuses, for several inputs, for other outputs, and where an output hardly
-    depends on the input, so that to be the same would say nothing.
+    by hand. Where they are a checkpoint's that has the third party's own names, its tensors go there as they are. Of an
+    output that ends in a softmax the logarithms are compared: probabilities near 0 or 1 hide what the softmax read.
+    Raises `WeightsError` if the weights are not the graph's, `ArchspecError` for a package that no backend knows, for
+    what the third party refuses, for several inputs, for other outputs, and where an output hardly depends on the
+    input, so that to be the same would say nothing.
     """
     (array, *others) = (np.asarray(array, np.float64) for array in inputs.values())
     if others:
@@ -92,8 +93,7 @@ def _expected(graph: Graph, peer: str, weights: Arrays, array: Any, names: Mappi
     owner, package, name = find_peer(peer)
     with _refusing(f"{peer} cannot be built for {graph.name}"):
         built = owner.peer(package, name, graph)
-    matches = _matched(graph, owner.name, built, names).matches
-    native = {each.tensor: each.weight.move_to_native(weights[each.weight.canonical]) for each in matches}
+    native = _own(weights, owner.name, built) or _moved(graph, owner.name, built, weights, names)
     with _refusing(f"{peer} does not run as {graph.name} does"):
         built.assign({tensor: np.ascontiguousarray(elements, np.float64) for tensor, elements in native.items()})
         found = built.run(array)
@@ -103,6 +103,29 @@ def _expected(graph: Graph, peer: str, weights: Arrays, array: Any, names: Mappi
     for output, theirs in truth.items():
         _check_dependence(peer, output, theirs)
     return truth
+
+
+def _own(weights: Arrays, framework: str, peer: Peer) -> dict[str, Any]:
+    """The tensors of the checkpoint that the weights come from, if it has all of the third party's, by its names.
+
+    Then they need not be matched for it, and the comparison also tells whether they were matched right for the graph.
+    """
+    if not isinstance(weights, CheckpointWeights) or weights.matching.checkpoint.framework != framework:
+        return {}
+    found = weights.matching.checkpoint.tensors
+    if any(name not in found or found[name].shape != tensor.shape for name, tensor in peer.tensors.items()):
+        return {}
+    return {name: found[name].values() for name in peer.tensors}
+
+
+def _moved(
+    graph: Graph, framework: str, peer: Peer, weights: Arrays, names: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """The weights under the third party's names and in its layouts."""
+    matches = _matched(graph, framework, peer, names).matches
+    return {
+        each.tensor: each.weight.move_to_native(weights[each.weight.canonical]).reshape(each.shape) for each in matches
+    }
 
 
 def find_peer(peer: str) -> tuple[PeerBackend, str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -175,3 +176,23 @@ def test_what_is_no_network_of_a_third_party_is_explained() -> None:
             archspec.peer_parity(network, peer)
     with pytest.raises(WeightsError, match="does not fit resnet18"):
         archspec.peer_parity(network, "torchvision:squeezenet1_1")
+
+
+def test_a_checkpoint_that_was_matched_wrong_is_told_from_its_own_network(tmp_path: Path) -> None:
+    """Its own tensors go into the third party's network by its own names, and not by how they were matched."""
+    _needs("torchvision")
+    torch = pytest.importorskip("torch")
+    from tests.peers.torchvision_peer import torchvision, train
+
+    peer = torchvision().models.resnet18(weights=None)
+    train(peer)
+    torch.save(peer.state_dict(), tmp_path / "resnet18.pth")
+    network = small("resnet18", 32)
+    right = archspec.read_checkpoint(network, tmp_path / "resnet18.pth")
+    assert archspec.peer_parity(network, "torchvision:resnet18", weights=right).passed
+    crossed = {"layer1.0.conv1": "layer1.0.conv2", "layer1.0.conv2": "layer1.0.conv1"}
+    wrong = archspec.read_checkpoint(network, tmp_path / "resnet18.pth", names=crossed)
+    assert not archspec.peer_parity(network, "torchvision:resnet18", weights=wrong).passed
+    assert not archspec.peer_parity(network, "torchvision:resnet18", weights=wrong.held()).passed
+    # Without the file nothing tells.
+    assert archspec.peer_parity(network, "torchvision:resnet18", weights=dict(wrong)).passed
