@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from archspec import zoo
@@ -21,6 +20,7 @@ from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
 from archspec.spec.computed import plain
 from archspec.spec.document import DEFAULT_NAME
+from archspec.spec.foreign import OTHER_FILES
 from archspec.spec.names import is_variant_name
 from archspec.spec.together import together
 
@@ -29,11 +29,6 @@ Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[st
 
 _SPECS = frozenset({".json", ".yaml", ".yml"})
 """How the names of specs end."""
-
-_OTHER_FILES: Mapping[str, str] = MappingProxyType(
-    {".py": "Python"} | dict.fromkeys((".pth", ".pt", ".safetensors", ".h5", ".keras"), "a file of weights")
-)
-"""What lies beside specs and is none, by how the names end."""
 
 MOST_FAULTY = 10
 """How many variants with errors are looked at: mostly they have the same."""
@@ -174,9 +169,9 @@ def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
         raise SpecError((Diagnostic("no-such-file", "an empty name is that of no file and of no network", None),))
     if path.is_dir() and zoo.find_network(name) is None:
         raise SpecError((Diagnostic("no-such-file", "this is a directory, not a file", name),))
-    if path.suffix.lower() in _OTHER_FILES and os.path.lexists(path):
-        message = f"a spec is YAML or JSON, and this is {_OTHER_FILES[path.suffix.lower()]}"
-        raise SpecError((Diagnostic("no-spec", message, name),))
+    if path.suffix.lower() in OTHER_FILES and os.path.lexists(path):
+        what, hint = OTHER_FILES[path.suffix.lower()]
+        raise SpecError((Diagnostic("no-spec", f"a spec is YAML or JSON, and this is {what}", name, hint),))
     # A link that leads nowhere or to itself is there too, and opening it says what is wrong with it.
     if os.path.lexists(path) and not path.is_dir():
         return path, variant

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from archspec.errors import Diagnostic
 from archspec.spec.place import Place
@@ -124,3 +125,22 @@ _FORMATS = (
     _Format("a config of timm", _IN_CODE, _having(("architecture",), str)),
     _Format("the record of a network that archspec compiled", "give the spec that it was compiled from", _record),
 )
+
+_WEIGHTS = (
+    "a file of weights",
+    "`archspec weights show FILE` looks into it; `compile SPEC --weights FILE` gives them to a network",
+)
+_GRAPH = "it cannot be imported yet; a spec says the layers, as in docs/language.md"
+
+OTHER_FILES: Mapping[str, tuple[str, str | None]] = MappingProxyType(
+    {
+        ".py": ("Python", None),
+        **dict.fromkeys((".pth", ".pt", ".ckpt", ".safetensors", ".h5", ".hdf5", ".keras", ".npz"), _WEIGHTS),
+        ".onnx": ("an ONNX model", _GRAPH),
+        ".tflite": ("a TensorFlow Lite model", _GRAPH),
+        ".pb": ("a graph of TensorFlow", _GRAPH),
+        ".cfg": ("a Darknet config", _GRAPH),
+        ".prototxt": ("a Caffe model", _GRAPH),
+    }
+)
+"""What is no spec by how its file's name ends: what it is, and what helps."""

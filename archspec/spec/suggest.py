@@ -17,9 +17,10 @@ def closest(word: str, options: Iterable[object]) -> str | None:
     """The option that `word` was probably meant to be; None if none is near.
 
     A word that differs only in its case wins over every other. Only the first `MOST_OPTIONS` are looked at, and
-    words over `LONGEST_WORD` characters are left out, as is what is no word at all, a key of a Python dict.
+    words over `LONGEST_WORD` characters are left out, as is what is no word at all, a key of a Python dict. A number is
+    no slip of another one.
     """
-    if not word or len(word) > LONGEST_WORD:
+    if not word or len(word) > LONGEST_WORD or word.lstrip("+-").isdecimal():
         return None
     folded: dict[str, str] = {}
     for option in islice(options, MOST_OPTIONS):

@@ -39,7 +39,15 @@ def test_validate_tells_all_errors_and_how_many(archspec: Program) -> None:
     assert "broad is valid" in outcome.out
 
 
-@pytest.mark.parametrize(("name", "kind"), [("model.py", "Python"), ("model.safetensors", "a file of weights")])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("model.py", "Python"),
+        ("model.safetensors", "a file of weights"),
+        ("model.onnx", "an ONNX model"),
+        ("yolov3.cfg", "a Darknet config"),
+    ],
+)
 def test_what_compiling_left_is_no_spec(archspec: Program, folder: Path, name: str, kind: str) -> None:
     (folder / name).write_bytes(b'"""resnet18"""\n\xff')
     outcome = archspec("validate", name)
