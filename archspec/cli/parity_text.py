@@ -45,8 +45,7 @@ class Section:
 
 def inference(report: ParityReport) -> Section:
     """Every output, in both precisions."""
-    errors = [f"{name} float32 error" for name in report.backends]
-    header = ["output", "float64 difference", *errors, "float32 allowed", "verdict"]
+    header = ["output", "float64", *(f"{name} float32" for name in report.backends), "allowed", "verdict"]
     rows = [
         [
             output.name,
