@@ -61,7 +61,7 @@ def depthwise_conv2d(
         for c, column in enumerate(columns):
             for i, j, y, x_ in elements(row, column):
                 found[:, r, c] += x[:, y, x_, :, None] * kernel[i, j]
-    found = found.reshape(*found.shape[:3], -1)
+    found = found.reshape(*found.shape[:3], x.shape[-1] * depth_multiplier)
     return activated(found + weights["bias"] if use_bias else found, activation)
 
 

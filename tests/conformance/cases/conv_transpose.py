@@ -54,9 +54,14 @@ def _kept(size: int, reach: int, stride: int, padding: Any, more: int | None, ax
     word = padding.lower() if isinstance(padding, str) else ""
     if word == "valid":
         return 0, (size - 1) * stride + (max(reach, stride) if more is None else reach + more)
+    if word == "same" and more is None:
+        return edges("same", size * stride, reach, stride, 1, axis)[0], size * stride
     if word == "same":
-        length = size * stride if more is None else (size - 1) * stride + reach % 2 + more
-        return edges("same", length, reach, stride, 1, axis)[0], length
+        # Keras's numbers for JAX: of the whole result, reach - 1 less these elements are left out at the start. On
+        # TensorFlow Keras takes the same and refuses the lengths that no convolution would read.
+        more_than_inside = reach + reach % 2 - 2 + more
+        before = min(more_than_inside // 2 + more_than_inside % 2, reach - 1)
+        return reach - 1 - before, (size - 1) * stride + reach % 2 + more
     before, after = edges(padding, size, reach, stride, 1, axis)
     return before, (size - 1) * stride - before - after + reach + (more or 0)
 
@@ -114,6 +119,11 @@ TABLE = {
         [
             *(case({"filters": 4, **window}, (*size, 3)) for window in WINDOWS for size in [(4, 5), (3, 3)]),
             case({"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, (1, 1, 3)),
+            # A kernel below the strides on one axis, dilated on the other.
+            case(
+                {"filters": 4, "kernel_size": [3, 1], "strides": 2, "dilation_rate": 2, "output_padding": 0}, (1, 1, 4)
+            ),
+            case({"filters": 4, "kernel_size": [1, 2], "strides": 3, "dilation_rate": 2, "padding": 1}, (2, 2, 4)),
             case({"filters": 2, "kernel_size": 2, "strides": 2}, (1, 1, 1)),
             case({"filters": 2, "kernel_size": 3, "padding": 3}, (5, 6, 2)),
             case({"filters": 2, "kernel_size": 2, "padding": [2, 1], "strides": [2, 1]}, (4, 5, 2)),

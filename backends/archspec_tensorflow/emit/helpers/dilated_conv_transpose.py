@@ -19,8 +19,10 @@ class DilatedConv2DTranspose(layers.Conv2DTranspose):
         self.dilation = dilation
 
     def call(self, inputs: KerasTensor) -> KerasTensor:
+        # Without an output padding Keras would add one to a kernel below the strides.
+        more = self.output_padding or (0, 0)
         outputs = ops.conv_transpose(
-            inputs, self._dilated(), self.strides, "valid", self.output_padding
+            inputs, self._dilated(), self.strides, "valid", more
         )
         return outputs + self.bias if self.use_bias else outputs
 
