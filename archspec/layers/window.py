@@ -87,6 +87,12 @@ class WindowedLayer(Layer):
         """Whether a last window may reach beyond the padding."""
         return False
 
+    @property
+    def pads_by_size(self) -> bool:
+        """Whether the padding depends on the image's size: "same" does so on an axis with windows apart."""
+        apart = (stride > 1 and window > 1 for stride, window in zip(self.strides, self.window, strict=True))
+        return self.padding == "same" and any(apart)
+
     def windows(self, shape: Shape) -> tuple[int, int]:
         """How many windows an image of this shape has (vertical, horizontal); raises `ShapeError` if there is none."""
         image(shape)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 
 from archspec.ir import Graph
 from archspec.passes.expose import expose
-from archspec.passes.resolve_padding import resolve_padding
 from archspec.passes.restrict import restrict
 from archspec.passes.rewrite import map_nodes
 from archspec.passes.switch_off_random import switch_off_random
@@ -14,7 +13,7 @@ from archspec.passes.verify import Inferred, VerificationError, verify
 
 Pass = Callable[[Graph], Graph]
 
-PASSES: tuple[Pass, ...] = (resolve_padding,)
+PASSES: tuple[Pass, ...] = ()
 """What every network goes through before a backend sees it, in this order."""
 
 
@@ -33,7 +32,6 @@ __all__ = [
     "VerificationError",
     "expose",
     "map_nodes",
-    "resolve_padding",
     "restrict",
     "run",
     "switch_off_random",

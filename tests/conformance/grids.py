@@ -114,6 +114,11 @@ class Sheet:
         return {f"u{i}": _weights(self.layer_type, use, random) for i, use in enumerate(self.uses)}
 
     @cached_property
+    def canonical(self) -> dict[str, Array]:
+        """The same weights by their canonical names."""
+        return {f"{name}:{slot}": array for name, own in self.weights.items() for slot, array in own.items()}
+
+    @cached_property
     def meant(self) -> dict[str, Array]:
         """What each use makes of the inputs by the layer type's definition, by the uses' names."""
         named = zip(self.weights.items(), self.uses, strict=True)

@@ -5,7 +5,8 @@ A few traps of one backend are only there where two axes differ, which nobody th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -13,9 +14,10 @@ import pytest
 
 import archspec
 from archspec.backend import find_backend
-from tests.conformance.grids import GRIDS, SIZES, Sheet, uses
-from tests.conformance.reference import Shape
+from tests.conformance.grids import GRIDS, SIZES, Attributes, Sheet, uses
+from tests.conformance.reference import Array, Shape
 from tests.conformance.side_by_side import distance
+from tests.marks import slow_but
 
 pytest.importorskip("torch")
 pytest.importorskip("keras")
@@ -27,20 +29,40 @@ TOGETHER = 150
 """How many uses make a network."""
 
 
-def _sheets() -> Iterator[Any]:
+def _all_or_some() -> Iterator[Any]:
     """For each layer type a few uses, and with `--full` all of them."""
     for layer_type in GRIDS:
-        yield pytest.param(layer_type, SIZES[-1], QUICK, id=f"{layer_type}-some")
-        for size in SIZES:
-            yield pytest.param(layer_type, size, None, id=f"{layer_type}-{size}", marks=pytest.mark.slow)
+        yield pytest.param(layer_type, QUICK, id=f"{layer_type}-some")
+        yield pytest.param(layer_type, None, id=f"{layer_type}-all", marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize(("layer_type", "size", "some"), _sheets())
-def test_all_attributes_together(layer_type: str, size: Shape, some: int | None) -> None:
+def _drawn(layer_type: str, size: Shape, some: int | None) -> Sequence[Attributes]:
+    """All feasible uses of a layer type, or some of them, the same ones each time."""
     every = uses(layer_type, size)
-    several = every if some is None else Random(layer_type).sample(every, min(some, len(every)))
+    return every if some is None else Random(layer_type).sample(every, min(some, len(every)))
+
+
+@pytest.mark.parametrize("size", slow_but([SIZES[-1]], SIZES), ids=str)
+@pytest.mark.parametrize(("layer_type", "some"), _all_or_some())
+def test_all_attributes_together(layer_type: str, some: int | None, size: Shape) -> None:
+    several = _drawn(layer_type, size, some)
     for start in range(0, len(several), TOGETHER):
         _check(Sheet(layer_type, size, several[start : start + TOGETHER]))
+
+
+OTHER_SIZES = ((6, 7), (8, 5))
+"""Heights and widths that differ from the one that was compiled by each remainder of the strides."""
+
+
+@pytest.mark.parametrize(("layer_type", "some"), _all_or_some())
+def test_pytorch_computes_what_is_meant_at_other_sizes_too(layer_type: str, some: int | None) -> None:
+    sheet = Sheet(layer_type, SIZES[-1], _drawn(layer_type, SIZES[-1], some))
+    network = archspec.load(sheet.document())
+    model = network.compile("torch", weights=sheet.canonical, dtype="float64", device="cpu")
+    for size in OTHER_SIZES:
+        other = replace(sheet, size=size)
+        made = find_backend("torch").run(network.graph, model, {"x": other.inputs})
+        _check_values("torch", other, made)
 
 
 def test_the_grid_of_transposed_convolutions_is_large() -> None:
@@ -50,12 +72,14 @@ def test_the_grid_of_transposed_convolutions_is_large() -> None:
 
 def _check(sheet: Sheet) -> None:
     network = archspec.load(sheet.document())
-    weights = {f"{name}:{slot}": array for name, own in sheet.weights.items() for slot, array in own.items()}
-    of = dict(zip(sheet.weights, sheet.uses, strict=True))
     worked_out = {name: kind.shape for name, kind in network.outputs.items()}
-    assert not [of[name] for name, array in sheet.meant.items() if array.shape[1:] != worked_out[name]]
+    assert {name: array.shape[1:] for name, array in sheet.meant.items()} == worked_out
     for backend in ("torch", "tensorflow"):
-        model = network.compile(backend, weights=weights, dtype="float64", device="cpu")
-        made = find_backend(backend).run(network.graph, model, {"x": sheet.inputs})
-        wrong = [of[name] for name, array in sheet.meant.items() if not distance(made[name], array) <= 1e-12]
-        assert not wrong, f"{backend}: {len(wrong)} of {len(of)}, among them {wrong[0]}"
+        model = network.compile(backend, weights=sheet.canonical, dtype="float64", device="cpu")
+        _check_values(backend, sheet, find_backend(backend).run(network.graph, model, {"x": sheet.inputs}))
+
+
+def _check_values(backend: str, sheet: Sheet, made: Mapping[str, Array]) -> None:
+    of = dict(zip(sheet.weights, sheet.uses, strict=True))
+    wrong = [of[name] for name, array in sheet.meant.items() if not distance(made[name], array) <= 1e-12]
+    assert not wrong, f"{backend}: {len(wrong)} of {len(of)} at {sheet.size}, among them {wrong[0]}"

@@ -153,7 +153,7 @@ IN_TORCH = [
     ("LRN's alpha divided by the size", "response", r"alpha=0\.3", "alpha=0.1"),
     ("LRN's k", "response", r"k=2\.0", "k=1.0"),
     ("LRN's size", "response", r"LocalResponseNorm\(3", "LocalResponseNorm(5"),
-    ("the side of a pad", "strided", r"pad=\(0, 1, 0, 1\)", "pad=(1, 0, 1, 0)"),
+    ("the side of a pad", "strided", r"\[total // 2, total - total // 2\]", "[total - total // 2, total // 2]"),
     ("the axes of a pad", "lopsided", r"pad=\(1, 0, 0, 2\)", "pad=(0, 2, 1, 0)"),
     ("the axes of strides", "lopsided", r"stride=\(2, 1\)", "stride=(1, 2)"),
     ("a dilation", "dilated", r"padding=2, dilation=2", "padding=1"),

@@ -8,7 +8,7 @@ from archspec.codegen.calls import GENERAL, Argument, Call, Site
 from archspec.ir import Layer, Shape
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.window import padding_for
-from archspec_torch.emit.row import Native, Row, TorchLayer, collapse
+from archspec_torch.emit.row import Native, Row, TorchLayer, collapse, pads_when_run
 
 
 def _conv(site: Site[Conv2D]) -> TorchLayer:
@@ -22,16 +22,19 @@ def _depthwise(site: Site[DepthwiseConv2D]) -> TorchLayer:
 def _convolution(site: Site[Conv2D] | Site[DepthwiseConv2D], groups: int) -> TorchLayer:
     layer = site.layer
     (top, bottom), (left, right) = padding_for(layer, site.inputs[0])
-    if top == bottom and left == right and GENERAL not in site.facts:
-        callee, padding = "nn.Conv2d", Argument("padding", collapse((top, left)), default=0)
+    padding: tuple[Argument, ...]
+    if pads_when_run(site):
+        callee, padding = "Conv2dSame", ()
+    elif top == bottom and left == right and GENERAL not in site.facts:
+        callee, padding = "nn.Conv2d", (Argument("padding", collapse((top, left)), default=0),)
     else:
-        callee, padding = "PaddedConv2d", Argument("pad", (left, right, top, bottom))
+        callee, padding = "PaddedConv2d", (Argument("pad", (left, right, top, bottom)),)
     arguments = (
         Argument("in_channels", site.inputs[0][-1], positional=True),
         Argument("out_channels", site.output[-1], positional=True),
         Argument("kernel_size", collapse(layer.kernel_size), positional=True),
         Argument("stride", collapse(layer.strides), default=1),
-        padding,
+        *padding,
         Argument("dilation", collapse(layer.dilation_rate), default=1),
         Argument("groups", groups, default=1),
         Argument("bias", layer.use_bias, default=True),

@@ -43,7 +43,6 @@ class TorchPlanner(Planner):
     def __init__(self, graph: Graph, names: Names) -> None:
         super().__init__(graph, names)
         self._facts = facts(graph)
-        _check_reuse(graph)
         _check_names(graph)
         self.helpers: dict[str, str] = dict(HELPERS)
         self._sequences: dict[Hashable, Sequence] = {}
@@ -206,17 +205,6 @@ class TorchPlanner(Planner):
 def _are_named_alike(members: tuple[Node | Scope, ...]) -> bool:
     names = [member.name for member in members]
     return names == [str(index) for index in range(len(names))] or not any(map(str.isdigit, names))
-
-
-def _check_reuse(graph: Graph) -> None:
-    """A module is the same wherever it is applied: its padding cannot follow the size of what it reads."""
-    for node in graph.nodes:
-        if node.shares is not None and node.layer != graph.by_path[node.shares].layer:
-            raise EmitError(
-                f"{node.path} applies {node.shares} again with other arguments, such as the padding of another size: "
-                f"PyTorch's modules have one padding, so give the layer explicit padding",
-                path=node.path,
-            )
 
 
 def _check_names(graph: Graph) -> None:

@@ -16,26 +16,31 @@ from archspec.layers.pool import (
     MaxPooling2D,
 )
 from archspec.layers.window import padding_for
-from archspec_torch.emit.row import Row, TorchLayer, collapse
+from archspec_torch.emit.row import Row, TorchLayer, collapse, pads_when_run
 
 Pool = Site[MaxPooling2D] | Site[AveragePooling2D]
 
 
 def _max_pool(site: Site[MaxPooling2D]) -> TorchLayer:
     kernel, stride, ceil_mode = _window(site)
+    if pads_when_run(site):
+        return _same("MaxPool2dSame", "max_pool2d_same", site)
     if _torch_can_pad(site):
         arguments = (kernel, stride, _padding(site), ceil_mode)
         return TorchLayer(Call("nn.MaxPool2d", arguments), Function("F.max_pool2d({0}, {arguments})", arguments))
-    pad = _reach(site)
+    pad, window = _pad(site, reached=True), (kernel, stride, ceil_mode)
     return TorchLayer(
-        Call("PaddedMaxPool2d", (kernel, stride, Argument("pad", pad))),
-        Function(f'F.max_pool2d(F.pad({{0}}, {pad}, value=float("-inf")), {{arguments}})', (kernel, stride)),
+        Call("PaddedMaxPool2d", (*window, Argument("pad", pad))),
+        Function(f'F.max_pool2d(F.pad({{0}}, {pad}, value=float("-inf")), {{arguments}})', window),
     )
 
 
 def _average_pool(site: Site[AveragePooling2D]) -> TorchLayer:
     kernel, stride, ceil_mode = _window(site)
     count_padding = site.layer.count_include_pad
+    if pads_when_run(site):
+        counted = Argument("count_include_pad", count_padding, default=True)
+        return _same("AvgPool2dSame", "avg_pool2d_same", site, counted)
     if _torch_can_pad(site):
         padding = _padding(site)
         # Without padding there is nothing to count, so PyTorch's own default says the same.
@@ -43,16 +48,24 @@ def _average_pool(site: Site[AveragePooling2D]) -> TorchLayer:
         arguments = (kernel, stride, padding, ceil_mode, counted)
         return TorchLayer(Call("nn.AvgPool2d", arguments), Function("F.avg_pool2d({0}, {arguments})", arguments))
     if not count_padding:
-        padded = (kernel, stride, Argument("pad", _reach(site)))
+        padded = (kernel, stride, ceil_mode, Argument("pad", _pad(site, reached=True)))
         return TorchLayer(Call("PaddedAvgPool2d", padded), Function("padded_avg_pool2d({0}, {arguments})", padded))
-    (top, bottom), (left, right) = padding_for(site.layer, site.inputs[0])
-    # What lies beyond the padding is not counted, so no more than the padding is added; where the last windows end
-    # before that, less, or ceil_mode would begin another window there.
-    pad = tuple(map(min, _reach(site), (left, right, top, bottom)))
+    pad, window = _pad(site, reached=False), (kernel, stride, ceil_mode)
+    padded = (*window, Argument("pad", pad))
+    counts_all = pad == _pad(site, reached=True)
     return TorchLayer(
-        Call("CountedPadAvgPool2d", (kernel, stride, Argument("pad", pad), ceil_mode)),
-        Function(f"F.avg_pool2d(F.pad({{0}}, {pad}), {{arguments}})", (kernel, stride, ceil_mode)),
+        Call("CountedPadAvgPool2d", padded),
+        Function(f"F.avg_pool2d(F.pad({{0}}, {pad}), {{arguments}})", window)
+        if counts_all
+        else Function("counted_pad_avg_pool2d({0}, {arguments})", padded),
     )
+
+
+def _same(module: str, function: str, site: Pool, *more: Argument) -> TorchLayer:
+    """Pooling whose padding is worked out from the size of what it gets; no last window is beyond that."""
+    kernel = Argument("kernel_size", collapse(site.layer.window), positional=True)
+    arguments = (kernel, Argument("stride", collapse(site.layer.strides)), *more)
+    return TorchLayer(Call(module, arguments), Function(f"{function}({{0}}, {{arguments}})", arguments))
 
 
 def _window(site: Pool) -> tuple[Argument, Argument, Argument]:
@@ -78,18 +91,16 @@ def _torch_can_pad(site: Pool) -> bool:
     )
 
 
-def _reach(site: Pool) -> tuple[int, int, int, int]:
-    """The padding, last axis first as `F.pad` wants it, that ends where the last windows end.
+def _pad(site: Pool, *, reached: bool) -> tuple[int, int, int, int]:
+    """The padding, last axis first as `F.pad` wants it.
 
-    This makes pooling without padding and without ceil_mode give just the windows there are.
+    With `ceil_mode` PyTorch would begin a window in the padding at the end, which belongs to the image for it. Where
+    the padding is only as long as windows overlap, none begins there; more is not needed to have what is `reached`.
     """
-    edges = padding_for(site.layer, site.inputs[0])
-    (top, bottom), (left, right) = (
-        (before, max((windows - 1) * step + kernel - size - before, 0))
-        for (before, _), windows, step, kernel, size in zip(
-            edges, site.output[:2], site.layer.strides, site.layer.window, site.inputs[0][:2], strict=True
-        )
-    )
+    (top, bottom), (left, right) = padding_for(site.layer, site.inputs[0])
+    if reached and site.layer.ceil_mode:
+        overlaps = (max(size - step, 0) for size, step in zip(site.layer.window, site.layer.strides, strict=True))
+        bottom, right = map(min, (bottom, right), overlaps)
     return left, right, top, bottom
 
 

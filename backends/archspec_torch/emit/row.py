@@ -8,9 +8,10 @@ from typing import Any, Final, Literal
 
 from typing_extensions import override
 
-from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Shape
 from archspec.layers.axes import axis_index
+from archspec.layers.window import WindowedLayer
 
 GIVEN: Final = "given"
 """What a weight is at first that the module's arguments say."""
@@ -103,6 +104,12 @@ class Row:
 def collapse(pair: tuple[int, int]) -> int | tuple[int, int]:
     """A pair as people write it: one number where both are equal."""
     return pair[0] if pair[0] == pair[1] else pair
+
+
+def pads_when_run(site: Site[Any]) -> bool:
+    """Whether "same" is worked out from the size that comes: where it depends on that, and in all uses of its block."""
+    layer: WindowedLayer = site.layer
+    return layer.padding == "same" and (layer.pads_by_size or GENERAL in site.facts)
 
 
 def dim(axis: int, shape: Shape) -> int:

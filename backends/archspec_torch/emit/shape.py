@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Layer, Shape
+from archspec.layers.axes import axis_index
 from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
 from archspec_torch.emit.row import Row, TorchLayer, dim, is_image
 
@@ -20,7 +21,7 @@ def same_in_both_orders(shape: Shape) -> bool:
 
 def _flatten(site: Site[Flatten]) -> TorchLayer:
     if not site.inputs[0]:
-        return _reshaped(site.output)
+        return _reshaped((), site.output)
     if "channels_first" in site.facts or same_in_both_orders(site.inputs[0]):
         return TorchLayer(Call("nn.Flatten"), Function("torch.flatten({0}, 1)"))
     return TorchLayer(Call("ChannelsLastFlatten"), Function("{0}.permute(0, 2, 3, 1).flatten(1)"))
@@ -31,15 +32,19 @@ def _reshape(site: Site[Reshape]) -> TorchLayer:
     if not (same_in_both_orders(before) and same_in_both_orders(after)):
         turn_first = ".permute(0, 2, 3, 1)" if is_image(before) else ""
         turn_last = ".permute(0, 3, 1, 2)" if is_image(after) else ""
+        target = site.layer.target_shape
         return TorchLayer(
-            Call("ChannelsLastReshape", (Argument("shape", after, positional=True),)),
-            Function(f"{{0}}{turn_first}.reshape({_sizes(after)}){turn_last}"),
+            Call("ChannelsLastReshape", (Argument("shape", target, positional=True),)),
+            Function(f"{{0}}{turn_first}{_split(before, target)}{turn_last}"),
         )
     if len(after) == 1 and before:
         return TorchLayer(Call("nn.Flatten"), Function("torch.flatten({0}, 1)"))
     if len(before) == 1 and after[:2] == (1, 1) and is_image(after):
         return TorchLayer(_unflattened(after), Function("{0}[:, :, None, None]"))
-    return _reshaped(_native(after))
+    if is_image(before) or is_image(after):
+        # One order is as good as another for an image of this size, so no other size may come.
+        return _reshaped(before, _native(after))
+    return _reshaped(before, site.layer.target_shape)
 
 
 def _unflattened(after: Shape) -> Call:
@@ -47,19 +52,25 @@ def _unflattened(after: Shape) -> Call:
     return Call("nn.Unflatten", (dimension, Argument("unflattened_size", _native(after), positional=True)))
 
 
-def _reshaped(native: Shape) -> TorchLayer:
+def _reshaped(before: Shape, native: Shape) -> TorchLayer:
     return TorchLayer(
-        Call("Reshape", (Argument("shape", native, positional=True),)),
-        Function(f"{{0}}.reshape({_sizes(native)})"),
+        Call("Reshape", (Argument("shape", native, positional=True),)), Function(f"{{0}}{_split(before, native)}")
     )
+
+
+def _split(before: Shape, after: Shape) -> str:
+    """What gives each sample another shape, and never gives one sample's elements to another.
+
+    A reshape to (-1, ...) would do that with an image of another size.
+    """
+    if not before:
+        return f".reshape({', '.join(map(str, (-1, *after)))})"
+    flattened = "" if len(before) == 1 else ".flatten(1)"
+    return flattened if len(after) == 1 else f"{flattened}.unflatten(1, {after})"
 
 
 def _native(shape: Shape) -> Shape:
     return (shape[2], shape[0], shape[1]) if is_image(shape) else shape
-
-
-def _sizes(shape: Shape) -> str:
-    return ", ".join(map(str, (-1, *shape)))
 
 
 def _zero_padding(site: Site[ZeroPadding2D]) -> TorchLayer:
@@ -91,7 +102,9 @@ def _slice(site: Site[Slice]) -> TorchLayer:
         Argument("stop", layer.stop, default=None),
         Argument("step", layer.step, default=1),
     )
-    chunk = None if GENERAL in site.facts else layer.chunk(site.inputs[0])
+    # A chunk of an axis of the image would follow its size; `start` and `stop` do not.
+    of_features = axis_index(layer.axis, site.inputs[0]) == len(site.inputs[0]) - 1
+    chunk = layer.chunk(site.inputs[0]) if of_features and GENERAL not in site.facts else None
     if chunk is not None:
         index, chunks = chunk
         function = Function(f"{{0}}.chunk({chunks}, dim={position})[{index}]", parts=chunks)

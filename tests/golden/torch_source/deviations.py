@@ -51,7 +51,7 @@ class ChannelsLastReshape(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if x.dim() == 4:
             x = x.permute(0, 2, 3, 1)
-        x = x.reshape(-1, *self.shape)
+        x = x.reshape(x.shape[0], *self.shape)
         return x.permute(0, 3, 1, 2) if x.dim() == 4 else x
 
 
@@ -81,13 +81,15 @@ def padded_avg_pool2d(
     x: Tensor,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
+    ceil_mode: bool = False,
     *,
     pad: tuple[int, int, int, int],
 ) -> Tensor:
     """Average pooling with uncounted padding: left, right, top and bottom."""
     inside = F.pad(torch.ones_like(x[:1, :1]), pad)
-    counted = F.avg_pool2d(inside, kernel_size, stride)
-    return F.avg_pool2d(F.pad(x, pad), kernel_size, stride) / counted
+    counted = F.avg_pool2d(inside, kernel_size, stride, ceil_mode=ceil_mode)
+    mean = F.avg_pool2d(F.pad(x, pad), kernel_size, stride, ceil_mode=ceil_mode)
+    return mean / counted
 
 
 class PaddedAvgPool2d(nn.AvgPool2d):
@@ -98,7 +100,9 @@ class PaddedAvgPool2d(nn.AvgPool2d):
         self.pad = pad
 
     def forward(self, x: Tensor) -> Tensor:
-        return padded_avg_pool2d(x, self.kernel_size, self.stride, pad=self.pad)
+        return padded_avg_pool2d(
+            x, self.kernel_size, self.stride, self.ceil_mode, pad=self.pad
+        )
 
 
 class PaddedConv2d(nn.Conv2d):
@@ -172,7 +176,7 @@ class Deviations(nn.Module):
         self.uncounted = PaddedAvgPool2d(3, stride=1, pad=(1, 1, 2, 0))
         self.bounded = BoundedReLU(max_value=4.0, negative_slope=0.1, threshold=0.5)
         self.channels = ChannelsLastLinear(8, 6)
-        self.turned = ChannelsLastReshape((6, 28, 2))
+        self.turned = ChannelsLastReshape((6, -1, 2))
         self.largest = GlobalMaxPool2d()
         initialize(self)
 

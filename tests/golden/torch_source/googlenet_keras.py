@@ -14,15 +14,31 @@ class ChannelsLastLinear(nn.Linear):
         return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
-class PaddedConv2d(nn.Conv2d):
-    """A convolution padded by `pad`: left, right, top and bottom."""
+def pad_same(
+    x: Tensor,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int],
+    dilation: int | tuple[int, int] = 1,
+    value: float = 0.0,
+) -> Tensor:
+    """Pad an image for ceil(size / stride) windows, an odd element at the end."""
+    pad = []
+    for axis in (3, 2):
+        kernel, step, gap = (
+            n if isinstance(n, int) else n[axis - 2]
+            for n in (kernel_size, stride, dilation)
+        )
+        total = max((kernel - 1) * gap + 1 - step + -x.shape[axis] % step, 0)
+        pad += [total // 2, total - total // 2]
+    return F.pad(x, pad, value=value)
 
-    def __init__(self, *args, pad: tuple[int, int, int, int], **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.pad = pad
+
+class Conv2dSame(nn.Conv2d):
+    """A convolution padded for ceil(size / stride) windows."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, self.pad))
+        padded = pad_same(x, self.kernel_size, self.stride, self.dilation)
+        return super().forward(padded)
 
 
 def initialize(model: nn.Module) -> None:
@@ -34,17 +50,10 @@ def initialize(model: nn.Module) -> None:
 
 class Conv(nn.Module):
     def __init__(
-        self,
-        in_channels: int,
-        filters: int,
-        pad: tuple[int, int, int, int],
-        kernel_size: int = 1,
-        strides: int = 1,
+        self, in_channels: int, filters: int, kernel_size: int = 1, strides: int = 1
     ) -> None:
         super().__init__()
-        self.conv = PaddedConv2d(
-            in_channels, filters, kernel_size, stride=strides, pad=pad
-        )
+        self.conv = Conv2dSame(in_channels, filters, kernel_size, stride=strides)
         self.bn = nn.BatchNorm2d(filters, eps=0.001, momentum=0.01)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -54,18 +63,18 @@ class Conv(nn.Module):
 class Inception(nn.Module):
     def __init__(self, in_channels: int, ch1x1: int) -> None:
         super().__init__()
-        self.branch1 = Conv(in_channels, ch1x1, (0, 0, 0, 0))
+        self.branch1 = Conv(in_channels, ch1x1)
         self.branch2 = nn.Sequential(
-            Conv(in_channels, ch1x1, (0, 0, 0, 0)),
-            Conv(ch1x1, ch1x1, (1, 1, 1, 1), kernel_size=3),
+            Conv(in_channels, ch1x1),
+            Conv(ch1x1, ch1x1, kernel_size=3),
         )
         self.branch3 = nn.Sequential(
-            Conv(in_channels, ch1x1, (0, 0, 0, 0)),
-            Conv(ch1x1, ch1x1, (0, 0, 0, 0)),
+            Conv(in_channels, ch1x1),
+            Conv(ch1x1, ch1x1),
         )
         self.branch4 = nn.Sequential(
             nn.MaxPool2d(3, stride=1, padding=1),
-            Conv(in_channels, ch1x1, (0, 0, 0, 0)),
+            Conv(in_channels, ch1x1),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -79,9 +88,9 @@ class Inception(nn.Module):
 class GooglenetKeras(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.conv1 = Conv(3, 64, (2, 3, 2, 3), kernel_size=7, strides=2)
+        self.conv1 = Conv(3, 64, kernel_size=7, strides=2)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.conv3 = Conv(64, 192, (1, 1, 1, 1), kernel_size=3)
+        self.conv3 = Conv(64, 192, kernel_size=3)
         self.maxpool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception3a = Inception(192, 64)
         self.inception3b = Inception(256, 120)

@@ -7,15 +7,39 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class PaddedConv2d(nn.Conv2d):
-    """A convolution padded by `pad`: left, right, top and bottom."""
+def pad_same(
+    x: Tensor,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int],
+    dilation: int | tuple[int, int] = 1,
+    value: float = 0.0,
+) -> Tensor:
+    """Pad an image for ceil(size / stride) windows, an odd element at the end."""
+    pad = []
+    for axis in (3, 2):
+        kernel, step, gap = (
+            n if isinstance(n, int) else n[axis - 2]
+            for n in (kernel_size, stride, dilation)
+        )
+        total = max((kernel - 1) * gap + 1 - step + -x.shape[axis] % step, 0)
+        pad += [total // 2, total - total // 2]
+    return F.pad(x, pad, value=value)
 
-    def __init__(self, *args, pad: tuple[int, int, int, int], **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.pad = pad
+
+class Conv2dSame(nn.Conv2d):
+    """A convolution padded for ceil(size / stride) windows."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, self.pad))
+        padded = pad_same(x, self.kernel_size, self.stride, self.dilation)
+        return super().forward(padded)
+
+
+def max_pool2d_same(
+    x: Tensor, kernel_size: int | tuple[int, int], stride: int | tuple[int, int]
+) -> Tensor:
+    """Max pooling padded for ceil(size / stride) windows."""
+    x = pad_same(x, kernel_size, stride, value=float("-inf"))
+    return F.max_pool2d(x, kernel_size, stride)
 
 
 def initialize(model: nn.Module) -> None:
@@ -57,7 +81,7 @@ class Inception(nn.Module):
 class LayerConfigsInception(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.conv1 = PaddedConv2d(3, 64, 7, stride=2, pad=(2, 3, 2, 3))
+        self.conv1 = Conv2dSame(3, 64, 7, stride=2)
         self.conv2 = nn.Conv2d(64, 64, 1)
         self.conv3 = nn.Conv2d(64, 192, 3, padding=1)
         self.inception3a = Inception(192, 64, 96, 128, 16, 32, 32)
@@ -70,13 +94,13 @@ class LayerConfigsInception(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.conv1(x), inplace=True)
-        x = F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, stride=2)
+        x = max_pool2d_same(x, 3, stride=2)
         x = F.relu(self.conv2(x), inplace=True)
         x = F.relu(self.conv3(x), inplace=True)
-        x = F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, stride=2)
+        x = max_pool2d_same(x, 3, stride=2)
         x = self.inception3a(x)
         x = self.inception3b(x)
-        x = F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, stride=2)
+        x = max_pool2d_same(x, 3, stride=2)
         x = self.inception4a(x)
         x = F.avg_pool2d(x, 2, stride=3)
         x = F.relu(self.conv4(x), inplace=True)

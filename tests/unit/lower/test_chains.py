@@ -7,7 +7,6 @@ import pytest
 from archspec.errors import Span, SpecError
 from archspec.layers import Conv2D, ReLU
 from archspec.lower import lower
-from archspec.passes import resolve_padding
 from archspec.spec import parse_document
 from tests.unit.lower.networks import document, of_layers, outline
 
@@ -62,8 +61,6 @@ def test_layers_with_the_same_attributes_are_one_object() -> None:
     first, *others = [node.layer for node in graph.nodes]
     assert [layer is first for layer in others] == [True, True, False, False, False]
     assert others[-1] is not others[-2]
-    resolved = [node.layer for node in resolve_padding(graph).nodes]
-    assert resolved[0] is resolved[1] is resolved[2]
 
 
 def test_true_is_not_taken_for_the_one_that_was_there_before() -> None:

@@ -1,4 +1,4 @@
-"""Passes: padding in numbers, values made outputs, and what the verifier finds."""
+"""Passes: values made outputs, and what the verifier finds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from archspec.ir import Graph, Node, Scope, TensorType
 from archspec.ir.printer import format_graph
 from archspec.layers import Add, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
-from archspec.passes import VerificationError, expose, map_nodes, resolve_padding, run, verify
+from archspec.passes import VerificationError, expose, map_nodes, run, verify
 
 IMAGE = TensorType((8, 8, 3))
 
@@ -33,17 +33,6 @@ def network() -> Graph:
         "1", MaxPooling2D(pool_size=(3, 3), strides=(2, 2), padding="same"), ("block.0",), TensorType((4, 4, 3))
     )
     return Graph("small", {"image": IMAGE}, (stem, block, pool), {"output": "1"})
-
-
-def test_padding_is_said_in_numbers() -> None:
-    resolved = {node.path: node.layer for node in run(network()).nodes}
-    assert resolved["block.conv"] == Conv2D(filters=3, kernel_size=(3, 3), padding=((1, 1), (1, 1)))
-    assert resolved["1"] == MaxPooling2D(pool_size=(3, 3), strides=(2, 2), padding=((0, 1), (0, 1)))
-
-
-def test_resolving_again_changes_nothing() -> None:
-    graph = resolve_padding(network())
-    assert resolve_padding(graph) is graph
 
 
 def test_mapping_keeps_the_tree_and_what_does_not_change() -> None:

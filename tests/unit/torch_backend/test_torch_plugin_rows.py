@@ -60,5 +60,6 @@ def test_an_entry_point_that_is_no_row_is_told() -> None:
 def test_every_helper_is_used_by_a_row_and_knows_nothing_of_archspec() -> None:
     rows = "".join(path.read_text() for path in Path(emit.__file__).parent.glob("*.py"))
     for name, source in HELPERS.items():
-        assert name.removesuffix("1d").removesuffix("2d") in rows
+        others = (text for other, text in HELPERS.items() if other != name)
+        assert any(name.removesuffix("1d").removesuffix("2d") in text for text in (rows, *others))
         assert "archspec" not in source

@@ -11,5 +11,5 @@ class ChannelsLastReshape(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if x.dim() == 4:
             x = x.permute(0, 2, 3, 1)
-        x = x.reshape(-1, *self.shape)
+        x = x.reshape(x.shape[0], *self.shape)
         return x.permute(0, 3, 1, 2) if x.dim() == 4 else x

@@ -9,4 +9,4 @@ class Reshape(nn.Module):
         self.shape = shape
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.reshape(-1, *self.shape)
+        return x.reshape(x.shape[0], *self.shape)
