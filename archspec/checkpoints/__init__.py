@@ -2,6 +2,7 @@
 
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
 from archspec.checkpoints.findings import file_notes, notes, problems, require
+from archspec.checkpoints.listing import shown
 from archspec.checkpoints.matching import Match, Matching, layout_for, match
 from archspec.checkpoints.messages import CheckpointError, CheckpointWarning, MapError
 from archspec.checkpoints.opening import open_checkpoint
@@ -29,6 +30,7 @@ __all__ = [
     "problems",
     "read_weights_file",
     "require",
+    "shown",
     "write_weights",
     "wrong_ending",
 ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from archspec.checkpoints.checkpoint import Checkpoint
-from archspec.checkpoints.listing import section
+from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.messages import CheckpointError
 from archspec.weights import Stored
 
@@ -100,5 +100,7 @@ def _others(dicts: Iterable[Keys], taken: str) -> tuple[str, ...]:
 
 
 def _listed(dicts: Mapping[Keys, Mapping[str, Stored]]) -> str:
-    lines = [f"{'.'.join(where) or 'the outermost'}, tensors: {len(tensors)}" for where, tensors in dicts.items()]
+    lines = [
+        f"{shown('.'.join(where)) or 'the outermost'}, tensors: {len(tensors)}" for where, tensors in dicts.items()
+    ]
     return "\n".join(section("dicts of tensors in it:", lines))

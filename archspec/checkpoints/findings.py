@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archspec.advice import Message
 from archspec.checkpoints.checkpoint import Checkpoint
-from archspec.checkpoints.listing import section
+from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.matching import Matching
 from archspec.checkpoints.messages import CheckpointError
 from archspec.ir import Shape
@@ -32,7 +32,7 @@ def _left(matching: Matching) -> Iterator[str]:
     doubtful = set(matching.doubtful.values())
     unfit = [
         f"{match.weight.canonical} is {_text(match.weight.native_shape, 'floating-point')}, "
-        f"and {match.tensor} is {_text(match.shape, found[match.tensor].dtype)}"
+        f"and {shown(match.tensor)} is {_text(match.shape, found[match.tensor].dtype)}"
         for match in matching.unfit
     ]
     yield from section("of another shape or type:", unfit)
@@ -44,7 +44,7 @@ def _left(matching: Matching) -> Iterator[str]:
     )
     yield from section(
         f"layers that only their order tells from others of equal shapes. {_DEFINITION} In that order they are:",
-        [f"{mine}: {theirs}" for mine, theirs in matching.doubtful.items()],
+        [f"{mine}: {shown(theirs)}" for mine, theirs in matching.doubtful.items()],
     )
     yield from section(
         "weights of the network that were not found:",
@@ -57,7 +57,7 @@ def _left(matching: Matching) -> Iterator[str]:
     yield from section(
         "tensors that are left over:",
         [
-            f"{name} {_text(found[name].shape, found[name].dtype)}"
+            f"{shown(name)} {_text(found[name].shape, found[name].dtype)}"
             for name in matching.unused
             if matching.checkpoint.split(name)[0] not in doubtful
         ],
@@ -65,7 +65,8 @@ def _left(matching: Matching) -> Iterator[str]:
 
 
 def _may_be(layer: str, layers: tuple[str, ...]) -> str:
-    return f"{layer} is one of {', '.join(layers)}" if len(layers) > 1 else f"{layer} may be {layers[0]} or none"
+    several = f"is one of {', '.join(layers)}" if len(layers) > 1 else f"may be {layers[0]} or none"
+    return f"{shown(layer)} {several}"
 
 
 def _advice(matching: Matching) -> Iterator[str]:
@@ -80,8 +81,10 @@ def _advice(matching: Matching) -> Iterator[str]:
 def file_notes(checkpoint: Checkpoint) -> Iterator[Message]:
     """What was chosen in a file without having been asked for."""
     if checkpoint.others:
-        taken = f"the tensors under {checkpoint.key}" if checkpoint.key else "the outermost tensors"
-        lines = section(f"{checkpoint.path}: {taken} are taken; there are others under:", checkpoint.others)
+        taken = f"the tensors under {shown(checkpoint.key)}" if checkpoint.key else "the outermost tensors"
+        lines = section(
+            f"{checkpoint.path}: {taken} are taken; there are others under:", [*map(shown, checkpoint.others)]
+        )
         yield Message("\n".join(lines), ("{key} takes those",))
 
 
@@ -89,7 +92,7 @@ def notes(matching: Matching) -> Iterator[Message]:
     """What was taken for granted, or done, without having been asked for."""
     yield from file_notes(matching.checkpoint)
     reshaped = [
-        f"{match.tensor} {_text(match.shape)} as {match.weight.canonical} {_text(match.weight.native_shape)}"
+        f"{shown(match.tensor)} {_text(match.shape)} as {match.weight.canonical} {_text(match.weight.native_shape)}"
         for match in matching.matches
         if match.reshaped
     ]
@@ -98,7 +101,7 @@ def notes(matching: Matching) -> Iterator[Message]:
     if matching.unproved:
         lines = section(
             f"layers that only their order, or numbers in names too, told from others of equal shapes. {_DEFINITION}",
-            [f"{mine}: {theirs}" for mine, theirs in matching.unproved.items()],
+            [f"{mine}: {shown(theirs)}" for mine, theirs in matching.unproved.items()],
         )
         yield Message("\n".join(lines), ("{against} tests it, where a third party has the network",))
 

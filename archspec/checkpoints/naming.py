@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.groups import groups_of, pair, targets_of
+from archspec.checkpoints.listing import shown
 from archspec.checkpoints.messages import MapError
 from archspec.weights import NativeWeight
 
@@ -48,7 +49,7 @@ def by_map(
         if isinstance(pairs, str):
             wrong.append((mine, pairs))
         elif pairs.keys() & found.keys() or taken.intersection(pairs.values()):
-            wrong.append((mine, f"another line says what it or {theirs} is"))
+            wrong.append((mine, f"another line says what it or {shown(theirs)} is"))
         else:
             found |= pairs
             taken.update(pairs.values())
@@ -72,9 +73,9 @@ class _Known:
             return {self._weights[mine]: theirs}
         if mine in self._layers and theirs in self._groups:
             pairs = pair(self._groups[theirs], self._layers[mine])
-            return pairs or f"the tensors of {theirs} are not those of this layer"
+            return pairs or f"the tensors of {shown(theirs)} are not those of this layer"
         if mine not in self._weights and mine not in self._layers:
             return f"the network has no weight or layer {mine}"
         if theirs not in self._tensors and theirs not in self._groups:
-            return f"the file has no tensor or layer {theirs}"
-        return f"one of {mine} and {theirs} is a layer and the other is not"
+            return f"the file has no tensor or layer {shown(theirs)}"
+        return f"one of {mine} and {shown(theirs)} is a layer and the other is not"

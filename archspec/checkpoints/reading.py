@@ -12,6 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from archspec.advice import Message
+from archspec.checkpoints.channels_first import Rows, row_orders
 from archspec.checkpoints.findings import notes, problems, require
 from archspec.checkpoints.matching import Match, Matching, match
 from archspec.checkpoints.messages import CheckpointError, CheckpointWarning
@@ -81,10 +82,11 @@ def read_weights_file(
         left = problems(matching)
         raise CheckpointError(f"{os.fspath(path)} has nothing for {graph.name}\n{left.facts}", *left.advice)
     found = {each.weight.canonical: each for each in matching.matches}
+    rows = row_orders(graph, matching)
     stored: dict[str, Stored] = {}
     for node, weight in graph.owned_weights():
         name = canonical_name(node, weight)
-        stored[name] = _moved(found[name], matching) if name in found else _drawn(weight, name, seed)
+        stored[name] = _moved(found[name], matching, rows.get(name)) if name in found else _drawn(weight, name, seed)
     return CheckpointWeights(stored, matching)
 
 
@@ -92,14 +94,15 @@ def _held(array: NDArray[Any]) -> Stored:
     return Stored(array.shape, array.dtype.name, lambda: array)
 
 
-def _moved(found: Match, matching: Matching) -> Stored:
-    """The tensor in the canonical layout."""
+def _moved(found: Match, matching: Matching, rows: Rows | None) -> Stored:
+    """The tensor in the canonical layout; `rows` are those of the file in the canonical order, if it has another."""
     tensor = matching.checkpoint.tensors[found.tensor]
-    return Stored(found.weight.canonical_shape, tensor.dtype, partial(_move, found, tensor))
+    return Stored(found.weight.canonical_shape, tensor.dtype, partial(_move, found, tensor, rows))
 
 
-def _move(found: Match, tensor: Stored) -> Bits:
-    return found.weight.move_to_canonical(tensor.read().reshape(found.weight.native_shape))
+def _move(found: Match, tensor: Stored, rows: Rows | None) -> Bits:
+    moved = found.weight.move_to_canonical(tensor.read().reshape(found.weight.native_shape))
+    return moved if rows is None else moved.take(rows, 0)
 
 
 def _drawn(weight: WeightSpec, name: str, seed: int) -> Stored:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint, Order
+from archspec.checkpoints.listing import shown
 from archspec.checkpoints.safetensors_header import DTYPES, Extent, read_header
 from archspec.weights import FLOATING, Bits, Stored, WeightsError
 
@@ -38,7 +39,7 @@ def _read(path: Path, extent: Extent) -> Bits:
     count = (extent.end - extent.begin) // kind.itemsize
     array = np.fromfile(path, kind.newbyteorder("<"), count, offset=extent.begin)
     if len(array) < count:
-        raise WeightsError(f"{path}: {extent.name} is cut off")
+        raise WeightsError(f"{path}: {shown(extent.name)} is cut off")
     return array.astype(kind, copy=False).reshape(extent.shape)
 
 

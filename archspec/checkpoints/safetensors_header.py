@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from archspec.checkpoints.listing import shown
 from archspec.ir import Shape
 from archspec.weights import WeightsError
 
@@ -80,7 +81,7 @@ def _extents(path: Path, text: bytes) -> Iterator[Extent]:
         raise WeightsError(f"{path}: the header is no JSON object")
     for name, entry in header.items():
         if name != "__metadata__":
-            yield _extent(f"{path}: {name}", name, entry, 8 + len(text))
+            yield _extent(f"{path}: {shown(name)}", name, entry, 8 + len(text))
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -122,11 +123,11 @@ def _check_cover(path: Path, extents: list[Extent], start: int, size: int) -> No
     for extent in extents:
         if extent.end > size:
             raise WeightsError(
-                f"{path}: {extent.name} ends at byte {extent.end}, and the file has {size}: it is cut off"
+                f"{path}: {shown(extent.name)} ends at byte {extent.end}, and the file has {size}: it is cut off"
             )
         if extent.begin != place:
             what = "overlaps" if extent.begin < place else "leaves a gap behind"
-            raise WeightsError(f"{path}: {extent.name} {what} {before}")
+            raise WeightsError(f"{path}: {shown(extent.name)} {what} {shown(before)}")
         place, before = extent.end, extent.name
     if place != size:
         raise WeightsError(f"{path}: {size - place} bytes after the last tensor belong to none")

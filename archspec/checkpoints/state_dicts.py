@@ -32,12 +32,14 @@ def tensors_in(path: Path, saved: object) -> Tensors:
     if isinstance(saved, list):
         saved = {f"arr_{index}": value for index, value in enumerate(saved)}
     entries = islice(_entries(saved, ()), _MOST)
-    found = {keys: tensor for keys, value in entries if (tensor := _tensor(value)) is not None}
+    found: Tensors = {keys: tensor for keys, value in entries if (tensor := _tensor(value)) is not None}
     if not found:
         keys = [shown(str(key)) for key in _children(saved)]
         has = f"; it has {', '.join(keys[:_LISTED])}{' and more' if len(keys) > _LISTED else ''}" if keys else ""
         raise WeightsError(f"{path} has no state_dict{has}")
-    return found
+    # Beside PyTorch's tensors, arrays of NumPy's are records of the training.
+    tensors: Tensors = {keys: value for keys, value in found.items() if isinstance(value, Tensor)}
+    return tensors or found
 
 
 def _entries(value: object, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:

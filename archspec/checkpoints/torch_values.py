@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from archspec.checkpoints.listing import shown
 from archspec.checkpoints.pickle_machine import Made, Name
 from archspec.ir import Shape
 from archspec.weights import FLOATING, Bits
@@ -86,7 +87,7 @@ def storage_of(identifier: object) -> Storage | None:
     """The storage for a persistent id: ("storage", class, key, location, number of elements, ...)."""
     match identifier:
         case ("storage", Name(word=word), str(key), _, int(length), *_):
-            return Storage(key, _STORAGES.get(word, word), length)
+            return Storage(key, _STORAGES.get(word, shown(word)), length)
     return None
 
 
@@ -154,7 +155,7 @@ def _typed_tensor(arguments: object) -> Tensor | None:
     match arguments:
         case (Storage() as storage, int(offset), tuple(shape), tuple(strides), _, _, Name(word=dtype), *more):
             flags = more[0] if more and type(more[0]) is dict else {}
-            return _checked(Tensor(shape, dtype, storage, offset, strides, flags))
+            return _checked(Tensor(shape, shown(dtype), storage, offset, strides, flags))
     return None
 
 
@@ -189,7 +190,7 @@ def _sparse(arguments: object) -> Tensor:
 def _meta(arguments: object) -> Tensor:
     match arguments:
         case (Name(word=dtype), tuple(shape), *_) if all(type(size) is int for size in shape):
-            return Tensor(shape, dtype, fault="has no elements: it was saved from the device meta")
+            return Tensor(shape, shown(dtype), fault="has no elements: it was saved from the device meta")
     return Tensor((), "meta", fault=_NOT_PLAIN)
 
 

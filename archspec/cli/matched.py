@@ -12,6 +12,8 @@ _LISTED = 10
 
 def left_over(weights: CheckpointWeights) -> list[str]:
     """The weights that stayed at their initial values, and the tensors that were not taken."""
+    from archspec.checkpoints import shown
+
     matching = weights.matching
     unused = [match.tensor for match in matching.unfit] + list(matching.unused)
     lines = []
@@ -21,5 +23,5 @@ def left_over(weights: CheckpointWeights) -> list[str]:
     ):
         if names:
             more = [f"  and {len(names) - _LISTED} more"] if len(names) > _LISTED else []
-            lines += [title, *(f"  {name}" for name in names[:_LISTED]), *more]
+            lines += [title, *(f"  {shown(name)}" for name in names[:_LISTED]), *more]
     return lines

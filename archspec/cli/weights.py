@@ -194,14 +194,14 @@ def _record(matching: Matching) -> dict[str, object]:
 
 
 def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: Matching | None) -> str:
-    from archspec.checkpoints import problems
+    from archspec.checkpoints import problems, shown
 
     header = ["tensor", *(["weight", "found by"] if matching else []), "shape", "type", "elements", "norm"]
     numbers = frozenset({header.index("elements"), header.index("norm")})
     least = {index: _NAMES.get(name, WHOLE) for index, name in enumerate(header)}
     rows = [
         [
-            str(record["name"]),
+            shown(str(record["name"])),
             *([str(record.get("weight", "")), str(record.get("by", ""))] if matching else []),
             shape_text(checkpoint.tensors[str(record["name"])].shape),
             str(record["dtype"]),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import archspec as package
+from tests.unit.checkpoints.networks import write
 from tests.unit.cli.conftest import Program
 
 
@@ -237,3 +238,21 @@ def test_a_full_disk_is_told_before_it_is_written(
     assert outcome.code == 2
     assert "No space left on device for 364 bytes" in outcome.err
     assert not list(folder.rglob("out.pth")) + list(folder.rglob("model.*")) + list(folder.rglob("small_torch"))
+
+
+@pytest.mark.parametrize("command", ["show", "show -n small.yaml", "convert -n small.yaml --to torch -o out.pth"])
+def test_names_from_files_do_not_act_on_the_terminal(archspec: Program, folder: Path, command: str) -> None:
+    names = ["\x1b[31mred.weight", "nul\x00.weight", "line\nbreak.weight", "long" * 25_000 + ".weight"]
+    write(
+        folder / "w.safetensors", {name: np.zeros((1, 2, 3, index + 4), np.float32) for index, name in enumerate(names)}
+    )
+    verb, *options = command.split()
+    outcome = archspec("weights", verb, "w.safetensors", *options)
+    text = outcome.out + outcome.err
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert r"\x1b[31mred.weight" in text
+    assert r"nul\x00.weight" in text
+    assert r"line\nbreak.weight" in text
+    assert "longlonglong" in text
+    assert "..." in text
+    assert max(map(len, text.splitlines())) < 200

@@ -1,0 +1,155 @@
+"""Keras files of models with `data_format="channels_first"`, whose images lie as channels, height, width.
+
+Kernels of convolutions are the same in both formats. But a plain Flatten, or a Reshape to one axis, puts the features
+in another order, and so the rows of the Dense that reads them; a Flatten that is channels_first itself does not. What
+cannot be followed is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archspec.checkpoints.keras_configuration import ConfiguredLayer
+from archspec.checkpoints.listing import section, shown
+from archspec.checkpoints.matching import Match, Matching
+from archspec.checkpoints.messages import CheckpointError
+from archspec.ir import Graph, Node, Shape, Value
+from archspec.layers.activation import PReLU
+from archspec.layers.dense import Dense
+from archspec.layers.shape import Flatten, Reshape
+from archspec.weights import canonical_name
+
+Rows = NDArray[np.intp]
+"""For each row of a canonical kernel its row in the file."""
+
+_FORMAT = "data_format"
+_FIRST = "channels_first"
+_MOVING = frozenset({"Permute", "Lambda", "TFOpLambda", "Transpose", "Moveaxis", "Swapaxes"})
+"""Keras's layers that may put the axes, and so the features, in another order."""
+
+
+def row_orders(graph: Graph, matching: Matching) -> Mapping[str, Rows]:
+    """The kernels, by their canonical names, of which the rows are in another order in the file.
+
+    Raises `CheckpointError`, with the layers, where the file is channels_first and its order cannot be told.
+    """
+    layers = matching.checkpoint.layers
+    if not any(_is_first(layer) for layer in layers.values() if layer.kind != "Flatten"):
+        return {}
+    reading = _Reading(graph)
+    faults = [*reading.faults, *(fault for match in matching.matches for fault in _axes(graph, match, matching))]
+    moves = {order for orders in reading.orders.values() for order in orders if order is not None}
+    plain, others = _flattening(layers) if moves or reading.faults else (False, [])
+    if moves:
+        faults += others
+    if faults:
+        title = f"{matching.checkpoint.path} is {_FIRST}, and its weights cannot be told to mean the same here:"
+        raise CheckpointError("\n".join(section(title, faults)))
+    if not plain:
+        return {}
+    return {name: _rows(shape) for name, (shape, *_) in reading.orders.items() if shape is not None}
+
+
+def _is_first(layer: ConfiguredLayer) -> bool:
+    return layer.arguments.get(_FORMAT) == _FIRST
+
+
+def _flattening(layers: Mapping[str, ConfiguredLayer]) -> tuple[bool, list[str]]:
+    """Whether images are flattened as they lie, channels first; and what leaves that open, a sentence each."""
+    ways: dict[str, bool] = {}
+    faults = []
+    for name, layer in layers.items():
+        target = layer.arguments.get("target_shape")
+        if layer.kind == "Flatten":
+            ways[name] = not _is_first(layer)
+        elif layer.kind in _MOVING:
+            faults.append(f"{shown(name)} ({layer.kind}) may put the features in another order")
+        elif layer.kind == "Reshape" and isinstance(target, list | tuple):
+            if len(target) == 1:
+                ways[name] = True
+            elif sum(size != 1 for size in target) > 1:
+                faults.append(f"{shown(name)} (Reshape) may put the features in another order")
+    if len(set(ways.values())) != 1:
+        listed = ", ".join(map(shown, ways)) or "no layer"
+        faults.append(f"{listed} of the file flattens in one way, and the network's Flatten needs one")
+    return any(ways.values()), faults
+
+
+def _rows(shape: Shape) -> Rows:
+    """The rows for a flattened image of this shape, channels last."""
+    *image, channels = shape
+    places = np.arange(math.prod(shape), dtype=np.intp).reshape(channels, *image)
+    return np.moveaxis(places, 0, -1).ravel()
+
+
+def _axes(graph: Graph, match: Match, matching: Matching) -> Iterator[str]:
+    """What is wrong with a layer that reads images, if it counts on the channels being last in the file, too."""
+    node = graph.by_path[match.weight.layer]
+    name = matching.checkpoint.split(match.tensor)[0]
+    found = matching.checkpoint.layers.get(name)
+    if found is None or len(graph.input_shapes(node)[0]) < 2:
+        return
+    axis = found.arguments.get("axis", 1)
+    if axis not in (1, [1], (1,)):
+        yield f"{shown(name)} ({found.kind}) normalises along axis {axis}, where the file has no channels"
+    if isinstance(node.layer, Dense):
+        yield f"{shown(name)} ({found.kind}) reads the last axis of an image, where the file has no channels"
+    if isinstance(node.layer, PReLU) and sum(size > 1 for size in match.weight.canonical_shape) > 1:
+        yield f"{shown(name)} ({found.kind}) has a slope for each place, in another order"
+
+
+class _Reading:
+    """Which layers with weights read features of a flattened image.
+
+    `orders` has for each Dense kernel the shapes of the images that its uses read, or None for features that come from
+    no image; `faults` are sentences about layers of which this cannot be told.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._flattened: dict[Value, Shape] = {}
+        self._mixed: set[Value] = set()
+        self.orders: dict[str, set[Shape | None]] = {}
+        self.faults: list[str] = []
+        for node in graph.nodes:
+            self._read(node)
+        self.faults += [
+            f"{name} is used on features in several orders" for name, shapes in self.orders.items() if len(shapes) > 1
+        ]
+
+    def _read(self, node: Node) -> None:
+        images = {self._flattened[value] for value in node.inputs if value in self._flattened}
+        is_mixed = any(value in self._mixed for value in node.inputs)
+        if self._graph.operations[node.path].weights:
+            self._weigh(node, images, is_mixed)
+        elif not images and not is_mixed:
+            self._flatten(node)
+        elif len(node.inputs) == 1 and images and node.type.shape == self._graph.input_shapes(node)[0]:
+            (self._flattened[node.path],) = images
+        else:
+            self._mixed.add(node.path)
+
+    def _weigh(self, node: Node, images: set[Shape], is_mixed: bool) -> None:
+        """Note what a layer with weights reads."""
+        owner = node
+        while owner.shares is not None:
+            owner = self._graph.by_path[owner.shares]
+        if isinstance(node.layer, Dense) and not is_mixed:
+            weight = next(each for each in self._graph.operations[node.path].weights if each.slot == "kernel")
+            self.orders.setdefault(canonical_name(owner, weight), set()).update(images or {None})
+        elif images or is_mixed:
+            self.faults.append(f"{node.path} reads features of a flattened image, in an order that is not followed")
+
+    def _flatten(self, node: Node) -> None:
+        """Note an image whose features change their order, if it is one."""
+        shape = self._graph.input_shapes(node)[0] if node.inputs else ()
+        if not isinstance(node.layer, Flatten | Reshape) or math.prod(shape[:-1]) == 1 or shape[-1:] == (1,):
+            return
+        if len(node.type.shape) == 1:
+            self._flattened[node.path] = shape
+        else:
+            self._mixed.add(node.path)
