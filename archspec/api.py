@@ -30,7 +30,7 @@ from archspec.comparison import (
     training_samples,
     unheard,
 )
-from archspec.errors import ArchspecError
+from archspec.errors import ArchspecError, ArgumentError
 from archspec.files import check_apart
 from archspec.ir import Graph
 from archspec.network import Network, explaining
@@ -227,10 +227,26 @@ def _given(
     """What was given, and what is drawn in place of what was not: `enough` samples unless `batch` says how many."""
     if seed < 0 or (batch is not None and batch < 1):
         raise ArchspecError(f"the seed is at least 0 and the batch at least 1, not {seed} and {batch}")
+    if inputs is not None:
+        _check_inputs(graph, inputs)
     return (
         randomised(graph, seed) if weights is None else weights,
         random_inputs(graph, seed, batch or enough) if inputs is None else inputs,
     )
+
+
+def _check_inputs(graph: Graph, inputs: Arrays) -> None:
+    """Raise `ArgumentError` unless these are arrays of numbers for the network's inputs, with a batch axis."""
+    wanted = ", ".join(f"{name} of (batch, {str(kind.shape)[1:].rstrip(',)')})" for name, kind in graph.inputs.items())
+    if inputs.keys() != graph.inputs.keys():
+        given = ", ".join(inputs) or "none"
+        raise ArgumentError(f"inputs has an array for each input of {graph.name}, {wanted}, and these are for {given}")
+    for name, kind in graph.inputs.items():
+        array = inputs[name]
+        shape, numbers = getattr(array, "shape", None), getattr(getattr(array, "dtype", None), "kind", "")
+        if shape is None or tuple(shape[1:]) != kind.shape or not shape or numbers not in "fiu":
+            is_ = type(array).__name__ if shape is None else f"an array of {tuple(shape)} and type {array.dtype}"
+            raise ArgumentError(f"inputs[{name!r}] is {is_}, and the network reads {wanted}")
 
 
 __all__ = [

@@ -110,3 +110,30 @@ def test_numpys_integers_and_none_are_fine() -> None:
 def test_a_path_with_a_nul_is_that_of_no_checkpoint() -> None:
     with pytest.raises(ArgumentError, match=r"weights is a path, not 'a\\x00b'"):
         NETWORK.compile("torch", weights="a\0b")
+
+
+@pytest.mark.parametrize("compared", [archspec.parity, archspec.training_parity, archspec.layer_parity])
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({}, "inputs has an array for each input of network, input of (batch, 3), and these are for none"),
+        (
+            {"x": np.zeros((2, 3))},
+            "inputs has an array for each input of network, input of (batch, 3), and these are for x",
+        ),
+        ({"input": [[1.0, 2.0, 3.0]]}, "inputs['input'] is list, and the network reads input of (batch, 3)"),
+        (
+            {"input": np.zeros((2, 4))},
+            "inputs['input'] is an array of (2, 4) and type float64, and the network reads input of (batch, 3)",
+        ),
+        (
+            {"input": np.zeros((2, 3), "U1")},
+            "inputs['input'] is an array of (2, 3) and type <U1, and the network reads input of (batch, 3)",
+        ),
+    ],
+    ids=["none", "another", "list", "shape", "texts"],
+)
+def test_inputs_are_those_of_the_network(compared: Callable[..., Any], inputs: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        compared(LAYERS, inputs=inputs)
+    assert str(refused.value) == message
