@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from archspec.backend import ConvertingBackend, find_backend
 from archspec.checkpoints.alignment import align
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
+from archspec.checkpoints.contradictions import contradicted
 from archspec.checkpoints.groups import groups_of, holds, targets_of
 from archspec.checkpoints.naming import by_map, by_name
 from archspec.errors import BackendMissingError
@@ -87,8 +88,15 @@ def match(
     missing, unused = _left(layout, tensors, found)
     groups, targets = groups_of(checkpoint, unused), targets_of(missing)
     aligned = align(graph, groups, targets, checkpoint.order, checkpoint.classes)
-    weak = {**aligned.counted, **(aligned.doubtful if by_order else {})}
-    found |= {name: (tensor, "order") for name, tensor in {**aligned.pairs, **weak}.items()}
+    named = {name: tensor for name, (tensor, how) in found.items() if how == "name"}
+    ordered = {**aligned.pairs, **aligned.counted}
+    against = set(
+        contradicted(graph, checkpoint, _layers(named, layout, checkpoint), _layers(ordered, layout, checkpoint))
+    )
+    doubtful = {**aligned.doubtful, **_of(against, ordered, layout)}
+    weak = {**aligned.counted, **(doubtful if by_order else {})}
+    sure = {name: tensor for name, tensor in {**aligned.pairs, **weak}.items() if by_order or name not in doubtful}
+    found |= {name: (tensor, "order") for name, tensor in sure.items()}
     missing, unused = _left(layout, tensors, found)
     matches = _matches(layout, checkpoint, found)
     return Matching(
@@ -99,8 +107,8 @@ def match(
         tuple(missing),
         tuple(unused),
         aligned.ambiguous,
-        _layers(weak, layout, checkpoint),
-        {} if by_order else _layers(aligned.doubtful, layout, checkpoint),
+        _layers({name: tensor for name, tensor in weak.items() if name in sure}, layout, checkpoint),
+        {} if by_order else _layers(doubtful, layout, checkpoint),
         aligned.out_of_order,
     )
 
@@ -150,6 +158,12 @@ def _left(layout: NativeLayout, tensors: Sequence[str], found: _Found) -> tuple[
 
 def _fits(match: Match, checkpoint: Checkpoint) -> bool:
     return holds(match.shape, match.weight.native_shape) and checkpoint.tensors[match.tensor].dtype in FLOATING
+
+
+def _of(layers: Collection[str], pairs: Mapping[str, str], layout: NativeLayout) -> dict[str, str]:
+    """The pairs of these layers' weights."""
+    owners = {weight.canonical: weight.layer for weight in layout.weights}
+    return {name: tensor for name, tensor in pairs.items() if owners[name] in layers}
 
 
 def _layers(pairs: Mapping[str, str], layout: NativeLayout, checkpoint: Checkpoint) -> dict[str, str]:

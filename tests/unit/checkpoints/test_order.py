@@ -102,6 +102,22 @@ def test_layers_defined_in_another_order_than_they_run(tmp_path: Path) -> None:
     assert torch.allclose(compiled(x), model(x), atol=1e-6)
 
 
+@pytest.mark.parametrize("names", [["fc1", "fc2", "fc3", "fc4"], ["fc1", "fc2", "fc3", "last"]])
+def test_names_that_are_shared_by_chance(tmp_path: Path, names: list[str]) -> None:
+    """The network's fc0 would be the file's last layer, and it runs first."""
+    path = write(tmp_path / "w.safetensors", arrays(names, row()))
+    with pytest.raises(archspec.WeightsError, match=f"In that order they are:\n  fc0: {names[3]}\n"):
+        archspec.read_checkpoint(row(), path)
+    mapping = dict(zip(row().graph.by_path, names, strict=True))
+    assert agree(archspec.read_checkpoint(row(), path, names=mapping), row())
+
+
+@pytest.mark.filterwarnings("error::archspec.checkpoints.messages.CheckpointWarning")
+def test_one_name_that_is_another(tmp_path: Path) -> None:
+    path = write(tmp_path / "w.safetensors", arrays(["fc0", "fc1", "other", "fc3"], row()))
+    assert agree(archspec.read_checkpoint(row(), path), row())
+
+
 def test_what_shapes_tell_needs_no_order(tmp_path: Path) -> None:
     network = row((4, 5, 6, 7))
     names = ["d", "c", "b", "a"]
