@@ -8,6 +8,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from errno import EINVAL
 from io import BufferedReader
 from pathlib import Path
 
@@ -49,10 +50,16 @@ class ZipArchive:
                 infos = archive.infolist()
         except _FAULTS as error:
             raise WeightsError(f"{path} is cut off or damaged: {error}") from None
+        except OSError as error:
+            if error.errno != EINVAL:
+                raise
+            # A place before the file's beginning.
+            raise WeightsError(f"{path} is cut off or damaged") from None
         self.members: Mapping[str, zipfile.ZipInfo] = {info.filename: info for info in infos}
         if len(self.members) < len(infos):
             raise WeightsError(f"{path} is damaged: two of its members have one name")
-        if sum(info.compress_size for info in infos) > path.stat().st_size:
+        size = path.stat().st_size
+        if sum(info.compress_size for info in infos) > size or any(info.header_offset < 0 for info in infos):
             raise WeightsError(f"{path} is damaged: its members would be longer than the file")
         # A writer may leave all checksums out, as PyTorch's does when it is asked to.
         self._has_sums = any(info.CRC for info in infos)

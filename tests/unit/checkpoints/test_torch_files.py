@@ -220,3 +220,13 @@ def test_views_of_one_storage_read_it_once(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(ZipArchive, "read", lambda self, name: names.append(name) or read(self, name))
     assert [stored.read()[3] for stored in checkpoint.tensors.values()] == list(range(3, 1000, 10))
     assert names == ["w/data/0"]
+
+
+def test_a_list_of_members_that_points_before_the_file(tmp_path: Path) -> None:
+    torch.save({"a.weight": torch.zeros(3)}, tmp_path / "w.pth")
+    data = bytearray(repacked(tmp_path / "w.pth").read_bytes())
+    end = data.rindex(b"PK\x05\x06")
+    data[end + 12 : end + 16] = struct.pack("<I", len(data) + 100)  # the length of the list
+    (tmp_path / "w.pth").write_bytes(data)
+    with pytest.raises(archspec.WeightsError, match=r"w\.pth is cut off or damaged"):
+        open_checkpoint(tmp_path / "w.pth")

@@ -1,0 +1,55 @@
+"""HDF5 files that claim more than they have: refused before any memory is taken for it."""
+
+from __future__ import annotations
+
+import struct
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import archspec
+from archspec.checkpoints import open_checkpoint
+
+h5py = pytest.importorskip("h5py")
+
+
+def build(path: Path, compression: str | None) -> bytes:
+    with h5py.File(path, "w") as file:
+        group = file.create_group("layers/dense/vars")
+        group.create_dataset("0", data=np.ones((7, 9), np.float32), chunks=(7, 9), compression=compression)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (struct.pack("<III", 7, 9, 4), struct.pack("<III", 30_000, 30_000, 4)),  # the chunk's size
+        (struct.pack("<QQ", 7, 9), struct.pack("<QQ", 30_000, 30_000)),  # the array's
+    ],
+)
+def test_sizes_that_the_file_is_too_short_for(tmp_path: Path, compression: str | None, old: bytes, new: bytes) -> None:
+    path = tmp_path / "w.weights.h5"
+    data = build(path, compression)
+    assert old in data
+    path.write_bytes(data.replace(old, new))
+    tracemalloc.start()
+    try:
+        with pytest.raises(archspec.WeightsError, match=r"w\.weights\.h5 is damaged"):
+            open_checkpoint(path)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_attribute_that_the_file_is_too_short_for(tmp_path: Path) -> None:
+    path = tmp_path / "old.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs.create("layer_names", np.zeros(77, "S5"))
+    data = path.read_bytes()
+    assert struct.pack("<Q", 77) in data
+    path.write_bytes(data.replace(struct.pack("<Q", 77), struct.pack("<Q", 700_000_000)))
+    with pytest.raises(archspec.WeightsError, match=r"old\.h5 is damaged"):
+        open_checkpoint(path)
