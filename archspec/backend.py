@@ -70,6 +70,15 @@ class Backend(Protocol):
         """The versions of the framework and of what it rests on."""
 
 
+def native_shape(backend: Backend, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of a batch as the backend's models take and give it, from the one with channels last.
+
+    Images are channels-first where the backend has an attribute `channels_first` that is true.
+    """
+    turned = len(shape) == 4 and getattr(backend, "channels_first", False)
+    return (shape[0], shape[3], *shape[1:3]) if turned else shape
+
+
 @runtime_checkable
 class ConvertingBackend(Backend, Protocol):
     """A backend whose files of weights are understood, so that weights of others' networks can come and go."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.backend import find_backend, native_shape
 from archspec.cli.checkpoints import (
     ByOrderOption,
     KeyOption,
@@ -158,16 +160,20 @@ def _folder(output: str | None) -> Path | None:
 def _text(network: Network, backend: str, bundle: Bundle, contents: tuple[str, ...]) -> str:
     parameters = network.parameters()
     files = [(f"  {file}", content) for file, content in zip(bundle.files, contents, strict=True)]
-    outputs = ", ".join(
-        f"{name} {shape_text(shape)}{' (channels last)' if len(shape) > 3 else ''}"
-        for name, shape in bundle.outputs.items()
-    )
+    taken = _shapes(backend, {name: (1, *kind.shape) for name, kind in network.inputs.items()})
     strange = ", ".join(bundle.not_finite)
     parts = [
         f"{network.name} for {backend}: {parameters.total:,} parameters, {parameters.trainable:,} trainable",
         columns(files),
         "\n".join(left_over(bundle.checkpoint)) if bundle.checkpoint is not None else "",
-        f"It ran on {bundle.device}: {outputs}, in {bundle.forward_seconds * 1000:.0f} ms the first time",
+        f"It ran on {bundle.device}: {taken} in, {_shapes(backend, bundle.outputs)} out, "
+        f"{bundle.forward_seconds * 1000:.0f} ms the first time",
         f"Not finite: {strange} with NaN or infinity among the numbers" if strange else "",
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def _shapes(backend: str, shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """Batches by name, as the framework itself has their axes."""
+    found = find_backend(backend)
+    return ", ".join(f"{name} {shape_text(native_shape(found, shape))}" for name, shape in shapes.items())

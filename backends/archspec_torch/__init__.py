@@ -22,6 +22,7 @@ class TorchBackend:
 
     name = "torch"
     weights_file = "model.safetensors"
+    channels_first = True
     checkpoints = (".safetensors", ".pth", ".pt")
     peers = ("torchvision", "timm")
 

@@ -52,7 +52,9 @@ def test_the_report_says_where_the_files_are_and_that_it_ran(archspec: Program, 
     assert f"small for {backend}: 91 parameters, 91 trainable\n" in outcome.err
     for file in ("__init__.py", "small.py", WEIGHTS[backend], "network.json"):
         assert re.search(rf"^  built/small/{re.escape(file)}  ", outcome.err, re.MULTILINE)
-    assert re.search(r"^It ran on cpu .*: fc 1 x 3, in \d+ ms the first time$", outcome.err, re.MULTILINE)
+    taken = {"torch": "1 x 2 x 6 x 6", "tensorflow": "1 x 6 x 6 x 2"}[backend]
+    ran = rf"^It ran on cpu .*: image {taken} in, fc 1 x 3 out, \d+ ms the first time$"
+    assert re.search(ran, outcome.err, re.MULTILINE)
 
 
 @pytest.mark.parametrize("backend", WEIGHTS)
