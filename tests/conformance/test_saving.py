@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import archspec
 from tests.conformance.cases import FAMILIES
 from tests.conformance.side_by_side import SideBySide
 
 keras = pytest.importorskip("keras")
 
-OWN = {"Scale", "LocalResponseNormalization", "PaddedAveragePooling2D", "DilatedConv2DTranspose"}
+OWN = {"LayerScale", "Scale", "LocalResponseNormalization", "PaddedAveragePooling2D", "DilatedConv2DTranspose"}
 """Layers that Keras does not have: their classes come with the source."""
 
 LAYER_TYPES = ["Conv2DTranspose", "LayerNormalization", "Rescaling", "StochasticDepth", "Slice", "Permute"]
@@ -36,3 +39,48 @@ def test_keras_loads_what_it_saved(layer_type: str, tmp_path: Path) -> None:
 def _outputs(model: object, both: SideBySide) -> list[object]:
     found = model(both.inputs["x0"])  # type: ignore[operator]
     return [np.asarray(value) for value in (found.values() if isinstance(found, dict) else [found])]
+
+
+OWN_LAYERS = """
+archspec: 1
+name: own
+inputs: {image: [8, 8, 3]}
+layers:
+  - {layer_type: LayerScale}
+  - {layer_type: LocalResponseNormalization}
+  - {layer_type: AveragePooling2D, pool_size: 3, strides: 2, padding: 1}
+  - {layer_type: Conv2DTranspose, filters: 2, kernel_size: 2, dilation_rate: 2}
+  - {layer_type: Scale}
+"""
+
+SAVE = """
+import keras, numpy, source
+model = source.own()
+numpy.save("made.npy", model(numpy.ones((1, 8, 8, 3), "float32")))
+model.save("own.keras")
+"""
+
+LOAD = """
+import keras, numpy
+try:
+    keras.models.load_model("own.keras")
+except TypeError as error:
+    print(error)
+import source
+model = keras.models.load_model("own.keras")
+numpy.testing.assert_array_equal(model(numpy.ones((1, 8, 8, 3), "float32")), numpy.load("made.npy"))
+"""
+
+
+def test_a_new_process_loads_a_model_with_layers_of_its_own_after_importing_the_source(tmp_path: Path) -> None:
+    """Keras says for which class it wants that import."""
+    (tmp_path / "own.yaml").write_text(OWN_LAYERS)
+    source = archspec.load(tmp_path / "own.yaml").emit("tensorflow")
+    (tmp_path / "source.py").write_text(source)
+    assert source.count("@keras.saving.register_keras_serializable") == len(OWN)
+    for program in (SAVE, LOAD):
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert "Could not locate class 'LayerScale'" in done.stdout
+    assert "imported" in done.stdout
