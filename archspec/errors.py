@@ -107,8 +107,12 @@ class AdvisedError(ArchspecError):
     """An error that says what to give instead; `message` has it for callers with words of their own for arguments."""
 
     def __init__(self, facts: str, *advice: str) -> None:
+        super().__init__(facts, *advice)
         self.message = Message(facts, advice)
-        super().__init__(self.message.said())
+
+    def __str__(self) -> str:
+        """The facts and the advice, in the words of Python."""
+        return self.message.said()
 
 
 class SpecError(ArchspecError):

@@ -22,10 +22,17 @@ class MapError(CheckpointError):
         super().__init__("\n".join(section("what the map says cannot be:", wrong)))
         self.names = names
         self.faults = tuple(faults)
+        # From these a copy is made in another process.
+        self.args = names, self.faults
 
 
 class CheckpointWarning(UserWarning):
     """What a reader of a checkpoint took for granted, in the words of Python."""
 
     def __init__(self, message: Message) -> None:
-        super().__init__(message.said())
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        """The text."""
+        return self.message.said()
