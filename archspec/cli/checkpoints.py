@@ -34,6 +34,9 @@ ByOrderOption = Annotated[
     bool, typer.Option("--by-order", help="Take equal layers in the file's order if nothing else tells them apart.")
 ]
 
+NO_CHECKPOINT = "a checkpoint has to be there: --weights FILE"
+"""Why options of checkpoints are refused where there is none."""
+
 
 def checkpoint_options(
     map_: Path | None, key: str | None, by_order: bool, only_matching: bool = False

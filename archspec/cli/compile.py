@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archspec.backend import find_backend, native_shape
+from archspec.cli import compile_text
 from archspec.cli.checkpoints import (
+    NO_CHECKPOINT,
     ByOrderOption,
     KeyOption,
     MapOption,
@@ -18,7 +19,6 @@ from archspec.cli.checkpoints import (
     checkpoint_options,
     tell,
 )
-from archspec.cli.matched import left_over
 from archspec.cli.options import (
     InputOption,
     JsonOption,
@@ -29,11 +29,12 @@ from archspec.cli.options import (
     load_network,
 )
 from archspec.cli.output import say, say_json
-from archspec.cli.table import columns, shape_text
+from archspec.cli.together import refuse
 from archspec.cli.values import one_of
 
 if TYPE_CHECKING:
     from archspec.bundle import Bundle
+    from archspec.checkpoints import CheckpointOptions
     from archspec.network import Network
 
 
@@ -43,6 +44,9 @@ DTYPES = ("float32", "float64", "float16", "bfloat16")
 DEVICES = ("auto", "cpu", "cuda")
 """Where a model can be."""
 
+_OF_CHECKPOINTS = "--key, --map, --by-order, --only-matching"
+_ONLY_SOURCE = "it only prints the source: leave -o, --weights, --json and --force out"
+_NO_FOLDER = "this names no folder; the one that you are in is ."
 
 BackendOption = Annotated[
     str, typer.Option("--backend", "-b", metavar="NAME", help="The framework: torch or tensorflow.")
@@ -109,71 +113,57 @@ def compile_command(
           --weights r18/model.safetensors --only-matching
       archspec compile resnet50 --backend torch --emit > resnet50.py
     """
-    if emit and (output is not None or weights is not None or json_ or force):
-        reason = "it only prints the source: leave -o, --weights, --json and --force out"
-        raise typer.BadParameter(reason, param_hint="--emit")
-    if weights is None and (map_ is not None or key is not None or only_matching or by_order):
-        hint = "--key, --map, --by-order, --only-matching"
-        raise typer.BadParameter("a checkpoint has to be there: --weights FILE", param_hint=hint)
-    folder = _folder(output)
+    refuse(
+        {
+            "--emit": emit and any((output is not None, weights, json_, force)) and _ONLY_SOURCE,
+            _OF_CHECKPOINTS: weights is None
+            and any((map_, key is not None, only_matching, by_order))
+            and NO_CHECKPOINT,
+            "--output": output is not None and not output.strip() and _NO_FOLDER,
+        }
+    )
     network = load_network(spec, variant, set_, input_)
     if emit:
         say(network.emit(backend, dtype=dtype).removesuffix("\n"))
         return
+    options = checkpoint_options(map_, key, by_order, only_matching)
+    bundle = _written(network, _Model(backend, output, weights, options, map_, seed, dtype, device, force))
+    tell(bundle.checkpoint.notes if bundle.checkpoint is not None else ())
+    print(compile_text.text(network, bundle), file=sys.stderr)
+    if json_:
+        say_json(compile_text.record(bundle))
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """The model that is asked for: for which framework, with which weights, and where it goes."""
+
+    backend: str
+    output: str | None
+    weights: Path | None
+    options: CheckpointOptions
+    map_: Path | None
+    seed: int
+    dtype: str
+    device: str
+    force: bool
+
+
+def _written(network: Network, model: _Model) -> Bundle:
+    """Its package, written and run once."""
     from archspec.bundle import package_name, write_bundle
     from archspec.cli.progress import running
 
-    options = checkpoint_options(map_, key, by_order, only_matching)
-    with running(f"compiling {network.name} for {backend}"):
-        bundle = write_bundle(
+    with running(f"compiling {network.name} for {model.backend}"):
+        return write_bundle(
             network,
-            backend,
-            folder or Path(package_name(network.name, backend)),
-            weights=weights,
-            options=options,
-            seed=seed,
-            dtype=dtype,
-            device=device,
-            read=(map_,),
-            force=force,
+            model.backend,
+            Path(package_name(network.name, model.backend) if model.output is None else model.output),
+            weights=model.weights,
+            options=model.options,
+            seed=model.seed,
+            dtype=model.dtype,
+            device=model.device,
+            read=(model.map_,),
+            force=model.force,
         )
-    tell(bundle.checkpoint.notes if bundle.checkpoint is not None else ())
-    origin = f"seed {seed}" if weights is None else f"from {weights}"
-    contents = (
-        f"the package, which hands on {bundle.entry_point}",
-        "the source, which runs by itself",
-        f"the weights, {dtype}, {origin}",
-        "what was compiled",
-    )
-    print(_text(network, backend, bundle, contents), file=sys.stderr)
-    if json_:
-        found = {"folder": str(bundle.folder), "files": list(map(str, bundle.files)), "not_finite": bundle.not_finite}
-        say_json({**bundle.record, **found})
-
-
-def _folder(output: str | None) -> Path | None:
-    if output is not None and not output.strip():
-        raise typer.BadParameter("this names no folder; the one that you are in is .", param_hint="--output")
-    return None if output is None else Path(output)
-
-
-def _text(network: Network, backend: str, bundle: Bundle, contents: tuple[str, ...]) -> str:
-    parameters = network.parameters()
-    files = [(f"  {file}", content) for file, content in zip(bundle.files, contents, strict=True)]
-    taken = _shapes(backend, {name: (1, *kind.shape) for name, kind in network.inputs.items()})
-    strange = ", ".join(bundle.not_finite)
-    parts = [
-        f"{network.name} for {backend}: {parameters.total:,} parameters, {parameters.trainable:,} trainable",
-        columns(files),
-        "\n".join(left_over(bundle.checkpoint)) if bundle.checkpoint is not None else "",
-        f"It ran on {bundle.device}: {taken} in, {_shapes(backend, bundle.outputs)} out, "
-        f"{bundle.forward_seconds * 1000:.0f} ms the first time",
-        f"Not finite: {strange} with NaN or infinity among the numbers" if strange else "",
-    ]
-    return "\n\n".join(filter(None, parts))
-
-
-def _shapes(backend: str, shapes: Mapping[str, tuple[int, ...]]) -> str:
-    """Batches by name, as the framework itself has their axes."""
-    found = find_backend(backend)
-    return ", ".join(f"{name} {shape_text(native_shape(found, shape))}" for name, shape in shapes.items())

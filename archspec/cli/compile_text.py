@@ -1,0 +1,55 @@
+"""What `archspec compile` says of a package that it wrote, on the screen and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from archspec.backend import find_backend, native_shape
+from archspec.cli.matched import left_over
+from archspec.cli.table import columns, shape_text
+
+if TYPE_CHECKING:
+    from archspec.bundle import Bundle
+    from archspec.network import Network
+
+
+def text(network: Network, bundle: Bundle) -> str:
+    """How large the network is, the files, what of a checkpoint is left over, and how it ran."""
+    parameters, backend = network.parameters(), bundle.record["backend"]
+    taken = _shapes(backend, {name: (1, *kind.shape) for name, kind in network.inputs.items()})
+    strange = ", ".join(bundle.not_finite)
+    parts = [
+        f"{network.name} for {backend}: {parameters.total:,} parameters, {parameters.trainable:,} trainable",
+        _files(bundle),
+        "\n".join(left_over(bundle.checkpoint)) if bundle.checkpoint is not None else "",
+        f"It ran on {bundle.device}: {taken} in, {_shapes(backend, bundle.outputs)} out, "
+        f"{bundle.forward_seconds * 1000:.0f} ms the first time",
+        f"Not finite: {strange} with NaN or infinity among the numbers" if strange else "",
+    ]
+    return "\n\n".join(filter(None, parts))
+
+
+def record(bundle: Bundle) -> dict[str, Any]:
+    """What network.json says, and where the package is."""
+    found = {"folder": str(bundle.folder), "files": list(map(str, bundle.files)), "not_finite": bundle.not_finite}
+    return {**bundle.record, **found}
+
+
+def _files(bundle: Bundle) -> str:
+    """The files, a line each, with what they are."""
+    said = bundle.record
+    origin = f"seed {said['seed']}" if bundle.checkpoint is None else f"from {said['weights']}"
+    contents = (
+        f"the package, which hands on {bundle.entry_point}",
+        "the source, which runs by itself",
+        f"the weights, {said['dtype']}, {origin}",
+        "what was compiled",
+    )
+    return columns([(f"  {file}", content) for file, content in zip(bundle.files, contents, strict=True)])
+
+
+def _shapes(backend: str, shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """Batches by name, as the framework itself has their axes."""
+    found = find_backend(backend)
+    return ", ".join(f"{name} {shape_text(native_shape(found, shape))}" for name, shape in shapes.items())
