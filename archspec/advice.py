@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Self
 
 ARGUMENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -15,9 +16,32 @@ ARGUMENTS: Mapping[str, str] = MappingProxyType(
         "against": "archspec.peer_parity(network, 'PACKAGE:NAME', weights=archspec.read_checkpoint(...))",
         "params": "params=...",
         "inputs": "inputs=...",
+        "shape": 'load it with inputs={"image": (224, 224, 3)}',
+        "dtype": "dtype=...",
+        "weights": "archspec.read_checkpoint(network, FILE)",
+        "force": "force=True",
+        "layers": "archspec.layer_parity(network)",
     }
 )
 """How a Python program gives what advice speaks of."""
+
+
+class Advice(str):
+    """One sentence that names arguments. As a text it has them as Python has them, and `said` has other words."""
+
+    _template: str
+    _facts: Mapping[str, str]
+
+    @classmethod
+    def of(cls, template: str, **facts: str) -> Self:
+        """The sentence of a template, which has fields for arguments and for facts: `{force} replaces {file}`."""
+        advice = cls(template.format_map({**ARGUMENTS, **facts}))
+        advice._template, advice._facts = template, facts
+        return advice
+
+    def said(self, words: Mapping[str, str]) -> str:
+        """The text, with these words for the arguments."""
+        return self._template.format_map({**words, **self._facts})
 
 
 @dataclass(frozen=True, slots=True)

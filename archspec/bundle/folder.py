@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from errno import EACCES, EEXIST, EINVAL, EISDIR
 from pathlib import Path
 
+from archspec.advice import Advice
 from archspec.bundle.naming import TAKEN
 from archspec.bundle.record import RECORD, Written, digest, read_record
 from archspec.bundle.signals import undivided
+from archspec.checkpoints import shown
 from archspec.files import check_apart, check_folder, check_space, is_protected, set_usual_mode
 
 PARTIAL = ".archspec-partial"
@@ -92,12 +94,13 @@ class Place:
     def _refuse_others(self, written: Written | None) -> None:
         """Raise `OSError` for a folder with another backend's model, or with files and none of archspec's."""
         if written is not None and written.backend != self.backend:
-            reason = f"it has a model for {written.backend}: take another folder, or --force replaces that model"
+            template = "it has a model for {backend}: take another folder, or {force} replaces that model"
+            reason = Advice.of(template, backend=shown(written.backend))
             raise FileExistsError(EEXIST, reason, str(self.folder))
         if written is None and any(not name.startswith(".") for name in os.listdir(self.folder)):
-            reason = (
+            reason = Advice.of(
                 "it has files, and no package of archspec's: take a folder that is new or empty; "
-                "--force writes among these files, and replaces those of the package's names"
+                "{force} writes among these files, and replaces those of the package's names"
             )
             raise FileExistsError(EEXIST, reason, str(self.folder))
 
@@ -121,14 +124,14 @@ def _refuse_changed(file: Path, written: str | None) -> None:
     if not os.path.lexists(file):
         return
     if file.is_file() and is_protected(file):
-        raise PermissionError(EACCES, "it is write-protected, and --force replaces it", str(file))
+        raise PermissionError(EACCES, Advice.of("it is write-protected, and {force} replaces it"), str(file))
     if file.name == RECORD and not file.is_symlink():
         return
     if written is None:
-        reason = "archspec did not write it: move it away, or --force replaces it"
+        reason = Advice.of("archspec did not write it: move it away, or {force} replaces it")
         raise FileExistsError(EEXIST, reason, str(file))
     if not _is(file, written):
-        reason = "it was changed since archspec wrote it: move it away, or --force replaces it"
+        reason = Advice.of("it was changed since archspec wrote it: move it away, or {force} replaces it")
         raise FileExistsError(EEXIST, reason, str(file))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from archspec.advice import Advice
 from archspec.backend import Arrays, find_backend
 from archspec.bundle.folder import Place
 from archspec.bundle.naming import init_source, module_name
@@ -93,8 +94,9 @@ def _checked_shapes(network: Network, backend: str, outputs: Arrays) -> dict[str
     shapes = {name: tuple(array.shape) for name, array in outputs.items()}
     for name, kind in network.outputs.items():
         if shapes[name] != (1, *kind.shape):
-            raise RuntimeError(
+            fault = (
                 f"{name} of {network.name} should be {(1, *kind.shape)}, batch first and channels last, but {backend} "
-                f"makes it {shapes[name]}, so nothing was written: `archspec parity --layers` names the layer"
+                f"makes it {shapes[name]}"
             )
+            raise RuntimeError(Advice.of("{fault}, so nothing was written: {layers} names the layer", fault=fault))
     return shapes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from archspec.advice import Message
+from archspec.advice import Advice, Message
 from archspec.errors import AdvisedError
 
 OPTIONS: Mapping[str, str] = MappingProxyType(
@@ -17,13 +17,23 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "against": "`archspec parity SPEC --weights FILE --against PACKAGE:NAME`",
         "params": "--set",
         "inputs": "--input",
+        "shape": "say it to the command: --input 224,224,3",
+        "dtype": "--dtype",
+        "weights": "`compile SPEC --weights FILE`",
+        "force": "--force",
+        "layers": "`archspec parity --layers`",
     }
 )
 """What `archspec.advice.ARGUMENTS` has, as options."""
 
 
-def said(told: Exception | Message) -> str:
-    """An error or a note as text."""
-    if isinstance(told, Message):
-        return told.said(OPTIONS)
-    return told.message.said(OPTIONS) if isinstance(told, AdvisedError) else str(told)
+def said(told: Exception | Message | str) -> str:
+    """An error, a note, or a sentence of one, as text."""
+    match told:
+        case Message() | Advice() as advice:
+            return advice.said(OPTIONS)
+        case AdvisedError():
+            return told.message.said(OPTIONS)
+        case Exception(args=(Advice() as advice,)):
+            return advice.said(OPTIONS)
+    return str(told)

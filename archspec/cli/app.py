@@ -115,10 +115,10 @@ def _report(error: Exception) -> int:
             _report_refusal(error)
             return INVALID
         case OSError():
-            reason = error.strerror or str(error)
+            reason = said(error.strerror or str(error))
             print(f"archspec: {error.filename}: {reason}" if error.filename else f"archspec: {reason}", file=sys.stderr)
             return USAGE
-    print(f"archspec: a bug of archspec, please report it: {type(error).__name__}: {error}", file=sys.stderr)
+    print(f"archspec: a bug of archspec, please report it: {type(error).__name__}: {said(error)}", file=sys.stderr)
     print("archspec: ARCHSPEC_DEBUG=1 shows where it happened", file=sys.stderr)
     return BUG
 

@@ -6,7 +6,9 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
+from archspec.cli.advice import said
 from archspec.errors import Diagnostic, Span
 from archspec.source import render
 
@@ -18,7 +20,8 @@ def report(diagnostics: Sequence[Diagnostic]) -> None:
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     counts = Counter(diagnostic.severity for diagnostic in diagnostics)
     total = ", ".join(_count(counts[word], word) for word in ("error", "warning") if counts[word])
-    print(f"{render(diagnostics, color=color).rstrip()}\n\n{total}", file=sys.stderr)
+    shown = render(map(_in_options, diagnostics), color=color)
+    print(f"{shown.rstrip()}\n\n{total}", file=sys.stderr)
 
 
 def record(diagnostic: Diagnostic) -> dict[str, object]:
@@ -28,12 +31,17 @@ def record(diagnostic: Diagnostic) -> dict[str, object]:
         "severity": diagnostic.severity,
         "code": diagnostic.code,
         "message": diagnostic.message,
-        "hint": diagnostic.hint,
+        "hint": _in_options(diagnostic).hint,
         "notes": list(diagnostic.notes),
         "where": where.source.name if isinstance(where, Span) else where,
         "line": where.line if isinstance(where, Span) else None,
         "column": where.column if isinstance(where, Span) else None,
     }
+
+
+def _in_options(diagnostic: Diagnostic) -> Diagnostic:
+    """With the hint in the words of the command line."""
+    return replace(diagnostic, hint=said(diagnostic.hint)) if diagnostic.hint else diagnostic
 
 
 def _count(number: int, word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from archspec.advice import Advice
 from archspec.ir import TensorType
 from archspec.spec.computed import Env
 from archspec.spec.document import Document
@@ -11,6 +12,8 @@ from archspec.spec.inputs import DEFAULT_INPUT, InputSpec, channels_last_hint, l
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import did_you_mean
+
+_HOW_TO_SAY = Advice.of("write inputs: {{image: [224, 224, 3]}}, give the first layer an input_shape, or {shape}")
 
 
 def find_inputs(
@@ -24,12 +27,8 @@ def find_inputs(
     given = {name: InputSpec(shape, Place(dict(shapes), (name,))) for name, shape in shapes.items()}
     if document.inputs is None:
         if not given:
-            hint = (
-                "write inputs: {image: [224, 224, 3]}, give the first layer an input_shape, or say it to the command: "
-                "--input 224,224,3"
-            )
             where = document.place.key("inputs")
-            report.error("missing-input", "nothing says what the network reads", where, hint=hint)
+            report.error("missing-input", "nothing says what the network reads", where, hint=_HOW_TO_SAY)
             return {DEFAULT_INPUT: None}
         return {name: _type(spec, names, report) for name, spec in given.items()}
     for name in given:

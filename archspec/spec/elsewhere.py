@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from types import MappingProxyType
 
+from archspec.advice import Advice
+
 ATTRIBUTES: Mapping[str, str] = MappingProxyType(
     {
         "bias": "use_bias",
@@ -57,7 +59,7 @@ NEVER: Mapping[str, str] = MappingProxyType(
             (f"{part}_{kind}" for part in ("kernel", "bias", "activity") for kind in ("regularizer", "constraint")),
             _TRAINING,
         ),
-        "dtype": "leave it out: the precision is chosen when the network is compiled, with --dtype",
+        "dtype": Advice.of("leave it out: the precision is chosen when the network is compiled, with {dtype}"),
         "activation": "write the activation as a layer of its own, behind this one",
     }
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from archspec.advice import Advice
 from archspec.errors import Diagnostic
 from archspec.spec.place import Place
 
@@ -128,7 +129,7 @@ _FORMATS = (
 
 _WEIGHTS = (
     "a file of weights",
-    "`archspec weights show FILE` looks into it; `compile SPEC --weights FILE` gives them to a network",
+    Advice.of("`archspec weights show FILE` looks into it; {weights} gives them to a network"),
 )
 _GRAPH = "it cannot be imported yet; a spec says the layers, as in docs/language.md"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from archspec.advice import Advice
 from archspec.errors import Diagnostic
 from archspec.ir import Shape, TensorType
 from archspec.source.pasted import list_hint
@@ -102,7 +103,7 @@ def _read_input(value: object, place: Place, report: Report) -> InputSpec:
 def check_dtype(dtype: object, place: Place, report: Report) -> None:
     """Reports a type that no input can have."""
     if dtype not in DTYPES:
-        hint = "the precision is chosen when the network is compiled: --dtype float64"
+        hint = Advice.of("the precision is chosen when the network is compiled, with {dtype}")
         message = f"an input's dtype is {' or '.join(DTYPES)}, not {describe(dtype)}"
         report.error("wrong-value", message, place.where, hint=hint)
 

@@ -315,3 +315,11 @@ def test_files_take_their_places_all_together() -> None:
         interrupted()
     assert done == ["first", "second"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_a_record_says_is_printed_without_control_characters(compile_: Compile, built: Path) -> None:
+    record = json.loads((built / "network.json").read_text())
+    (built / "network.json").write_text(json.dumps({**record, "backend": "\x1b[2J"}))
+    outcome = compile_()
+    assert outcome.code == 2
+    assert "it has a model for \\x1b[2J: take another folder" in outcome.err
