@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from archspec.checkpoints.keras_configuration import ConfiguredLayer
+from archspec.checkpoints.checkpoint import ConfiguredLayer
 from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.matching import Match, Matching
 from archspec.checkpoints.messages import CheckpointError

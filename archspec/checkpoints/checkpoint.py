@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
-from archspec.checkpoints.keras_configuration import Layers
 from archspec.weights import Stored
 
 CANONICAL = "canonical"
@@ -19,6 +18,17 @@ _SEPARATORS = {CANONICAL: ":", "tensorflow": "/"}
 _NUMBERS = re.compile(r"(\d+)")
 
 Order = Literal["layers", "definition", "classes", "none"]
+
+
+class ConfiguredLayer(NamedTuple):
+    """A layer as a Keras file says it: the class, and the arguments that it was made with."""
+
+    kind: str
+    arguments: Mapping[str, Any]
+
+
+Layers = Mapping[str, ConfiguredLayer]
+"""Layers by their names, behind those of the models that they are in: `backbone/conv1`."""
 
 
 @dataclass(frozen=True, slots=True)

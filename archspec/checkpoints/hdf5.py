@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archspec.checkpoints.checkpoint import Checkpoint, Order
+from archspec.checkpoints.checkpoint import Checkpoint, Layers, Order
 from archspec.checkpoints.hdf5_file import Hdf5File
 from archspec.checkpoints.hdf5_groups import owners
-from archspec.checkpoints.keras_configuration import Layers, layers_in
+from archspec.checkpoints.keras_configuration import layers_in
 from archspec.checkpoints.listing import shown
 from archspec.weights import Stored, WeightsError
 

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
+
+from archspec.checkpoints.checkpoint import ConfiguredLayer, Layers
 
 _DEEPEST = 32
 """How many models may be within each other."""
-
-
-class ConfiguredLayer(NamedTuple):
-    """A layer's class, and the arguments that it was made with."""
-
-    kind: str
-    arguments: Mapping[str, Any]
-
-
-Layers = Mapping[str, ConfiguredLayer]
-"""Layers by their names, behind those of the models that they are in: `backbone/conv1`."""
 
 
 def layers_in(text: bytes | str) -> Layers:
