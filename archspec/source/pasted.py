@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 _ITEM = r"""[\w.+\-]{1,40}|'[^'\r\n]{0,40}'|"[^"\r\n]{0,40}\""""
-_FLAT = rf"\(\s*(?:{_ITEM})(?:\s*,\s*(?:{_ITEM}))*\s*,?\s*\)"
-_NESTED = rf"\(\s*(?:{_FLAT}|{_ITEM})(?:\s*,\s*(?:{_FLAT}|{_ITEM}))*\s*,?\s*\)"
+# White space is possessive here: text that fits in more than one way would be tried in all of them.
+_FLAT = rf"\(\s*+(?:{_ITEM})(?:\s*+,\s*+(?:{_ITEM}))*+\s*+,?+\s*+\)"
+_NESTED = rf"\(\s*+(?:{_FLAT}|{_ITEM})(?:\s*+,\s*+(?:{_FLAT}|{_ITEM}))*+\s*+,?+\s*+\)"
 _TUPLE = re.compile(_NESTED)
 _LONGEST = 200
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -23,7 +24,7 @@ def as_list(written: str) -> str:
     """The list that a tuple means, as YAML writes it: [3, 3] for (3, 3), [3] for (3,), and 3 for (3)."""
     if "," not in written:
         return written.strip("() \t\r\n")
-    return re.sub(r"\s*,?\s*\)", ")", written).translate(_BRACKETS)
+    return re.sub(r"\s*+,?+\s*+\)", ")", written).translate(_BRACKETS)
 
 
 def list_hint(value: object) -> str | None:
@@ -33,7 +34,7 @@ def list_hint(value: object) -> str | None:
     return f"write {as_list(value)}"
 
 
-BRACES = re.compile(r"\$\{\s*([^{}\r\n]{0,60}?)\s*\}")
+BRACES = re.compile(r"\$\{\s*+([^{}\r\n]{0,60}?)\s*+\}")
 """`${x}` and what is in it."""
 
 DOLLAR_HINT = "write $name, $(expression), or $$ for a dollar"

@@ -143,6 +143,8 @@ HOSTILE: dict[str, tuple[str, str, str]] = {
     "one-number": (".yaml", HEAD + "  - {layer_type: Dense, units: " + "9" * SIZE + "}\n", "bad-number"),
     "line-ends": (".yaml", HEAD + "  - {layer_type: Relu}\n" + "\n" * SIZE, "unknown-layer"),
     "control-characters": (".yaml", "\0" * SIZE, "bad-character"),
+    "braces": (".yaml", "layers: [a${" + " " * SIZE + "x]", "bad-expression"),
+    "tuples": (".yaml", f"layers: [{', '.join(['(a' + ' ' * 190] * 5_000)}]", "wrong-type"),
     "json-layer-types": (".json", "[" + '{"layer_type": "X"},' * 40_000 + "{}]", "unknown-layer"),
     "json-escapes": (".json", '[{"layer_type": "' + "\\u0041" * (SIZE // 6) + '"}]', "unknown-layer"),
 }
@@ -179,7 +181,7 @@ def _run(spec: Path) -> tuple[Record, str]:
     return Record(**json.loads(child.stdout.splitlines()[-1])), child.stderr
 
 
-QUICK = ("layer-types", "cycles", "faulty-variants", "expressions", "copies", "block-bomb", "columns")
+QUICK = ("layer-types", "cycles", "faulty-variants", "expressions", "copies", "block-bomb", "columns", "braces")
 """One for each part of the compiler that could be made slow; those that read are tried in tests/unit/source."""
 
 
