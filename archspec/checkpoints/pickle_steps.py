@@ -13,8 +13,8 @@ from archspec.checkpoints.pickle_machine import Machine, Made, Name, PickleError
 
 Step = Callable[[Machine, int], int]
 
-_KEYS = frozenset({str, int})
-"""Nothing else of a file is ever hashed: a tuple of a million tuples would end the process."""
+_LARGEST = 1 << 63
+"""Of the numbers that are keys: one of thousands of digits cannot even be shown."""
 
 _LONG = struct.Struct("<I").unpack_from
 
@@ -220,7 +220,12 @@ def _set(target: object, items: list[Any]) -> None:
     """Set keys to values, which come in turn."""
     known = target.items if isinstance(target, Made) else target
     if type(known) is dict:
-        known.update((key, value) for key, value in zip(items[::2], items[1::2], strict=True) if type(key) in _KEYS)
+        known.update((key, value) for key, value in zip(items[::2], items[1::2], strict=True) if _is_key(key))
+
+
+def _is_key(value: object) -> bool:
+    """Whether this names an entry; nothing else of a file is ever hashed: a deep tuple would end the process."""
+    return type(value) is str or (type(value) is int and -_LARGEST <= value < _LARGEST)
 
 
 def _global(machine: Machine, at: int) -> int:

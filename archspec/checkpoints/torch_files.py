@@ -133,7 +133,9 @@ def _open_row(path: Path, data: mmap.mmap, at: int) -> TorchFile:
         found.append(value)
     _, facts, saved, keys = found
     little = not isinstance(facts, dict) or facts.get("little_endian", True)
-    known = [storages[key] for key in keys if key in storages] if isinstance(keys, list) else []
+    # A list may have anything: only texts are looked up, since to hash a deep tuple ends the process.
+    texts = [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
+    known = [storages[key] for key in texts if key in storages]
     if not isinstance(keys, list) or len(known) < len(keys):
         raise PickleError("it lists storages of no tensor")
     order: Order = "<" if little else ">"
