@@ -236,7 +236,7 @@ def _given(
 
 
 def _check_inputs(graph: Graph, inputs: Arrays) -> None:
-    """Raise `ArgumentError` unless these are arrays of numbers for the network's inputs, with a batch axis."""
+    """Raise `ArgumentError` unless these are arrays of numbers for the network's inputs, with equally many samples."""
     wanted = ", ".join(f"{name} of (batch, {str(kind.shape)[1:].rstrip(',)')})" for name, kind in graph.inputs.items())
     if inputs.keys() != graph.inputs.keys():
         given = ", ".join(inputs) or "none"
@@ -247,6 +247,11 @@ def _check_inputs(graph: Graph, inputs: Arrays) -> None:
         if shape is None or tuple(shape[1:]) != kind.shape or not shape or numbers not in "fiu":
             is_ = type(array).__name__ if shape is None else f"an array of {tuple(shape)} and type {array.dtype}"
             raise ArgumentError(f"inputs[{name!r}] is {is_}, and the network reads {wanted}")
+        if not len(array):
+            raise ArgumentError(f"inputs[{name!r}] has no samples, so there is nothing to compare")
+    if len({len(array) for array in inputs.values()}) > 1:
+        numbers = ", ".join(f"{name} {len(array)}" for name, array in inputs.items())
+        raise ArgumentError(f"the inputs of {graph.name} should have equally many samples, and have: {numbers}")
 
 
 __all__ = [

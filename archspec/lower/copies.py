@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archspec.errors import Diagnostic
 from archspec.lower.bounds import Bounds
-from archspec.lower.names import CHANNELS, Names
+from archspec.lower.names import CHANNELS, Names, without_channels
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty
 
@@ -115,13 +115,15 @@ class _Expanding:
 
     def add(self, row: Names, columns: dict[str, list[object]] | None) -> None:
         """Add a row's copies; `columns` are those of `for`, None without it."""
+        begins = not self._groups or (columns is not None and self._reads("inputs", *columns))
+        if not begins:
+            self._refuse_channels(row, "when", "repeat", "name")
         if not self._kept_as_a_whole(row):
             self._leave_out(row)
             return
         count = self.read("repeat", row)
         by_row = columns is not None and self._reads("name", *columns)
         by_copy = self._reads("name", "i") if isinstance(count, int) else by_row or columns is None
-        begins = not self._groups or (columns is not None and self._reads("inputs", *columns))
         copies = self._copies(row, count, by_copy, begins)
         if not copies:
             self._leave_out(row)
@@ -134,11 +136,14 @@ class _Expanding:
         """A row's copies; the first of them `begins`, or reads the last one of the row before."""
         copies: list[Copy] = []
         each_begins = isinstance(count, int) and self._reads("inputs", "i")
+        asked = [key for key, each in (("when", self._by_copy), ("name", by_copy)) if each]
         for names in self._numbered(row, count):
+            follows = not (each_begins or (begins and not copies))
+            if follows:
+                self._refuse_channels(names, *asked)
             if self._by_copy and self.read("when", names) is False:
                 self._leave_out(names)
                 continue
-            follows = not (each_begins or (begins and not copies))
             if follows:
                 self._refuse_several(names)
             copies.append(Copy(self._name(names) if by_copy else None, names, follows))
@@ -153,6 +158,14 @@ class _Expanding:
     def _kept_as_a_whole(self, row: Names) -> bool:
         """Whether `when` keeps the row. It is asked before `repeat`, which may have no value where it does not."""
         return "when" not in self._spec.common or self._by_copy or self.read("when", row) is not False
+
+    def _refuse_channels(self, names: Names, *keys: str) -> None:
+        """Raise `Faulty` if one of these keys reads the channels of the copy before, which is not made yet."""
+        key = next((key for key in keys if key in self._of_channels), None)
+        if key is not None and CHANNELS not in without_channels(names):
+            message = f"`{key}` reads `channels`, and this copy reads the one before it, which is not made yet"
+            hint = "write the numbers of channels into a column of `for`, or list the layers one by one"
+            raise Faulty(Diagnostic("wrong-value", message, self._spec.place.inside(key).where, hint))
 
     def _refuse_several(self, names: Names) -> None:
         """Raise `Faulty` if the layer reads several values, in whose place a copy cannot read the one before it."""

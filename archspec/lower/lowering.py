@@ -178,9 +178,9 @@ class Lowering:
         here = spot.here
         frame = self.open(REPEAT, spec, spot)
         inside = Here(frame, here.sees, here.names, here.depth + 1)
-        here.sees.copying = frame
+        around, here.sees.copying = here.sees.copying, frame
         value = self._copies(spec, group.copies, connect, inside, spot.inputs[0], reads)
-        here.sees.copying = None
+        here.sees.copying = around
         return self.close(frame, value, spot, partial(self._copies_again, spec, group, connect))
 
     def _copies_again(self, spec: LayerSpec, group: Group, connect: Connect, spot: Spot) -> Value:

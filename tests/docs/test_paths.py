@@ -205,6 +205,11 @@ FORBIDDEN = [
         "  - {name: n, DENSE}\n  - {repeat: 2, layer_type: Add, inputs: [x, n]}",
         "`inputs` lists 2 values",
     ),
+    Said(
+        "evaluated for a row or a copy that reads the one before it cannot read `channels`, which is an error",
+        "  - {name: a, for: {f: [8, 16, 16]}, layer_type: Dense, units: $f, when: $(channels != f)}",
+        "`when` reads `channels`, and this copy reads the one before it",
+    ),
     Said("Only what is listed before can be read", "  - {inputs: b, DENSE}\n  - {name: b, DENSE}", "read each other"),
     Said(
         "A layer in a block sees the block's layers and the network's inputs, and nothing else",

@@ -130,10 +130,19 @@ def test_a_path_with_a_nul_is_that_of_no_checkpoint() -> None:
             {"input": np.zeros((2, 3), "U1")},
             "inputs['input'] is an array of (2, 3) and type <U1, and the network reads input of (batch, 3)",
         ),
+        ({"input": np.zeros((0, 3))}, "inputs['input'] has no samples, so there is nothing to compare"),
     ],
-    ids=["none", "another", "list", "shape", "texts"],
+    ids=["none", "another", "list", "shape", "texts", "no samples"],
 )
 def test_inputs_are_those_of_the_network(compared: Callable[..., Any], inputs: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError) as refused:
         compared(LAYERS, inputs=inputs)
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize("compared", [archspec.parity, archspec.training_parity, archspec.layer_parity])
+def test_inputs_have_equally_many_samples(compared: Callable[..., Any]) -> None:
+    layers = {"inputs": {"x": [3], "y": [3]}, "layers": [{"layer_type": "Add", "inputs": ["x", "y"]}]}
+    message = "the inputs of network should have equally many samples, and have: x 2, y 4"
+    with pytest.raises(ArgumentError, match=message):
+        compared(layers, inputs={"x": np.zeros((2, 3)), "y": np.zeros((4, 3))})

@@ -128,6 +128,42 @@ layers:
     ]
 
 
+ROWS = "layer_type: Dense, units: $f, for: {f: [8, 16, 16]}"
+COPIES = "layer_type: Dense, units: 5, repeat: 2"
+
+
+@pytest.mark.parametrize(
+    ("layer", "key"),
+    [
+        (f"name: a, {ROWS}, when: $(channels != f)", "when"),
+        (f"name: a, {ROWS}, inputs: x0, when: $(channels != f)", "when"),
+        (f"name: a, {ROWS}, repeat: $(channels // 4)", "repeat"),
+        (f"name: a$f$channels, {ROWS}", "name"),
+        (f"name: a, {COPIES}, when: $(channels + i > 3)", "when"),
+        (f"name: a$(channels + i), {COPIES}", "name"),
+    ],
+)
+def test_channels_of_a_copy_that_is_not_made_yet_are_not_known(layer: str, key: str) -> None:
+    message, _, _ = fault(f"inputs: {{x0: [4]}}\nlayers:\n  - {{{layer}}}\n")
+    assert message.startswith(f"`{key}` reads `channels`, and this copy reads the one before it")
+
+
+@pytest.mark.parametrize(
+    ("layer", "paths"),
+    [
+        (f"name: a, {COPIES}, when: $(channels == 4)", "a.0 a.1"),
+        (f"name: a, {COPIES}, when: $(channels == 5)", ""),
+        (f"name: a$channels, {COPIES}", "a4.0 a4.1"),
+        ("name: a, layer_type: Dense, units: 5, repeat: $(channels - 2)", "a.0 a.1"),
+        (f"name: a, {COPIES}, when: $(i == 1 and channels == 4)", "a.0"),
+        ("name: a$f, layer_type: Dense, units: $f, for: {f: [8, 9], channels: [8, 8]}, when: $(channels != f)", "a9"),
+    ],
+)
+def test_channels_decide_where_they_are_known(layer: str, paths: str) -> None:
+    graph = lowered(f"inputs: {{x0: [4]}}\nlayers:\n  - {{{layer}}}\n  - {{name: end, layer_type: ReLU}}\n")
+    assert [node.path for node in graph.nodes] == [*paths.split(), "end"]
+
+
 CELL = "blocks: {Cell: {inputs: [state, value], layers: [{layer_type: Add, inputs: [state, value]}]}}\n" + INPUTS
 
 

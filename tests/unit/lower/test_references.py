@@ -143,3 +143,10 @@ def test_long_cycles_are_shortened() -> None:
 def test_one_fault_does_not_make_another(faulty: str) -> None:
     layers = f"{IMAGE}  - {faulty}\n  - {{layer_type: Add, inputs: [s, image]}}\noutputs: s"
     assert len(faults(layers)) == 1
+
+
+def test_copies_that_are_made_again_are_part_of_the_copy_around_them() -> None:
+    copies = "  - {name: c, layer_type: ReLU, repeat: 2}\n"
+    reused = "  - {name: r, layer_type: Reuse, layer: c, repeat: 3, inputs: \"$(['c', 'r.0', 'r.0'][i])\"}\n"
+    graph = of_layers(f"{copies}{reused}  - {{layer_type: Add, inputs: [r.1, r.2]}}\n")
+    assert graph.by_path["r.1.0"].inputs == graph.by_path["r.2.0"].inputs == ("r.0.1",)
