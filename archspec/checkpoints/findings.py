@@ -11,7 +11,8 @@ from archspec.checkpoints.matching import Matching
 from archspec.checkpoints.messages import CheckpointError
 from archspec.ir import Shape
 
-_DEFINITION = "A PyTorch file has layers in the order of their definition, which need not be that of their execution."
+_DEFINITION = "The file has its layers in the order of their definition, which need not be that of their execution."
+_CHANCE = "Layers of equal shapes have names in common with the network's, maybe by chance."
 
 
 def require(matching: Matching) -> None:
@@ -43,7 +44,7 @@ def _left(matching: Matching) -> Iterator[str]:
         [_may_be(layer, layers) for layer, layers in matching.ambiguous.items()],
     )
     yield from section(
-        f"layers that only their order tells from others of equal shapes. {_DEFINITION} In that order they are:",
+        f"{_weak(matching.checkpoint)}:",
         [f"{mine}: {shown(theirs)}" for mine, theirs in matching.doubtful.items()],
     )
     yield from section(
@@ -69,11 +70,18 @@ def _may_be(layer: str, layers: tuple[str, ...]) -> str:
     return f"{shown(layer)} {several}"
 
 
+def _weak(checkpoint: Checkpoint) -> str:
+    """What doubtful layers are, and in which way they would be which."""
+    if checkpoint.order == "definition":
+        return f"layers that only their order tells from others of equal shapes. {_DEFINITION} In that order they are"
+    return f"layers that are left over by name. {_CHANCE} If not, these are"
+
+
 def _advice(matching: Matching) -> Iterator[str]:
     if matching.missing and matching.unused:
         yield "a map says which is which ({names}, with lines like `conv1: features.0`)"
     if matching.doubtful:
-        yield "the order of the file can be taken at its word, too ({by_order})"
+        yield "these can be taken as they are listed, too ({by_order})"
     if matching.matches:
         yield "only what matches can be taken, too ({only_matching})"
 
@@ -100,7 +108,8 @@ def notes(matching: Matching) -> Iterator[Message]:
         yield Message("\n".join(section("taken with axes of length 1 more or less:", reshaped)))
     if matching.unproved:
         lines = section(
-            f"layers that only their order, or numbers in names too, told from others of equal shapes. {_DEFINITION}",
+            "layers that only their order, or numbers in names too, told from others of equal shapes. "
+            f"{_DEFINITION if matching.checkpoint.order == 'definition' else _CHANCE}",
             [f"{mine}: {shown(theirs)}" for mine, theirs in matching.unproved.items()],
         )
         yield Message("\n".join(lines), ("{against} tests it, where a third party has the network",))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from archspec.checkpoints.array_values import KINDS
-from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
+from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint, Order
 from archspec.checkpoints.listing import shown
 from archspec.checkpoints.zip_archive import ZipArchive
 from archspec.weights import Bits, Stored, WeightsError
@@ -63,11 +63,18 @@ def read_npz(archive: ZipArchive) -> Checkpoint:
 
 
 def by_names(checkpoint: Checkpoint) -> Checkpoint:
-    """The arrays as the framework's whose names they have; TensorFlow's own end in a number that Keras leaves out."""
+    """The arrays as the framework's whose names they have; TensorFlow's own end in a number that Keras leaves out.
+
+    Sorted names tell no order. Others are taken to come as the layers were defined. Raises `WeightsError` where two
+    arrays have one name but for that number.
+    """
     framework, tensors = framework_of(checkpoint.tensors), checkpoint.tensors
     if framework == "tensorflow":
         tensors = {name.removesuffix(":0"): stored for name, stored in tensors.items()}
-    return replace(checkpoint, framework=framework, tensors=tensors)
+    if len(tensors) < len(checkpoint.tensors):
+        raise WeightsError(f"{checkpoint.path} has arrays that are called the same but for :0 at the end")
+    order: Order = "none" if sorted(checkpoint.tensors) == list(checkpoint.tensors) else "definition"
+    return replace(checkpoint, framework=framework, tensors=tensors, order=order)
 
 
 def _stored(archive: ZipArchive, member: str, name: str) -> Stored:

@@ -112,10 +112,55 @@ def test_names_that_are_shared_by_chance(tmp_path: Path, names: list[str]) -> No
     assert agree(archspec.read_checkpoint(row(), path, names=mapping), row())
 
 
+def as_keras(path: Path, given: dict[str, Array], groups: list[str]) -> Path:
+    """A `.weights.h5` with the layers in these groups."""
+    h5py = pytest.importorskip("h5py")
+    names = list(dict.fromkeys(name.partition(".")[0] for name in given))
+    with h5py.File(path, "w") as file:
+        for name, group in zip(names, groups, strict=True):
+            variables = file.create_group(f"{group}/vars")
+            variables.attrs["name"] = name
+            variables["0"], variables["1"] = given[f"{name}.weight"].T, given[f"{name}.bias"]
+    return path
+
+
+LISTED = ["layers/dense", "layers/dense_1", "layers/dense_2", "layers/dense_3"]
+ATTRIBUTES = ["fc1", "fc2", "fc3", "fc4"]
+
+FORMATS: dict[str, Any] = {
+    "w.safetensors": write,
+    "sorted.safetensors": lambda path, given: write(path, dict(sorted(given.items()))),
+    "w.npz": lambda path, given: np.savez(path, **given) or path,
+    "sorted.npz": lambda path, given: np.savez(path, **dict(sorted(given.items()))) or path,
+    "w.weights.h5": lambda path, given: as_keras(path, given, LISTED),
+    "class.weights.h5": lambda path, given: as_keras(path, given, ATTRIBUTES),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_names_that_are_shared_by_chance_in_each_format(tmp_path: Path, name: str) -> None:
+    names = ["fc1", "fc2", "fc3", "fc4"]
+    path = FORMATS[name](tmp_path / name, arrays(names, row()))
+    with pytest.raises(archspec.WeightsError, match=r" are:\n  fc0: fc4\n"):
+        archspec.read_checkpoint(row(), path)
+    mapping = dict(zip(row().graph.by_path, names, strict=True))
+    assert agree(archspec.read_checkpoint(row(), path, names=mapping), row())
+
+
 @pytest.mark.filterwarnings("error::archspec.checkpoints.messages.CheckpointWarning")
-def test_one_name_that_is_another(tmp_path: Path) -> None:
-    path = write(tmp_path / "w.safetensors", arrays(["fc0", "fc1", "other", "fc3"], row()))
+@pytest.mark.parametrize("name", ["w.safetensors", "w.npz", "w.weights.h5"])
+def test_one_name_that_is_another_in_its_place(tmp_path: Path, name: str) -> None:
+    path = FORMATS[name](tmp_path / name, arrays(["fc0", "fc1", "other", "fc3"], row()))
     assert agree(archspec.read_checkpoint(row(), path), row())
+
+
+def test_without_an_order_what_is_left_over_is_taken_only_when_asked(tmp_path: Path) -> None:
+    given = arrays(["fc0", "fc1", "other", "fc3"], row())
+    path = FORMATS["sorted.safetensors"](tmp_path / "w.safetensors", given)
+    with pytest.raises(archspec.WeightsError, match=r"(?s)maybe by chance.*\n  fc2: other\n.*by_order=True"):
+        archspec.read_checkpoint(row(), path)
+    with pytest.warns(CheckpointWarning, match=r"(?s)maybe by chance.*\n  fc2: other"):
+        assert agree(archspec.read_checkpoint(row(), path, by_order=True), row())
 
 
 def test_what_shapes_tell_needs_no_order(tmp_path: Path) -> None:
