@@ -136,8 +136,11 @@ class Network:
         return {name: self.graph.type_of(value) for name, value in self.graph.outputs.items()}
 
     def gives(self) -> Mapping[str, str]:
-        """What each output is, by its name: `logits`, `softmax probabilities`, `features` and the like."""
-        return results(self.graph)
+        """What each output is, by its name: `logits`, `softmax probabilities`, `features` and the like.
+
+        Of logits it speaks where the document says what the classes are: by a param `classes`, or by a softmax.
+        """
+        return results(self.graph, next((each.value for each in self.settings if each.name == "classes"), None))
 
     def parameters(self) -> Parameters:
         """How many weights there are; a weight that layers share counts once."""

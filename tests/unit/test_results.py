@@ -18,10 +18,11 @@ SOFTMAX, NORM = {"layer_type": "Softmax"}, {"layer_type": "BatchNormalization"}
 DROP, FLAT = {"layer_type": "Dropout", "rate": 0.5}, {"layer_type": "Flatten"}
 
 LAST: dict[str, tuple[list[dict[str, Any]], str]] = {
-    "logits": ([POOL, DENSE], "logits"),
-    "logits behind what changes nothing": ([POOL, DENSE, DROP, {"layer_type": "Linear"}], "logits"),
-    "a map of logits": ([CONV, RELU, SCORES, {"layer_type": "UpSampling2D"}], "logits"),
-    "the mean of a map of logits": ([SCORES, RELU, POOL], "logits"),
+    "an embedding": ([POOL, DENSE], "linear values"),
+    "linear values behind what changes nothing": ([POOL, DENSE, DROP, {"layer_type": "Linear"}], "linear values"),
+    "a map of linear values": ([CONV, RELU, SCORES, {"layer_type": "UpSampling2D"}], "linear values"),
+    "the mean of a map of linear values": ([SCORES, POOL], "linear values"),
+    "the mean of features of a 1x1 convolution": ([SCORES, RELU, POOL], "features"),
     "softmax": ([POOL, {**DENSE, "activation": "softmax"}], "softmax probabilities"),
     "softmax that is flattened": ([SCORES, SOFTMAX, FLAT], "softmax probabilities"),
     "sigmoid": ([POOL, {**DENSE, "activation": "sigmoid"}], "sigmoid probabilities"),
@@ -40,19 +41,37 @@ def test_the_last_layers_say_what_a_network_gives(case: str) -> None:
     assert list(network.gives().values()) == [expected]
 
 
+CLASSES: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "logits": ([POOL, DENSE], "logits"),
+    "a map of logits": ([CONV, RELU, SCORES, {"layer_type": "UpSampling2D"}], "logits"),
+    "the mean of a map of logits behind a ReLU": ([SCORES, RELU, POOL], "logits"),
+    "as many features as classes": ([CONV, RELU, POOL], "features"),
+    "an embedding": ([POOL, {**DENSE, "units": 7}], "linear values"),
+    "the mean of features": ([{**SCORES, "filters": 7}, RELU, POOL], "features"),
+}
+
+
+@pytest.mark.parametrize("case", CLASSES)
+def test_one_value_for_each_class_is_a_logit(case: str) -> None:
+    layers, expected = CLASSES[case]
+    document = {"params": {"classes": 10}, "inputs": {"input": [8, 8, 4]}, "layers": layers}
+    assert list(archspec.load(document, params={"classes": 4}).gives().values()) == [expected]
+
+
 def document(**outputs: str) -> dict[str, Any]:
     boxes, scores = {**DENSE, "name": "boxes", "inputs": "pool"}, {**SOFTMAX, "name": "scores"}
     layers = [{**POOL, "name": "pool"}, boxes, {**DENSE, "inputs": "pool"}, scores]
     return {"inputs": {"image": [8, 8, 4]}, "layers": layers, "outputs": outputs}
 
 
-def test_beside_probabilities_only_what_they_are_made_of_are_logits() -> None:
+def test_what_probabilities_are_made_of_are_logits() -> None:
     assert archspec.load(document(b="boxes", s="scores", f="fc")).gives() == {
         "b": "linear values",
         "s": "softmax probabilities",
         "f": "logits",
     }
-    assert archspec.load(document(b="boxes", f="fc")).gives() == {"b": "logits", "f": "logits"}
+    assert set(archspec.load(document(b="boxes", f="fc")).gives().values()) == {"linear values"}
+    assert archspec.load({"params": {"classes": 4}, **document(b="boxes", s="scores")}).gives()["b"] == "linear values"
 
 
 @pytest.mark.parametrize("name", sorted(one_a_family()))
