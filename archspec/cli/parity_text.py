@@ -56,12 +56,22 @@ def inference(report: ParityReport) -> Section:
         ]
         for output in report.outputs
     ]
-    verdict = "are the same function" if report.passed else "DIFFER"
-    sentence = f"{report.network}: {' and '.join(report.backends)} {verdict}: {report.largest:.1e} in float64"
     notes = [f"{each.other_shape.sentence()}." for each in report.outputs if each.other_shape]
     if sensitive := [each.name for each in report.outputs if each.sensitive]:
         notes.append(f"Rounding alone moves these so far that float32 says little of them: {_some(sensitive)}.")
-    return Section("Inference", header, rows, sentence, notes, frozenset(range(1, len(header) - 1)))
+    return Section("Inference", header, rows, _inference(report), notes, frozenset(range(1, len(header) - 1)))
+
+
+def _inference(report: ParityReport) -> str:
+    """The verdict, which says in which precision they differ."""
+    both = f"{report.network}: {' and '.join(report.backends)}"
+    if not report.same:
+        return f"{both} DIFFER: {report.largest:.1e} in float64"
+    same = f"{both} are the same function: {report.largest:.1e} in float64"
+    if report.passed:
+        return same
+    wrong = [name for name in report.backends if any(name in each.inexact for each in report.outputs)]
+    return f"{same}, but the float32 of {' and of '.join(wrong)} is further off than rounding explains"
 
 
 def training(report: TrainingReport) -> Section:

@@ -10,13 +10,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import UnsupportedOperation
 from typing import TextIO
 
 from archspec.errors import ArchspecError
 
 STDERR = 2
+
+PATIENCE = 2.0
+"""Seconds for a process that was started meanwhile to end."""
 
 _KEEPER = """\
 import sys
@@ -35,6 +38,10 @@ def quiet() -> Iterator[TextIO]:
     What was kept is dropped at the end, and where archspec itself has said what is wrong. It is shown after any other
     exception, and when the process is ended by a signal, as by a failed check of the framework's.
     """
+    if sys.stderr is None:  # it was closed before Python began
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            yield nowhere
+        return
     sys.stderr.flush()
     terminal = os.dup(STDERR)
     keeper = subprocess.Popen(
@@ -53,16 +60,23 @@ def quiet() -> Iterator[TextIO]:
         with _stream(terminal) as stream:
             yield stream
         failed = False
-    except (ArchspecError, OSError, KeyboardInterrupt):
+    except (ArchspecError, OSError, KeyboardInterrupt, SystemExit):
         failed = False
         raise
     finally:
-        if not failed:
-            keeper.kill()
         sys.stderr.flush()
         os.dup2(terminal, STDERR)
         os.close(terminal)
-        keeper.wait()
+        _end(keeper, shown=failed)
+
+
+def _end(keeper: subprocess.Popen[bytes], *, shown: bool) -> None:
+    """Let the keeper show what it has, or drop it. It waits for all who have its pipe: a process may live on."""
+    if shown:
+        with suppress(subprocess.TimeoutExpired):
+            keeper.wait(PATIENCE)
+    keeper.kill()
+    keeper.wait()
 
 
 @contextmanager

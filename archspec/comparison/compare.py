@@ -49,12 +49,18 @@ class OutputParity:
     @property
     def passed(self) -> bool:
         """Whether the backends are the same function here."""
-        return self.float64 <= TOLERANCE and self.float32_passed
+        return self.same and not self.inexact
 
     @property
-    def float32_passed(self) -> bool:
-        """Whether every backend's float32 error is explained by the rounding of float32."""
-        return all(math.isfinite(error) and error <= self.float32_allowed for error in self.float32.values())
+    def same(self) -> bool:
+        """Whether the backends are the same function here, in float64."""
+        return self.float64 <= TOLERANCE
+
+    @property
+    def inexact(self) -> tuple[str, ...]:
+        """The backends whose float32 error the rounding of float32 does not explain."""
+        allowed = self.float32_allowed
+        return tuple(name for name, error in self.float32.items() if not (math.isfinite(error) and error <= allowed))
 
     @property
     def sensitive(self) -> bool:
@@ -76,6 +82,11 @@ class ParityReport:
     def passed(self) -> bool:
         """Whether every output passed."""
         return all(output.passed for output in self.outputs)
+
+    @property
+    def same(self) -> bool:
+        """Whether every output is the same in float64."""
+        return all(output.same for output in self.outputs)
 
     def record(self) -> dict[str, Any]:
         """The report as JSON has it."""
@@ -138,8 +149,7 @@ def run(
         {backend.name: run_once(graph, backend, weights, inputs, dtype, device) for backend in backends}
         for dtype in ("float64", "float32")
     )
-    first = backends[0]
-    rounding = rounding_errors(graph, first, weights, inputs, double[first.name], seed=seed)
+    rounding = rounding_errors(graph, backends, weights, inputs, double[backends[0].name], seed=seed)
     return Runs(double, single, rounding)
 
 

@@ -2,14 +2,16 @@
 
 A sum of n products that is computed in float32, in any order, is the exact sum of products of which each is off by a
 random relative error of up to about sqrt(n) u, where u = 2^-24 is the unit roundoff (Higham and Mary 2019, A new
-approach to probabilistic rounding error analysis, doi:10.1137/18M1226312). So the network is run in float64, with its
-weights and its inputs moved by so much at random: the outputs move as far as rounding may take them in this network.
+approach to probabilistic rounding error analysis, doi:10.1137/18M1226312). So the network is run in float64, with the
+weights and the inputs of each layer moved by so much at random (`Layer.roundoffs`): the outputs move as far as rounding
+may take them in this network.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,9 @@ import numpy as np
 from archspec.backend import Arrays, Backend
 from archspec.comparison.distances import relative_distance
 from archspec.comparison.running import load
-from archspec.ir import Graph
+from archspec.errors import EmitError
+from archspec.ir import Graph, Node
+from archspec.layers import LayerScale
 
 UNIT_ROUNDOFF = 2.0**-24
 
@@ -26,37 +30,78 @@ DRAWS = 2
 
 
 def rounding_errors(
-    graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays, exact: Arrays, *, seed: int = 0
+    graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, exact: Arrays, *, seed: int = 0
 ) -> dict[str, float]:
     """For each output by its name the relative Euclidean distance that rounding to float32 may make.
 
-    `exact` are the outputs in float64, as the backend computes them from the weights and inputs.
+    `exact` are the outputs in float64. The first of the backends that can say the moved network runs it.
     """
-    terms = _terms(graph)
+    loose = _loose(graph)
+    backend = _able(backends, loose.graph)
     squares = dict.fromkeys(graph.outputs, 0.0)
     for draw in range(DRAWS):
         generator = np.random.Generator(np.random.PCG64([seed, 2, draw]))
-        moved = {name: _moved(array, terms[name], generator) for name, array in weights.items()}
-        model = load(graph, backend, moved)
-        outputs = backend.run(graph, model, {name: _moved(array, 1.0, generator) for name, array in inputs.items()})
+        model = load(loose.graph, backend, dict(loose.weights(weights, generator)))
+        moved = {name: _moved(array, 1.0, generator) for name, array in inputs.items()}
+        outputs = backend.run(loose.graph, model, moved)
         for name in squares:
             squares[name] += relative_distance(outputs[name], exact[name]) ** 2 / DRAWS
     return {name: math.sqrt(square) for name, square in squares.items()}
 
 
-def _terms(graph: Graph) -> Mapping[str, float]:
-    """How many products are added up for one element where a weight is used, by the weight's canonical name."""
-    terms: dict[str, float] = {}
-    for node in graph.nodes:
-        shapes = graph.input_shapes(node)
-        products = node.layer.multiply_adds(shapes, node.type.shape) / node.type.size
-        for weight in node.layer.weights(shapes):
-            name = f"{node.shares or node.path}:{weight.slot}"
-            terms[name] = max(terms.get(name, 1.0), products)
-    return terms
+@dataclass(frozen=True)
+class _Loose:
+    """A graph in which each layer has weights of its own, and a factor for each channel of what it reads."""
+
+    graph: Graph
+    origin: Graph
+
+    def weights(self, weights: Arrays, generator: np.random.Generator) -> Iterator[tuple[str, Any]]:
+        """The origin's weights, moved for each use anew; and the factors, which are nearly 1."""
+        for index, node in enumerate(self.origin.nodes):
+            shapes = self.origin.input_shapes(node)
+            roundoffs = node.layer.roundoffs(shapes, node.type.shape)
+            for place, shape in enumerate(shapes):
+                yield f"{_factor(index, place)}:gamma", _moved(np.ones(shape[-1:]), roundoffs, generator)
+            for weight in node.layer.weights(shapes):
+                given = weights[f"{node.shares or node.path}:{weight.slot}"]
+                yield f"{_layer(index)}:{weight.slot}", _moved(given, roundoffs, generator)
 
 
-def _moved(array: Any, terms: float, generator: np.random.Generator) -> Any:
-    """The array in float64, each element off by a relative error of up to sqrt(terms) times the unit roundoff."""
+def _loose(graph: Graph) -> _Loose:
+    found = {f"@{name}": f"@{name}" for name in graph.inputs}
+    nodes: list[Node] = []
+    for index, node in enumerate(graph.nodes):
+        factors = [_factor(index, place) for place in range(len(node.inputs))]
+        for factor, value in zip(factors, node.inputs, strict=True):
+            nodes.append(Node(factor, LayerScale(), (found[value],), graph.type_of(value), named=True))
+        nodes.append(Node(_layer(index), node.layer, tuple(factors), node.type, named=True))
+        found[node.path] = _layer(index)
+    outputs = {name: found[value] for name, value in graph.outputs.items()}
+    return _Loose(Graph(graph.name, graph.inputs, tuple(nodes), outputs), graph)
+
+
+def _layer(index: int) -> str:
+    return f"layer{index}"
+
+
+def _factor(index: int, place: int) -> str:
+    return f"factor{index}_{place}"
+
+
+def _able(backends: Sequence[Backend], graph: Graph) -> Backend:
+    """The first backend that can express the graph; raises `EmitError` where none can."""
+    *others, last = backends
+    for backend in others:
+        try:
+            backend.emit(graph)
+        except EmitError:
+            continue
+        return backend
+    return last
+
+
+def _moved(array: Any, roundoffs: float, generator: np.random.Generator) -> Any:
+    """The array in float64, each element off by a relative error of up to so many unit roundoffs."""
     exact = np.asarray(array, np.float64)
-    return exact * (1 + UNIT_ROUNDOFF * math.sqrt(terms) * generator.uniform(-1, 1, exact.shape))
+    return exact * (1 + UNIT_ROUNDOFF * roundoffs * generator.uniform(-1, 1, exact.shape))

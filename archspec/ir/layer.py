@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -68,6 +69,13 @@ class Layer(LayerBase):
     def multiply_adds(self, inputs: Sequence[Shape], output: Shape) -> int:
         """Multiplications with an accumulation, for one sample; elementwise work counts nothing."""
         return 0
+
+    def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
+        """By how many unit roundoffs the inputs and the weights would have to be moved to give what rounding gives.
+
+        A sum of n numbers in any order is the exact sum of numbers that are moved by about sqrt(n) unit roundoffs.
+        """
+        return math.sqrt(max(1.0, self.multiply_adds(inputs, output) / math.prod(output)))
 
 
 class CompositeLayer(LayerBase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -39,6 +40,10 @@ class BatchNormalization(Layer):
     gamma_initializer: VectorInitializer = "ones"
 
     @override
+    def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
+        return math.sqrt(output[-1])
+
+    @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         features(inputs[0], self.axis)
         return inputs[0]
@@ -69,6 +74,10 @@ class LayerNormalization(Layer):
     scale: Flag = True
     beta_initializer: VectorInitializer = "zeros"
     gamma_initializer: VectorInitializer = "ones"
+
+    @override
+    def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
+        return math.sqrt(output[-1])
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -64,6 +65,10 @@ class AveragePooling2D(Pooling):
     def gives(self) -> Gives:
         return "means"
 
+    @override
+    def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
+        return math.sqrt(math.prod(self.pool_size))
+
 
 class AdaptivePooling(Layer):
     """What pooling to a given size has in common.
@@ -85,6 +90,10 @@ class AdaptiveAveragePooling2D(AdaptivePooling):
     @override
     def gives(self) -> Gives:
         return "means"
+
+    @override
+    def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
+        return math.sqrt(max(1.0, math.prod(inputs[0]) / math.prod(output)))
 
 
 class AdaptiveMaxPooling2D(AdaptivePooling):
@@ -108,6 +117,10 @@ class GlobalAveragePooling2D(GlobalPooling):
     @override
     def gives(self) -> Gives:
         return "means"
+
+    @override
+    def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
+        return math.sqrt(math.prod(inputs[0]) / math.prod(output))
 
 
 class GlobalMaxPooling2D(GlobalPooling):

@@ -34,6 +34,10 @@ class UpSampling2D(Layer):
         return "same"
 
     @override
+    def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
+        return _roundoffs(self.interpolation, inputs[0])
+
+    @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         height, width, channels = image(inputs[0])
         return height * self.size[0], width * self.size[1], channels
@@ -53,6 +57,10 @@ class Resizing(Layer):
     @override
     def gives(self) -> Gives:
         return "same"
+
+    @override
+    def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
+        return _roundoffs(self.interpolation, inputs[0])
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
@@ -88,3 +96,8 @@ def _meets_a_border(size: int, wanted: int) -> bool:
 def _float32(number: float) -> float:
     rounded: float = struct.unpack("f", struct.pack("f", number))[0]
     return rounded
+
+
+def _roundoffs(interpolation: str, shape: Shape) -> float:
+    """Between pixels, places are rounded: by as many roundoffs of a pixel as there are rows or columns."""
+    return float(max(shape[:2])) if interpolation == "bilinear" else 1.0

@@ -20,9 +20,9 @@ with quiet() as terminal:
 """
 
 
-def run_python(text: str) -> tuple[int, str]:
+def run_python(text: str, timeout: float | None = None) -> tuple[int, str]:
     """How a fresh interpreter ends, and what it leaves on stderr."""
-    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=timeout)
     assert done.stdout == ""
     return done.returncode, done.stderr
 
@@ -46,6 +46,25 @@ def test_it_is_shown_where_something_else_fails() -> None:
     code, said = run_python(BEGIN + "    raise RuntimeError('another')\n")
     assert code == 1
     assert said.index("oneDNN custom operations are on\n") < said.index("RuntimeError: another")
+
+
+def test_it_is_dropped_where_a_signal_ends_the_program() -> None:
+    assert run_python(BEGIN + "    raise SystemExit(143)\n") == (143, "compiling\n")
+
+
+def test_a_failure_does_not_wait_for_what_was_started() -> None:
+    text = (
+        "    import subprocess\n    subprocess.Popen(['sleep', '60'], stdout=-3)\n    raise RuntimeError('another')\n"
+    )
+    assert "another" in run_python(BEGIN + text, timeout=50)[1]
+
+
+def test_a_closed_stderr_is_no_fault() -> None:
+    text = BEGIN.replace("print(", "import sys; assert sys.stderr is None; print(")
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, text], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signal")
