@@ -53,10 +53,8 @@ def test_it_is_dropped_where_a_signal_ends_the_program() -> None:
 
 
 def test_a_failure_does_not_wait_for_what_was_started() -> None:
-    text = (
-        "    import subprocess\n    subprocess.Popen(['sleep', '60'], stdout=-3)\n    raise RuntimeError('another')\n"
-    )
-    assert "another" in run_python(BEGIN + text, timeout=50)[1]
+    text = BEGIN + "    import subprocess\n    subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL)\n"
+    assert "another" in run_python(text + "    raise RuntimeError('another')\n", timeout=50)[1]
 
 
 def test_a_closed_stderr_is_no_fault() -> None:
