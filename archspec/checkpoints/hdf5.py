@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _OWN = "top_level_model_weights"
 """Where the older form has the variables that are the model's own."""
 
-_CONFIGURATION = "model_config"
+_WHOLE = "model_weights"
+"""Where a file with the whole model has what another has outermost."""
 
 
 def read_hdf5(source: Hdf5File, layers: Layers | None = None) -> Checkpoint:
@@ -27,14 +28,15 @@ def read_hdf5(source: Hdf5File, layers: Layers | None = None) -> Checkpoint:
 
     Raises `WeightsError` where there are no weights, or several of one name.
     """
-    with source.opened() as file:
-        for group in (file, file.get("model_weights")):
-            if group is not None and any(name.startswith("layer_names") for name in group.attrs):
-                known = _configured(source, file)
-                tensors = _distinct(source, _by_attributes(source, group, known))
+    with source.opened() as root:
+        paths = source.paths(root)
+        for place in ("", _WHOLE) if _WHOLE in paths else ("",):
+            if source.has_words(root, place, "layer_names"):
+                known = layers_in(source.text(root, "", "model_config"))
+                tensors = _distinct(source, _by_attributes(source, root, place, frozenset(paths), known))
                 return _in_order(Checkpoint(source.path, "tensorflow", tensors), known, "layers")
-        found = owners(source, file)
-        tensors = _distinct(source, (pair for owner in found for pair in owner.tensors(source)))
+        found = owners(source, root, paths)
+        tensors = _distinct(source, (pair for owner in found for pair in owner.tensors(source, root)))
     if not found:
         raise WeightsError(f"{source.path} has no layers with weights as Keras writes them")
     names = {owner.path: owner.name for owner in found}
@@ -68,22 +70,25 @@ def _in_order(checkpoint: Checkpoint, layers: Layers, order: Order) -> Checkpoin
     )
 
 
-def _configured(source: Hdf5File, file: h5py.File) -> Layers:
-    if _CONFIGURATION not in file.attrs:
-        return {}
-    text = source.attribute(file, _CONFIGURATION)
-    return layers_in(text) if isinstance(text, str | bytes) else {}
-
-
-def _by_attributes(source: Hdf5File, group: h5py.Group, layers: Layers) -> Iterator[tuple[str, Stored]]:
-    """The older form: attributes list the layers in order, and each layer's weights."""
+def _by_attributes(
+    source: Hdf5File, root: h5py.h5g.GroupID, place: str, paths: Collection[str], layers: Layers
+) -> Iterator[tuple[str, Stored]]:
+    """The older form: attributes of the group at `place` list the layers in order, and each layer's weights."""
     models = {name.rpartition("/")[0] for name in layers if "/" in name}
-    names = source.words(group, "layer_names")
-    for layer in [*names, *([_OWN] if _OWN in group and _OWN not in names else [])]:
-        inner = source.member(group, layer)
-        words = source.words(inner, "weight_names")
+    names = source.words(root, place, "layer_names")
+    prefix = f"{place}/".lstrip("/")
+    for layer in [*names, *([_OWN] if f"{prefix}{_OWN}" in paths and _OWN not in names else [])]:
+        inner = _present(source, paths, f"{prefix}{layer}")
+        words = source.words(root, inner, "weight_names")
         for word, name in zip(words, _names(layer, words, layer in models), strict=True):
-            yield name, source.stored(name, source.member(inner, word))
+            yield name, source.stored(root, _present(source, paths, f"{inner}/{word}"))
+
+
+def _present(source: Hdf5File, paths: Collection[str], path: str) -> str:
+    """A path in the file; raises `WeightsError` for one that is not there."""
+    if path not in paths:
+        raise WeightsError(f"{source.path}: {shown(path)} is missing")
+    return path
 
 
 def _names(layer: str, words: Sequence[str], is_model: bool) -> list[str]:

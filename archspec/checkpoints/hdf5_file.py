@@ -1,4 +1,8 @@
-"""HDF5 through h5py: no size is believed that the file is too short for, and nothing is read outside of the file."""
+"""HDF5 through h5py: no size is believed that the file is too short for, and nothing is read outside of the file.
+
+A file may have tens of thousands of groups and arrays. So these are h5py's low-level objects, arrays are opened by
+their paths from the outermost group, and none is kept, since HDF5 gets slow with many open ones.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from archspec.checkpoints.checkpoint import natural
 from archspec.checkpoints.listing import shown
@@ -25,6 +31,14 @@ _EXPANSION = 1000
 """How many times larger than in the file a compressed array may be."""
 
 _SLACK = 1024
+
+_CACHE = 1 << 20
+"""Bytes that HDF5 may keep of groups and arrays that it has seen; its own bound grows with the file."""
+
+_DEEPEST = 32
+_LONGEST = 2000
+_MOST = 1_000_000
+"""Groups within each other, characters of a path, and paths that a file may have."""
 
 _FAULTS = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError, UnicodeError)
 """What h5py raises for damage."""
@@ -40,8 +54,8 @@ class Hdf5File:
     _file: Any = field(default=None, repr=False)
 
     @contextmanager
-    def opened(self) -> Iterator[h5py.File]:
-        """The file; whatever is wrong with it becomes a `WeightsError`."""
+    def opened(self) -> Iterator[h5py.h5g.GroupID]:
+        """The outermost group; whatever is wrong with the file becomes a `WeightsError`."""
         try:
             import h5py
         except ModuleNotFoundError:
@@ -52,84 +66,130 @@ class Hdf5File:
                 self.size = len(source.getbuffer()) if isinstance(source, BytesIO) else os.stat(source).st_size
                 # Without a lock: a program may write the file anew while this one still has the old one.
                 self._file = h5py.File(source, "r", locking=False)
-            yield self._file
+                _bound_cache(self._file.id)
+            yield h5py.h5g.open(self._file.id, b"/")
         except _FAULTS as error:
             if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
                 raise
             said = " ".join(str(error).split())[:200]
             raise WeightsError(f"{self.path} is damaged, or not HDF5: {shown(said)}") from None
 
-    def words(self, group: h5py.Group, attribute: str) -> list[str]:
-        """A list of words in an attribute; long ones are in several with numbers."""
-        numbered = sorted((name for name in group.attrs if re.fullmatch(rf"{attribute}\d+", name)), key=natural)
-        names = [attribute] if attribute in group.attrs else numbered
-        values = [value for name in names for value in self.attribute(group, name)]
-        return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
+    def paths(self, root: h5py.h5g.GroupID) -> list[str]:
+        """The paths of all that is in the file, each group's together; raises `WeightsError` for links elsewhere."""
+        import h5py
 
-    def attribute(self, group: h5py.Group, name: str) -> Any:
-        """An attribute's value; raises `WeightsError` for one that the file is too short for."""
-        found = group.attrs.get_id(name)
-        size = math.prod(found.shape or (0,)) * found.dtype.itemsize
+        found: list[bytes] = []
+
+        def ends(path: bytes, link: h5py.h5l.LinkInfo) -> str | None:
+            """What is wrong, which ends the visit: h5py lets nothing be raised here."""
+            found.append(path)
+            if link.type != h5py.h5l.TYPE_HARD:
+                return "has a link to somewhere else"
+            too_many = path.count(b"/") > _DEEPEST or len(path) > _LONGEST or len(found) > _MOST
+            return "has more groups, or deeper ones, than Keras writes" if too_many else None
+
+        if fault := root.links.visit(ends, info=True):
+            raise WeightsError(f"{self.path} {fault}: {shown(found[-1].decode(errors='replace'))}")
+        return [path.decode() for path in found]
+
+    def words(self, root: h5py.h5g.GroupID, path: str, attribute: str) -> list[str]:
+        """The words in an attribute; long lists are in several with numbers."""
+        place = path.encode() or b"."
+        names = [attribute] if _has_attribute(root, place, attribute) else _numbered(root, place, attribute)
+        return [word for name in names for word in self._words(root, place, name)]
+
+    def has_words(self, root: h5py.h5g.GroupID, path: str, attribute: str) -> bool:
+        """Whether there is such an attribute, or one with a number."""
+        place = path.encode() or b"."
+        return _has_attribute(root, place, attribute) or bool(_numbered(root, place, attribute))
+
+    def text(self, root: h5py.h5g.GroupID, path: str, attribute: str) -> str:
+        """The text in an attribute; an empty one where there is none."""
+        place = path.encode() or b"."
+        return "".join(self._words(root, place, attribute)) if _has_attribute(root, place, attribute) else ""
+
+    def _words(self, root: h5py.h5g.GroupID, place: bytes, name: str) -> list[str]:
+        """An attribute's values; raises `WeightsError` for one that the file is too short for."""
+        import h5py
+
+        found = h5py.h5a.open(root, name.encode(), obj_name=place)
+        shape, dtype = found.shape, found.dtype
+        if shape is None:
+            return []
+        size = math.prod(shape) * dtype.itemsize
         if size > self.size:
             raise WeightsError(f"{self.path} is damaged: its attribute {shown(name)} would be {size} bytes long")
-        return group.attrs[name]
+        values = np.empty(shape, dtype)
+        if values.size:
+            found.read(values)
+        return [value.decode() if isinstance(value, bytes) else str(value) for value in values.ravel().tolist()]
 
-    def member(self, group: h5py.Group, name: str) -> Any:
-        """What a group has under a name; links that lead elsewhere are refused."""
+    def stored(self, root: h5py.h5g.GroupID, path: str) -> Stored:
+        """The array at a path."""
         import h5py
 
-        current: Any = group.id
-        for part in filter(None, name.split("/")):
-            word = part.encode()
-            if not isinstance(current, h5py.h5g.GroupID) or word not in current:
-                missing = f"{group.name.strip('/')}/{name}"
-                raise WeightsError(f"{self.path}: {shown(missing)} is missing")
-            if current.links.get_info(word).type != h5py.h5l.TYPE_HARD:
-                raise WeightsError(f"{self.path}: {shown(name)} is a link to somewhere else")
-            current = h5py.h5o.open(current, word)
-        return _wrapped(current)
-
-    def stored(self, name: str, dataset: Any) -> Stored:
-        """One variable; raises `WeightsError` for an array that is no plain one."""
-        import h5py
-
-        shape = dataset.id.shape if isinstance(dataset, h5py.Dataset) else None
+        place = path.encode()
+        dataset = h5py.h5d.open(root, place)
+        shape, dtype = dataset.shape, dataset.dtype
         if shape is None:
-            raise WeightsError(f"{self.path}: {shown(name)} is no array")
-        dtype = dataset.id.dtype
-        self._check(name, dataset.id, math.prod(shape), dtype.itemsize)
-        has_word = dtype.itemsize == 2 and h5py.h5a.exists(dataset.id, b"dtype")
-        bfloat16 = has_word and self.attribute(dataset, "dtype") == "bfloat16"
-        word = "bfloat16" if bfloat16 else dtype.name
-        return Stored(shape, word, partial(self._read, h5py.h5i.get_name(dataset.id), bfloat16))
+            raise WeightsError(f"{self.path}: {shown(path)} is no array")
+        bfloat16 = dtype.itemsize == 2 and self.text(root, path, "dtype") == "bfloat16"
+        return Stored(shape, "bfloat16" if bfloat16 else _word(dtype), partial(self._read, place, bfloat16))
 
-    def _check(self, name: str, dataset: h5py.h5d.DatasetID, count: int, width: int) -> None:
+    def _read(self, place: bytes, bfloat16: bool) -> Bits:
+        import h5py
+
+        with self.opened() as root:
+            dataset = h5py.h5d.open(root, place)
+            self._check(dataset)
+            bits: Bits = np.empty(dataset.shape, dataset.dtype)
+            if bits.size:
+                dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, bits)
+        return bits.view("<u2") if bfloat16 else bits.astype(bits.dtype.newbyteorder("="), copy=False)
+
+    def _check(self, dataset: h5py.h5d.DatasetID) -> None:
         """Refuse arrays that lie elsewhere, and sizes that cannot be: HDF5 itself would take the memory for them."""
         import h5py
 
-        how = dataset.get_create_plist()
-        layout = how.get_layout()
+        how, width = dataset.get_create_plist(), dataset.dtype.itemsize
+        name, layout = shown(h5py.h5i.get_name(dataset).decode()), how.get_layout()
         if layout == h5py.h5d.VIRTUAL or how.get_external_count():
-            raise WeightsError(f"{self.path}: {shown(name)} is no array that lies in this file")
-        size, has = count * width, dataset.get_storage_size()
+            raise WeightsError(f"{self.path}: {name} is no array that lies in this file")
+        size, has = math.prod(dataset.shape) * width, dataset.get_storage_size()
         chunk = math.prod(how.get_chunk()) * width if layout == h5py.h5d.CHUNKED else 0
         most = _EXPANSION * (min(has, self.size) + _SLACK) if how.get_nfilters() else self.size
         if max(size, chunk) > most or has > self.size:
             raise WeightsError(
-                f"{self.path} is damaged: {shown(name)} would be {max(size, chunk)} bytes long, "
+                f"{self.path} is damaged: {name} would be {max(size, chunk)} bytes long, "
                 f"and has {has} in a file of {self.size}"
             )
 
-    def _read(self, place: bytes, bfloat16: bool) -> Bits:
-        with self.opened() as file:
-            bits: Bits = file[place][...]
-        return bits.view("<u2") if bfloat16 else bits.astype(bits.dtype.newbyteorder("="), copy=False)
+
+def _bound_cache(file: h5py.h5f.FileID) -> None:
+    """Keep HDF5 from holding all of a large file's descriptions."""
+    bounds = file.get_mdc_config()
+    bounds.set_initial_size = True
+    bounds.initial_size = bounds.min_size = bounds.max_size = _CACHE
+    file.set_mdc_config(bounds)
 
 
-def _wrapped(found: Any) -> Any:
-    """A group or an array, as h5py's users have it; anything else as it is."""
+def _has_attribute(root: h5py.h5g.GroupID, place: bytes, name: str) -> bool:
     import h5py
 
-    if isinstance(found, h5py.h5g.GroupID):
-        return h5py.Group(found)
-    return h5py.Dataset(found) if isinstance(found, h5py.h5d.DatasetID) else found
+    return bool(h5py.h5a.exists(root, name.encode(), obj_name=place))
+
+
+def _numbered(root: h5py.h5g.GroupID, place: bytes, attribute: str) -> list[str]:
+    """The attributes that have this name and a number."""
+    import h5py
+
+    found: list[bytes] = []
+    h5py.h5a.iterate(h5py.h5o.open(root, place), found.append)
+    names = [name.decode() for name in found]
+    return sorted((name for name in names if re.fullmatch(rf"{attribute}\d+", name)), key=natural)
+
+
+@cache
+def _word(dtype: np.dtype[np.generic]) -> str:
+    """The type's name, which NumPy puts together anew each time."""
+    return dtype.name

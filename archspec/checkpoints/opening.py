@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from archspec.checkpoints.checkpoint import Checkpoint
@@ -28,6 +31,29 @@ _PICKLE = b"\x80"
 """How pickles begin, and PyTorch's files before 1.6."""
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """All that is made while a file is opened is kept, and to go through it over and over takes half of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Give an error of the system the file's name, which it has only if the file cannot be opened."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or os.fspath(path)
+        raise
+
+
+@_without_collecting()
 def open_checkpoint(path: str | os.PathLike[str], key: str | None = None) -> Checkpoint:
     """What a file of weights has: PyTorch's, Keras's, NumPy's or canonical, by its first bytes and its name.
 
@@ -39,10 +65,11 @@ def open_checkpoint(path: str | os.PathLike[str], key: str | None = None) -> Che
     if path.is_dir() and (fault := what_it_is(path, b"")):
         raise WeightsError(fault)
     check_regular(path)
-    with path.open("rb") as file:
-        start = file.read(_START)
-    saved = _saved(path, start)
-    return narrow(_read_plain(path, start), key) if saved is None else _chosen(saved, key)
+    with _named(path):
+        with path.open("rb") as file:
+            start = file.read(_START)
+        saved = _saved(path, start)
+        return narrow(_read_plain(path, start), key) if saved is None else _chosen(saved, key)
 
 
 def _saved(path: Path, start: bytes) -> TorchFile | None:

@@ -7,7 +7,6 @@ call. So a file that means harm can do none, and one with objects of classes tha
 
 from __future__ import annotations
 
-import gc
 import struct
 from typing import Any
 
@@ -18,8 +17,6 @@ from archspec.checkpoints.pickle_steps import STEPS, STOP
 def unpickle(data: Any, make: Maker, find: Finder, start: int = 0) -> tuple[object, int]:
     """The object that the bytes from `start` on describe, and the place behind them; raises `PickleError`."""
     machine, at, steps = Machine(data, make, find), start, STEPS
-    collects = gc.isenabled()
-    gc.disable()  # all that is made here is kept, and to go through it over and over takes half of the time
     try:
         while (code := data[at]) != STOP:
             at = steps[code](machine, at + 1)
@@ -28,6 +25,3 @@ def unpickle(data: Any, make: Maker, find: Finder, start: int = 0) -> tuple[obje
         raise
     except (IndexError, KeyError, ValueError, TypeError, AttributeError, OverflowError, struct.error) as error:
         raise PickleError(f"it is no pickle at byte {at} ({type(error).__name__})") from None
-    finally:
-        if collects:
-            gc.enable()

@@ -87,7 +87,7 @@ def storage_of(identifier: object) -> Storage | None:
     """The storage for a persistent id: ("storage", class, key, location, number of elements, ...)."""
     match identifier:
         case ("storage", Name(word=word), str(key), _, int(length), *_):
-            return Storage(key, _STORAGES.get(word, shown(word)), length)
+            return Storage(key, _STORAGES.get(word) or shown(word), length)
     return None
 
 
@@ -161,8 +161,8 @@ def _typed_tensor(arguments: object) -> Tensor | None:
 
 def _checked(tensor: Tensor) -> Tensor:
     """The tensor with sizes that can be, or with none and a fault."""
-    sizes = (tensor.offset, *tensor.shape, *tensor.strides)
-    are_sizes = all(type(size) is int and 0 <= size < _MOST for size in sizes)
+    sizes = [tensor.offset, *tensor.shape, *tensor.strides]
+    are_sizes = set(map(type, sizes)) == {int} and min(sizes) >= 0 and max(sizes) < _MOST
     sound = are_sizes and len(tensor.shape) == len(tensor.strides) <= 64
     return tensor if sound else Tensor((), tensor.dtype, fault="has a shape or steps that no tensor has")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from errno import EINVAL
 from io import BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,28 @@ _FAULTS = (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, Overfl
 """What reading the list of a zip's members raises where it is damaged."""
 
 
+class Member(NamedTuple):
+    """What is read of a member's entry: `zipfile` keeps five times as much for each.
+
+    `offset` is where its header begins; `size` bytes were packed by the `method` into `packed` of them.
+    """
+
+    name: str
+    offset: int
+    method: int
+    packed: int
+    size: int
+    checksum: int
+    is_encrypted: bool
+
+
+def _member(info: zipfile.ZipInfo) -> Member:
+    encrypted = bool(info.flag_bits & _ENCRYPTED)
+    return Member(
+        info.filename, info.header_offset, info.compress_type, info.compress_size, info.file_size, info.CRC, encrypted
+    )
+
+
 class ZipArchive:
     """A zip file's members by name.
 
@@ -55,7 +78,7 @@ class ZipArchive:
                 raise
             # A place before the file's beginning.
             raise WeightsError(f"{path} is cut off or damaged") from None
-        self.members: Mapping[str, zipfile.ZipInfo] = {info.filename: info for info in infos}
+        self.members: Mapping[str, Member] = {info.filename: _member(info) for info in infos}
         if len(self.members) < len(infos):
             raise WeightsError(f"{path} is damaged: two of its members have one name")
         size = path.stat().st_size
@@ -66,23 +89,23 @@ class ZipArchive:
 
     def size(self, name: str) -> int:
         """The bytes of a member, unpacked; raises `WeightsError` where it cannot be read."""
-        return self._member(name).file_size
+        return self._member(name).size
 
     def read(self, name: str) -> NDArray[np.uint8]:
         """A member's bytes; raises `WeightsError` unless they are whole and have their checksum."""
         member = self._member(name)
-        data = np.empty(member.file_size, np.uint8)
+        data = np.empty(member.size, np.uint8)
         with self.path.open("rb") as file:
             _seek(file, member)
-            if member.compress_type == zipfile.ZIP_STORED:
+            if member.method == zipfile.ZIP_STORED:
                 count = file.readinto(data.data)
             else:
                 count = self._unpack(file, member, data)
-        if count != len(data) or (self._has_sums and zlib.crc32(data.data) != member.CRC):
+        if count != len(data) or (self._has_sums and zlib.crc32(data.data) != member.checksum):
             raise self._damaged(name)
         return data
 
-    def _unpack(self, file: BufferedReader, member: zipfile.ZipInfo, data: NDArray[np.uint8]) -> int:
+    def _unpack(self, file: BufferedReader, member: Member, data: NDArray[np.uint8]) -> int:
         """Fill the array with the member's bytes; how many there are, or more than it holds."""
         place = 0
         for part in self._parts(file, member):
@@ -103,32 +126,30 @@ class ZipArchive:
                     break
         return found[:size]
 
-    def _member(self, name: str) -> zipfile.ZipInfo:
+    def _member(self, name: str) -> Member:
         if name not in self.members:
             raise WeightsError(f"{self.path} is damaged: {shown(name)} is missing in it")
         member = self.members[name]
-        if member.flag_bits & _ENCRYPTED:
+        if member.is_encrypted:
             raise WeightsError(f"{self.path} is encrypted: unpack it with its password, and zip it again without one")
-        if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        if member.method not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise WeightsError(
                 f"{self.path} is compressed in a way that is not read here: unpack it, and zip it again (zip -r -0)"
             )
-        longest = member.compress_size
-        if member.compress_type == zipfile.ZIP_DEFLATED:
-            longest = EXPANSION * (member.compress_size + _SLACK)
-        if member.file_size > longest:
-            raise WeightsError(
-                f"{self.path}: {shown(name)} would be {member.file_size} bytes long, of {member.compress_size}"
-            )
+        longest = member.packed
+        if member.method == zipfile.ZIP_DEFLATED:
+            longest = EXPANSION * (member.packed + _SLACK)
+        if member.size > longest:
+            raise WeightsError(f"{self.path}: {shown(name)} would be {member.size} bytes long, of {member.packed}")
         return member
 
-    def _parts(self, file: BufferedReader, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    def _parts(self, file: BufferedReader, member: Member) -> Iterator[bytes]:
         """The member's data, unpacked, in parts of at most a megabyte."""
-        packed = _packed(file, member.compress_size)
+        packed = _packed(file, member.packed)
         try:
-            yield from packed if member.compress_type == zipfile.ZIP_STORED else _inflated(packed)
+            yield from packed if member.method == zipfile.ZIP_STORED else _inflated(packed)
         except zlib.error:
-            raise self._damaged(member.filename) from None
+            raise self._damaged(member.name) from None
 
     def _damaged(self, name: str) -> WeightsError:
         return WeightsError(
@@ -136,14 +157,14 @@ class ZipArchive:
         )
 
 
-def _seek(file: BufferedReader, member: zipfile.ZipInfo) -> None:
+def _seek(file: BufferedReader, member: Member) -> None:
     """Go to the member's data."""
-    file.seek(member.header_offset)
+    file.seek(member.offset)
     header = file.read(_HEADER)
     if header[:4] != ZIP or len(header) < _HEADER:
-        raise WeightsError(f"{file.name} is damaged: {shown(member.filename)} is not where it should be")
+        raise WeightsError(f"{file.name} is damaged: {shown(member.name)} is not where it should be")
     name, extra = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
-    file.seek(member.header_offset + _HEADER + name + extra)
+    file.seek(member.offset + _HEADER + name + extra)
 
 
 def _packed(file: BufferedReader, size: int) -> Iterator[bytes]:

@@ -38,7 +38,7 @@ def test_sizes_that_the_file_is_too_short_for(tmp_path: Path, compression: str |
     tracemalloc.start()
     try:
         with pytest.raises(archspec.WeightsError, match=r"w\.weights\.h5 is damaged"):
-            open_checkpoint(path)
+            open_checkpoint(path).tensors["dense/0"].read()
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import re
 import zipfile
+from errno import EIO
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +135,14 @@ def test_a_zip_of_something_else_says_what_is_in_it(tmp_path: Path) -> None:
         archive.writestr("readme.txt", b"")
     with pytest.raises(archspec.WeightsError, match=r"it has model/resnet\.h5, readme\.txt"):
         open_checkpoint(tmp_path / "w.zip")
+
+
+def test_a_file_that_fails_while_it_is_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(EIO, os.strerror(EIO))
+
+    path = tmp_path / "w.pth"
+    path.write_bytes(b"x" * 600)
+    monkeypatch.setattr("archspec.checkpoints.opening._saved", fail)
+    with pytest.raises(OSError, match=re.escape(str(path))):
+        open_checkpoint(path)
