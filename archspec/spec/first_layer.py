@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from archspec.spec.common import CHECKS
 from archspec.spec.elsewhere import INPUT_SHAPES
 from archspec.spec.envelope import Entries, InputLayerEnvelope, read_envelope
 from archspec.spec.inputs import DEFAULT_INPUT, InputSpec, check_dtype, read_shape, unknown_input
@@ -53,7 +54,8 @@ def take_input(layers: object, place: Place, report: Report) -> FirstLayer:
 
 def _input_layer(value: Mapping[str, object], place: Place, report: Report) -> Mapping[str, InputSpec]:
     """What Keras's Input or InputLayer says."""
-    entries = read_envelope(InputLayerEnvelope, value, place, report)
+    own = _without_common(value, place, report)
+    entries = read_envelope(InputLayerEnvelope, own, place, report)
     check_dtype(entries.values.dtype, entries.inside("dtype"), report)
     _check_ordinary(entries, report)
     name = entries.values.name
@@ -66,6 +68,15 @@ def _input_layer(value: Mapping[str, object], place: Place, report: Report) -> M
         return unknown_input(place)
     shapes = {word: value[entries.spelt[word]] for word in given}
     return {name or DEFAULT_INPUT: _shape(given, shapes, place, report, entries.spelt)}
+
+
+def _without_common(value: Mapping[str, object], place: Place, report: Report) -> Mapping[str, object]:
+    """What is left without the keys that say what other layers read, and how often; those are reported."""
+    strange = [key for key in value if key in CHECKS and key not in InputLayerEnvelope.model_fields]
+    for key in strange:
+        message = f"an Input reads nothing and stands there once, so it has no `{key}`"
+        report.error("unknown-key", message, place.key(key), hint="leave it out")
+    return {key: entry for key, entry in value.items() if key not in strange}
 
 
 def _check_ordinary(entries: Entries[InputLayerEnvelope], report: Report) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -35,7 +35,7 @@ class _Format:
 def foreign(value: object, place: Place) -> Diagnostic | None:
     """What a document of another program is; None for a spec, a right or a wrong one. `place` is the document's."""
     if isinstance(value, dict):
-        found = None if "archspec" in value else _of_another_program(value, place)
+        found = None if "archspec" in value or _has_layer_types(value) else _of_another_program(value, place)
         return found or _foreign_layers(value.get("layers"), place.inside("layers"))
     return _foreign_layers(value, place)
 
@@ -47,6 +47,13 @@ def _of_another_program(value: dict[str, object], place: Place) -> Diagnostic | 
             where = place.inside(*path[:-1]).key(str(path[-1]))
             return Diagnostic("other-format", f"this is {kind.what}, and no spec of archspec", where, kind.help)
     return None
+
+
+def _has_layer_types(value: dict[str, object]) -> bool:
+    """Whether a list in it, or in a mapping in it, is of layers as a spec says them, under whatever key."""
+    inside = (each for entry in value.values() if isinstance(entry, dict) for each in entry.values())
+    lists = (each for each in (*value.values(), *inside) if isinstance(each, list | tuple))
+    return any(isinstance(each, dict) and "layer_type" in each for layers in lists for each in layers)
 
 
 def _foreign_layers(layers: object, place: Place) -> Diagnostic | None:
@@ -86,22 +93,24 @@ def _is_row(row: object) -> bool:
     return isinstance(row, list | tuple) and len(row) == _ROW and _is_name(row[2])
 
 
-def _open_mmlab(value: dict[str, object]) -> Path | None:
-    model = value.get("model")
-    if isinstance(model, dict) and _is_name(model.get("type")):
-        return ("model", "type")
-    backbone = value.get("backbone")
-    return ("type",) if _is_name(value.get("type")) and isinstance(backbone, dict) and "type" in backbone else None
+def _telling(first: Path, kind: type, *others: Path) -> Callable[[dict[str, object]], Path | None]:
+    """Tells a document without `layers` by a value of this type at `first`, and by one more at any of the others.
 
-
-def _having(keys: Iterable[str], kind: type) -> Callable[[dict[str, object]], Path | None]:
-    """Tells a document by one of these keys, whose value is of this type, where it has no `layers`."""
+    One word alone may be anybody's: `architecture` and `model` are what people call their layers too.
+    """
 
     def telling(value: dict[str, object]) -> Path | None:
-        found = next((key for key in keys if isinstance(value.get(key), kind)), None)
-        return None if found is None or "layers" in value else (found,)
+        right = isinstance(_at(value, first), kind) and any(_at(value, other) is not None for other in others)
+        return first if right and "layers" not in value else None
 
     return telling
+
+
+def _at(value: object, path: Path) -> object:
+    """The value at a path of keys; None if there is none."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def _record(value: dict[str, object]) -> Path | None:
@@ -117,13 +126,24 @@ _IN_CODE = (
     f"and {_PAGE}, says more"
 )
 
+_OPENMMLAB = "a config of OpenMMLab"
+_HUGGING_FACE = "a config of Hugging Face"
+_OF_TRANSFORMERS: tuple[Path, ...] = (("transformers_version",), ("torch_dtype",), ("id2label",), ("hidden_act",))
+"""Further keys of Hugging Face's configs."""
+
 _FORMATS = (
     _Format("a Keras model's JSON", f"it cannot be imported yet; {_PAGE}, says what its words are here", _keras_model),
     _Format("a model of Ultralytics", f"it cannot be imported yet; {_PAGE}, says what its rows are here", _ultralytics),
-    _Format("a config of OpenMMLab", _IN_CODE, _open_mmlab),
-    _Format("a config of Detectron2", _IN_CODE, _having(("MODEL",), dict)),
-    _Format("a config of Hugging Face", _IN_CODE, _having(("architectures",), list)),
-    _Format("a config of timm", _IN_CODE, _having(("architecture",), str)),
+    _Format(_OPENMMLAB, _IN_CODE, _telling(("model", "type"), str, ("model", "backbone"), ("_base_",))),
+    _Format(_OPENMMLAB, _IN_CODE, _telling(("type",), str, ("backbone", "type"))),
+    _Format(
+        "a config of Detectron2",
+        _IN_CODE,
+        _telling(("MODEL",), dict, ("MODEL", "META_ARCHITECTURE"), ("MODEL", "WEIGHTS"), ("_BASE_",)),
+    ),
+    _Format(_HUGGING_FACE, _IN_CODE, _telling(("architectures",), list, ("model_type",), *_OF_TRANSFORMERS)),
+    _Format(_HUGGING_FACE, _IN_CODE, _telling(("model_type",), str, *_OF_TRANSFORMERS)),
+    _Format("a config of timm", _IN_CODE, _telling(("architecture",), str, ("num_classes",), ("pretrained_cfg",))),
     _Format("the record of a network that archspec compiled", "give the spec that it was compiled from", _record),
 )
 

@@ -54,3 +54,12 @@ def test_faults_are_placed_in_the_list_as_it_is_written() -> None:
 def test_params_may_stand_in_an_input_layers_shape() -> None:
     document = {"params": {"size": 16}, "layers": [{"layer_type": "Input", "shape": ["$size", "$size", 3]}, NEXT]}
     assert load(document, params={"size": 32}).inputs["input"].shape == (32, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("inputs", "x"), ("when", True), ("repeat", 2), ("for", {"n": [1, 2]}), ("inputs", [8, 8, 3])]
+)
+def test_an_input_layer_has_no_keys_that_say_what_a_layer_reads_or_how_often(key: str, value: Any) -> None:
+    message = rf"^\[0\](\.\w+)?: an Input reads nothing and stands there once, so it has no `{key}` \(leave it out\)$"
+    with pytest.raises(SpecError, match=message):
+        load([{"layer_type": "Input", "shape": [8, 8, 3], key: value}, NEXT])

@@ -58,7 +58,34 @@ def test_no_spec_of_the_zoo_is_taken_for_another_programs(path: Any) -> None:
         {"model": {}},
         {"archspec": 1, "architecture": "resnet50"},
         {"layers": [3, {"type": 3}]},
+        {"model": {"type": "classifier"}},
+        {"model": {"type": "cnn", "backbone": [{"layer_type": "ReLU"}]}},
+        {"MODEL": {"layers": []}},
+        {"MODEL": {"WEIGHTS": "none"}, "net": [{"layer_type": "ReLU"}]},
+        {"architecture": "resnet50"},
+        {"architecture": [{"type": "conv"}], "num_classes": 10},
+        {"architecture": "cnn", "num_classes": 10, "network": ({"layer_type": "ReLU"},)},
+        {"architectures": ["a", "b"]},
+        {"model_type": "cnn", "num_classes": 10},
     ],
 )
 def test_a_spec_with_faults_keeps_its_own_messages(document: Any) -> None:
     assert "other-format" not in told(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"model": {"type": "ImageClassifier", "backbone": {"type": "ResNet", "depth": 50}}},
+        {"_base_": ["resnet50.py"], "model": {"type": "ImageClassifier"}},
+        {"type": "ImageClassifier", "backbone": {"type": "ResNet"}},
+        {"MODEL": {"META_ARCHITECTURE": "GeneralizedRCNN"}},
+        {"MODEL": {"WEIGHTS": "detectron2://ImageNetPretrained/MSRA/R-50.pkl"}},
+        {"architectures": ["ResNetForImageClassification"], "model_type": "resnet"},
+        {"model_type": "resnet", "torch_dtype": "float32", "depths": [3, 4, 6, 3]},
+        {"architecture": "resnet50", "num_classes": 1000},
+        {"architecture": "resnet50", "pretrained_cfg": {"tag": "a1_in1k"}},
+    ],
+)
+def test_two_words_of_another_program_tell_its_files(document: Any) -> None:
+    assert told(document) == ["other-format"]
