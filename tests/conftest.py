@@ -18,13 +18,18 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--full`, `--networks`, `--infer`, `--train` and `--regenerate`."""
+    """Add `--full`, `--networks`, `--grids`, `--infer`, `--train` and `--regenerate`."""
     parser.addoption("--full", action="store_true", help="run the slow tests too: every network of the zoo")
     parser.addoption(
         "--networks",
         type=int,
         metavar="NUMBER",
         help="how many random networks to try, which are others each time; without it, 200 that are always the same",
+    )
+    parser.addoption(
+        "--grids",
+        action="store_true",
+        help="try all that attributes can be together in tests/conformance/test_grids.py, and not a sample",
     )
     parser.addoption(
         "--infer",

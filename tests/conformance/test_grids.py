@@ -1,15 +1,15 @@
 """Layers with windows, in all that their attributes can be together: what is worked out and what runs is what is meant.
 
-A few traps of one backend are only there where two axes differ, which nobody thinks of one by one.
+A few traps of one backend are only there where two axes differ, which nobody thinks of one by one. `--grids` tries all
+uses, some 12,000; without it a sample is tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any
-
 import pytest
 
 import archspec
@@ -22,30 +22,29 @@ from tests.marks import slow_but
 pytest.importorskip("torch")
 pytest.importorskip("keras")
 
-QUICK = 24
-"""How many uses of a layer type are quick."""
+SAMPLE = 24
+"""How many uses of a layer type are tried without `--grids`."""
 
 TOGETHER = 150
 """How many uses make a network."""
 
 
-def _all_or_some() -> Iterator[Any]:
-    """For each layer type a few uses, and with `--full` all of them."""
-    for layer_type in GRIDS:
-        yield pytest.param(layer_type, QUICK, id=f"{layer_type}-some")
-        yield pytest.param(layer_type, None, id=f"{layer_type}-all", marks=pytest.mark.slow)
+@pytest.fixture
+def most(request: pytest.FixtureRequest) -> int:
+    """How many uses of a layer type are tried."""
+    return sys.maxsize if request.config.getoption("--grids") else SAMPLE
 
 
-def _drawn(layer_type: str, size: Shape, some: int | None) -> Sequence[Attributes]:
+def _drawn(layer_type: str, size: Shape, most: int) -> Sequence[Attributes]:
     """All feasible uses of a layer type, or some of them, the same ones each time."""
     every = uses(layer_type, size)
-    return every if some is None else Random(layer_type).sample(every, min(some, len(every)))
+    return every if most >= len(every) else Random(layer_type).sample(every, most)
 
 
 @pytest.mark.parametrize("size", slow_but([SIZES[-1]], SIZES), ids=str)
-@pytest.mark.parametrize(("layer_type", "some"), _all_or_some())
-def test_all_attributes_together(layer_type: str, some: int | None, size: Shape) -> None:
-    several = _drawn(layer_type, size, some)
+@pytest.mark.parametrize("layer_type", GRIDS)
+def test_all_attributes_together(layer_type: str, size: Shape, most: int) -> None:
+    several = _drawn(layer_type, size, most)
     for start in range(0, len(several), TOGETHER):
         _check(Sheet(layer_type, size, several[start : start + TOGETHER]))
 
@@ -54,9 +53,9 @@ OTHER_SIZES = ((6, 7), (8, 5))
 """Heights and widths that differ from the one that was compiled by each remainder of the strides."""
 
 
-@pytest.mark.parametrize(("layer_type", "some"), _all_or_some())
-def test_pytorch_computes_what_is_meant_at_other_sizes_too(layer_type: str, some: int | None) -> None:
-    sheet = Sheet(layer_type, SIZES[-1], _drawn(layer_type, SIZES[-1], some))
+@pytest.mark.parametrize("layer_type", GRIDS)
+def test_pytorch_computes_what_is_meant_at_other_sizes_too(layer_type: str, most: int) -> None:
+    sheet = Sheet(layer_type, SIZES[-1], _drawn(layer_type, SIZES[-1], most))
     network = archspec.load(sheet.document())
     model = network.compile("torch", weights=sheet.canonical, dtype="float64", device="cpu")
     for size in OTHER_SIZES:
