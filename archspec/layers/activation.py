@@ -178,6 +178,13 @@ ACTIVATIONS: Mapping[str, Layer] = MappingProxyType(
 """What an activation's name means: Keras's functions, whose defaults are not always those of its layers."""
 
 
+def other_defaults(name: str) -> str:
+    """How an activation differs from its layer's defaults, as `negative_slope: 0.2`; empty if it does not."""
+    layer = ACTIVATIONS[name]
+    defaults = {key: field.default for key, field in type(layer).model_fields.items()}
+    return ", ".join(f"{key}: {value}" for key, value in vars(layer).items() if value != defaults[key])
+
+
 def _activation(value: object) -> str:
     return one_of(value, ACTIVATIONS, "activation")
 

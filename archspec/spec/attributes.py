@@ -11,12 +11,13 @@ from pydantic_core import ErrorDetails
 from archspec.errors import Diagnostic
 from archspec.ir import CompositeLayer, Layer
 from archspec.layers import LayerType
+from archspec.layers.activation import ACTIVATIONS, other_defaults
 from archspec.spec.computed import Computed
 from archspec.spec.keys import key_faults
 from archspec.spec.names import describe
 from archspec.spec.place import Place
 from archspec.spec.repairs import repair
-from archspec.spec.suggest import did_you_mean
+from archspec.spec.suggest import closest, did_you_mean
 from archspec.spec.vocabulary import Made
 
 
@@ -111,13 +112,21 @@ def _wrong_value(kind: LayerType, error: ErrorDetails, place: Place) -> Diagnost
         return Diagnostic("wrong-value", f"{kind.__name__}: {error['msg']}", place.inside("layer_type").where)
     key = str(error["loc"][0])
     if error["type"] == "unknown_word":
-        meant = did_you_mean(str(error["input"]), error["ctx"]["known"])
+        meant = _meant(str(error["input"]), error["ctx"]["known"])
         hint = meant or repair(error["input"], place.inside(key), lambda value: _accepts(kind, key, value))
         return Diagnostic("unknown-word", error["msg"], place.inside(key).where, hint)
     steps = [step for step in error["loc"][1:] if isinstance(step, int)]
     message = f"`{key}` {_as_predicate(error['msg'])}, not {describe(error['input'])}"
     hint = None if steps else repair(error["input"], place.inside(key), lambda value: _accepts(kind, key, value))
     return Diagnostic("wrong-value", message, place.inside(key, *steps).where, hint)
+
+
+def _meant(word: str, known: tuple[str, ...]) -> str | None:
+    """The hint about a word that is none of the known ones; an activation may differ from the layer so called."""
+    hint, name = did_you_mean(word, known), closest(word, known)
+    if name is None or name not in ACTIVATIONS or not (own := other_defaults(name)):
+        return hint
+    return f"{hint} It has {own}, unlike the layer {type(ACTIVATIONS[name]).__name__}"
 
 
 def _accepts(kind: LayerType, key: str, value: object) -> bool:

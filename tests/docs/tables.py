@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 import archspec
 from archspec.layers import LayerType, layer_types
-from archspec.layers.activation import ACTIVATIONS
+from archspec.layers.activation import ACTIVATIONS, other_defaults
 from archspec.layers.attributes import INITIALIZERS, LIMIT, Check
 from archspec.layers.merge import Merge
 from archspec.lower import bounds
@@ -159,11 +159,8 @@ def _value(field: FieldInfo) -> str:
 
 def _activations() -> Iterator[tuple[str, str]]:
     for name, layer in ACTIVATIONS.items():
-        kind = type(layer)
-        own = [
-            f"{key}: {_written(value)}" for key, value in vars(layer).items() if value != kind.model_fields[key].default
-        ]
-        yield f"`{name}`", f"`{kind.__name__}`" + (f" with `{', '.join(own)}`" if own else "")
+        own = other_defaults(name)
+        yield f"`{name}`", f"`{type(layer).__name__}`" + (f" with `{own}`" if own else "")
 
 
 def _initializers() -> Iterator[tuple[str, str]]:

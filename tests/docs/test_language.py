@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -79,6 +80,19 @@ def test_the_same_document_in_json_is_the_same_network(example: Block) -> None:
     for one, other in zip(_networks(example), _networks(as_json), strict=True):
         assert one.name == other.name
         assert one.emit("torch") == other.emit("torch")
+
+
+PLAIN = {"BatchNorm2d": "nn.BatchNorm2d(4)", "LayerNorm": "LayerNorm2d(4)", "LeakyReLU": "nn.LeakyReLU(inplace=True)"}
+"""What the emitted source has for PyTorch's modules where nothing differs from their defaults."""
+
+
+@pytest.mark.parametrize("module", PLAIN)
+def test_a_plain_module_of_pytorch_has_the_attributes_that_the_page_says(module: str) -> None:
+    said = re.search(rf"a plain `{module}` is\s`(\w+)` with `([^`]*)`", read(PAGE), re.IGNORECASE)
+    assert said
+    layers = [{"layer_type": "Conv2D", "filters": 4, "kernel_size": 1}, yaml.safe_load(f"{{{said[2]}}}")]
+    layers[1]["layer_type"] = said[1]
+    assert f"            {PLAIN[module]},\n" in archspec.load(layers, inputs={"x": [8, 8, 3]}).emit("torch")
 
 
 def _example(heading: str) -> archspec.Network:
