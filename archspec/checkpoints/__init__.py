@@ -1,9 +1,8 @@
 """Files of weights, whosever they are: what they have, which weights of a network that is, and the way to others."""
 
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
-from archspec.checkpoints.findings import file_notes, notes, problems, require
 from archspec.checkpoints.listing import shown
-from archspec.checkpoints.matching import Match, Matching, layout_for, match
+from archspec.checkpoints.matching import Match, Matching, file_notes, layout_for, match, notes, problems, require
 from archspec.checkpoints.messages import CheckpointError, CheckpointWarning, MapError
 from archspec.checkpoints.opening import open_checkpoint
 from archspec.checkpoints.reading import CheckpointOptions, CheckpointWeights, read_weights_file

@@ -10,16 +10,10 @@ from pathlib import Path
 
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.choosing import choose, narrow
+from archspec.checkpoints.containers import ZIP, ZipArchive, by_names, is_npz, read_npz, read_safetensors
 from archspec.checkpoints.foreign import what_it_is
-from archspec.checkpoints.hdf5 import read_hdf5
-from archspec.checkpoints.hdf5_file import Hdf5File
-from archspec.checkpoints.keras_archive import is_keras_archive, read_keras_archive
-from archspec.checkpoints.named_arrays import by_names, is_npz, read_npz
-from archspec.checkpoints.safetensors_files import read_safetensors
-from archspec.checkpoints.state_dicts import tensors_in
-from archspec.checkpoints.torch_files import TorchFile, open_pickles, open_zipped
-from archspec.checkpoints.torch_values import Tensor
-from archspec.checkpoints.zip_archive import ZIP, ZipArchive
+from archspec.checkpoints.keras import Hdf5File, is_keras_archive, read_hdf5, read_keras_archive
+from archspec.checkpoints.pytorch import Tensor, TorchFile, open_pickles, open_zipped, tensors_in
 from archspec.files import check_regular
 from archspec.weights import WeightsError
 

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from archspec.advice import Message
 from archspec.checkpoints.channels_first import Rows, row_orders
-from archspec.checkpoints.findings import notes, problems, require
-from archspec.checkpoints.matching import Match, Matching, match
+from archspec.checkpoints.matching import Match, Matching, match, notes, problems, require
 from archspec.checkpoints.messages import CheckpointError, CheckpointWarning
 from archspec.checkpoints.opening import open_checkpoint
 from archspec.ir import Graph, WeightSpec

@@ -9,7 +9,7 @@ import numpy as np
 
 from archspec.backend import Backend, ConvertingBackend, StreamingBackend, find_backend
 from archspec.checkpoints.checkpoint import CANONICAL
-from archspec.checkpoints.safetensors_files import write_safetensors
+from archspec.checkpoints.containers import write_safetensors
 from archspec.errors import ArchspecError
 from archspec.files import beside, check_file, check_space
 from archspec.ir import Graph

@@ -12,8 +12,7 @@ import numpy as np
 
 from archspec.backend import Arrays, Backend, Peer, PeerBackend, backend_names, find_backend
 from archspec.checkpoints import Checkpoint, CheckpointWeights, Matching, layout_for, match, require
-from archspec.checkpoints.dataflow import befores
-from archspec.checkpoints.groups import Group, Target, groups_of, pair, targets_of
+from archspec.checkpoints.matching import Group, Target, befores, groups_of, pair, targets_of
 from archspec.comparison.compare import TOLERANCE
 from archspec.comparison.distances import relative_error
 from archspec.comparison.records import as_json

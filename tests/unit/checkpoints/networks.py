@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import archspec
-from archspec.checkpoints.safetensors_files import write_safetensors
+from archspec.checkpoints.containers.safetensors_files import write_safetensors
 from archspec.weights import Stored, randomised
 
 Array = npt.NDArray[Any]

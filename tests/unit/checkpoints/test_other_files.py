@@ -15,8 +15,8 @@ import pytest
 
 import archspec
 from archspec.checkpoints import open_checkpoint
+from tests.unit.checkpoints.matching.test_matching import native, same
 from tests.unit.checkpoints.networks import Array, mixed, weights_of
-from tests.unit.checkpoints.test_matching import native, same
 
 
 def as_keras(weights: dict[str, Array]) -> dict[str, Array]:

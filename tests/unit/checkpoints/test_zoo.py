@@ -13,7 +13,7 @@ import pytest
 import archspec
 from archspec.checkpoints import match, open_checkpoint
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
-from archspec.checkpoints.matching import layout_for
+from archspec.checkpoints.matching.matches import layout_for
 from archspec.weights import Stored
 from archspec_torch.places import Place
 from tests.marks import one_a_family, slow_but

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from archspec.checkpoints.checkpoint import Checkpoint
-from archspec.checkpoints.dataflow import befores
-from archspec.checkpoints.groups import groups_of
+from archspec.checkpoints.matching.dataflow import befores
+from archspec.checkpoints.matching.groups import groups_of
 from archspec.ir import Graph, Shape
 
 

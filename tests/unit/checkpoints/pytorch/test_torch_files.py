@@ -12,9 +12,9 @@ import pytest
 
 import archspec
 from archspec.checkpoints import open_checkpoint
-from archspec.checkpoints.zip_archive import ZipArchive
+from archspec.checkpoints.containers.zip_archive import ZipArchive
+from tests.unit.checkpoints.matching.test_matching import native, same
 from tests.unit.checkpoints.networks import mixed, weights_of
-from tests.unit.checkpoints.test_matching import native, same
 
 torch = pytest.importorskip("torch")
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archspec.checkpoints.checkpoint import Checkpoint, Layers, Order
-from archspec.checkpoints.hdf5_file import Hdf5File
-from archspec.checkpoints.hdf5_groups import owners
-from archspec.checkpoints.keras_configuration import layers_in
+from archspec.checkpoints.keras.configuration import layers_in
+from archspec.checkpoints.keras.hdf5_file import Hdf5File
+from archspec.checkpoints.keras.hdf5_groups import owners
 from archspec.checkpoints.listing import shown
 from archspec.weights import Stored, WeightsError
 

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archspec.checkpoints.pickle_machine import Machine, Made, Name, PickleError
+from archspec.checkpoints.pickles.machine import Machine, Made, Name, PickleError
 
 Step = Callable[[Machine, int], int]
 

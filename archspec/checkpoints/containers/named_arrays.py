@@ -10,10 +10,10 @@ from io import BytesIO
 import numpy as np
 from numpy.lib import format as npy
 
-from archspec.checkpoints.array_values import KINDS
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint, Order
+from archspec.checkpoints.containers.zip_archive import ZipArchive
 from archspec.checkpoints.listing import shown
-from archspec.checkpoints.zip_archive import ZipArchive
+from archspec.checkpoints.pickles import KINDS
 from archspec.weights import Bits, Stored, WeightsError
 
 _SUFFIX = ".npy"

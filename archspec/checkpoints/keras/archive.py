@@ -5,10 +5,10 @@ from __future__ import annotations
 from io import BytesIO
 
 from archspec.checkpoints.checkpoint import Checkpoint
-from archspec.checkpoints.hdf5 import read_hdf5
-from archspec.checkpoints.hdf5_file import Hdf5File
-from archspec.checkpoints.keras_configuration import layers_in
-from archspec.checkpoints.zip_archive import ZipArchive
+from archspec.checkpoints.containers import ZipArchive
+from archspec.checkpoints.keras.configuration import layers_in
+from archspec.checkpoints.keras.hdf5 import read_hdf5
+from archspec.checkpoints.keras.hdf5_file import Hdf5File
 from archspec.weights import WeightsError
 
 WEIGHTS = "model.weights.h5"

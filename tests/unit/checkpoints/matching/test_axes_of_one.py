@@ -10,7 +10,7 @@ import pytest
 
 import archspec
 from archspec.checkpoints import CheckpointWarning
-from archspec.checkpoints.groups import holds
+from archspec.checkpoints.matching.groups import holds
 from tests.unit.checkpoints.networks import write
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from archspec.advice import Message
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.listing import section, shown
-from archspec.checkpoints.matching import Matching
+from archspec.checkpoints.matching.matches import Matching
 from archspec.checkpoints.messages import CheckpointError
 from archspec.ir import Shape
 

@@ -231,7 +231,7 @@ def test_files_that_are_cut_off(tmp_path: Path, kind: str) -> None:
             archspec.read_checkpoint(mixed(), path)
 
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "specs"
+GOLDEN = Path(__file__).parents[3] / "golden" / "specs"
 
 SPECS = ["lenet5", "resnet20_v1", "googlenet_keras", str(GOLDEN / "siamese.yaml"), str(GOLDEN / "deviations.yaml")]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archspec.backend import ConvertingBackend, find_backend
-from archspec.checkpoints.alignment import align
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
-from archspec.checkpoints.contradictions import contradicted
-from archspec.checkpoints.groups import groups_of, holds, targets_of
-from archspec.checkpoints.naming import by_map, by_name
+from archspec.checkpoints.matching.alignment import align
+from archspec.checkpoints.matching.contradictions import contradicted
+from archspec.checkpoints.matching.groups import groups_of, holds, targets_of
+from archspec.checkpoints.matching.naming import by_map, by_name
 from archspec.errors import BackendMissingError
 from archspec.ir import Graph, Shape
 from archspec.weights import FLOATING, NativeLayout, NativeWeight, canonical_layout

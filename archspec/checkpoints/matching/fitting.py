@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from archspec.checkpoints.groups import Group, Target, bare, exact, pair
+from archspec.checkpoints.matching.groups import Group, Target, bare, exact, pair
 from archspec.ir import Shape
 
 

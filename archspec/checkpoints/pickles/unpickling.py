@@ -10,8 +10,8 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from archspec.checkpoints.pickle_machine import Finder, Machine, Maker, PickleError
-from archspec.checkpoints.pickle_steps import STEPS, STOP
+from archspec.checkpoints.pickles.machine import Finder, Machine, Maker, PickleError
+from archspec.checkpoints.pickles.steps import STEPS, STOP
 
 
 def unpickle(data: Any, make: Maker, find: Finder, start: int = 0) -> tuple[object, int]:

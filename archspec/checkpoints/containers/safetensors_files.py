@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint, Order
+from archspec.checkpoints.containers.safetensors_header import DTYPES, Extent, read_header
 from archspec.checkpoints.listing import shown
-from archspec.checkpoints.safetensors_header import DTYPES, Extent, read_header
 from archspec.weights import FLOATING, Bits, Stored, WeightsError
 
 _WORDS = {dtype: (word, width) for word, (dtype, width) in DTYPES.items()}

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
-from archspec.checkpoints.array_values import PickledArray, array_of
 from archspec.checkpoints.listing import shown
-from archspec.checkpoints.pickle_machine import Made
-from archspec.checkpoints.torch_values import Tensor
+from archspec.checkpoints.pickles import Made, PickledArray, array_of
+from archspec.checkpoints.pytorch.values import Tensor
 from archspec.weights import WeightsError
 
 Tensors = dict[tuple[str, ...], Tensor | PickledArray]

@@ -10,7 +10,7 @@ import pytest
 
 import archspec
 from archspec.checkpoints import CheckpointWarning
-from archspec.checkpoints.evidence import MOST_PARTS, parameters_last, unproved
+from archspec.checkpoints.matching.evidence import MOST_PARTS, parameters_last, unproved
 from tests.unit.checkpoints.networks import Array, weights_of, write
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from archspec.checkpoints.checkpoint import natural
-from archspec.checkpoints.orders import Moves, TooManyStatesError, choices
+from archspec.checkpoints.matching.orders import Moves, TooManyStatesError, choices
 
 MOST_PARTS = 256
 """Parts of a module that are held against each other, and the sets of them that may have run up to a point."""

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from archspec.checkpoints.checkpoint import Order
-from archspec.checkpoints.dataflow import befores
-from archspec.checkpoints.evidence import Unproved, parameters_last, unproved
-from archspec.checkpoints.fitting import Fitting, fitting
-from archspec.checkpoints.groups import Group, Target, pair
-from archspec.checkpoints.orders import TooManyStatesError, choices
+from archspec.checkpoints.matching.dataflow import befores
+from archspec.checkpoints.matching.evidence import Unproved, parameters_last, unproved
+from archspec.checkpoints.matching.fitting import Fitting, fitting
+from archspec.checkpoints.matching.groups import Group, Target, pair
+from archspec.checkpoints.matching.orders import TooManyStatesError, choices
 from archspec.ir import Graph
 
 Pairs = Mapping[str, str]

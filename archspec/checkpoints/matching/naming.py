@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from archspec.checkpoints.checkpoint import Checkpoint
-from archspec.checkpoints.groups import groups_of, pair, targets_of
 from archspec.checkpoints.listing import shown
+from archspec.checkpoints.matching.groups import groups_of, pair, targets_of
 from archspec.checkpoints.messages import MapError
 from archspec.weights import NativeWeight
 

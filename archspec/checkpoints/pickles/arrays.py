@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from archspec.checkpoints.pickle_machine import Made, Name
+from archspec.checkpoints.pickles.machine import Made, Name
 from archspec.ir import Shape
 from archspec.weights import Bits, Stored
 

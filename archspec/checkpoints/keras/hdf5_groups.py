@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archspec.checkpoints.checkpoint import natural
-from archspec.checkpoints.hdf5_file import Hdf5File
+from archspec.checkpoints.keras.hdf5_file import Hdf5File
 from archspec.weights import Stored
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from archspec.checkpoints.listing import shown
-from archspec.checkpoints.pickle_machine import Made, Name
+from archspec.checkpoints.pickles import Made, Name
 from archspec.ir import Shape
 from archspec.weights import FLOATING, Bits
 

@@ -17,12 +17,10 @@ from typing import Literal
 
 import numpy as np
 
-from archspec.checkpoints.array_values import PickledArray
+from archspec.checkpoints.containers import ZipArchive
 from archspec.checkpoints.listing import shown
-from archspec.checkpoints.pickle_machine import PickleError
-from archspec.checkpoints.pickled import unpickle
-from archspec.checkpoints.torch_values import Storage, Tensor, elements, make, storage_of, width_of
-from archspec.checkpoints.zip_archive import ZipArchive
+from archspec.checkpoints.pickles import PickledArray, PickleError, unpickle
+from archspec.checkpoints.pytorch.values import Storage, Tensor, elements, make, storage_of, width_of
 from archspec.weights import Bits, Stored, WeightsError
 
 _MAGIC = 0x1950A86A20F9469CFC6C

@@ -1,0 +1,23 @@
+"""Which tensor of a checkpoint is which weight of a network, and what there is to say about that."""
+
+from archspec.checkpoints.matching.dataflow import befores
+from archspec.checkpoints.matching.findings import file_notes, notes, problems, require
+from archspec.checkpoints.matching.groups import Group, Target, groups_of, pair, targets_of
+from archspec.checkpoints.matching.matches import Match, Matching, layout_for, match
+
+__all__ = [
+    "Group",
+    "Match",
+    "Matching",
+    "Target",
+    "befores",
+    "file_notes",
+    "groups_of",
+    "layout_for",
+    "match",
+    "notes",
+    "pair",
+    "problems",
+    "require",
+    "targets_of",
+]

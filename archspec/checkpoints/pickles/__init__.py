@@ -1,0 +1,7 @@
+"""What a pickle describes: read instruction by instruction, and nothing that it names is imported or run."""
+
+from archspec.checkpoints.pickles.arrays import KINDS, PickledArray, array_of
+from archspec.checkpoints.pickles.machine import Made, Name, PickleError
+from archspec.checkpoints.pickles.unpickling import unpickle
+
+__all__ = ["KINDS", "Made", "Name", "PickleError", "PickledArray", "array_of", "unpickle"]
