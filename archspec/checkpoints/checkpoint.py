@@ -17,6 +17,9 @@ _SEPARATORS = {CANONICAL: ":", "tensorflow": "/"}
 
 _NUMBERS = re.compile(r"(\d+)")
 
+Word = str | tuple[int, str]
+"""A part of a name: words as they are, and numbers by their lengths and digits."""
+
 Order = Literal["layers", "definition", "classes", "none"]
 
 
@@ -57,6 +60,11 @@ class Checkpoint:
         return layer, word
 
 
-def natural(name: str) -> list[str | int]:
-    """A key to sort by that has 2 before 10."""
-    return [int(part) if index % 2 else part for index, part in enumerate(_NUMBERS.split(name))]
+def natural(name: str) -> list[Word]:
+    """A key to sort by that has 2 before 10; a number may have more digits than Python makes an `int` of."""
+    return [_by_size(part) if index % 2 else part for index, part in enumerate(_NUMBERS.split(name))]
+
+
+def _by_size(digits: str) -> tuple[int, str]:
+    significant = digits.lstrip("0")
+    return len(significant), significant

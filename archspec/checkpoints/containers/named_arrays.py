@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection
 from dataclasses import replace
 from io import BytesIO
+from tokenize import TokenError
 
 import numpy as np
 from numpy.lib import format as npy
@@ -14,11 +15,15 @@ from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint, Order
 from archspec.checkpoints.containers.zip_archive import ZipArchive
 from archspec.checkpoints.listing import shown
 from archspec.checkpoints.pickles import KINDS
+from archspec.checkpoints.sizes import is_shape
 from archspec.weights import Bits, Stored, WeightsError
 
 _SUFFIX = ".npy"
 _LONGEST = 65_536
 """Bytes that say an array's type and shape."""
+
+_FAULTS = (ValueError, KeyError, TypeError, SyntaxError, TokenError, RecursionError, MemoryError)
+"""What NumPy raises where an array's type and shape are not as it writes them."""
 
 _WORDS = {
     "torch": frozenset({"weight", "running_mean", "running_var", "weight_ih_l0"}),
@@ -83,10 +88,12 @@ def _stored(archive: ZipArchive, member: str, name: str) -> Stored:
     try:
         read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[npy.read_magic(start)]
         shape, columns_first, dtype = read(start)
-    except (ValueError, KeyError, TypeError, SyntaxError, RecursionError, MemoryError):
+    except _FAULTS:
         raise WeightsError(f"{where} is no array as NumPy writes them") from None
     if dtype.kind not in KINDS:
-        raise WeightsError(f"{where} has elements of {dtype}, and only numbers are read")
+        raise WeightsError(f"{where} has elements of {shown(str(dtype))}, and only numbers are read")
+    if not is_shape(shape):
+        raise WeightsError(f"{where} has a shape that no array has")
     begin, size = start.tell(), math.prod(shape) * dtype.itemsize
     if begin + size != archive.size(member):
         raise WeightsError(f"{where} is {shape} of {dtype}, and has {archive.size(member) - begin} bytes")

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from archspec.checkpoints.listing import shown
+from archspec.checkpoints.sizes import are_sizes, is_shape
 from archspec.ir import Shape
 from archspec.weights import WeightsError
 
@@ -99,22 +100,13 @@ def _extent(where: str, name: str, entry: object, start: int) -> Extent:
         raise WeightsError(
             f"{where} is of the type {str(word)[:40]!r}, and the types known here are {', '.join(DTYPES)}"
         )
-    if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2:
-        raise WeightsError(f"{where} has a shape or data_offsets that are no whole numbers")
+    if not is_shape(shape) or not are_sizes(offsets) or len(offsets) != 2:
+        raise WeightsError(f"{where} has a shape or data_offsets that no tensor has")
     dtype, width = DTYPES[word]
     begin, end = offsets
     if end - begin != math.prod(shape) * width:
         raise WeightsError(f"{where} is {tuple(shape)} of {dtype}, and has {end - begin} bytes")
     return Extent(name, dtype, tuple(shape), start + begin, start + end)
-
-
-def _are_sizes(value: object) -> bool:
-    """Whether this is a list of whole numbers that a file can have."""
-    return (
-        isinstance(value, list)
-        and len(value) <= 64
-        and all(type(size) is int and 0 <= size < 1 << 62 for size in value)
-    )
 
 
 def _check_cover(path: Path, extents: list[Extent], start: int, size: int) -> None:

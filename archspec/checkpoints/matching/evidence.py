@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from archspec.checkpoints.checkpoint import natural
+from archspec.checkpoints.checkpoint import Word, natural
 from archspec.checkpoints.matching.orders import Moves, TooManyStatesError, choices
 
 MOST_PARTS = 256
@@ -89,7 +89,7 @@ def _modules(layers: Sequence[str]) -> Iterator[list[_Part]]:
 
 def _befores(parts: Sequence[_Part], *, only_positions: bool) -> list[int]:
     """For each part, as a bit, the one that comes before it by its number: a mere number, or any in a name."""
-    last: dict[tuple[str | int, ...], tuple[list[str | int], int]] = {}
+    last: dict[tuple[Word, ...], tuple[list[Word], int]] = {}
     found: list[int] = []
     for index, part in enumerate(parts):
         words = natural(part.name)

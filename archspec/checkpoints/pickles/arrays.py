@@ -9,12 +9,16 @@ from functools import partial
 import numpy as np
 
 from archspec.checkpoints.pickles.machine import Made, Name
+from archspec.checkpoints.sizes import is_shape
 from archspec.ir import Shape
 from archspec.weights import Bits, Stored
 
 _ARRAYS = frozenset({"_reconstruct", "_frombuffer", "scalar"})
 KINDS = frozenset("biufc")
 """Booleans, whole numbers, floating-point and complex ones: all else has no plain elements."""
+
+_DTYPES = {f"{kind.kind}{kind.itemsize}": kind for kind in map(np.dtype, "?bhilqBHILQefdgFDG")}
+"""The types of numbers that NumPy has, by its words for them in pickles: f4, i8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +58,17 @@ def array_of(value: object) -> PickledArray | None:
 
 def _array(shape: object, dtype: object, data: object, columns_first: bool) -> PickledArray | None:
     kind = _dtype(dtype)
-    sizes = isinstance(shape, tuple) and len(shape) <= 64 and all(type(size) is int and size >= 0 for size in shape)
-    if kind is None or not sizes or not isinstance(shape, tuple) or not isinstance(data, bytes):
+    if kind is None or not is_shape(shape) or not isinstance(data, bytes):
         return None
     if math.prod(shape) * kind.itemsize != len(data):
         return None
-    return PickledArray(shape, kind, data, columns_first)
+    return PickledArray(tuple(shape), kind, data, columns_first)
 
 
 def _dtype(value: object) -> np.dtype[np.generic] | None:
     """The type that `numpy.dtype("f4", ...)` is, with the order of bytes in its state."""
     match value:
-        case Made(maker=Name(word="dtype"), arguments=(str(word), *_), state=(_, str(order), *_)) if (
-            len(word) <= 4 and word[:1] in KINDS and word[1:].isdecimal()
-        ):
-            return np.dtype(("<" if order == "|" else order) + word) if order in {"<", ">", "|", "="} else None
+        case Made(maker=Name(word="dtype"), arguments=(str(word), *_), state=(_, "<" | ">" | "|" | "=" as order, *_)):
+            kind = _DTYPES.get(word)
+            return kind.newbyteorder("<" if order == "|" else order) if kind else None
     return None

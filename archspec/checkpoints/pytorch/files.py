@@ -20,7 +20,8 @@ import numpy as np
 from archspec.checkpoints.containers import ZipArchive
 from archspec.checkpoints.listing import shown
 from archspec.checkpoints.pickles import PickledArray, PickleError, unpickle
-from archspec.checkpoints.pytorch.values import Storage, Tensor, elements, make, storage_of, width_of
+from archspec.checkpoints.pytorch.objects import TorchObjects, storage_of
+from archspec.checkpoints.pytorch.values import Storage, Tensor, elements, width_of
 from archspec.weights import Bits, Stored, WeightsError
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -85,7 +86,8 @@ def open_zipped(archive: ZipArchive) -> TorchFile:
             "torch.save(torch.jit.load(FILE).state_dict(), OUT) writes the weights alone"
         )
     try:
-        saved, _ = unpickle(archive.read(root + _PICKLE).tobytes(), make, storage_of)
+        program = archive.read(root + _PICKLE).tobytes()
+        saved, _ = unpickle(program, TorchObjects(len(program)), storage_of)
     except PickleError as error:
         raise WeightsError(f"{archive.path} is damaged: {error}") from None
     order = f"{root}byteorder"
@@ -105,8 +107,9 @@ def open_pickles(path: Path) -> TorchFile:
     """What `torch.save` wrote before 1.6, or `pickle.dump`; raises `WeightsError`."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
+            make = TorchObjects(len(data))
             first, at = unpickle(data, make, storage_of)
-            return _open_row(path, data, at) if first == _MAGIC else TorchFile(path, first, _nowhere)
+            return _open_row(path, data, at, make) if first == _MAGIC else TorchFile(path, first, _nowhere)
         except ValueError as error:
             raise WeightsError(f"{path} is no pickle of weights, or a damaged one: {error}") from None
 
@@ -115,7 +118,7 @@ def _nowhere(storage: Storage) -> Bits:
     raise ValueError("is not stored in this file")
 
 
-def _open_row(path: Path, data: mmap.mmap, at: int) -> TorchFile:
+def _open_row(path: Path, data: mmap.mmap, at: int, make: TorchObjects) -> TorchFile:
     """The file whose pickles after the magic number begin at `at`."""
     storages: dict[str, Storage] = {}
 

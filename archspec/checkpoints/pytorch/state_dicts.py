@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -12,28 +12,34 @@ from archspec.checkpoints.pytorch.values import Tensor
 from archspec.weights import WeightsError
 
 Tensors = dict[tuple[str, ...], Tensor | PickledArray]
+Named = tuple[str | int, object]
 
 _LISTED = 5
 _DEEPEST = 8
-_MOST = 1_000_000
-"""Dicts around a tensor, and entries of dicts, that are looked at: one dict may stand in many places of others."""
+"""Dicts around a tensor."""
 
-_MODULES = 100_000
-"""How many modules are looked at: a file may say that they contain each other."""
+_DEEPEST_MODULE = 64
+"""Modules around a tensor."""
+
+_ENTRIES, _ENTRY = 1_000_000, 16
+"""Entries that are looked at in any file, and the bytes of a file for each one more."""
+
+_CHARACTERS = 100
+"""Of the names of an entry, with those around it: as many on the average."""
 
 
 def tensors_in(path: Path, saved: object) -> Tensors:
     """The tensors in an object by the keys of the dicts around them, in its order.
 
     A whole module counts as its own `state_dict`, and the tensors of a list have the names that numpy.savez gives.
-    Raises `WeightsError` where there are no tensors.
+    Raises `WeightsError` where there are no tensors, or far more entries than the file is long.
     """
     if isinstance(saved, list):
         saved = {f"arr_{index}": value for index, value in enumerate(saved)}
-    entries = islice(_entries(saved, ()), _MOST)
-    found: Tensors = {keys: tensor for keys, value in entries if (tensor := _tensor(value)) is not None}
+    search = _Search(path)
+    found: Tensors = {keys: value for keys, each in search.entries(saved) if (value := _tensor(each)) is not None}
     if not found:
-        keys = [shown(str(key)) for key in _children(saved)]
+        keys = [shown(str(key)) for key, _ in islice(search.children(saved), _LISTED + 1)]
         has = f"; it has {', '.join(keys[:_LISTED])}{' and more' if len(keys) > _LISTED else ''}" if keys else ""
         raise WeightsError(f"{path} has no state_dict{has}")
     # Beside PyTorch's tensors, arrays of NumPy's are records of the training.
@@ -41,50 +47,74 @@ def tensors_in(path: Path, saved: object) -> Tensors:
     return tensors or found
 
 
-def _entries(value: object, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
-    """All there is in a dict and in those within it."""
-    if len(keys) == _DEEPEST or isinstance(value, Tensor):
-        return
-    for name, inner in _children(value).items():
-        yield (*keys, str(name)), inner
-        yield from _entries(inner, (*keys, str(name)))
+class _Search:
+    """Goes through an object and counts: one dict may stand in many places of others, and a module in itself."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._entries = _ENTRIES + path.stat().st_size // _ENTRY
+        self._characters = self._entries * _CHARACTERS
+
+    def entries(self, value: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+        """All there is in a dict and in those within it."""
+        if len(keys) == _DEEPEST or isinstance(value, Tensor):
+            return
+        around = sum(map(len, keys))
+        for name, inner in self.children(value):
+            word = str(name)
+            self._count(1, around + len(word))
+            yield (*keys, word), inner
+            yield from self.entries(inner, (*keys, word))
+
+    def children(self, value: object) -> Iterator[Named]:
+        """What an object has by name: a dict's items, or a module's tensors."""
+        return self._of_module(value) if isinstance(value, Made) and _is_module(value) else _items(value)
+
+    def _of_module(self, module: Made) -> Iterator[Named]:
+        """What the module's own `state_dict` has: parameters, buffers, and those of the modules in it."""
+        waiting = [("", 0, module)]
+        while waiting:
+            prefix, depth, module = waiting.pop()
+            if depth > _DEEPEST_MODULE:
+                raise WeightsError(f"{self._path} has modules in modules, more than {_DEEPEST_MODULE} deep")
+            state = module.state if isinstance(module.state, dict) else {}
+            left_out = self._texts(state.get("_non_persistent_buffers_set"))
+            for name, value in self._named(prefix, state.get("_parameters")):
+                yield name, value
+            for name, value in self._named(prefix, state.get("_buffers")):
+                if name.removeprefix(prefix) not in left_out:
+                    yield name, value
+            inner = self._named(prefix, state.get("_modules"))
+            found = [(f"{name}.", depth + 1, each) for name, each in inner if isinstance(each, Made)]
+            waiting.extend(reversed(found))
+
+    def _named(self, prefix: str, value: object) -> Iterator[tuple[str, object]]:
+        for name, each in _items(value):
+            self._count(1, len(prefix) + len(str(name)))
+            yield f"{prefix}{name}", each
+
+    def _texts(self, value: object) -> frozenset[str]:
+        """The texts in a list; to hash anything else might end the process."""
+        if not isinstance(value, list):
+            return frozenset()
+        self._count(len(value), 0)
+        return frozenset(each for each in value if isinstance(each, str))
+
+    def _count(self, entries: int, characters: int) -> None:
+        self._entries -= entries
+        self._characters -= characters
+        if self._entries < 0 or self._characters < 0:
+            raise WeightsError(f"{self._path} has dicts in each other with more entries than could be read")
 
 
 def _tensor(value: object) -> Tensor | PickledArray | None:
     return value if isinstance(value, Tensor) else array_of(value)
 
 
-def _children(value: object) -> Mapping[str | int, object]:
-    """What an object has by name: a dict's items, or a module's tensors."""
-    match value:
-        case Made():
-            return dict(_of_module(value)) if _is_module(value) else value.items
-        case dict():
-            return value
-    return {}
-
-
-def _is_module(value: object) -> bool:
+def _is_module(value: Made) -> bool:
     """Whether this is a whole `nn.Module`, by what is in all of them."""
-    return isinstance(value, Made) and isinstance(value.state, dict) and "_parameters" in value.state
+    return isinstance(value.state, dict) and "_parameters" in value.state
 
 
-def _of_module(module: Made) -> Iterator[tuple[str, object]]:
-    """What the module's own `state_dict` has: parameters, buffers, and those of the modules in it."""
-    waiting = [("", module)]
-    for _ in range(_MODULES):
-        if not waiting:
-            return
-        prefix, module = waiting.pop()
-        state = module.state if isinstance(module.state, dict) else {}
-        left_out = state.get("_non_persistent_buffers_set")
-        for kind in ("_parameters", "_buffers"):
-            for name, value in _items(state.get(kind)):
-                if not (kind == "_buffers" and isinstance(left_out, list) and name in left_out):
-                    yield f"{prefix}{name}", value
-        inner = [(f"{prefix}{name}.", each) for name, each in _items(state.get("_modules")) if isinstance(each, Made)]
-        waiting.extend(reversed(inner))
-
-
-def _items(value: object) -> Iterator[tuple[str | int, object]]:
+def _items(value: object) -> Iterator[Named]:
     return iter((value.items if isinstance(value, Made) else value if isinstance(value, dict) else {}).items())

@@ -99,6 +99,40 @@ def test_arrays_of_objects_and_damaged_ones_are_refused(tmp_path: Path) -> None:
         open_checkpoint(tmp_path / "w.npz")
 
 
+HEADERS = {
+    "no end": ("{'descr': '<f4', 'shape': (", "no array as NumPy writes them"),
+    "negative sizes": ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1, -1), }", "a shape that no array has"),
+    "one size": ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1, ), }", "a shape that no array has"),
+    "digits": (
+        f"{{'descr': '<f4', 'fortran_order': False, 'shape': (0x{'f' * 5000}, ), }}",
+        "a shape that no array has",
+    ),
+    "endless": ("{'descr': '<f4', 'fortran_order': False, 'shape': (1 << 61, 0), }", "no array as NumPy writes them"),
+    "endless and empty": (
+        f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({1 << 61}, {1 << 61}, 0), }}",
+        "a shape that no array has",
+    ),
+    "axes": (
+        f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({'1, ' * 65}), }}",
+        "a shape that no array has",
+    ),
+    "fields": (
+        "{'descr': [('\\x1b[2J', '<f4')], 'fortran_order': False, 'shape': (1,), }",
+        r"has elements of \[\('\\x1b\[2J', '<f4'\)\], and only numbers",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_headers_of_arrays_that_cannot_be(tmp_path: Path, kind: str) -> None:
+    header, said = HEADERS[kind]
+    start = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+    with zipfile.ZipFile(tmp_path / "w.npz", "w") as archive:
+        archive.writestr("a.npy", start + bytes(4))
+    with pytest.raises(archspec.WeightsError, match=rf"w\.npz: a .*{said}"):
+        open_checkpoint(tmp_path / "w.npz")
+
+
 def folder_with(path: Path, name: str) -> None:
     path.mkdir()
     (path / name).write_bytes(b"")
