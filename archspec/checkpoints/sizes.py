@@ -28,4 +28,4 @@ def are_sizes(value: object) -> TypeGuard[tuple[int, ...] | list[int]]:
 
 def is_shape(value: object) -> TypeGuard[tuple[int, ...] | list[int]]:
     """Whether an array can have these sizes."""
-    return are_sizes(value) and math.prod(size or 1 for size in value) < _MOST_ELEMENTS
+    return are_sizes(value) and math.prod(filter(None, value)) < _MOST_ELEMENTS

@@ -89,9 +89,11 @@ def _checked(
 
 def _is_expanded(tensor: Tensor) -> bool:
     """Whether it has more elements than its storage, by steps of 0."""
-    known = tensor.dtype in NUMBERS and tensor.storage.dtype in NUMBERS
-    has = tensor.storage.length * width_of(tensor.storage.dtype) if known else 0
-    return known and math.prod(tensor.shape) * width_of(tensor.dtype) > has
+    count, dtype, storage = math.prod(tensor.shape), tensor.dtype, tensor.storage
+    if dtype == storage.dtype:
+        return count > storage.length
+    known = dtype in NUMBERS and storage.dtype in NUMBERS
+    return known and count * width_of(dtype) > storage.length * width_of(storage.dtype)
 
 
 def _inner(arguments: object) -> object:
