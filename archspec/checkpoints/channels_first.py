@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from archspec.checkpoints.checkpoint import ConfiguredLayer
+from archspec.checkpoints.checkpoint import CHANNELS_FIRST, ConfiguredLayer
 from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.matching import Match, Matching
 from archspec.checkpoints.messages import CheckpointError
@@ -27,7 +27,6 @@ Rows = NDArray[np.intp]
 """For each row of a canonical kernel its row in the file."""
 
 _FORMAT = "data_format"
-_FIRST = "channels_first"
 _MOVING = frozenset({"Permute", "Lambda", "TFOpLambda", "Transpose", "Moveaxis", "Swapaxes"})
 """Keras's layers that may put the axes, and so the features, in another order."""
 
@@ -41,13 +40,14 @@ def row_orders(graph: Graph, matching: Matching) -> Mapping[str, Rows]:
     if not any(_is_first(layer) for layer in layers.values() if layer.kind != "Flatten"):
         return {}
     reading = _Reading(graph)
-    faults = [*reading.faults, *(fault for match in matching.matches for fault in _axes(graph, match, matching))]
+    axes = dict.fromkeys(fault for match in matching.matches for fault in _axes(graph, match, matching))
+    faults = [*reading.faults, *axes]
     moves = {order for orders in reading.orders.values() for order in orders if order is not None}
     plain, others = _flattening(layers) if moves or reading.faults else (False, [])
     if moves:
         faults += others
     if faults:
-        title = f"{matching.checkpoint.path} is {_FIRST}, and its weights cannot be told to mean the same here:"
+        title = f"{matching.checkpoint.path} is {CHANNELS_FIRST}, and its weights cannot be told to mean the same here:"
         raise CheckpointError("\n".join(section(title, faults)))
     if not plain:
         return {}
@@ -55,7 +55,7 @@ def row_orders(graph: Graph, matching: Matching) -> Mapping[str, Rows]:
 
 
 def _is_first(layer: ConfiguredLayer) -> bool:
-    return layer.arguments.get(_FORMAT) == _FIRST
+    return layer.arguments.get(_FORMAT) == CHANNELS_FIRST
 
 
 def _flattening(layers: Mapping[str, ConfiguredLayer]) -> tuple[bool, list[str]]:

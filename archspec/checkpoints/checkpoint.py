@@ -13,6 +13,9 @@ from archspec.weights import Stored
 CANONICAL = "canonical"
 """The word for archspec's own names and layouts, beside the backends'."""
 
+CHANNELS_FIRST = "channels_first"
+"""Keras's word for images that lie as channels, height, width."""
+
 _SEPARATORS = {CANONICAL: ":", "tensorflow": "/"}
 
 _NUMBERS = re.compile(r"(\d+)")

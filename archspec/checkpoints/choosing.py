@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.messages import CheckpointError
 from archspec.weights import Stored
+
+Said = TypeVar("Said")
 
 Keys = tuple[str, ...]
 """The keys that lead to a tensor, or to a dict of tensors, through the dicts of a file."""
@@ -46,8 +49,10 @@ def narrow(checkpoint: Checkpoint, key: str | None) -> Checkpoint:
     if key is None:
         return checkpoint
     tensors = _under(checkpoint.path, {(name,): stored for name, stored in checkpoint.tensors.items()}, key)
-    classes = {name[len(key) + 1 :]: word for name, word in checkpoint.classes.items() if _begins(name, key)}
-    return replace(checkpoint, tensors=tensors, classes=classes, key=key)
+    # The file's other layers stay: what they do to images counts for those under the key, too.
+    others = {name: layer for name, layer in checkpoint.layers.items() if not _begins(name, key)}
+    layers = others | _renamed(checkpoint.layers, key)
+    return replace(checkpoint, tensors=tensors, classes=_renamed(checkpoint.classes, key), layers=layers, key=key)
 
 
 def _dicts(found: Mapping[Keys, Stored]) -> dict[Keys, dict[str, Stored]]:
@@ -89,6 +94,11 @@ def _under(path: Path, found: Mapping[Keys, Stored], key: str) -> dict[str, Stor
     if len(set(under.values())) < len(under):
         raise CheckpointError(f"{path} has several tensors of one name under the key {key!r}")
     return {name: found[keys] for keys, name in under.items()}
+
+
+def _renamed(layers: Mapping[str, Said], key: str) -> dict[str, Said]:
+    """What is said of the layers under the key, by the rest of their names."""
+    return {name[len(key) + 1 :]: said for name, said in layers.items() if _begins(name, key)}
 
 
 def _begins(name: str, key: str) -> bool:

@@ -30,5 +30,5 @@ def read_keras_archive(archive: ZipArchive) -> Checkpoint:
     """
     if archive.size(CONFIGURATION) > _LONGEST:
         raise WeightsError(f"{archive.path}: {CONFIGURATION} would be {archive.size(CONFIGURATION)} bytes long")
-    layers = layers_in(archive.read(CONFIGURATION).tobytes())
+    layers = layers_in(archive.path, archive.read(CONFIGURATION).tobytes())
     return read_hdf5(Hdf5File(archive.path, lambda: BytesIO(archive.read(WEIGHTS).data)), layers)

@@ -32,7 +32,7 @@ def read_hdf5(source: Hdf5File, layers: Layers | None = None) -> Checkpoint:
         paths = source.paths(root)
         for place in ("", _WHOLE) if _WHOLE in paths else ("",):
             if source.has_words(root, place, "layer_names"):
-                known = layers_in(source.text(root, "", "model_config"))
+                known = layers_in(source.path, source.text(root, "", "model_config"))
                 tensors = _distinct(source, _by_attributes(source, root, place, frozenset(paths), known))
                 return _in_order(Checkpoint(source.path, "tensorflow", tensors), known, "layers")
         found = owners(source, root, paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 
 import archspec
 from archspec.checkpoints import open_checkpoint
+from tests.unit.checkpoints.networks import Array
 
 keras = pytest.importorskip("keras")
-pytest.importorskip("h5py")
+h5py = pytest.importorskip("h5py")
 
 SHAPE = (3, 4, 4)
 
@@ -128,3 +130,73 @@ def test_what_cannot_be_followed_is_refused(tmp_path: Path, layers: Any, spec: l
     path = save([first(), *layers(keras.layers)], tmp_path / "m.h5")
     with pytest.raises(archspec.WeightsError, match=rf"m\.h5 is channels_first(?s:.*){said}"):
         archspec.read_checkpoint(network(*spec), path)
+
+
+CONV = {"class_name": "Conv2D", "config": {"name": "conv", "data_format": "channels_first"}}
+LAST = {"class_name": "Flatten", "config": {"name": "flat", "data_format": "channels_last"}}
+FC = {"class_name": "Dense", "name": "fc", "config": {"name": "fc"}}
+AXIS = {"class_name": "BatchNormalization", "config": {"name": "bn", "axis": -1}}
+IMAGE = {"class_name": "InputLayer", "name": "image", "config": {"name": "image"}}
+
+
+def shaped(*shape: int) -> Array:
+    return np.random.default_rng(shape).uniform(0.5, 1.5, shape).astype(np.float32)
+
+
+ARRAYS = {
+    "conv": {"kernel": shaped(2, 1, 3, 5), "bias": shaped(5)},
+    "bn": {word: shaped(5) for word in ("gamma", "beta", "moving_mean", "moving_variance")},
+    "fc": {"kernel": shaped(60, 2), "bias": shaped(2)},
+}
+
+
+def old(path: Path, config: Any, **groups: list[str]) -> Path:
+    """A file as Keras 2 writes it: groups with the layers in them."""
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps(config)
+        root = file.create_group("model_weights")
+        root.attrs["layer_names"] = list(groups)
+        for group, layers in groups.items():
+            arrays = {f"{layer}/{word}:0": array for layer in layers for word, array in ARRAYS[layer].items()}
+            root.create_group(group).attrs["weight_names"] = list(arrays)
+            for name, array in arrays.items():
+                root[group][name] = array
+    return path
+
+
+def test_a_sequential_within_a_model_of_keras_before_2_2_3(tmp_path: Path) -> None:
+    """Its configuration is the list of its layers, and its name stands beside it."""
+    body = {"class_name": "Sequential", "name": "body", "config": [CONV, LAST]}
+    config = {"class_name": "Model", "config": {"layers": [IMAGE, body, FC]}}
+    path = old(tmp_path / "m.h5", config, image=[], body=["conv"], fc=["fc"])
+    found = archspec.read_checkpoint(network(FLAT, DENSE), path)
+    theirs = ARRAYS["fc"]["kernel"].reshape(5, 3, 4, 2)
+    assert np.array_equal(theirs, np.moveaxis(found["fc:kernel"].reshape(3, 4, 5, 2), 2, 0))
+
+
+def within(depth: int) -> dict[str, Any]:
+    """A model within a model and so on."""
+    inner: dict[str, Any] = CONV
+    for _ in range(depth):
+        inner = {"class_name": "Sequential", "config": {"name": "body", "layers": [inner]}}
+    return inner
+
+
+NAMELESS = {"class_name": "Sequential", "config": [{"class_name": "Sequential", "config": [CONV, LAST]}, FC]}
+
+
+@pytest.mark.parametrize("config", [NAMELESS, within(40), {"class_name": "Net", "config": {"order": "channels_first"}}])
+def test_a_configuration_that_cannot_be_followed_is_refused(tmp_path: Path, config: Any) -> None:
+    path = old(tmp_path / "m.h5", config, sequential_1=["conv"], fc=["fc"])
+    with pytest.raises(archspec.WeightsError, match=r"m\.h5 is channels_first, and its model's configuration is none"):
+        archspec.read_checkpoint(network(FLAT, DENSE), path)
+
+
+@pytest.mark.parametrize("key", [None, "body"])
+def test_layers_under_a_key_are_known_and_each_fault_is_said_once(tmp_path: Path, key: str | None) -> None:
+    body = {"class_name": "Sequential", "name": "body", "config": {"name": "body", "layers": [CONV, AXIS]}}
+    config = {"class_name": "Functional", "config": {"layers": [IMAGE, body]}}
+    path = old(tmp_path / "m.h5", config, image=[], body=["conv", "bn"])
+    with pytest.raises(archspec.WeightsError) as caught:
+        archspec.read_checkpoint(network(NORM), path, key=key)
+    assert str(caught.value).count("normalises along axis -1") == 1

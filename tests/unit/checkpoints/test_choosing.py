@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from archspec.checkpoints.checkpoint import Checkpoint
+from archspec.checkpoints.checkpoint import Checkpoint, ConfiguredLayer
 from archspec.checkpoints.choosing import Keys, choose, narrow
 from archspec.weights import Stored, WeightsError
 
@@ -84,10 +84,13 @@ def test_a_key_that_leads_nowhere() -> None:
 
 def test_a_key_is_what_the_names_begin_with_where_there_are_no_dicts() -> None:
     arrays = {f"{name}/0": stored for (name,), stored in tensors("body/conv", "body/fc", "head/fc").items()}
-    checkpoint = Checkpoint(FILE, "tensorflow", arrays, "classes", {"body/conv": "conv", "head/fc": "dense"})
+    classes = {"body/conv": "conv", "head/fc": "dense"}
+    layers = {name: ConfiguredLayer(word, {}) for name, word in classes.items()}
+    checkpoint = Checkpoint(FILE, "tensorflow", arrays, "classes", classes, layers=layers)
     narrowed = narrow(checkpoint, "body")
     assert list(narrowed.tensors) == ["conv/0", "fc/0"]
     assert narrowed.classes == {"conv": "conv"}
+    assert {name: layer.kind for name, layer in narrowed.layers.items()} == {"conv": "conv", "head/fc": "dense"}
     assert narrow(checkpoint, None) is checkpoint
     with pytest.raises(WeightsError, match=r"nothing under the key 'tail'$"):
         narrow(checkpoint, "tail")
