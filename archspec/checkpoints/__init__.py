@@ -1,7 +1,7 @@
 """Files of weights, whosever they are: what they have, which weights of a network that is, and the way to others."""
 
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
-from archspec.checkpoints.listing import shown
+from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.matching import Match, Matching, file_notes, layout_for, match, notes, problems, require
 from archspec.checkpoints.messages import CheckpointError, CheckpointWarning, MapError
 from archspec.checkpoints.opening import open_checkpoint
@@ -29,6 +29,7 @@ __all__ = [
     "problems",
     "read_weights_file",
     "require",
+    "section",
     "shown",
     "write_weights",
     "wrong_ending",

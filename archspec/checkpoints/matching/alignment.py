@@ -16,7 +16,7 @@ from archspec.checkpoints.matching.dataflow import befores
 from archspec.checkpoints.matching.evidence import Unproved, parameters_last, unproved
 from archspec.checkpoints.matching.fitting import Fitting, fitting
 from archspec.checkpoints.matching.groups import Group, Target, pair
-from archspec.checkpoints.matching.orders import TooManyStatesError, choices
+from archspec.checkpoints.matching.orders import MOST_STATES, TooManyStatesError, choices
 from archspec.ir import Graph
 
 Pairs = Mapping[str, str]
@@ -27,6 +27,9 @@ _Options = set[int | None]
 
 _State = tuple[int, int]
 """The targets that have been executed or left aside, as bits, and how many groups and targets were left aside."""
+
+_MOST_MOVES = 4_000_000
+"""How often it is asked whether a group, in some state, can be some target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ def _possible(graph: Graph, found: Fitting, order: Order, classes: Mapping[str, 
 def _in_order(found: Fitting, places: Sequence[int], before: Sequence[int]) -> list[_Options]:
     """What each of these groups can be in any order of execution that theirs can stand for; nothing for no such order.
 
-    No more are left aside than must be, and targets of other kinds count for nothing.
+    No more are left aside than must be, and targets of other kinds count for nothing. Where too many orders are to be
+    looked at, a group can be all that it fits.
     """
     loss = found.surplus(places)
     kinds = {found.kind(place) for place in places}
@@ -111,8 +115,9 @@ def _in_order(found: Fitting, places: Sequence[int], before: Sequence[int]) -> l
     def accepts(state: _State) -> bool:
         return state[1] + (own & ~state[0]).bit_count() == loss
 
+    most = min(MOST_STATES, 1 + _MOST_MOVES // sum(len(found.fits[place]) for place in places))
     try:
-        possible = choices((0, 0), [partial(moves, found.fits[place]) for place in places], accepts)
+        possible = choices((0, 0), [partial(moves, found.fits[place]) for place in places], accepts, most=most)
     except TooManyStatesError:
         return [{*found.fits[place]} for place in places]
     return [set() for _ in places] if possible is None else possible

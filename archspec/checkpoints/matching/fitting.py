@@ -40,11 +40,15 @@ def fitting(groups: Sequence[Group], targets: Sequence[Target]) -> Fitting:
     places: dict[tuple[Shape, ...], list[int]] = {}
     for place, target in enumerate(targets):
         places.setdefault(_key(weight.native_shape for weight in target.weights), []).append(place)
-    fits = [_fits(group, targets, places.get(_key(group.shapes), ())) for group in groups]
+    known: dict[tuple[object, ...], list[int]] = {}
+    for group in groups:
+        if _form(group) not in known:
+            known[_form(group)] = _fits(group, targets, places.get(_key(group.shapes), ()))
+    fits = [known[_form(group)] for group in groups]
     fitted = sorted({place for found in fits for place in found})
     rank = {place: index for index, place in enumerate(fitted)}
     own = tuple(tuple(rank[place] for place in found) for found in fits if found)
-    kinds = _kinds(own, len(fitted))
+    kinds = _kinds(set(own), len(fitted))
     return Fitting(
         tuple(group for group, found in zip(groups, fits, strict=True) if found),
         tuple(targets[place] for place in fitted),
@@ -56,6 +60,11 @@ def fitting(groups: Sequence[Group], targets: Sequence[Target]) -> Fitting:
 
 def _key(shapes: Iterable[Shape]) -> tuple[Shape, ...]:
     return tuple(sorted(map(bare, shapes)))
+
+
+def _form(group: Group) -> tuple[object, ...]:
+    """All of a group that says what it can be: files have many that are alike."""
+    return *group.names, *group.shapes
 
 
 def _fits(group: Group, targets: Sequence[Target], places: Iterable[int]) -> list[int]:

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from archspec.checkpoints.containers import ZipArchive
-from archspec.checkpoints.listing import shown
+from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.pickles import PickledArray, PickleError, unpickle
 from archspec.checkpoints.pytorch.objects import TorchObjects, storage_of
 from archspec.checkpoints.pytorch.values import Storage, Tensor, elements, width_of
@@ -79,7 +79,11 @@ def open_zipped(archive: ZipArchive) -> TorchFile:
     found = [name for name in archive.members if name == _PICKLE or name.endswith(f"/{_PICKLE}")]
     if not found:
         raise WeightsError(f"{archive.path} is a zip without a file of weights that is known here{_has(archive)}")
-    root = min(found, key=len).removesuffix(_PICKLE)
+    if len(found) > 1:
+        folders = [shown(name.removesuffix(_PICKLE)) or "the outermost" for name in sorted(found)]
+        title = f"{archive.path} has several files of PyTorch's in it: unpack it, and zip -r -0 one of these folders"
+        raise WeightsError("\n".join(section(title, folders)))
+    root = found[0].removesuffix(_PICKLE)
     if f"{root}constants.pkl" in archive.members:
         raise WeightsError(
             f"{archive.path} is TorchScript, a program and its weights: "

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 import archspec
-from archspec.checkpoints import CheckpointWarning
+from archspec.checkpoints import CheckpointWarning, match
+from archspec.checkpoints.checkpoint import Checkpoint
+from archspec.checkpoints.matching import alignment, fitting
 from archspec.checkpoints.matching.evidence import MOST_PARTS, parameters_last, unproved
+from archspec.weights import Stored
 from tests.unit.checkpoints.networks import Array, weights_of, write
+from tests.unit.checkpoints.test_zoo import no_elements
 
 
 def row(units: tuple[int, ...] = (3, 3, 3, 3)) -> archspec.Network:
@@ -209,6 +214,21 @@ def test_many_layers_take_no_longer_than_a_few() -> None:
     words = [f"{chr(97 + index % 26)}{'x' * (index // 26)}" for index in range(count)]
     assert len(unproved(words, [0] * count).doubtful) == count
     assert len(unproved(words[:MOST_PARTS], [0] * MOST_PARTS).doubtful) == MOST_PARTS
+
+
+def test_many_layers_alike_against_few_are_given_up_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is counted are the pairs and the states that are looked at; without bounds they are thousands for each."""
+    pairs = Mock(side_effect=fitting.pair)
+    monkeypatch.setattr(fitting, "pair", pairs)
+    states = Mock(side_effect=alignment.choices)
+    monkeypatch.setattr(alignment, "choices", states)
+    arrays = {f"l{index}.weight": Stored((3, 3), "float32", no_elements) for index in range(2000)}
+    arrays |= {f"l{index}.bias": Stored((3,), "float32", no_elements) for index in range(2000)}
+    found = match(row((3,) * 100).graph, Checkpoint(Path("w.pth"), "torch", arrays, "definition"))
+    assert not found.matches
+    assert len(found.ambiguous) == 2000
+    assert pairs.call_count < 1000
+    assert states.call_args.kwargs["most"] < 100
 
 
 def test_a_modules_own_parameters_may_be_used_last() -> None:

@@ -43,6 +43,18 @@ def test_an_archive_that_was_unpacked_and_packed_again(tmp_path: Path, changes: 
     assert same(archspec.read_checkpoint(network, repacked(tmp_path / "w.pth", **changes)), weights)
 
 
+def test_of_several_models_in_one_zip_none_is_guessed(tmp_path: Path) -> None:
+    torch.save({"a.weight": torch.zeros(3)}, tmp_path / "w.pth")
+    with zipfile.ZipFile(tmp_path / "w.pth") as old, zipfile.ZipFile(tmp_path / "two.zip", "w") as new:
+        for folder in ("generator", "net"):
+            for name in old.namelist():
+                new.writestr(f"{folder}/{name}", old.read(name))
+    with pytest.raises(
+        archspec.WeightsError, match=r"two\.zip has several .*zip -r -0(?s:.*)\n  generator/w/\n  net/w/"
+    ):
+        open_checkpoint(tmp_path / "two.zip")
+
+
 def test_other_ways_to_compress_are_refused_with_what_to_do(tmp_path: Path) -> None:
     torch.save({"a.weight": torch.zeros(3)}, tmp_path / "w.pth")
     with pytest.raises(archspec.WeightsError, match=r"compressed in a way that is not read here: unpack it.*zip -r -0"):
