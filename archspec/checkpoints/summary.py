@@ -18,7 +18,8 @@ def norm(stored: Stored) -> float | None:
         return None
     elements = stored.values().ravel()
     total = 0.0
-    for start in range(0, elements.size, _CHUNK):
-        part = elements[start : start + _CHUNK].astype(np.float64)
-        total += float(np.dot(part, part))
+    with np.errstate(over="ignore", invalid="ignore"):  # the result says it: inf, or nan
+        for start in range(0, elements.size, _CHUNK):
+            part = elements[start : start + _CHUNK].astype(np.float64)
+            total += float(np.dot(part, part))
     return math.sqrt(total)

@@ -11,6 +11,7 @@ import numpy as np
 
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint, Order
 from archspec.checkpoints.containers.safetensors_header import DTYPES, Extent, read_header
+from archspec.checkpoints.containers.stretches import read_stretch
 from archspec.checkpoints.listing import shown
 from archspec.weights import FLOATING, Bits, Stored, WeightsError
 
@@ -36,11 +37,11 @@ def _is_sorted(extents: list[Extent]) -> bool:
 
 def _read(path: Path, extent: Extent) -> Bits:
     kind = FLOATING.get(extent.dtype) or np.dtype(extent.dtype)
-    count = (extent.end - extent.begin) // kind.itemsize
-    array = np.fromfile(path, kind.newbyteorder("<"), count, offset=extent.begin)
-    if len(array) < count:
+    size = extent.end - extent.begin
+    data = read_stretch(path, extent.begin, size)
+    if len(data) < size:
         raise WeightsError(f"{path}: {shown(extent.name)} is cut off")
-    return array.astype(kind, copy=False).reshape(extent.shape)
+    return data.view(kind.newbyteorder("<")).astype(kind, copy=False).reshape(extent.shape)
 
 
 def write_safetensors(path: Path, tensors: Mapping[str, Stored], metadata: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 
-from archspec.checkpoints.containers import ZipArchive
+from archspec.checkpoints.containers import ZipArchive, read_stretch
 from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.pickles import PickledArray, PickleError, unpickle
 from archspec.checkpoints.pytorch.objects import TorchObjects, storage_of
@@ -38,14 +38,14 @@ Keys = tuple[str, ...]
 class TorchFile:
     """The object that was saved, and the way to the storages of its tensors.
 
-    A storage that several tensors share stays in memory until another such is read.
+    The storages that several tensors share stay in memory, as long as they are together no longer than the file.
     """
 
     path: Path
     saved: object
     read_storage: Callable[[Storage], Bits]
     order: Order = "<"
-    _kept: tuple[str, Bits] | None = field(default=None, repr=False)
+    _kept: dict[str, Bits] = field(default_factory=dict, repr=False)
 
     def stored(self, tensors: Mapping[Keys, Tensor | PickledArray]) -> dict[Keys, Stored]:
         """The tensors for reading, each when it is asked for."""
@@ -66,11 +66,14 @@ class TorchFile:
             raise WeightsError(f"{self.path}: {shown(name)} {error}") from None
 
     def _storage(self, storage: Storage, is_shared: bool) -> Bits:
-        if self._kept is not None and self._kept[0] == storage.key:
-            return self._kept[1]
+        if storage.key in self._kept:
+            return self._kept[storage.key]
         data = self.read_storage(storage)
         if is_shared:
-            self._kept = storage.key, data
+            # What was compressed can be far longer than the file.
+            if sum(kept.nbytes for kept in self._kept.values()) + data.nbytes > self.path.stat().st_size:
+                self._kept.clear()
+            self._kept[storage.key] = data
         return data
 
 
@@ -162,4 +165,4 @@ def _places(data: mmap.mmap, storages: Iterable[Storage], at: int, order: Order)
 
 def _read_at(path: Path, places: Mapping[str, tuple[int, int]], storage: Storage) -> Bits:
     begin, size = places.get(storage.key, (0, 0))
-    return np.fromfile(path, np.uint8, size, offset=begin)
+    return read_stretch(path, begin, size)

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 import archspec
-from archspec.checkpoints import open_checkpoint
+from archspec.checkpoints import norm, open_checkpoint
 from tests.unit.checkpoints.networks import mixed, weights_of, write
+from tests.unit.checkpoints.pickles import in_a_row, text
 
 
 def build(path: Path, header: Any, data: bytes = b"", length: int | None = None) -> Path:
@@ -175,6 +176,25 @@ def test_not_numbers_and_infinities_are_weights_too(tmp_path: Path) -> None:
     weights["fc2:bias"][:] = np.nan, np.inf, -np.inf, -0.0
     found = archspec.read_checkpoint(network, write(tmp_path / "w.safetensors", weights))
     assert found["fc2:bias"].tobytes() == weights["fc2:bias"].tobytes()
+
+
+def test_norms_of_what_is_no_number_are_told_without_a_warning(tmp_path: Path) -> None:
+    signalling = np.array([0x7F800001], np.uint32).view(np.float32)
+    np.savez(tmp_path / "w.npz", nan=signalling, large=np.array([1e200]), inf=np.array([np.inf, -np.inf]))
+    found = {name: str(norm(stored)) for name, stored in open_checkpoint(tmp_path / "w.npz").tensors.items()}
+    assert found == {"nan": "nan", "large": "inf", "inf": "inf"}
+
+
+@pytest.mark.parametrize("form", ["w.safetensors", "w.pth"])
+def test_numpy_opens_no_file_by_its_path(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It makes a SystemError of an interrupt that comes meanwhile."""
+    if form == "w.pth":
+        path = in_a_row(tmp_path / form, b"](" + text("0") + b"e")
+    else:
+        path = build(tmp_path / form, {"a": tensor(0, 4)}, bytes(4))
+    monkeypatch.delattr(np, "fromfile")
+    (stored,) = open_checkpoint(path).tensors.values()
+    assert stored.read().tolist() == [0]
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -234,6 +234,23 @@ def test_views_of_one_storage_read_it_once(tmp_path: Path, monkeypatch: pytest.M
     assert names == ["w/data/0"]
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_views_of_two_storages_that_take_turns(tmp_path: Path, method: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    both, ranges = (torch.arange(1000.0), torch.arange(1000.0)), range(0, 1000, 10)
+    given = {
+        f"l{start}.{word}": flat[start : start + 10] for start in ranges for word, flat in zip("ab", both, strict=True)
+    }
+    torch.save(given, tmp_path / "w.pth")
+    path = repacked(tmp_path / "w.pth", method=method)
+    checkpoint, read, names = open_checkpoint(path), ZipArchive.read, []
+    monkeypatch.setattr(ZipArchive, "read", lambda self, name: names.append(name) or read(self, name))
+    assert all(np.array_equal(checkpoint.tensors[name].read(), tensor.numpy()) for name, tensor in given.items())
+    if method == zipfile.ZIP_STORED:
+        assert sorted(names) == ["w/data/0", "w/data/1"]
+    else:
+        assert len(names) > 2  # together they are longer than the file
+
+
 def test_a_list_of_members_that_points_before_the_file(tmp_path: Path) -> None:
     torch.save({"a.weight": torch.zeros(3)}, tmp_path / "w.pth")
     data = bytearray(repacked(tmp_path / "w.pth").read_bytes())
