@@ -102,15 +102,17 @@ def _opened_now(path: str, flags: int) -> int:
 def beside(path: AnyPath) -> Iterator[Path]:
     """A place to write to in the same folder, which becomes the file if all goes well, and is gone otherwise.
 
-    Its name ends as the file's does. Where the path is a link, the file that it leads to is replaced.
+    Its name ends as the file's does. Where the path is a link, the file that it leads to is replaced; the new file has
+    the old one's mode.
     """
     target = _behind_link(path)
     temporary = target.with_name(f".archspec-{os.urandom(8).hex()}.{target.name}")
+    mode = mode_for(target)
     try:
-        # Each writer would say in other words that it cannot.
-        temporary.touch()
+        # Each writer would say in other words that it cannot. Meanwhile nobody else reads what is to be secret.
+        temporary.touch(mode)
         yield temporary
-        set_usual_mode(temporary)
+        temporary.chmod(mode)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -131,8 +133,14 @@ def _behind_link(path: AnyPath) -> Path:
     return Path(os.path.realpath(path)) if os.path.islink(path) else Path(path)
 
 
-def set_usual_mode(path: Path) -> None:
-    """Gives a file the mode that the umask says: some writers make files that only their owner can read."""
+def mode_for(path: Path) -> int:
+    """Who may read, write and execute a file: as for the one that is replaced, or as the umask says for a new one.
+
+    One that is write-protected, which only force replaces, is as good as none. Writers of files have modes of their
+    own, and some make files that only their owner can read.
+    """
+    if path.exists() and not is_protected(path):
+        return path.stat().st_mode & 0o777
     mask = os.umask(0)
     os.umask(mask)
-    path.chmod(0o666 & ~mask)
+    return 0o666 & ~mask

@@ -16,7 +16,7 @@ from archspec.bundle.naming import TAKEN
 from archspec.bundle.record import RECORD, Written, digest, read_record
 from archspec.bundle.signals import undivided
 from archspec.checkpoints import shown
-from archspec.files import check_apart, check_folder, check_space, is_protected, set_usual_mode
+from archspec.files import check_apart, check_folder, check_space, is_protected, mode_for
 
 PARTIAL = ".archspec-partial"
 """The folder inside a package's in which its files are made. A run that is killed leaves it; the next removes it."""
@@ -76,7 +76,7 @@ class Place:
                 partial.mkdir()
                 yield partial
                 for name in self.names:
-                    set_usual_mode(partial / name)
+                    (partial / name).chmod(mode_for(self.folder / name))
                 outdated = self._outdated()
                 with undivided():
                     for file in outdated:

@@ -75,6 +75,22 @@ def test_the_file_behind_a_link_is_replaced_and_the_link_stays(spec: Path) -> No
     assert sorted(path.name for path in spec.parent.rglob("*")) == ["deep", "link.yaml", "spec.yaml"]
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o755])
+def test_a_file_that_is_replaced_keeps_its_mode(spec: Path, mode: int) -> None:
+    spec.chmod(mode)
+    with beside(spec) as temporary:
+        assert temporary.stat().st_mode & 0o777 & ~mode == 0
+        temporary.unlink()
+        temporary.write_text("new")  # as some writers do, with a mode of their own
+    assert spec.stat().st_mode & 0o777 == mode
+
+
+def test_a_new_file_has_the_usual_mode(tmp_path: Path) -> None:
+    write_text(tmp_path / "new", "x")
+    (tmp_path / "other").touch()
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 def test_what_is_half_written_is_recognised_and_goes(spec: Path) -> None:
     def end() -> None:
         with beside(spec) as temporary:

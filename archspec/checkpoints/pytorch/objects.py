@@ -156,6 +156,7 @@ _PLAIN: Mapping[Name, Callable[[object], object]] = {
     Name("torch._utils", "_rebuild_tensor"): _tensor,
     Name("torch._utils", "_rebuild_tensor_v2"): _tensor,
     Name("torch._utils", "_rebuild_tensor_v3"): _typed_tensor,
+    Name("torch._utils", "_rebuild_qtensor"): _tensor,
     Name("torch._utils", "_rebuild_sparse_tensor"): _sparse,
     Name("torch._utils", "_rebuild_meta_tensor_no_storage"): _meta,
 }

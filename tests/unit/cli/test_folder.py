@@ -250,6 +250,14 @@ def test_only_one_run_writes_at_a_time(folder: Path) -> None:
     assert _contents(folder / "built") == {"a": b"new"}
 
 
+def test_files_that_are_replaced_keep_their_modes(compile_: Compile, built: Path) -> None:
+    (built / "model.safetensors").chmod(0o600)
+    usual = (built / "small.py").stat().st_mode
+    assert compile_("--seed", "1").code == 0
+    assert (built / "model.safetensors").stat().st_mode & 0o777 == 0o600
+    assert (built / "small.py").stat().st_mode == usual
+
+
 def test_what_a_killed_run_left_is_removed(compile_: Compile, built: Path) -> None:
     (built / places.PARTIAL).mkdir()
     (built / places.PARTIAL / "model.safetensors").write_bytes(b"half")

@@ -116,6 +116,30 @@ def test_show_with_a_network(archspec: Program, checkpoint: Path, others: Path) 
     assert "it does not fit small\nweights of the network that were not found:\n  fc:kernel" in outcome.out
 
 
+def test_show_has_tensors_without_plain_elements_too(archspec: Program, folder: Path) -> None:
+    torch = pytest.importorskip("torch")
+    tensors = {
+        "a.weight": torch.ones(2, 2),
+        "a.sparse": torch.eye(3).to_sparse(),
+        "a.meta": torch.empty(3, device="meta"),
+        "a.expanded": torch.ones(1).expand(4),
+        "a.quantised": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8),
+    }
+    torch.save(tensors, "mixed.pth")
+    outcome = archspec("weights", "show", "mixed.pth")
+    assert outcome.code == 0, outcome.err
+    rows = [line.split() for line in outcome.out.splitlines()[2:7]]
+    assert rows == [
+        ["a.weight", "2", "x", "2", "float32", "4", "2"],
+        ["a.sparse", "3", "x", "3", "sparse", "9"],
+        ["a.meta", "3", "meta", "3"],
+        ["a.expanded", "4", "expanded", "4"],
+        ["a.quantised", "2", "qint8", "2"],
+    ]
+    found = json.loads(archspec("weights", "show", "mixed.pth", "--json").out)["tensors"]
+    assert [tensor["norm"] for tensor in found] == [2.0, None, None, None, None]
+
+
 def test_show_as_json(archspec: Program, others: Path) -> None:
     record: Any = json.loads(archspec("weights", "show", str(others), "-n", "small.yaml", "--json").out)
     assert record["framework"] == "torch"
