@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from archspec.cli.exits import INTERRUPTED
@@ -12,6 +13,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """Runs the program and ends the process; the exit codes are in `archspec.cli.exits`."""
+    if sys.stderr is None:
+        # It was closed. What is opened next would be file descriptor 2, and a framework's words would go there.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     try:
         # Somebody may think better of it while the program is still being read.
         with orderly():

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+from errno import EBADF
 
 
 def say(text: str) -> None:
-    """Prints lines. When nobody reads them any more (`archspec list | head`), they go nowhere, and that is no fault."""
+    """Prints lines. When nobody reads them any more (`archspec list | head`), they go nowhere, and that is no fault.
+
+    Raises `OSError` where stdout was closed before the program began.
+    """
+    if sys.stdout is None:
+        raise OSError(EBADF, "standard output is closed")
     try:
         print(text, flush=True)
     except BrokenPipeError:

@@ -38,10 +38,6 @@ def quiet() -> Iterator[TextIO]:
     What was kept is dropped at the end, and where archspec itself has said what is wrong. It is shown after any other
     exception, and when the process is ended by a signal, as by a failed check of the framework's.
     """
-    if sys.stderr is None:  # it was closed before Python began
-        with open(os.devnull, "w", encoding="utf-8") as nowhere:
-            yield nowhere
-        return
     sys.stderr.flush()
     terminal = os.dup(STDERR)
     keeper = subprocess.Popen(

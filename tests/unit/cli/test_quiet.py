@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Program
+from tests.unit.cli.conftest import Program, environment
 
 BEGIN = """\
 import os
@@ -57,12 +58,22 @@ def test_a_failure_does_not_wait_for_what_was_started() -> None:
     assert "another" in run_python(text + "    raise RuntimeError('another')\n", timeout=50)[1]
 
 
-def test_a_closed_stderr_is_no_fault() -> None:
-    text = BEGIN.replace("print(", "import sys; assert sys.stderr is None; print(")
-    done = subprocess.run(
-        ["sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, text], capture_output=True, check=False
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+@pytest.mark.parametrize(("stream", "code"), [(1, 2), (2, 0)])
+def test_a_stream_may_be_closed(folder: Path, stream: int, code: int) -> None:
+    """Without stderr all is as with it, and nothing that belongs there comes to stdout; a lost result is an error."""
+    (folder / "warned.yaml").write_text("inputs: {image: [3, 224, 224]}\nlayers: [{layer_type: Flatten}]\n")
+    for arguments, closed, opened in (
+        (["show", "warned.yaml"], code, 0),
+        (["show", "nosuch"], 2, 2),
+        (["validate", "wrong.yaml"], 1, 1),
+    ):
+        command = [sys.executable, "-m", "archspec", *arguments]
+        usual = subprocess.run(command, capture_output=True, cwd=folder, env=environment(), check=False)
+        shell = ["sh", "-c", f'exec "$@" {stream}>&-', "sh", *command]
+        found = subprocess.run(shell, capture_output=True, cwd=folder, env=environment(), check=False)
+        assert (usual.returncode, found.returncode) == (opened, closed)
+        assert found.stdout in (b"", usual.stdout)
+        assert stream == 1 or found.stdout == usual.stdout
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signal")
