@@ -61,16 +61,17 @@ def quiet() -> Iterator[TextIO]:
         raise
     finally:
         sys.stderr.flush()
+        if not failed:
+            keeper.kill()  # before its input ends, or it would show what it has
         os.dup2(terminal, STDERR)
         os.close(terminal)
-        _end(keeper, shown=failed)
+        _end(keeper)
 
 
-def _end(keeper: subprocess.Popen[bytes], *, shown: bool) -> None:
-    """Let the keeper show what it has, or drop it. It waits for all who have its pipe: a process may live on."""
-    if shown:
-        with suppress(subprocess.TimeoutExpired):
-            keeper.wait(PATIENCE)
+def _end(keeper: subprocess.Popen[bytes]) -> None:
+    """Let the keeper end. It waits for all who have its pipe, and one of them may live on."""
+    with suppress(subprocess.TimeoutExpired):
+        keeper.wait(PATIENCE)
     keeper.kill()
     keeper.wait()
 

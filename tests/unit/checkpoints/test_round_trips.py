@@ -109,7 +109,7 @@ def test_a_run_that_is_broken_off_leaves_the_old_file(tmp_path: Path, monkeypatc
     def gone(*_: object, **__: object) -> object:
         raise OSError(5, "Input/output error", str(source))
 
-    monkeypatch.setattr("archspec.checkpoints.containers.safetensors_files.np.fromfile", gone)
+    monkeypatch.setattr("archspec.checkpoints.containers.safetensors_files.read_stretch", gone)
     with pytest.raises(OSError, match="Input/output"):
         archspec.convert_weights(network, source, target, to="torch")
     assert target.read_bytes() == b"old"
