@@ -23,7 +23,7 @@ TOLERANCE = 1e-10
 
 FLOAT32_FACTOR = 4.0
 """How much larger a float32 error may be than what the rounding of weights and inputs makes. Four times as much is left
-for what has no weights, as exponentials, and for luck; TensorFloat-32 makes some hundred times as much."""
+for exponentials and their like, and for luck; tests/parity/test_float32.py plants what makes more."""
 
 FLOAT32_EPSILON = float(np.finfo(np.float32).eps)
 """The spacing of float32 numbers at 1: what the rounding of the result itself may add."""
