@@ -14,9 +14,9 @@ from pathlib import Path
 from archspec.advice import Advice
 from archspec.bundle.naming import TAKEN
 from archspec.bundle.record import RECORD, Written, digest, read_record
-from archspec.bundle.signals import undivided
 from archspec.checkpoints import shown
 from archspec.files import check_apart, check_folder, check_space, is_protected, mode_for
+from archspec.signals import undivided
 
 PARTIAL = ".archspec-partial"
 """The folder inside a package's in which its files are made. A run that is killed leaves it; the next removes it."""

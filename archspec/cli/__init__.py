@@ -6,7 +6,7 @@ import os
 import sys
 
 from archspec.cli.exits import INTERRUPTED
-from archspec.cli.signals import orderly
+from archspec.signals import orderly
 
 __all__ = ["main"]
 

@@ -15,7 +15,7 @@ import pytest
 
 from archspec.backend import find_backend
 from archspec.bundle import folder as places
-from archspec.bundle.signals import undivided
+from tests.dispositions import disposed
 from tests.unit.cli.conftest import Outcome, Program, environment
 
 pytest.importorskip("torch")
@@ -266,7 +266,7 @@ def test_what_a_killed_run_left_is_removed(compile_: Compile, built: Path) -> No
 
 
 @pytest.fixture
-def ended(monkeypatch: pytest.MonkeyPatch) -> Callable[[signal.Signals], None]:
+def ended(usual_signals: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[signal.Signals], None]:
     """Sends this process a signal while the weights are written."""
     assert threading.current_thread() is threading.main_thread()
 
@@ -302,27 +302,9 @@ def test_a_signal_that_is_ignored_stays_so(
     compile_: Compile, folder: Path, ended: Callable[[signal.Signals], None]
 ) -> None:
     ended(signal.SIGHUP)
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
+    with disposed({signal.SIGHUP: signal.SIG_IGN}):
         assert compile_().code == 0
-    finally:
-        signal.signal(signal.SIGHUP, before)
     assert sorted(_contents(folder / "built")) == sorted(FILES)
-
-
-def test_files_take_their_places_all_together() -> None:
-    done = []
-
-    def interrupted() -> None:
-        with undivided():
-            for step in ("first", "second"):
-                signal.raise_signal(signal.SIGINT)
-                done.append(step)
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert done == ["first", "second"]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_what_a_record_says_is_printed_without_control_characters(compile_: Compile, built: Path) -> None:
