@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,6 @@ from archspec.arguments import NAMES, PATH, TEXT, TRUTH, WHOLE, one_of, takes
 from archspec.backend import Arrays, find_backend
 from archspec.errors import ArchspecError, Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
 from archspec.ir import Graph, TensorType, results
-from archspec.ir.once import once
 from archspec.lower.settings import Setting
 from archspec.spec.preprocessing import Preprocessing
 
@@ -130,7 +130,7 @@ class Network:
         """The inputs' types by name, channels last and without the batch axis."""
         return self.graph.inputs
 
-    @once
+    @cached_property
     def outputs(self) -> Mapping[str, TensorType]:
         """The outputs' types by name, channels last and without the batch axis."""
         return {name: self.graph.type_of(value) for name, value in self.graph.outputs.items()}

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, islice
 from typing import Generic, NamedTuple, TypeVar, cast
 
 from archspec.codegen.calls import Argument, Call, Code, Function
 from archspec.ir import Value
-from archspec.ir.once import once
 
 Number = int
 """A value inside a body: its inputs are 0, 1, ..., the results of its items follow."""
@@ -27,12 +27,12 @@ class Sequence:
 
     parts: tuple[Part, ...]
 
-    @once
+    @cached_property
     def outline(self) -> Hashable:
         """What it is but for its arguments' values and steps."""
         return tuple([part.outline for part in self.parts])
 
-    @once
+    @cached_property
     def arguments(self) -> tuple[Argument, ...]:
         """Those of its parts, and how many copies of them there are."""
         return tuple(chain.from_iterable(part.arguments for part in self.parts))
@@ -183,12 +183,12 @@ class Body:
     items: tuple[Item, ...]
     outputs: tuple[Number, ...]
 
-    @once
+    @cached_property
     def outline(self) -> Hashable:
         """What it is but for its arguments' values and steps."""
         return self.inputs, tuple([item.outline for item in self.items]), self.outputs
 
-    @once
+    @cached_property
     def arguments(self) -> tuple[Argument, ...]:
         """Those of its items."""
         return tuple(chain.from_iterable([item.arguments for item in self.items]))

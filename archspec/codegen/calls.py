@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from archspec.ir import Layer, Shape
-from archspec.ir.once import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Call:
     callee: str
     arguments: tuple[Argument, ...] = ()
 
-    @once
+    @cached_property
     def outline(self) -> Hashable:
         """What it is but for its arguments' values and steps."""
         return self.callee, _outlines(self.arguments)
@@ -99,7 +99,7 @@ class Function:
     arguments: tuple[Argument, ...] = ()
     parts: int = 0
 
-    @once
+    @cached_property
     def outline(self) -> Hashable:
         """What it is but for its arguments' values and steps."""
         return self.template, _outlines(self.arguments)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import cached_property
 
 from archspec.codegen.body import Body, Item, Part, Sequence, Use, renumbered
 from archspec.codegen.calls import Argument, Call
 from archspec.codegen.runs import LONGEST_TURN, Run, find_run, find_varying_run, look_at, may_run
 from archspec.codegen.turns import LEAST_IN_DEFINITIONS, IsDefinition, Varying, loop_of
-from archspec.ir.once import once
 
 SAVED_USES = 4
 """Uses that a loop over plain layers has to save to be worth its line."""
@@ -26,7 +26,7 @@ class Repetitions:
         self._varying = varying
         self._plain: set[Hashable] = set()
 
-    @once
+    @cached_property
     def shorter(self) -> Repetitions:
         """The same, but fewer turns of what varies are worth a loop."""
         found = Repetitions(self._is_definition, replace(self._varying, least=LEAST_IN_DEFINITIONS))

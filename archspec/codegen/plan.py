@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import count
 from typing import Any
 
@@ -20,7 +20,6 @@ from archspec.codegen.splits import with_whole_splits
 from archspec.codegen.turns import Varying
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Operation, Scope, Value
-from archspec.ir.once import once
 from archspec.layers.activation import Linear
 
 
@@ -68,7 +67,7 @@ class Planner(ABC):
         """
         return scope.path in self._crossed
 
-    @once
+    @cached_property
     def _crossed(self) -> frozenset[str]:
         pairs = [(around(node.path), around(node.shares)) for node in self.graph.nodes if node.shares is not None]
         return frozenset().union(*[again ^ first for again, first in pairs])

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from archspec.codegen.body import Number, Use
 from archspec.codegen.calls import Code, Literal, Missing
-from archspec.ir.once import once
 
 LONGEST_TURN = 3
 """Uses in one turn; what repeats with a longer period is a block in any spec worth reading."""
@@ -38,17 +38,17 @@ class Seen:
     use: Use
     kind: int
 
-    @once
+    @cached_property
     def values(self) -> tuple[Literal | Code | Missing, ...]:
         """The values of its arguments."""
         return tuple([argument.value for argument in self.use.arguments])
 
-    @once
+    @cached_property
     def defaults(self) -> list[object]:
         """The defaults of its arguments, each with its type, because 1 and True are equal."""
         return [(type(argument.default), argument.default) for argument in self.use.arguments]
 
-    @once
+    @cached_property
     def words(self) -> list[str]:
         """Its name in pieces, every other one a number."""
         return _NUMBER.split(self.use.name) if self.use.name is not None else []
@@ -183,7 +183,7 @@ class _Likeness:
         """Whether the two could be turns of a loop, whatever the values and defaults of their arguments."""
         return self._fits and self.wiring is not None
 
-    @once
+    @cached_property
     def holds(self) -> bool:
         """Whether both say the same but for the values of arguments and for a number in their names."""
         return self._fits and all(map(Seen.leaves_out_like, self._turn, self._following))
@@ -195,7 +195,7 @@ class _Likeness:
         self.stride = strides.pop() if len(strides) == 1 else 0
         return None not in named and self.stride > 0
 
-    @once
+    @cached_property
     def steps(self) -> tuple[tuple[int | None, ...], ...]:
         """By how much each argument of each use grows."""
         return tuple([a.steps_to(b) for a, b in zip(self._turn, self._following, strict=True)])
@@ -215,7 +215,7 @@ class _Likeness:
             and (self.wiring[0].keys(), self.wiring[1]) == (run.carried.keys(), run.constant)
         )
 
-    @once
+    @cached_property
     def wiring(self) -> tuple[dict[Slot, Number], set[Number]] | None:
         """What a turn takes over from the one before and what it reads from outside, if the two are wired alike."""
         mine, theirs = _slots(self._turn), _slots(self._following)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from archspec.errors import Where
 from archspec.ir.borders import Border, borders
 from archspec.ir.layer import Layer, WeightSpec
-from archspec.ir.once import once
 from archspec.ir.tree import Node, Scope, Value, walk
 from archspec.ir.types import Shape, TensorType
 
@@ -33,12 +33,12 @@ class Operation:
     inputs: tuple[Shape, ...]
     output: Shape
 
-    @once
+    @cached_property
     def weights(self) -> tuple[WeightSpec, ...]:
         """The weights that a node owns which computes this, in Keras's order."""
         return self.layer.weights(self.inputs)
 
-    @once
+    @cached_property
     def light(self) -> bool:
         """Whether it is elementwise work on one value."""
         return self.inputs == (self.output,) and self.layer.multiply_adds(self.inputs, self.output) == 0
@@ -58,12 +58,12 @@ class Graph:
     places: Mapping[str, Place] = field(default_factory=dict, repr=False)
     """Where the spec says each node, each scope and each input, by their paths."""
 
-    @once
+    @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """Every node, in execution order."""
         return tuple(walk(self.members))
 
-    @once
+    @cached_property
     def scopes(self) -> tuple[Scope, ...]:
         """Every scope, each before those inside it."""
         found: list[Scope] = []
@@ -74,18 +74,18 @@ class Graph:
             waiting.extend(member for member in reversed(scope.members) if isinstance(member, Scope))
         return tuple(found)
 
-    @once
+    @cached_property
     def by_path(self) -> Mapping[str, Node]:
         """The nodes by their paths."""
         return {node.path: node for node in self.nodes}
 
-    @once
+    @cached_property
     def types(self) -> Mapping[Value, TensorType]:
         """The type of every value."""
         found = {f"@{name}": type_ for name, type_ in self.inputs.items()}
         return found | {node.path: node.type for node in self.nodes}
 
-    @once
+    @cached_property
     def operations(self) -> Mapping[str, Operation]:
         """What each node computes, by its path; the same is one object, and there are far fewer of them than nodes."""
         # Copies of a layer are one object mostly, which is found sooner by its id than by its value.
@@ -103,12 +103,12 @@ class Graph:
             found[node.path] = operation
         return found
 
-    @once
+    @cached_property
     def borders(self) -> Mapping[str, Border]:
         """What crosses the border of each scope, by its path."""
         return borders(self.inputs, self.nodes, self.scopes, self.outputs.values())
 
-    @once
+    @cached_property
     def siblings(self) -> Mapping[str, tuple[Node, ...]]:
         """The nodes at one place of a block in all its uses, by the path of each; of a node in no block, nothing."""
         groups: dict[tuple[str, str], list[Node]] = {}
@@ -122,7 +122,7 @@ class Graph:
                 groups.setdefault((block.kind, member.path.removeprefix(block.path)), []).append(member)
         return {node.path: group for group in map(tuple, groups.values()) for node in group}
 
-    @once
+    @cached_property
     def consumers(self) -> Mapping[Value, tuple[Node, ...]]:
         """Which nodes read a value; a value that nothing reads is not in it."""
         found: dict[Value, list[Node]] = {}
@@ -151,7 +151,7 @@ class Graph:
         """Every weight once, with the node that owns it, in execution order."""
         return iter(self._owned_weights)
 
-    @once
+    @cached_property
     def _owned_weights(self) -> tuple[tuple[Node, WeightSpec], ...]:
         owners = (node for node in self.nodes if node.shares is None)
         return tuple((node, weight) for node in owners for weight in self.operations[node.path].weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from archspec.codegen.body import Loop, Use
@@ -13,7 +14,6 @@ from archspec.codegen.plan import BodyBuilder, Plan, Planner
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Operation, Scope, Value
-from archspec.ir.once import once
 from archspec.layers.merge import Add, Multiply
 from archspec_tensorflow.analysis import facts
 from archspec_tensorflow.emit import HELPERS, inline_activation, row_for
@@ -149,7 +149,7 @@ class KerasPlanner(Planner):
         word = words[0] if words else None
         return tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
 
-    @once
+    @cached_property
     def _more_facts(self) -> dict[str, frozenset[str]]:
         """The facts that only some nodes have beside those of the analysis, by their paths."""
         found = dict.fromkeys(self._uneven, frozenset({GENERAL}))
@@ -158,7 +158,7 @@ class KerasPlanner(Planner):
             found[before] = found.get(before, frozenset()) | {_TAKES + word}
         return found
 
-    @once
+    @cached_property
     def _inlined(self) -> dict[str, str]:
         """Activations that the layer before takes as its `activation`, by the path of their nodes."""
         found = {}
@@ -184,7 +184,7 @@ class KerasPlanner(Planner):
             takes = self._taking[operation] = isinstance(last, Call) and last.callee in ACTIVATED
         return takes
 
-    @once
+    @cached_property
     def _depths(self) -> dict[Value, int]:
         """How many layers lie on the longest way from the inputs to a value."""
         depths: dict[Value, int] = {"@" + name: 0 for name in self.graph.inputs}
@@ -192,12 +192,12 @@ class KerasPlanner(Planner):
             depths[node.path] = 1 + max([depths[value] for value in node.inputs])
         return depths
 
-    @once
+    @cached_property
     def _given(self) -> frozenset[str]:
         """What Keras could call layers that would then have the name of an input or of a layer outside all scopes."""
         return frozenset(without_number(name) for name in (*self.graph.inputs, *self.graph.by_path) if "." not in name)
 
-    @once
+    @cached_property
     def _operations(self) -> frozenset[str]:
         """The names that Keras may give to operations of this network, but for their numbers."""
         written = [node for node in self.graph.nodes if node.path not in self._inlined]
@@ -205,15 +205,15 @@ class KerasPlanner(Planner):
         functions = [step for form in forms for step in form if isinstance(step, Function)]
         return frozenset().union(*[operation_names(step.template) for step in functions])
 
-    @once
+    @cached_property
     def _shared(self) -> frozenset[str]:
         return frozenset(node.shares for node in self.graph.nodes if node.shares is not None)
 
-    @once
+    @cached_property
     def _touched(self) -> frozenset[str]:
         return self._shared | {node.path for node in self.graph.nodes if node.shares is not None}
 
-    @once
+    @cached_property
     def _uneven(self) -> frozenset[str]:
         """Uses of one layer for several sizes: what the layer says must not depend on the size."""
         groups: dict[str, list[Node]] = {}

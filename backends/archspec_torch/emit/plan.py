@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import cached_property
 from typing import Any
 
 from archspec.codegen.body import Body, Loop, Part, Sequence, Use
@@ -13,7 +14,6 @@ from archspec.codegen.plan import BodyBuilder, Planner, around
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value, walk
-from archspec.ir.once import once
 from archspec_torch.emit import HELPERS, row_for
 from archspec_torch.emit.modules import ATTRIBUTES, WORDS, Modules, attribute
 from archspec_torch.emit.row import BareParameter
@@ -89,7 +89,7 @@ class TorchPlanner(Planner):
         borrows = scope.path in self._borrowing
         return borrows or (not scope.block and len(scope.members) <= LONGEST_CHAIN and self._chain(scope))
 
-    @once
+    @cached_property
     def _borrowing(self) -> frozenset[str]:
         """The scopes in which a layer or a scope is applied that stands outside them, and what is such a scope again.
 
