@@ -10,6 +10,8 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 import archspec
+from archspec.expressions import values
+from archspec.expressions.functions import FUNCTIONS
 from archspec.layers import LayerType, layer_types
 from archspec.layers.activation import ACTIVATIONS, other_defaults
 from archspec.layers.attributes import INITIALIZERS, LIMIT, Check
@@ -17,8 +19,7 @@ from archspec.layers.merge import Merge
 from archspec.lower import bounds
 from archspec.source import faults
 from archspec.spec import elsewhere, elsewhere_layers, envelope, inputs, names, report
-from archspec.spec.expressions import compiler, template, values
-from archspec.spec.expressions.functions import FUNCTIONS
+from archspec.spec.expressions import compiler, template
 from tests.docs import meanings
 
 FAMILIES: Mapping[str, tuple[str, str]] = {

@@ -5,10 +5,10 @@ An expression is written as in Python, of which it is a small part: `+ - * / // 
 `functions.FUNCTIONS`. Nothing else is understood, and size, depth and results are bounded.
 """
 
-from archspec.spec.expressions.functions import FUNCTIONS
+from archspec.expressions.functions import FUNCTIONS
+from archspec.expressions.values import NO_VALUE
 from archspec.spec.expressions.passage import ExpressionError
 from archspec.spec.expressions.syntax import CONSTANTS
 from archspec.spec.expressions.template import Template, parse
-from archspec.spec.expressions.values import NO_VALUE
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "NO_VALUE", "ExpressionError", "Template", "parse"]

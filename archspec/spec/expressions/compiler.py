@@ -6,10 +6,8 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from archspec.spec.expressions.functions import FUNCTIONS
-from archspec.spec.expressions.passage import ExpressionError, Passage, Region
-from archspec.spec.expressions.syntax import CONSTANTS, Syntax, absence
-from archspec.spec.expressions.values import (
+from archspec.expressions.functions import FUNCTIONS
+from archspec.expressions.values import (
     ARITHMETIC,
     COMPARISONS,
     DEEPEST,
@@ -22,6 +20,8 @@ from archspec.spec.expressions.values import (
     kind,
     sized,
 )
+from archspec.spec.expressions.passage import ExpressionError, Passage, Region
+from archspec.spec.expressions.syntax import CONSTANTS, Syntax, absence
 from archspec.spec.suggest import did_you_mean
 
 Evaluator = Callable[[Mapping[str, object]], object]
@@ -239,4 +239,5 @@ class _Walk:
 
     def _fail(self, fault: OperationError, whole: Region, parts: Sequence[Region]) -> ExpressionError:
         region = whole if fault.operand is None else parts[fault.operand]
-        return self._passage.error(region, "expression-failed", fault.message, fault.hint)
+        hint = did_you_mean(*fault.unknown) if fault.unknown else None
+        return self._passage.error(region, "expression-failed", fault.message, hint)

@@ -7,8 +7,8 @@ import re
 import warnings
 from collections.abc import Mapping
 
+from archspec.expressions.values import DEEPEST
 from archspec.spec.expressions.passage import Passage, Region
-from archspec.spec.expressions.values import DEEPEST
 
 CONSTANTS: Mapping[str, bool | None] = {
     "True": True,

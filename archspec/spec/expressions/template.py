@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from archspec.errors import Span
+from archspec.expressions.values import MOST_ELEMENTS, OperationError, text_of
 from archspec.source.pasted import BRACES, BRACES_MESSAGE, DOLLAR_HINT, braces_hint
 from archspec.spec.expressions.compiler import Compiler, Evaluator
 from archspec.spec.expressions.passage import ExpressionError, Passage, Region
-from archspec.spec.expressions.values import MOST_ELEMENTS, OperationError, bounded, kind
 
 LONGEST_TEXT = 1000
 
@@ -59,12 +59,8 @@ class Template:
 
     def _fill(self, hole: _Hole, env: Mapping[str, object]) -> str:
         value = hole.evaluate(env)
-        if isinstance(value, str):
-            return value
         try:
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                return repr(bounded(value))
-            raise OperationError(f"{kind(value)} cannot be part of a text")
+            return text_of(value)
         except OperationError as fault:
             raise self.passage.error(hole.region, "expression-failed", fault.message) from None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archspec.spec.expressions.values import MOST_ELEMENTS, Number, OperationError, bounded, integer, kind, number
+from archspec.expressions.values import MOST_ELEMENTS, Number, OperationError, bounded, integer, kind, number
 
 # Beyond this many digits rounding changes no float, and Python's own takes as long as it is asked to.
 _MOST_DIGITS = 20

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Any
-
-from archspec.spec.suggest import did_you_mean
 
 NO_VALUE = object()
 """Stands for the value of a name that has none, for a reason that was told."""
@@ -25,13 +23,19 @@ _PLAIN = (int, float, str, type(None))
 
 
 class OperationError(Exception):
-    """An operation that has no value. `operand` is the position of the operand to blame, None to blame them all."""
+    """An operation that has no value.
 
-    def __init__(self, message: str, *, operand: int | None = None, hint: str | None = None) -> None:
+    `operand` is the position of the operand to blame, None to blame them all. `unknown` is a word that is no key of a
+    mapping, and the keys that there are.
+    """
+
+    def __init__(
+        self, message: str, *, operand: int | None = None, unknown: tuple[str, Sequence[str]] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.operand = operand
-        self.hint = hint
+        self.unknown = unknown
 
 
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
@@ -105,6 +109,15 @@ def sized(value: object, operand: int | None = None) -> object:
         if not isinstance(container, str):
             pending.extend((element, depth + 1) for element in container)
     return value
+
+
+def text_of(value: object) -> str:
+    """A value as part of a text: a text as it is, a number as Python writes it; nothing else can be part of one."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return repr(bounded(value))
+    raise OperationError(f"{kind(value)} cannot be part of a text")
 
 
 def _arithmetic(symbol: str, compute: Callable[[Any, Any], Number]) -> Operator:
@@ -236,8 +249,8 @@ def element(container: object, index: object) -> object:
         if isinstance(index, str) and index in container:
             return container[index]
         keys = [key for key in container if isinstance(key, str)]
-        hint = did_you_mean(index, keys) if isinstance(index, str) else None
-        raise OperationError("the mapping has no such key", operand=1, hint=hint)
+        unknown = (index, keys) if isinstance(index, str) else None
+        raise OperationError("the mapping has no such key", operand=1, unknown=unknown)
     if not isinstance(container, (list, tuple, str)):
         raise OperationError(f"only a list, a text or a mapping has elements, not {kind(container)}", operand=0)
     position = integer(index, "an index", 1)

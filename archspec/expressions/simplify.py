@@ -1,0 +1,137 @@
+"""Shorter trees that have the same value, whatever the names stand for.
+
+Three things are assumed of names, because a tree does not say them, and all hold for what documents compute:
+
+- Names that are calculated with are numbers, texts or lists, no truth values: `x * 1` is `x`.
+- Names that are divided with `//`, or added to or multiplied with several whole numbers, are whole numbers, as channel
+  counts are: `x * 64 // 64` is `x`, and `x * 2 * 3` is `x * 6`.
+- Values that are equal have one type: `a if a == b else b` is `b`.
+
+An expression that has no value, as `[a, 1 / 0][0]`, may get one. Constants are computed as Python computes what is
+written, so `1 - 0.9` is no 0.1.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from archspec.expressions.arithmetic import RULES as ARITHMETIC_RULES
+from archspec.expressions.evaluation import NoValue, checked, evaluate
+from archspec.expressions.logic import RULES as LOGIC_RULES
+from archspec.expressions.logic import decide
+from archspec.expressions.tree import (
+    NOT_CONSTANT,
+    children,
+    constant,
+    is_within,
+    name_in,
+    same,
+    value_of,
+    with_children,
+)
+from archspec.expressions.values import OperationError, text_of
+
+# A constant expression is not replaced with a larger constant: `range(1000)` is clearer as it is.
+_MOST_FOLDED = 32
+
+
+def simplify(tree: ast.expr, positive: Collection[str] = ()) -> ast.expr:
+    """The tree in fewer words.
+
+    Args:
+        tree: An expression; it stays as it is.
+        positive: Names that stand for whole numbers of at least 1, as a loop's counter after the first iteration.
+
+    Raises:
+        NoValue: The tree is too large to be handled.
+    """
+    return _simplified(checked(tree), frozenset(positive))
+
+
+def substitute(tree: ast.expr, replacements: Mapping[str, ast.expr], positive: Collection[str] = ()) -> ast.expr:
+    """`simplify` of the tree with expressions in place of names, all at once; `a.b` is the name of an attribute.
+
+    Raises:
+        NoValue: The tree with the replacements in it is too large to be handled.
+    """
+    return simplify(_replaced(checked(tree), replacements), positive)
+
+
+def _replaced(tree: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
+    identifier = name_in(tree)
+    if identifier is not None:
+        return replacements.get(identifier, tree)
+    return with_children(tree, lambda part: _replaced(part, replacements))
+
+
+def _simplified(tree: ast.expr, positive: frozenset[str]) -> ast.expr:
+    """The tree with simple parts, to which rules are applied for as long as one fits: each leaves fewer operators."""
+    tree = with_children(tree, lambda part: _simplified(part, positive))
+    shorter: ast.expr | None = tree
+    while shorter is not None:
+        tree = shorter
+        shorter = decide(tree, positive) or _folded(tree) or _first(_RULES.get(type(tree), ()), tree)
+    return tree
+
+
+def _first(rules: Collection[Callable[[Any], ast.expr | None]], tree: ast.expr) -> ast.expr | None:
+    return next((shorter for rule in rules if (shorter := rule(tree)) is not None), None)
+
+
+def _folded(tree: ast.expr) -> ast.expr | None:
+    """The constant that an operation on constants gives."""
+    if isinstance(tree, ast.FormattedValue) or value_of(tree) is not NOT_CONSTANT:
+        return None
+    values = [value_of(part) for part in children(tree)]
+    if not values or any(value is NOT_CONSTANT for value in values):
+        return None
+    try:
+        folded = constant(evaluate(tree, {}))
+    except NoValue:
+        return None
+    return folded if is_within(folded, _MOST_FOLDED) else None
+
+
+def _element(tree: ast.Subscript) -> ast.expr | None:
+    """`[a, b][1]` is `b`."""
+    index = value_of(tree.slice)
+    if not isinstance(tree.value, (ast.List, ast.Tuple)) or not isinstance(index, int) or isinstance(index, bool):
+        return None
+    elements = tree.value.elts
+    return elements[index] if -len(elements) <= index < len(elements) else None
+
+
+def _text(tree: ast.JoinedStr) -> ast.expr | None:
+    """Constant parts of a text become text."""
+    parts: list[ast.expr] = []
+    for part in tree.values:
+        written = _written(part)
+        match parts:
+            case [*_, ast.Constant(value=str() as before)] if written is not None:
+                parts[-1] = ast.Constant(before + written)
+            case _:
+                parts.append(part if written is None else ast.Constant(written))
+    text = ast.JoinedStr(parts)
+    return None if same(text, tree) else text
+
+
+def _written(part: ast.expr) -> str | None:
+    """The text that a constant part comes to; None if it is no constant or can be no part of a text."""
+    match part:
+        case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+            part = inner
+    value = value_of(part)
+    try:
+        return None if value is NOT_CONSTANT else text_of(value)
+    except OperationError:
+        return None
+
+
+_RULES: Mapping[type[ast.expr], Collection[Callable[[Any], ast.expr | None]]] = {
+    **ARITHMETIC_RULES,
+    **LOGIC_RULES,
+    ast.JoinedStr: (_text,),
+    ast.Subscript: (_element,),
+}

@@ -1,0 +1,145 @@
+"""Expression trees: how to make them, and what can be asked about them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, cast
+
+MOST_PARTS = 10_000
+DEEPEST_TREE = 100
+
+NOT_CONSTANT: Final = object()
+"""The value of a tree that is no constant."""
+
+# What the same expression may have in one tree and lack in another: how it is used, and the prefix of a text.
+_IMMATERIAL = frozenset({"ctx", "kind"})
+# A function's name and a format (`{x:>3}`) are kept as they are.
+_OPAQUE = frozenset({"func", "format_spec"})
+
+
+def constant(value: object) -> ast.expr:
+    """The tree of a scalar, a list, a tuple or a mapping from texts to them; else TypeError."""
+    match value:
+        case None | bool():
+            return ast.Constant(value)
+        case int() | float():
+            number = int(value) if isinstance(value, int) else float(value)
+            # As Python reads it: a power of a negative constant would be written without its parentheses.
+            negative = repr(number).startswith("-")
+            return ast.UnaryOp(ast.USub(), ast.Constant(-number)) if negative else ast.Constant(number)
+        case str():
+            return ast.Constant(str(value))
+        case list():
+            return ast.List([constant(element) for element in value], ast.Load())
+        case tuple():
+            return ast.Tuple([constant(element) for element in value], ast.Load())
+        case Mapping() if all(isinstance(key, str) for key in value):
+            return ast.Dict([constant(key) for key in value], [constant(element) for element in value.values()])
+    raise TypeError(f"{type(value).__name__} is no value of an expression")
+
+
+def name(identifier: str) -> ast.expr:
+    """The tree of a name, which may have dots in it."""
+    first, *attributes = identifier.split(".")
+    tree: ast.expr = ast.Name(first, ast.Load())
+    for attribute in attributes:
+        tree = ast.Attribute(tree, attribute, ast.Load())
+    return tree
+
+
+def name_in(tree: ast.expr) -> str | None:
+    """The name that a tree is, with its dots; None if it is no name."""
+    if isinstance(tree, ast.Name):
+        return tree.id
+    if isinstance(tree, ast.Attribute):
+        owner = name_in(tree.value)
+        return None if owner is None else f"{owner}.{tree.attr}"
+    return None
+
+
+def children(tree: ast.expr) -> Iterator[ast.expr]:
+    """The expressions that a tree is made of; a function's name is none, and a dotted name has no parts."""
+    if name_in(tree) is not None:
+        return
+    for field, value in ast.iter_fields(tree):
+        if field not in _OPAQUE:
+            parts = value if isinstance(value, list) else [value]
+            yield from (part for part in parts if isinstance(part, ast.expr))
+
+
+def with_children(tree: ast.expr, change: Callable[[ast.expr], ast.expr]) -> ast.expr:
+    """A copy of the tree whose `children` are what `change` makes of them."""
+    if name_in(tree) is not None:
+        return tree
+    fields = dict(ast.iter_fields(tree))
+    for field, value in fields.items():
+        if isinstance(value, list):
+            fields[field] = [change(part) if isinstance(part, ast.expr) else part for part in value]
+        elif isinstance(value, ast.expr) and field not in _OPAQUE:
+            fields[field] = change(value)
+    return type(tree)(**fields)
+
+
+def is_within(tree: ast.expr, parts: int = MOST_PARTS) -> bool:
+    """Whether a tree has at most so many parts, a shared one counted wherever it occurs, and is not too deep."""
+    count = 0
+    pending = [(tree, 0)]
+    while pending:
+        part, depth = pending.pop()
+        count += 1
+        if count > parts or depth > DEEPEST_TREE:
+            return False
+        pending.extend((child, depth + 1) for child in children(part))
+    return True
+
+
+def names_of(tree: ast.expr) -> frozenset[str]:
+    """The names that a tree reads; `a.b` is one. A function's name is none."""
+    own = name_in(tree)
+    return frozenset[str]().union(*map(names_of, children(tree))) if own is None else frozenset({own})
+
+
+def same(left: ast.expr, right: ast.expr) -> bool:
+    """Whether two trees are equal in all their parts; constants of different types differ."""
+    return left is right or _same(left, right)
+
+
+def _same(left: object, right: object) -> bool:
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, ast.AST):
+        fields = [field for field in left._fields if field not in _IMMATERIAL]
+        return all(_same(getattr(left, field, None), getattr(right, field, None)) for field in fields)
+    if isinstance(left, list):
+        others = cast("list[object]", right)
+        return len(left) == len(others) and all(map(_same, left, others))
+    # As Python writes it, 0.0 differs from -0.0.
+    return repr(left) == repr(right)
+
+
+def value_of(tree: ast.expr) -> object:
+    """The constant that a tree is, a negative number, a list, a tuple or a mapping included; else `NOT_CONSTANT`."""
+    match tree:
+        case ast.Constant(value=value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if not isinstance(
+            number, bool
+        ):
+            return -number
+        case ast.List(elts=parts):
+            return _values(parts)
+        case ast.Tuple(elts=parts):
+            values = _values(parts)
+            return tuple(values) if isinstance(values, list) else values
+        case ast.Dict(keys=keys, values=parts):
+            words, values = _values(keys), _values(parts)
+            if isinstance(words, list) and isinstance(values, list) and all(isinstance(word, str) for word in words):
+                return dict(zip(words, values, strict=True))
+    return NOT_CONSTANT
+
+
+def _values(trees: list[ast.expr] | list[ast.expr | None]) -> object:
+    """The constants that all the trees are, in a list; else `NOT_CONSTANT`."""
+    values = [NOT_CONSTANT if tree is None else value_of(tree) for tree in trees]
+    return NOT_CONSTANT if any(value is NOT_CONSTANT for value in values) else values
