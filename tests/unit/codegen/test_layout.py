@@ -12,7 +12,7 @@ import pytest
 from archspec.codegen.layout import layout
 from tests.marks import slow_but
 from tests.patience import soon
-from tests.unit.codegen.statements import StatementMaker
+from tests.unit.program.statements import StatementMaker
 
 LINE_WIDTH = 88
 

@@ -7,7 +7,7 @@ import pytest
 from archspec.codegen import layout as whole
 from archspec.codegen.simple import simply_broken
 from tests.marks import slow_but
-from tests.unit.codegen.statements import StatementMaker
+from tests.unit.program.statements import StatementMaker
 
 
 @pytest.mark.parametrize("seed", slow_but([0], range(3)))

@@ -1,4 +1,4 @@
-"""Random statements of the kinds that the backends generate, each on one line as they hand it to `layout`."""
+"""Random statements of the kinds that the backends generate, each on one line."""
 
 from __future__ import annotations
 

@@ -1,0 +1,130 @@
+"""Statements as text: `ast.unparse` writes them, and `ruff format` with its default settings lays out the lines.
+
+Trees say nothing of layout, so three things are added: `one_per_line`, `BlankLine` and `Verbatim`. The first two
+travel through `ast.unparse` as names, which are taken out of the text before ruff reads it.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import subprocess
+from collections.abc import Sequence
+from typing import TypeVar
+
+from ruff.__main__ import find_ruff_bin
+
+from archspec.program.trees import changed
+
+WIDTH = 88
+"""Columns of a line, ruff's default."""
+
+_FORMAT = (
+    "format",
+    "--isolated",
+    "--no-cache",
+    "--no-preview",
+    f"--line-length={WIDTH}",
+    "--target-version=py311",
+    "-",
+)
+
+_ONE_PER_LINE = "__one_per_line__"
+_BLANK_LINE = "__blank_line__"
+_BARE = "__bare__"
+
+Listed = TypeVar("Listed", ast.Call, ast.List, ast.Tuple, ast.Set, ast.Dict)
+
+
+class Verbatim(ast.stmt):
+    """Definitions that are text already, such as a helper read from a file; a statement of a module only."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class BlankLine(ast.stmt):
+    """A blank line inside a body where the formatter puts none."""
+
+
+def one_per_line(node: Listed) -> Listed:
+    """Mark a node, and return it: its elements or arguments stand one a line, with a comma after the last.
+
+    The mark is an attribute of the object and no field of the tree, so `ast.dump` does not show it. A tuple of one
+    element and empty brackets stay as they are.
+    """
+    setattr(node, _ONE_PER_LINE, True)
+    return node
+
+
+def print_statements(statements: Sequence[ast.stmt]) -> str:
+    """The text of a module with these statements.
+
+    It is the same on every platform, and for every version of Python and ruff that the package allows.
+
+    Raises:
+        TypeError: the field of an f-string holds a string, which versions of Python write differently.
+        ValueError: the statements are no Python: an empty body, `return` outside a function, a name with a space.
+    """
+    text = "\n".join(_unparsed(statement) for statement in statements)
+    command = [find_ruff_bin(), *_FORMAT]
+    run = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    if run.returncode:
+        raise ValueError(f"ruff cannot format the statements: {run.stderr.decode(errors='replace').strip()}")
+    return run.stdout.decode()
+
+
+_MARKS = (
+    (re.compile(rf", (?:\*\*)?{_ONE_PER_LINE}"), ","),
+    (re.compile(rf"^ *{_BLANK_LINE}$", re.MULTILINE), ""),
+    (re.compile(rf"^( *(?:return|[^\n]* =)) {_BARE}\((.*)\)$", re.MULTILINE), r"\1 \2"),
+)
+
+
+def _unparsed(statement: ast.stmt) -> str:
+    if isinstance(statement, Verbatim):
+        return statement.text
+    marked = changed(statement, _with_marks)
+    if not isinstance(marked, ast.stmt):
+        raise TypeError(f"{type(statement).__name__} is no statement")
+    text = ast.unparse(ast.Module([marked], []))  # in a module, a string that comes first is a docstring
+    for mark, replacement in _MARKS:
+        text = mark.sub(replacement, text)
+    return text
+
+
+def _with_marks(node: ast.AST) -> ast.AST:
+    """The node with the names in it that stand for layout."""
+    if isinstance(node, ast.stmt):
+        node.lineno = 0  # `ast.unparse` looks for comments by it
+    match node:
+        case BlankLine():
+            return ast.Expr(ast.Name(_BLANK_LINE))
+        case ast.Return(value=ast.Tuple()) | ast.Assign(targets=[ast.Tuple()], value=ast.Tuple()):
+            node.value = _bare(node.value)
+        case ast.Constant(value=float() as number) if not math.isfinite(number):
+            return ast.Call(ast.Name("float"), [ast.Constant(str(number))], [])
+        case ast.FormattedValue():
+            if any(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in ast.walk(node.value)):
+                raise TypeError("the field of an f-string holds a string")
+    return _with_comma(node) if getattr(node, _ONE_PER_LINE, False) else node
+
+
+def _bare(node: ast.expr | None) -> ast.expr | None:
+    """A tuple as a call that stands for one without parentheses."""
+    several = isinstance(node, ast.Tuple) and len(node.elts) > 1 and not hasattr(node, _ONE_PER_LINE)
+    return ast.Call(ast.Name(_BARE), node.elts, []) if several and isinstance(node, ast.Tuple) else node
+
+
+def _with_comma(node: ast.AST) -> ast.AST:
+    mark = ast.Name(_ONE_PER_LINE)
+    match node:
+        case ast.Call() if node.args or node.keywords:
+            node.keywords = [*node.keywords, ast.keyword(None, mark)]
+        case ast.List(elts=[_, *_]) | ast.Tuple(elts=[_, *_]) | ast.Set():
+            node.elts = [*node.elts, mark]
+        case ast.Dict(keys=[_, *_]):
+            node.keys, node.values = [*node.keys, None], [*node.values, mark]
+    return node
