@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from archspec.expressions import NoValue, constant, evaluate, names_of, same, simplify, substitute
-from tests.unit.expressions.trees import ANY, ENVS, POSITIVE, read
+from tests.unit.expressions.trees import ANY, ENVS, KINDS, POSITIVE, read
 
 _ARITHMETIC = {
     "1 + 2 * 3": "7",
@@ -234,9 +234,11 @@ def test_names_are_replaced_all_at_once(text: str, replacements: dict[str, str],
     assert ast.unparse(substitute(read(text), trees, positive=["j"])) == result
 
 
-@settings(max_examples=600, deadline=None)
-@given(ANY, ENVS, st.booleans())
-def test_values_stay(tree: ast.expr, env: dict[str, object], counted: bool) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), env=ENVS, counted=st.booleans())
+def test_values_stay(kind: str, data: st.DataObject, env: dict[str, object], counted: bool) -> None:
+    tree = data.draw(KINDS[kind])
     before = ast.dump(tree)
     shorter = simplify(tree, POSITIVE if counted else ())
     assert ast.dump(tree) == before
@@ -250,7 +252,7 @@ def test_values_stay(tree: ast.expr, env: dict[str, object], counted: bool) -> N
     assert (result, _types(result)) == (value, _types(value))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ANY, ENVS)
 def test_constants_in_place_of_names_give_the_value(tree: ast.expr, env: dict[str, object]) -> None:
     before = ast.dump(tree)
@@ -262,6 +264,25 @@ def test_constants_in_place_of_names_give_the_value(tree: ast.expr, env: dict[st
     except NoValue:
         assume(False)
     result = evaluate(shorter, env)
+    assert (result, _types(result)) == (value, _types(value))
+
+
+_NUMBERS = st.fixed_dictionaries(
+    {
+        **dict.fromkeys(("x", "y", "z", "p", "q", "c", "k", "strides", "stage", "block.expansion"), st.integers(-2, 9)),
+        "i": st.integers(1, 3),
+    }
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from([*_ARITHMETIC, *_LOGIC, *_OTHERS, *_COUNTED]), _NUMBERS)
+def test_rules_keep_values(text: str, env: dict[str, object]) -> None:
+    try:
+        value = evaluate(read(text), env)
+    except NoValue:
+        return
+    result = evaluate(simplify(read(text), ["i"]), env)
     assert (result, _types(result)) == (value, _types(value))
 
 

@@ -13,9 +13,9 @@ Trees = SearchStrategy[ast.expr]
 
 ENVS = st.fixed_dictionaries(
     {
-        "n": st.integers(-9, 9),
-        "m": st.integers(0, 70),
-        "i": st.integers(1, 9),
+        "n": st.integers(-3, 9),
+        "m": st.integers(0, 4) | st.integers(0, 70),
+        "i": st.integers(1, 3),
         "block.expansion": st.integers(1, 4),
         "x": st.floats(-8, 8),
         "p": st.booleans(),
@@ -81,7 +81,8 @@ def _grow_whole(whole: Trees) -> Trees:
     )
 
 
-WHOLE = st.recursive(_names("n", "m", "i", "block.expansion") | _INTEGERS, _grow_whole, max_leaves=7)
+_COUNTS = _names("n", "m", "i", "block.expansion")
+WHOLE = st.recursive(_COUNTS | _INTEGERS, _grow_whole, max_leaves=5)
 # A float name stands for no whole number, so it is not calculated with as if it were one.
 _FLOAT_LEAVES = _binary(_names("x"), st.sampled_from([0.1, 0.5, 2.0]).map(constant), ast.Mult, ast.Add, ast.Sub)
 FLOATS = st.recursive(
@@ -93,28 +94,34 @@ _ALL = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 TRUTHS = st.recursive(
     _names("p", "q")
     | _TRUTHS
-    | _compare(WHOLE, WHOLE, *_ALL)
+    | _compare(_COUNTS, _COUNTS | _INTEGERS, *_ALL)
+    | _compare(_INTEGERS, _COUNTS, *_ALL)
     | _compare(_names("i"), _INTEGERS, *_ALL)
-    | _compare(_INTEGERS, _names("i"), *_ALL)
-    | _compare(FLOATS, WHOLE, *_ALL)
+    | _compare(WHOLE | FLOATS, WHOLE, *_ALL)
     | _compare(_names("s", "a"), st.just(constant("a")), ast.Eq, ast.NotEq)
     | _compare(_names("a"), st.just(constant(None)), ast.Eq, ast.NotEq)
     | _compare(WHOLE, _names("l"), ast.In, ast.NotIn),
     lambda inner: _choice(inner) | inner.map(lambda tree: ast.UnaryOp(ast.Not(), tree)),
     max_leaves=6,
 )
-PLAIN = st.recursive(
-    WHOLE | FLOATS | TRUTHS | _names("s", "a", "x", "l") | st.sampled_from([None, "", "a", [1, 2]]).map(constant),
+CHOICES = st.recursive(
+    _names("p", "s", "a", "x", "l", "n")
+    | _TRUTHS
+    | _compare(_COUNTS, _INTEGERS, *_ALL)
+    | st.sampled_from([None, "", "a", [1, 2]]).map(constant),
     lambda inner: (
         _choice(inner)
-        | st.builds(ast.IfExp, TRUTHS | inner, inner, inner)
+        | st.builds(ast.IfExp, inner, inner, inner)
+        | st.builds(ast.IfExp, TRUTHS, inner | WHOLE, inner | WHOLE)
         | inner.map(lambda tree: ast.UnaryOp(ast.Not(), tree))
         | st.lists(inner, max_size=3).map(lambda parts: ast.List(parts, ast.Load()))
     ),
-    max_leaves=4,
+    max_leaves=5,
 )
+PLAIN = WHOLE | FLOATS | TRUTHS | CHOICES
 """Expressions that a document can have, if it had names with dots."""
 
 _FILLED = (WHOLE | FLOATS | _names("s")).map(lambda tree: ast.FormattedValue(tree, -1, None))
 TEXTS = st.lists(_FILLED | st.sampled_from(["a", "_"]).map(constant), max_size=4).map(ast.JoinedStr)
 ANY = PLAIN | TEXTS
+KINDS = {"whole": WHOLE, "floats": FLOATS, "truths": TRUTHS, "choices": CHOICES, "texts": TEXTS}
