@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
+from archspec.errors import Span
+from archspec.source.builders import Root, SequenceBuilder
+from archspec.source.scalars import NumberError, resolve
+from archspec.source.values import Sequence
+
 _ITEM = r"""[\w.+\-]{1,40}|'[^'\r\n]{0,40}'|"[^"\r\n]{0,40}\""""
 # White space is possessive here: text that fits in more than one way would be tried in all of them.
 _FLAT = rf"\(\s*+(?:{_ITEM})(?:\s*+,\s*+(?:{_ITEM}))*+\s*+,?+\s*+\)"
 _NESTED = rf"\(\s*+(?:{_FLAT}|{_ITEM})(?:\s*+,\s*+(?:{_FLAT}|{_ITEM}))*+\s*+,?+\s*+\)"
 _TUPLE = re.compile(_NESTED)
 _LONGEST = 200
+_PART = re.compile(rf"[()]|{_ITEM}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BRACKETS = str.maketrans("()", "[]")
 
@@ -25,6 +31,30 @@ def as_list(written: str) -> str:
     if "," not in written:
         return written.strip("() \t\r\n")
     return re.sub(r"\s*+,?+\s*+\)", ")", written).translate(_BRACKETS)
+
+
+def tuple_value(where: Span) -> Sequence:
+    """The list that the tuple in this place means, with the places of its items; no item is a quoted text."""
+    root = Root()
+    around: list[Root | SequenceBuilder] = [root]
+    for part in _PART.finditer(where.source.text, where.start, where.end):
+        if part[0] == "(":
+            around.append(SequenceBuilder(part.start(), ")"))
+        elif part[0] == ")":
+            inner = around.pop()
+            assert isinstance(inner, SequenceBuilder)
+            around[-1].add(inner.close(where.source, part.end()), inner.start, part.end())
+        else:
+            around[-1].add(_item(part[0]), *part.span())
+    assert isinstance(root.value, Sequence)
+    return root.value
+
+
+def _item(text: str) -> object:
+    try:
+        return resolve(text)
+    except NumberError:
+        return text
 
 
 def list_hint(value: object) -> str | None:

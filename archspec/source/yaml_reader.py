@@ -24,7 +24,7 @@ from archspec.source.builders import Builder, MappingBuilder, Root, SequenceBuil
 from archspec.source.faults import MAX_DEPTH, Faults, Unreadable, most_values, too_deep, too_many_values
 from archspec.source.scalars import NumberError, resolve
 from archspec.source.yaml_anchors import Anchors
-from archspec.source.yaml_cut import cut, may_be_cut
+from archspec.source.yaml_cut import cut, cut_tuple, may_be_cut
 from archspec.source.yaml_errors import explain, explain_reader
 from archspec.source.yaml_keys import is_odd_key, key_fault
 
@@ -60,6 +60,7 @@ class _Composer:
         self._most_values = most_values(source)
         self._documents = 0
         self._reached = 0
+        self._told = 0  # up to where a tuple goes that was told, and whose list is there already
         self._scalars: dict[str, object] = {}
         self._anchors = Anchors()
 
@@ -113,6 +114,9 @@ class _Composer:
         if not plain:
             start, end = self._unquoted(text, start, end)
         top = self._top
+        if start < self._told:
+            self._drop()
+            return
         if top.needs_key:
             self._key(text, start, end, plain)
             return
@@ -122,6 +126,7 @@ class _Composer:
                 value = self._scalars[text]
             except KeyError:
                 value = self._resolve(text, start, end)
+                end = max(end, self._told)
             if not text:
                 self._check_colon()
         self._values += 1
@@ -134,15 +139,32 @@ class _Composer:
     def _resolve(self, text: str, start: int, end: int) -> object:
         """The value of a plain scalar that was not seen before."""
         if may_be_cut(text):
-            fault = cut(self._source, text, start, end) if self._top.closer else None
-            if fault is not None:
-                raise Unreadable(fault)
-            return text
+            return self._first_part(text, start, end) if self._top.closer else text
         try:
             value = self._scalars[text] = resolve(text)
         except NumberError as error:
             raise self._unreadable("bad-number", str(error), start, end) from None
         return value
+
+    def _first_part(self, text: str, start: int, end: int) -> object:
+        """The value of a plain scalar between brackets that may be the first part of something longer."""
+        pasted = cut_tuple(self._source, text, start)
+        if pasted is None:
+            fault = cut(self._source, text, start, end)
+            if fault is not None:
+                raise Unreadable(fault)
+            return text
+        fault, meant = pasted
+        if meant is None:
+            raise Unreadable(fault)
+        self._faults.add(fault)
+        self._told = meant.end
+        return meant
+
+    def _drop(self) -> None:
+        """A further part of a tuple; in a mapping it looks like a key without a value."""
+        if isinstance(self._top, MappingBuilder) and self._top.needs_key:
+            self._top.refuse_key()
 
     def _check_colon(self) -> None:
         # `{filters:64}` is a key `filters:64` without a value.
