@@ -19,7 +19,8 @@ def check_folder(folder: AnyPath) -> None:
     if not os.path.lexists(path):
         raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(path))
     if not path.is_dir():
-        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(path))
+        reason = "this is a file, and a folder is needed" if path.exists() else "this link leads nowhere"
+        raise NotADirectoryError(ENOTDIR, reason, str(path))
     if not os.access(path, os.W_OK | os.X_OK):
         raise PermissionError(EACCES, os.strerror(EACCES), str(path))
 

@@ -24,10 +24,11 @@ PARTIAL = ".archspec-partial"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a package goes: the folder, the files by name, the record last, and the files that were read for it."""
+    """Where a network's package goes: the folder, the files by name, the record last, and the files that were read."""
 
     folder: Path
     names: tuple[str, ...]
+    network: str
     backend: str
     read: Sequence[Path | None]
     force: bool
@@ -35,9 +36,9 @@ class Place:
     def check(self) -> None:
         """Raise `OSError` unless the package can be written and nobody's work is lost by it.
 
-        That would be lost: a file that is read, a file that archspec did not write or that was changed since, and
-        another backend's model, whose weights would stay beside a source that they are not for. A folder that
-        archspec did not make is left alone unless it is empty; names with a dot in front do not count. `force`
+        That would be lost: a file that is read, a file that archspec did not write or that was changed since, another
+        network, and another backend's model, whose weights would stay beside a source that they are not for. A folder
+        that archspec did not make is left alone unless it is empty; names with a dot in front do not count. `force`
         replaces all but what is read.
         """
         check_folder(self._nearest())
@@ -92,10 +93,12 @@ class Place:
         return next(place for place in around if os.path.lexists(place))
 
     def _refuse_others(self, written: Written | None) -> None:
-        """Raise `OSError` for a folder with another backend's model, or with files and none of archspec's."""
-        if written is not None and written.backend != self.backend:
-            template = "it has a model for {backend}: take another folder, or {force} replaces that model"
-            reason = Advice.of(template, backend=shown(written.backend))
+        """Raise `OSError` for a folder with another model, or with files and none of archspec's."""
+        if written is not None and (written.network, written.backend) != (self.network, self.backend):
+            template = (
+                "it has the model of {network} for {backend}: take another folder, or {force} replaces that model"
+            )
+            reason = Advice.of(template, network=shown(written.network), backend=shown(written.backend))
             raise FileExistsError(EEXIST, reason, str(self.folder))
         if written is None and any(not name.startswith(".") for name in os.listdir(self.folder)):
             reason = Advice.of(

@@ -24,8 +24,9 @@ _LONGEST = 2**24
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a folder's record says: the backend, and the SHA-256 of each other file by its name."""
+    """What a folder's record says: the network, the backend, and the SHA-256 of each other file by its name."""
 
+    network: str
     backend: str
     files: Mapping[str, str]
 
@@ -37,11 +38,12 @@ def read_record(folder: Path) -> Written | None:
             found = json.loads(opened.read(_LONGEST))
     except (FileNotFoundError, ValueError, RecursionError):
         return None
-    backend = found.get("backend") if isinstance(found, dict) else None
-    files = found.get("sha256") if isinstance(found, dict) else None
-    if not isinstance(backend, str) or not isinstance(files, dict):
+    if not isinstance(found, dict):
         return None
-    return Written(backend, {name: str(said) for name, said in files.items() if _is_name(name)})
+    network, backend, files = found.get("name"), found.get("backend"), found.get("sha256")
+    if not isinstance(network, str) or not isinstance(backend, str) or not isinstance(files, dict):
+        return None
+    return Written(network, backend, {name: str(said) for name, said in files.items() if _is_name(name)})
 
 
 def _is_name(name: str) -> bool:

@@ -64,7 +64,7 @@ def write_bundle(
     found = find_backend(backend)
     module = f"{module_name(network.name)}.py"
     sources = ("__init__.py", module, found.weights_file)
-    place = Place(folder, (*sources, RECORD), backend, (network.origin.file, weights, *read), force)
+    place = Place(folder, (*sources, RECORD), network.name, backend, (network.origin.file, weights, *read), force)
     place.check()
     source = network.emit(backend, dtype=dtype)
     with explaining(network.graph):

@@ -45,7 +45,8 @@ class Checkpoint:
     it is the order in which they were defined, which need not be that, `classes` that it is one of execution for the
     layers of each class among themselves (`classes` has those of layers), `none` nothing.
     `layers` has what the file says of its layers, by their names in those of the tensors; nothing if it does not say.
-    `key` is the one under which these tensors lie in the file, and `others` those under which there are others.
+    `key` is the one under which these tensors lie in the file, and `others` those under which there are others;
+    `asked` says that the reader named that key.
     """
 
     path: Path
@@ -55,6 +56,7 @@ class Checkpoint:
     classes: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     others: tuple[str, ...] = ()
+    asked: bool = False
     layers: Layers = field(default_factory=dict)
 
     def split(self, name: str) -> tuple[str, str]:

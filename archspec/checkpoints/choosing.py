@@ -33,7 +33,8 @@ def choose(path: Path, found: Mapping[Keys, Stored], key: str | None) -> Checkpo
     """
     dicts = _dicts(found)
     if key is not None:
-        return Checkpoint(path, "torch", _under(path, found, key), "definition", key=key, others=_others(dicts, key))
+        others = _others(dicts, key)
+        return Checkpoint(path, "torch", _under(path, found, key), "definition", key=key, others=others, asked=True)
     chosen = _plain(dicts) if len(dicts) > 1 else next(iter(dicts), None)
     if chosen is None:
         raise CheckpointError(

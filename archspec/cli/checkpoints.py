@@ -19,6 +19,9 @@ from archspec.files import open_now
 if TYPE_CHECKING:
     from archspec.checkpoints import CheckpointOptions
 
+WeightsOption = Annotated[
+    Path | None, typer.Option("--weights", metavar="FILE", help="A checkpoint of PyTorch's, Keras's or archspec's.")
+]
 MapOption = Annotated[
     Path | None,
     typer.Option("--map", metavar="FILE", help="YAML that says by hand what is what: `conv1: features.0`."),

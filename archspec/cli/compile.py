@@ -16,6 +16,7 @@ from archspec.cli.checkpoints import (
     KeyOption,
     MapOption,
     OnlyMatchingOption,
+    WeightsOption,
     checkpoint_options,
     tell,
 )
@@ -50,9 +51,6 @@ _NO_FOLDER = "this names no folder; the one that you are in is ."
 
 BackendOption = Annotated[
     str, typer.Option("--backend", "-b", metavar="NAME", help="The framework: torch or tensorflow.")
-]
-WeightsOption = Annotated[
-    Path | None, typer.Option("--weights", metavar="FILE", help="A checkpoint of PyTorch's, Keras's or archspec's.")
 ]
 DtypeOption = Annotated[
     str,
@@ -100,8 +98,8 @@ def compile_command(
     The folder is a Python package, resnet50_torch for resnet50: resnet50.py, which also runs by itself, __init__.py,
     which hands on its class or function, the weights in the framework's own format, and network.json, which says what
     was compiled. Nothing is written unless the model has run on a random sample. What an earlier run left is replaced;
-    what somebody changed since is not, nor is another backend's model, nor a folder with files of other programs,
-    unless you say --force. With -o . all goes into the folder that you are in, if it is empty.
+    what somebody changed since is not, nor is another network, another backend's model, or a folder with files of other
+    programs, unless you say --force. With -o . all goes into the folder that you are in, if it is empty.
 
     Examples:
       archspec compile resnet50 --backend torch

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archspec.cli.checkpoints import ByOrderOption, KeyOption
+from archspec.cli.checkpoints import ByOrderOption, KeyOption, WeightsOption
 from archspec.cli.exits import PARITY_FAILED
 from archspec.cli.once import each_once
 from archspec.cli.options import (
@@ -38,9 +38,6 @@ StepsOption = Annotated[
     typer.Option("--steps", metavar="NUMBER", parser=whole_number(0), help="Steps of each optimiser, 5 if unsaid."),
 ]
 LayersOption = Annotated[bool, typer.Option("--layers", help="Compare layer by layer, and say which one differs.")]
-WeightsOption = Annotated[
-    Path | None, typer.Option("--weights", metavar="FILE", help="A checkpoint, as for `archspec weights convert`.")
-]
 AgainstOption = Annotated[
     str | None,
     typer.Option("--against", metavar="PACKAGE:NAME", help="A third party's network, as torchvision:resnet50."),

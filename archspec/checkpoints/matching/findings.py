@@ -88,7 +88,7 @@ def _advice(matching: Matching) -> Iterator[str]:
 
 def file_notes(checkpoint: Checkpoint) -> Iterator[Message]:
     """What was chosen in a file without having been asked for."""
-    if checkpoint.others:
+    if checkpoint.others and not checkpoint.asked:
         taken = f"the tensors under {shown(checkpoint.key)}" if checkpoint.key else "the outermost tensors"
         lines = section(
             f"{checkpoint.path}: {taken} are taken; there are others under:", [*map(shown, checkpoint.others)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ def test_a_key_chooses_and_what_was_taken_is_told(archspec: Program, row: packag
     assert f"{told}--key KEY takes those\n" in plain.err
     chosen = archspec(*READING[command].split(), "--key", "state_dict_ema")
     assert chosen.code == 0, chosen.err
+    assert "--key" not in chosen.err
     wrong = archspec(*READING[command].split(), "--key", "ema")
     assert wrong.code == 1
     assert "w.pth has nothing under the key 'ema'\ndicts of tensors in it:\n  state_dict, tensors: 4\n" in wrong.err
@@ -130,7 +132,8 @@ def test_in_python_the_same_are_arguments(row: package.Network) -> None:
     with pytest.warns(CheckpointWarning, match=r"there are others under:\n  ema\nkey=\.\.\. takes those"):
         model = row.compile("torch", weights="two.pth", device="cpu")
     assert np.array_equal(package.read_weights(row, model)["fc0:kernel"], arrays(row, 1)["fc0:kernel"])
-    with pytest.warns(CheckpointWarning):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CheckpointWarning)
         model = row.compile("torch", weights="two.pth", key="ema", device="cpu")
     assert np.array_equal(package.read_weights(row, model)["fc0:kernel"], arrays(row, 2)["fc0:kernel"])
 

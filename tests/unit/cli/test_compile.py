@@ -146,8 +146,8 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_compiled(
     (folder / "nowhere").symlink_to("not there")
     (folder / "full" / "small.py").mkdir(parents=True)
     for place, said in (
-        ("nowhere", "nowhere: Not a directory"),
-        ("nowhere/built", "nowhere: Not a directory"),
+        ("nowhere", "nowhere: this link leads nowhere"),
+        ("nowhere/built", "nowhere: this link leads nowhere"),
         ("full", "full/small.py: Is a directory"),
     ):
         outcome = archspec("compile", "small.yaml", "--backend", "torch", "-o", place)
@@ -165,7 +165,7 @@ def test_another_backends_model_is_not_mixed_with(archspec: Program, folder: Pat
     outcome = archspec("compile", "small.yaml", "--backend", "tensorflow", "-o", "built")
     assert outcome.code == 2
     assert outcome.err == (
-        "archspec: built: it has a model for torch: take another folder, or --force replaces that model\n"
+        "archspec: built: it has the model of small for torch: take another folder, or --force replaces that model\n"
     )
     assert {path.name: path.read_bytes() for path in (folder / "built").iterdir()} == before
     assert _compile(archspec, "tensorflow", "-o", "built", "--force").code == 0
@@ -207,8 +207,8 @@ def test_nothing_is_written_for_a_spec_that_is_wrong(archspec: Program, folder: 
         ("--backend torch --device gpu", 2, "'--device': \"gpu\" is none of auto, cpu, cuda"),
         ("--backend torch --seed -1", 2, "'--seed': \"-1\" is no whole number from 0"),
         ("--backend torch --seed 1.5", 2, "'--seed': \"1.5\" is no whole number from 0"),
-        ("--backend torch -o small.yaml", 2, "small.yaml: Not a directory"),
-        ("--backend torch -o small.yaml/deep/er", 2, "small.yaml: Not a directory"),
+        ("--backend torch -o small.yaml", 2, "small.yaml: this is a file, and a folder is needed"),
+        ("--backend torch -o small.yaml/deep/er", 2, "small.yaml: this is a file, and a folder is needed"),
         ("--backend torch --output=", 2, "this names no folder"),
         (f"--backend torch -o {'x' * 300}", 2, "File name too long"),
         ("--backend torch --emit -o built", 2, "--emit"),

@@ -97,11 +97,17 @@ def test_a_folder_that_was_copied_is_still_archspecs(compile_: Compile, built: P
     assert compile_("--seed", "1").code == 0
 
 
-def test_another_networks_files_do_not_stay(compile_: Compile, built: Path) -> None:
-    assert compile_("--variant", "broad").code == 0
+def test_another_network_is_replaced_by_force_only(compile_: Compile, built: Path) -> None:
+    before = _contents(built)
+    outcome = compile_("--variant", "broad")
+    assert outcome.code == 2
+    assert outcome.err == (
+        "archspec: built: it has the model of small for torch: take another folder, or --force replaces that model\n"
+    )
+    assert _contents(built) == before
+    assert compile_("--variant", "broad", "--force").code == 0
     assert sorted(_contents(built)) == ["__init__.py", "broad.py", "model.safetensors", "network.json"]
     _edit(built / "broad.py")
-    assert "built/broad.py: it was changed" in compile_().err
     assert compile_("--force").code == 0
     assert "broad.py" in _contents(built)  # nobody asked for this one to go
 
@@ -135,7 +141,7 @@ def test_nothing_is_mixed_into_the_root(compile_: Compile) -> None:
     assert not Path("/small.py").exists()
 
 
-@pytest.mark.parametrize("record", ["[]", "{}", "not JSON", '{"backend": "torch"}', "[" * 100_000])
+@pytest.mark.parametrize("record", ["[]", "{}", "not JSON", '{"backend": "torch", "sha256": {}}', "[" * 100_000])
 def test_a_record_that_is_none_makes_no_package(compile_: Compile, built: Path, record: str) -> None:
     (built / "network.json").write_text(record)
     outcome = compile_()
@@ -195,14 +201,14 @@ def test_another_run_may_have_been_there_in_the_meantime(
 
     def meanwhile(*arguments: object, **options: object) -> str:
         (folder / "built").mkdir()
-        record = {"backend": "tensorflow", "sha256": {}}
+        record = {"name": "small", "backend": "tensorflow", "sha256": {}}
         (folder / "built" / "network.json").write_text(json.dumps(record))
         return emit(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(torch, "emit", meanwhile, raising=False)
     outcome = compile_()
     assert outcome.code == 2
-    assert "it has a model for tensorflow" in outcome.err
+    assert "it has the model of small for tensorflow" in outcome.err
     assert list(_contents(folder / "built")) == ["network.json"]
 
 
@@ -242,7 +248,7 @@ def test_only_one_run_writes_at_a_time(folder: Path) -> None:
             [sys.executable, "-c", program], cwd=folder, stdout=subprocess.PIPE, text=True, check=True
         ).stdout
 
-    place = places.Place(folder / "built", ("a",), "torch", (), False)
+    place = places.Place(folder / "built", ("a",), "small", "torch", (), False)
     with place.replacing() as partial:
         (partial / "a").write_text("new")
         assert said() == "waits\n"
@@ -312,4 +318,4 @@ def test_what_a_record_says_is_printed_without_control_characters(compile_: Comp
     (built / "network.json").write_text(json.dumps({**record, "backend": "\x1b[2J"}))
     outcome = compile_()
     assert outcome.code == 2
-    assert "it has a model for \\x1b[2J: take another folder" in outcome.err
+    assert "it has the model of small for \\x1b[2J: take another folder" in outcome.err

@@ -11,12 +11,12 @@ def pad_same(
     value: float = 0.0,
 ) -> Tensor:
     """Pad an image for ceil(size / stride) windows, an odd element at the end."""
-    pad = []
+    pad: list[int] = []
     for axis in (3, 2):
-        kernel, step, gap = (
+        kernel, step, gap = [
             n if isinstance(n, int) else n[axis - 2]
             for n in (kernel_size, stride, dilation)
-        )
+        ]
         total = max((kernel - 1) * gap + 1 - step + -x.shape[axis] % step, 0)
         pad += [total // 2, total - total // 2]
     return F.pad(x, pad, value=value)
@@ -27,7 +27,9 @@ class Conv2dSame(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         padded = pad_same(x, self.kernel_size, self.stride, self.dilation)
-        return super().forward(padded)
+        return F.conv2d(
+            padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups
+        )
 
 
 def max_pool2d_same(
