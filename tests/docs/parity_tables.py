@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -25,8 +25,11 @@ def parts() -> dict[str, str]:
     """The generated parts by their names."""
     inference = ("samples", "outputs", "float64", *(f"float32, {backend}" for backend in BACKENDS), "allowed")
     training = ("weights", *DIFFERENCES, "rates", *(each.name for each in OPTIMISERS))
+    inferred = INFERRED.read()
     return {
-        "inferred": "\n".join(_part(INFERRED.read(), "are alike", _inferred, inference, itemgetter("float64"))),
+        "inferred": "\n".join(
+            [_shares(inferred.values()), "", *_part(inferred, "are alike", _inferred, inference, itemgetter("float64"))]
+        ),
         "trained": "\n".join(_part(TRAINED.read(), "train alike", _trained, training, _largest)),
     }
 
@@ -57,6 +60,15 @@ def _part(
     for name, found in measured.items():
         read = ", ".join((*map(shape_text, found["inputs"].values()), *NARROW.get(name, ())[:1]))
         yield f"| {' | '.join((f'`{name}`', read, *row(found)))} |"
+
+
+def _shares(measured: Iterable[Found]) -> str:
+    """How much of what float32 allows was needed."""
+    shares = [max(found["float32"].values()) / found["allowed"] for found in measured]
+    return (
+        "The larger of a network's two float32 errors was between "
+        f"{min(shares):.2g} and {max(shares):.2g} times what is allowed."
+    )
 
 
 def _inferred(found: Found) -> list[str]:
