@@ -104,7 +104,8 @@ class Gradients:
 
     `outputs`, and the gradients of the loss with respect to them (`of_outputs`), are by the outputs' names; the loss
     may depend on an output in other ways than through its own coefficients. `of_inputs` is by the inputs' names,
-    `of_weights` by canonical names, and `statistics` are the moving ones afterwards.
+    `of_weights` by canonical names, and `statistics` are the moving ones afterwards. `replaced` are the paths of layers
+    whose own gradient is not exact in float64, so that the backend computed another one for this comparison.
     """
 
     outputs: Arrays
@@ -113,6 +114,7 @@ class Gradients:
     of_inputs: Arrays
     of_weights: Arrays
     statistics: Arrays
+    replaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

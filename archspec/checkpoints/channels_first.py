@@ -128,7 +128,7 @@ class _Reading:
             self._weigh(node, images, is_mixed)
         elif not images and not is_mixed:
             self._flatten(node)
-        elif len(node.inputs) == 1 and images and node.type.shape == self._graph.input_shapes(node)[0]:
+        elif len(node.inputs) == 1 and images and node.layer.feature_order == "kept":
             (self._flattened[node.path],) = images
         else:
             self._mixed.add(node.path)

@@ -152,8 +152,9 @@ def _training_notes(report: TrainingReport) -> Iterator[str]:
         yield f"Random layers, switched off: {_some(report.switched_off)}."
     if report.ordered:
         yield f"Layers with moving statistics, used several times in the spec's order: {_some(report.ordered)}."
-    if report.hard_sigmoids and "torch" in report.backends:
-        yield f"Hard sigmoids, with a gradient in float64 in PyTorch, too: {_some(report.hard_sigmoids)}."
+    for backend, paths in report.replaced.items():
+        if paths:
+            yield f"Layers with an exact gradient in place of the one of {backend}, which rounds it: {_some(paths)}."
     if report.slower:
         yield f"Rates are 2^{report.slower} times smaller than usual: a step of the usual size makes another gradient."
     if report.zero_gradients:

@@ -19,7 +19,6 @@ from archspec.comparison.records import as_json
 from archspec.comparison.running import load
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
-from archspec.layers import Softmax
 
 DEPENDENCE = 1e5 * TOLERANCE
 """How much an output varies from sample to sample at least, of its largest value. Networks with gates damp what an
@@ -183,7 +182,7 @@ def _by_dataflow(graph: Graph, checkpoint: Checkpoint, peer: Peer) -> dict[str, 
 def _scores(graph: Graph, output: str, array: Any) -> Any:
     """What a softmax at the end read, but for a constant; other outputs as they are."""
     node = graph.by_path.get(graph.outputs[output])
-    if node is None or not isinstance(node.layer, Softmax):
+    if node is None or node.layer.gives() != "softmax":
         return array
     return np.log(np.maximum(array, np.finfo(np.float64).tiny))
 

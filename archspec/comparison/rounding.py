@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from archspec.backend import Arrays, Gradients, TrainingBackend
-from archspec.comparison.terms import NORMALISED, gradient_terms
+from archspec.comparison.terms import gradient_terms
 from archspec.ir import Graph
+from archspec.weights import canonical_name
 
 OF_TERMS = 64 * float(np.finfo(np.float64).eps)
 """What is left of a gradient whose terms cancel, in units of the sum of their magnitudes; and of one that is 0 because
@@ -50,11 +51,12 @@ class Rounding:
             self._terms = gradient_terms(*arguments)
         if not name.startswith("@"):
             return OF_TERMS * self._terms.get(name, 0.0)
-        kinds = tuple(NORMALISED)
         owned = (
-            f"{node.path}:{each.slot}" for node, each in self._graph.owned_weights() if isinstance(node.layer, kinds)
+            canonical_name(node, weight)
+            for node, weight in self._graph.owned_weights()
+            if node.layer.normalisation(len(node.type.shape) + 1)
         )
-        return OF_TERMS * max((self._terms[weight] for weight in owned), default=0.0)
+        return OF_TERMS * max((self._terms[name] for name in owned), default=0.0)
 
 
 def _largest(gradients: Gradients) -> float:

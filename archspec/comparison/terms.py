@@ -7,14 +7,13 @@ rounding of a sum whose terms cancel. Its own size says nothing; that of the ter
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from archspec.backend import Arrays, TrainingBackend
 from archspec.comparison.running import load
-from archspec.ir import Graph, Node
-from archspec.layers import BatchNormalization, LayerNormalization
+from archspec.ir import Graph, Layer, Normalisation
 from archspec.passes import expose
 
 
@@ -40,25 +39,28 @@ def gradient_terms(
         magnitudes = np.abs(gradient).reshape(-1, gradient.shape[-1]).sum(0)
         for weight in node.layer.weights(graph.input_shapes(node)):
             name = f"{node.shares or node.path}:{weight.slot}"
-            factors = 1.0 if weight.slot in {"bias", "beta"} else _largest_factors(node, read)
+            factors = 1.0 if weight.role == "shift" else _largest_factors(node.layer, read)
             bounds[name] = bounds.get(name, 0.0) + float((magnitudes * factors).max(initial=0.0))
     return bounds
 
 
-def _largest_factors(node: Node, read: np.ndarray) -> float | np.ndarray:
+def _largest_factors(layer: Layer, read: np.ndarray) -> float | np.ndarray:
     """The largest number that is multiplied by a weight; that of each channel for a scale."""
-    for kind, axes in NORMALISED.items():
-        if isinstance(node.layer, kind):
-            deviation = np.sqrt(read.var(axes(read), keepdims=True) + node.layer.epsilon)
-            # (x - mean) / deviation is a difference of two terms, which are large where nothing deviates.
-            terms = (np.abs(read) / deviation).reshape(-1, read.shape[-1]).max(0, initial=0.0)
-            factors: np.ndarray = np.maximum(terms, math.sqrt(read.size / deviation.size))
-            return factors
-    return float(np.abs(read).max(initial=0.0))
+    normalisation = layer.normalisation(read.ndim)
+    if normalisation is None:
+        return float(np.abs(read).max(initial=0.0))
+    return _normalised_factors(normalisation, read)
 
 
-NORMALISED: Mapping[type[BatchNormalization] | type[LayerNormalization], Callable[[np.ndarray], tuple[int, ...]]] = {
-    BatchNormalization: lambda read: tuple(range(read.ndim - 1)),
-    LayerNormalization: lambda read: (-1,),
-}
-"""Layers that normalise, and the axes of the elements of which they take the mean."""
+def _normalised_factors(normalisation: Normalisation, read: np.ndarray) -> np.ndarray:
+    """For each channel a bound of the normalised elements, of which n have the mean square 1: at most sqrt(n).
+
+    (x - mean) / deviation is a difference of two terms, which are larger where nothing deviates.
+    """
+    groups = read.reshape(*read.shape[:-1], normalisation.groups, -1)
+    # A mean over the channels is one over those of a group, whose axis comes last now.
+    axes = tuple(axis + (axis == read.ndim - 1) for axis in normalisation.axes)
+    deviation = np.sqrt(groups.var(axes, keepdims=True) + normalisation.epsilon)
+    terms = (np.abs(groups) / deviation).reshape(-1, read.shape[-1]).max(0, initial=0.0)
+    factors: np.ndarray = np.maximum(terms, math.sqrt(read.size / deviation.size))
+    return factors

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from archspec.comparison.running import load
 from archspec.comparison.shapes import OtherShape, other_shape
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
 from archspec.errors import ArchspecError
-from archspec.ir import Graph
-from archspec.layers import HardSigmoid
+from archspec.ir import Graph, Role
 from archspec.passes import switch_off_random
+from archspec.weights import canonical_name
 
 TOLERANCE = 1e-9
 """The largest relative difference of a tensor. Rounding gives about 1e-14, another meaning about 1."""
@@ -88,7 +88,6 @@ def compare_training(
         steps=steps,
         switched_off=switched_off,
         ordered=shared_statistics(graph),
-        hard_sigmoids=tuple(node.path for node in graph.nodes if isinstance(node.layer, HardSigmoid)),
         other_shapes=wrong,
         outputs=tuple(TensorParity(each.value, math.inf, passed=False) for each in wrong),
     )
@@ -105,7 +104,8 @@ def compare_training(
         report,
         outputs=tuple(judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
         gradients=tuple(judged_gradients(found, rounding)),
-        statistics=tuple(judged_statistics([each.statistics for each in found])),
+        statistics=tuple(judged_statistics([each.statistics for each in found], moving_statistics(graph))),
+        replaced={each.name: gradients.replaced for each, gradients in zip(trainers, found, strict=True)},
     )
     if not (steps and optimisers):
         return report
@@ -140,6 +140,8 @@ def _trained(
     slower = steady(graph, backends[0], models[0], weights, inputs, scaled, gradient, TRIED_OUT)
     gradient.clear()
 
+    moving = moving_statistics(graph)
+
     def trained(index: int, optimiser: Optimiser) -> OptimiserParity:
         runs = [
             counted(
@@ -149,7 +151,7 @@ def _trained(
             )
             for number, backend in enumerate(backends)
         ]
-        return _optimised(optimiser, runs, weights, apart, scale * size)
+        return _optimised(optimiser, runs, weights, apart, scale * size, moving)
 
     return slower, tuple(trained(index, slowed(each, slower)) for index, each in enumerate(optimisers))
 
@@ -227,19 +229,38 @@ def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator
         yield tensor
 
 
-def judged_statistics(found: Sequence[Arrays]) -> Iterator[TensorParity]:
+@dataclass(frozen=True, slots=True)
+class MovingStatistic:
+    """A weight that moves in training and is not trained: a mean, a variance or another, and its layer's other one."""
+
+    role: Role | None
+    other: str | None
+
+
+def moving_statistics(graph: Graph) -> dict[str, MovingStatistic]:
+    """The network's moving statistics by their canonical names."""
+    found: dict[str, MovingStatistic] = {}
+    for node, weight in graph.owned_weights():
+        if not weight.trainable:
+            wanted = {"mean": "variance", "variance": "mean"}.get(weight.role or "")
+            others = (each for each in graph.operations[node.path].weights if wanted and each.role == wanted)
+            other = next((canonical_name(node, each) for each in others), None)
+            found[canonical_name(node, weight)] = MovingStatistic(weight.role, other)
+    return found
+
+
+def judged_statistics(found: Sequence[Arrays], moving: Mapping[str, MovingStatistic]) -> Iterator[TensorParity]:
     """Each moving statistic, by its own size or by that of its layer's other one, where that is larger.
 
-    A mean is measured by the deviation of what it is the mean of; a variance, which is a difference of squares, is
-    rounded by 64 epsilons of the mean's.
+    A mean is measured by the deviation of the values that it is the mean of; a variance, which is a difference of
+    squares, is rounded by 64 epsilons of the mean's.
     """
     for name in found[0]:
-        layer, _, slot = name.rpartition(":")
-        other = {"moving_mean": f"{layer}:moving_variance", "moving_variance": f"{layer}:moving_mean"}.get(slot, "")
+        statistic = moving.get(name)
         least = 0.0
-        if other in found[0]:
-            size = largest([each[other] for each in found])
-            least = math.sqrt(size) if slot == "moving_mean" else size * size * OF_TERMS / TOLERANCE
+        if statistic is not None and statistic.other is not None:
+            size = largest([each[statistic.other] for each in found])
+            least = math.sqrt(size) if statistic.role == "mean" else size * size * OF_TERMS / TOLERANCE
         yield judged(name, [each[name] for each in found], least)
 
 
@@ -249,6 +270,7 @@ def _optimised(
     weights: Arrays,
     gradients: Mapping[str, float],
     loss_scale: float,
+    moving: Mapping[str, MovingStatistic],
 ) -> OptimiserParity:
     """The losses and weights after each step from `weights`; of each weight the worst step is told.
 
@@ -259,8 +281,7 @@ def _optimised(
     for steps in zip(*runs, strict=True):
         losses = max(losses, judged("", [np.asarray(step.loss) for step in steps], loss_scale).difference)
         arrays = [step.weights for step in steps]
-        moving = {name for name in arrays[0] if name.endswith((":moving_mean", ":moving_variance"))}
-        tensors = list(judged_statistics([{name: each[name] for name in moving} for each in arrays]))
+        tensors = list(judged_statistics([{name: each[name] for name in moving} for each in arrays], moving))
         tensors += [
             judged_step(name, [each[name] for each in arrays], weights[name], gradients[name], optimiser)
             for name in arrays[0]

@@ -22,6 +22,7 @@ from archspec.comparison.training import (
     judged,
     judged_gradients,
     judged_statistics,
+    moving_statistics,
     other_shapes,
     random_coefficients,
     training_backends,
@@ -60,7 +61,7 @@ def compare_training_layers(
     traced = {each.name: _traced(exposed, each, weights, inputs, coefficients) for each in trainers}
     different = _different_values(graph, traced)
     rounding = Rounding(exposed, trainers, weights, inputs, coefficients, [each.found for each in traced.values()])
-    tensors = _different_tensors(traced, rounding)
+    tensors = _different_tensors(graph, traced, rounding)
     of_inputs = tuple(name for name in tensors if name.startswith("@"))
     owners = {name.rpartition(":")[0] for name in tensors if name not in of_inputs}
     suspects = _suspects(graph, traced, different | owners)
@@ -95,10 +96,11 @@ def _difference(node: Node, traced: Mapping[str, _Traced]) -> float:
     return math.inf if wrong else judged(node.path, list(arrays.values())).difference
 
 
-def _different_tensors(traced: Mapping[str, _Traced], rounding: Rounding) -> list[str]:
+def _different_tensors(graph: Graph, traced: Mapping[str, _Traced], rounding: Rounding) -> list[str]:
     """The weights and inputs (`@name`) whose gradient differs, and the statistics that do."""
     found = [each.found for each in traced.values()]
-    tensors = [*judged_gradients(found, rounding), *judged_statistics([each.statistics for each in found])]
+    statistics = judged_statistics([each.statistics for each in found], moving_statistics(graph))
+    tensors = [*judged_gradients(found, rounding), *statistics]
     return [tensor.name for tensor in tensors if not tensor.passed]
 
 
@@ -134,19 +136,20 @@ def _examined(
             for backend in backends
         ]
         rounding = Rounding(single.graph, backends, single.weights, inputs, coefficients, found)
-        for what, difference in _own_differences(found, rounding):
+        for what, difference in _own_differences(single.graph, found, rounding):
             own[what] = max(own.get(what, 0.0), difference)
     # A layer whose output is the same may still be asked because of what its consumers' gradients are.
     inherited = node.path not in different or any(value in different for value in node.inputs)
     return described(graph, node, _outputs(node, traced), _difference(node, traced), inherited, own)
 
 
-def _own_differences(found: Sequence[Gradients], rounding: Rounding) -> Iterator[tuple[str, float]]:
+def _own_differences(graph: Graph, found: Sequence[Gradients], rounding: Rounding) -> Iterator[tuple[str, float]]:
     """What differs, in words, and how much."""
     tensors: list[tuple[str, TensorParity]] = [("output", judged("y", [each.outputs["y"] for each in found]))]
     for tensor in judged_gradients(found, rounding):
         name = tensor.name
         what = f"input {name[2:]}" if name.startswith("@") else name.rpartition(":")[2]
         tensors.append((f"gradient of {what}", tensor))
-    tensors += [(each.name.rpartition(":")[2], each) for each in judged_statistics([each.statistics for each in found])]
+    statistics = judged_statistics([each.statistics for each in found], moving_statistics(graph))
+    tensors += [(each.name.rpartition(":")[2], each) for each in statistics]
     yield from ((what, tensor.difference) for what, tensor in tensors if not tensor.passed)

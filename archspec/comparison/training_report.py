@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from archspec.backend import Optimiser
@@ -60,8 +60,8 @@ class TrainingReport:
     `outputs` and `statistics` are those of one pass in training mode, `gradients` those of its loss: with respect to
     inputs (`@name`) and weights. `switched_off` are the paths of random layers whose rate was set to 0, `ordered`
     those of layers with moving statistics that are used several times, in the spec's order whatever the framework's is,
-    `hard_sigmoids` those of layers whose gradient is not PyTorch's own. With `other_shapes` there are no gradients.
-    The rates of the optimisers are 2^`slower` times smaller than usual.
+    `replaced` by the backend's name those of layers whose gradient is not the framework's own, which is less exact.
+    With `other_shapes` there are no gradients. The rates of the optimisers are 2^`slower` times smaller than usual.
     """
 
     network: str
@@ -71,9 +71,9 @@ class TrainingReport:
     steps: int
     switched_off: tuple[str, ...]
     ordered: tuple[str, ...]
-    hard_sigmoids: tuple[str, ...]
     other_shapes: tuple[OtherShape, ...]
     outputs: tuple[TensorParity, ...]
+    replaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gradients: tuple[TensorParity, ...] = ()
     statistics: tuple[TensorParity, ...] = ()
     optimisers: tuple[OptimiserParity, ...] = ()
@@ -118,7 +118,7 @@ class TrainingReport:
                 "passed": self.passed,
                 "switched_off": list(self.switched_off),
                 "ordered": list(self.ordered),
-                "hard_sigmoids": list(self.hard_sigmoids),
+                "replaced": {backend: list(paths) for backend, paths in self.replaced.items()},
                 "slower": self.slower,
                 "other_shapes": {each.value: each.record() for each in self.other_shapes},
                 "outputs": [tensor.record() for tensor in self.outputs],

@@ -2,7 +2,18 @@
 
 from archspec.ir.borders import Border
 from archspec.ir.graph import Graph, Operation, Place
-from archspec.ir.layer import CompositeLayer, Gives, Layer, LayerBase, WeightSpec
+from archspec.ir.layer import (
+    CompositeLayer,
+    Elementwise,
+    FeatureOrder,
+    Gives,
+    Layer,
+    LayerBase,
+    Normalisation,
+    Role,
+    WeightSpec,
+)
+from archspec.ir.moments import Moments
 from archspec.ir.results import results
 from archspec.ir.tree import Node, Scope, Value, walk
 from archspec.ir.types import Shape, TensorType
@@ -10,13 +21,18 @@ from archspec.ir.types import Shape, TensorType
 __all__ = [
     "Border",
     "CompositeLayer",
+    "Elementwise",
+    "FeatureOrder",
     "Gives",
     "Graph",
     "Layer",
     "LayerBase",
+    "Moments",
     "Node",
+    "Normalisation",
     "Operation",
     "Place",
+    "Role",
     "Scope",
     "Shape",
     "TensorType",

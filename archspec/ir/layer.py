@@ -8,12 +8,22 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import override
 
+from archspec.ir.moments import NORMALISED, Moments
 from archspec.ir.types import Shape
 
 Gives = Literal["features", "sums", "softmax", "sigmoid", "same", "means", "positive"]
 """What a layer's values are: sums of all features that it reads; probabilities; the values that it reads, in other
 places, as means over an image, or from 0 up; or anything else, which are features."""
+
+FeatureOrder = Literal["fixed", "kept", "joined"]
+"""Whether the features of a vector may come to a layer in any order: no (fixed); yes, and they leave it in the same
+(kept); yes, and one input's leave it after another's (joined)."""
+
+Role = Literal["kernel", "shift", "scale", "mean", "variance"]
+"""What a layer does with a weight: a kernel is multiplied by elements of the input, and the products are summed; a
+shift is added to the output, a scale multiplies it; a mean and a variance are moving statistics of the input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,9 @@ class WeightSpec:
     `slot` is its Keras name (`kernel`, `moving_mean`), `shape` is canonical (channels last, as Keras has it),
     `initializer` a name from `archspec.layers.attributes`, or the number that every element is. `fans` are (fan_in,
     fan_out) where they are not those that Keras reads off the shape.
+
+    Parity draws elements from `drawn`, (lowest, highest), if it is given, and otherwise for the `role`. A weight that
+    has neither is drawn around the number that it begins as; if its initializer is random, as a kernel.
     """
 
     slot: str
@@ -30,6 +43,27 @@ class WeightSpec:
     initializer: str | float
     trainable: bool = True
     fans: tuple[int, int] | None = None
+    role: Role | None = None
+    drawn: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Normalisation:
+    """A layer takes from elements their mean, and divides them by sqrt(variance + epsilon).
+
+    `axes` are those over which the mean is taken, as numpy counts the axes of an array with a batch. The last axis may
+    be divided into `groups` that have means of their own.
+    """
+
+    axes: tuple[int, ...]
+    epsilon: float
+    groups: int = 1
+
+    def count(self, shape: Shape) -> int:
+        """How many elements of one sample, which has this shape, a mean is taken over."""
+        last = len(shape)
+        sizes = (shape[axis - 1] // (self.groups if axis == last else 1) for axis in self.axes if axis)
+        return math.prod(sizes)
 
 
 class LayerBase(BaseModel):
@@ -43,12 +77,19 @@ class LayerBase(BaseModel):
 
 
 class Layer(LayerBase):
-    """A primitive layer: one operation that every backend knows."""
+    """A primitive layer: one operation that every backend knows.
+
+    What is not said of a layer is taken for the worst where that is safe: its features keep their places, its output
+    may be negative, and its weights are drawn by how they begin.
+    """
 
     min_inputs: ClassVar[int] = 1
     max_inputs: ClassVar[int | None] = 1
     random: ClassVar[bool] = False
-    """Whether the layer draws random numbers in training mode."""
+    """Whether the layer draws random numbers in training mode; then it has a `rate`, and draws none at a rate of 0."""
+
+    feature_order: ClassVar[FeatureOrder] = "fixed"
+    """Whether the features of a vector, and its own weights with them, may come in any order."""
 
     def primitive(self) -> Layer:
         """The layer that goes into the graph: this one, unless its class is another word for others."""
@@ -74,8 +115,47 @@ class Layer(LayerBase):
         """By how many unit roundoffs the inputs and the weights would have to be moved to give what rounding gives.
 
         A sum of n numbers in any order is the exact sum of numbers that are moved by about sqrt(n) unit roundoffs.
+        Here n counts the products of one element, or the elements of which a mean is taken to normalise.
         """
-        return math.sqrt(max(1.0, self.multiply_adds(inputs, output) / math.prod(output)))
+        terms = self.multiply_adds(inputs, output) / math.prod(output)
+        normalisation = self.normalisation(len(output) + 1)
+        return math.sqrt(max(1.0, terms, normalisation.count(output) if normalisation else 0.0))
+
+    def normalisation(self, rank: int) -> Normalisation | None:
+        """How it normalises arrays of `rank` axes, the batch counted; None if it does not."""
+        return None
+
+    def nonnegative(self, inputs: bool) -> bool:
+        """Whether no output element is below 0, and no gradient passes where one is 0; `inputs`: whether all are so."""
+        return False
+
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        """Estimates of its output for inputs of these moments and shapes, apart from its kernels, scales and shifts.
+
+        By themselves they are those of the first input, as of a layer that moves elements; or normalised.
+        """
+        return NORMALISED if self.normalisation(len(shapes[0]) + 1) else inputs[0]
+
+
+class Elementwise(Layer):
+    """A layer of which each output element is the same function of the input's element there.
+
+    It has a `value`, or `moments` of its own.
+    """
+
+    feature_order: ClassVar[FeatureOrder] = "kept"
+
+    def value(self, x: float) -> float:
+        """The function; `moments` wants it near enough, and finite."""
+        raise NotImplementedError
+
+    @override
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        return inputs[0]
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return inputs[0].applied(self.value)
 
 
 class CompositeLayer(LayerBase):

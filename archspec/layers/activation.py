@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Gives, Layer, Shape, WeightSpec
+from archspec.ir import Elementwise, FeatureOrder, Gives, Layer, Moments, Shape, WeightSpec
 from archspec.layers.attributes import Axes, Axis, Check, Flag, NonNegative, Number, VectorInitializer, one_of
 from archspec.layers.axes import axis_index
-
-
-class Elementwise(Layer):
-    """A layer whose output has its input's shape."""
-
-    @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        return inputs[0]
 
 
 class Linear(Elementwise):
@@ -28,6 +21,14 @@ class Linear(Elementwise):
     @override
     def gives(self) -> Gives:
         return "same"
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return inputs[0]
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
 
 
 class ReLU(Elementwise):
@@ -41,6 +42,16 @@ class ReLU(Elementwise):
     def gives(self) -> Gives:
         return "positive"
 
+    @override
+    def value(self, x: float) -> float:
+        if x < self.threshold:
+            return self.negative_slope * (x - self.threshold)
+        return x if self.max_value is None else min(x, self.max_value)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return self.negative_slope == 0 or (self.threshold == 0 and inputs)
+
 
 class ReLU6(Elementwise):
     """min(max(x, 0), 6)."""
@@ -49,11 +60,31 @@ class ReLU6(Elementwise):
     def gives(self) -> Gives:
         return "positive"
 
+    @override
+    def value(self, x: float) -> float:
+        return min(max(x, 0.0), 6.0)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return True
+
 
 class LeakyReLU(Elementwise):
     """x from 0 up, negative_slope * x below."""
 
     negative_slope: Number = 0.3
+
+    @override
+    def value(self, x: float) -> float:
+        return self.negative_slope * x if x < 0 else x
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
+
+_SLOPES = (0.05, 0.45)
+"""Slopes of a PReLU as training leaves them."""
 
 
 class PReLU(Elementwise):
@@ -74,7 +105,15 @@ class PReLU(Elementwise):
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         shared = self.shared_axes or ()
         shape = tuple(1 if axis in shared else size for axis, size in enumerate(inputs[0], start=1))
-        return (WeightSpec("alpha", shape, self.alpha_initializer),)
+        return (WeightSpec("alpha", shape, self.alpha_initializer, drawn=_SLOPES),)
+
+    @override
+    def value(self, x: float) -> float:
+        return sum(_SLOPES) / 2 * x if x < 0 else x
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
 
 
 class ELU(Elementwise):
@@ -82,15 +121,39 @@ class ELU(Elementwise):
 
     alpha: Number = 1.0
 
+    @override
+    def value(self, x: float) -> float:
+        return _elu(x, self.alpha)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
 
 class SELU(Elementwise):
     """ELU with alpha 1.67326324, times 1.05070098 (Klambauer et al. 2017)."""
+
+    @override
+    def value(self, x: float) -> float:
+        return 1.05070098 * _elu(x, 1.67326324)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
 
 
 class GELU(Elementwise):
     """x times the normal distribution function of x; `approximate` takes the tanh formula for it."""
 
     approximate: Flag = False
+
+    @override
+    def value(self, x: float) -> float:
+        return x * _sigmoid(1.702 * x)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
 
 
 class Sigmoid(Elementwise):
@@ -100,18 +163,43 @@ class Sigmoid(Elementwise):
     def gives(self) -> Gives:
         return "sigmoid"
 
+    @override
+    def value(self, x: float) -> float:
+        return _sigmoid(x)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return True
+
 
 class HardSigmoid(Elementwise):
     """min(max(x + 3, 0), 6) / 6."""
+
+    @override
+    def value(self, x: float) -> float:
+        return _hard_sigmoid(x)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return True
 
 
 class Tanh(Elementwise):
     """The hyperbolic tangent."""
 
+    @override
+    def value(self, x: float) -> float:
+        return math.tanh(x)
 
-class Softmax(Elementwise):
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
+
+class Softmax(Layer):
     """exp(x), divided by its sum along `axis`."""
 
+    feature_order: ClassVar[FeatureOrder] = "kept"
     axis: Axis = -1
 
     @override
@@ -123,29 +211,102 @@ class Softmax(Elementwise):
         axis_index(self.axis, inputs[0])
         return inputs[0]
 
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        share = 1 / shapes[0][axis_index(self.axis, shapes[0])]
+        return Moments(share, share**2)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return True
+
 
 class Softplus(Elementwise):
     """log(1 + exp(x))."""
+
+    @override
+    def value(self, x: float) -> float:
+        return _softplus(x)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return True
 
 
 class Softsign(Elementwise):
     """x / (1 + abs(x))."""
 
+    @override
+    def value(self, x: float) -> float:
+        return x / (1 + abs(x))
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
 
 class SiLU(Elementwise):
     """x * sigmoid(x), also called swish."""
+
+    @override
+    def value(self, x: float) -> float:
+        return x * _sigmoid(x)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
 
 
 class HardSiLU(Elementwise):
     """x times its hard sigmoid, also called hard swish."""
 
+    @override
+    def value(self, x: float) -> float:
+        return x * _hard_sigmoid(x)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
 
 class Mish(Elementwise):
     """x * tanh(softplus(x))."""
 
+    @override
+    def value(self, x: float) -> float:
+        return x * math.tanh(_softplus(x))
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
 
 class Exponential(Elementwise):
     """exp(x)."""
+
+    @override
+    def value(self, x: float) -> float:
+        return math.exp(min(x, 50.0))
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return True
+
+
+def _sigmoid(x: float) -> float:
+    return 0.5 + 0.5 * math.tanh(x / 2)
+
+
+def _hard_sigmoid(x: float) -> float:
+    return min(max(x / 6 + 0.5, 0.0), 1.0)
+
+
+def _elu(x: float, alpha: float) -> float:
+    return alpha * math.expm1(x) if x < 0 else x
+
+
+def _softplus(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
 # Made without validation, which would build every class's validator on import.
@@ -200,7 +361,7 @@ OptionalActivation = Annotated[str | None, Check(_optional_activation)]
 """The name of an activation; "linear" is none."""
 
 
-class Activation(Elementwise):
+class Activation(Layer):
     """An activation by its name; the graph has that activation's own layer instead."""
 
     activation: ActivationName

@@ -63,8 +63,9 @@ class Conv2D(WindowedLayer):
     @override
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         shape = (*self.kernel_size, inputs[0][-1] // self.groups, self.filters)
-        kernel = WeightSpec("kernel", shape, self.kernel_initializer)
-        return (kernel, WeightSpec("bias", (self.filters,), self.bias_initializer)) if self.use_bias else (kernel,)
+        kernel = WeightSpec("kernel", shape, self.kernel_initializer, role="kernel")
+        bias = WeightSpec("bias", (self.filters,), self.bias_initializer, role="shift")
+        return (kernel, bias) if self.use_bias else (kernel,)
 
     @override
     def multiply_adds(self, inputs: Sequence[Shape], output: Shape) -> int:
@@ -106,8 +107,9 @@ class DepthwiseConv2D(WindowedLayer):
     @override
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         channels = inputs[0][-1]
-        kernel = WeightSpec("kernel", (*self.kernel_size, channels, self.depth_multiplier), self.depthwise_initializer)
-        bias = WeightSpec("bias", (channels * self.depth_multiplier,), self.bias_initializer)
+        shape = (*self.kernel_size, channels, self.depth_multiplier)
+        kernel = WeightSpec("kernel", shape, self.depthwise_initializer, role="kernel")
+        bias = WeightSpec("bias", (channels * self.depth_multiplier,), self.bias_initializer, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)
 
     @override

@@ -74,8 +74,9 @@ class Conv2DTranspose(Layer):
 
     @override
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        kernel = WeightSpec("kernel", (*self.kernel_size, self.filters, inputs[0][-1]), self.kernel_initializer)
-        bias = WeightSpec("bias", (self.filters,), self.bias_initializer)
+        shape = (*self.kernel_size, self.filters, inputs[0][-1])
+        kernel = WeightSpec("kernel", shape, self.kernel_initializer, role="kernel")
+        bias = WeightSpec("bias", (self.filters,), self.bias_initializer, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)
 
     @override

@@ -34,8 +34,8 @@ class Dense(Layer):
 
     @override
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        kernel = WeightSpec("kernel", (inputs[0][-1], self.units), self.kernel_initializer)
-        bias = WeightSpec("bias", (self.units,), self.bias_initializer)
+        kernel = WeightSpec("kernel", (inputs[0][-1], self.units), self.kernel_initializer, role="kernel")
+        bias = WeightSpec("bias", (self.units,), self.bias_initializer, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)
 
     @override

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar
 
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Layer, Shape
+from archspec.ir import FeatureOrder, Layer, Moments, Shape
+from archspec.ir.moments import joined
 from archspec.layers.attributes import Axis
 from archspec.layers.axes import axis_index
 
@@ -28,6 +30,8 @@ class Merge(Layer):
 class ElementwiseMerge(Merge):
     """A function of the inputs' elements at each place; along an axis of length 1 an input is repeated."""
 
+    feature_order: ClassVar[FeatureOrder] = "kept"
+
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         if len({len(shape) for shape in inputs}) > 1:
@@ -41,9 +45,26 @@ class ElementwiseMerge(Merge):
 class Add(ElementwiseMerge):
     """The sum of the inputs."""
 
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return _sum(inputs)
+
 
 class Multiply(ElementwiseMerge):
     """The product of the inputs."""
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        mean = math.prod(each.mean for each in inputs)
+        return Moments(mean, math.prod(each.power for each in inputs) - mean**2)
 
 
 class Subtract(ElementwiseMerge):
@@ -51,23 +72,63 @@ class Subtract(ElementwiseMerge):
 
     max_inputs: ClassVar[int | None] = 2
 
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        first, second = inputs
+        return Moments(first.mean - second.mean, first.variance + second.variance)
+
 
 class Average(ElementwiseMerge):
     """The mean of the inputs."""
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        total = _sum(inputs)
+        return Moments(total.mean / len(inputs), total.variance / len(inputs) ** 2)
 
 
 class Maximum(ElementwiseMerge):
     """The largest of the inputs."""
 
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return _extreme(inputs, 0.5)
+
 
 class Minimum(ElementwiseMerge):
     """The smallest of the inputs."""
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return _extreme(inputs, -0.5)
 
 
 class Concatenate(Merge):
     """The inputs one after the other along `axis`."""
 
+    feature_order: ClassVar[FeatureOrder] = "joined"
     axis: Axis = -1
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        index = axis_index(self.axis, shapes[0])
+        return joined(inputs, [shape[index] for shape in shapes])
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
@@ -79,3 +140,13 @@ class Concatenate(Merge):
                 f"inputs {_listed(inputs)} differ in more than axis {self.axis}, along which they are joined"
             )
         return (*first[:index], sum(shape[index] for shape in inputs), *first[index + 1 :])
+
+
+def _sum(inputs: Sequence[Moments]) -> Moments:
+    return Moments(sum(each.mean for each in inputs), sum(each.variance for each in inputs))
+
+
+def _extreme(inputs: Sequence[Moments], deviations: float) -> Moments:
+    """The mean of the inputs, and so many deviations of the widest beyond it."""
+    widest = max(each.variance for each in inputs)
+    return Moments(_sum(inputs).mean / len(inputs) + deviations * math.sqrt(widest), widest)

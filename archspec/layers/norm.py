@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 from typing_extensions import override
 
-from archspec.ir import Layer, Shape, WeightSpec
+from archspec.ir import Elementwise, FeatureOrder, Layer, Moments, Normalisation, Shape, WeightSpec
 from archspec.layers.attributes import (
     Axis,
     Flag,
@@ -31,6 +31,7 @@ class BatchNormalization(Layer):
     `momentum` is the share of the old value that moving statistics keep. `axis` can only be the last.
     """
 
+    feature_order: ClassVar[FeatureOrder] = "kept"
     axis: Axis = -1
     momentum: Fraction = 0.99
     epsilon: Positive = 1e-3
@@ -38,6 +39,10 @@ class BatchNormalization(Layer):
     scale: Flag = True
     beta_initializer: VectorInitializer = "zeros"
     gamma_initializer: VectorInitializer = "ones"
+
+    @override
+    def normalisation(self, rank: int) -> Normalisation:
+        return Normalisation(tuple(range(rank - 1)), self.epsilon)
 
     @override
     def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
@@ -51,10 +56,10 @@ class BatchNormalization(Layer):
     @override
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         shape = inputs[0][-1:]
-        gamma = [WeightSpec("gamma", shape, self.gamma_initializer)] if self.scale else []
-        beta = [WeightSpec("beta", shape, self.beta_initializer)] if self.center else []
-        mean = WeightSpec("moving_mean", shape, "zeros", trainable=False)
-        variance = WeightSpec("moving_variance", shape, "ones", trainable=False)
+        gamma = [WeightSpec("gamma", shape, self.gamma_initializer, role="scale")] if self.scale else []
+        beta = [WeightSpec("beta", shape, self.beta_initializer, role="shift")] if self.center else []
+        mean = WeightSpec("moving_mean", shape, "zeros", trainable=False, role="mean")
+        variance = WeightSpec("moving_variance", shape, "ones", trainable=False, role="variance")
         return (*gamma, *beta, mean, variance)
 
 
@@ -68,6 +73,7 @@ class LayerNormalization(Layer):
     Ba et al. 2016, over the last axis, which `axis` can only be; the variance is the biased one.
     """
 
+    feature_order: ClassVar[FeatureOrder] = "kept"
     axis: Axis = -1
     epsilon: Positive = 1e-3
     center: Flag = True
@@ -76,8 +82,8 @@ class LayerNormalization(Layer):
     gamma_initializer: VectorInitializer = "ones"
 
     @override
-    def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
-        return math.sqrt(output[-1])
+    def normalisation(self, rank: int) -> Normalisation:
+        return Normalisation((rank - 1,), self.epsilon)
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
@@ -87,8 +93,8 @@ class LayerNormalization(Layer):
     @override
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         shape = inputs[0][-1:]
-        gamma = [WeightSpec("gamma", shape, self.gamma_initializer)] if self.scale else []
-        beta = [WeightSpec("beta", shape, self.beta_initializer)] if self.center else []
+        gamma = [WeightSpec("gamma", shape, self.gamma_initializer, role="scale")] if self.scale else []
+        beta = [WeightSpec("beta", shape, self.beta_initializer, role="shift")] if self.center else []
         return (*gamma, *beta)
 
 
@@ -107,10 +113,20 @@ class LocalResponseNormalization(Layer):
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         return image(inputs[0])
 
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        factor = math.pow(self.bias, -self.beta)
+        return Moments(factor * inputs[0].mean, factor**2 * inputs[0].variance)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
 
 class Scale(Layer):
     """Each channel times gamma, plus beta. `axis` can only be the last."""
 
+    feature_order: ClassVar[FeatureOrder] = "kept"
     axis: Axis = -1
     beta_initializer: VectorInitializer = "zeros"
     gamma_initializer: VectorInitializer = "ones"
@@ -123,7 +139,8 @@ class Scale(Layer):
     @override
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         shape = inputs[0][-1:]
-        return (WeightSpec("gamma", shape, self.gamma_initializer), WeightSpec("beta", shape, self.beta_initializer))
+        gamma = WeightSpec("gamma", shape, self.gamma_initializer, role="scale")
+        return gamma, WeightSpec("beta", shape, self.beta_initializer, role="shift")
 
 
 class LayerScale(Layer):
@@ -132,6 +149,7 @@ class LayerScale(Layer):
     Touvron et al. 2021, arXiv:2103.17239, for the end of a residual's branch.
     """
 
+    feature_order: ClassVar[FeatureOrder] = "kept"
     initial_value: Number = 1e-6
 
     @override
@@ -141,15 +159,15 @@ class LayerScale(Layer):
 
     @override
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        return (WeightSpec("gamma", inputs[0][-1:], self.initial_value),)
+        return (WeightSpec("gamma", inputs[0][-1:], self.initial_value, role="scale"),)
 
 
-class Rescaling(Layer):
+class Rescaling(Elementwise):
     """x * scale + offset, of numbers that are not learned."""
 
     scale: Number
     offset: Number = 0.0
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        return inputs[0]
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return Moments(self.scale * inputs[0].mean + self.offset, self.scale**2 * inputs[0].variance)

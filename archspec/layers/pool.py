@@ -10,7 +10,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Gives, Layer, Shape
+from archspec.ir import Gives, Layer, Moments, Shape
 from archspec.layers.attributes import Flag, Padding, Pair
 from archspec.layers.window import WindowedLayer, image, padding_for
 
@@ -51,9 +51,17 @@ class Pooling(WindowedLayer):
             raise ShapeError(f"padding {padding} leaves windows of size {self.pool_size} with nothing but padding")
         return height, width, shape[-1]
 
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
 
 class MaxPooling2D(Pooling):
     """The largest element of each window; the padding counts as minus infinity."""
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return inputs[0].pooled(rise=0.9, rest=0.8)
 
 
 class AveragePooling2D(Pooling):
@@ -69,6 +77,10 @@ class AveragePooling2D(Pooling):
     def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
         return math.sqrt(math.prod(self.pool_size))
 
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return inputs[0].pooled(rise=0.0, rest=0.5)
+
 
 class AdaptivePooling(Layer):
     """What pooling to a given size has in common.
@@ -83,6 +95,10 @@ class AdaptivePooling(Layer):
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         return *self.output_size, image(inputs[0])[-1]
 
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
 
 class AdaptiveAveragePooling2D(AdaptivePooling):
     """The mean of each window."""
@@ -95,9 +111,17 @@ class AdaptiveAveragePooling2D(AdaptivePooling):
     def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
         return math.sqrt(max(1.0, math.prod(inputs[0]) / math.prod(output)))
 
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return inputs[0].pooled(rise=0.0, rest=0.5)
+
 
 class AdaptiveMaxPooling2D(AdaptivePooling):
     """The largest element of each window."""
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return inputs[0].pooled(rise=0.9, rest=0.8)
 
 
 class GlobalPooling(Layer):
@@ -109,6 +133,10 @@ class GlobalPooling(Layer):
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         channels = image(inputs[0])[-1]
         return (1, 1, channels) if self.keepdims else (channels,)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
 
 
 class GlobalAveragePooling2D(GlobalPooling):
@@ -122,6 +150,14 @@ class GlobalAveragePooling2D(GlobalPooling):
     def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
         return math.sqrt(math.prod(inputs[0]) / math.prod(output))
 
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return inputs[0].pooled(rise=0.0, rest=0.3)
+
 
 class GlobalMaxPooling2D(GlobalPooling):
     """The largest element of each channel."""
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        return inputs[0].pooled(rise=2.0, rest=0.4)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from archspec.ir import Layer, Shape
+from archspec.ir import FeatureOrder, Layer, Shape
 from archspec.layers.attributes import Rate
 from archspec.layers.window import image
 
@@ -16,22 +16,32 @@ class Dropout(Layer):
     """In training, elements are zeroed with probability `rate` and the others divided by 1 - rate."""
 
     random: ClassVar[bool] = True
+    feature_order: ClassVar[FeatureOrder] = "kept"
     rate: Rate
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         return inputs[0]
 
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
 
 class SpatialDropout2D(Layer):
     """Dropout of whole channels of an image."""
 
     random: ClassVar[bool] = True
+    feature_order: ClassVar[FeatureOrder] = "kept"
     rate: Rate
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         return image(inputs[0])
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
 
 
 class StochasticDepth(Layer):
@@ -41,6 +51,7 @@ class StochasticDepth(Layer):
     """
 
     random: ClassVar[bool] = True
+    feature_order: ClassVar[FeatureOrder] = "kept"
     rate: Rate
 
     @override

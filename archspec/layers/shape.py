@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Gives, Layer, Shape
+from archspec.ir import FeatureOrder, Gives, Layer, Shape
 from archspec.layers.attributes import Axis, Check, Margins, Size, TargetShape, Whole, refuse
 from archspec.layers.axes import axis_index
 from archspec.layers.window import image
@@ -30,6 +30,8 @@ OrderOfAxes = Annotated[tuple[int, ...], Check(_order_of_axes)]
 class Flatten(Layer):
     """All elements in one axis, channels last: height, width, channels."""
 
+    feature_order: ClassVar[FeatureOrder] = "kept"
+
     @override
     def gives(self) -> Gives:
         return "same"
@@ -37,6 +39,10 @@ class Flatten(Layer):
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         return (math.prod(inputs[0]),)
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
 
 
 class Reshape(Layer):
@@ -58,6 +64,10 @@ class Reshape(Layer):
             raise ShapeError(f"{shape} has {size} elements, which do not fill {self.target_shape}")
         return tuple(left if axis == -1 else axis for axis in self.target_shape)
 
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
+
 
 class ZeroPadding2D(Layer):
     """Zeros around an image: ((top, bottom), (left, right))."""
@@ -69,6 +79,10 @@ class ZeroPadding2D(Layer):
         height, width, channels = image(inputs[0])
         vertical, horizontal = self.padding
         return height + sum(vertical), width + sum(horizontal), channels
+
+    @override
+    def nonnegative(self, inputs: bool) -> bool:
+        return inputs
 
 
 class Cropping2D(Layer):
@@ -130,6 +144,7 @@ class Slice(Layer):
 class Permute(Layer):
     """The axes in another order: axis i of the output is axis dims[i] of the input, counted from 1."""
 
+    feature_order: ClassVar[FeatureOrder] = "kept"
     dims: OrderOfAxes
 
     @override

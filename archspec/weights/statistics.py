@@ -8,35 +8,28 @@ every value is estimated on the way, and each weight is drawn for what it meets.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 
-from archspec.ir import Graph, Node, Value, WeightSpec
-from archspec.layers import norm
+from archspec.ir import Graph, Moments, Node, Role, Value, WeightSpec
+from archspec.ir.initializers import constant
+from archspec.ir.moments import NORMALISED
 from archspec.layers.window import WindowedLayer, divisors, padding_for
 from archspec.weights.distributions import Floats, uniform
 from archspec.weights.draw import bit_generator
 from archspec.weights.initializers import initial_values
-from archspec.weights.moments import Moments, after
 from archspec.weights.names import canonical_name
 
-_SPREADS: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {
-        "bias": (0.0, 0.3),
-        "beta": (0.0, 0.3),
-        "gamma": (1.0, 0.5),
-        "alpha": (0.25, 0.2),
-        "moving_mean": (0.0, 0.3),
-        "moving_variance": (1.0, 0.5),
-    }
+_SPREADS: Mapping[Role, tuple[float, float]] = MappingProxyType(
+    {"shift": (0.0, 0.3), "scale": (1.0, 0.5), "mean": (0.0, 0.3), "variance": (1.0, 0.5)}
 )
-"""Centre and greatest distance from it; the moving ones are relative to the values that they measure."""
+"""Centre and greatest distance from it; those of moving statistics are relative to the values that they measure."""
 
-# Means over the weights above: of the square of gamma, of the square of a bias, beta or moving mean, and the variance
-# of normalised values (log(3) is the mean of 1 / moving_variance).
-_GAMMA = 1 + 0.5**2 / 3
+# Means over the weights above: of the square of a scale, of the square of a shift or moving mean, and the variance of
+# normalised values (log(3) is the mean of 1 / variance).
+_SCALE = 1 + 0.5**2 / 3
 _SHIFT = 0.3**2 / 3
 _NORMALISED = math.log(3) * (1 + _SHIFT)
 
@@ -50,16 +43,15 @@ vanishing."""
 def randomised(graph: Graph, seed: int = 0) -> dict[str, Floats]:
     """Every weight by its canonical name, float32, in execution order, for inputs that are standard normal."""
     weights: dict[str, Floats] = {}
-    moments: dict[Value, Moments] = {f"@{name}": Moments(0.0, 1.0) for name in graph.inputs}
+    moments: dict[Value, Moments] = {f"@{name}": NORMALISED for name in graph.inputs}
     # What a node's weights were drawn for, which is not what another node that shares them reads.
     drawn_for: dict[str, Moments] = {}
     for node in graph.nodes:
-        shapes = graph.input_shapes(node)
         read = [moments[value] for value in node.inputs]
-        specs = node.layer.weights(shapes)
+        specs = graph.operations[node.path].weights
         reference = drawn_for[node.shares] if node.shares else drawn_for.setdefault(node.path, read[0])
         terms = _terms(node, graph)
-        moments[node.path] = _weighted(node, terms, read[0], reference) or after(node.layer, read, shapes)
+        moments[node.path] = _output(graph, node, specs, terms, read, reference)
         if node.shares is None:
             for weight in specs:
                 name = canonical_name(node, weight)
@@ -71,19 +63,39 @@ def _draw(weight: WeightSpec, seed: int, name: str, read: Moments, terms: float)
     """Values for a weight that meets elements with the moments `read` and sums `terms` products of them."""
     bits = bit_generator(seed, name)
     size = math.prod(weight.shape)
-    if weight.slot in _SPREADS:
-        centre, distance = _SPREADS[weight.slot]
-        values = uniform(bits, size, distance)
-        values += np.float32(centre)
-        if weight.slot == "moving_mean":
-            values *= np.float32(read.deviation)
-            values += np.float32(read.mean)
-        elif weight.slot == "moving_variance":
-            values *= np.float32(read.variance)
-        return values.reshape(weight.shape)
-    if weight.slot == "kernel" and terms:
+    if terms and _is_kernel(weight):
         return uniform(bits, size, _DAMPING * math.sqrt(3 / (terms * read.power))).reshape(weight.shape)
-    return initial_values(weight, bits)
+    spread = _spread(weight)
+    if spread is None:
+        return initial_values(weight, bits)
+    centre, distance = spread
+    values = uniform(bits, size, distance)
+    values += np.float32(centre)
+    if weight.role == "mean":
+        values *= np.float32(read.deviation)
+        values += np.float32(read.mean)
+    elif weight.role == "variance":
+        values *= np.float32(read.variance)
+    return values.reshape(weight.shape)
+
+
+def _is_kernel(weight: WeightSpec) -> bool:
+    """Whether products of the weight are summed, in a layer that sums any: a random initializer says so too."""
+    if weight.role is None and weight.drawn is None:
+        return constant(weight) is None
+    return weight.role == "kernel"
+
+
+def _spread(weight: WeightSpec) -> tuple[float, float] | None:
+    """Centre and greatest distance of what is drawn evenly; None for a weight that is as its initializer makes it."""
+    if weight.drawn is not None:
+        low, high = weight.drawn
+        return (low + high) / 2, (high - low) / 2
+    if weight.role is not None:
+        return _SPREADS.get(weight.role)
+    first = constant(weight)
+    # A zero would hide what the weight does, and so would any number that all elements are.
+    return None if first is None else (first, abs(first) / 2 or 0.3)
 
 
 def _terms(node: Node, graph: Graph) -> float:
@@ -98,17 +110,19 @@ def _terms(node: Node, graph: Graph) -> float:
     return terms
 
 
-def _weighted(node: Node, terms: float, read: Moments, reference: Moments) -> Moments | None:
-    """The output's moments where weights decide them, which were drawn for the moments `reference`."""
-    layer = node.layer
-    if terms:
-        return Moments(0.0, read.power / reference.power + (_SHIFT if getattr(layer, "use_bias", False) else 0))
-    if isinstance(layer, norm.BatchNormalization):
-        variance = read.variance / reference.variance * _NORMALISED * (_GAMMA if layer.scale else 1)
-        mean = (read.mean - reference.mean) / reference.deviation
-        return Moments(mean, variance + (_SHIFT if layer.center else 0))
-    if isinstance(layer, norm.Scale):
-        return Moments(read.mean, read.power * _GAMMA + _SHIFT - read.mean**2)
-    if isinstance(layer, norm.LayerScale):
-        return Moments(read.mean, read.power * _GAMMA - read.mean**2)
-    return None
+def _output(
+    graph: Graph, node: Node, weights: Sequence[WeightSpec], terms: float, read: Sequence[Moments], reference: Moments
+) -> Moments:
+    """The output's moments; the weights were drawn for the moments `reference`."""
+    roles = {weight.role for weight in weights}
+    if terms and any(map(_is_kernel, weights)):
+        found = Moments(0.0, read[0].power / reference.power)
+    elif {"mean", "variance"} <= roles:
+        variance = read[0].variance / reference.variance * _NORMALISED
+        found = Moments((read[0].mean - reference.mean) / reference.deviation, variance)
+    else:
+        found = node.layer.moments(read, graph.operations[node.path].inputs)
+    if roles.isdisjoint(("scale", "shift")):
+        return found
+    power = found.power * (_SCALE if "scale" in roles else 1) + (_SHIFT if "shift" in roles else 0)
+    return Moments(found.mean, power - found.mean**2)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from archspec.backend import Peer
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
-from archspec.layers import Softmax
 from archspec.weights import Stored
 from archspec_tensorflow.runtime import comparable, framework, settings
 from archspec_tensorflow.weights import to_array
@@ -30,7 +29,7 @@ def build(name: str, graph: Graph) -> Peer:
         raise ArchspecError(f"keras.applications has no network {name!r}: it has {', '.join(sorted(public))}")
     (kind,) = graph.inputs.values()
     last = next(iter(graph.outputs.values()))
-    ends_in_softmax = last in graph.by_path and isinstance(graph.by_path[last].layer, Softmax)
+    ends_in_softmax = last in graph.by_path and graph.by_path[last].layer.gives() == "softmax"
     classes = graph.type_of(last).shape[-1]
     with settings("float64"):
         model = public[name](

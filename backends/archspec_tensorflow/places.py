@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.ir import Graph
-from archspec.layers import DepthwiseConv2D
 from archspec.weights import NativeLayout, Unmoved, canonical_name
 from archspec_tensorflow.emit import layer_name, row_for
 
@@ -20,9 +19,8 @@ def _places(graph: Graph) -> Iterator[Unmoved]:
     for node, weight in graph.owned_weights():
         place = index.get(node.path, 0)
         index[node.path] = place + 1
-        words = [row_for(node.layer).weights[weight.slot].attribute, str(place)]
-        if isinstance(node.layer, DepthwiseConv2D) and weight.slot == "kernel":
-            words.append("depthwise_kernel")  # Keras 2
+        native = row_for(node.layer).weights[weight.slot]
+        words = [native.attribute, str(place), *native.older]
         # A layer whose own name was taken has it with a dot before it.
         layers = dict.fromkeys((layer_name(node.path), node.path, f".{node.path}"))
         names = tuple(f"{layer}/{word}" for layer in layers for word in words)

@@ -154,7 +154,7 @@ def _loss_and_gradients(
         return loss, [tf.convert_to_tensor(each) for each in found]
 
     passes = vars(model).setdefault(_KEPT, [])
-    eager = 0 if any(getattr(node.layer, "groups", 1) > 1 for node in graph.nodes) else _EAGER
+    eager = 0 if any(getattr(layer, "groups", 1) > 1 for layer in model.layers) else _EAGER
     if len(passes) <= eager:
         passes.append(descend if len(passes) < eager else tf.function(descend, autograph=False))
     with _unoptimised():

@@ -12,8 +12,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from archspec.ir import Graph, Node, Shape, Value
-from archspec.layers.merge import Concatenate
-from archspec.layers.shape import Flatten
 from archspec_torch.emit import row_for
 from archspec_torch.emit.shape import same_in_both_orders
 
@@ -79,7 +77,7 @@ def flatten_orders(graph: Graph) -> frozenset[str]:
     kept = frozenset(
         node.path
         for node in graph.nodes
-        if isinstance(node.layer, Flatten) and not same_in_both_orders(graph.input_shapes(node)[0])
+        if row_for(node.layer).flattens and not same_in_both_orders(graph.input_shapes(node)[0])
     )
     while kept and (refused := _Tracing(graph, kept).refused()):
         kept -= refused
@@ -130,12 +128,11 @@ class _Tracing:
         if node.path in self._kept:
             self.runs[node.path] = self._graph.input_shapes(node)
             self.sources[node.path] = frozenset({node.path})
-        elif len(node.type.shape) == 1 and row_for(node.layer).keeps_order:
+        elif len(node.type.shape) == 1 and node.layer.feature_order != "fixed":
             ordered = [value for value in node.inputs if value in self.runs]
             if ordered:
-                self.runs[node.path] = (
-                    self._joined(node) if isinstance(node.layer, Concatenate) else self.runs[ordered[0]]
-                )
+                is_joined = node.layer.feature_order == "joined"
+                self.runs[node.path] = self._joined(node) if is_joined else self.runs[ordered[0]]
                 self.sources[node.path] = frozenset().union(*(self.sources[value] for value in ordered))
 
     def _joined(self, node: Node) -> _Runs:
@@ -164,10 +161,9 @@ class _Tracing:
         """Whether the node may read its inputs in the orders they have."""
         if not any(value in self.runs for value in node.inputs):
             return True
-        row = row_for(node.layer)
-        if not row.keeps_order:
+        if node.layer.feature_order == "fixed":
             return _has_features(node)
-        if isinstance(node.layer, Concatenate):
+        if node.layer.feature_order == "joined":
             return True
         orders = {self.runs.get(value) for value in node.inputs if self._graph.type_of(value).shape == node.type.shape}
         return len(orders) == 1

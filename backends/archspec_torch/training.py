@@ -16,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 from archspec.backend import Gradients, Optimiser, TrainingStep
 from archspec.ir import Graph
 from archspec_torch import weights as native_weights
+from archspec_torch.emit import row_for
 from archspec_torch.places import places
 from archspec_torch.runtime import apply, reproducible, to_array, to_tensor
 
@@ -54,6 +55,7 @@ def gradients(
             for name, place in moved.items()
             if place.native not in native
         },
+        tuple(node.path for node in graph.nodes if row_for(node.layer).inexact),
     )
 
 

@@ -37,10 +37,12 @@ class Conformance:
     """What a layer type means, and the uses in which every backend has to mean it.
 
     `meaning` takes the inputs with a batch axis, the weights by `weights` and the attributes by their names.
+    `gradients` is how far these may be apart, which is more where a framework's own are not exact in float64.
     """
 
     meaning: Callable[..., Array]
     cases: Sequence[Case]
+    gradients: float = 1e-9
 
 
 def case(attributes: Mapping[str, Any], *shapes: Shape, **how: Any) -> Case:

@@ -78,7 +78,7 @@ class SideBySide:
         """An array for each weight by its canonical name; variances are positive."""
         return {
             f"{node.path}:{weight.slot}": self._random.uniform(0.5, 1.5, weight.shape)
-            if weight.slot == "moving_variance"
+            if weight.role == "variance"
             else self._random.normal(size=weight.shape)
             for node, weight in self.network.graph.owned_weights()
         }

@@ -9,7 +9,6 @@ import archspec
 from archspec import Network
 from archspec.catalogue import summaries
 from archspec.errors import ArchspecError
-from archspec.layers import BatchNormalization
 
 SIZES = (16, 24, 32, 48, 64, 75, 80, 96, 112, 128, 139, 160, 188)
 """Heights and widths to try; a network that exists at none of them has its own."""
@@ -45,5 +44,7 @@ def smallest(name: str) -> Network:
 
 
 def _has_enough(network: Network) -> bool:
-    maps = (node.type.shape for node in network.graph.nodes if isinstance(node.layer, BatchNormalization))
+    graph = network.graph
+    normalised = dict.fromkeys(node.path for node, weight in graph.owned_weights() if weight.role == "variance")
+    maps = (graph.type_of(path).shape for path in normalised)
     return all(shape[0] * shape[1] >= ENOUGH for shape in maps if len(shape) == 3)

@@ -11,7 +11,7 @@ from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Layer
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.window import padding_for
-from archspec_tensorflow.emit.row import Row, Steps, initializer, named
+from archspec_tensorflow.emit.row import Native, Row, Steps, initializer, named
 from archspec_tensorflow.emit.window import NONE, is_same, padding_word, square, zero_padding
 
 Pair = tuple[int, int]
@@ -88,6 +88,8 @@ def _every(strides: Pair) -> Function:
 ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
     {
         Conv2D: Row(_conv, named("kernel", "bias")),
-        DepthwiseConv2D: Row(_depthwise_conv, named("kernel", "bias")),
+        DepthwiseConv2D: Row(
+            _depthwise_conv, {"kernel": Native("kernel", older=("depthwise_kernel",)), "bias": Native("bias")}
+        ),
     }
 )

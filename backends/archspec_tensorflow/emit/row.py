@@ -14,9 +14,13 @@ Steps = tuple[Call | Function, ...]
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """A weight as Keras holds it: the layer's attribute. Its layout is the canonical one."""
+    """A weight as Keras holds it: the layer's attribute, and what older releases call it in files.
+
+    Its layout is the canonical one.
+    """
 
     attribute: str
+    older: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,12 +51,12 @@ def _nested(site: Site[Maximum] | Site[Minimum], function: str) -> str:
 
 
 ROWS: Mapping[type[Layer], Row] = {
-    Concatenate: Row(_concatenate, keeps_order=True, result="fresh"),
-    Add: Row(_add, keeps_order=True, result="fresh"),
-    Multiply: Row(_multiply, keeps_order=True, result="fresh"),
-    Subtract: Row(_subtract, keeps_order=True, result="fresh"),
-    Average: Row(_average, keeps_order=True, result="fresh"),
+    Concatenate: Row(_concatenate, result="fresh"),
+    Add: Row(_add, result="fresh"),
+    Multiply: Row(_multiply, result="fresh"),
+    Subtract: Row(_subtract, result="fresh"),
+    Average: Row(_average, result="fresh"),
     # Their gradients read the inputs only.
-    Maximum: Row(_maximum, keeps_order=True, result="fresh"),
-    Minimum: Row(_minimum, keeps_order=True, result="fresh"),
+    Maximum: Row(_maximum, result="fresh"),
+    Minimum: Row(_minimum, result="fresh"),
 }

@@ -87,17 +87,19 @@ class Row:
     """All that PyTorch needs to know about a layer type.
 
     `weights`: a `Native` for each slot. `counters`: integer scalars in the module's state, 0 at first, that nothing
-    canonical stands for. `keeps_order`: a vector may come in any order of its features and leaves in the same.
+    canonical stands for. `flattens`: the features of an image may leave it channels first, which makes it cheaper.
     `result` says when the layer after this one may overwrite its input; `overwrites` that this layer can do so.
+    `inexact`: PyTorch's gradient is rounded to float32 in float64, too, and training is compared with an exact one.
     `helpers`: source of the classes that `describe` may call and neither torch nor `emit.helpers` has.
     """
 
     describe: Callable[[Site[Any]], TorchLayer]
     weights: Mapping[str, Native] = field(default_factory=dict)
     counters: tuple[str, ...] = ()
-    keeps_order: bool = False
     result: Result = "kept"
     overwrites: bool = False
+    flattens: bool = False
+    inexact: bool = False
     helpers: Mapping[str, str] = field(default_factory=dict)
 
 

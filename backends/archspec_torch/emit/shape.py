@@ -128,10 +128,10 @@ def _permute(site: Site[Permute]) -> TorchLayer:
 
 ROWS: Mapping[type[Layer], Row] = {
     # A vector goes through as it is; how an image is flattened is for `archspec_torch.layout` to find.
-    Flatten: Row(_flatten, keeps_order=True, result="passed"),
+    Flatten: Row(_flatten, result="passed", flattens=True),
     Reshape: Row(_reshape, result="passed"),
     # A vector has one axis, whose order stays.
-    Permute: Row(_permute, keeps_order=True, result="passed"),
+    Permute: Row(_permute, result="passed"),
     Slice: Row(_slice, result="passed"),
     ZeroPadding2D: Row(_zero_padding, result="fresh"),
     Cropping2D: Row(_cropping, result="passed"),

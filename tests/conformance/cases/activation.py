@@ -198,7 +198,8 @@ TABLE = {
     "SELU": Conformance(selu, plain()),
     "GELU": Conformance(gelu, plain(case({"approximate": True}, (3, 4, 2)), case({"approximate": True}, (9,)))),
     "Sigmoid": Conformance(sigmoid, plain()),
-    "HardSigmoid": Conformance(hard_sigmoid, plain()),
+    # PyTorch's own gradient multiplies by 1/6 in float32 whatever the precision of its input.
+    "HardSigmoid": Conformance(hard_sigmoid, plain(), gradients=1e-7),
     "Tanh": Conformance(tanh, plain()),
     "Softmax": Conformance(
         softmax,

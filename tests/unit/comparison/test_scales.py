@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from archspec.comparison import relative_error
-from archspec.comparison.training import OPTIMISERS, judged, judged_statistics, judged_step
+from archspec.comparison.training import OPTIMISERS, MovingStatistic, judged, judged_statistics, judged_step
 
 ZEROS = np.zeros((2, 3))
+
+MOVING = {
+    "norm:mean": MovingStatistic("mean", "norm:variance"),
+    "norm:variance": MovingStatistic("variance", "norm:mean"),
+}
 
 
 @pytest.mark.parametrize("value", [5e-10, 1e-12, 1e-300])
@@ -34,17 +39,17 @@ def test_what_is_not_finite_differs() -> None:
 
 def test_a_mean_of_zero_is_measured_by_the_deviation_in_any_backend() -> None:
     def statistics(mean: float, variance: float) -> dict[str, np.ndarray]:
-        return {"norm:moving_mean": np.array([mean]), "norm:moving_variance": np.array([variance])}
+        return {"norm:mean": np.array([mean]), "norm:variance": np.array([variance])}
 
-    mean, variance = judged_statistics([statistics(0.0, 1.0), statistics(1e-17, 1.0)])
+    mean, variance = judged_statistics([statistics(0.0, 1.0), statistics(1e-17, 1.0)], MOVING)
     assert mean.passed
     assert variance.passed
-    mean, _ = judged_statistics([statistics(0.0, 0.0), statistics(1e-12, 1e-24)])
+    mean, _ = judged_statistics([statistics(0.0, 0.0), statistics(1e-12, 1e-24)], MOVING)
     assert not mean.passed
     # The variance of a constant 6 is 0 but for rounding.
-    _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 8e-31)])
+    _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 8e-31)], MOVING)
     assert variance.passed
-    _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 1e-9)])
+    _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 1e-9)], MOVING)
     assert not variance.passed
 
 

@@ -95,7 +95,10 @@ def test_a_gradient_of_nothing_but_rounding_is_said_to_be_zero() -> None:
 
 def test_what_is_rounding_or_set_right_is_told() -> None:
     report = trained(archspec.load(document(CONV, {"name": "gate", "layer_type": "HardSigmoid"})), steps=0)
-    assert "Hard sigmoids, with a gradient in float64 in PyTorch, too: gate." in parity_text.training(report).text()
+    assert (
+        "Layers with an exact gradient in place of the one of torch, which rounds it: gate."
+        in parity_text.training(report).text()
+    )
     rounded = TensorParity("conv:bias", 1e-5, passed=True, rounding=True)
     report = replace(report, gradients=(*report.gradients, rounded))
     assert report.largest < 1e-11
