@@ -21,7 +21,7 @@ from archspec.comparison.distances import relative_distance
 from archspec.comparison.running import load
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node
-from archspec.layers import LayerScale
+from archspec.layers.norm import LayerScale
 
 UNIT_ROUNDOFF = 2.0**-24
 

@@ -75,6 +75,9 @@ class LayerBase(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
+    is_base: ClassVar[bool] = True
+    """Whether a class is no layer type, but what several have in common; said by the class itself, never inherited."""
+
 
 class Layer(LayerBase):
     """A primitive layer: one operation that every backend knows.

@@ -1,59 +1,20 @@
-"""The vocabulary: every layer type of the language by its name, the built-in ones and third parties'."""
+"""The vocabulary: every layer type of the language by its name, the built-in ones and third parties'.
+
+A built-in layer type is a class in a file of this folder. Files are families; the backends have rows in files of the
+same names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from archspec.errors import ArchspecError
 from archspec.ir import CompositeLayer, Layer
-from archspec.layers.activation import (
-    ELU,
-    GELU,
-    SELU,
-    Activation,
-    Exponential,
-    HardSigmoid,
-    HardSiLU,
-    LeakyReLU,
-    Linear,
-    Mish,
-    PReLU,
-    ReLU,
-    ReLU6,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Softsign,
-    Tanh,
-)
-from archspec.layers.channels import ChannelPadding, ChannelShuffle
-from archspec.layers.conv import Conv2D, DepthwiseConv2D, SeparableConv2D
-from archspec.layers.conv_transpose import Conv2DTranspose
-from archspec.layers.dense import Dense
-from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
-from archspec.layers.norm import (
-    BatchNormalization,
-    LayerNormalization,
-    LayerScale,
-    LocalResponseNormalization,
-    Rescaling,
-    Scale,
-)
-from archspec.layers.pool import (
-    AdaptiveAveragePooling2D,
-    AdaptiveMaxPooling2D,
-    AveragePooling2D,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-)
-from archspec.layers.regularisation import Dropout, SpatialDropout2D, StochasticDepth
-from archspec.layers.resize import Resizing, UpSampling2D
-from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
@@ -62,25 +23,33 @@ LayerType = type[Layer] | type[CompositeLayer]
 
 _GROUP = "archspec.layers"
 
-_BUILT_IN: tuple[LayerType, ...] = (
-    *(Conv2D, DepthwiseConv2D, SeparableConv2D, Conv2DTranspose, Dense),
-    *(MaxPooling2D, AveragePooling2D, AdaptiveAveragePooling2D, AdaptiveMaxPooling2D),
-    *(GlobalAveragePooling2D, GlobalMaxPooling2D),
-    *(BatchNormalization, LayerNormalization, LocalResponseNormalization, Scale, LayerScale, Rescaling),
-    *(Activation, ReLU, ReLU6, LeakyReLU, PReLU, ELU, SELU, GELU, Sigmoid, HardSigmoid, Tanh, Softmax),
-    *(Softplus, Softsign, SiLU, HardSiLU, Mish, Exponential, Linear),
-    *(Dropout, SpatialDropout2D, StochasticDepth),
-    *(Flatten, Reshape, Permute, Slice, ZeroPadding2D, Cropping2D),
-    *(ChannelShuffle, ChannelPadding, UpSampling2D, Resizing),
-    *(Concatenate, Add, Multiply, Subtract, Average, Maximum, Minimum),
+
+def _types_in(family: str) -> Iterator[LayerType]:
+    """The layer types of a file, in its order; not those that it imports."""
+    module = import_module(f"{__name__}.{family}")
+    for found in vars(module).values():
+        is_layer = isinstance(found, type) and issubclass(found, Layer | CompositeLayer)
+        if is_layer and found.__module__ == module.__name__ and not vars(found).get("is_base", False):
+            yield found
+
+
+_FAMILIES: Mapping[str, tuple[LayerType, ...]] = MappingProxyType(
+    {each.name: types for each in iter_modules(__path__) if (types := tuple(_types_in(each.name)))}
 )
 
-_TYPES: Mapping[str, LayerType] = MappingProxyType({kind.__name__: kind for kind in _BUILT_IN})
+_TYPES: Mapping[str, LayerType] = MappingProxyType(
+    {kind.__name__: kind for types in _FAMILIES.values() for kind in types}
+)
 
 
 def layer_types() -> Mapping[str, LayerType]:
     """The built-in layer types by their names."""
     return _TYPES
+
+
+def families() -> Mapping[str, tuple[LayerType, ...]]:
+    """The built-in layer types of each file in this folder that has any, by the file's name."""
+    return _FAMILIES
 
 
 def find_layer(name: str) -> LayerType | None:
@@ -112,67 +81,3 @@ def _find_third_party(name: str) -> LayerType | None:
             raise ArchspecError(f"the entry point {entry.value} of {_GROUP} is not a layer class")
         return found
     return None
-
-
-__all__ = [
-    "ELU",
-    "GELU",
-    "SELU",
-    "Activation",
-    "AdaptiveAveragePooling2D",
-    "AdaptiveMaxPooling2D",
-    "Add",
-    "Average",
-    "AveragePooling2D",
-    "BatchNormalization",
-    "ChannelPadding",
-    "ChannelShuffle",
-    "Concatenate",
-    "Conv2D",
-    "Conv2DTranspose",
-    "Cropping2D",
-    "Dense",
-    "DepthwiseConv2D",
-    "Dropout",
-    "Exponential",
-    "Flatten",
-    "GlobalAveragePooling2D",
-    "GlobalMaxPooling2D",
-    "HardSiLU",
-    "HardSigmoid",
-    "LayerNormalization",
-    "LayerScale",
-    "LayerType",
-    "LeakyReLU",
-    "Linear",
-    "LocalResponseNormalization",
-    "MaxPooling2D",
-    "Maximum",
-    "Minimum",
-    "Mish",
-    "Multiply",
-    "PReLU",
-    "Permute",
-    "ReLU",
-    "ReLU6",
-    "Rescaling",
-    "Reshape",
-    "Resizing",
-    "Scale",
-    "SeparableConv2D",
-    "SiLU",
-    "Sigmoid",
-    "Slice",
-    "Softmax",
-    "Softplus",
-    "Softsign",
-    "SpatialDropout2D",
-    "StochasticDepth",
-    "Subtract",
-    "Tanh",
-    "UpSampling2D",
-    "ZeroPadding2D",
-    "find_layer",
-    "layer_names",
-    "layer_types",
-]

@@ -1,16 +1,19 @@
-"""Activations, and the names that an `activation` attribute may have."""
+"""Activations.
+
+Here x is an element of the input.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Elementwise, FeatureOrder, Gives, Layer, Moments, Shape, WeightSpec
+from archspec.ir import Elementwise, Gives, Layer, Moments, Shape, WeightSpec
 from archspec.layers.attributes import Axes, Axis, Check, Flag, NonNegative, Number, VectorInitializer, one_of
 from archspec.layers.axes import axis_index
 
@@ -199,7 +202,7 @@ class Tanh(Elementwise):
 class Softmax(Layer):
     """exp(x), divided by its sum along `axis`."""
 
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    feature_order = "kept"
     axis: Axis = -1
 
     @override

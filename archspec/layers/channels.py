@@ -1,4 +1,4 @@
-"""Layers that move or add channels."""
+"""Channels."""
 
 from __future__ import annotations
 

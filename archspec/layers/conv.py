@@ -1,4 +1,4 @@
-"""Convolutions of images."""
+"""Convolutions."""
 
 from __future__ import annotations
 

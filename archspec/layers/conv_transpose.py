@@ -1,4 +1,7 @@
-"""The transposed convolution of images."""
+"""Transposed convolution.
+
+`same` makes size * stride of a size, as in Keras.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fully connected layer."""
+"""Fully connected."""
 
 from __future__ import annotations
 

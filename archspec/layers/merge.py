@@ -1,4 +1,8 @@
-"""Layers that make one value of several."""
+"""Merging.
+
+These read two layers or more, which `inputs` lists; `Subtract` reads two. Along an axis of length 1 an input is
+repeated, but not by `Concatenate`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import FeatureOrder, Layer, Moments, Shape
+from archspec.ir import Layer, Moments, Shape
 from archspec.ir.moments import joined
 from archspec.layers.attributes import Axis
 from archspec.layers.axes import axis_index
@@ -23,14 +27,16 @@ def _listed(shapes: Sequence[Shape]) -> str:
 class Merge(Layer):
     """A layer of two inputs or more."""
 
-    min_inputs: ClassVar[int] = 2
+    is_base = True
+    min_inputs = 2
     max_inputs: ClassVar[int | None] = None
 
 
 class ElementwiseMerge(Merge):
     """A function of the inputs' elements at each place; along an axis of length 1 an input is repeated."""
 
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    is_base = True
+    feature_order = "kept"
 
     @override
     def infer(self, inputs: Sequence[Shape]) -> Shape:
@@ -70,7 +76,7 @@ class Multiply(ElementwiseMerge):
 class Subtract(ElementwiseMerge):
     """The first input less the second."""
 
-    max_inputs: ClassVar[int | None] = 2
+    max_inputs = 2
 
     @override
     def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
@@ -118,7 +124,7 @@ class Minimum(ElementwiseMerge):
 class Concatenate(Merge):
     """The inputs one after the other along `axis`."""
 
-    feature_order: ClassVar[FeatureOrder] = "joined"
+    feature_order = "joined"
     axis: Axis = -1
 
     @override

@@ -1,15 +1,15 @@
-"""Normalisation, and the scale that is left of it."""
+"""Normalisation."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import AfterValidator
 from typing_extensions import override
 
-from archspec.ir import Elementwise, FeatureOrder, Layer, Moments, Normalisation, Shape, WeightSpec
+from archspec.ir import Elementwise, Layer, Moments, Normalisation, Shape, WeightSpec
 from archspec.layers.attributes import (
     Axis,
     Flag,
@@ -31,7 +31,7 @@ class BatchNormalization(Layer):
     `momentum` is the share of the old value that moving statistics keep. `axis` can only be the last.
     """
 
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    feature_order = "kept"
     axis: Axis = -1
     momentum: Fraction = 0.99
     epsilon: Positive = 1e-3
@@ -73,7 +73,7 @@ class LayerNormalization(Layer):
     Ba et al. 2016, over the last axis, which `axis` can only be; the variance is the biased one.
     """
 
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    feature_order = "kept"
     axis: Axis = -1
     epsilon: Positive = 1e-3
     center: Flag = True
@@ -126,7 +126,7 @@ class LocalResponseNormalization(Layer):
 class Scale(Layer):
     """Each channel times gamma, plus beta. `axis` can only be the last."""
 
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    feature_order = "kept"
     axis: Axis = -1
     beta_initializer: VectorInitializer = "zeros"
     gamma_initializer: VectorInitializer = "ones"
@@ -149,7 +149,7 @@ class LayerScale(Layer):
     Touvron et al. 2021, arXiv:2103.17239, for the end of a residual's branch.
     """
 
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    feature_order = "kept"
     initial_value: Number = 1e-6
 
     @override

@@ -1,4 +1,7 @@
-"""Pooling of images."""
+"""Pooling.
+
+Window i of o over n elements of adaptive pooling goes from floor(i n / o) up to ceil((i + 1) n / o).
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ class Pooling(WindowedLayer):
     does.
     """
 
+    is_base = True
     pool_size: Pair = Field(default=(2, 2), validation_alias=AliasChoices("pool_size", "kernel_size"))
     strides: Annotated[Pair, BeforeValidator(_size_for_none)] = Field(default=None, validate_default=True)
     padding: Padding = "valid"
@@ -89,6 +93,7 @@ class AdaptivePooling(Layer):
     windows may differ in size by one and overlap.
     """
 
+    is_base = True
     output_size: Pair
 
     @override
@@ -127,6 +132,7 @@ class AdaptiveMaxPooling2D(AdaptivePooling):
 class GlobalPooling(Layer):
     """What pooling over the whole image has in common: `keepdims` keeps (1, 1, channels)."""
 
+    is_base = True
     keepdims: Flag = False
 
     @override

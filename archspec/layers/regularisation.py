@@ -1,13 +1,15 @@
-"""Layers that do something in training mode only."""
+"""Regularisation.
+
+Outside of training these do nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from typing_extensions import override
 
-from archspec.ir import FeatureOrder, Layer, Shape
+from archspec.ir import Layer, Shape
 from archspec.layers.attributes import Rate
 from archspec.layers.window import image
 
@@ -15,8 +17,8 @@ from archspec.layers.window import image
 class Dropout(Layer):
     """In training, elements are zeroed with probability `rate` and the others divided by 1 - rate."""
 
-    random: ClassVar[bool] = True
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    random = True
+    feature_order = "kept"
     rate: Rate
 
     @override
@@ -31,8 +33,8 @@ class Dropout(Layer):
 class SpatialDropout2D(Layer):
     """Dropout of whole channels of an image."""
 
-    random: ClassVar[bool] = True
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    random = True
+    feature_order = "kept"
     rate: Rate
 
     @override
@@ -50,8 +52,8 @@ class StochasticDepth(Layer):
     Huang et al. 2016, as torchvision.ops.StochasticDepth of mode "row" has it: for the end of a residual's branch.
     """
 
-    random: ClassVar[bool] = True
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    random = True
+    feature_order = "kept"
     rate: Rate
 
     @override

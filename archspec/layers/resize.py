@@ -1,4 +1,7 @@
-"""Images of other sizes. Pixels are squares: the centre of pixel i is at i + 1/2, as both frameworks have it."""
+"""Sizes of images.
+
+The centre of pixel i is at i + 1/2; beyond the last centre its pixel goes on.
+"""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""Layers that move elements and compute nothing."""
+"""Shape."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import FeatureOrder, Gives, Layer, Shape
+from archspec.ir import Gives, Layer, Shape
 from archspec.layers.attributes import Axis, Check, Margins, Size, TargetShape, Whole, refuse
 from archspec.layers.axes import axis_index
 from archspec.layers.window import image
@@ -30,7 +30,7 @@ OrderOfAxes = Annotated[tuple[int, ...], Check(_order_of_axes)]
 class Flatten(Layer):
     """All elements in one axis, channels last: height, width, channels."""
 
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    feature_order = "kept"
 
     @override
     def gives(self) -> Gives:
@@ -144,7 +144,7 @@ class Slice(Layer):
 class Permute(Layer):
     """The axes in another order: axis i of the output is axis dims[i] of the input, counted from 1."""
 
-    feature_order: ClassVar[FeatureOrder] = "kept"
+    feature_order = "kept"
     dims: OrderOfAxes
 
     @override

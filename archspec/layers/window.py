@@ -68,6 +68,8 @@ class WindowedLayer(Layer):
     A subclass has the fields `padding` and `strides`, and says what the window is.
     """
 
+    is_base = True
+
     if TYPE_CHECKING:
         padding: Padding
         strides: Pair

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from archspec.errors import Diagnostic, ShapeError
 from archspec.ir import Shape, Value
-from archspec.layers import Add, Concatenate
+from archspec.layers.merge import Add, Concatenate
 from archspec.lower.frame import Here, Spot
 from archspec.lower.lowering import Lowering
 from archspec.spec.layer_spec import Chain, LayerSpec

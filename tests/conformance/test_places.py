@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +57,105 @@ def test_a_layer_made_of_others_needs_no_rows() -> None:
 
     Twice.__module__ = "archspec.layers.conv"
     assert missing_places(Twice) == ["tests/conformance/cases/conv.py"]
+
+
+PLANTED: Mapping[str, str] = {
+    "archspec/layers/soft.py": """
+from archspec.ir import Elementwise
+
+class HardTanh(Elementwise):
+    def value(self, x):
+        return min(max(x, -1.0), 1.0)
+""",
+    "backends/archspec_torch/emit/soft.py": """
+from archspec.codegen.calls import Call, Function
+from archspec.layers.soft import HardTanh
+from archspec_torch.emit.row import Row, TorchLayer
+
+ROWS = {HardTanh: Row(lambda site: TorchLayer(Call("nn.Hardtanh"), Function("F.hardtanh({0})")))}
+""",
+    "backends/archspec_tensorflow/emit/soft.py": """
+from archspec.codegen.calls import Function
+from archspec.layers.soft import HardTanh
+from archspec_tensorflow.emit.row import Row
+
+ROWS = {HardTanh: Row(lambda site: (Function("ops.hard_tanh({0})"),))}
+""",
+    "tests/conformance/cases/soft.py": """
+import numpy as np
+from tests.conformance.reference import Conformance, case
+
+TABLE = {"HardTanh": Conformance(lambda x: np.clip(x, -1, 1), [case({}, (3, 4, 2)), case({}, (5,))])}
+""",
+}
+"""A layer type of a new family in its four places."""
+
+TRY = """
+import archspec
+
+layers = [
+    {"layer_type": "Conv2D", "filters": 4, "kernel_size": 3},
+    {"layer_type": "HardTanh"},
+    {"layer_type": "Flatten"},
+    {"name": "bounded", "layer_type": "HardTanh"},
+    {"layer_type": "Dense", "units": 3},
+]
+network = archspec.load({"inputs": {"image": [6, 6, 2]}, "layers": layers})
+assert archspec.parity(network).passed
+assert archspec.training_parity(network, steps=1).passed
+"""
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Path:
+    """A copy of the compiler, the backends and the tests of conformance, with the layer type."""
+    root = Path(__file__).parents[2]
+    for folder in ("archspec", "backends", "tests/conformance"):
+        shutil.copytree(root / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for path, text in PLANTED.items():
+        (tmp_path / path).write_text(text)
+    return tmp_path
+
+
+def _python(folder: Path, *arguments: str) -> str:
+    """What Python says at the end of a program in the copy; empty if it ends well."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(folder / "backends")])}
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def _tests(folder: Path, *files: str) -> str:
+    paths = [f"tests/conformance/{file}.py" for file in files]
+    options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-k", "HardTanh"]
+    return _python(folder, "-m", "pytest", *options, *paths)
+
+
+def test_four_places_are_all_that_a_layer_type_needs(planted: Path) -> None:
+    assert not _tests(planted, "test_places", "test_traits")
+
+
+@pytest.mark.slow
+def test_a_planted_layer_type_is_the_same_function_in_both_backends(planted: Path) -> None:
+    assert not _tests(planted, "test_layers")
+    assert not _python(planted, "-c", TRY)
+
+
+MISSING = """
+from archspec.layers.soft import HardTanh
+from tests.conformance.places import missing_places
+
+raise SystemExit(" and ".join(missing_places(HardTanh)))
+"""
+
+
+@pytest.mark.parametrize("place", [place for place in PLANTED if not place.startswith("archspec/")])
+def test_a_place_that_a_planted_layer_type_lacks_is_named(planted: Path, place: str) -> None:
+    (planted / place).unlink()
+    assert _python(planted, "-c", MISSING).strip() == place
+
+
+def test_a_planted_layer_type_that_says_wrong_of_itself_is_told(planted: Path) -> None:
+    place = planted / "archspec/layers/soft.py"
+    place.write_text(place.read_text() + "    def nonnegative(self, inputs):\n        return True\n")
+    assert "test_a_layer_is_nonnegative_where_it_says_so" in _tests(planted, "test_traits")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from importlib import import_module
 from inspect import cleandoc
 from typing import Any
 
@@ -12,54 +13,15 @@ from pydantic.fields import FieldInfo
 import archspec
 from archspec.expressions import values
 from archspec.expressions.functions import FUNCTIONS
-from archspec.layers import LayerType, layer_types
+from archspec.layers import LayerType, families, layer_types
 from archspec.layers.activation import ACTIVATIONS, other_defaults
 from archspec.layers.attributes import INITIALIZERS, LIMIT, Check
-from archspec.layers.merge import Merge
 from archspec.lower import bounds
 from archspec.source import faults
 from archspec.spec import elsewhere, elsewhere_layers, envelope, inputs, names, report
 from archspec.spec.expressions import compiler, template
+from tests.conformance.cases import FAMILIES as CASES
 from tests.docs import meanings
-
-FAMILIES: Mapping[str, tuple[str, str]] = {
-    "conv": ("Convolutions", ""),
-    "conv_transpose": ("Transposed convolution", "`same` makes size * stride of a size, as in Keras."),
-    "dense": ("Fully connected", ""),
-    "pool": (
-        "Pooling",
-        "Window i of o over n elements of adaptive pooling goes from floor(i n / o) up to ceil((i + 1) n / o).",
-    ),
-    "norm": ("Normalisation", ""),
-    "activation": ("Activations", "Here x is an element of the input."),
-    "regularisation": ("Regularisation", "Outside of training these do nothing."),
-    "shape": ("Shape", ""),
-    "channels": ("Channels", ""),
-    "resize": ("Sizes of images", "The centre of pixel i is at i + 1/2; beyond the last centre its pixel goes on."),
-    "merge": (
-        "Merging",
-        "These read two layers or more, which `inputs` lists; `Subtract` reads two. Along an axis of length 1 an "
-        "input is repeated, but not by `Concatenate`.",
-    ),
-}
-"""The files of `archspec/layers`, what their layers are called together, and what is to be said of all of them."""
-
-_SAMPLE: Mapping[str, object] = {
-    "filters": 4,
-    "kernel_size": 3,
-    "units": 4,
-    "output_size": 2,
-    "rate": 0.5,
-    "target_shape": [-1],
-    "activation": "relu",
-    "scale": 0.5,
-    "groups": 2,
-    "dims": [3, 1, 2],
-    "padding": 1,
-    "height": 4,
-    "width": 4,
-}
-"""Values for the attributes that must be given."""
 
 
 def parts() -> dict[str, str]:
@@ -87,10 +49,11 @@ def _functions() -> Iterator[tuple[str, str]]:
 
 
 def _families() -> Iterator[str]:
-    for family, (title, remark) in FAMILIES.items():
-        kinds = [kind for kind in layer_types().values() if kind.__module__ == f"archspec.layers.{family}"]
+    """A table for each family, under the first line of its file; what the file says next is said of all its layers."""
+    for family, kinds in families().items():
+        title, _, remark = cleandoc(import_module(f"archspec.layers.{family}").__doc__ or "").partition("\n")
         table = _table(("`layer_type`", "attributes", "what it gives"), map(_layer, kinds))
-        yield "\n\n".join(filter(None, (f"**{title}**", remark, table)))
+        yield "\n\n".join(filter(None, (f"**{title.removesuffix('.')}**", " ".join(remark.split()), table)))
 
 
 def _layer(kind: LayerType) -> tuple[str, str, str]:
@@ -119,12 +82,13 @@ def _written(value: Any) -> str:
 
 
 def _weights(kind: LayerType) -> list[str]:
-    """The names of its weights, with all that its defaults have, on an image."""
-    if issubclass(kind, Merge):
-        return []
-    needed = {name: _SAMPLE[name] for name, field in kind.model_fields.items() if field.is_required()}
-    layer = {"name": "x", "layer_type": kind.__name__, "input_shape": [8, 8, 4], **needed}
-    return [name.removeprefix("x:").removeprefix("x.") for name in archspec.load([layer]).weights()]
+    """The names of its weights, with all that its defaults have, as in its first case of conformance."""
+    case = CASES[kind.__module__.rpartition(".")[2]][kind.__name__].cases[0]
+    needed = {name: case.attributes[name] for name, field in kind.model_fields.items() if field.is_required()}
+    inputs = {f"x{index}": list(shape) for index, shape in enumerate(case.shapes)}
+    layer = {"name": "x", "layer_type": kind.__name__, "inputs": list(inputs), **needed}
+    network = archspec.load({"inputs": inputs, "layers": [layer]})
+    return [name.removeprefix("x:").removeprefix("x.") for name in network.weights()]
 
 
 def _attributes() -> Iterator[tuple[str, str, str]]:

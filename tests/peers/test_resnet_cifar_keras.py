@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from archspec import SpecError, load
-from archspec.layers import Conv2D
+from archspec.layers.conv import Conv2D
 from tests.marks import slow_but
 from tests.peers.keras_peer import Layers, assert_same, build_twin
 

@@ -106,6 +106,52 @@ def test_layers_of_another_package_are_in_the_language_and_in_both_backends(site
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+TRAITS = """
+import numpy as np
+import archspec
+from archspec.weights import randomised
+
+layers = [
+    {"name": "conv", "layer_type": "Conv2D", "filters": 6, "kernel_size": 3},
+    {"name": "norm", "layer_type": "GroupNorm", "groups": 3},
+    {"name": "shrink", "layer_type": "HardShrink", "threshold": 0.1},
+    {"name": "silent", "layer_type": "SilentGroupNorm", "groups": 2},
+    {"layer_type": "Flatten"},
+    {"layer_type": "HardShrink", "threshold": 0.1},
+    {"name": "drop", "layer_type": "AlphaDropout", "rate": 0.25},
+    {"name": "fc", "layer_type": "Dense", "units": 40},
+]
+network = archspec.load({"inputs": {"image": [8, 8, 3]}, "layers": layers})
+weights = randomised(network.graph)
+for name in ("norm", "silent"):
+    gamma, beta = weights[f"{name}:gamma"], weights[f"{name}:beta"]
+    assert np.unique(gamma).size == 6 and 0.5 < gamma.min() < gamma.max() < 1.5, gamma
+    assert np.unique(beta).size == 6 and 0.05 < np.abs(beta).max() < 0.3, beta
+
+inference = archspec.parity(network)
+assert inference.passed and inference.same, inference
+(output,) = inference.outputs
+assert not output.sensitive
+assert all(1e-9 < error <= output.float32_allowed < 1e-4 for error in output.float32.values()), output
+
+training = archspec.training_parity(network, steps=2)
+assert training.passed, training
+assert training.switched_off == ("drop",)
+assert archspec.layer_parity(network, training=True).passed
+
+# Every layer behind the Flatten says that features may come in any order: they come as PyTorch has them.
+assert "permute" not in network.emit("torch")
+found = {name: network.graph.by_path[name].layer.roundoffs([(6, 6, 6)], (6, 6, 6)) for name in ("norm", "silent")}
+assert found == {"norm": np.sqrt(6 * 6 * 2), "silent": 1}, found
+"""
+
+
+def test_their_layers_are_compared_by_what_they_say_of_themselves(site: Path, tmp_path: Path) -> None:
+    """And by nothing that is wrong where they say nothing: weights are drawn around the numbers that they begin as."""
+    done = _run(site, tmp_path, "-c", TRAITS)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_their_mistakes_are_told_as_any_others(site: Path, tmp_path: Path) -> None:
     wrong = SMALL.replace("groups: 3,", "groups: 4,").replace("HardShrink}", "HardShrnk}", 1)
     (tmp_path / "wrong.yaml").write_text(wrong)

@@ -4,42 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, Final
 
 from archspec.errors import EmitError
 from archspec.ir import Layer
-from archspec_tensorflow.emit import (
-    activation,
-    channels,
-    conv,
-    conv_transpose,
-    dense,
-    merge,
-    norm,
-    pool,
-    regularisation,
-    resize,
-    shape,
-)
+from archspec.layers import families
 from archspec_tensorflow.emit.activation import inline_activation
 from archspec_tensorflow.emit.helpers import HELPERS
 from archspec_tensorflow.emit.row import Native, Row, Steps
 
+
+def _rows_of(family: str) -> Mapping[type[Layer], Row[Any]]:
+    """The rows of a family of `archspec.layers`; none where the backend lacks it, whose layers are refused then."""
+    module = f"{__name__}.{family}"
+    return import_module(module).ROWS if find_spec(module) else {}
+
+
 ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
-    {
-        **conv.ROWS,
-        **conv_transpose.ROWS,
-        **dense.ROWS,
-        **pool.ROWS,
-        **norm.ROWS,
-        **activation.ROWS,
-        **regularisation.ROWS,
-        **shape.ROWS,
-        **channels.ROWS,
-        **resize.ROWS,
-        **merge.ROWS,
-    }
+    {kind: row for family in families() for kind, row in _rows_of(family).items()}
 )
 
 ENTRY_POINTS: Final = "archspec_tensorflow.rows"

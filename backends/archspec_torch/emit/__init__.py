@@ -4,44 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Final
 
 from archspec.errors import EmitError
 from archspec.ir import Layer
-from archspec_torch.emit import (
-    activation,
-    channels,
-    conv,
-    conv_transpose,
-    dense,
-    merge,
-    norm,
-    pool,
-    regularisation,
-    resize,
-    shape,
-)
+from archspec.layers import families
 from archspec_torch.emit.helpers import HELPERS
 from archspec_torch.emit.row import Native, Row, TorchLayer
 
 ENTRY_POINTS: Final = "archspec_torch.rows"
 """The entry-point group for other packages' rows: each is named as its layer type and loads a `Row`."""
 
+
+def _rows_of(family: str) -> Mapping[type[Layer], Row]:
+    """The rows of a family of `archspec.layers`; none where the backend lacks it, whose layers are refused then."""
+    module = f"{__name__}.{family}"
+    return import_module(module).ROWS if find_spec(module) else {}
+
+
 ROWS: Final[Mapping[type[Layer], Row]] = MappingProxyType(
-    {
-        **conv.ROWS,
-        **conv_transpose.ROWS,
-        **dense.ROWS,
-        **pool.ROWS,
-        **norm.ROWS,
-        **activation.ROWS,
-        **regularisation.ROWS,
-        **shape.ROWS,
-        **channels.ROWS,
-        **resize.ROWS,
-        **merge.ROWS,
-    }
+    {kind: row for family in families() for kind, row in _rows_of(family).items()}
 )
 """The rows of archspec's own layers."""
 

@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 
 import archspec as package
 from archspec.backend import find_backend
-from archspec.layers import Conv2D
+from archspec.layers.conv import Conv2D
 from archspec_torch.emit import ROWS
 from tests.unit.cli.conftest import Program
 

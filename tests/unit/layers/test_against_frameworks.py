@@ -10,25 +10,15 @@ import pytest
 
 from archspec.ir import Layer
 from archspec.ir.initializers import fans
-from archspec.layers import (
-    AdaptiveAveragePooling2D,
-    AveragePooling2D,
-    BatchNormalization,
-    Conv2D,
-    Conv2DTranspose,
-    Cropping2D,
-    Dense,
-    DepthwiseConv2D,
-    LayerNormalization,
-    MaxPooling2D,
-    Permute,
-    PReLU,
-    Rescaling,
-    Resizing,
-    UpSampling2D,
-    layer_types,
-)
-from archspec.layers.activation import ACTIVATIONS
+from archspec.layers import layer_types
+from archspec.layers.activation import ACTIVATIONS, PReLU
+from archspec.layers.conv import Conv2D, DepthwiseConv2D
+from archspec.layers.conv_transpose import Conv2DTranspose
+from archspec.layers.dense import Dense
+from archspec.layers.norm import BatchNormalization, LayerNormalization, Rescaling
+from archspec.layers.pool import AdaptiveAveragePooling2D, AveragePooling2D, MaxPooling2D
+from archspec.layers.resize import Resizing, UpSampling2D
+from archspec.layers.shape import Cropping2D, Permute
 from archspec.layers.window import divisors
 from archspec.weights.initializers import INITIALIZERS
 

@@ -11,7 +11,8 @@ import pytest
 import archspec.layers
 from archspec.errors import ArchspecError
 from archspec.ir import Layer
-from archspec.layers import Conv2D, find_layer, layer_names, layer_types
+from archspec.layers import find_layer, layer_names, layer_types
+from archspec.layers.conv import Conv2D
 
 ENTRIES = EntryPoints(
     [

@@ -8,35 +8,22 @@ import pytest
 
 from archspec.errors import ShapeError
 from archspec.ir import Layer, Shape
-from archspec.layers import (
+from archspec.layers.activation import PReLU, Softmax
+from archspec.layers.channels import ChannelPadding, ChannelShuffle
+from archspec.layers.conv import Conv2D, DepthwiseConv2D
+from archspec.layers.conv_transpose import Conv2DTranspose
+from archspec.layers.dense import Dense
+from archspec.layers.merge import Add, Concatenate, Multiply
+from archspec.layers.norm import BatchNormalization, LayerNormalization, Scale
+from archspec.layers.pool import (
     AdaptiveAveragePooling2D,
     AdaptiveMaxPooling2D,
-    Add,
     AveragePooling2D,
-    BatchNormalization,
-    ChannelPadding,
-    ChannelShuffle,
-    Concatenate,
-    Conv2D,
-    Conv2DTranspose,
-    Cropping2D,
-    Dense,
-    DepthwiseConv2D,
-    Flatten,
     GlobalAveragePooling2D,
-    LayerNormalization,
     MaxPooling2D,
-    Multiply,
-    Permute,
-    PReLU,
-    Reshape,
-    Resizing,
-    Scale,
-    Slice,
-    Softmax,
-    UpSampling2D,
-    ZeroPadding2D,
 )
+from archspec.layers.resize import Resizing, UpSampling2D
+from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
 
 IMAGE = (32, 30, 6)
 

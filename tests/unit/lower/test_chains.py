@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archspec.errors import Span, SpecError
-from archspec.layers import Conv2D, ReLU
+from archspec.layers.activation import ReLU
+from archspec.layers.conv import Conv2D
 from archspec.lower import lower
 from archspec.spec import parse_document
 from tests.unit.lower.networks import document, of_layers, outline

@@ -9,7 +9,12 @@ import pytest
 
 from archspec.ir import Graph, Node, Scope, TensorType
 from archspec.ir.printer import format_graph
-from archspec.layers import Add, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from archspec.layers.conv import Conv2D
+from archspec.layers.dense import Dense
+from archspec.layers.merge import Add
+from archspec.layers.pool import MaxPooling2D
+from archspec.layers.regularisation import Dropout
+from archspec.layers.shape import Flatten
 from archspec.passes import VerificationError, expose, map_nodes, run, verify
 
 IMAGE = TensorType((8, 8, 3))

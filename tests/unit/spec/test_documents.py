@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archspec.errors import Source, Span
-from archspec.layers import Conv2D
+from archspec.layers.conv import Conv2D
 from archspec.source import read_document
 from archspec.spec import Document, parse_document
 from archspec.spec.computed import Computed

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from archspec.ir import CompositeLayer, Layer
-from archspec.layers import Activation, layer_types
+from archspec.layers import layer_types
+from archspec.layers.activation import Activation
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract

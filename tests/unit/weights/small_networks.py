@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from archspec.ir import Graph, Layer, Node, Shape, TensorType
-from archspec.layers import BatchNormalization, Conv2D, Dense, GlobalAveragePooling2D, ReLU
+from archspec.layers.activation import ReLU
+from archspec.layers.conv import Conv2D
+from archspec.layers.dense import Dense
+from archspec.layers.norm import BatchNormalization
+from archspec.layers.pool import GlobalAveragePooling2D
 
 
 def chain(*layers: tuple[str, Layer], image: Shape = (8, 8, 3)) -> Graph:

@@ -15,7 +15,7 @@ import pytest
 from numpy.random import SFC64
 
 from archspec.ir import Graph, WeightSpec
-from archspec.layers import Dense
+from archspec.layers.dense import Dense
 from archspec.weights import draw
 from archspec.weights.distributions import Floats, normal, truncated_normal, uniform
 from archspec.weights.initializers import INITIALIZERS

@@ -9,7 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from archspec.ir import Graph, Layer, Node, TensorType
-from archspec.layers import Add, BatchNormalization, Dense, Multiply, ReLU, Sigmoid, SiLU, Tanh
+from archspec.layers.activation import ReLU, Sigmoid, SiLU, Tanh
+from archspec.layers.dense import Dense
+from archspec.layers.merge import Add, Multiply
+from archspec.layers.norm import BatchNormalization
 from archspec.weights import draw, randomised
 from tests.unit.weights.small_networks import classifier
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archspec.errors import ShapeError
-from archspec.ir import CompositeLayer, Layer, Shape, WeightSpec
+from archspec.ir import CompositeLayer, Elementwise, Layer, Normalisation, Shape, WeightSpec
 
 
-class HardShrink(Layer):
+class HardShrink(Elementwise):
     """x where it is beyond `threshold` on either side, and 0 between."""
 
     threshold: float = 0.5
+
+    def value(self, x: float) -> float:
+        return x if abs(x) > self.threshold else 0.0
+
+
+class AlphaDropout(Layer):
+    """Dropout that keeps the mean and the deviation of what a SELU makes (Klambauer et al. 2017)."""
+
+    random = True
+    feature_order = "kept"
+    rate: float
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         return inputs[0]
@@ -23,10 +34,27 @@ class GroupNorm(Layer):
     groups: int
     epsilon: float = 1e-5
 
+    def normalisation(self, rank: int) -> Normalisation:
+        return Normalisation(tuple(range(1, rank)), self.epsilon, self.groups)
+
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         channels = inputs[0][-1]
         if channels % self.groups:
             raise ShapeError(f"{self.groups} groups do not divide {channels} channels")
+        return inputs[0]
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+        shape = inputs[0][-1:]
+        return (WeightSpec("gamma", shape, "ones", role="scale"), WeightSpec("beta", shape, "zeros", role="shift"))
+
+
+class SilentGroupNorm(Layer):
+    """The same layer, of which nothing is said but its shapes and weights."""
+
+    groups: int
+    epsilon: float = 1e-5
+
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
         return inputs[0]
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:

@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 
 from archspec.errors import EmitError
 from archspec.ir import Graph, Layer, Node
-from archspec.layers import Add, Concatenate, Dense, Dropout, Flatten, ReLU, Tanh
+from archspec.layers.activation import ReLU, Tanh
+from archspec.layers.dense import Dense
+from archspec.layers.merge import Add, Concatenate
+from archspec.layers.regularisation import Dropout
+from archspec.layers.shape import Flatten
 
 
 def _dense(layer: Dense, owner: str, x: str) -> str:
