@@ -56,7 +56,7 @@ def inference(report: ParityReport) -> Section:
         ]
         for output in report.outputs
     ]
-    notes = [f"{each.other_shape.sentence()}." for each in report.outputs if each.other_shape]
+    notes = [f"{each.shape_mismatch.sentence()}." for each in report.outputs if each.shape_mismatch]
     if sensitive := [each.name for each in report.outputs if each.sensitive]:
         notes.append(f"Rounding alone moves these so far that float32 says little of them: {_some(sensitive)}.")
     return Section("Inference", header, rows, _inference(report), notes, frozenset(range(1, len(header) - 1)))
@@ -146,7 +146,7 @@ def _training_row(name: str, tensors: Sequence[TensorParity]) -> list[str]:
 
 
 def _training_notes(report: TrainingReport) -> Iterator[str]:
-    for each in report.other_shapes:
+    for each in report.shape_mismatches:
         yield f"{each.sentence()}. Nothing else is compared."
     if report.switched_off:
         yield f"Random layers, switched off: {_some(report.switched_off)}."
@@ -170,8 +170,8 @@ def _first(layer: LayerParity) -> Iterator[str]:
     attributes = ", ".join(f"{name}={value!r}" for name, value in layer.attributes.items())
     at = f" at {layer.place}" if layer.place else ""
     yield f"The first is {layer.path}{at}: {layer.layer_type}({shortened(attributes, _WIDEST)})."
-    if layer.other_shape is not None:
-        yield f"{layer.other_shape.sentence()}."
+    if layer.shape_mismatch is not None:
+        yield f"{layer.shape_mismatch.sentence()}."
     if layer.worst is not None:
         values = " and ".join(f"{value!r} in {name}" for name, value in layer.worst.values.items())
         yield f"Its worst element is {list(layer.worst.index)}: {values}."

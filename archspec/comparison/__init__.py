@@ -11,14 +11,14 @@ from archspec.comparison.compare import (
     run,
 )
 from archspec.comparison.distances import relative_distance, relative_error
-from archspec.comparison.failing import BackendFailedError
+from archspec.comparison.failed_layer import BackendFailedError
 from archspec.comparison.inputs import random_inputs, read_inputs
+from archspec.comparison.json_values import as_json
 from archspec.comparison.layers import compare_layers
 from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.peers import PeerReport, compare_with_peer, find_peer
 from archspec.comparison.progress import Phase, Progress, unheard
-from archspec.comparison.records import as_json
-from archspec.comparison.shapes import OtherShape
+from archspec.comparison.shape_mismatch import ShapeMismatch
 from archspec.comparison.training import OPTIMISERS, STEPS, compare_training, training_samples
 from archspec.comparison.training_layers import compare_training_layers
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
@@ -31,13 +31,13 @@ __all__ = [
     "LayerParity",
     "LayersReport",
     "OptimiserParity",
-    "OtherShape",
     "OutputParity",
     "ParityReport",
     "PeerReport",
     "Phase",
     "Progress",
     "Runs",
+    "ShapeMismatch",
     "TensorParity",
     "TrainingReport",
     "as_json",

@@ -11,11 +11,11 @@ import numpy as np
 
 from archspec.backend import Arrays, Backend
 from archspec.comparison.distances import relative_distance, relative_error
-from archspec.comparison.failing import blaming
+from archspec.comparison.failed_layer import naming_the_layer
 from archspec.comparison.float32 import rounding_errors
-from archspec.comparison.records import as_json
+from archspec.comparison.json_values import as_json
 from archspec.comparison.running import run_once
-from archspec.comparison.shapes import OtherShape, other_shape
+from archspec.comparison.shape_mismatch import ShapeMismatch, shape_mismatch
 from archspec.ir import Graph
 
 TOLERANCE = 1e-10
@@ -38,13 +38,13 @@ class OutputParity:
 
     name: str
     float64: float
-    """The largest difference between the backends, over the largest value; infinite for `other_shape`."""
+    """The largest difference between the backends, over the largest value; infinite for `shape_mismatch`."""
     float32: Mapping[str, float]
     """Each backend's distance from its own float64 result, over that result's length, both Euclidean: the largest
     single difference is a matter of luck, and varies by a factor of three where the distance does not."""
     float32_allowed: float
     """The largest float32 error that the rounding of float32 explains in this network: see `rounding_errors`."""
-    other_shape: OtherShape | None = None
+    shape_mismatch: ShapeMismatch | None = None
 
     @property
     def passed(self) -> bool:
@@ -97,7 +97,7 @@ class ParityReport:
                 "float32": dict(each.float32),
                 "float32_allowed": each.float32_allowed,
                 "passed": each.passed,
-                "shape": each.other_shape and each.other_shape.record(),
+                "shape": each.shape_mismatch and each.shape_mismatch.record(),
             }
             for each in self.outputs
         ]
@@ -130,7 +130,7 @@ class Runs:
     rounding: Mapping[str, float]
 
 
-@blaming
+@naming_the_layer
 def compare(
     graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0, device: str = "cpu"
 ) -> ParityReport:
@@ -158,7 +158,7 @@ def judge(graph: Graph, runs: Runs, *, seed: int = 0) -> ParityReport:
     first, *others = runs.double.values()
     rows = []
     for name, value in graph.outputs.items():
-        wrong = other_shape(name, graph.type_of(value).shape, {key: each[name] for key, each in runs.double.items()})
+        wrong = shape_mismatch(name, graph.type_of(value).shape, {key: each[name] for key, each in runs.double.items()})
         difference = math.inf if wrong else max(relative_error(result[name], first[name]) for result in others)
         float32 = {
             backend: relative_distance(narrow[name], runs.double[backend][name])

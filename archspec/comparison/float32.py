@@ -2,9 +2,9 @@
 
 A sum of n products that is computed in float32, in any order, is the exact sum of products of which each is off by a
 random relative error of up to about sqrt(n) u, where u = 2^-24 is the unit roundoff (Higham and Mary 2019, A new
-approach to probabilistic rounding error analysis, doi:10.1137/18M1226312). So the network is run in float64, with the
-weights and the inputs of each layer moved by so much at random (`Layer.roundoffs`): the outputs move as far as rounding
-may take them in this network.
+approach to probabilistic rounding error analysis, doi:10.1137/18M1226312). So the network is run in float64, with
+random perturbations of that size in the weights and the inputs of each layer (`Layer.roundoffs`): they change the
+outputs by as much as rounding may in this network.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from archspec.layers.norm import LayerScale
 UNIT_ROUNDOFF = 2.0**-24
 
 DRAWS = 2
-"""How often the network is moved; the root of the mean square of the distances counts."""
+"""How often the network is run with perturbations; the root of the mean square of the distances counts."""
 
 
 def rounding_errors(
@@ -34,41 +34,41 @@ def rounding_errors(
 ) -> dict[str, float]:
     """For each output by its name the relative Euclidean distance that rounding to float32 may make.
 
-    `exact` are the outputs in float64. The first of the backends that can say the moved network runs it.
+    `exact` are the outputs in float64. The first backend that can express the perturbable network runs it.
     """
-    loose = _loose(graph)
-    backend = _able(backends, loose.graph)
+    perturbable = _perturbable(graph)
+    backend = _able(backends, perturbable.graph)
     squares = dict.fromkeys(graph.outputs, 0.0)
     for draw in range(DRAWS):
         generator = np.random.Generator(np.random.PCG64([seed, 2, draw]))
-        model = load(loose.graph, backend, dict(loose.weights(weights, generator)))
-        moved = {name: _moved(array, 1.0, generator) for name, array in inputs.items()}
-        outputs = backend.run(loose.graph, model, moved)
+        model = load(perturbable.graph, backend, dict(perturbable.weights(weights, generator)))
+        perturbed = {name: _perturbed(array, 1.0, generator) for name, array in inputs.items()}
+        outputs = backend.run(perturbable.graph, model, perturbed)
         for name in squares:
             squares[name] += relative_distance(outputs[name], exact[name]) ** 2 / DRAWS
     return {name: math.sqrt(square) for name, square in squares.items()}
 
 
 @dataclass(frozen=True)
-class _Loose:
+class _Perturbable:
     """A graph in which each layer has weights of its own, and a factor for each channel of what it reads."""
 
     graph: Graph
     origin: Graph
 
     def weights(self, weights: Arrays, generator: np.random.Generator) -> Iterator[tuple[str, Any]]:
-        """The origin's weights, moved for each use anew; and the factors, which are nearly 1."""
+        """The origin's weights, perturbed anew for each use; and the factors, which are nearly 1."""
         for index, node in enumerate(self.origin.nodes):
             shapes = self.origin.input_shapes(node)
             roundoffs = node.layer.roundoffs(shapes, node.type.shape)
             for place, shape in enumerate(shapes):
-                yield f"{_factor(index, place)}:gamma", _moved(np.ones(shape[-1:]), roundoffs, generator)
+                yield f"{_factor(index, place)}:gamma", _perturbed(np.ones(shape[-1:]), roundoffs, generator)
             for weight in node.layer.weights(shapes):
                 given = weights[f"{node.shares or node.path}:{weight.slot}"]
-                yield f"{_layer(index)}:{weight.slot}", _moved(given, roundoffs, generator)
+                yield f"{_layer(index)}:{weight.slot}", _perturbed(given, roundoffs, generator)
 
 
-def _loose(graph: Graph) -> _Loose:
+def _perturbable(graph: Graph) -> _Perturbable:
     found = {f"@{name}": f"@{name}" for name in graph.inputs}
     nodes: list[Node] = []
     for index, node in enumerate(graph.nodes):
@@ -78,7 +78,7 @@ def _loose(graph: Graph) -> _Loose:
         nodes.append(Node(_layer(index), node.layer, tuple(factors), node.type, named=True))
         found[node.path] = _layer(index)
     outputs = {name: found[value] for name, value in graph.outputs.items()}
-    return _Loose(Graph(graph.name, graph.inputs, tuple(nodes), outputs), graph)
+    return _Perturbable(Graph(graph.name, graph.inputs, tuple(nodes), outputs), graph)
 
 
 def _layer(index: int) -> str:
@@ -101,7 +101,7 @@ def _able(backends: Sequence[Backend], graph: Graph) -> Backend:
     return last
 
 
-def _moved(array: Any, roundoffs: float, generator: np.random.Generator) -> Any:
+def _perturbed(array: Any, roundoffs: float, generator: np.random.Generator) -> Any:
     """The array in float64, each element off by a relative error of up to so many unit roundoffs."""
     exact = np.asarray(array, np.float64)
     return exact * (1 + UNIT_ROUNDOFF * roundoffs * generator.uniform(-1, 1, exact.shape))

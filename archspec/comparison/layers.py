@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from archspec.backend import Arrays, Backend
-from archspec.comparison.alone import alone, feed
 from archspec.comparison.compare import TOLERANCE
 from archspec.comparison.distances import relative_error
-from archspec.comparison.failing import blaming
+from archspec.comparison.failed_layer import naming_the_layer
 from archspec.comparison.layers_report import Element, LayerParity, LayersReport, attributes_of, place_of
 from archspec.comparison.running import load
-from archspec.comparison.shapes import other_shape
+from archspec.comparison.shape_mismatch import shape_mismatch
+from archspec.comparison.single_layer import single_layer, single_layer_inputs
 from archspec.ir import Graph, Node, Shape
 from archspec.passes import expose, restrict
 
@@ -22,7 +22,7 @@ Values = Mapping[str, Arrays]
 """The values of a network by the backend's name, and there by the node's path."""
 
 
-@blaming
+@naming_the_layer
 def compare_layers(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays) -> LayersReport:
     """Every layer's output in every backend, in float64; `weights` are canonical, `inputs` have a batch axis.
 
@@ -70,7 +70,7 @@ def described(
         inherited=inherited,
         worst=worst_element(arrays) if difference > TOLERANCE else None,
         alone=own,
-        other_shape=other_shape(node.path, node.type.shape, arrays),
+        shape_mismatch=shape_mismatch(node.path, node.type.shape, arrays),
     )
 
 
@@ -104,7 +104,7 @@ def _alone(
     graph: Graph, node: Node, backends: Sequence[Backend], weights: Arrays, given: Sequence[Sequence[np.ndarray]]
 ) -> dict[str, float]:
     """The largest difference that the layer makes by itself, if it is too large."""
-    single = alone(graph, node, weights)
+    single = single_layer(graph, node, weights)
     models = [load(single.graph, backend, single.weights) for backend in backends]
     worst = 0.0
     shapes = graph.input_shapes(node)
@@ -113,7 +113,8 @@ def _alone(
         if any(array.shape[1:] != shape for array, shape in zip(arrays, shapes, strict=True)):
             continue
         results = [
-            backend.run(single.graph, model, feed(arrays))["y"] for backend, model in zip(backends, models, strict=True)
+            backend.run(single.graph, model, single_layer_inputs(arrays))["y"]
+            for backend, model in zip(backends, models, strict=True)
         ]
         worst = max(worst, largest_difference(node.type.shape, results))
     return {"output": worst} if worst > TOLERANCE else {}

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archspec.comparison.records import as_json
-from archspec.comparison.shapes import OtherShape
+from archspec.comparison.json_values import as_json
+from archspec.comparison.shape_mismatch import ShapeMismatch
 from archspec.errors import Span
 from archspec.ir import Graph, Node
 
@@ -37,7 +37,7 @@ class LayerParity:
     inherited: bool
     worst: Element | None
     alone: Mapping[str, float]
-    other_shape: OtherShape | None = None
+    shape_mismatch: ShapeMismatch | None = None
 
     @property
     def guilty(self) -> bool:
@@ -58,7 +58,7 @@ class LayerParity:
                 "worst": worst,
                 "alone": dict(self.alone),
                 "guilty": self.guilty,
-                "shape": self.other_shape and self.other_shape.record(),
+                "shape": self.shape_mismatch and self.shape_mismatch.record(),
             }
         )
 

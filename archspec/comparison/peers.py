@@ -15,7 +15,7 @@ from archspec.checkpoints import Checkpoint, CheckpointWeights, Matching, layout
 from archspec.checkpoints.matching import Group, Target, befores, groups_of, pair, targets_of
 from archspec.comparison.compare import TOLERANCE
 from archspec.comparison.distances import relative_error
-from archspec.comparison.records import as_json
+from archspec.comparison.json_values import as_json
 from archspec.comparison.running import load
 from archspec.errors import ArchspecError
 from archspec.ir import Graph

@@ -1,4 +1,4 @@
-"""What rounding may make of a gradient: asked only where a difference is too large for the gradient's own size."""
+"""How large the rounding error of a gradient may be: for differences that are too large for the gradient's own size."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from archspec.backend import Arrays, Gradients, TrainingBackend
-from archspec.comparison.terms import gradient_terms
+from archspec.comparison.gradient_summands import summand_magnitudes
 from archspec.ir import Graph
 from archspec.weights import canonical_name
 
-OF_TERMS = 64 * float(np.finfo(np.float64).eps)
-"""What is left of a gradient whose terms cancel, in units of the sum of their magnitudes; and of one that is 0 because
-all that is passed back cancels, in units of the largest gradient in the network."""
+OF_SUMMANDS = 64 * float(np.finfo(np.float64).eps)
+"""The largest rounding error of a gradient whose summands cancel, over the sum of their magnitudes; and of a gradient
+that is 0 because the gradients passed back to its layer cancel, over the largest gradient in the network."""
 
 
 class Rounding:
     """How far a gradient may be from another backend's because both are rounded.
 
-    `of_terms` goes by the terms that a weight's gradient is a sum of, `of_network` by the largest gradient anywhere:
-    where what is passed back cancels, nothing but rounding of that size reaches the layers before. Neither goes by
-    what a backend does when it is asked again: a backend that is not sure of its gradient would excuse itself.
+    `of_summands` is proportional to the summands of a weight's gradient, `of_network` to the largest gradient anywhere:
+    where gradients that are passed back cancel, the layers before get rounding errors of that size. Neither depends on
+    a second run of a backend: a backend whose gradients vary from run to run would excuse itself.
     """
 
     def __init__(
@@ -35,28 +35,28 @@ class Rounding:
     ) -> None:
         self._graph, self._backend = graph, backends[0]
         self._weights, self._inputs, self._coefficients = weights, inputs, coefficients
-        self._terms: Mapping[str, float] | None = None
+        self._summands: Mapping[str, float] | None = None
         # A backend whose gradients are far too large does not get more for that.
-        self.of_network = OF_TERMS * min(_largest(each) for each in found)
+        self.of_network = OF_SUMMANDS * min(_largest(each) for each in found)
         """The rounding of what is passed back, to any weight and any input."""
 
-    def of_terms(self, name: str) -> float:
-        """The rounding of a sum of terms like a weight's.
+    def of_summands(self, name: str) -> float:
+        """The rounding error of the sum that is the gradient of a weight.
 
-        For an input it is that of a normalisation's weight, the largest: what comes back through a normalisation is
-        made of the gradients of its scale and shift, and is rounded like these, however much of it cancels.
+        For an input (`@name`) it is the largest one of a normalisation's weights: a normalisation computes the gradient
+        of its input from those of its scale and shift, with their rounding errors, however much of it cancels.
         """
-        if self._terms is None:
+        if self._summands is None:
             arguments = self._graph, self._backend, self._weights, self._inputs, self._coefficients
-            self._terms = gradient_terms(*arguments)
+            self._summands = summand_magnitudes(*arguments)
         if not name.startswith("@"):
-            return OF_TERMS * self._terms.get(name, 0.0)
+            return OF_SUMMANDS * self._summands.get(name, 0.0)
         owned = (
             canonical_name(node, weight)
             for node, weight in self._graph.owned_weights()
             if node.layer.normalisation(len(node.type.shape) + 1)
         )
-        return OF_TERMS * max((self._terms[name] for name in owned), default=0.0)
+        return OF_SUMMANDS * max((self._summands[name] for name in owned), default=0.0)
 
 
 def _largest(gradients: Gradients) -> float:

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from archspec.backend import Arrays, Backend, Gradients, Optimiser, TrainingBackend, TrainingStep, shared_statistics
-from archspec.comparison.extent import Extent, extent, largest
-from archspec.comparison.failing import blaming
+from archspec.comparison.failed_layer import naming_the_layer
+from archspec.comparison.learning_rates import smallest_power, with_smaller_rate
+from archspec.comparison.magnitudes import largest, magnitudes
 from archspec.comparison.progress import Phase, Progress, counted, unheard
-from archspec.comparison.rates import slowed, steady
-from archspec.comparison.rounding import OF_TERMS, Rounding, by_name
+from archspec.comparison.rounding import OF_SUMMANDS, Rounding
 from archspec.comparison.running import load
-from archspec.comparison.shapes import OtherShape, other_shape
+from archspec.comparison.shape_mismatch import ShapeMismatch, shape_mismatch
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
+from archspec.comparison.training_tensors import (
+    TOLERANCE,
+    MovingStatistic,
+    judged,
+    judged_gradients,
+    judged_statistics,
+    judged_step,
+    moving_statistics,
+)
 from archspec.errors import ArchspecError
-from archspec.ir import Graph, Role
+from archspec.ir import Graph
 from archspec.passes import switch_off_random
-from archspec.weights import canonical_name
-
-TOLERANCE = 1e-9
-"""The largest relative difference of a tensor. Rounding gives about 1e-14, another meaning about 1."""
 
 OPTIMISERS = (
     Optimiser("sgd", learning_rate=2.0**-10),
@@ -34,14 +39,11 @@ OPTIMISERS = (
 """What networks are trained with. Epsilon is large enough for its place in the formula to show in float64, and for a
 gradient that is nothing but rounding to make a step of that size and not a whole one in a random direction."""
 
-TRIED_OUT = OPTIMISERS[-1]
-"""The one of which a step says how large the rates are: its first is up to 2.8 times its rate, the root of 8, where
-Adam's is no more than its rate."""
+FOR_THE_RATE = OPTIMISERS[-1]
+"""The optimiser that the rates are chosen with: its first step is up to 2.8 times its rate, the root of 8; Adam's is no
+larger than its rate."""
 
 STEPS = 5
-
-MOST_STEPS = 64
-"""Steps' worth of the difference of a gradient, which is another for each, that may be in a movement."""
 
 SAMPLES = 8
 
@@ -57,7 +59,7 @@ def training_samples(graph: Graph) -> int:
     return SAMPLES if SAMPLES * size <= MOST_ELEMENTS else LEAST_SAMPLES
 
 
-@blaming
+@naming_the_layer
 def compare_training(
     graph: Graph,
     backends: Sequence[Backend],
@@ -79,7 +81,7 @@ def compare_training(
     graph, switched_off = switch_off_random(graph)
     progress(Phase("building the models"))
     models = [load(graph, backend, weights) for backend in trainers]
-    wrong = other_shapes(graph, trainers, models, inputs)
+    wrong = shape_mismatches(graph, trainers, models, inputs)
     report = TrainingReport(
         network=graph.name,
         backends=tuple(backend.name for backend in trainers),
@@ -88,7 +90,7 @@ def compare_training(
         steps=steps,
         switched_off=switched_off,
         ordered=shared_statistics(graph),
-        other_shapes=wrong,
+        shape_mismatches=wrong,
         outputs=tuple(TensorParity(each.value, math.inf, passed=False) for each in wrong),
     )
     if wrong:
@@ -133,11 +135,13 @@ def _trained(
     """
     scale, size = _normalised(coefficients, found)
     scaled = {name: array * scale for name, array in coefficients.items()}
-    apart = {name: scale * extent([each.of_weights[name] for each in found]).distance for name in found[0].of_weights}
+    apart = {
+        name: scale * magnitudes([each.of_weights[name] for each in found]).difference for name in found[0].of_weights
+    }
     gradient = {name: scale * array for name, array in found[0].of_weights.items()}
     found.clear()
     progress(Phase("finding how large a step may be"))
-    slower = steady(graph, backends[0], models[0], weights, inputs, scaled, gradient, TRIED_OUT)
+    slower = smallest_power(graph, backends[0], models[0], weights, inputs, scaled, gradient, FOR_THE_RATE)
     gradient.clear()
 
     moving = moving_statistics(graph)
@@ -153,7 +157,7 @@ def _trained(
         ]
         return _optimised(optimiser, runs, weights, apart, scale * size, moving)
 
-    return slower, tuple(trained(index, slowed(each, slower)) for index, each in enumerate(optimisers))
+    return slower, tuple(trained(index, with_smaller_rate(each, slower)) for index, each in enumerate(optimisers))
 
 
 def _phases(
@@ -166,14 +170,14 @@ def _phases(
         yield Phase(doing, done, len(optimisers) * steps * len(backends))
 
 
-def other_shapes(
+def shape_mismatches(
     graph: Graph, backends: Sequence[Backend], models: Sequence[object], inputs: Arrays
-) -> tuple[OtherShape, ...]:
+) -> tuple[ShapeMismatch, ...]:
     """The outputs that a backend makes of another shape than the compiler worked out, by a run of one sample."""
     one = {name: np.asarray(array[:1], np.float64) for name, array in inputs.items()}
     made = {each.name: each.run(graph, model, one) for each, model in zip(backends, models, strict=True)}
     found = (
-        other_shape(name, graph.type_of(value).shape, {backend: each[name] for backend, each in made.items()})
+        shape_mismatch(name, graph.type_of(value).shape, {backend: each[name] for backend, each in made.items()})
         for name, value in graph.outputs.items()
     )
     return tuple(each for each in found if each)
@@ -212,56 +216,7 @@ def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[float
         sum(float(np.abs(array * each.outputs[name]).sum()) for name, array in coefficients.items()) for each in found
     )
     most = max(largest(list(each.of_weights.values())) for each in found)
-    return (2.0 ** -round(math.log2(most)) if OF_TERMS * size < most < math.inf else 1.0), size
-
-
-def judged_gradients(found: Sequence[Gradients], rounding: Rounding) -> Iterator[TensorParity]:
-    """The gradient with respect to each input and each weight; a difference that is rounding has passed."""
-    named = [by_name(each) for each in found]
-    for name in named[0]:
-        arrays = [each[name] for each in named]
-        tensor, distance = judged(name, arrays), extent(arrays).distance
-        if not tensor.passed and math.isfinite(distance):
-            # The terms cost a pass of their own.
-            allowed = rounding.of_network if distance <= rounding.of_network else rounding.of_terms(name)
-            if distance <= allowed:
-                tensor = replace(tensor, passed=True, rounding=True, zero=largest(arrays) <= allowed)
-        yield tensor
-
-
-@dataclass(frozen=True, slots=True)
-class MovingStatistic:
-    """A weight that moves in training and is not trained: a mean, a variance or another, and its layer's other one."""
-
-    role: Role | None
-    other: str | None
-
-
-def moving_statistics(graph: Graph) -> dict[str, MovingStatistic]:
-    """The network's moving statistics by their canonical names."""
-    found: dict[str, MovingStatistic] = {}
-    for node, weight in graph.owned_weights():
-        if not weight.trainable:
-            wanted = {"mean": "variance", "variance": "mean"}.get(weight.role or "")
-            others = (each for each in graph.operations[node.path].weights if wanted and each.role == wanted)
-            other = next((canonical_name(node, each) for each in others), None)
-            found[canonical_name(node, weight)] = MovingStatistic(weight.role, other)
-    return found
-
-
-def judged_statistics(found: Sequence[Arrays], moving: Mapping[str, MovingStatistic]) -> Iterator[TensorParity]:
-    """Each moving statistic, by its own size or by that of its layer's other one, where that is larger.
-
-    A mean is measured by the deviation of the values that it is the mean of; a variance, which is a difference of
-    squares, is rounded by 64 epsilons of the mean's.
-    """
-    for name in found[0]:
-        statistic = moving.get(name)
-        least = 0.0
-        if statistic is not None and statistic.other is not None:
-            size = largest([each[statistic.other] for each in found])
-            least = math.sqrt(size) if statistic.role == "mean" else size * size * OF_TERMS / TOLERANCE
-        yield judged(name, [each[name] for each in found], least)
+    return (2.0 ** -round(math.log2(most)) if OF_SUMMANDS * size < most < math.inf else 1.0), size
 
 
 def _optimised(
@@ -292,31 +247,3 @@ def _optimised(
                 worst[each.name] = each
     passed = losses <= TOLERANCE
     return OptimiserParity(optimiser, losses, passed, tuple(worst.values()))
-
-
-def judged_step(
-    name: str, arrays: Sequence[np.ndarray], start: np.ndarray, gradient: float, optimiser: Optimiser
-) -> TensorParity:
-    """A weight after steps from `start`, by its size, and by how far it has moved, which is little beside that.
-
-    The rounding of the weight is no difference of the movement, nor is of either what the steps make of one of the
-    `gradient`: that was judged already. They multiply it by up to the rate over epsilon, each.
-    """
-    amplified = MOST_STEPS * gradient * optimiser.learning_rate / optimiser.epsilon / TOLERANCE
-    # A weight that is 0 is measured by what a step can move it.
-    weight = judged(name, arrays, max(optimiser.learning_rate, amplified))
-    least = max(OF_TERMS * largest([start]) / TOLERANCE, amplified)
-    movement = _judged(name, extent(arrays, np.asarray(start, np.float64)), least)
-    return weight if movement.passed else movement
-
-
-def judged(name: str, arrays: Sequence[np.ndarray], least: float = 0.0) -> TensorParity:
-    """The largest difference from the first array, over the largest magnitude in any, and at least over `least`."""
-    return _judged(name, extent(arrays), least)
-
-
-def _judged(name: str, found: Extent, least: float) -> TensorParity:
-    # Nothing may be divided where all are 0: then they are the same. A first array of zeros is no other matter.
-    known = 0 < found.distance < math.inf
-    difference = found.distance / max(found.largest, least) if known else found.distance
-    return TensorParity(name, difference, difference <= TOLERANCE)

@@ -9,25 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from archspec.backend import Arrays, Backend, Gradients, TrainingBackend
-from archspec.comparison.alone import alone, feed
-from archspec.comparison.failing import blaming
+from archspec.comparison.failed_layer import naming_the_layer
 from archspec.comparison.layers import compare_layers, described
 from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.rounding import Rounding
 from archspec.comparison.running import load
-from archspec.comparison.shapes import other_shape
-from archspec.comparison.training import (
+from archspec.comparison.shape_mismatch import shape_mismatch
+from archspec.comparison.single_layer import single_layer, single_layer_inputs
+from archspec.comparison.training import check_samples, random_coefficients, shape_mismatches, training_backends
+from archspec.comparison.training_report import TensorParity
+from archspec.comparison.training_tensors import (
     TOLERANCE,
-    check_samples,
     judged,
     judged_gradients,
     judged_statistics,
     moving_statistics,
-    other_shapes,
-    random_coefficients,
-    training_backends,
 )
-from archspec.comparison.training_report import TensorParity
 from archspec.ir import Graph, Node
 from archspec.passes import expose, switch_off_random
 
@@ -41,7 +38,7 @@ class _Traced:
     found: Gradients
 
 
-@blaming
+@naming_the_layer
 def compare_training_layers(
     graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0
 ) -> LayersReport:
@@ -54,7 +51,7 @@ def compare_training_layers(
     trainers = training_backends(backends)
     check_samples(inputs)
     graph, _ = switch_off_random(graph)
-    if other_shapes(graph, trainers, [load(graph, each, weights) for each in trainers], inputs):
+    if shape_mismatches(graph, trainers, [load(graph, each, weights) for each in trainers], inputs):
         return compare_layers(graph, trainers, weights, inputs)
     coefficients = random_coefficients(graph, inputs, seed)
     exposed = expose(graph, (node.path for node in graph.nodes))
@@ -92,7 +89,7 @@ def _outputs(node: Node, traced: Mapping[str, _Traced]) -> dict[str, np.ndarray]
 def _difference(node: Node, traced: Mapping[str, _Traced]) -> float:
     """The largest difference of the layer's output within the network."""
     arrays = _outputs(node, traced)
-    wrong = other_shape(node.path, node.type.shape, arrays)
+    wrong = shape_mismatch(node.path, node.type.shape, arrays)
     return math.inf if wrong else judged(node.path, list(arrays.values())).difference
 
 
@@ -123,13 +120,13 @@ def _examined(
     different: set[str],
 ) -> LayerParity:
     """What the layer makes by itself of what each backend gave it."""
-    single = alone(graph, node, weights)
+    single = single_layer(graph, node, weights)
     own: dict[str, float] = {}
     shapes = graph.input_shapes(node)
     for each in traced.values():
         if any(each.values[value].shape[1:] != shape for value, shape in zip(node.inputs, shapes, strict=True)):
             continue
-        inputs = feed([each.values[value] for value in node.inputs])
+        inputs = single_layer_inputs([each.values[value] for value in node.inputs])
         coefficients = {"y": each.gradients[node.path]}
         found = [
             backend.gradients(single.graph, load(single.graph, backend, single.weights), inputs, coefficients)

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from archspec.backend import Optimiser
-from archspec.comparison.records import as_json
-from archspec.comparison.shapes import OtherShape
+from archspec.comparison.json_values import as_json
+from archspec.comparison.shape_mismatch import ShapeMismatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class TrainingReport:
     inputs (`@name`) and weights. `switched_off` are the paths of random layers whose rate was set to 0, `ordered`
     those of layers with moving statistics that are used several times, in the spec's order whatever the framework's is,
     `replaced` by the backend's name those of layers whose gradient is not the framework's own, which is less exact.
-    With `other_shapes` there are no gradients. The rates of the optimisers are 2^`slower` times smaller than usual.
+    With `shape_mismatches` there are no gradients. The rates of the optimisers are 2^`slower` times smaller than usual.
     """
 
     network: str
@@ -71,7 +71,7 @@ class TrainingReport:
     steps: int
     switched_off: tuple[str, ...]
     ordered: tuple[str, ...]
-    other_shapes: tuple[OtherShape, ...]
+    shape_mismatches: tuple[ShapeMismatch, ...]
     outputs: tuple[TensorParity, ...]
     replaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gradients: tuple[TensorParity, ...] = ()
@@ -120,7 +120,7 @@ class TrainingReport:
                 "ordered": list(self.ordered),
                 "replaced": {backend: list(paths) for backend, paths in self.replaced.items()},
                 "slower": self.slower,
-                "other_shapes": {each.value: each.record() for each in self.other_shapes},
+                "other_shapes": {each.value: each.record() for each in self.shape_mismatches},
                 "outputs": [tensor.record() for tensor in self.outputs],
                 "gradients": [tensor.record() for tensor in self.gradients],
                 "statistics": [tensor.record() for tensor in self.statistics],

@@ -7,7 +7,7 @@ import pytest
 from archspec import zoo
 from archspec.comparison import OPTIMISERS
 from archspec.comparison.compare import TOLERANCE as SAME
-from archspec.comparison.training import TOLERANCE
+from archspec.comparison.training_tensors import TOLERANCE
 from tests.docs.pages import ROOT, read, with_parts
 from tests.docs.parity_tables import BACKENDS, parts
 from tests.zoo.inferred import INFERRED

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from archspec.comparison import relative_error
-from archspec.comparison.training import OPTIMISERS, MovingStatistic, judged, judged_statistics, judged_step
+from archspec.comparison.training import OPTIMISERS
+from archspec.comparison.training_tensors import MovingStatistic, judged, judged_statistics, judged_step
 
 ZEROS = np.zeros((2, 3))
 

@@ -1,4 +1,4 @@
-"""Values of another shape than the compiler worked out."""
+"""Values whose shape in a backend is not the shape that the compiler inferred."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from archspec.ir import Shape
 
 
 @dataclass(frozen=True, slots=True)
-class OtherShape:
-    """A value that some backends make of another shape than the compiler worked out, the batch axis left out."""
+class ShapeMismatch:
+    """A value whose shape differs in some backends from the inferred one; shapes leave the batch axis out."""
 
     value: str
     expected: Shape
     found: Mapping[str, Shape]
-    """By the backend's name, those that have another only."""
+    """The other shapes, by the backend's name."""
 
     def sentence(self) -> str:
-        """The same in words."""
+        """The mismatch as a sentence without its full stop."""
         others = ", ".join(f"{backend} makes it {shape}" for backend, shape in self.found.items())
         return f"{self.value} should be {self.expected}: {others}"
 
     def record(self) -> dict[str, Any]:
-        """The same as JSON has it."""
+        """The mismatch as JSON has it."""
         return {"expected": list(self.expected), "found": {name: list(shape) for name, shape in self.found.items()}}
 
 
-def other_shape(value: str, expected: Shape, arrays: Arrays) -> OtherShape | None:
-    """Whether any of the backends' arrays, by the backend's name, has another shape; None if none has."""
+def shape_mismatch(value: str, expected: Shape, arrays: Arrays) -> ShapeMismatch | None:
+    """The mismatch of the backends' arrays, by the backend's name, with the inferred shape; None if there is none."""
     found = {backend: tuple(array.shape[1:]) for backend, array in arrays.items() if array.shape[1:] != expected}
-    return OtherShape(value, expected, found) if found else None
+    return ShapeMismatch(value, expected, found) if found else None

@@ -1,4 +1,4 @@
-"""What a framework raises because of a network: said in the network's terms."""
+"""At which layer a backend fails, where the framework raises an exception."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from archspec.backend import Arrays, Backend
 from archspec.comparison.layers_report import place_of
-from archspec.comparison.shapes import OtherShape, other_shape
+from archspec.comparison.shape_mismatch import ShapeMismatch, shape_mismatch
 from archspec.errors import ArchspecError, says_out_of_memory
 from archspec.ir import Graph, Node
 from archspec.passes import restrict
@@ -23,15 +23,15 @@ class BackendFailedError(ArchspecError):
 _Comparison = TypeVar("_Comparison", bound=Callable[..., Any])
 
 
-def blaming(compare: _Comparison) -> _Comparison:
-    """A comparison in which what is raised because a backend cannot run the network becomes a `BackendFailedError`.
+def naming_the_layer(compare: _Comparison) -> _Comparison:
+    """Decorates a comparison: the exception of a backend that cannot run the network becomes a `BackendFailedError`.
 
-    That is found out by running the network up to each layer: what is not raised again then is raised as it was. Where
-    there is not enough memory, nothing is asked.
+    The layer is found by running the network up to some layer, by bisection. An exception that does not occur again is
+    raised as it is, and so is one for lack of memory, without a search.
     """
 
     @wraps(compare)
-    def blamed(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, **options: Any) -> Any:
+    def named(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, **options: Any) -> Any:
         try:
             return compare(graph, backends, weights, inputs, **options)
         except ArchspecError:
@@ -43,11 +43,11 @@ def blaming(compare: _Comparison) -> _Comparison:
                         raise BackendFailedError(sentence) from error
             raise
 
-    return cast(_Comparison, blamed)
+    return cast(_Comparison, named)
 
 
 def _failure(graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays) -> str | None:
-    """The first layer at which the backend fails; None if it runs the network."""
+    """A sentence with the first layer at which the backend fails; None if the backend runs the network."""
 
     def run(count: int) -> Arrays | Exception:
         """The values of the first `count` layers, by their paths."""
@@ -73,14 +73,14 @@ def _failure(graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays) ->
             least, values = middle, dict(found)
     node = graph.nodes[most - 1]
     said = f"{backend.name} fails at {_described(graph, node)}: {' '.join(str(reason).split())[:300]}"
-    wrong = _other_shape(graph, backend, values)
+    wrong = _first_mismatch(graph, backend, values)
     return f"{said}. Before that {wrong.sentence()}" if wrong else said
 
 
-def _other_shape(graph: Graph, backend: Backend, values: Arrays) -> OtherShape | None:
-    """The first value that has another shape than the compiler worked out."""
+def _first_mismatch(graph: Graph, backend: Backend, values: Arrays) -> ShapeMismatch | None:
+    """The first value whose shape is not the inferred one."""
     nodes = (node for node in graph.nodes if node.path in values)
-    found = (other_shape(node.path, node.type.shape, {backend.name: values[node.path]}) for node in nodes)
+    found = (shape_mismatch(node.path, node.type.shape, {backend.name: values[node.path]}) for node in nodes)
     return next(filter(None, found), None)
 
 

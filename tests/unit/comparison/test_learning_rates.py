@@ -11,8 +11,8 @@ import pytest
 
 import archspec
 from archspec.backend import Optimiser
-from archspec.comparison.rates import SLOWER, slowed, steady
-from archspec.comparison.training import TRIED_OUT
+from archspec.comparison.learning_rates import POWERS, smallest_power, with_smaller_rate
+from archspec.comparison.training import FOR_THE_RATE
 
 GRADIENT = {"w": np.array([3.0, 4.0])}
 
@@ -42,20 +42,20 @@ class Curved:
 )
 def test_the_rate_is_the_largest_that_leaves_the_gradient(curvature: float, power: int) -> None:
     backend: Any = Curved(curvature)
-    assert steady(None, backend, None, {}, {}, {}, GRADIENT, Optimiser("sgd", learning_rate=1.0)) == power  # type: ignore[arg-type]
-    assert backend.rates == [2.0**-each for each in SLOWER if each <= power]
+    assert smallest_power(None, backend, None, {}, {}, {}, GRADIENT, Optimiser("sgd", learning_rate=1.0)) == power  # type: ignore[arg-type]
+    assert backend.rates == [2.0**-each for each in POWERS if each <= power]
 
 
 def test_a_gradient_that_is_not_finite_is_not_tried_to_be_left() -> None:
     backend: Any = Curved(1.0)
     gradient = {"w": np.array([np.inf, 1.0])}
-    assert steady(None, backend, None, {}, {}, {}, gradient, Optimiser("sgd", learning_rate=1.0)) == 0  # type: ignore[arg-type]
+    assert smallest_power(None, backend, None, {}, {}, {}, gradient, Optimiser("sgd", learning_rate=1.0)) == 0  # type: ignore[arg-type]
     assert not backend.rates
 
 
 def test_a_rate_becomes_smaller_exactly() -> None:
-    assert slowed(TRIED_OUT, 4).learning_rate == TRIED_OUT.learning_rate / 16
-    assert slowed(TRIED_OUT, 0) == TRIED_OUT
+    assert with_smaller_rate(FOR_THE_RATE, 4).learning_rate == FOR_THE_RATE.learning_rate / 16
+    assert with_smaller_rate(FOR_THE_RATE, 0) == FOR_THE_RATE
 
 
 def test_a_deep_network_without_shortcuts_is_trained_more_slowly() -> None:

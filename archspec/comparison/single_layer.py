@@ -1,4 +1,4 @@
-"""One layer of a network as a network of its own."""
+"""A network of one layer, taken out of another network: shows whether a difference is the layer's own."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _LAYER = "layer"
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
-    """The layer under the name `layer`, with its inputs under `x0`, `x1`, ... and its output under `y`."""
+class SingleLayer:
+    """The network and its weights: the layer is called `layer`, its inputs `x0`, `x1`, ... and its output `y`."""
 
     graph: Graph
     weights: Arrays
 
 
-def alone(graph: Graph, node: Node, weights: Arrays) -> Alone:
-    """The node by itself, with those of the network's weights that are its own or that it shares."""
+def single_layer(graph: Graph, node: Node, weights: Arrays) -> SingleLayer:
+    """The network of one node of a graph, with those of the graph's weights that the node uses."""
     names = [f"x{index}" for index in range(len(node.inputs))]
     inputs = {name: graph.type_of(value) for name, value in zip(names, node.inputs, strict=True)}
     single = Node(_LAYER, node.layer, tuple(f"@{name}" for name in names), node.type, named=True)
@@ -29,9 +29,9 @@ def alone(graph: Graph, node: Node, weights: Arrays) -> Alone:
         f"{_LAYER}:{weight.slot}": weights[f"{owner}:{weight.slot}"]
         for weight in node.layer.weights(graph.input_shapes(node))
     }
-    return Alone(Graph(_LAYER, inputs, (single,), {"y": _LAYER}), own)
+    return SingleLayer(Graph(_LAYER, inputs, (single,), {"y": _LAYER}), own)
 
 
-def feed(arrays: Sequence[object]) -> dict[str, object]:
-    """Inputs for a layer alone, in the order in which it reads them."""
+def single_layer_inputs(arrays: Sequence[object]) -> dict[str, object]:
+    """The inputs of such a network by their names, from arrays in the order in which the layer reads them."""
     return {f"x{index}": array for index, array in enumerate(arrays)}

@@ -106,6 +106,6 @@ def test_backends_that_are_wrong_alike_are_wrong(monkeypatch: pytest.MonkeyPatch
 
         monkeypatch.setattr(backend, "run", shorter, raising=False)
     report = archspec.parity(DOCUMENT, batch=3)
-    assert report.outputs[0].other_shape.found == {"torch": (2, 3, 2), "tensorflow": (2, 3, 2)}
+    assert report.outputs[0].shape_mismatch.found == {"torch": (2, 3, 2), "tensorflow": (2, 3, 2)}
     assert not report.passed
     assert [layer.path for layer in archspec.layer_parity(DOCUMENT).layers] == ["pool"]

@@ -1,7 +1,7 @@
-"""How large the terms are whose sum is a weight's gradient: what its rounding is measured by.
+"""How large the summands of a weight's gradient are: the rounding of a sum is proportional to the sum of magnitudes.
 
-A bias before a batch normalisation changes nothing, so its gradient is exactly 0, and what is computed for it is the
-rounding of a sum whose terms cancel. Its own size says nothing; that of the terms does.
+A bias before a batch normalisation changes nothing, so its gradient is exactly 0, and a framework computes the rounding
+error of a sum whose summands cancel. The size of the result says nothing about that error, the summands' size does.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from archspec.ir import Graph, Layer, Normalisation
 from archspec.passes import expose
 
 
-def gradient_terms(
+def summand_magnitudes(
     graph: Graph, backend: TrainingBackend, weights: Arrays, inputs: Arrays, coefficients: Arrays
 ) -> Mapping[str, float]:
-    """For each weight by its canonical name, a bound of the sum of its gradient's terms' magnitudes.
+    """For each weight, by its canonical name, a bound of the sum of the magnitudes of its gradient's summands.
 
-    The loss is the sum of the graph's outputs times the coefficients. A term is the gradient of one element of the
-    layer's output, times what the weight was multiplied by there: 1 for a shift; for the scale of n normalised
-    elements at most sqrt(n), or the largest element over the deviation, where that is more; and at most the largest
-    element of the input for anything else.
+    The loss is the sum of the graph's outputs times the coefficients. A summand is the gradient of one element of the
+    layer's output times the factor of the weight there. The factor of a shift is 1. That of the scale of n normalised
+    elements is at most sqrt(n), or the largest element over the deviation, if this is more. Any other factor is at most
+    the largest element of the input.
     """
     owners = {node.path for node, _ in graph.owned_weights()}
     users = [node for node in graph.nodes if (node.shares or node.path) in owners]
@@ -45,7 +45,7 @@ def gradient_terms(
 
 
 def _largest_factors(layer: Layer, read: np.ndarray) -> float | np.ndarray:
-    """The largest number that is multiplied by a weight; that of each channel for a scale."""
+    """The largest factor of a weight; of a scale the largest for each channel."""
     normalisation = layer.normalisation(read.ndim)
     if normalisation is None:
         return float(np.abs(read).max(initial=0.0))

@@ -1,4 +1,4 @@
-"""Reports as JSON has them."""
+"""Values of reports as values that JSON can hold."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def as_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same, at any depth, with None for each number that is not finite, and in words what JSON does not have.
+    """The mapping with None for each number that is not finite, at any depth, and `str` of other types.
 
-    A difference is infinite where shapes differ, and where a backend computes what is not finite.
+    A difference is infinite where shapes differ, and where a backend computes numbers that are not finite.
     """
     return {str(name): _plain(value) for name, value in values.items()}
 
