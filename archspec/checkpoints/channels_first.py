@@ -18,7 +18,6 @@ from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.matching import Match, Matching
 from archspec.checkpoints.messages import CheckpointError
 from archspec.ir import Graph, Node, Shape, Value
-from archspec.layers.activation import PReLU
 from archspec.layers.dense import Dense
 from archspec.layers.shape import Flatten, Reshape
 from archspec.weights import canonical_name
@@ -96,10 +95,16 @@ def _axes(graph: Graph, match: Match, matching: Matching) -> Iterator[str]:
     axis = found.arguments.get("axis", 1)
     if axis not in (1, [1], (1,)):
         yield f"{shown(name)} ({found.kind}) normalises along axis {axis}, where the file has no channels"
-    if isinstance(node.layer, Dense):
+    if {_FORMAT, "axis"} & found.arguments.keys():
+        return
+    # The layer does not say where the channels are: as Dense, PReLU and whatever another package has.
+    (weight,) = (
+        each for each in graph.operations[node.path].weights if canonical_name(node, each) == match.weight.canonical
+    )
+    if weight.role == "kernel":
         yield f"{shown(name)} ({found.kind}) reads the last axis of an image, where the file has no channels"
-    if isinstance(node.layer, PReLU) and sum(size > 1 for size in match.weight.canonical_shape) > 1:
-        yield f"{shown(name)} ({found.kind}) has a slope for each place, in another order"
+    elif sum(size > 1 for size in weight.shape) > 1:
+        yield f"{shown(name)} ({found.kind}) has {weight.slot} for each place, in another order"
 
 
 class _Reading:
@@ -139,7 +144,7 @@ class _Reading:
         while owner.shares is not None:
             owner = self._graph.by_path[owner.shares]
         if isinstance(node.layer, Dense) and not is_mixed:
-            weight = next(each for each in self._graph.operations[node.path].weights if each.slot == "kernel")
+            weight = next(each for each in self._graph.operations[node.path].weights if each.role == "kernel")
             self.orders.setdefault(canonical_name(owner, weight), set()).update(images or {None})
         elif images or is_mixed:
             self.faults.append(f"{node.path} reads features of a flattened image, in an order that is not followed")
