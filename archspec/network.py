@@ -5,7 +5,6 @@ NumPy is imported where weights are: checking a spec does not pay for it.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,22 +26,6 @@ class Parameters(NamedTuple):
 
     total: int
     trainable: int
-
-
-@contextmanager
-def collecting_later() -> Iterator[None]:
-    """Without garbage collection: all that is read is kept, and what is made of it leaves nothing behind in cycles.
-
-    To go through all of it over and over takes a third more; the first time in a process, twice as long.
-    """
-    paused = gc.isenabled()
-    if paused:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()
 
 
 @contextmanager
@@ -170,7 +153,7 @@ class Network:
         Run as a program it loads the weights beside it, which are of `dtype`.
         Raises `BackendMissingError` for an unknown backend and `EmitError` for a layer that it cannot express.
         """
-        with explaining(self.graph), collecting_later():
+        with explaining(self.graph):
             return find_backend(backend).emit(self.graph, dtype)
 
     @takes(names=NAMES, key=TEXT, only_matching=TRUTH, by_order=TRUTH, seed=WHOLE, dtype=TEXT, device=TEXT)
@@ -197,7 +180,7 @@ class Network:
         """
         found = find_backend(backend)
         source = self.emit(backend)
-        with explaining(self.graph), collecting_later():
+        with explaining(self.graph):
             values = self.weights(seed) if weights is None else weights
             if isinstance(values, str | os.PathLike):
                 from archspec.checkpoints import CheckpointOptions, read_weights_file

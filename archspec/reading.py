@@ -14,7 +14,7 @@ from archspec.arguments import SHAPES, TEXT, VALUES, takes
 from archspec.errors import Diagnostic, EmitError, Source, SpecError
 from archspec.lower import lower
 from archspec.lower.settings import settings
-from archspec.network import Network, Origin, collecting_later
+from archspec.network import Network, Origin
 from archspec.passes import run
 from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
@@ -35,7 +35,6 @@ MOST_FAULTY = 10
 
 
 @takes(variant=TEXT, params=VALUES, inputs=SHAPES)
-@collecting_later()
 def load(
     source: Spec,
     *,
@@ -52,7 +51,6 @@ def load(
     return _Reading(source, variant).network(variant, params, inputs)
 
 
-@collecting_later()
 def check(
     source: Spec,
     *,

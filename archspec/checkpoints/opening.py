@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,18 +25,6 @@ _PICKLE = b"\x80"
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
-    """All that is made while a file is opened is kept, and to go through it over and over takes half of the time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
-
-@contextmanager
 def _named(path: Path) -> Iterator[None]:
     """Give an error of the system the file's name, which it has only if the file cannot be opened."""
     try:
@@ -47,7 +34,6 @@ def _named(path: Path) -> Iterator[None]:
         raise
 
 
-@_without_collecting()
 def open_checkpoint(path: str | os.PathLike[str], key: str | None = None) -> Checkpoint:
     """What a file of weights has: PyTorch's, Keras's, NumPy's or canonical, by its first bytes and its name.
 
