@@ -74,12 +74,10 @@ def _lower(
         return None
     warn_unneeded(document, root, nodes, needed, report)
     types = {name: type_ for name, type_ in inputs.items() if type_ is not None}
-    members = finished(root, needed)
-    root.dissolve()
     return Graph(
         variant or document.name,
         types,
-        members,
+        finished(root, needed),
         outputs,
         document.description,
         document.source,

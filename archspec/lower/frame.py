@@ -94,17 +94,6 @@ class Frame:
         """What the block around this frame reads under a name."""
         return next((frame.inputs[name] for frame in self.visible() if name in frame.inputs), None)
 
-    def dissolve(self) -> None:
-        """Let go of what is around it and in it, when all is read off it: frames refer to each other in circles.
-
-        Collecting circles as garbage takes a twentieth of a compilation.
-        """
-        for member in self.members:
-            if isinstance(member, Frame):
-                member.dissolve()
-        self.outer = self.sees = self.copying = None
-        self.results.clear()
-
     def uses(self) -> tuple[Use, ...]:
         """Through which uses of blocks, and through which `Reuse`, one comes here, from the inside out."""
         return tuple(use for frame in self.enclosing() if (use := frame._use()) is not None)
