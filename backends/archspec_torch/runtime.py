@@ -7,11 +7,10 @@ import inspect
 import linecache
 import platform
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from threading import Lock, get_ident
 from types import ModuleType
 from typing import Any
 
@@ -23,7 +22,6 @@ from torch import nn
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
 from archspec_torch import weights as native_weights
-from archspec_torch.emit.initialisation import INITIALIZE
 
 Array = npt.NDArray[Any]
 
@@ -51,72 +49,26 @@ def load(
     """The model that emitted source defines, with these canonical weights, in inference mode.
 
     `device` is one of `DEVICES`, of which "auto" is a GPU where there is one. Raises `WeightsError` if the weights are
-    not the network's.
+    not the network's, and `RuntimeError` if the model that the source defines has others.
     """
     place, element_type = pick_device(device), pick_dtype(dtype)
-    state = native_weights.to_native(graph, weights)
-    module = execute(source, graph.name)
-    with _undrawn(module):
-        model: nn.Module = getattr(module, class_name)()
-    _fill(model, {name: _cast(tensor, element_type, place) for name, tensor in state.items()})
+    native = native_weights.to_native(graph, weights)
+    state = {name: _cast(tensor, element_type, place) for name, tensor in native.items()}
+    model_class = getattr(execute(source, graph.name), class_name)
+    with torch.device("meta"):  # takes no memory and draws nothing
+        model: nn.Module = model_class()
+    if _has_constants(model, state):
+        model = model_class().to(place, element_type)
+    model.load_state_dict(state, assign=True)
     return model.eval()
 
 
-@contextmanager
-def _undrawn(module: ModuleType) -> Iterator[None]:
-    """Within this the networks of emitted source have parameters that nothing is written into.
-
-    That takes no time, and no memory. It is so in this thread only: what others make has its initial values.
-    """
-    here = get_ident()
-
-    def left_out(initialize: Callable[..., None]) -> Callable[..., None]:
-        def unless_here(*arguments: Any) -> None:
-            if get_ident() != here:
-                initialize(*arguments)
-
-        return unless_here
-
-    names: list[tuple[Any, str]] = [(layer, _RESET) for layer in _DRAWING]
-    if hasattr(module, INITIALIZE):
-        names.append((module, INITIALIZE))
-    with _MAKING:
-        before = [(place, name, vars(place)[name]) for place, name in names]
-        try:
-            for place, name, initialize in before:
-                setattr(place, name, left_out(initialize))
-            yield
-        finally:
-            for place, name, initialize in before:
-                setattr(place, name, initialize)
-
-
-_MAKING = Lock()
-
-_RESET = "reset_parameters"
-"""What the layers of PyTorch call for their initial values."""
-
-_LAYERS = [each for each in vars(nn.modules).values() if isinstance(each, type) and issubclass(each, nn.Module)]
-
-_DRAWING = tuple(dict.fromkeys(base for layer in _LAYERS for base in layer.__mro__ if _RESET in vars(base)))
-"""The classes of PyTorch that say how layers begin."""
-
-
-def _fill(model: nn.Module, state: Mapping[str, torch.Tensor]) -> None:
-    """Put tensors in the place of all that a model has; raises `ValueError` unless they are the model's.
-
-    It comes to what `load_state_dict` does with `assign`, by the way in which `Module.to` puts tensors in place.
-    """
-    places = dict(chain(model.named_parameters(), model.named_buffers()))
-    for name, tensor in state.items():
-        place = places.pop(name, None)
-        if place is None:
-            raise ValueError(f"there is no {name}")
-        if place.shape != tensor.shape:
-            raise ValueError(f"{name} is {tuple(place.shape)}, and not {tuple(tensor.shape)}")
-        place.data = tensor
-    if places:
-        raise ValueError(f"nothing is given for {', '.join(places)}")
+def _has_constants(model: nn.Module, state: Mapping[str, torch.Tensor]) -> bool:
+    """Whether `__init__` makes tensors that are not in the state_dict: on the meta device they have no values."""
+    attributes = (value for module in model.modules() for value in vars(module).values())
+    return any(isinstance(value, torch.Tensor) for value in attributes) or any(
+        name not in state for name, _ in model.named_buffers()
+    )
 
 
 def execute(source: str, name: str) -> ModuleType:

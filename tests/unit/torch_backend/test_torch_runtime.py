@@ -91,22 +91,42 @@ def _in_a_thread(work: Callable[[], None]) -> None:
 @pytest.mark.parametrize(
     ("line", "other", "message"),
     [
-        ("self.a = nn.Conv2d(3, 4, 3)", "self.a = nn.Conv2d(3, 4, 3, bias=False)", "there is no a.bias"),
+        ("self.a = nn.Conv2d(3, 4, 3)", "self.a = nn.Conv2d(3, 4, 3, bias=False)", r"Unexpected key\(s\) in state_dict: \"a.bias\""),
         (
             "self.a = nn.Conv2d(3, 4, 3)",
             "self.a = nn.Conv2d(3, 4, 5)",
-            r"a.weight is \(4, 3, 5, 5\), and not \(4, 3, 3, 3\)",
+            r"size mismatch for a.weight: .*\[4, 3, 3, 3\].*\[4, 3, 5, 5\]",
         ),
         (
             "super().__init__()",
             "super().__init__(); self.more = nn.Linear(2, 2)",
-            "nothing is given for more.weight, more.bias",
+            r"Missing key\(s\) in state_dict: \"more.weight\", \"more.bias\"",
         ),
     ],
 )
 def test_a_model_has_just_the_weights_of_its_network(line: str, other: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(RuntimeError, match=message):
         runtime.load(NET, SOURCE.replace(line, other), "Net", weights_for(NET), device="cpu")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['self.register_buffer("more", torch.arange(4.0), persistent=False)', "self.more = torch.arange(4.0)"],
+)
+def test_a_tensor_that_is_no_weight_has_its_values_from_the_source(line: str) -> None:
+    source = SOURCE.replace("super().__init__()", f"super().__init__(); {line}")
+    canonical = weights_for(NET)
+    model = runtime.load(NET, source, "Net", canonical, dtype="float64", device="cpu")
+    assert model.more.tolist() == [0, 1, 2, 3]
+    back = weights.to_canonical(NET, model.state_dict())
+    assert all(np.array_equal(back[name], canonical[name]) for name in canonical)
+
+
+def test_what_the_source_does_not_train_stays_so() -> None:
+    source = SOURCE.replace("def forward", "    self.a.bias.requires_grad_(False)\n\n    def forward")
+    model = runtime.load(NET, source, "Net", weights_for(NET), device="cpu")
+    frozen = [name for name, parameter in model.named_parameters() if not parameter.requires_grad]
+    assert frozen == ["a.bias"]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
