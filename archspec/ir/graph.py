@@ -88,19 +88,12 @@ class Graph:
     @cached_property
     def operations(self) -> Mapping[str, Operation]:
         """What each node computes, by its path; the same is one object, and there are far fewer of them than nodes."""
-        # Copies of a layer are one object mostly, which is found sooner by its id than by its value.
-        known: dict[tuple[int, tuple[Shape, ...]], Operation] = {}
-        equal: dict[tuple[Layer, tuple[Shape, ...]], Operation] = {}
+        known: dict[tuple[Layer, tuple[Shape, ...]], Operation] = {}
         types = self.types
         found: dict[str, Operation] = {}
         for node in self.nodes:
             layer, shapes = node.layer, tuple([types[value].shape for value in node.inputs])
-            key = id(layer), shapes
-            operation = known.get(key)
-            if operation is None:
-                operation = Operation(layer, shapes, node.type.shape)
-                operation = known[key] = equal.setdefault((layer, shapes), operation)
-            found[node.path] = operation
+            found[node.path] = known.setdefault((layer, shapes), Operation(layer, shapes, node.type.shape))
         return found
 
     @cached_property

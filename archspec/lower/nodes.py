@@ -21,7 +21,6 @@ UNSAID: Value = ""
 class _Inferred(NamedTuple):
     """What a layer makes of the shapes that it reads; `fits` says that none of it is too large by itself."""
 
-    layer: Layer
     type: TensorType
     weights: tuple[WeightSpec, ...]
     parameters: int
@@ -42,7 +41,7 @@ class Nodes:
         self.all_known = True
         self._inputs = tuple(inputs)
         self._nodes: dict[Value, Node] = {}
-        self._inferred: dict[tuple[int, tuple[Shape, ...]], _Inferred] = {}
+        self._inferred: dict[tuple[Layer, tuple[Shape, ...]], _Inferred] = {}
         self._bounds = bounds
         self._report = report
 
@@ -108,8 +107,7 @@ class Nodes:
 
     def _make(self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], path: str, original: str | None) -> Node:
         shapes = tuple([type_.shape for value in inputs if (type_ := self.types.get(value)) is not None])
-        # Copies of a layer are the same object.
-        inferred = self._inferred.get((id(layer), shapes)) if len(shapes) == len(inputs) else None
+        inferred = self._inferred.get((layer, shapes)) if len(shapes) == len(inputs) else None
         if inferred is None:
             inferred = self._infer(layer, spec, inputs, shapes, path)
         shares = None if original is None else self._owner(original, layer, inferred.weights, path, spec)
@@ -139,8 +137,7 @@ class Nodes:
         weights = layer.weights(shapes)
         sizes = [prod(weight.shape) for weight in weights]
         fits = max([type_.size, *sizes]) <= MOST_ELEMENTS
-        # The layer is kept, so that no other one gets its id.
-        found = self._inferred[id(layer), shapes] = _Inferred(layer, type_, weights, sum(sizes), fits)
+        found = self._inferred[layer, shapes] = _Inferred(type_, weights, sum(sizes), fits)
         return found
 
     def _order_hint(self) -> str | None:

@@ -15,7 +15,7 @@ def switch_off_random(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
     Afterwards training mode is a function: it gives the same for the same inputs and weights. Raises `ArchspecError`
     for a random layer that has no rate.
     """
-    switched: dict[int, Layer] = {}
+    switched: dict[Layer, Layer] = {}
     paths: list[str] = []
 
     def switch(node: Node) -> Node:
@@ -28,9 +28,8 @@ def switch_off_random(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
         if rate == 0:
             return node
         paths.append(node.path)
-        # What was one layer stays one.
-        if id(layer) not in switched:
-            switched[id(layer)] = layer.model_copy(update={"rate": 0.0})
-        return replace(node, layer=switched[id(layer)])
+        if layer not in switched:
+            switched[layer] = layer.model_copy(update={"rate": 0.0})
+        return replace(node, layer=switched[layer])
 
     return map_nodes(graph, switch), tuple(paths)

@@ -15,11 +15,8 @@ class VerificationError(ArchspecError):
     """A network that is not well formed: a fault of archspec or of a pass, never of a spec. Names the node."""
 
 
-Inferred = dict[tuple[int, tuple[Shape, ...]], tuple[Layer, Shape]]
-"""The shapes that layers gave, by the layer's id and the shapes that they read: copies of a layer are one object.
-
-The layer is kept with its shape, so that no other one gets its id.
-"""
+Inferred = dict[tuple[Layer, tuple[Shape, ...]], Shape]
+"""The shapes that layers gave, by the layer and the shapes that it read."""
 
 
 def verify(graph: Graph, inferred: Inferred | None = None) -> Graph:
@@ -82,17 +79,17 @@ def _node_faults(graph: Graph, node: Node, known: Mapping[Value, TensorType], in
     except KeyError as missing:
         return (f"{node.path} reads {missing.args[0]}, which does not come before it",)
     shapes = tuple([type_.shape for type_ in types])
-    found = inferred.get((id(layer), shapes))
+    found = inferred.get((layer, shapes))
     if found is None:
         count = len(shapes)
         if count < layer.min_inputs or (layer.max_inputs is not None and count > layer.max_inputs):
             return (f"{node.path} has {count} inputs, which {type(layer).__name__} does not take",)
         try:
-            found = inferred[id(layer), shapes] = (layer, layer.infer(shapes))
+            found = inferred[layer, shapes] = layer.infer(shapes)
         except ShapeError as error:
             return (f"{node.path} does not fit its inputs: {error}",)
-    if found[1] != own.shape:
-        return (f"{node.path} has the shape {own.shape} and infers {found[1]}",)
+    if found != own.shape:
+        return (f"{node.path} has the shape {own.shape} and infers {found}",)
     for type_ in types:
         if type_.dtype != own.dtype:
             return (f"{node.path} is {own.dtype}, unlike its inputs",)

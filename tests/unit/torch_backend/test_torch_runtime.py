@@ -91,7 +91,11 @@ def _in_a_thread(work: Callable[[], None]) -> None:
 @pytest.mark.parametrize(
     ("line", "other", "message"),
     [
-        ("self.a = nn.Conv2d(3, 4, 3)", "self.a = nn.Conv2d(3, 4, 3, bias=False)", r"Unexpected key\(s\) in state_dict: \"a.bias\""),
+        (
+            "self.a = nn.Conv2d(3, 4, 3)",
+            "self.a = nn.Conv2d(3, 4, 3, bias=False)",
+            r"Unexpected key\(s\) in state_dict: \"a.bias\"",
+        ),
         (
             "self.a = nn.Conv2d(3, 4, 3)",
             "self.a = nn.Conv2d(3, 4, 5)",
