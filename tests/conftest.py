@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
+from contextlib import suppress
 
 import pytest
 
@@ -15,6 +17,11 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+# Tests import TensorFlow before PyTorch's optimisers, which cannot load Triton after it: archspec_tensorflow.runtime
+# says why.
+with suppress(ImportError):
+    importlib.import_module("triton")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

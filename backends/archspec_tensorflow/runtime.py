@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import linecache
 import os
 import platform
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ def framework() -> ModuleType:
     if chosen == "tensorflow":
         # TensorFlow reports its hardware on stderr when it is imported.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        _load_triton()
         try:
             import keras
             import tensorflow  # noqa: F401
@@ -53,6 +55,17 @@ def framework() -> ModuleType:
         )
     found: ModuleType = sys.modules["keras"]
     return found
+
+
+def _load_triton() -> None:
+    """Load what PyTorch's optimisers need of Triton, where it is installed, before TensorFlow is.
+
+    TensorFlow 2.20 and later shows its LLVM to all that is loaded after it. Triton has another, and then ends the
+    process: https://github.com/tensorflow/tensorflow/issues/124205.
+    """
+    if "tensorflow" not in sys.modules:
+        with suppress(ImportError):
+            importlib.import_module("triton")
 
 
 def load(

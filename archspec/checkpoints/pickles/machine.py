@@ -35,6 +35,34 @@ Finder = Callable[[object], object]
 """Gives the object for a persistent id: what a format keeps outside of its pickle."""
 
 
+class Memo:
+    """What a program has put aside, by numbers. Most count from 0 on, so that a list has them; few need a dict."""
+
+    __slots__ = ("_others", "_row")
+
+    def __init__(self) -> None:
+        self._row: list[Any] = []
+        self._others: dict[int, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._row) + len(self._others)
+
+    def put(self, number: int, value: object) -> None:
+        """Put a value aside, in place of the one of this number if there is one."""
+        if number == len(self._row):
+            self._row.append(value)
+            if self._others:
+                self._others.pop(number, None)
+        elif 0 <= number < len(self._row):
+            self._row[number] = value
+        else:
+            self._others[number] = value
+
+    def get(self, number: int) -> Any:
+        """The value of this number; raises `KeyError`."""
+        return self._row[number] if 0 <= number < len(self._row) else self._others[number]
+
+
 class Machine:
     """The program's bytes, the stack above the last mark, the stacks below, and the memo."""
 
@@ -44,7 +72,7 @@ class Machine:
         self.data, self.make, self.find = data, make, find
         self.stack: list[Any] = []
         self.under: list[list[Any]] = []
-        self.memo: dict[int, Any] = {}
+        self.memo = Memo()
 
     def take(self, at: int, size: int) -> bytes:
         """Bytes of the program."""

@@ -98,39 +98,39 @@ def _quoted(text: str) -> str:
 
 
 def _put(machine: Machine, at: int) -> int:
-    machine.memo[machine.data[at]] = machine.stack[-1]
+    machine.memo.put(machine.data[at], machine.stack[-1])
     return at + 1
 
 
 def _put_long(machine: Machine, at: int) -> int:
-    machine.memo[_LONG(machine.data, at)[0]] = machine.stack[-1]
+    machine.memo.put(_LONG(machine.data, at)[0], machine.stack[-1])
     return at + 4
 
 
 def _put_line(machine: Machine, at: int) -> int:
     text, at = machine.line(at)
-    machine.memo[int(text)] = machine.stack[-1]
+    machine.memo.put(int(text), machine.stack[-1])
     return at
 
 
 def _memoise(machine: Machine, at: int) -> int:
-    machine.memo[len(machine.memo)] = machine.stack[-1]
+    machine.memo.put(len(machine.memo), machine.stack[-1])
     return at
 
 
 def _get(machine: Machine, at: int) -> int:
-    machine.stack.append(machine.memo[machine.data[at]])
+    machine.stack.append(machine.memo.get(machine.data[at]))
     return at + 1
 
 
 def _get_long(machine: Machine, at: int) -> int:
-    machine.stack.append(machine.memo[_LONG(machine.data, at)[0]])
+    machine.stack.append(machine.memo.get(_LONG(machine.data, at)[0]))
     return at + 4
 
 
 def _get_line(machine: Machine, at: int) -> int:
     text, at = machine.line(at)
-    machine.stack.append(machine.memo[int(text)])
+    machine.stack.append(machine.memo.get(int(text)))
     return at
 
 

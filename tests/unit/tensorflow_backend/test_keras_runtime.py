@@ -232,6 +232,15 @@ def test_nothing_is_imported_before_it_is_needed() -> None:
     assert "imported True" in run_python(text, KERAS_BACKEND="")
 
 
+@pytest.mark.parametrize("ending", ["", "raise ImportError"])
+def test_triton_is_loaded_before_tensorflow_which_it_cannot_follow(tmp_path: Path, ending: str) -> None:
+    (tmp_path / "triton.py").write_text(f"import sys\nprint('late:', 'tensorflow' in sys.modules)\n{ending}\n")
+    text = f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\n{PREAMBLE}runtime.framework()\nprint('done')\n"
+    said = run_python(text, KERAS_BACKEND="")
+    assert "late: False" in said
+    assert "done" in said
+
+
 def test_a_network_that_is_too_deep_for_keras_is_told() -> None:
     graph = single(Dense(units=2), (2,))
     deep = "def build():\n    return build()\n"

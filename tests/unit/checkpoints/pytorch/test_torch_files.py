@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import archspec
 from archspec.checkpoints import open_checkpoint
 from archspec.checkpoints.containers.zip_archive import ZipArchive
+from archspec.checkpoints.pickles.machine import Memo
 from tests.unit.checkpoints.matching.test_matching import native, same
 from tests.unit.checkpoints.networks import mixed, weights_of
 
@@ -259,3 +261,28 @@ def test_a_list_of_members_that_points_before_the_file(tmp_path: Path) -> None:
     (tmp_path / "w.pth").write_bytes(data)
     with pytest.raises(archspec.WeightsError, match=r"w\.pth is cut off or damaged"):
         open_checkpoint(tmp_path / "w.pth")
+
+
+def test_a_memo_is_a_dict_whatever_the_order_of_its_numbers() -> None:
+    memo, meant = Memo(), {}
+    for value, number in enumerate([0, 1, 5, 2, 3, 4, 5, 6, 1, 2**31, -1, 7, 8, 2**31, 6]):
+        memo.put(number, value)
+        meant[number] = value
+        assert len(memo) == len(meant)
+    assert {number: memo.get(number) for number in meant} == meant
+    for missing in (9, -2):
+        with pytest.raises(KeyError):
+            memo.get(missing)
+
+
+def test_many_small_tensors_take_a_few_times_the_file(tmp_path: Path) -> None:
+    """Python's objects for a tensor of two elements are longer than the 300 bytes that PyTorch writes for it."""
+    torch.save({f"layers.{number}.weight": torch.zeros(2) for number in range(5_000)}, tmp_path / "w.pth")
+    tracemalloc.start()
+    try:
+        found = open_checkpoint(tmp_path / "w.pth")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(found.tensors) == 5_000
+    assert peak < 5 * (tmp_path / "w.pth").stat().st_size
