@@ -19,7 +19,7 @@ def torch_rows() -> Iterator[Row]:
             f"torch {name}, against torchvision",
             partial(_ours, name, "torch"),
             partial(torch_model, name),
-            target=1,
+            target=1.3,
             rounds=5,
             reset=_forget_sources,
         )
@@ -38,7 +38,7 @@ def keras_rows() -> Iterator[Row]:
             f"keras {name}, against keras.applications",
             partial(_ours, name, "tensorflow"),
             partial(keras_model, name),
-            target=1.2,
+            target=1.3,
             rounds=5,
             reset=reset,
         )
