@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from archspec.ir import TensorType
     from archspec.network import Network, Parameters
-    from archspec.reading import load
+    from archspec.reading import emit_family, load
     from archspec.weights import WeightsError
     from archspec.zoo import list_networks
 
@@ -43,6 +43,7 @@ __all__ = [
     "TensorType",
     "WeightsError",
     "convert_weights",
+    "emit_family",
     "layer_parity",
     "list_networks",
     "load",
@@ -74,7 +75,7 @@ _ROOMS = {
     ),
     "ir": ("TensorType",),
     "network": ("Network", "Parameters"),
-    "reading": ("load",),
+    "reading": ("emit_family", "load"),
     "weights": ("WeightsError",),
     "zoo": ("list_networks",),
 }

@@ -80,6 +80,17 @@ def native_shape(backend: Backend, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @runtime_checkable
+class FamilyBackend(Backend, Protocol):
+    """A backend that writes all variants of a document as one module."""
+
+    def emit_family(self, name: str, graphs: Mapping[str, Graph]) -> str:
+        """The source with one definition for all networks, called after `name`, and a function for each by its name.
+
+        Raises `EmitError` with the reason where one definition cannot say all of them.
+        """
+
+
+@runtime_checkable
 class ConvertingBackend(Backend, Protocol):
     """A backend whose files of weights are understood, so that weights of others' networks can come and go."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from archspec import zoo
 from archspec.arguments import SHAPES, TEXT, VALUES, takes
+from archspec.backend import FamilyBackend, find_backend
 from archspec.errors import Diagnostic, EmitError, Source, SpecError
 from archspec.lower import lower
 from archspec.lower.settings import settings
@@ -84,6 +85,31 @@ def check(
             if faulty == MOST_FAULTY:
                 break
     return networks, together(found)
+
+
+@takes(params=VALUES, inputs=SHAPES)
+def emit_family(
+    source: Spec,
+    backend: str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Sequence[int]] | None = None,
+) -> str:
+    """The source of all variants of a document as one module: its blocks, a network, and a function for each variant.
+
+    Needs no framework. Raises `SpecError` for a document that is wrong or has no variants, `BackendMissingError` for an
+    unknown backend, and `EmitError` with the reason where one network cannot say all variants.
+    """
+    reading = _Reading(source, None)
+    document = reading.document
+    if not document.variants:
+        where = document.inside("variants").where
+        raise SpecError((Diagnostic("missing-key", f"{document.name} has no `variants`", where),))
+    writer = find_backend(backend)
+    if not isinstance(writer, FamilyBackend):
+        raise EmitError(f"the backend {backend} writes no families")
+    graphs = {name: reading.network(name, params, inputs).graph for name in document.variants}
+    return writer.emit_family(document.name, graphs)
 
 
 def _refuse_inexpressible(network: Network, backends: Sequence[str]) -> None:

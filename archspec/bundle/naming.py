@@ -6,9 +6,9 @@ import keyword
 import sys
 
 from archspec.codegen.layout import layout
-from archspec.codegen.names import snake
 from archspec.codegen.printer import WIDTH
 from archspec.codegen.source import docstring
+from archspec.program.names import snake
 
 _FRAMEWORKS = frozenset(
     (

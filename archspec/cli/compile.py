@@ -27,6 +27,7 @@ from archspec.cli.options import (
     SetOption,
     SpecArgument,
     VariantOption,
+    family_source,
     load_network,
 )
 from archspec.cli.output import say, say_json
@@ -47,6 +48,7 @@ DEVICES = ("auto", "cpu", "cuda")
 
 _OF_CHECKPOINTS = "--key, --map, --by-order, --only-matching"
 _ONLY_SOURCE = "it only prints the source: leave -o, --weights, --json and --force out"
+_ONLY_FAMILY = "it only prints the source: leave --variant, -o, --weights, --json, --force and --emit out"
 _NO_FOLDER = "this names no folder; the one that you are in is ."
 
 BackendOption = Annotated[
@@ -72,6 +74,10 @@ ForceOption = Annotated[
     typer.Option("--force", help="Replace files that were changed, and write among files that are not archspec's."),
 ]
 EmitOption = Annotated[bool, typer.Option("--emit", help="Only print the source; no framework is needed.")]
+FamilyOption = Annotated[
+    bool,
+    typer.Option("--family", help="Only print the source of all variants as one module, a function for each."),
+]
 
 
 def compile_command(
@@ -91,6 +97,7 @@ def compile_command(
     output: OutputOption = None,
     force: ForceOption = False,
     emit: EmitOption = False,
+    family: FamilyOption = False,
     json_: JsonOption = False,
 ) -> None:
     r"""Compile a network to source and weights, and run it once.
@@ -110,16 +117,21 @@ def compile_command(
       archspec compile resnet18 -b torch -o ten --set classes=10 \
           --weights r18/model.safetensors --only-matching
       archspec compile resnet50 --backend torch --emit > resnet50.py
+      archspec compile resnet50 --backend torch --family > resnet.py
     """
     refuse(
         {
             "--emit": emit and any((output is not None, weights, json_, force)) and _ONLY_SOURCE,
+            "--family": family and any((output is not None, weights, json_, force, emit, variant)) and _ONLY_FAMILY,
             _OF_CHECKPOINTS: weights is None
             and any((map_, key is not None, only_matching, by_order))
             and NO_CHECKPOINT,
             "--output": output is not None and not output.strip() and _NO_FOLDER,
         }
     )
+    if family:
+        say(family_source(spec, backend, set_, input_).removesuffix("\n"))
+        return
     network = load_network(spec, variant, set_, input_)
     if emit:
         say(network.emit(backend, dtype=dtype).removesuffix("\n"))

@@ -56,6 +56,17 @@ def load_network(spec: str, variant: str | None, settings: list[str] | None, sha
     return network
 
 
+def family_source(spec: str, backend: str, settings: list[str] | None, shapes: list[str] | None) -> str:
+    """The source of all variants of the document that the arguments mean."""
+    from archspec.reading import emit_family
+
+    params = parse_settings(settings)
+    try:
+        return emit_family(read_spec(spec), backend, params=params, inputs=parse_shapes(shapes))
+    except SpecError as error:
+        raise SpecError(with_settings(error.diagnostics, params)) from None
+
+
 def with_settings(diagnostics: Sequence[Diagnostic], params: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
     """The diagnostics; those of expressions that read params of `--set` say so.
 

@@ -14,8 +14,8 @@ from functools import cached_property
 from itertools import chain, islice
 from typing import Generic, NamedTuple, TypeVar, cast
 
-from archspec.codegen.calls import Argument, Call, Code, Function
 from archspec.ir import Value
+from archspec.program.calls import Argument, Call, Code, Function
 
 Number = int
 """A value inside a body: its inputs are 0, 1, ..., the results of its items follow."""

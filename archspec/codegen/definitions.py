@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from archspec.codegen.body import Body, Loop, Use, renumbered
-from archspec.codegen.calls import MISSING, Argument, Call, Required
-from archspec.codegen.names import identifier
 from archspec.codegen.parameters import Parameter, Value, generalise
 from archspec.ir import Scope
+from archspec.program.calls import MISSING, Argument, Call, Required
+from archspec.program.names import identifier
 
 Family = tuple[str, ...]
 """What scopes have in common that may become one definition."""

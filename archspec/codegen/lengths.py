@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import cast
 
 from archspec.codegen.body import Body, Loop, Number, Part, Sequence, Use
-from archspec.codegen.calls import MISSING, Argument, Code, Literal, Missing, Table
 from archspec.codegen.parameters import same
 from archspec.codegen.turns import Tabulate
+from archspec.program.calls import MISSING, Argument, Code, Literal, Missing, Table
 
 
 def with_equal_loops(

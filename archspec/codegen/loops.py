@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from archspec.codegen.body import Body, Item, Part, Sequence, Use, renumbered
-from archspec.codegen.calls import Argument, Call
 from archspec.codegen.runs import LONGEST_TURN, Run, find_run, find_varying_run, look_at, may_run
 from archspec.codegen.turns import LEAST_IN_DEFINITIONS, IsDefinition, Varying, loop_of
+from archspec.program.calls import Argument, Call
 
 SAVED_USES = 4
 """Uses that a loop over plain layers has to save to be worth its line."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archspec.codegen.body import Body
-from archspec.codegen.calls import REQUIRED, Argument, Code, Literal, Made, Missing, Required, Table
+from archspec.program.calls import REQUIRED, Argument, Code, Literal, Made, Missing, Required, Table
 
 SIZES = frozenset({
     "in_channels", "out_channels", "num_features", "in_features", "out_features", "normalized_shape", "num_channels",

@@ -10,17 +10,17 @@ from itertools import count
 from typing import Any
 
 from archspec.codegen.body import Body, Numbers, Use
-from archspec.codegen.calls import GENERAL, Call, Described, Facts, Site
 from archspec.codegen.definitions import Definition, define, families, group, stem
 from archspec.codegen.lengths import with_equal_loops
 from archspec.codegen.loops import Repetitions
-from archspec.codegen.names import RESERVED, Names, camel
 from archspec.codegen.progressions import drop_rates, table
 from archspec.codegen.splits import with_whole_splits
 from archspec.codegen.turns import Varying
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Operation, Scope, Value
 from archspec.layers.activation import Linear
+from archspec.program.calls import GENERAL, Call, Described, Facts, Site
+from archspec.program.names import RESERVED, Names, camel
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from archspec.codegen.calls import Literal, Table
 from archspec.ir import Graph
 from archspec.layers.regularisation import StochasticDepth
+from archspec.program.calls import Literal, Table
 
 _TOPS = tuple(k / 20 for k in range(1, 21))
 """Rates at which people let a progression end."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from archspec.codegen.body import Number, Use
-from archspec.codegen.calls import Code, Literal, Missing
+from archspec.program.calls import Code, Literal, Missing
 
 LONGEST_TURN = 3
 """Uses in one turn; what repeats with a longer period is a block in any spec worth reading."""

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from archspec.codegen.body import Body, Loop, Number
-from archspec.codegen.calls import Argument, Code, Literal, Made, Missing, Required, Table
 from archspec.codegen.layout import layout
 from archspec.codegen.parameters import Parameter
 from archspec.codegen.printer import WIDTH
 from archspec.ir import Graph
+from archspec.program.calls import Argument, Code, Literal, Made, Missing, Required, Table
 
 
 def literal(value: Literal | Code | Missing | Required) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archspec.codegen.body import Number, Use
-from archspec.codegen.calls import Function
+from archspec.program.calls import Function
 
 Split = tuple[str, Number]
 """The template without the part's number, and the value that is split."""

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from archspec.codegen.body import Carried, Loop, Number, Part, Use
-from archspec.codegen.calls import Argument, Call, Literal, Table
 from archspec.codegen.parameters import Parameter, vary
 from archspec.codegen.runs import Name, Run
+from archspec.program.calls import Argument, Call, Literal, Table
 
 IsDefinition = Callable[[str], bool]
 

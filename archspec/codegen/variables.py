@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Set
 from types import MappingProxyType
 
 from archspec.codegen.body import Body, Item, Loop, Number, Sequence, Use
-from archspec.codegen.calls import Call
-from archspec.codegen.names import RESERVED
+from archspec.program.calls import Call
+from archspec.program.names import RESERVED
 
 FRESH = ("x", "y", "z", "u", "v", "w")
 

@@ -1,6 +1,7 @@
 """The intermediate representation: typed values, layers, and the tree of scopes that wires them."""
 
 from archspec.ir.borders import Border
+from archspec.ir.declared import Block, Declaration, Origin, Parameter, Program
 from archspec.ir.graph import Graph, Operation, Place
 from archspec.ir.layer import (
     CompositeLayer,
@@ -19,8 +20,10 @@ from archspec.ir.tree import Node, Scope, Value, walk
 from archspec.ir.types import Shape, TensorType
 
 __all__ = [
+    "Block",
     "Border",
     "CompositeLayer",
+    "Declaration",
     "Elementwise",
     "FeatureOrder",
     "Gives",
@@ -31,7 +34,10 @@ __all__ = [
     "Node",
     "Normalisation",
     "Operation",
+    "Origin",
+    "Parameter",
     "Place",
+    "Program",
     "Role",
     "Scope",
     "Shape",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from archspec.errors import Where
 from archspec.ir.borders import Border, borders
+from archspec.ir.declared import Program
 from archspec.ir.layer import Layer, WeightSpec
 from archspec.ir.tree import Node, Scope, Value, walk
 from archspec.ir.types import Shape, TensorType
@@ -57,6 +58,12 @@ class Graph:
     """Where the network comes from, in the spec's words."""
     places: Mapping[str, Place] = field(default_factory=dict, repr=False)
     """Where the spec says each node, each scope and each input, by their paths."""
+    program: Program | None = field(default=None, repr=False)
+    """What its author declared."""
+    arguments: Mapping[str, object] = field(default_factory=dict, repr=False)
+    """The values of the document's params."""
+    with_params: Callable[[Mapping[str, object]], Graph | None] | None = field(default=None, repr=False)
+    """The same network for other values of some params; None for those that it cannot have. A pass drops it."""
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:

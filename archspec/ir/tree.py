@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from archspec.ir.layer import Layer
 from archspec.ir.types import TensorType
+
+if TYPE_CHECKING:
+    from archspec.ir.declared import Origin
 
 Value = str
 """The path of the node that makes it (`layer1.0.conv1`), or `@name` for an input of the network."""
@@ -17,7 +21,7 @@ class Node:
     """One use of a primitive layer.
 
     `named` says whether the path's last word was given in the spec or is a position. `shares` is the path of the
-    node whose weights this one uses too.
+    node whose weights this one uses too. `origin` is the copy of a declared layer that made it.
     """
 
     path: str
@@ -26,6 +30,7 @@ class Node:
     type: TensorType
     named: bool = False
     shares: str | None = None
+    origin: Origin | None = None
 
     @property
     def name(self) -> str:
@@ -38,7 +43,8 @@ class Scope:
     """A block's use, a named composite, or the copies of a named layer.
 
     `kind` is the block's name, the composite's layer type or `repeat`; `arguments` are the values that a block's
-    params had in this use. `shares` is the path of the scope that is used again.
+    params had in this use. `shares` is the path of the scope that is used again. `origin` is the copy of a declared
+    layer that made it.
     """
 
     path: str
@@ -49,6 +55,7 @@ class Scope:
     arguments: Mapping[str, object] = field(default_factory=dict)
     defaults: Mapping[str, object] = field(default_factory=dict)
     shares: str | None = None
+    origin: Origin | None = None
 
     @property
     def name(self) -> str:

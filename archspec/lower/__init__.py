@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 from archspec.errors import Diagnostic, SpecError
 from archspec.ir import Graph, Place
@@ -16,6 +17,7 @@ from archspec.lower.lowering import Lowering
 from archspec.lower.making import make
 from archspec.lower.network_inputs import find_inputs
 from archspec.lower.nodes import UNSAID, Nodes
+from archspec.lower.program import program
 from archspec.lower.references import References
 from archspec.lower.unread import refuse_unread
 from archspec.spec.document import Document
@@ -82,7 +84,25 @@ def _lower(
         document.description,
         document.source,
         _places(document, nodes),
+        program(document),
+        dict(names),
+        partial(_with_params, document, variant, params, shapes),
     )
+
+
+def _with_params(
+    document: Document,
+    variant: str | None,
+    params: Mapping[str, object],
+    shapes: Mapping[str, Sequence[int]],
+    others: Mapping[str, object],
+) -> Graph | None:
+    """The network for other values of some params, None if there is none."""
+    report = Report()
+    with suppress(TooLarge, TooManyFaults):
+        graph = _lower(document, variant, {**params, **others}, shapes, report)
+        return None if report.failed else graph
+    return None
 
 
 def _places(document: Document, nodes: Nodes) -> dict[str, Place]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
-from archspec.ir import Node, Value
+from archspec.ir import Node, Origin, Value
 from archspec.lower.bounds import Bounds, Counted
 from archspec.lower.frame import Frame, Here, Member
 from archspec.lower.nodes import Nodes
@@ -78,6 +78,7 @@ class _Copying:
         self._old = use.frame.path + "."
         self._new = frame.path + "."
         self._frames = {id(use.frame): frame}
+        self._origins = {id(use.frame.origin): frame.origin}
 
     def renamed(self, value: Value) -> Value:
         """The path, or the value, that this one is in the copy."""
@@ -95,7 +96,7 @@ class _Copying:
             if isinstance(member, Node):
                 inputs = tuple([renamed(value) for value in member.inputs])
                 shares = None if member.shares is None else renamed(member.shares)
-                node = Node(path, member.layer, inputs, member.type, member.named, shares)
+                node = Node(path, member.layer, inputs, member.type, member.named, shares, self._origin(member.origin))
                 self._nodes.again(node, member.path)
                 new.members.append(node)
             else:
@@ -120,14 +121,24 @@ class _Copying:
             original=None if old.original is None else self.renamed(old.original),
             arguments=old.arguments,
             defaults=old.defaults,
+            origin=self._origin(old.origin),
         )
         self._nodes.specs[path] = self._nodes.specs[old.path]
         self._frames[id(old)] = new
         self.fill(old, new)
         return new
 
+    def _origin(self, old: Origin | None) -> Origin | None:
+        """The origin that stands for this one in the copy. That of the use itself was made for the copy already."""
+        if id(old) in self._origins:
+            return self._origins[id(old)]
+        assert old is not None, "what stands in a use of a block has an origin"
+        inputs = tuple([self.renamed(value) for value in old.inputs])
+        new = self._origins[id(old)] = Origin(old.declaration, old.names, inputs, self._origin(old.parent), old.row)
+        return new
+
     def _member(self, old: Member) -> Member:
-        frame, sees, names, depth, reuse = old.here
-        here = Here(self._frames[id(frame)], self._frames[id(sees)], names, depth, reuse)
+        frame, sees, names, depth, reuse, origin = old.here
+        here = Here(self._frames[id(frame)], self._frames[id(sees)], names, depth, reuse, self._origin(origin))
         inside = None if old.inside is None else self._frames[id(old.inside)]
         return Member(self.renamed(old.value), self.renamed(old.path), here, old.make, inside)

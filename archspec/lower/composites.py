@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from archspec.errors import Diagnostic, ShapeError
-from archspec.ir import Shape, Value
+from archspec.ir import Origin, Shape, Value
 from archspec.layers.merge import Add, Concatenate
 from archspec.lower.frame import Here, Spot
 from archspec.lower.lowering import Lowering
@@ -67,7 +67,8 @@ def _parallel(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> 
     if merge.faulty:
         raise Faulty
     name = merge.read("name", here.names)
-    return lowering.make(merge, Spot(here, name if isinstance(name, str) else None, values))
+    origin = Origin(lowering.document.declarations[merge], here.names, values, here.origin)
+    return lowering.make(merge, Spot(here._replace(origin=origin), name if isinstance(name, str) else None, values))
 
 
 def _densely_connected(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> Value:

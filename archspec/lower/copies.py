@@ -24,13 +24,14 @@ class Copy(NamedTuple):
     """One copy of a layer: its name, if it has one of its own, and what its expressions read.
 
     One that `follows` reads the copy before it, and no `inputs`. One that is `apart` is read by no copy after it,
-    because these have `inputs` of their own.
+    because these have `inputs` of their own. `row` is the number of its row, from 0.
     """
 
     name: str | None
     names: Names
     follows: bool = False
     apart: bool = False
+    row: int = 0
 
 
 class Group(NamedTuple):
@@ -76,8 +77,8 @@ def expand(spec: LayerSpec, names: Names, bounds: Bounds, known: Known) -> Expan
     columns = expanding.read("for", names)
     rows = [names] if not isinstance(columns, dict) else _rows(columns, names)
     bounds.ask(len(rows), spec)
-    for row in rows:
-        expanding.add(row, columns if isinstance(columns, dict) else None)
+    for number, row in enumerate(rows):
+        expanding.add(number, row, columns if isinstance(columns, dict) else None)
     return expanding.expansion()
 
 
@@ -113,8 +114,8 @@ class _Expanding:
             ]
         return Expansion(self._groups, self._left_out)
 
-    def add(self, row: Names, columns: dict[str, list[object]] | None) -> None:
-        """Add a row's copies; `columns` are those of `for`, None without it."""
+    def add(self, number: int, row: Names, columns: dict[str, list[object]] | None) -> None:
+        """Add the copies of the row of this number; `columns` are those of `for`, None without it."""
         begins = not self._groups or (columns is not None and self._reads("inputs", *columns))
         if not begins:
             self._refuse_channels(row, "when", "repeat", "name")
@@ -124,7 +125,7 @@ class _Expanding:
         count = self.read("repeat", row)
         by_row = columns is not None and self._reads("name", *columns)
         by_copy = self._reads("name", "i") if isinstance(count, int) else by_row or columns is None
-        copies = self._copies(row, count, by_copy, begins)
+        copies = self._copies(number, row, count, by_copy, begins)
         if not copies:
             self._leave_out(row)
         elif by_copy or by_row or not self._groups:
@@ -132,7 +133,7 @@ class _Expanding:
         else:
             self._groups[-1].copies.extend(copies)
 
-    def _copies(self, row: Names, count: object, by_copy: bool, begins: bool) -> list[Copy]:
+    def _copies(self, number: int, row: Names, count: object, by_copy: bool, begins: bool) -> list[Copy]:
         """A row's copies; the first of them `begins`, or reads the last one of the row before."""
         copies: list[Copy] = []
         each_begins = isinstance(count, int) and self._reads("inputs", "i")
@@ -146,7 +147,7 @@ class _Expanding:
                 continue
             if follows:
                 self._refuse_several(names)
-            copies.append(Copy(self._name(names) if by_copy else None, names, follows))
+            copies.append(Copy(self._name(names) if by_copy else None, names, follows, row=number))
         return copies
 
     def _numbered(self, row: Names, count: object) -> list[Names]:

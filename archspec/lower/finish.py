@@ -125,6 +125,7 @@ def _scope(frame: Frame, members: tuple[Node | Scope, ...]) -> Scope:
         arguments=frame.arguments,
         defaults=frame.defaults,
         shares=frame.original,
+        origin=frame.origin,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.errors import Span, Where
-from archspec.ir import Node, Value
+from archspec.ir import Node, Origin, Value
 from archspec.lower.names import Names
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Use
@@ -24,7 +24,7 @@ class Frame:
     for a block, which sees nothing of its use. `input` is what the word `input` means in it, and `inputs` what the
     names mean that a block has for what it reads. `copying` is the scope in it whose copies are being made. A frame
     that a `Reuse` makes is another one `again`; of it, and of those inside it, `original` is the path of that other
-    one. A frame is `uncertain` if faults leave open what it has.
+    one. A frame is `uncertain` if faults leave open what it has. `origin` is the copy of a layer that it is.
     """
 
     path: str
@@ -46,6 +46,7 @@ class Frame:
     left_out: set[str] = field(default_factory=set)
     uncertain: bool = False
     count: int = 0
+    origin: Origin | None = None
 
     @property
     def name(self) -> str:
@@ -132,6 +133,7 @@ class Here(NamedTuple):
 
     Its members go into `frame`; the names that it refers to are looked up from `sees`, and those in its expressions in
     `names`. `depth` counts what it is nested in. `reuse` is the `Reuse` that puts the layer here, if one does.
+    `origin` is the copy of a layer that is made here, or in which what stands here is made.
     """
 
     frame: Frame
@@ -139,10 +141,11 @@ class Here(NamedTuple):
     names: Names
     depth: int = 0
     reuse: LayerSpec | None = None
+    origin: Origin | None = None
 
     def inside(self, frame: Frame) -> Here:
         """The place of the layers in a scope that stands here."""
-        return Here(frame, frame, self.names, self.depth + 1)
+        return Here(frame, frame, self.names, self.depth + 1, origin=self.origin)
 
 
 class Spot(NamedTuple):

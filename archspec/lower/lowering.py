@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from archspec.errors import Diagnostic
-from archspec.ir import Layer, Shape, Value
+from archspec.ir import Layer, Origin, Shape, Value
 from archspec.lower.alike import Alike
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import LOOPS, Copy, Expansion, Group, expand, name_of, stands_once
@@ -124,6 +124,7 @@ class Lowering:
             spec=by,
             again=spot.here.reuse is not None,
             original=spot.original or here.frame.original_of(name),
+            origin=here.origin,
         )
 
     def close(self, frame: Frame, value: Value, spot: Spot, make: Callable[[Spot], Value]) -> Value:
@@ -138,7 +139,7 @@ class Lowering:
         if here.depth >= DEEPEST_NESTING:
             where = spec.place.inside("layer_type").where
             raise Faulty(Diagnostic("too-deep", f"layers nest more than {DEEPEST_NESTING} deep here", where))
-        return Here(here.frame, here.sees, here.names, here.depth + 1)
+        return Here(here.frame, here.sees, here.names, here.depth + 1, origin=here.origin)
 
     def _group(self, spec: LayerSpec, group: Group, connect: Connect, here: Here, value: Value) -> Value:
         if group.scope is None:
@@ -159,13 +160,15 @@ class Lowering:
     def _copy(self, spec: LayerSpec, copy: Copy, connect: Connect, here: Here, value: Value, reads: Reads) -> Value:
         """Lower a copy; in a scope of copies it has its position for a name. Gives what the next one reads."""
         names, frame = copy.names, here.frame
-        at = here if names is here.names else Here(frame, here.sees, names, here.depth)
+        at = here if names is here.names else Here(frame, here.sees, names, here.depth, origin=here.origin)
         name = str(frame.count) if frame.has_copies else copy.name
         first = len(frame.members)
         try:
             inputs = (value,) if copy.follows else reads(spec, at, value)
             if CHANNELS in spec.words:
-                at = Here(frame, here.sees, self.with_channels(names, inputs, spec), here.depth)
+                names = self.with_channels(names, inputs, spec)
+            origin = Origin(self.document.declarations[spec], names, inputs, here.origin, copy.row)
+            at = Here(frame, here.sees, names, here.depth, origin=origin)
             after = self._make(self, spec, Spot(at, name, inputs))
         except Faulty as fault:
             after = self._give_up(fault, spec, at, name)
@@ -177,7 +180,7 @@ class Lowering:
         """Lower the copies of a named layer into a scope of that name."""
         here = spot.here
         frame = self.open(REPEAT, spec, spot)
-        inside = Here(frame, here.sees, here.names, here.depth + 1)
+        inside = Here(frame, here.sees, here.names, here.depth + 1, origin=here.origin)
         around, here.sees.copying = here.sees.copying, frame
         value = self._copies(spec, group.copies, connect, inside, spot.inputs[0], reads)
         here.sees.copying = around

@@ -92,7 +92,7 @@ def _made_of_others(layer: CompositeLayer, lowering: Lowering, spec: LayerSpec, 
     reader = Reader(Vocabulary(made=lowering.document.vocabulary.made), lowering.report)
     layers = reader.chain(layer.layers(), MadePlace(spec.place.root, spec.place.path))
     frame.sees = None
-    value = lowering.chain(layers, Here(frame, frame, Names(), spot.here.depth + 1), value)
+    value = lowering.chain(layers, Here(frame, frame, Names(), spot.here.depth + 1, origin=spot.here.origin), value)
     return lowering.close(frame, value, spot, partial(lowering.make, spec))
 
 
@@ -119,7 +119,8 @@ def _block_value(block: Signature, lowering: Lowering, frame: Frame, spot: Spot)
     value = None if key is None else alike.copy(key, frame, spot.inputs)
     if value is None:
         before = lowering.bounds.counted
-        inside = Here(frame, frame, lowering.names.new_child(dict(frame.arguments)), spot.here.depth + 1)
+        names = lowering.names.new_child(dict(frame.arguments))
+        inside = Here(frame, frame, names, spot.here.depth + 1, origin=spot.here.origin)
         value = lowering.chain(lowering.document.blocks[block.name].layers, inside, spot.inputs[0])
         if key is not None and lowering.all_known:
             alike.add(key, frame, spot.inputs, value, before)
@@ -152,7 +153,7 @@ def _composite(form: Form, lowering: Lowering, spec: LayerSpec, spot: Spot) -> V
 def _reuse(lowering: Lowering, spec: LayerSpec, spot: Spot) -> Value:
     """An earlier layer again, with its weights: it is made of the same spec, with the same names, in another spot."""
     target = reused(spec, spot.here)
-    here = Here(spot.here.frame, target.here.sees, target.here.names, spot.here.depth + 1, spec)
+    here = Here(spot.here.frame, target.here.sees, target.here.names, spot.here.depth + 1, spec, spot.here.origin)
     original = target.path if target.inside is None else target.inside.original or target.path
     name = spot.name or str(here.frame.count)
     value = target.make(Spot(here, name, spot.inputs, original))

@@ -54,7 +54,7 @@ class Nodes:
         self.reads[path] = spot.inputs
         self.specs[path] = spec
         try:
-            node = self._make(layer, spec, spot.inputs, path, spot.original or frame.original_of(name))
+            node = self._make(layer, spec, spot, path, spot.original or frame.original_of(name))
         except Faulty as fault:
             self.types[path] = None
             self.all_known = False
@@ -105,7 +105,8 @@ class Nodes:
         self.all_known = False
         return value
 
-    def _make(self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], path: str, original: str | None) -> Node:
+    def _make(self, layer: Layer, spec: LayerSpec, spot: Spot, path: str, original: str | None) -> Node:
+        inputs = spot.inputs
         shapes = tuple([type_.shape for value in inputs if (type_ := self.types.get(value)) is not None])
         inferred = self._inferred.get((layer, shapes)) if len(shapes) == len(inputs) else None
         if inferred is None:
@@ -118,7 +119,7 @@ class Nodes:
         elif shares is None:
             self._bounds.count(inferred.parameters)
         named = not path[path.rfind(".") + 1].isdigit()
-        return Node(path, layer, inputs, inferred.type, named, shares)
+        return Node(path, layer, inputs, inferred.type, named, shares, spot.here.origin)
 
     def _infer(
         self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], shapes: tuple[Shape, ...], path: str

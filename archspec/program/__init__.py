@@ -1,1 +1,1 @@
-"""The program model of emitted source: Python's own `ast` trees, how they are built, and how they are printed."""
+"""From graphs to what an emitted module says: definitions, statements and expressions, as Python's own trees."""

@@ -63,7 +63,7 @@ def _filled(holes: Mapping[str, Sequence[ast.AST]], node: ast.AST) -> ast.AST | 
     if isinstance(node, ast.Name) and node.id.startswith(_PREFIX):
         word = node.id.removeprefix(_PREFIX)
         nodes = holes[word]
-        return nodes if word in {"inputs", "arguments"} else nodes[0]
+        return nodes[0] if len(nodes) == 1 else nodes
     if isinstance(node, ast.Call):
         # In the text the hole stands among the positional arguments.
         node.keywords = [each for each in node.args if isinstance(each, ast.keyword)] + node.keywords

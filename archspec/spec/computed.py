@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -22,9 +23,13 @@ _PLAIN = frozenset((str, int, float, bool, type(None), list, dict, tuple))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Computed:
-    """A value that depends on names: a text with expressions, or a list or mapping that holds such texts."""
+    """A value that depends on names: a text with expressions, or a list or mapping that holds such texts.
+
+    `tree` is the value as an expression of Python.
+    """
 
     names: frozenset[str]
+    tree: ast.expr
     _compute: Callable[[Env], object]
 
     def evaluate(self, env: Env) -> object:
@@ -38,6 +43,18 @@ class Computed:
 def evaluated(value: object, env: Env) -> object:
     """The value itself, or what it computes to; raises `Faulty`."""
     return value.evaluate(env) if isinstance(value, Computed) else value
+
+
+def tree_of(value: object) -> ast.expr:
+    """The value as an expression: its own, or a literal."""
+    match value:
+        case Computed():
+            return value.tree
+        case list() | tuple():
+            return ast.List([tree_of(item) for item in value], ast.Load())
+        case dict():
+            return ast.Dict([ast.Constant(key) for key in value], [tree_of(item) for item in value.values()])
+    return ast.Constant(value)  # type: ignore[arg-type]  # what is left is a number, a text, a truth or None
 
 
 def names_in(value: object) -> frozenset[str]:
@@ -77,7 +94,7 @@ def plain(value: object) -> object:
 def _read_text(text: str, place: Place) -> object:
     try:
         template = parse(text, lambda: place.where)
-        return Computed(template.names, template.evaluate) if template.names else template.evaluate({})
+        return Computed(template.names, template.tree, template.evaluate) if template.names else template.evaluate({})
     except ExpressionError as error:
         raise Faulty(error.diagnostic) from None
 
@@ -85,18 +102,24 @@ def _read_text(text: str, place: Place) -> object:
 def _read_list(items: list[object] | tuple[object, ...], place: Place) -> object:
     read = [item if is_literal(item) else read_value(item, place.inside(index)) for index, item in enumerate(items)]
     names = frozenset[str]().union(*map(names_in, read))
-    return Computed(names, lambda env: [evaluated(item, env) for item in read]) if names else read
+    if not names:
+        return read
+    tree = ast.List([tree_of(item) for item in read], ast.Load())
+    return Computed(names, tree, lambda env: [evaluated(item, env) for item in read])
 
 
 def _read_mapping(entries: dict[str, object], place: Place) -> object:
     read = {key: value if is_literal(value) else read_value(value, place.inside(key)) for key, value in entries.items()}
     names = frozenset[str]().union(*map(names_in, read.values()))
-    return Computed(names, lambda env: {key: evaluated(value, env) for key, value in read.items()}) if names else read
+    if not names:
+        return read
+    tree = ast.Dict([ast.Constant(key) for key in read], [tree_of(value) for value in read.values()])
+    return Computed(names, tree, lambda env: {key: evaluated(value, env) for key, value in read.items()})
 
 
 def _told(env: Env) -> object:
     raise Faulty
 
 
-UNKNOWN = Computed(frozenset(), _told)
+UNKNOWN = Computed(frozenset(), ast.Constant(None), _told)
 """Stands for a value that was refused: it has no value, and nothing more is said about that."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from archspec.errors import Diagnostic
 from archspec.spec.blocks import Block, read_blocks
+from archspec.spec.declarations import Declarations
 from archspec.spec.envelope import VERSION, Entries, Envelope, read_envelope
 from archspec.spec.first_layer import FirstLayer, take_input
 from archspec.spec.foreign import foreign
@@ -34,7 +35,7 @@ class Document:
 
     `inputs` is None where neither the document nor its first layer says what it reads, and `outputs` where it does
     not say what it gives. `preprocessing` is by variant. One of another version of the language, or of another
-    program, is not `readable`: nothing can be said about the rest.
+    program, is not `readable`: nothing can be said about the rest. `declarations` are its layers as graphs keep them.
     """
 
     place: Place
@@ -54,6 +55,7 @@ class Document:
     diagnostics: tuple[Diagnostic, ...] = ()
     spelt: Mapping[str, str] = field(default_factory=dict)
     readable: bool = True
+    declarations: Declarations = field(default_factory=Declarations)
 
     def inside(self, key: str) -> Place:
         """The place of one of its keys' values, also where the key is misspelt."""

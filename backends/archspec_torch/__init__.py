@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +32,12 @@ class TorchBackend:
         from archspec_torch.emit.module import emit
 
         return emit(graph, dtype)
+
+    def emit_family(self, name: str, graphs: Mapping[str, Graph]) -> str:
+        """See `FamilyBackend.emit_family`."""
+        from archspec_torch.emit.module import emit_family
+
+        return emit_family(name, graphs)
 
     def entry_point(self, graph: Graph) -> str:
         """See `Backend.entry_point`."""

@@ -68,14 +68,14 @@ class HardTanh(Elementwise):
         return min(max(x, -1.0), 1.0)
 """,
     "backends/archspec_torch/emit/soft.py": """
-from archspec.codegen.calls import Call, Function
+from archspec.program.calls import Call, Function
 from archspec.layers.soft import HardTanh
 from archspec_torch.emit.row import Row, TorchLayer
 
 ROWS = {HardTanh: Row(lambda site: TorchLayer(Call("nn.Hardtanh"), Function("F.hardtanh({0})")))}
 """,
     "backends/archspec_tensorflow/emit/soft.py": """
-from archspec.codegen.calls import Function
+from archspec.program.calls import Function
 from archspec.layers.soft import HardTanh
 from archspec_tensorflow.emit.row import Row
 

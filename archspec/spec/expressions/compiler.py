@@ -59,10 +59,11 @@ class Compiler:
 
         return read
 
-    def expression(self, start: int, end: int) -> Evaluator:
-        """The evaluator of the expression that stands there; raises ExpressionError if it is none."""
+    def expression(self, start: int, end: int) -> tuple[Evaluator, ast.expr]:
+        """The evaluator of the expression that stands there, and its tree; raises ExpressionError if it is none."""
         syntax = Syntax(self._passage, start, end)
-        return _Walk(self, self._passage, syntax).compile(syntax.root, 0)
+        evaluator = _Walk(self, self._passage, syntax).compile(syntax.root, 0)
+        return evaluator, syntax.tree
 
     def count(self, region: Region) -> None:
         """Count a node of syntax; raises ExpressionError when there are too many."""

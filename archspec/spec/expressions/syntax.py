@@ -70,6 +70,12 @@ class Syntax:
         self.root: ast.expr = self._read(f"({source})")
         self._bytes = None if source.isascii() else f"({source})".encode()
 
+    @property
+    def tree(self) -> ast.expr:
+        """The tree with Python's words for the constants."""
+        tree: ast.expr = _Constants().visit(self.root)
+        return tree
+
     def region(self, node: ast.expr | ast.keyword) -> Region:
         """Where a node stands in the passage's text."""
         return self._offset(node.col_offset), self._offset(node.end_col_offset or node.col_offset)
@@ -103,6 +109,16 @@ class Syntax:
         if not 0 <= start < inner:
             return self._start, self._start + inner
         return self._start + start, self._start + min(end, inner)
+
+
+def variable(word: str) -> ast.expr:
+    """The tree of a name, or of the constant that it is."""
+    return ast.Constant(CONSTANTS[word]) if word in CONSTANTS else ast.Name(word, ast.Load())
+
+
+class _Constants(ast.NodeTransformer):
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # the name that NodeTransformer looks for
+        return variable(node.id)
 
 
 def absence(node: ast.expr) -> tuple[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from archspec.expressions.values import MOST_ELEMENTS, OperationError, text_of
 from archspec.source.pasted import BRACES, BRACES_MESSAGE, DOLLAR_HINT, braces_hint
 from archspec.spec.expressions.compiler import Compiler, Evaluator
 from archspec.spec.expressions.passage import ExpressionError, Passage, Region
+from archspec.spec.expressions.syntax import variable
 
 LONGEST_TEXT = 1000
 
@@ -25,6 +27,7 @@ class _Hole:
 
     region: Region
     evaluate: Evaluator
+    tree: ast.expr
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +43,21 @@ class Template:
     def text(self) -> str:
         """The text as it was given."""
         return self.passage.text
+
+    @property
+    def tree(self) -> ast.expr:
+        """The value as an expression of Python: a text with several pieces is an f-string."""
+        holes = [piece for piece in self.pieces if isinstance(piece, _Hole)]
+        if self.whole is not None:
+            return holes[0].tree
+        if not holes:
+            return ast.Constant("".join(str(piece) for piece in self.pieces))
+        return ast.JoinedStr(
+            [
+                ast.FormattedValue(piece.tree, -1) if isinstance(piece, _Hole) else ast.Constant(piece)
+                for piece in self.pieces
+            ]
+        )
 
     def evaluate(self, env: Mapping[str, object]) -> object:
         """The value for these names.
@@ -103,10 +121,11 @@ def _split(passage: Passage, compiler: Compiler) -> list[str | _Hole]:
         if found["dollar"]:
             pieces.append("$")
         elif found["name"]:
-            pieces.append(_Hole((dollar, position), compiler.name(found.span("name"))))
+            tree = variable(found["name"])
+            pieces.append(_Hole((dollar, position), compiler.name(found.span("name")), tree))
         else:
             close = _closing(passage, dollar)
-            pieces.append(_Hole((dollar, close + 1), compiler.expression(position, close)))
+            pieces.append(_Hole((dollar, close + 1), *compiler.expression(position, close)))
             position = close + 1
     if position < len(text):
         pieces.append(text[position:])

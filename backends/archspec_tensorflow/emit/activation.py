@@ -7,7 +7,6 @@ from struct import pack, unpack
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Layer
 from archspec.layers.activation import (
     ACTIVATIONS,
@@ -31,6 +30,7 @@ from archspec.layers.activation import (
     Tanh,
 )
 from archspec.layers.axes import axis_index
+from archspec.program.calls import Argument, Call, Function, Site
 from archspec_tensorflow.emit.row import Row, Steps, initializer, named, plain
 
 NAMES: Mapping[type[Layer], str] = MappingProxyType(

@@ -7,10 +7,10 @@ from math import gcd
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Layer
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.window import padding_for
+from archspec.program.calls import GENERAL, Argument, Call, Function, Site
 from archspec_tensorflow.emit.row import Native, Row, Steps, initializer, named
 from archspec_tensorflow.emit.window import NONE, is_same, padding_word, square, zero_padding
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import Argument, Call, Function, Literal, Site
 from archspec.ir import Layer
 from archspec.layers.conv_transpose import Conv2DTranspose
+from archspec.program.calls import Argument, Call, Function, Literal, Site
 from archspec_tensorflow.emit.row import Row, Steps, initializer, named
 from archspec_tensorflow.emit.window import padding_word, square
 

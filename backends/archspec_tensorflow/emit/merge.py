@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import Argument, Call, Site
 from archspec.ir import Layer
 from archspec.layers.axes import axis_index
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
+from archspec.program.calls import Argument, Call, Site
 from archspec_tensorflow.emit.row import Row, Steps, plain
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archspec.codegen.body import Body, Loop, Number, Use
-from archspec.codegen.calls import Call, Function
 from archspec.codegen.definitions import Definition
-from archspec.codegen.names import Names, identifier
 from archspec.codegen.source import (
     argument_texts,
     call,
@@ -22,6 +20,8 @@ from archspec.codegen.source import (
 )
 from archspec.codegen.variables import FRESH, handed_over, variables
 from archspec.ir import Graph
+from archspec.program.calls import Call, Function
+from archspec.program.names import Names, identifier
 from archspec_tensorflow.emit import HELPERS, layer_name
 from archspec_tensorflow.emit.plan import WORDS, KerasPlanner, entry_point, input_names, names
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.codegen.source import literal
 from archspec.ir import Layer
 from archspec.layers.norm import (
@@ -17,6 +16,7 @@ from archspec.layers.norm import (
     Rescaling,
     Scale,
 )
+from archspec.program.calls import Argument, Call, Function, Site
 from archspec_tensorflow.emit.row import Row, Steps, initializer, named
 
 

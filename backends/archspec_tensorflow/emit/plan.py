@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import Any
 
 from archspec.codegen.body import Loop, Use
-from archspec.codegen.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
 from archspec.codegen.definitions import Definition
-from archspec.codegen.names import Names, snake
 from archspec.codegen.plan import BodyBuilder, Plan, Planner
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Operation, Scope, Value
 from archspec.layers.merge import Add, Multiply
+from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
+from archspec.program.names import Names, snake
 from archspec_tensorflow.analysis import facts
 from archspec_tensorflow.emit import HELPERS, inline_activation, row_for
 from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number

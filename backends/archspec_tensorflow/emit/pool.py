@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Layer
 from archspec.layers.pool import (
     AdaptiveAveragePooling2D,
@@ -18,6 +17,7 @@ from archspec.layers.pool import (
     MaxPooling2D,
 )
 from archspec.layers.window import overhang, padding_for
+from archspec.program.calls import GENERAL, Argument, Call, Function, Site
 from archspec_tensorflow.emit.row import Row, Steps
 from archspec_tensorflow.emit.window import (
     NONE,

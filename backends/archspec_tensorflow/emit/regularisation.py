@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import Argument, Call, Site
 from archspec.ir import Layer
 from archspec.layers.regularisation import Dropout, SpatialDropout2D, StochasticDepth
+from archspec.program.calls import Argument, Call, Site
 from archspec_tensorflow.emit.row import Row, Steps
 
 

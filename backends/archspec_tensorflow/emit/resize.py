@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Layer
 from archspec.layers.resize import Resizing, UpSampling2D
+from archspec.program.calls import Argument, Call, Function, Site
 from archspec_tensorflow.emit.row import Row, Steps
 from archspec_tensorflow.emit.window import square
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic
 
-from archspec.codegen.calls import Argument, Call, Function, LayerT, Made, Site
+from archspec.program.calls import Argument, Call, Function, LayerT, Made, Site
 
 Steps = tuple[Call | Function, ...]
 """What to apply, one after the other. A call's name may be that of a helper class."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Layer
 from archspec.layers.axes import axis_index
 from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
+from archspec.program.calls import GENERAL, Argument, Call, Function, Site
 from archspec_tensorflow.emit.row import Row, Steps, plain
 from archspec_tensorflow.emit.window import margins, zero_padding
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archspec.codegen.calls import Argument, Call, Literal
 from archspec.ir import Shape
 from archspec.layers.window import Edges, output_size, same_padding
+from archspec.program.calls import Argument, Call, Literal
 
 Margins = tuple[Edges, Edges]
 """Elements beyond an image: ((top, bottom), (left, right))."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Layer, Shape
 from archspec.ir.initializers import constant
 from archspec.layers.activation import (
@@ -29,6 +28,7 @@ from archspec.layers.activation import (
     Softsign,
     Tanh,
 )
+from archspec.program.calls import Argument, Call, Function, Site
 from archspec_torch.emit.row import GIVEN, Native, Row, TorchLayer, dim, is_image
 
 EXACT_SOFTPLUS = 40

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Layer
 from archspec.layers.channels import ChannelPadding, ChannelShuffle
+from archspec.program.calls import Argument, Call, Function, Site
 from archspec_torch.emit.row import Row, TorchLayer, is_image
 
 

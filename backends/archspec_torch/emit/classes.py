@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from archspec.codegen.body import Body, Loop, Part, Sequence, Use
-from archspec.codegen.calls import Call, Function
 from archspec.codegen.definitions import Definition
 from archspec.codegen.source import argument_texts, call, function, literal, loop_header, signature, statements
 from archspec.ir import Graph
+from archspec.program.calls import Call, Function
 from archspec_torch.emit.forward import Forward
 from archspec_torch.emit.modules import Modules
 from archspec_torch.emit.row import BareParameter

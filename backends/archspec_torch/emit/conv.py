@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.codegen.calls import GENERAL, Argument, Call, Site
 from archspec.ir import Layer, Shape
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.window import padding_for
-from archspec_torch.emit.row import Native, Row, TorchLayer, collapse, pads_when_run
+from archspec.program.calls import GENERAL, Argument, Call, Site
+from archspec_torch.emit.row import PADDING_WORD, Native, Row, TorchLayer, collapse, pads_when_run
 
 
 def _conv(site: Site[Conv2D]) -> TorchLayer:
@@ -25,6 +25,8 @@ def _convolution(site: Site[Conv2D] | Site[DepthwiseConv2D], groups: int) -> Tor
     padding: tuple[Argument, ...]
     if pads_when_run(site):
         callee, padding = "Conv2dSame", ()
+    elif PADDING_WORD in site.facts and isinstance(layer.padding, str):
+        callee, padding = "nn.Conv2d", (Argument("padding", layer.padding, default=0),)
     elif top == bottom and left == right and GENERAL not in site.facts:
         callee, padding = "nn.Conv2d", (Argument("padding", collapse((top, left)), default=0),)
     else:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.codegen.calls import GENERAL, Argument, Call, Site
 from archspec.ir import Layer
 from archspec.layers.conv_transpose import Conv2DTranspose
+from archspec.program.calls import GENERAL, Argument, Call, Site
 from archspec_torch.emit.row import Native, Row, TorchLayer, collapse
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.codegen.calls import Argument, Call, Site
 from archspec.ir import Layer
 from archspec.layers.dense import Dense
+from archspec.program.calls import Argument, Call, Site
 from archspec_torch.emit.row import Native, Row, TorchLayer, is_image
 
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 
 from archspec.codegen.body import Body, Loop, Number, Sequence, Use
-from archspec.codegen.calls import Argument, Call, Code, Function
-from archspec.codegen.names import Names
 from archspec.codegen.parameters import Parameter
 from archspec.codegen.printer import WIDTH
 from archspec.codegen.source import call, function, literal, output_numbers
 from archspec.codegen.variables import FRESH, handed_over, variables
 from archspec.ir import Graph
+from archspec.program.calls import Argument, Call, Code, Function
+from archspec.program.names import Names
 from archspec_torch.emit.helpers import HELPERS
 from archspec_torch.emit.modules import WORDS, Modules, attribute
 from archspec_torch.emit.row import BareParameter

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from archspec.codegen.calls import Call
 from archspec.codegen.source import literal, statements
 from archspec.ir import Graph, Operation, Shape, WeightSpec
 from archspec.ir.initializers import TRUNCATED_DEVIATION, constant, fans, variance
+from archspec.program.calls import Call
 from archspec_torch.emit import row_for
 from archspec_torch.emit.plan import TorchPlanner
 from archspec_torch.emit.row import GIVEN, BareParameter, Native

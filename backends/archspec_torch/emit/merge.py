@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.codegen.calls import Argument, Function, Site
 from archspec.ir import Layer
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
+from archspec.program.calls import Argument, Function, Site
 from archspec_torch.emit.row import Row, TorchLayer, dim
 
 

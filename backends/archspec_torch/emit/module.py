@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from archspec.codegen.definitions import Definition
 from archspec.codegen.source import call, module, statements, title
+from archspec.errors import EmitError
 from archspec.ir import Graph
+from archspec.program import python as py
+from archspec.program.arguments import written, written_family
+from archspec.program.functions import MAKE_DIVISIBLE
+from archspec.program.model import Unsayable
+from archspec.program.names import Names, camel
+from archspec.program.printing import print_statements
+from archspec_torch.emit import HELPERS
 from archspec_torch.emit.classes import class_source
 from archspec_torch.emit.initialisation import INITIALIZE, initialization
+from archspec_torch.emit.modules import WORDS
 from archspec_torch.emit.plan import TorchPlanner, entry_point, names
+from archspec_torch.emit.target import TorchTarget
+from archspec_torch.emit.text import ModuleText
 
 IMPORTS = {
     "OrderedDict": "from collections import OrderedDict",
@@ -26,6 +39,67 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     Its `forward` takes the network's inputs in order, images as (N, C, H, W), and returns the output, or a dict of
     outputs by name where there are several. As a program it loads weights of `dtype`.
     """
+    try:
+        return _said(graph, dtype)
+    except Unsayable:
+        return _planned(graph, dtype)
+
+
+def _said(graph: Graph, dtype: str) -> str:
+    """The source as the network's author says it; raises `Unsayable`."""
+    target = TorchTarget()
+    program = written(graph, target)
+    drawing = initialization(graph, TorchPlanner(graph, names(graph)))
+    last = [py.statement(py.call(INITIALIZE, [py.dotted("self")]))] if drawing else []
+    text = ModuleText(program, target, names(graph))
+    classes = print_statements(text.write(entry_point(graph), inputs_of(graph), last))
+    sections = [drawing, classes] if drawing else [classes]
+    helpers = {**target.helpers, "make_divisible": MAKE_DIVISIBLE}
+    return module(title(graph), IMPORTS, helpers, sections, _main(graph, dtype))
+
+
+def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
+    """The source of a module with one class for all variants of a document, and a function for each.
+
+    The class is called after the document, a function after its variant. Raises `EmitError` with the reason where one
+    class cannot say all of them.
+    """
+    try:
+        return _family(name, graphs)
+    except Unsayable as reason:
+        raise EmitError(f"PyTorch has no one class for all variants of {name}: {reason}") from None
+
+
+def _family(name: str, graphs: Mapping[str, Graph]) -> str:
+    target, first = TorchTarget(), next(iter(graphs.values()))
+    program = written_family(list(graphs.values()), target)
+    drawings = {initialization(graph, TorchPlanner(graph, names(graph))) for graph in graphs.values()}
+    if len(drawings) > 1:
+        raise Unsayable("the initial values are said by name")
+    drawing = drawings.pop()
+    last = [py.statement(py.call(INITIALIZE, [py.dotted("self")]))] if drawing else []
+    taken = Names({*WORDS, *HELPERS})
+    network = taken.fresh(camel(name))
+    text = ModuleText(program, target, taken)
+    written = text.write(network, inputs_of(first), last)
+    classes = print_statements([*written, *[text.variant(each, network, graph) for each, graph in graphs.items()]])
+    sections = [drawing, classes] if drawing else [classes]
+    helpers = {**target.helpers, "make_divisible": MAKE_DIVISIBLE}
+    return module(_title(name, first), IMPORTS, helpers, sections, "")
+
+
+def _title(name: str, graph: Graph) -> str:
+    return f"{name}: {graph.source}" if graph.source else f"{name}."
+
+
+def inputs_of(graph: Graph) -> list[str]:
+    """The variables for the network's inputs."""
+    taken = Names({*WORDS, *HELPERS})
+    return [taken.fresh(name) for name in graph.inputs]
+
+
+def _planned(graph: Graph, dtype: str) -> str:
+    """The source of a network about which its document says too little."""
     planner = TorchPlanner(graph, names(graph))
     plan = planner.plan()
     network = Definition(entry_point(graph), (), plan.body)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from archspec.codegen.body import Body, Loop, Use
-from archspec.codegen.calls import Argument, Code
 from archspec.codegen.source import literal
+from archspec.program.calls import Argument, Code
 from archspec_torch.emit.row import BareParameter
 
 WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path", "initialize"})

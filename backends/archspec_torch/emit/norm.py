@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.codegen.source import literal
 from archspec.errors import EmitError
 from archspec.ir import Layer
@@ -17,6 +16,7 @@ from archspec.layers.norm import (
     Rescaling,
     Scale,
 )
+from archspec.program.calls import GENERAL, Argument, Call, Function, Site
 from archspec_torch.emit.row import BareParameter, Native, Row, TorchLayer, is_image
 
 
@@ -33,7 +33,7 @@ def _batch_norm(site: Site[BatchNormalization]) -> TorchLayer:
         Argument("momentum", complement(layer.momentum), default=0.1),
     )
     partial = (Argument("scale", layer.scale, default=True), Argument("center", layer.center, default=True))
-    match len(site.inputs[0]), layer.scale == layer.center:
+    match len(site.inputs[0]), layer.scale == layer.center and GENERAL not in site.facts:
         case (1 | 3) as rank, True:
             affine = Argument("affine", layer.scale, default=True)
             return TorchLayer(Call(f"nn.BatchNorm{(rank + 1) // 2}d", (*common, affine)))

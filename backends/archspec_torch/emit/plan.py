@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from archspec.codegen.body import Body, Loop, Part, Sequence, Use
-from archspec.codegen.calls import Call, Described, Facts, Function, Site
 from archspec.codegen.loops import Repetitions
-from archspec.codegen.names import Names, camel
 from archspec.codegen.plan import BodyBuilder, Planner, around
 from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value, walk
+from archspec.program.calls import Call, Described, Facts, Function, Site
+from archspec.program.names import Names, camel
 from archspec_torch.emit import HELPERS, row_for
 from archspec_torch.emit.modules import ATTRIBUTES, WORDS, Modules, attribute
 from archspec_torch.emit.row import BareParameter

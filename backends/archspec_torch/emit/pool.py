@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Layer
 from archspec.layers.pool import (
     AdaptiveAveragePooling2D,
@@ -16,6 +15,7 @@ from archspec.layers.pool import (
     MaxPooling2D,
 )
 from archspec.layers.window import padding_for
+from archspec.program.calls import Argument, Call, Function, Site
 from archspec_torch.emit.row import Row, TorchLayer, collapse, pads_when_run
 
 Pool = Site[MaxPooling2D] | Site[AveragePooling2D]

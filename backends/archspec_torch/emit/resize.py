@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Layer
 from archspec.layers.resize import Resizing, UpSampling2D
+from archspec.program.calls import Argument, Call, Function, Site
 from archspec_torch.emit.row import Row, TorchLayer, collapse
 
 SURE = 32

@@ -8,13 +8,19 @@ from typing import Any, Final, Literal
 
 from typing_extensions import override
 
-from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Shape
 from archspec.layers.axes import axis_index
 from archspec.layers.window import WindowedLayer
+from archspec.program.calls import GENERAL, Argument, Call, Function, Site
 
 GIVEN: Final = "given"
 """What a weight is at first that the module's arguments say."""
+
+PADDING_WORD: Final = "padding word"
+"""A fact of a site: the padding is written as a word, which can be a param of its block."""
+
+PADDED_WHEN_RUN: Final = "padded when run"
+"""A fact of a site: the padding is worked out from the size that comes."""
 
 Result = Literal["fresh", "kept", "passed"]
 """What a layer hands out: a new tensor; a new one that its own gradient reads; its input or a view of it."""
@@ -111,7 +117,10 @@ def collapse(pair: tuple[int, int]) -> int | tuple[int, int]:
 def pads_when_run(site: Site[Any]) -> bool:
     """Whether "same" is worked out from the size that comes: where it depends on that, and in all uses of its block."""
     layer: WindowedLayer = site.layer
-    return layer.padding == "same" and (layer.pads_by_size or GENERAL in site.facts)
+    if PADDED_WHEN_RUN in site.facts and layer.window == (1, 1):
+        return layer.padding in ("same", "valid", ((0, 0), (0, 0)))
+    always = not site.facts.isdisjoint((GENERAL, PADDED_WHEN_RUN))
+    return layer.padding == "same" and (layer.pads_by_size or always)
 
 
 def dim(axis: int, shape: Shape) -> int:

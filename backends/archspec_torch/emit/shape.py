@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.codegen.calls import GENERAL, Argument, Call, Function, Site
 from archspec.ir import Layer, Shape
 from archspec.layers.axes import axis_index
 from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
+from archspec.program.calls import GENERAL, Argument, Call, Function, Site
 from archspec_torch.emit.row import Row, TorchLayer, dim, is_image
 
 

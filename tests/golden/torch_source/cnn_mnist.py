@@ -13,12 +13,15 @@ def initialize(model: nn.Module) -> None:
 
 
 class CnnMnist(nn.Module):
-    def __init__(self) -> None:
+    def __init__(
+        self, filters: int = 64, dropout: float = 0.3, classes: int = 10
+    ) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(1, 64, 3)
-        self.conv2 = nn.Conv2d(64, 64, 3)
-        self.conv3 = nn.Conv2d(64, 64, 3)
-        self.fc = nn.Linear(576, 10)
+        self.conv1 = nn.Conv2d(1, filters, 3)
+        self.conv2 = nn.Conv2d(filters, filters, 3)
+        self.conv3 = nn.Conv2d(filters, filters, 3)
+        self.dropout = nn.Dropout(dropout)
+        self.fc = nn.Linear(filters * 9, classes)
         initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -27,7 +30,7 @@ class CnnMnist(nn.Module):
         x = F.relu(self.conv2(x), inplace=True)
         x = F.max_pool2d(x, 2)
         x = F.relu(self.conv3(x), inplace=True)
-        x = F.dropout(torch.flatten(x, 1), 0.3, training=self.training)
+        x = self.dropout(torch.flatten(x, 1))
         return F.softmax(self.fc(x), dim=1)
 
 

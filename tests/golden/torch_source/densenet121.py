@@ -1,5 +1,7 @@
 """densenet121: Huang et al. 2016, arXiv:1608.06993"""
 
+from collections import OrderedDict
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -27,15 +29,14 @@ class DenseLayer(nn.Module):
 
 
 class Denseblock(nn.Module):
-    def __init__(self, in_channels: int, repeat: int) -> None:
+    def __init__(self, in_channels: int, depth: int) -> None:
         super().__init__()
-        for i in range(repeat):
-            self.add_module(f"denselayer{i + 1}", DenseLayer(in_channels + 32 * i))
+        for i in range(depth):
+            self.add_module(f"denselayer{i + 1}", DenseLayer(in_channels + i * 32))
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.children():
-            y = layer(x)
-            x = torch.cat((x, y), dim=1)
+            x = torch.cat((x, layer(x)), dim=1)
         return x
 
 
@@ -50,37 +51,26 @@ class Transition(nn.Module):
         return F.avg_pool2d(x, 2)
 
 
-class Features(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv0 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
-        self.norm0 = nn.BatchNorm2d(64)
-        self.denseblock1 = Denseblock(64, 6)
-        self.transition1 = Transition(256, 128)
-        self.denseblock2 = Denseblock(128, 12)
-        self.transition2 = Transition(512, 256)
-        self.denseblock3 = Denseblock(256, 24)
-        self.transition3 = Transition(1024, 512)
-        self.denseblock4 = Denseblock(512, 16)
-        self.norm5 = nn.BatchNorm2d(1024)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.norm0(self.conv0(x)), inplace=True)
-        x = F.max_pool2d(x, 3, stride=2, padding=1)
-        x = self.denseblock1(x)
-        x = self.transition1(x)
-        x = self.denseblock2(x)
-        x = self.transition2(x)
-        x = self.denseblock3(x)
-        x = self.transition3(x)
-        return self.norm5(self.denseblock4(x))
-
-
 class Densenet121(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
-        self.features = Features()
-        self.classifier = nn.Linear(1024, 1000)
+        self.features = nn.Sequential(
+            OrderedDict(
+                conv0=nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False),
+                norm0=nn.BatchNorm2d(64),
+                relu=nn.ReLU(inplace=True),
+                max_pool=nn.MaxPool2d(3, stride=2, padding=1),
+                denseblock1=Denseblock(64, 6),
+                transition1=Transition(256, 128),
+                denseblock2=Denseblock(128, 12),
+                transition2=Transition(512, 256),
+                denseblock3=Denseblock(256, 24),
+                transition3=Transition(1024, 512),
+                denseblock4=Denseblock(512, 16),
+                norm5=nn.BatchNorm2d(1024),
+            )
+        )
+        self.classifier = nn.Linear(1024, classes)
         initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -69,11 +69,11 @@ class Inception(nn.Module):
 
 
 class InceptionAux(nn.Module):
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, in_channels: int, classes: int) -> None:
         super().__init__()
         self.conv = Conv(in_channels, 128)
         self.fc1 = nn.Linear(2048, 1024)
-        self.fc2 = nn.Linear(1024, 1000)
+        self.fc2 = nn.Linear(1024, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.adaptive_avg_pool2d(x, 4)
@@ -84,7 +84,7 @@ class InceptionAux(nn.Module):
 
 
 class Googlenet(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = Conv(3, 64, kernel_size=7, strides=2)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
@@ -102,9 +102,9 @@ class Googlenet(nn.Module):
         self.maxpool4 = nn.MaxPool2d(2, ceil_mode=True)
         self.inception5a = Inception(832, 256, 160, 320, 32, 128, 128)
         self.inception5b = Inception(832, 384, 192, 384, 48, 128, 128)
-        self.fc = nn.Linear(1024, 1000)
-        self.aux1 = InceptionAux(512)
-        self.aux2 = InceptionAux(528)
+        self.fc = nn.Linear(1024, classes)
+        self.aux1 = InceptionAux(512, classes)
+        self.aux2 = InceptionAux(528, classes)
         initialize(self)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
@@ -116,19 +116,19 @@ class Googlenet(nn.Module):
         x = self.inception3a(x)
         x = self.inception3b(x)
         x = self.maxpool3(x)
-        x = self.inception4a(x)
-        y = self.inception4b(x)
-        y = self.inception4c(y)
-        y = self.inception4d(y)
-        z = self.inception4e(y)
-        z = self.maxpool4(z)
-        z = self.inception5a(z)
-        z = self.inception5b(z)
-        z = F.dropout(z.mean((2, 3)), 0.2, training=self.training)
-        z = self.fc(z)
-        aux1 = self.aux1(x)
-        aux2 = self.aux2(y)
-        return {"fc": z, "aux2": aux2, "aux1": aux1}
+        inception4a = self.inception4a(x)
+        x = self.inception4b(inception4a)
+        x = self.inception4c(x)
+        inception4d = self.inception4d(x)
+        x = self.inception4e(inception4d)
+        x = self.maxpool4(x)
+        x = self.inception5a(x)
+        x = self.inception5b(x)
+        x = F.dropout(x.mean((2, 3)), 0.2, training=self.training)
+        fc = self.fc(x)
+        aux1 = self.aux1(inception4a)
+        aux2 = self.aux2(inception4d)
+        return {"fc": fc, "aux2": aux2, "aux1": aux1}
 
 
 if __name__ == "__main__":

@@ -63,20 +63,29 @@ class Conv(nn.Module):
 
 
 class Inception(nn.Module):
-    def __init__(self, in_channels: int, ch1x1: int) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        ch1x1: int,
+        ch3x3red: int,
+        ch3x3: int,
+        ch5x5red: int,
+        ch5x5: int,
+        pool_proj: int,
+    ) -> None:
         super().__init__()
         self.branch1 = Conv(in_channels, ch1x1)
         self.branch2 = nn.Sequential(
-            Conv(in_channels, ch1x1),
-            Conv(ch1x1, ch1x1, kernel_size=3),
+            Conv(in_channels, ch3x3red),
+            Conv(ch3x3red, ch3x3, kernel_size=3),
         )
         self.branch3 = nn.Sequential(
-            Conv(in_channels, ch1x1),
-            Conv(ch1x1, ch1x1),
+            Conv(in_channels, ch5x5red),
+            Conv(ch5x5red, ch5x5),
         )
         self.branch4 = nn.Sequential(
             nn.MaxPool2d(3, stride=1, padding=1),
-            Conv(in_channels, ch1x1),
+            Conv(in_channels, pool_proj),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -88,25 +97,25 @@ class Inception(nn.Module):
 
 
 class GooglenetKeras(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = Conv(3, 64, kernel_size=7, strides=2)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.conv3 = Conv(64, 192, kernel_size=3)
         self.maxpool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.inception3a = Inception(192, 64)
-        self.inception3b = Inception(256, 120)
+        self.inception3a = Inception(192, 64, 64, 64, 64, 64, 64)
+        self.inception3b = Inception(256, 120, 120, 120, 120, 120, 120)
         self.maxpool3 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.inception4a = Inception(480, 128)
-        self.inception4b = Inception(512, 128)
-        self.inception4c = Inception(512, 128)
-        self.inception4d = Inception(512, 132)
-        self.inception4e = Inception(528, 208)
+        self.inception4a = Inception(480, 128, 128, 128, 128, 128, 128)
+        self.inception4b = Inception(512, 128, 128, 128, 128, 128, 128)
+        self.inception4c = Inception(512, 128, 128, 128, 128, 128, 128)
+        self.inception4d = Inception(512, 132, 132, 132, 132, 132, 132)
+        self.inception4e = Inception(528, 208, 208, 208, 208, 208, 208)
         self.maxpool4 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.inception5a = Inception(832, 208)
-        self.inception5b = Inception(832, 256)
-        self.hidden = ChannelsLastLinear(1024, 1000)
-        self.fc = ChannelsLastLinear(1000, 1000)
+        self.inception5a = Inception(832, 208, 208, 208, 208, 208, 208)
+        self.inception5b = Inception(832, 256, 256, 256, 256, 256, 256)
+        self.hidden = ChannelsLastLinear(1024, classes)
+        self.fc = ChannelsLastLinear(classes, classes)
         initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -81,7 +81,7 @@ class Inception(nn.Module):
 
 
 class LayerConfigsInception(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 100) -> None:
         super().__init__()
         self.conv1 = Conv2dSame(3, 64, 7, stride=2)
         self.conv2 = nn.Conv2d(64, 64, 1)
@@ -91,7 +91,7 @@ class LayerConfigsInception(nn.Module):
         self.inception4a = Inception(512, 192, 96, 208, 16, 48, 64)
         self.conv4 = nn.Conv2d(512, 128, 1)
         self.fc1 = nn.Linear(128, 1024)
-        self.fc2 = nn.Linear(1024, 100)
+        self.fc2 = nn.Linear(1024, classes)
         initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -15,14 +15,14 @@ def initialize(model: nn.Module) -> None:
 
 
 class Lenet5(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(1, 20, 5)
         self.pool1 = nn.MaxPool2d(2)
         self.conv2 = nn.Conv2d(20, 50, 5)
         self.pool2 = nn.MaxPool2d(2)
         self.fc1 = nn.Linear(800, 500)
-        self.fc2 = nn.Linear(500, 10)
+        self.fc2 = nn.Linear(500, classes)
         initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -17,9 +17,9 @@ def initialize(model: nn.Module) -> None:
 
 
 class Projection(nn.Sequential):
-    def __init__(self, in_channels: int, filters: int) -> None:
+    def __init__(self, in_channels: int, filters: int, strides: int) -> None:
         super().__init__(
-            nn.Conv2d(in_channels, filters, 1, stride=2, bias=False),
+            nn.Conv2d(in_channels, filters, 1, stride=strides, bias=False),
             nn.BatchNorm2d(filters),
         )
 
@@ -35,10 +35,9 @@ class BasicBlock(nn.Module):
         self.bn1 = nn.BatchNorm2d(filters)
         self.conv2 = nn.Conv2d(filters, filters, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(filters)
-        if project:
-            self.downsample = Projection(in_channels, filters)
-        else:
-            self.downsample = nn.Identity()
+        self.downsample = (
+            Projection(in_channels, filters, strides) if project else nn.Identity()
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
@@ -48,7 +47,7 @@ class BasicBlock(nn.Module):
 
 
 class Resnet18(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
@@ -65,7 +64,7 @@ class Resnet18(nn.Module):
             BasicBlock(256, 512, strides=2, project=True),
             BasicBlock(512, 512),
         )
-        self.fc = nn.Linear(512, 1000)
+        self.fc = nn.Linear(512, classes)
         initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -37,10 +37,9 @@ class Bottleneck(nn.Module):
         self.bn2 = nn.BatchNorm2d(filters)
         self.conv3 = nn.Conv2d(filters, 4 * filters, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(4 * filters)
-        if project:
-            self.downsample = Projection(in_channels, 4 * filters, strides)
-        else:
-            self.downsample = nn.Identity()
+        self.downsample = (
+            Projection(in_channels, 4 * filters, strides) if project else nn.Identity()
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
@@ -51,7 +50,7 @@ class Bottleneck(nn.Module):
 
 
 class Resnet50(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
@@ -71,7 +70,7 @@ class Resnet50(nn.Module):
             Bottleneck(1024, 512, strides=2, project=True),
             *[Bottleneck(2048, 512) for _ in range(2)],
         )
-        self.fc = nn.Linear(2048, 1000)
+        self.fc = nn.Linear(2048, classes)
         initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:

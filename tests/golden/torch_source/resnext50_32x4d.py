@@ -26,21 +26,21 @@ class Projection(nn.Sequential):
 
 class Bottleneck(nn.Module):
     def __init__(
-        self, in_channels: int, inner: int, strides: int = 1, project: bool = False
+        self, in_channels: int, filters: int, strides: int = 1, project: bool = False
     ) -> None:
         super().__init__()
+        inner = filters * 4 // 64 * 32
         self.conv1 = nn.Conv2d(in_channels, inner, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(inner)
         self.conv2 = nn.Conv2d(
             inner, inner, 3, stride=strides, padding=1, groups=32, bias=False
         )
         self.bn2 = nn.BatchNorm2d(inner)
-        self.conv3 = nn.Conv2d(inner, 2 * inner, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(2 * inner)
-        if project:
-            self.downsample = Projection(in_channels, 2 * inner, strides)
-        else:
-            self.downsample = nn.Identity()
+        self.conv3 = nn.Conv2d(inner, 4 * filters, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * filters)
+        self.downsample = (
+            Projection(in_channels, 4 * filters, strides) if project else nn.Identity()
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
@@ -51,27 +51,27 @@ class Bottleneck(nn.Module):
 
 
 class Resnext50x32x4d(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.layer1 = nn.Sequential(
-            Bottleneck(64, 128, project=True),
-            *[Bottleneck(256, 128) for _ in range(2)],
+            Bottleneck(64, 64, project=True),
+            *[Bottleneck(256, 64) for _ in range(2)],
         )
         self.layer2 = nn.Sequential(
-            Bottleneck(256, 256, strides=2, project=True),
-            *[Bottleneck(512, 256) for _ in range(3)],
+            Bottleneck(256, 128, strides=2, project=True),
+            *[Bottleneck(512, 128) for _ in range(3)],
         )
         self.layer3 = nn.Sequential(
-            Bottleneck(512, 512, strides=2, project=True),
-            *[Bottleneck(1024, 512) for _ in range(5)],
+            Bottleneck(512, 256, strides=2, project=True),
+            *[Bottleneck(1024, 256) for _ in range(5)],
         )
         self.layer4 = nn.Sequential(
-            Bottleneck(1024, 1024, strides=2, project=True),
-            *[Bottleneck(2048, 1024) for _ in range(2)],
+            Bottleneck(1024, 512, strides=2, project=True),
+            *[Bottleneck(2048, 512) for _ in range(2)],
         )
-        self.fc = nn.Linear(2048, 1000)
+        self.fc = nn.Linear(2048, classes)
         initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -13,39 +13,64 @@ def initialize(model: nn.Module) -> None:
 
 
 class Stage(nn.Module):
-    def __init__(self, in_channels: int, filters: int, dilation: int) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        filters: int,
+        dilation: int,
+        kernel_size: int,
+        dropout: float,
+    ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(
-            in_channels, filters, 3, padding=dilation, dilation=dilation
+            in_channels, filters, kernel_size, padding="same", dilation=dilation
         )
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.dropout(F.relu(self.conv(x), inplace=True), 0.4, training=self.training)
+        x = self.dropout(F.relu(self.conv(x), inplace=True))
         return F.max_pool2d(x, 2)
 
 
 class Tower(nn.Sequential):
-    def __init__(self, dilation: int = 1) -> None:
-        super().__init__(
-            Stage(1, 32, dilation),
-            Stage(32, 64, dilation),
-            Stage(64, 128, dilation),
-        )
+    def __init__(
+        self,
+        in_channels: int,
+        filters: int,
+        kernel_size: int,
+        dropout: float,
+        dilation: int = 1,
+    ) -> None:
+        layers: list[nn.Module] = []
+        channels = in_channels
+        for i in range(3):
+            layers.append(
+                Stage(channels, filters * 2**i, dilation, kernel_size, dropout)
+            )
+            channels = filters * 2**i
+        super().__init__(*layers)
 
 
 class YNetwork(nn.Module):
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        filters: int = 32,
+        kernel_size: int = 3,
+        dropout: float = 0.4,
+        classes: int = 10,
+    ) -> None:
         super().__init__()
-        self.left_tower = Tower()
-        self.right_tower = Tower(dilation=2)
-        self.fc = nn.Linear(2304, 10)
+        self.left_tower = Tower(1, filters, kernel_size, dropout)
+        self.right_tower = Tower(1, filters, kernel_size, dropout, dilation=2)
+        self.dropout = nn.Dropout(dropout)
+        self.fc = nn.Linear(filters * 72, classes)
         initialize(self)
 
     def forward(self, left: Tensor, right: Tensor) -> Tensor:
         left_tower = self.left_tower(left)
         right_tower = self.right_tower(right)
         x = torch.cat((left_tower, right_tower), dim=1)
-        x = F.dropout(torch.flatten(x, 1), 0.4, training=self.training)
+        x = self.dropout(torch.flatten(x, 1))
         return F.softmax(self.fc(x), dim=1)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archspec.codegen.calls import Argument, Call, Function, Site
 from archspec.ir import Graph, Layer, Node, Shape, TensorType
+from archspec.program.calls import Argument, Call, Function, Site
 from archspec_tensorflow import runtime
 from archspec_tensorflow.emit import HELPERS, layer_name, row_for
 from archspec_tensorflow.emit.row import Steps

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from archspec.codegen.calls import GENERAL
 from archspec.ir import Shape
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.pool import (
@@ -16,6 +15,7 @@ from archspec.layers.pool import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
+from archspec.program.calls import GENERAL
 from tests.marks import slow_but
 from tests.unit.tensorflow_backend import keras_reference as reference
 from tests.unit.tensorflow_backend.keras_models import compare, load, shown, single

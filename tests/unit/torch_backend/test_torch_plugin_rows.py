@@ -33,9 +33,9 @@ def _package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: waves\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[archspec_torch.rows]\nSine = waves:ROW\nTangent = waves:NAME\n")
     (tmp_path / "waves.py").write_text(
-        "from archspec.codegen.calls import Call, Function\n"
+        "from archspec.program.calls import Call, Function\n"
         "from archspec_torch.emit import Row, TorchLayer\n"
-        "ROW = Row(lambda site: TorchLayer(Call('Sine'), Function('torch.sin({0})')), keeps_order=True)\n"
+        "ROW = Row(lambda site: TorchLayer(Call('Sine'), Function('torch.sin({0})')), overwrites=True)\n"
         "NAME = 'tangent'\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
@@ -44,7 +44,7 @@ def _package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_row_is_found_by_its_layers_name() -> None:
     row = row_for(Sine())
     assert isinstance(row, Row)
-    assert row.keeps_order
+    assert row.overwrites
 
 
 def test_a_layer_without_a_row_says_where_one_goes() -> None:

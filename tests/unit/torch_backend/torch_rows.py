@@ -10,9 +10,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from archspec.codegen.calls import Site
 from archspec.codegen.source import argument_texts, call, function
 from archspec.ir import Graph, Layer, Node, Shape, TensorType
+from archspec.program.calls import Site
 from archspec_torch.emit import TorchLayer, row_for
 from archspec_torch.emit.helpers import HELPERS
 from archspec_torch.runtime import to_array

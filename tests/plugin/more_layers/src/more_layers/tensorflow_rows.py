@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archspec.codegen.calls import Argument, Call, Function, Site
+from archspec.program.calls import Argument, Call, Function, Site
 from archspec_tensorflow.emit import Native, Row, Steps
 from more_layers.layers import AlphaDropout, GroupNorm, HardShrink
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | {"self", "cls"}
 """What generated code must not use as a name of its own."""
@@ -50,6 +50,9 @@ class Names:
 
     def __contains__(self, name: object) -> bool:
         return name in self._taken
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._taken)
 
     def fresh(self, base: str) -> str:
         """A name that has not been given out, `base` itself if it can be, then `base_2`, `base_3` and so on."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archspec.codegen.names import RESERVED, Names, camel, identifier, snake
+from archspec.program.names import RESERVED, Names, camel, identifier, snake
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,85 @@
+"""What the author declared: the document's params, blocks and layers, with their expressions as trees.
+
+A graph holds values. Beside them it keeps these declarations, so that code generation can write what the author wrote.
+Trees are Python's own, as `ast.parse` gives them: a literal is an `ast.Constant`, `$filters` an `ast.Name`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from archspec.ir.tree import Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declaration:
+    """One layer as the document lists it; it may stand for many copies, or for none.
+
+    `kind` is the layer type, composite or block, or the expression that chooses it. `columns` are those of `for`.
+    `children` are the lists of layers inside a composite, by their keys: one list under `layers`, `shortcut` and
+    `merge`, any number under `branches`.
+    """
+
+    kind: str | ast.expr
+    name: ast.expr | None = None
+    inputs: ast.expr | None = None
+    when: ast.expr | None = None
+    columns: ast.expr | None = None
+    repeat: ast.expr | None = None
+    attributes: Mapping[str, ast.expr] = field(default_factory=dict)
+    children: Mapping[str, tuple[tuple[Declaration, ...], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """A param of the document or of a block; one without a default must be given."""
+
+    name: str
+    default: ast.expr | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A block of the document. `inputs` are its names for the values that it reads, none for a single value."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    inputs: tuple[str, ...]
+    layers: tuple[Declaration, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """A whole document: what all of its variants have in common. `varied` are the params that variants set."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    blocks: Mapping[str, Block]
+    layers: tuple[Declaration, ...]
+    outputs: ast.expr | None = None
+    varied: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """One copy of a declared layer: where a node or a scope comes from.
+
+    `names` are the values of all names that the copy's expressions could read: params, columns, `i`. `inputs` are the
+    values that it reads. `parent` is the copy of the composite or block that it stands in, None outside all of them.
+    `row` counts the rows of `for` from 0.
+    """
+
+    declaration: Declaration
+    names: Mapping[str, object]
+    inputs: tuple[Value, ...]
+    parent: Origin | None = None
+    row: int = 0
+
+    def around(self) -> Iterator[Origin]:
+        """This copy and those that it stands in, from the inside out."""
+        origin: Origin | None = self
+        while origin is not None:
+            yield origin
+            origin = origin.parent

@@ -1,0 +1,32 @@
+"""A document as the program that a graph keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archspec.ir import Block, Parameter, Program
+from archspec.spec.blocks import Block as BlockSpec
+from archspec.spec.computed import tree_of
+from archspec.spec.document import Document
+from archspec.spec.params import Param
+
+
+def program(document: Document) -> Program:
+    """The whole document. Its declarations are those of the graph's origins, the same for every variant."""
+    return Program(
+        document.name,
+        _parameters(document.params),
+        {name: _block(block, document) for name, block in document.blocks.items()},
+        document.declarations.chain(document.layers),
+        None if document.outputs is None else tree_of(document.outputs),
+        frozenset().union(*document.variants.values()),
+    )
+
+
+def _block(block: BlockSpec, document: Document) -> Block:
+    signature, layers = block.signature, document.declarations.chain(block.layers)
+    return Block(signature.name, _parameters(signature.params), signature.inputs, layers)
+
+
+def _parameters(params: Mapping[str, Param]) -> tuple[Parameter, ...]:
+    return tuple(Parameter(param.name, None if param.required else tree_of(param.default)) for param in params.values())

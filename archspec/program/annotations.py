@@ -1,0 +1,28 @@
+"""The types of parameters, as far as their values say them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+
+def annotation(values: Sequence[object]) -> ast.expr:
+    """The type of a parameter that has these values."""
+    kinds = dict.fromkeys(map(_kind, values)) or {"int": None}
+    if "float" in kinds:
+        kinds.pop("int", None)
+    ordered = sorted(kinds, key=lambda kind: kind == "None")
+    return ast.parse(" | ".join(ordered), mode="eval").body
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "None"
+        case tuple():
+            return f"tuple[{', '.join(map(_kind, value))}]"
+        case list():
+            return f"list[{' | '.join(dict.fromkeys(map(_kind, value))) or 'int'}]"
+        case dict():
+            return "dict[str, object]"
+    return type(value).__name__

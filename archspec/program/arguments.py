@@ -1,0 +1,87 @@
+"""Finds the params of a document that a network's source can take as arguments.
+
+A param is an argument only if every value that follows from it is said by an expression. Whether that is so shows when
+the source must be right for another value of the param as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from archspec.expressions import NOT_CONSTANT, value_of
+from archspec.ir import Graph
+from archspec.program.model import Module, Unsayable
+from archspec.program.module import ModuleWriter
+from archspec.program.rows import Target
+
+
+def written(graph: Graph, target: Target) -> Module:
+    """The module of one network, whose params are arguments where they can be; raises `Unsayable`."""
+    others = dict(_others(graph))
+    module = _attempt(graph, others, target)
+    if module is not None:
+        return module
+    able = {name: other for name, other in others.items() if _attempt(graph, {name: other}, target) is not None}
+    module = _attempt(graph, able, target) if 0 < len(able) < len(others) else None
+    return module or ModuleWriter([graph], target, frozenset()).write()
+
+
+def written_family(graphs: Sequence[Graph], target: Target) -> Module:
+    """The module of all variants of a document, whose params are arguments of the network; raises `Unsayable`.
+
+    The params that differ between the variants are arguments, and those that `written` would make arguments of the
+    first one.
+    """
+    first = graphs[0]
+    assert first.program is not None, "whoever asks has lowered a document"
+    names = [parameter.name for parameter in first.program.parameters if parameter.name in first.program.varied]
+    varied = {name for name in names if len({repr(graph.arguments[name]) for graph in graphs}) > 1}
+    others = dict(_others(first))
+    try:
+        free = frozenset({*varied, *others})
+        return ModuleWriter([*graphs, *others.values()], target, free, takes_extras=True).write()
+    except Unsayable:
+        return ModuleWriter(graphs, target, frozenset(varied), takes_extras=True).write()
+
+
+def _attempt(graph: Graph, others: Mapping[str, Graph], target: Target) -> Module | None:
+    """The module that is right for other values of these params too; None if nothing says it."""
+    if not others:
+        return None
+    try:
+        return ModuleWriter([graph, *others.values()], target, frozenset(others)).write()
+    except Unsayable:
+        return None
+
+
+def _others(graph: Graph) -> Iterator[tuple[str, Graph]]:
+    """The numbers among the params that are no variant's own, each with the network for another value."""
+    if graph.program is None or graph.with_params is None:
+        return
+    for parameter in graph.program.parameters:
+        name, default = parameter.name, parameter.default
+        follows = default is not None and value_of(default) is NOT_CONSTANT
+        if follows or name in graph.program.varied:
+            continue
+        for value in _other_values(graph.arguments.get(name)):
+            other = graph.with_params({name: value})
+            if other is not None and _is_like(graph, other):
+                yield name, other
+                break
+
+
+def _is_like(graph: Graph, other: Graph) -> bool:
+    """Whether both have the same inputs and outputs by the same names."""
+    return graph.inputs == other.inputs and tuple(graph.outputs) == tuple(other.outputs)
+
+
+def _other_values(value: object) -> tuple[int | float, ...]:
+    """Other values of a param that is a number."""
+    match value:
+        case bool():
+            return ()
+        case int():
+            return value + 1, 2 * value
+        case float():
+            return (value / 2 if 0.5 < value < 1 else 1.5 * value or 0.25,)
+    return ()

@@ -1,0 +1,286 @@
+"""Writes a body: walks the layers that a block or the document lists, for all of its cases at once.
+
+Whatever is written is checked against the graphs: that a layer's arguments have the right values, that it reads the
+right values, and that it stands under the right name, in every case. What cannot be said raises `Unsayable`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from archspec.expressions import NoValue, evaluate, simplify, substitute
+from archspec.ir import Declaration, Graph, Node, Origin, Scope
+from archspec.program.cases import Case, Member, Value
+from archspec.program.explain import holds
+from archspec.program.model import Apply, Body, Group, If, Item, Made, Unsayable
+
+if TYPE_CHECKING:
+    from archspec.program.module import ModuleWriter
+
+CHANNELS = "channels"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where layers are being written: for which cases, and what names are replaced by.
+
+    `known` are the values that can be read, `items` what is written so far. `rows` and `iterations` are the copies of
+    a declaration that are meant where a loop is written out.
+    """
+
+    cases: tuple[Case, ...]
+    replaced: Mapping[str, ast.expr]
+    known: list[Value]
+    items: list[Item] = field(default_factory=list)
+    rows: Mapping[Declaration, int] = field(default_factory=dict)
+    iterations: Mapping[Declaration, Callable[[int], bool]] = field(default_factory=dict)
+    positive: frozenset[str] = frozenset()
+
+    def read(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
+        """A declared expression as it is written here, for a layer that reads this value."""
+        own = {} if value is None else {CHANNELS: value.channels}
+        return substitute(tree, {**own, **self.replaced}, self.positive)
+
+    def inside(self, cases: tuple[Case, ...], replaced: Mapping[str, ast.expr] | None = None) -> Context:
+        """A body inside this one."""
+        more = self.replaced if replaced is None else {**self.replaced, **replaced}
+        return replace(self, cases=cases, replaced=more, known=list(self.known), items=[])
+
+    def find(self, values: Mapping[Case, str], current: Value, name: str = "") -> Value:
+        """The value of the body that is this value of the graph in each case; raises `Unsayable`.
+
+        Of several the one with this name comes first, then the current one.
+        """
+        found = [
+            value
+            for value in (current, *reversed(self.known))
+            if all(value.of(case) == wanted for case, wanted in values.items())
+        ]
+        if not found:
+            raise Unsayable(f"reads {sorted(set(values.values()))[:3]}, which are several values")
+        return next((value for value in found if name and value.hint == name), found[0])
+
+    def add(self, value: Value) -> Value:
+        """Make a value one that can be read."""
+        for case in [*value.at]:
+            around = case
+            while around.outer is not None and around.one_to_one:
+                around = around.outer
+                value.at[around] = value.at[case]
+        self.known.append(value)
+        return value
+
+
+T = TypeVar("T")
+
+
+def _have_one_name(declaration: Declaration, other: Declaration) -> bool:
+    match declaration.name, other.name:
+        case ast.Constant(value=str() as name), ast.Constant(value=word):
+            return name == word
+    return False
+
+
+def only(values: Iterable[T]) -> T | None:
+    """The one value that all of them are, None if they differ."""
+    found = list(values)
+    return found[0] if found and all(value == found[0] for value in found) else None
+
+
+class BodyWriter:
+    """Writes the layers of one definition.
+
+    `extras` are the parameters that it needs beside the author's. `dense` are the layers of a `DenselyConnected`.
+    `by_name` says whether the layer that is being written names what it reads, and `references` are these names.
+    """
+
+    def __init__(self, module: ModuleWriter, *, takes_extras: bool) -> None:
+        self.module = module
+        self.takes_extras = takes_extras
+        self.extras: dict[str, dict[Origin | Graph, object]] = {}
+        self.dense: frozenset[Declaration] = frozenset()
+        self.by_name = False
+        self.references: list[str] = []
+
+    def chain(self, layers: Sequence[Declaration], context: Context, value: Value) -> Value:
+        """Write layers that follow each other; gives the last one's value."""
+        left = list(layers)
+        while left:
+            alternatives = self._alternatives(left, context)
+            if len(alternatives) > 1:
+                value = self._either(alternatives, context, value)
+            else:
+                value = self.declared(left[0], context, value)
+            del left[: len(alternatives)]
+        return value
+
+    def _alternatives(self, layers: Sequence[Declaration], context: Context) -> list[Declaration]:
+        """The layers at the beginning that have one name, of which one stands there in each case; or the first."""
+        found = [layers[0]]
+        for other in layers[1:]:
+            if not (_have_one_name(layers[0], other) and other.when is not None and found[0].when is not None):
+                break
+            found.append(other)
+        present = [[bool(self.copies(each, context, case)) for each in found] for case in context.cases]
+        return found if all(row.count(True) == 1 for row in present) else found[:1]
+
+    def _either(self, alternatives: Sequence[Declaration], context: Context, value: Value) -> Value:
+        """Write layers of which one stands there in each case."""
+        first, *others = alternatives
+        present = tuple([case for case in context.cases if self.copies(first, context, case)])
+        absent = tuple([case for case in context.cases if case not in present])
+        if not others or not absent:
+            return self.declared(first, context, value)
+        if not present:
+            return self._either(others, context, value)
+        assert first.when is not None, "alternatives have conditions"
+        test = context.read(first.when, value)
+        self.check(test, [case in present for case in context.cases], context.cases, "when")
+        then, otherwise = (
+            context.inside(cases, {test.id: ast.Constant(truth)} if isinstance(test, ast.Name) else None)
+            for cases, truth in ((present, True), (absent, False))
+        )
+        result, other = self.declared(first, then, value), self._either(others, otherwise, value)
+        at = {case: (result if case in present else other).of(case) for case in context.cases}
+        channels = simplify(ast.IfExp(test, result.channels, other.channels), context.positive)
+        output = Value(channels, {case: path for case, path in at.items() if path is not None})
+        if isinstance(first.name, ast.Constant):
+            output.hint = str(first.name.value)
+        bodies = Body((value,), then.items, result), Body((value,), otherwise.items, other)
+        context.items.append(If(test, bodies[0], value, output, bodies[1]))
+        return context.add(output)
+
+    def declared(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Write one declared layer with all of its copies."""
+        copies = {case: self.copies(declaration, context, case) for case in context.cases}
+        if not any(copies.values()):
+            return value
+        if declaration.columns is not None and declaration not in context.rows:
+            return self.rows(declaration, context, value)
+        present = tuple(case for case in context.cases if copies[case])
+        if len(present) < len(context.cases):
+            return self.optional(declaration, context, present, value)
+        return self.present(declaration, context, value)
+
+    def present(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Write a layer that stands there in each case."""
+        if declaration.repeat is not None and declaration not in context.iterations:
+            return self.repeated(declaration, context, value)
+        if any(len(self.copies(declaration, context, case)) > 1 for case in context.cases):
+            raise Unsayable(f"several copies of {declaration.kind}")
+        return self.single(declaration, context, value)
+
+    def copies(self, declaration: Declaration, context: Context, case: Case) -> list[Origin]:
+        """The copies of a declaration that are meant in a case."""
+        found = case.copies.inside(case.origin, declaration)
+        row = case.rows.get(declaration, context.rows.get(declaration))
+        if row is not None:
+            found = [copy for copy in found if copy.row == row]
+        if declaration in case.iterations:
+            return [copy for copy in found if copy.names.get("i") == case.iterations[declaration]]
+        meant = context.iterations.get(declaration)
+        return found if meant is None else [copy for copy in found if meant(int(str(copy.names.get("i", 0))))]
+
+    def copy(self, declaration: Declaration, context: Context, case: Case) -> Origin:
+        """The only copy of a declaration in a case."""
+        (copy,) = self.copies(declaration, context, case)
+        return copy
+
+    def optional(self, declaration: Declaration, context: Context, present: tuple[Case, ...], value: Value) -> Value:
+        """Write a layer that is left out in some cases."""
+        if declaration.when is None:
+            raise Unsayable(f"a {declaration.kind} is not needed in some cases")
+        test = context.read(declaration.when, value)
+        self.check(test, [case in present for case in context.cases], context.cases, "when")
+        inside = context.inside(present)
+        result = self.present(declaration, inside, value)
+        return self.joined(test, context, inside, value, result)
+
+    def joined(self, test: ast.expr, context: Context, inside: Context, value: Value, result: Value) -> Value:
+        """The value after an `if`, whose body gives `result` and is left out for `value`."""
+        at = {case: result.of(case) if case in inside.cases else value.of(case) for case in context.cases}
+        known = {case: graph_value for case, graph_value in at.items() if graph_value is not None}
+        channels = simplify(ast.IfExp(test, result.channels, value.channels), context.positive)
+        actual = [case.channels(graph_value) for case, graph_value in known.items()]
+        # Where a case is unknown, because nothing stands there, only the whole condition is sure to be right.
+        for tree in (result.channels, value.channels) if len(known) == len(context.cases) else ():
+            if holds(tree, actual, known):
+                channels = tree
+                break
+        output = Value(channels, known, result.hint)
+        body = Body((value,), inside.items, result)
+        context.items.append(If(test, body, value, output))
+        return context.add(output)
+
+    def group(self, context: Context, name: ast.expr | None, at: int | None, body: Body, source: Value) -> Value:
+        """Write layers that stand under one name; gives their value."""
+        values = {case: inner for case in context.cases if (inner := body.output.of(case)) is not None}
+        output = Value(body.output.channels, values)
+        return self.apply(context, Group(body), (source,), output, name, at)
+
+    def apply(
+        self,
+        context: Context,
+        made: Made,
+        inputs: tuple[Value, ...],
+        output: Value,
+        name: ast.expr | None,
+        at: int | None = None,
+    ) -> Value:
+        """Write the application of a layer."""
+        if isinstance(name, ast.Constant):
+            output.hint = str(name.value)
+        context.items.append(Apply(made, inputs, output, name, at))
+        return context.add(output)
+
+    def check(self, tree: ast.expr, values: Sequence[object], cases: Sequence[Case], what: str) -> None:
+        """Raise `Unsayable` unless an expression has these values."""
+        if not holds(tree, values, cases):
+            raise Unsayable(f"{what}: {ast.unparse(tree)} is not {values[:3]}")
+
+    def name(
+        self, declaration: Declaration, context: Context, members: Mapping[Case, Member], value: Value
+    ) -> tuple[ast.expr | None, int | None]:
+        """The name of a layer, or else its position where that is the same in each case; raises `Unsayable`."""
+        words = {case: member.name for case, member in members.items()}
+        if (declaration.name is not None and declaration.repeat is None) or self.tells_apart(declaration):
+            assert declaration.name is not None
+            tree = context.read(declaration.name, value)
+            if holds(tree, list(words.values()), list(words)):
+                return tree, None
+        if not all(word.isdigit() for word in words.values()):
+            raise Unsayable(f"the names {sorted(set(words.values()))[:3]}")
+        return None, only(int(word) for word in words.values())
+
+    @staticmethod
+    def tells_apart(declaration: Declaration) -> bool:
+        """Whether the name tells the copies of a repeated layer apart."""
+        name = declaration.name
+        return name is not None and any(isinstance(each, ast.Name) and each.id == "i" for each in ast.walk(name))
+
+    def value_in(self, tree: ast.expr, case: Case) -> object:
+        """The value of an expression in a case; raises `Unsayable`."""
+        try:
+            return evaluate(tree, case.env)
+        except NoValue as reason:
+            raise Unsayable(f"{ast.unparse(tree)} has no value: {reason}") from None
+
+    def rows(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Write a layer with `for`."""
+        raise NotImplementedError
+
+    def repeated(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Write a layer with `repeat`."""
+        raise NotImplementedError
+
+    def single(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Write the only copy of a layer in each case."""
+        raise NotImplementedError
+
+
+def members_of(copies: Mapping[Case, Origin]) -> dict[Case, list[Node | Scope]]:
+    """The nodes and scopes that each copy made."""
+    return {case: case.copies.members(copy) for case, copy in copies.items()}

@@ -1,0 +1,111 @@
+"""The concrete cases that a piece of code stands for: uses of a block, iterations of a loop, variants of a family."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archspec.ir import Declaration, Graph, Node, Origin, Scope
+
+Member = Node | Scope
+
+
+class Copies:
+    """The copies of each declaration in one graph, and the nodes and scopes that each copy made."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._inside: dict[tuple[Origin | None, Declaration], dict[Origin, None]] = {}
+        self._members: dict[Origin, list[Member]] = {}
+        self._add(graph.members)
+
+    def inside(self, around: Origin | None, declaration: Declaration) -> list[Origin]:
+        """The copies of a declaration inside a copy of what it stands in, in execution order."""
+        return list(self._inside.get((around, declaration), ()))
+
+    def members(self, copy: Origin) -> list[Member]:
+        """The nodes and scopes that a copy made, those of the layers inside it excepted."""
+        return self._members.get(copy, [])
+
+    def _add(self, members: Sequence[Member]) -> None:
+        for member in members:
+            if not is_scope_of_copies(member):
+                self._register(member)
+            if isinstance(member, Scope):
+                self._add(member.members)
+
+    def _register(self, member: Member) -> None:
+        if member.origin is None:
+            return
+        self._members.setdefault(member.origin, []).append(member)
+        for copy in member.origin.around():
+            self._inside.setdefault((copy.parent, copy.declaration), {})[copy] = None
+
+
+def is_scope_of_copies(member: Member) -> bool:
+    """Whether a scope only holds the copies of a named layer."""
+    return isinstance(member, Scope) and member.kind == "repeat" and not member.block
+
+
+@dataclass(eq=False, slots=True)
+class Case:
+    """One case of a body: the copy whose layers it makes, and the values of the names in it.
+
+    `outer` is the case of the body around; this one is `one_to_one` with it where that has no other inside. `rows` and
+    `iterations` say which copies of a declaration are meant.
+    """
+
+    graph: Graph
+    copies: Copies
+    origin: Origin | None
+    env: dict[str, object]
+    outer: Case | None = None
+    one_to_one: bool = False
+    rows: Mapping[Declaration, int] = field(default_factory=dict)
+    iterations: Mapping[Declaration, int] = field(default_factory=dict)
+
+    def of_copy(self, origin: Origin) -> Case:
+        """The case of the layers inside a copy."""
+        return Case(self.graph, self.copies, origin, self.env, self, True, self.rows, self.iterations)
+
+    def of_iteration(
+        self, names: Mapping[str, object], rows: Mapping[Declaration, int], iterations: Mapping[Declaration, int]
+    ) -> Case:
+        """The case of one iteration of a loop, which gives more names values."""
+        more = {**self.rows, **rows}, {**self.iterations, **iterations}
+        return Case(self.graph, self.copies, self.origin, {**self.env, **names}, self, False, *more)
+
+    @property
+    def root(self) -> Case:
+        """The case of the whole definition."""
+        case = self
+        while case.outer is not None:
+            case = case.outer
+        return case
+
+    def channels(self, value: str) -> int:
+        """The number of channels of a value of the graph; 1 where it has no axes."""
+        shape = self.graph.type_of(value).shape
+        return shape[-1] if shape else 1
+
+
+@dataclass(eq=False, slots=True)
+class Value:
+    """A value of a body: its number of channels as an expression, and the graph's value in each case.
+
+    `hint` is what its author calls it, and `referenced` whether a layer reads it by that name.
+    """
+
+    channels: ast.expr
+    at: dict[Case, str]
+    hint: str = ""
+    referenced: bool = False
+
+    def of(self, case: Case) -> str | None:
+        """The graph's value in a case of the body, or of a body inside it."""
+        around: Case | None = case
+        while around is not None:
+            if around in self.at:
+                return self.at[around]
+            around = around.outer
+        return None

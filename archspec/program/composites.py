@@ -1,0 +1,184 @@
+"""Writes one copy of a layer: a composite and the layers in it, a use of a block, or a layer of the framework."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from archspec.expressions import substitute, value_of
+from archspec.ir import Declaration, Node, Origin, Scope
+from archspec.program.body import Context, members_of
+from archspec.program.cases import Case, Value
+from archspec.program.model import Body, Unsayable, Use
+from archspec.program.uses import UseWriter
+
+
+class CopyWriter(UseWriter):
+    """Writes what one copy of a layer is, for all cases."""
+
+    def single(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Write the only copy of a layer in each case."""
+        copies = {case: self.copy(declaration, context, case) for case in context.cases}
+        self.by_name = declaration.inputs is not None
+        self.references = _references(declaration, context)
+        after = self._made(declaration, context, copies, value)
+        if declaration not in self.dense:
+            return after
+        nodes = {case: _last(case.copies.members(copy)) for case, copy in copies.items()}
+        return self.layer(nodes, context, {}, after)
+
+    def _made(self, declaration: Declaration, context: Context, copies: Mapping[Case, Origin], value: Value) -> Value:
+        kind = declaration.kind
+        write = COMPOSITES.get(kind) if isinstance(kind, str) else None
+        if write is not None:
+            return self._composite(write, declaration, context, copies, value)
+        made = {case: members[0] for case, members in members_of(copies).items() if members}
+        if len(made) < len(copies):
+            raise Unsayable(f"a {kind} makes nothing in some cases")
+        scopes = {case: member for case, member in made.items() if isinstance(member, Scope)}
+        if len(scopes) < len(made):
+            return self._primitive(declaration, context, copies, value)
+        if all(scope.block for scope in scopes.values()):
+            return self._use(declaration, context, scopes, value)
+        return self._made_of_others(declaration, context, scopes, value)
+
+    def _composite(
+        self,
+        write: Callable[[CopyWriter, Declaration, Context, Value], Value],
+        declaration: Declaration,
+        context: Context,
+        copies: Mapping[Case, Origin],
+        value: Value,
+    ) -> Value:
+        """A composite: under its name, or among the layers around it."""
+        cases = tuple([case.of_copy(copy) for case, copy in copies.items()])
+        if declaration.inputs is not None:
+            (value,) = self._inputs({case: copy.inputs for case, copy in copies.items()}, context, value)
+        scopes = {
+            case: member
+            for case, members in members_of(copies).items()
+            for member in members
+            if isinstance(member, Scope)
+        }
+        if not scopes:
+            return write(self, declaration, replace(context, cases=cases), value)
+        if len(scopes) < len(copies):
+            raise Unsayable(f"a {declaration.kind} has a name in some cases")
+        name, at = self.name(declaration, context, scopes, value)
+        if context.rows and declaration.kind != "Sequential":
+            return self._repeated_group(declaration, context, scopes, value, name, at)
+        inside = context.inside(cases)
+        result = write(self, declaration, inside, value)
+        return self.group(context, name, at, Body((value,), inside.items, result), value)
+
+    def _repeated_group(
+        self,
+        declaration: Declaration,
+        context: Context,
+        scopes: Mapping[Case, Scope],
+        value: Value,
+        name: ast.expr | None,
+        at: int | None,
+    ) -> Value:
+        """A named composite that rows repeat: a definition of its own."""
+        definition = self.module.definitions.of_group(declaration)
+        assert definition.block is not None, "a group is defined like a block"
+        arguments = {}
+        for parameter in definition.block.parameters:
+            tree = context.read(ast.Name(parameter.name, ast.Load()))
+            values = [scope.origin.names[parameter.name] for scope in scopes.values() if scope.origin is not None]
+            self.check(tree, values, list(scopes), parameter.name)
+            arguments[parameter.name] = tree
+        arguments |= {each: ast.Name(each, ast.Load()) for each in definition.lifted}
+        if definition.extras:
+            raise Unsayable("a group that needs more arguments")
+        known = {definition.channels[0]: value.channels}
+        results = {
+            case: definition.results[scope.origin]
+            for case, scope in scopes.items()
+            if scope.origin in definition.results
+        }
+        size = self._size([substitute(definition.result_channels, {**known, **arguments})], results, None, [])
+        made = Use({definition.name: definition}, arguments, (value.channels,))
+        return self.apply(context, made, (value,), Value(size, results), name, at)
+
+    def sequential(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Layers that follow each other."""
+        return self.chain(declaration.children["layers"][0], context, value)
+
+    def residual(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """The layers' value plus the shortcut's."""
+        after = self.chain(declaration.children["layers"][0], context, value)
+        (shortcut,) = declaration.children.get("shortcut", ((),))
+        self.chain(shortcut, context, value)
+        return self.layer(self._own_nodes(context), context, {}, after)
+
+    def parallel(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """The branches' values, merged."""
+        for branch in declaration.children["branches"]:
+            after = self.chain(branch, context, value)
+        if "merge" in declaration.children:
+            ((merge,),) = declaration.children["merge"]
+            return self.declared(merge, context, after)
+        return self.layer(self._own_nodes(context), context, {}, after)
+
+    def densely_connected(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Layers that each read what all before them give."""
+        self.dense |= frozenset(declaration.children["layers"][0])
+        return self.chain(declaration.children["layers"][0], context, value)
+
+    def reuse(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """An earlier layer again."""
+        raise Unsayable("a layer is used again")
+
+    def _own_nodes(self, context: Context) -> dict[Case, Node]:
+        """The merge that a composite ends with."""
+        return {case: _last(case.copies.members(case.origin)) for case in context.cases if case.origin is not None}
+
+    def _made_of_others(
+        self, declaration: Declaration, context: Context, scopes: Mapping[Case, Scope], value: Value
+    ) -> Value:
+        """A layer that is made of others, each of which has a name."""
+        name, at = self.name(declaration, context, scopes, value)
+        inside = context.inside(context.cases)
+        attributes = self._attributes(declaration, context, value)
+        parts = {tuple([member.name for member in scope.members]) for scope in scopes.values()}
+        if len(parts) > 1:
+            raise Unsayable(f"a {declaration.kind} has several forms")
+        result = value
+        for position, part in enumerate(parts.pop()):
+            nodes = {case: scope.members[position] for case, scope in scopes.items()}
+            own = {case: node for case, node in nodes.items() if isinstance(node, Node)}
+            if len(own) < len(nodes):
+                raise Unsayable(f"a {declaration.kind} has a scope in it")
+            word = None if part.isdigit() else ast.Constant(part)
+            result = self.layer(own, inside, attributes, result, word, int(part) if part.isdigit() else None)
+        return self.group(context, name, at, Body((value,), inside.items, result), value)
+
+
+def _references(declaration: Declaration, context: Context) -> list[str]:
+    """The names that a layer reads by, as far as they are known."""
+    if declaration.inputs is None:
+        return []
+    found = value_of(context.read(declaration.inputs))
+    return [str(name) for name in found] if isinstance(found, list) else [found] if isinstance(found, str) else []
+
+
+def _last(members: Sequence[object]) -> Node:
+    node = members[-1] if members else None
+    if not isinstance(node, Node):
+        raise Unsayable("a merge is not needed in some cases")
+    return node
+
+
+COMPOSITES: Mapping[str, Callable[[CopyWriter, Declaration, Context, Value], Value]] = MappingProxyType(
+    {
+        "Sequential": CopyWriter.sequential,
+        "Residual": CopyWriter.residual,
+        "Parallel": CopyWriter.parallel,
+        "DenselyConnected": CopyWriter.densely_connected,
+        "Reuse": CopyWriter.reuse,
+    }
+)

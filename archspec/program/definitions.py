@@ -1,0 +1,199 @@
+"""Writes definitions: one for each block that is used, and for each named composite that rows repeat."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from archspec.expressions import NOT_CONSTANT, names_of, substitute, value_of
+from archspec.ir import Block, Declaration, Graph, Origin, Parameter
+from archspec.program.body import CHANNELS, Context
+from archspec.program.cases import Case, Value
+from archspec.program.composites import COMPOSITES
+from archspec.program.model import Body, Definition, Unsayable
+from archspec.program.repetition import DefinitionWriter
+from archspec.program.walking import names_in
+
+if TYPE_CHECKING:
+    from archspec.program.module import ModuleWriter
+
+Write = Callable[[DefinitionWriter, Context, Value], Value]
+"""Writes the layers of a definition."""
+
+
+class Occurrence(NamedTuple):
+    """A use of a definition: its graph, the copy that it is, and the values of the definition's params."""
+
+    graph: Graph
+    origin: Origin
+    arguments: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Params:
+    """What becomes of a block's params: a default that a use need not give, an expression in place, or a variable."""
+
+    defaults: dict[str, ast.expr] = field(default_factory=dict)
+    inlined: dict[str, ast.expr] = field(default_factory=dict)
+    local: dict[str, ast.expr] = field(default_factory=dict)
+
+
+class Definitions:
+    """The definitions of a module, each before its users."""
+
+    def __init__(self, module: ModuleWriter) -> None:
+        self._module = module
+        self._known: dict[Block | Declaration, Definition] = {}
+        self._open: set[str] = set()
+
+    @property
+    def written(self) -> tuple[Definition, ...]:
+        """All that were written so far."""
+        return tuple(self._known.values())
+
+    def of_block(self, kind: str) -> Definition:
+        """The definition of a block."""
+        block = self._module.program.blocks[kind]
+        if block not in self._known:
+            if kind in self._open:
+                raise Unsayable(f"{kind} is used in itself")
+            self._open.add(kind)
+            uses = [
+                Occurrence(graph, scope.origin, scope.arguments)
+                for graph in self._module.graphs
+                for scope in graph.scopes
+                if scope.block and scope.kind == kind and scope.shares is None and scope.origin is not None
+            ]
+            try:
+                self._known[block] = self._define(
+                    block, uses, lambda writer, context, value: writer.chain(block.layers, context, value)
+                )
+            finally:
+                self._open.discard(kind)
+        return self._known[block]
+
+    def of_group(self, declaration: Declaration) -> Definition:
+        """The definition of a named composite; its params are the names that it reads."""
+        if declaration not in self._known:
+            uses = [
+                Occurrence(graph, scope.origin, scope.origin.names)
+                for graph in self._module.graphs
+                for scope in graph.scopes
+                if scope.origin is not None and scope.origin.declaration is declaration and not scope.block
+            ]
+            document = {parameter.name for parameter in self._module.program.parameters}
+            inside = [each for chains in declaration.children.values() for chain in chains for each in chain]
+            known = [name for name in dict.fromkeys(_names_read(inside)) if all(name in use.arguments for use in uses)]
+            own = tuple([Parameter(name, None) for name in known if name not in document and name != CHANNELS])
+            write = COMPOSITES[str(declaration.kind)]
+            self._known[declaration] = self._define(
+                Block(_stem(declaration), own, (), (replace(declaration, name=None),)),
+                uses,
+                lambda writer, context, value: write(writer, declaration, context, value),
+            )
+        return self._known[declaration]
+
+    def _define(self, block: Block, uses: Sequence[Occurrence], write: Write) -> Definition:
+        module = self._module
+        several = len(block.inputs) > 1
+        channels = tuple(f"{name}_channels" for name in block.inputs) if several else ("in_channels",)
+        own = {parameter.name for parameter in block.parameters}
+        if not (own | module.free).isdisjoint(channels):
+            raise Unsayable(f"a param of {block.name} is called {channels[0]}")
+        cases = {use.origin: self._case(use, channels) for use in uses}
+        values = [
+            Value(
+                ast.Name(name, ast.Load()),
+                {case: module.canonical(case.graph, origin.inputs[index]) for origin, case in cases.items()},
+                block.inputs[index] if several else "x",
+            )
+            for index, name in enumerate(channels)
+        ]
+        params = self._params(block, [use.origin.declaration for use in uses], channels[0])
+        fixed = {name: tree for name, tree in module.fixed.items() if name not in own}
+        writer = DefinitionWriter(module, takes_extras=True)
+        context = Context(tuple(cases.values()), fixed | params.inlined, list(values))
+        result = write(writer, context, values[0])
+        definition = Definition(block.name, block, channels, Body(tuple(values), context.items, result), writer.extras)
+        definition.inputs = block.inputs
+        definition.results = {origin: path for origin, case in cases.items() if (path := result.of(case)) is not None}
+        definition.values = {name: tuple(use.arguments.get(name) for use in uses) for name in own}
+        for name in module.free_in_order:
+            definition.values.setdefault(name, tuple(graph.arguments[name] for graph in module.graphs))
+        self._sign(definition, params, own)
+        return definition
+
+    def _case(self, use: Occurrence, channels: Sequence[str]) -> Case:
+        graph = use.graph
+        case = Case(graph, self._module.copies_in(graph), use.origin, {**graph.arguments, **use.arguments})
+        case.env.pop(CHANNELS, None)
+        case.env |= {name: case.channels(value) for name, value in zip(channels, use.origin.inputs, strict=False)}
+        return case
+
+    def _sign(self, definition: Definition, params: Params, own: set[str]) -> None:
+        """Give a definition the parameters that its body needs."""
+        definition.result_channels = substitute(definition.body.output.channels, self._module.closed | params.local)
+        read = names_in(definition.body)
+        definition.local = {name: tree for name, tree in params.local.items() if name in read}
+        read = read.union(*map(names_of, definition.local.values()))
+        definition.reads = tuple(name for name in definition.channels if name in read)
+        definition.lifted = tuple(name for name in self._module.free_in_order if name in read and name not in own)
+        assert definition.block is not None, "the network is no definition of this kind"
+        names = [parameter.name for parameter in definition.block.parameters]
+        needed = [name for name in names if name in read and name not in params.local]
+        definition.parameters = [*needed, *definition.lifted, *definition.extras]
+        definition.defaults = params.defaults
+        definition.literals = {
+            name: tree for name, tree in params.defaults.items() if value_of(tree) is not NOT_CONSTANT
+        }
+
+    def _params(self, block: Block, uses: Sequence[Declaration], channels: str) -> Params:
+        own = {parameter.name for parameter in block.parameters}
+        fixed = {name: tree for name, tree in self._module.fixed.items() if name not in own}
+        known = {CHANNELS: ast.Name(channels, ast.Load()), **fixed}
+        counts = Counter(_names_read(block.layers))
+        tests = frozenset(_tests(block.layers))
+        found = Params()
+        for parameter in block.parameters:
+            name = parameter.name
+            if parameter.default is None:
+                continue
+            tree = substitute(parameter.default, known | found.inlined)
+            if value_of(tree) is not NOT_CONSTANT or any(name in use.attributes for use in uses):
+                found.defaults[name] = tree
+            elif isinstance(tree, ast.Name) or (counts[name] <= 1 and name not in tests):
+                found.inlined[name] = tree
+            else:
+                found.local[name] = tree
+        return found
+
+
+def _stem(declaration: Declaration) -> str:
+    """What its author calls a layer, without what tells its copies apart."""
+    parts = declaration.name.values if isinstance(declaration.name, ast.JoinedStr) else []
+    return "".join(str(part.value) for part in parts if isinstance(part, ast.Constant)).strip("_") or "group"
+
+
+def _names_read(layers: Sequence[Declaration]) -> Iterator[str]:
+    """The names that the expressions of these layers read, as often as they do."""
+    for declaration in layers:
+        common = (declaration.name, declaration.when, declaration.columns, declaration.repeat)
+        for tree in (*common, *declaration.attributes.values()):
+            if tree is not None:
+                yield from (each.id for each in ast.walk(tree) if isinstance(each, ast.Name))
+        for chains in declaration.children.values():
+            for chain in chains:
+                yield from _names_read(chain)
+
+
+def _tests(layers: Sequence[Declaration]) -> Iterator[str]:
+    """The names that are conditions by themselves."""
+    for declaration in layers:
+        if isinstance(declaration.when, ast.Name):
+            yield declaration.when.id
+        for chains in declaration.children.values():
+            for chain in chains:
+                yield from _tests(chain)

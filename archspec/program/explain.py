@@ -1,0 +1,154 @@
+"""Finds the expression that has the right value in every case."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from archspec.expressions import NoValue, constant, evaluate, names_of, simplify, value_of
+from archspec.expressions.tree import NOT_CONSTANT
+from archspec.program.cases import Case
+
+ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "stride": ("strides", "pool_size", "kernel_size"),
+    "bias": ("use_bias",),
+    "dilation": ("dilation_rate",),
+    "eps": ("epsilon",),
+    "kernel_size": ("kernel_size", "pool_size"),
+    "pool_size": ("pool_size", "kernel_size"),
+    "out_channels": ("filters",),
+    "out_features": ("units",),
+    "p": ("rate",),
+}
+"""The language's words for arguments that a framework calls otherwise."""
+
+INPUT_SIZES = frozenset({"in_channels", "num_features", "in_features", "normalized_shape", "num_channels"})
+"""Arguments that say how many channels come in."""
+
+CLOSE = 1e-13
+"""By how much of itself a number may differ from what an expression gives, which rounds."""
+
+OUTPUT_SIZES = frozenset({"out_channels", "out_features"})
+
+
+def equal(left: object, right: object) -> bool:
+    """Whether two values of an argument mean the same: two equal numbers, or four for all sides, are the number."""
+    left, right = _plain(left), _plain(right)
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(equal, left, right))
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        # A framework's 0.01 may be the author's 1 - 0.99.
+        return left == right or (isinstance(left, float) and math.isclose(left, right, rel_tol=CLOSE))
+    return left == right and type(left) is type(right)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list | tuple):
+        items = tuple(map(_plain, value))
+        is_one = len(items) in (2, 4) and not isinstance(items[0], tuple) and len(set(items)) == 1
+        return items[0] if is_one else items
+    return value
+
+
+def holds(tree: ast.expr, values: Iterable[object], cases: Iterable[Case]) -> bool:
+    """Whether the expression has these values in these cases."""
+    try:
+        return all(equal(evaluate(tree, case.env), value) for value, case in zip(values, cases, strict=True))
+    except NoValue:
+        return False
+
+
+def literal(value: object) -> ast.expr:
+    """A value as it is written."""
+    return constant(value)
+
+
+def explained(
+    name: str,
+    values: Sequence[object],
+    cases: Sequence[Case],
+    attributes: Mapping[str, ast.expr],
+    sizes: Sequence[ast.expr],
+    result: ast.expr | None,
+) -> ast.expr | None:
+    """The first expression that gives an argument its value in each case; None if there is none.
+
+    `attributes` are the layer's own expressions, `sizes` the channels that it reads, `result` those that it gives.
+    """
+    first = values[0]
+    same = all(equal(value, first) for value in values)
+    for tree in _own(name, attributes, sizes, result):
+        if value_of(tree) is NOT_CONSTANT and holds(tree, values, cases):
+            return tree
+    if same:
+        return literal(first)
+    for tree in _related(attributes, sizes, result):
+        if holds(tree, values, cases):
+            return tree
+    return _by_strides(attributes, values, cases)
+
+
+def _own(
+    name: str, attributes: Mapping[str, ast.expr], sizes: Sequence[ast.expr], result: ast.expr | None
+) -> Iterator[ast.expr]:
+    """The expressions that are likely to say this very argument."""
+    for attribute in ATTRIBUTES.get(name, (name,)):
+        if attribute in attributes:
+            yield attributes[attribute]
+            if name == "momentum":
+                yield _complement(attributes[attribute])
+    if name in INPUT_SIZES:
+        yield from sizes
+    if name == "groups":
+        yield from sizes
+    if name in OUTPUT_SIZES and result is not None:
+        yield result
+
+
+def _complement(tree: ast.expr) -> ast.expr:
+    """What PyTorch calls momentum: the weight of the new value in place of the old one's."""
+    match tree:
+        case ast.IfExp():
+            return ast.IfExp(tree.test, _complement(tree.body), _complement(tree.orelse))
+        case ast.Constant(value=float() as number):
+            return ast.Constant(float(1 - Decimal(repr(number))))
+    return ast.BinOp(ast.Constant(1), ast.Sub(), tree)
+
+
+def _related(
+    attributes: Mapping[str, ast.expr], sizes: Sequence[ast.expr], result: ast.expr | None
+) -> Iterator[ast.expr]:
+    trees = [tree for tree in (*attributes.values(), *sizes, result) if tree is not None and names_of(tree)]
+    yield from trees
+    for tree in attributes.values():
+        match tree:
+            case ast.List(elts=[ast.List(elts=vertical), ast.List(elts=horizontal)]):
+                yield ast.Tuple([*horizontal, *vertical], ast.Load())  # as PyTorch orders them
+    for tree in trees:
+        yield simplify(ast.BinOp(tree, ast.FloorDiv(), ast.Constant(2)))
+        yield simplify(ast.UnaryOp(ast.USub(), tree))
+
+
+def _by_strides(attributes: Mapping[str, ast.expr], values: Sequence[object], cases: Sequence[Case]) -> ast.expr | None:
+    """One value for one stride, and another for all other strides."""
+    strides = attributes.get("strides")
+    if strides is None or not names_of(strides):
+        return None
+    if any(isinstance(value, str) for value in values):
+        return None
+    found: dict[object, object] = {}
+    for value, case in zip(values, cases, strict=True):
+        try:
+            stride = _plain(evaluate(strides, case.env))
+        except NoValue:
+            return None
+        if not equal(found.setdefault(stride, value), value):
+            return None
+    if len(found) != 2:
+        return None
+    (low, one), (_, other) = sorted(found.items(), key=lambda each: str(each[0]))
+    return ast.IfExp(ast.Compare(strides, [ast.Eq()], [literal(low)]), literal(one), literal(other))

@@ -1,0 +1,73 @@
+"""The heads of loops: what a `for` assigns to, and what it goes through."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Set
+from typing import NamedTuple
+
+from archspec.expressions import simplify, value_of
+from archspec.program import python as py
+from archspec.program.model import Loop
+
+Say = Callable[[ast.expr], ast.expr]
+"""Writes an expression of the language as one of Python."""
+
+
+class Head(NamedTuple):
+    """`for target in iterable`."""
+
+    target: ast.expr
+    iterable: ast.expr
+
+
+def head_of(loop: Loop, used: Set[str], say: Say) -> Head:
+    """The head of a loop in whose body these names are used."""
+    return _rows(loop, used, say) if loop.columns else _count(loop, used, say)
+
+
+def _count(loop: Loop, used: Set[str], say: Say) -> Head:
+    assert loop.count is not None, "a loop without columns counts"
+    if loop.counter in used:
+        start = [ast.Constant(loop.start)] if loop.start else []
+        return Head(py.dotted(loop.counter), py.call("range", [*start, say(loop.count)]))
+    turns = simplify(ast.BinOp(loop.count, ast.Sub(), ast.Constant(loop.start)))
+    return Head(py.dotted("_"), py.call("range", [say(turns)]))
+
+
+def _rows(loop: Loop, used: Set[str], say: Say) -> Head:
+    names = [name for name in loop.columns if name in used]
+    starts = {name: start for name in names if (start := _start(loop.columns[name])) is not None}
+    counter = next(iter(starts), None) if len(names) > 1 else None
+    others = [name for name in names if name != counter] or list(loop.columns)[:1]
+    columns = [say(loop.columns[name]) for name in others]
+    targets: list[ast.expr] = [py.dotted(name if name in used else "_") for name in others]
+    if len(columns) == 1:
+        head = Head(targets[0], columns[0])
+    else:
+        head = Head(py.tuple_(targets), py.call("zip", columns, {"strict": ast.Constant(True)}))
+    if counter is None:
+        return head
+    first = [ast.Constant(starts[counter])] if starts[counter] else []
+    return Head(py.tuple_([py.dotted(counter), head.target]), py.call("enumerate", [head.iterable, *first]))
+
+
+def _start(column: ast.expr) -> int | None:
+    """The number from which a column counts by one; None if it does not count."""
+    values = value_of(column)
+    if isinstance(values, list) and values and all(type(value) is int for value in values):
+        return values[0] if values == list(range(values[0], values[0] + len(values))) else None
+    match column:
+        case ast.Call(func=ast.Name(id="range"), args=[ast.Call(func=ast.Name(id="len"))]):
+            return 0
+        case ast.Call(
+            func=ast.Name(id="range"),
+            args=[
+                ast.Constant(value=int() as first),
+                ast.BinOp(
+                    left=ast.Call(func=ast.Name(id="len")), op=ast.Add(), right=ast.Constant(value=int() as more)
+                ),
+            ],
+        ) if first == more:
+            return first
+    return None

@@ -1,0 +1,192 @@
+"""Writes layers of the framework: their forms, and the expressions of their arguments."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from archspec.expressions import names_of, simplify
+from archspec.ir import Declaration, Graph, Node, Origin, Scope
+from archspec.layers.activation import Linear
+from archspec.program.body import BodyWriter, Context, members_of, only
+from archspec.program.calls import Call, Function
+from archspec.program.cases import Case, Value
+from archspec.program.explain import explained, holds, literal
+from archspec.program.model import Activation, Form, Layer, Unsayable
+from archspec.program.rows import Explain, merged
+from archspec.program.sizes import result_sizes
+
+NO_ACTIVATION: Final = (None, "linear")
+
+
+class LayerWriter(BodyWriter):
+    """Writes a layer of the framework, and its activation, for all cases."""
+
+    def _attributes(self, declaration: Declaration, context: Context, value: Value) -> dict[str, ast.expr]:
+        return {key: context.read(tree, value) for key, tree in declaration.attributes.items()}
+
+    def _primitive(
+        self, declaration: Declaration, context: Context, copies: Mapping[Case, Origin], value: Value
+    ) -> Value:
+        """A layer, and its activation if it has one."""
+        made = {case: _nodes(members, declaration in self.dense) for case, members in members_of(copies).items()}
+        attributes = self._attributes(declaration, context, value)
+        nodes = {case: parts[0] for case, parts in made.items()}
+        name, at = self.name(declaration, context, nodes, value)
+        result = self.layer(nodes, context, attributes, value, name, at)
+        activated = {case: parts[1] for case, parts in made.items() if len(parts) > 1}
+        if not activated:
+            return result
+        choice = attributes.get("activation", ast.Constant(None))
+        if len(activated) == len(made):
+            after = self.layer(activated, context, {"activation": choice}, result)
+            after.hint = after.hint or result.hint
+            return after
+        inside = context.inside(tuple(activated))
+        present = [case in activated for case in context.cases]
+        tests = [simplify(ast.Compare(choice, [ast.NotEq()], [ast.Constant(word)])) for word in NO_ACTIVATION]
+        test = next((test for test in tests if holds(test, present, context.cases)), None)
+        if test is None:
+            raise Unsayable("an activation in some cases")
+        return self.joined(test, context, inside, result, self.layer(activated, inside, {"activation": choice}, result))
+
+    def layer(
+        self,
+        nodes: Mapping[Case, Node],
+        context: Context,
+        attributes: Mapping[str, ast.expr],
+        value: Value,
+        name: ast.expr | None = None,
+        at: int | None = None,
+    ) -> Value:
+        """Write a node of each case. Without a name it has its position."""
+        if name is None and at is None:
+            at = only(int(node.name) if node.name.isdigit() else -1 for node in nodes.values())
+        inputs = self._inputs({case: node.inputs for case, node in nodes.items()}, context, value)
+        paths = {case: node.path for case, node in nodes.items()}
+        if self._hands_on(nodes):
+            for case, path in paths.items():
+                self.module.same[case.graph, path] = self.module.canonical(case.graph, nodes[case].inputs[0])
+            return inputs[0]
+        sizes = [each.channels for each in inputs]
+        result = self._result(nodes, context, attributes, sizes)
+        output = Value(result, paths)
+        operations = tuple(dict.fromkeys(case.graph.operations[path] for case, path in paths.items()))
+        cases = list(nodes)
+        choice = attributes.get("activation")
+        if choice is not None and names_of(choice) and not operations[0].weights and self._are_several(nodes):
+            words = [self.value_in(choice, case) for case in cases]
+            chosen = {str(word): case.graph.operations[paths[case]] for word, case in zip(words, cases, strict=True)}
+            return self.apply(context, Activation(choice, chosen), inputs, output, name, at)
+        by_position = name is None or isinstance(next(iter(nodes.values())).layer, Linear)
+        forms = self._forms(nodes, attributes, sizes, result)
+        return self.apply(context, Layer(forms, operations), inputs, output, None if by_position else name, at)
+
+    def _are_several(self, nodes: Mapping[Case, Node]) -> bool:
+        """Whether the nodes are layers of different classes."""
+        forms = self.module.rows.plain(nodes)
+        return len({form[0].callee if isinstance(form[0], Call) else "" for form in forms}) > 1
+
+    def _forms(
+        self,
+        nodes: Mapping[Case, Node],
+        attributes: Mapping[str, ast.expr],
+        sizes: Sequence[ast.expr],
+        result: ast.expr,
+    ) -> tuple[Form | None, ...]:
+        """The forms of a layer: those for which no further parameter is needed, if there are such."""
+        cases = list(nodes)
+        allowed = self.takes_extras
+        for takes_extras in (False, True) if allowed else (False,):
+            for described in self.module.rows.forms(nodes):
+                self.takes_extras = takes_extras
+
+                def explain(argument: str, values: Sequence[object]) -> ast.expr:
+                    return self.explain(argument, values, cases, attributes, sizes, result)
+
+                forms = tuple([self._form(column, explain) for column in zip(*described, strict=True)])
+                self.takes_extras = allowed
+                if any(form is not None for form in forms):
+                    return forms
+        kind = type(next(iter(nodes.values())).layer).__name__
+        raise Unsayable(f"{kind} has several forms")
+
+    @staticmethod
+    def _form(column: Sequence[Call | Function | None], explain: Explain) -> Form | None:
+        try:
+            return merged(column, explain)
+        except Unsayable:
+            return None
+
+    def _hands_on(self, nodes: Mapping[Case, Node]) -> bool:
+        """Whether nothing is written for the nodes: they change nothing, or the layer before does their work."""
+        left_out = [self.module.target.is_left_out(case.graph, node) for case, node in nodes.items()]
+        if any(left_out) and not all(left_out):
+            raise Unsayable("an activation that a layer takes in some cases")
+        return all(left_out)
+
+    def _inputs(self, values: Mapping[Case, tuple[str, ...]], context: Context, value: Value) -> tuple[Value, ...]:
+        """The values that are read, in order."""
+        number = only(len(inputs) for inputs in values.values())
+        if number is None:
+            raise Unsayable("a layer reads more values in some cases")
+        found = []
+        for index in range(number):
+            paths = {case: self.module.canonical(case.graph, inputs[index]) for case, inputs in values.items()}
+            hint = self.references[index] if index < len(self.references) else ""
+            read = context.find(paths, value, hint)
+            read.referenced |= self.by_name
+            found.append(read)
+        return tuple(found)
+
+    def _result(
+        self,
+        nodes: Mapping[Case, Node],
+        context: Context,
+        attributes: Mapping[str, ast.expr],
+        sizes: Sequence[ast.expr],
+    ) -> ast.expr:
+        """The number of channels that the nodes give."""
+        actual = [case.channels(node.path) for case, node in nodes.items()]
+        for tree in result_sizes(nodes, attributes, sizes, actual):
+            if holds(tree, actual, nodes):
+                return tree
+        if only(actual) is not None:
+            return literal(actual[0])
+        return self.extra("features", actual, list(nodes))
+
+    def explain(
+        self,
+        name: str,
+        values: Sequence[object],
+        cases: Sequence[Case],
+        attributes: Mapping[str, ast.expr],
+        sizes: Sequence[ast.expr],
+        result: ast.expr | None,
+    ) -> ast.expr:
+        """The expression for an argument: one that has its values, or a further argument of the definition."""
+        tree = explained(name, values, cases, attributes, sizes, result)
+        return self.extra(name, values, cases) if tree is None else tree
+
+    def extra(self, name: str, values: Sequence[object], cases: Sequence[Case]) -> ast.expr:
+        """A further parameter of the definition, whose value each use gives; raises `Unsayable`."""
+        table: dict[Origin | Graph, object] = {}
+        for value, case in zip(values, cases, strict=True):
+            if table.setdefault(case.root.origin or case.graph, value) != value:
+                raise Unsayable(f"{name} has several values in one use: {values[:3]}")
+        if not self.takes_extras:
+            raise Unsayable(f"{name} has several values: {values[:3]}")
+        for known, other in self.extras.items():
+            if other == table:
+                return ast.Name(known, ast.Load())
+        if name in self.extras or name in cases[0].root.env:
+            raise Unsayable(f"{name} is the name of something else")
+        self.extras[name] = table
+        return ast.Name(name, ast.Load())
+
+
+def _nodes(members: Sequence[Node | Scope], merged_after: bool) -> list[Node]:
+    """The nodes of a layer of the framework, without the concatenation behind it."""
+    nodes = [member for member in members if isinstance(member, Node)]
+    return nodes[:-1] if merged_after else nodes

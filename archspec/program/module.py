@@ -1,0 +1,112 @@
+"""Writes a whole module: a definition for each block that is used, and the network."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from archspec.expressions import NOT_CONSTANT, constant, substitute, value_of
+from archspec.ir import Graph
+from archspec.program.body import Context
+from archspec.program.cases import Case, Copies, Value
+from archspec.program.definitions import Definitions
+from archspec.program.model import Body, Definition, Module, Unsayable
+from archspec.program.repetition import DefinitionWriter
+from archspec.program.rows import Rows, Target
+from archspec.program.walking import names_in
+
+
+class ModuleWriter:
+    """Writes the module of one network, or of several of one document.
+
+    `free` are the params that stay arguments. With `takes_extras` a network may have arguments beside them.
+    """
+
+    def __init__(
+        self, graphs: Sequence[Graph], target: Target, free: frozenset[str], *, takes_extras: bool = False
+    ) -> None:
+        program = graphs[0].program
+        if program is None:
+            raise Unsayable("nothing is known of the network's document")
+        self.program = program
+        self.graphs = graphs
+        self.target = target
+        self.free = free
+        self._takes_extras = takes_extras
+        self.rows = Rows(target)
+        self.same: dict[tuple[Graph, str], str] = {}
+        self.attempts = 0
+        self.loops = 0
+        self.closed: dict[str, ast.expr] = {}
+        self.definitions = Definitions(self)
+        self.fixed = self._fixed_params()
+        self._copies = {graph: Copies(graph) for graph in graphs}
+
+    def copies_in(self, graph: Graph) -> Copies:
+        """The copies of declarations in a graph."""
+        return self._copies[graph]
+
+    def canonical(self, graph: Graph, value: str) -> str:
+        """The value of the graph that this one is: a layer that changes nothing hands on what it reads."""
+        return self.same.get((graph, value), value)
+
+    @property
+    def free_in_order(self) -> list[str]:
+        """The params that are arguments, in the document's order."""
+        return [parameter.name for parameter in self.program.parameters if parameter.name in self.free]
+
+    def write(self) -> Module:
+        """The whole module; raises `Unsayable`."""
+        cases = tuple([Case(graph, self._copies[graph], None, dict(graph.arguments)) for graph in self.graphs])
+        values = self._inputs(cases)
+        writer = DefinitionWriter(self, takes_extras=self._takes_extras)
+        context = Context(cases, self.fixed, list(values))
+        result = writer.chain(self.program.layers, context, values[0])
+        network = Definition("", None, (), Body(tuple(values), context.items, result), writer.extras)
+        read = names_in(network.body)
+        network.parameters = [*[name for name in self.free_in_order if name in read], *writer.extras]
+        first = self.graphs[0]
+        own = [name for name in network.parameters if name not in writer.extras]
+        same = [name for name in own if name not in self.program.varied or len(self.graphs) == 1]
+        network.literals = {name: constant(first.arguments[name]) for name in same}
+        network.values = {name: tuple([graph.arguments[name] for graph in self.graphs]) for name in own}
+        return Module(self.definitions.written, network, self._outputs(context))
+
+    def _inputs(self, cases: Sequence[Case]) -> list[Value]:
+        names = tuple(self.graphs[0].inputs)
+        if any(tuple(graph.inputs) != names for graph in self.graphs):
+            raise Unsayable("the inputs have other names in some variants")
+        values = []
+        for name in names:
+            at = dict.fromkeys(cases, f"@{name}")
+            sizes = {case.channels(path) for case, path in at.items()}
+            if len(sizes) > 1:
+                raise Unsayable("an input has another number of channels in some variants")
+            values.append(Value(constant(sizes.pop()), at, name))
+        return values
+
+    def _outputs(self, context: Context) -> dict[str, Value]:
+        names = tuple(self.graphs[0].outputs)
+        if any(tuple(graph.outputs) != names for graph in self.graphs):
+            raise Unsayable("the outputs have other names in some variants")
+        found = {}
+        for name in names:
+            paths = {case: self.canonical(case.graph, case.graph.outputs[name]) for case in context.cases}
+            found[name] = context.find(paths, context.known[-1])
+        return found
+
+    def _fixed_params(self) -> dict[str, ast.expr]:
+        """What the document's params are replaced by: their values, or what they follow from."""
+        found: dict[str, ast.expr] = {}
+        for parameter in self.program.parameters:
+            name = parameter.name
+            if name in self.free:
+                continue
+            values = [graph.arguments[name] for graph in self.graphs]
+            if all(repr(value) == repr(values[0]) for value in values):
+                found[name] = constant(values[0])
+            elif parameter.default is not None and value_of(parameter.default) is NOT_CONSTANT:
+                found[name] = substitute(parameter.default, found)
+            else:
+                raise Unsayable(f"{name} differs and is no argument")
+        return found

@@ -1,0 +1,375 @@
+"""Writes loops: layers with `for` and `repeat`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from archspec.expressions import names_of, simplify, substitute, value_of
+from archspec.ir import Declaration
+from archspec.program.body import Context, only
+from archspec.program.cases import Case, Value
+from archspec.program.composites import CopyWriter
+from archspec.program.explain import holds, literal
+from archspec.program.model import Body, Item, Loop, Unsayable
+from archspec.program.walking import bodies_of, trees_of
+
+MOST_WRITTEN_OUT = 64
+"""Iterations that are written one by one where no loop can say them."""
+
+MOST_ATTEMPTS = 2_000
+"""How often ways to write a loop are tried in a module: loops nest, and each has several ways."""
+
+Way = Callable[[], Value]
+
+
+class DefinitionWriter(CopyWriter):
+    """Writes the body of one definition."""
+
+    def rows(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Write a layer with `for`: a loop over the rows, or row by row where names depend on them."""
+        columns = self._columns(declaration, context, value)
+        lengths = {case: self._length(columns, case) for case in context.cases}
+        number = only(lengths.values())
+
+        def written_out() -> Value:
+            if number is None or number > MOST_WRITTEN_OUT:
+                raise Unsayable("the number of rows")
+            result = value
+            for row in range(number):
+                own = {name: simplify(ast.Subscript(tree, ast.Constant(row))) for name, tree in columns.items()}
+                inside = replace(context, replaced={**context.replaced, **own}, rows={**context.rows, declaration: row})
+                result = self.declared(declaration, inside, result)
+            return result
+
+        def looped(running: bool) -> Way:
+            return lambda: self._row_loop(declaration, context, value, columns, running)
+
+        loops = [] if number == 1 or _names(declaration) & columns.keys() else [looped(False), looped(True)]
+        return self._first([*loops, written_out], context)
+
+    def repeated(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Write a layer with `repeat`, in a group of its own where the copies share a name."""
+        if declaration.name is None or self.tells_apart(declaration):
+            return self._copies(declaration, context, value)
+        scopes = {}
+        for case in context.cases:
+            copies = self.copies(declaration, context, case)
+            if not copies:
+                raise Unsayable("copies that are there in some cases")
+            path = case.copies.members(copies[0])[0].path if case.copies.members(copies[0]) else ""
+            scopes[case] = path.split(".")[-2] if path.count(".") else ""
+        name = context.read(declaration.name, value)
+        self.check(name, list(scopes.values()), list(scopes), "name")
+        inside = context.inside(context.cases)
+        result = self._copies(declaration, inside, value)
+        return self.group(context, name, None, Body((value,), inside.items, result), value)
+
+    def _copies(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        assert declaration.repeat is not None
+        number = context.read(declaration.repeat, value)
+        numbers = {case: self._number(number, case) for case in context.cases}
+        several = max(numbers.values()) > 1
+
+        def written_out() -> Value:
+            same = only(numbers.values())
+            if same is None or same > MOST_WRITTEN_OUT:
+                raise Unsayable("the number of copies")
+            result = value
+            for index in range(same):
+                result = self._iteration(declaration, context, result, index)
+            return result
+
+        def peeled(plain: bool) -> Way:
+            def way() -> Value:
+                first = self._iteration(declaration, context, value, 0)
+                result = self._loop(declaration, context, first, number, numbers, 1, "fixed")
+                loop = context.items[-1]
+                if plain and not (isinstance(loop, Loop) and len(loop.body.items) == 1):
+                    raise Unsayable("a loop of several layers, of which the first copy would stand apart")
+                return result
+
+            return way
+
+        def looped(mode: str) -> Way:
+            return lambda: self._loop(declaration, context, value, number, numbers, 0, mode)
+
+        if not several:
+            return self._first([written_out, looped("fixed"), looped("running")], context)
+        ways = [looped("fixed"), looped("growing"), looped("running"), written_out]
+        if self.module.target.peels:
+            # Of two copies the second is no loop.
+            apart = written_out if value_of(number) == 2 else peeled(True)
+            ways = [looped("alike"), apart, *ways[:3], peeled(False), written_out]
+        return self._first(ways, context)
+
+    def _first(self, ways: list[Way], context: Context) -> Value:
+        """The first way to write something that works."""
+        reason: Unsayable | None = None
+        for way in ways:
+            self.module.attempts += 1
+            if self.module.attempts > MOST_ATTEMPTS:
+                raise Unsayable("too many ways to write loops")
+            items, known, extras, dense = len(context.items), len(context.known), dict(self.extras), self.dense
+            try:
+                return way()
+            except Unsayable as fault:
+                reason = reason or fault
+                del context.items[items:], context.known[known:]
+                self.extras.clear()
+                self.extras.update(extras)
+                self.dense = dense
+        raise reason or Unsayable("a loop")
+
+    def _iteration(self, declaration: Declaration, context: Context, value: Value, index: int) -> Value:
+        """Write one copy for itself."""
+        inside = replace(
+            context,
+            replaced={**context.replaced, "i": ast.Constant(index)},
+            iterations={**context.iterations, declaration: index.__eq__},
+        )
+        return self.declared(declaration, inside, value)
+
+    def _loop(
+        self,
+        declaration: Declaration,
+        context: Context,
+        value: Value,
+        number: ast.expr,
+        numbers: Mapping[Case, int],
+        start: int,
+        mode: str,
+    ) -> Value:
+        """Write copies as a loop that counts from `start`."""
+        turns = {
+            case: [case.of_iteration({"i": i}, {}, {declaration: i}) for i in range(start, numbers[case])]
+            for case in context.cases
+        }
+        inside = replace(
+            context,
+            iterations={**context.iterations, declaration: (0).__le__},
+            positive=context.positive | {"i"} if start else context.positive - {"i"},
+            replaced={name: tree for name, tree in context.replaced.items() if name != "i"},
+        )
+        head = Head({}, "i", start, number)
+        if mode != "growing":
+            result = self._looped(declaration, inside, context, value, turns, head, mode == "running")
+            if mode == "alike" and _asks_for(context.items[-1], head.counter):
+                raise Unsayable("the first copy is unlike the others")
+            return result
+        growth = self._growth(declaration, inside, context, value, turns, head)
+        carried = simplify(
+            ast.BinOp(value.channels, ast.Add(), ast.BinOp(ast.Name("i", ast.Load()), ast.Mult(), growth))
+        )
+        return self._looped(declaration, inside, context, value, turns, head, False, carried)
+
+    def _growth(
+        self,
+        declaration: Declaration,
+        inside: Context,
+        context: Context,
+        value: Value,
+        turns: Mapping[Case, list[Case]],
+        head: Head,
+    ) -> ast.expr:
+        """By how many channels each iteration grows; raises `Unsayable` unless that is one expression."""
+        items, known, extras = len(context.items), len(context.known), dict(self.extras)
+        self._looped(declaration, inside, context, value, turns, head, True)
+        loop = context.items[-1]
+        assert isinstance(loop, Loop), "just written"
+        del context.items[items:], context.known[known:]
+        self.extras.clear()
+        self.extras.update(extras)
+        match loop.body.output.channels:
+            case ast.BinOp(left=ast.Name(id=name), op=ast.Add(), right=growth) if name == loop.running:
+                pass
+            case _:
+                raise Unsayable("the number of channels does not grow evenly")
+        if names_of(growth) & {loop.running, head.counter} or head.start:
+            raise Unsayable("the number of channels does not grow evenly")
+        return growth
+
+    def _row_loop(
+        self,
+        declaration: Declaration,
+        context: Context,
+        value: Value,
+        columns: Mapping[str, ast.expr],
+        running: bool,
+    ) -> Value:
+        """Write rows as a loop over the columns."""
+        turns: dict[Case, list[Case]] = {}
+        for case in context.cases:
+            values = {name: self.value_in(tree, case) for name, tree in columns.items()}
+            turns[case] = [
+                case.of_iteration(
+                    {name: _element(column, row) for name, column in values.items()}, {declaration: row}, {}
+                )
+                for row in range(self._length(columns, case))
+            ]
+        replaced = {name: tree for name, tree in context.replaced.items() if name not in columns}
+        inside = replace(context, rows={**context.rows, declaration: -1}, replaced=replaced)
+        return self._looped(declaration, inside, context, value, turns, Head(columns, "", 0, None), running)
+
+    def _looped(
+        self,
+        declaration: Declaration,
+        inside: Context,
+        context: Context,
+        value: Value,
+        turns: Mapping[Case, list[Case]],
+        head: Head,
+        running: bool,
+        channels: ast.expr | None = None,
+    ) -> Value:
+        """Write a loop; raises `Unsayable` where the number of channels changes in it and is not `running`."""
+        cases = tuple([turn for own in turns.values() for turn in own])
+        if not cases:
+            raise Unsayable("a loop without iterations")
+        carried = Value(channels or value.channels, self._read_in_turns(declaration, inside, value, turns))
+        self.module.loops += 1
+        name = f"channels_{self.module.loops}"
+        if running:
+            carried.channels = ast.Name(name, ast.Load())
+            for case, read in carried.at.items():
+                case.env[name] = case.channels(read)
+        elif not _has_size(carried):
+            raise Unsayable("the number of channels changes in a loop")
+        body = replace(inside, cases=cases, known=[*context.known, carried], items=[])
+        result = self.declared(declaration, body, carried)
+        output = Value(result.channels, self._after_turns(carried, value, result, turns))
+        if not running and not _has_size(result):
+            raise Unsayable("the number of channels after a loop")
+        output.channels = self._size_after(head, output, value, result, name if running else "", channels)
+        if _reads_list_by_counter(body.items, head.counter):
+            raise Unsayable("a list that the counter is an index of")
+        loop_body = Body((carried,), body.items, result)
+        context.items.append(
+            Loop(head.columns, head.counter, head.start, head.number, loop_body, value, output, name if running else "")
+        )
+        return context.add(output)
+
+    def _size_after(
+        self, head: Head, output: Value, value: Value, result: Value, running: str, channels: ast.expr | None
+    ) -> ast.expr:
+        """The number of channels after a loop: a number, that of the last iteration, or the variable of the loop."""
+        sizes = [case.channels(after) for case, after in output.at.items()]
+        if only(sizes) is not None:
+            return literal(sizes[0])
+        last: dict[str, ast.expr] = {
+            name: simplify(ast.Subscript(tree, ast.UnaryOp(ast.USub(), ast.Constant(1)), ast.Load()))
+            for name, tree in head.columns.items()
+        }
+        if head.number is not None:
+            last[head.counter] = simplify(ast.BinOp(head.number, ast.Sub(), ast.Constant(1)))
+        grown = [] if channels is None or head.number is None else [substitute(channels, {head.counter: head.number})]
+        trees = [value.channels, *grown, substitute(result.channels, last)]
+        closed = next((tree for tree in trees if running not in names_of(tree) and holds(tree, sizes, output.at)), None)
+        if closed is not None and (not running or isinstance(closed, ast.Name | ast.Constant)):
+            return closed
+        if not running:
+            raise Unsayable("the number of channels after a loop")
+        if closed is not None:
+            self.module.closed[running] = closed
+        for case, size in zip(output.at, sizes, strict=True):
+            case.env[running] = size
+        return ast.Name(running, ast.Load())
+
+    def _read_in_turns(
+        self, declaration: Declaration, inside: Context, value: Value, turns: Mapping[Case, list[Case]]
+    ) -> dict[Case, str]:
+        """What each iteration reads, as far as it is there."""
+        found = {}
+        for case, own in turns.items():
+            for index, turn in enumerate(own):
+                copies = self.copies(declaration, inside, turn)
+                first = value.of(case)
+                if index == 0 and first is not None:
+                    found[turn] = first
+                elif copies:
+                    if len(copies[0].inputs) > 1:
+                        raise Unsayable("a loop over layers with several inputs")
+                    found[turn] = self.module.canonical(case.graph, copies[0].inputs[0])
+        return found
+
+    def _after_turns(
+        self, carried: Value, value: Value, result: Value, turns: Mapping[Case, list[Case]]
+    ) -> dict[Case, str]:
+        """What the last iteration gives; raises `Unsayable` unless each reads what the one before gives."""
+        found = {}
+        for case, own in turns.items():
+            current = value.of(case)
+            for turn in own:
+                if carried.of(turn) not in (None, current):
+                    raise Unsayable("an iteration that reads something else than the one before gives")
+                after = result.of(turn)
+                current = current if after is None else after
+            if current is not None:
+                found[case] = current
+        return found
+
+    def _columns(self, declaration: Declaration, context: Context, value: Value) -> dict[str, ast.expr]:
+        columns = declaration.columns
+        if not isinstance(columns, ast.Dict):
+            raise Unsayable("computed columns")
+        keys = [key.value for key in columns.keys if isinstance(key, ast.Constant)]
+        return {str(key): context.read(tree, value) for key, tree in zip(keys, columns.values, strict=True)}
+
+    def _length(self, columns: Mapping[str, ast.expr], case: Case) -> int:
+        values = self.value_in(next(iter(columns.values())), case)
+        return len(values) if isinstance(values, list | tuple) else 0
+
+    def _number(self, tree: ast.expr, case: Case) -> int:
+        number = self.value_in(tree, case)
+        return number if isinstance(number, int) else 1
+
+
+class Head:
+    """What stands at the beginning of a loop."""
+
+    def __init__(self, columns: Mapping[str, ast.expr], counter: str, start: int, number: ast.expr | None) -> None:
+        self.columns = columns
+        self.counter = counter
+        self.start = start
+        self.number = number
+
+
+def _reads_list_by_counter(items: Sequence[Item], counter: str) -> bool:
+    """Whether something in a loop is an element of a list that is written in it: iterations are plainer one by one."""
+    trees = [tree for item in items for tree in trees_of(item)]
+    inner = any(_reads_list_by_counter(body.items, counter) for item in items for body in bodies_of(item))
+    return inner or any(
+        isinstance(part, ast.Subscript) and isinstance(part.value, ast.List) and counter in names_of(part.slice)
+        for tree in trees
+        for part in ast.walk(tree)
+    )
+
+
+def _asks_for(item: Item, counter: str) -> bool:
+    """Whether a loop compares its counter with something."""
+    trees = [tree for body in bodies_of(item) for inner in body.items for tree in trees_of(inner)]
+    nested = [inner for body in bodies_of(item) for inner in body.items]
+    compared = (part for tree in trees for part in ast.walk(tree) if isinstance(part, ast.Compare))
+    return any(counter in names_of(part) for part in compared) or any(_asks_for(inner, counter) for inner in nested)
+
+
+def _element(column: object, row: int) -> object:
+    return column[row] if isinstance(column, list | tuple) else None
+
+
+def _has_size(value: Value) -> bool:
+    """Whether its channels are those of the graph's values."""
+    return holds(value.channels, [case.channels(each) for case, each in value.at.items()], value.at)
+
+
+def _names(declaration: Declaration) -> frozenset[str]:
+    """The names that the names of a layer and of those inside it read."""
+    own = frozenset[str]()
+    waiting = [declaration]
+    while waiting:
+        each = waiting.pop()
+        if each.name is not None:
+            own |= {part.id for part in ast.walk(each.name) if isinstance(part, ast.Name)}
+        waiting += [child for chains in each.children.values() for chain in chains for child in chain]
+    return own

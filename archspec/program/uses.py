@@ -1,0 +1,107 @@
+"""Writes uses of blocks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from archspec.expressions import substitute
+from archspec.ir import Declaration, Scope
+from archspec.program.body import CHANNELS, Context, only
+from archspec.program.cases import Case, Value
+from archspec.program.explain import holds, literal
+from archspec.program.layers import LayerWriter
+from archspec.program.model import Definition, Unsayable, Use
+
+
+class UseWriter(LayerWriter):
+    """Writes a use of a block, or of one of several that an expression chooses from."""
+
+    def _use(self, declaration: Declaration, context: Context, scopes: Mapping[Case, Scope], value: Value) -> Value:
+        """A use of a block, or of one that an expression chooses."""
+        if any(scope.shares for scope in scopes.values()):
+            raise Unsayable("a block is used again")
+        definitions = {
+            kind: self.module.definitions.of_block(kind) for kind in dict.fromkeys(s.kind for s in scopes.values())
+        }
+        choice = None if isinstance(declaration.kind, str) else context.read(declaration.kind, value)
+        if choice is not None:
+            self.check(choice, [scope.kind for scope in scopes.values()], list(scopes), "layer_type")
+        if len(definitions) > 1:
+            unify(list(definitions.values()))
+        origins = {case: scope.origin for case, scope in scopes.items() if scope.origin is not None}
+        inputs = self._inputs({case: origin.inputs for case, origin in origins.items()}, context, value)
+        name, at = self.name(declaration, context, scopes, value)
+        arguments: dict[str, ast.expr] = {}
+        channels = []
+        for kind, definition in definitions.items():
+            here = {case: scope for case, scope in scopes.items() if scope.kind == kind}
+            known = dict(zip(definition.channels, [each.channels for each in inputs], strict=True))
+            own = self._arguments(declaration, context, here, value, known, definition)
+            arguments |= own
+            channels.append(substitute(definition.result_channels, {**known, **own}, context.positive))
+        results = {
+            case: definitions[scope.kind].results[scope.origin]
+            for case, scope in scopes.items()
+            if scope.origin in definitions[scope.kind].results
+        }
+        size = self._size(channels, results, choice, list(definitions))
+        made = Use(definitions, arguments, tuple([each.channels for each in inputs]), choice)
+        return self.apply(context, made, inputs, Value(size, results), name, at)
+
+    def _size(
+        self, sizes: Sequence[ast.expr], results: Mapping[Case, str], choice: ast.expr | None, kinds: Sequence[str]
+    ) -> ast.expr:
+        """The number of channels that a use gives: one expression, or one for each block that could be chosen."""
+        actual = [case.channels(result) for case, result in results.items()]
+        for size in sizes:
+            if holds(size, actual, results):
+                return size
+        tree = sizes[-1]
+        for kind, size in list(zip(kinds, sizes, strict=True))[-2::-1]:
+            assert choice is not None, "only a choice has several blocks"
+            tree = ast.IfExp(ast.Compare(choice, [ast.Eq()], [ast.Constant(kind)]), size, tree)
+        if holds(tree, actual, results):
+            return tree
+        if only(actual) is not None:
+            return literal(actual[0])
+        raise Unsayable("the number of channels that a block gives")
+
+    def _arguments(
+        self,
+        declaration: Declaration,
+        context: Context,
+        scopes: Mapping[Case, Scope],
+        value: Value,
+        channels: Mapping[str, ast.expr],
+        definition: Definition,
+    ) -> dict[str, ast.expr]:
+        """The expressions of a block's params in this use, and of the arguments that it needs beside them."""
+        assert definition.block is not None, "the network is no block"
+        known = {**channels, CHANNELS: next(iter(channels.values()))}
+        found: dict[str, ast.expr] = {}
+        for parameter in definition.block.parameters:
+            name = parameter.name
+            if name in declaration.attributes:
+                tree = context.read(declaration.attributes[name], value)
+            elif name in definition.defaults:
+                tree = substitute(definition.defaults[name], {**known, **found}, context.positive)
+            else:
+                continue
+            self.check(tree, [scope.arguments[name] for scope in scopes.values()], list(scopes), name)
+            found[name] = tree
+        for name, table in definition.extras.items():
+            values = {case: table[scope.origin] for case, scope in scopes.items() if scope.origin in table}
+            found[name] = self.explain(name, list(values.values()), list(values), {}, [], None)
+        return {**{name: ast.Name(name, ast.Load()) for name in definition.lifted}, **found}
+
+
+def unify(definitions: Sequence[Definition]) -> None:
+    """Give definitions of which an expression chooses the same parameters."""
+    reads = tuple(name for name in definitions[0].channels if any(name in each.reads for each in definitions))
+    names = dict.fromkeys([name for each in definitions for name in each.parameters])
+    lifted = dict.fromkeys([name for each in definitions for name in each.lifted])
+    for definition in definitions:
+        if definition.channels != definitions[0].channels or definition.extras:
+            raise Unsayable("blocks that are chosen from read other values")
+        definition.reads, definition.lifted, definition.parameters = reads, tuple(lifted), list(names)

@@ -1,0 +1,80 @@
+"""Walks what is written: the expressions of items, and the bodies inside them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from archspec.expressions import names_of
+from archspec.program.model import Activation, Apply, Body, Group, If, Item, Layer, Loop, Made, Use
+
+
+def bodies_of(item: Item) -> list[Body]:
+    """The bodies inside an item."""
+    if isinstance(item, If):
+        return [item.body] if item.otherwise is None else [item.body, item.otherwise]
+    if isinstance(item, Loop):
+        return [item.body]
+    return [item.made.body] if isinstance(item.made, Group) else []
+
+
+def applied(body: Body) -> Iterator[Apply]:
+    """The layers of a body, those of its loops and conditions included and those of its groups not."""
+    for item in body.items:
+        if isinstance(item, Apply):
+            yield item
+        else:
+            for inner in bodies_of(item):
+                yield from applied(inner)
+
+
+def every_layer(body: Body) -> Iterator[Apply]:
+    """All the layers of a body, those of its groups included."""
+    for item in body.items:
+        if isinstance(item, Apply):
+            yield item
+        for inner in bodies_of(item):
+            yield from every_layer(inner)
+
+
+def trees_of(item: Item) -> Iterator[ast.expr]:
+    """The expressions of an item, those inside its bodies excepted."""
+    match item:
+        case If():
+            yield item.test
+        case Loop():
+            yield from item.columns.values()
+            if item.count is not None:
+                yield item.count
+            if item.running:
+                yield from (item.source.channels, item.body.output.channels)
+        case Apply():
+            if item.name is not None:
+                yield item.name
+            yield from _trees_of_made(item.made)
+
+
+def _trees_of_made(made: Made) -> Iterator[ast.expr]:
+    match made:
+        case Layer():
+            yield from (tree for form in made.forms if form is not None for _, tree in form.arguments)
+        case Activation():
+            yield made.choice
+        case Use():
+            needed = {name for definition in made.definitions.values() for name in definition.parameters}
+            yield from (tree for name, tree in made.arguments.items() if name in needed)
+            channels = zip(made.definition.channels, made.channels, strict=True)
+            yield from (tree for name, tree in channels if name in made.definition.reads)
+            if made.choice is not None:
+                yield made.choice
+
+
+def names_in(body: Body) -> frozenset[str]:
+    """The names that the expressions of a body read."""
+    found: set[str] = set()
+    for item in body.items:
+        for tree in trees_of(item):
+            found |= names_of(tree)
+        for inner in bodies_of(item):
+            found |= names_in(inner)
+    return frozenset(found)

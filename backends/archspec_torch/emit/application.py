@@ -1,0 +1,334 @@
+"""Writes `forward`, and the modules that it applies into `__init__`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from archspec.expressions import names_of
+from archspec.program import python as py
+from archspec.program.calls import Call, Function
+from archspec.program.cases import Value
+from archspec.program.lifetimes import Lifetimes
+from archspec.program.model import Activation, Apply, Body, Form, Group, If, Item, Layer, Loop, Unsayable, Use
+from archspec.program.names import snake
+from archspec.program.templates import template
+from archspec.program.walking import applied, bodies_of
+from archspec_torch.emit.row import BareParameter
+from archspec_torch.emit.sequence import is_module, word_of
+
+if TYPE_CHECKING:
+    from archspec_torch.emit.definition import ClassWriter
+
+FRESH = ("x", "y", "z", "u", "v", "w")
+
+DEEPEST = 3
+"""Calls that one line may nest, of which one at most does more than elementwise work."""
+
+
+class Forward:
+    """Writes the `forward` of one class. `outputs` are the network's by name; another class has one."""
+
+    def __init__(self, owner: ClassWriter, body: Body, inputs: Sequence[str], outputs: Mapping[str, Value]) -> None:
+        self._owner = owner
+        self._body = body
+        self._outputs = outputs
+        self._lifetimes = Lifetimes(body, outputs.values())
+        self._variables: dict[Value, str] = dict(zip(body.inputs, inputs, strict=True))
+        self._wanted: dict[Value, str] = {}
+        self._expressions: dict[Value, ast.expr] = {}
+        self._heavy: set[Value] = set()
+        self._named: set[Value] = set()
+        self._statements: list[ast.stmt] = []
+
+    def statements(self) -> list[ast.stmt]:
+        """The statements, the last of which returns the outputs."""
+        self._write(self._body)
+        if len(self._outputs) > 1:
+            entries = {name: self._read(value) for name, value in self._outputs.items()}
+            return [*self._statements, py.return_(py.dict_(entries))]
+        return [*self._statements, py.return_(self._read(self._result))]
+
+    @property
+    def _result(self) -> Value:
+        return next(iter(self._outputs.values()), self._body.output)
+
+    def _write(self, body: Body) -> None:
+        split: set[Item] = set()
+        for position, item in enumerate(body.items):
+            following = body.items[position + 1] if position + 1 < len(body.items) else None
+            parts = [] if item in split else _parts(body.items[position:])
+            if parts:
+                self._split(parts)
+                split |= {part for part, _ in parts}
+            if item in split:
+                continue
+            match item:
+                case Apply():
+                    self._apply(item, following, body)
+                case If():
+                    self._if(item)
+                case Loop():
+                    self._loop(item)
+
+    # Values
+
+    def _read(self, value: Value) -> ast.expr:
+        if value in self._expressions:
+            return self._expressions.pop(value)
+        if value not in self._variables:
+            raise Unsayable("a class reads a value from outside")
+        return py.dotted(self._variables[value])
+
+    def _give(self, value: Value, tree: ast.expr, inputs: Sequence[Value]) -> None:
+        name = self._variables[value] = self._name(value, inputs)
+        self._assign(name, tree)
+
+    def _assign(self, name: str, tree: ast.expr) -> None:
+        if not (isinstance(tree, ast.Name) and tree.id == name):
+            self._statements.append(py.assign(name, tree))
+
+    def _name(self, value: Value, inputs: Sequence[Value]) -> str:
+        """The variable of a value: the author's name where a layer reads it by that, else that of what ends here."""
+        if value in self._wanted:
+            return self._wanted[value]
+        live = {name for other, name in self._variables.items() if self._lifetimes.is_live_after(other, value)}
+        is_part = value in self._named and self._lifetimes.is_branch(value)
+        is_output = len(self._outputs) > 1 and value in self._outputs.values()
+        own = [value.hint] if value.hint.isidentifier() and (value.referenced or is_part or is_output) else []
+        read = [self._variables[each] for each in inputs if each in self._variables]
+        ending = [name for name in read if name not in live and name in FRESH]
+        for name in (*own, *ending, *FRESH):
+            if name not in live and not self._owner.is_taken(name):
+                return name
+        raise Unsayable("too many values at once")
+
+    # Layers
+
+    def _apply(self, item: Apply, following: Item | None, body: Body) -> None:
+        tree = self._applied(item)
+        value = item.output
+        last = following is None and value is (self._result if body is self._body else body.output)
+        joins = isinstance(following, Apply) and following.inputs == (value,) and _reads_well_around(following)
+        heavy = not is_light(item) or not self._heavy.isdisjoint(item.inputs)
+        short = isinstance(tree, ast.Call | ast.BinOp) and _depth(tree) < DEEPEST and (not heavy or is_light(following))
+        if heavy:
+            self._heavy.add(value)
+        if self._lifetimes.reads(value) == 1 and not value.referenced and (last or (joins and short)):
+            self._expressions[value] = tree
+        else:
+            self._heavy.discard(value)
+            self._named |= {value} if isinstance(item.made, Use | Group) else set()
+            self._give(value, tree, item.inputs)
+
+    def _applied(self, item: Apply) -> ast.expr:
+        """The expression that applies a layer to what it reads."""
+        made, name = item.made, self._attribute_name(item)
+        parameter = _bare_parameter(item)
+        if parameter is not None and name is not None:
+            return self._weighted(item, parameter, name)
+        function = made.forms[1] if isinstance(made, Layer) and len(made.forms) > 1 else None
+        if function is not None and (name is None or not is_module(item)) and not _reads_names(function):
+            return function_of(function, [self._read(value) for value in item.inputs], self._owner)
+        if made.has_weights and name is None:
+            raise Unsayable("a layer with weights and without a name")
+        target = self._owner.attribute(item, name)
+        return py.call(target, [self._read(value) for value in item.inputs])
+
+    @staticmethod
+    def _attribute_name(item: Apply) -> str | None:
+        if item.name is None:
+            return None
+        word = item.name.value if isinstance(item.name, ast.Constant) else ""
+        if not str(word).isidentifier():
+            raise Unsayable("a name that no attribute has")
+        return str(word)
+
+    def _weighted(self, item: Apply, form: Form, name: str) -> ast.expr:
+        made = form.made
+        assert isinstance(made, BareParameter), "asked before"
+        first = template(made.callee, (), [self._owner.say(tree) for _, tree in form.arguments])
+        weight = self._owner.assign_attribute(name, py.call("nn.Parameter", [first]))
+        return template(made.applied, [self._read(item.inputs[0]), weight])
+
+    def _split(self, parts: Sequence[tuple[Apply, Function]]) -> None:
+        """Assign all the parts of a value at once."""
+        (first, function), *_ = parts
+        whole = template(function.template.removesuffix("[0]"), [self._read(first.inputs[0])])
+        names: list[ast.expr] = []
+        for item, _ in parts:
+            self._variables[item.output] = self._name(item.output, () if names else item.inputs)
+            names.append(py.dotted(self._variables[item.output]))
+        self._statements.append(py.assign(py.tuple_(names), whole))
+
+    # Conditions
+
+    def _if(self, item: If) -> None:
+        layer = item.body.items[0] if len(item.body.items) == 1 else None
+        if isinstance(layer, Apply) and self._may_be_identity(item, layer):
+            name = self._attribute_name(layer)
+            assert name is not None, "asked before"
+            target = self._owner.optional_attribute(layer, name, item.test)
+            item.output.hint, item.output.referenced = name, item.output.referenced or layer.output.referenced
+            self._named |= {item.output} if isinstance(layer.made, Use | Group) else set()
+            self._give(item.output, py.call(target, [self._read(item.source)]), (item.source,))
+            return
+        source = self._read(item.source)
+        if not isinstance(source, ast.Name):
+            raise Unsayable("a condition on a value without a name")
+        item.output.hint = item.output.hint or item.body.output.hint
+        item.output.referenced = item.output.referenced or item.body.output.referenced
+        name = self._name(item.output, (item.source,))
+        self._wanted |= {inner.output: name for inner in bodies_of(item)}
+        outer = self._statements
+        with self._owner.inside(item.test) as modules:
+            inside, result = self._branch(item.body)
+            modules.turn()
+            other, instead = ([], source) if item.otherwise is None else self._branch(item.otherwise)
+        self._statements = outer
+        test = self._owner.kept(item.test, _hint(item.body))
+        self._variables[item.output] = name
+        if not inside and not other:
+            self._expression_or_line(item, name, py.choice(test, result, instead))
+            return
+        if item.otherwise is None:
+            self._assign(name, source)
+        self._statements.append(py.if_(test, _ending(inside, name, result), _ending(other, name, instead)))
+
+    def _branch(self, body: Body) -> tuple[list[ast.stmt], ast.expr]:
+        """The statements of a condition's body, and the expression of its output."""
+        self._statements = []
+        self._write(body)
+        return self._statements, self._read(body.output)
+
+    def _expression_or_line(self, item: If, name: str, tree: ast.expr) -> None:
+        if item.output is self._result and item is self._body.items[-1] and len(self._outputs) <= 1:
+            self._expressions[item.output] = tree
+        else:
+            self._assign(name, tree)
+
+    def _may_be_identity(self, item: If, layer: Apply) -> bool:
+        """Whether a module that is an `nn.Identity` where the test is false says a condition."""
+        return (
+            layer.name is not None
+            and item.otherwise is None
+            and layer.inputs == (item.source,)
+            and is_module(layer)
+            and not isinstance(layer.made, Activation)
+            and item.body.output is layer.output
+            and self._lifetimes.reads(layer.output) == 1
+        )
+
+    # Loops
+
+    def _loop(self, item: Loop) -> None:
+        """A loop that makes all the modules of a class, which `forward` goes through."""
+        layer, *merges = applied(item.body)
+        says_all = len(merges) + 1 == len(item.body.items) and not self._owner.has_modules
+        if not says_all or layer.name is None or layer.inputs != item.body.inputs:
+            raise Unsayable("a loop in forward")
+        self._owner.add_loop(item, layer)
+        name = self._variables[item.output] = self._name(item.output, (item.source,))
+        self._assign(name, self._read(item.source))
+        self._variables[item.body.inputs[0]] = name
+        self._expressions[layer.output] = py.call("layer", [py.dotted(name)])
+        outer, self._statements = self._statements, []
+        for merge in merges:
+            function = merge.made.forms[-1] if isinstance(merge.made, Layer) else None
+            if function is None or not isinstance(function.made, Function):
+                raise Unsayable("a loop in forward")
+            tree = function_of(function, [self._read(value) for value in merge.inputs], self._owner)
+            self._variables[merge.output] = name
+            self._assign(name, tree)
+        self._assign(name, self._read(item.body.output))
+        inside, self._statements = self._statements, outer
+        self._statements.append(py.for_("layer", py.call("self.children"), inside))
+
+
+def _ending(statements: list[ast.stmt], name: str, result: ast.expr) -> list[ast.stmt]:
+    """The statements of a condition's body, which end with its variable's assignment."""
+    is_there = isinstance(result, ast.Name) and result.id == name
+    return statements if is_there else [*statements, py.assign(name, result)]
+
+
+def _parts(items: Sequence[Item]) -> list[tuple[Apply, Function]]:
+    """The items that take all the equal parts of one value, if the first of these items takes the first part."""
+    first = _part(items[0])
+    if first is None or not first[1].template.endswith("[0]"):
+        return []
+    stem, value = first[1].template.removesuffix("[0]"), first[0].inputs
+    found: dict[str, tuple[Apply, Function]] = {}
+    for item in items:
+        part = _part(item)
+        if part is not None and part[0].inputs == value and part[1].template.startswith(stem):
+            found.setdefault(part[1].template.removeprefix(stem), part)
+    wanted = [f"[{index}]" for index in range(first[1].parts)]
+    return [found[index] for index in wanted] if all(index in found for index in wanted) else []
+
+
+def _part(item: Item) -> tuple[Apply, Function] | None:
+    """The item and its function, if that takes one of some equal parts."""
+    if not isinstance(item, Apply) or not isinstance(item.made, Layer) or len(item.made.forms) < 2:
+        return None
+    form = item.made.forms[1]
+    is_part = form is not None and isinstance(form.made, Function) and form.made.parts and not form.arguments
+    return (item, form.made) if is_part and form is not None and isinstance(form.made, Function) else None
+
+
+def _hint(body: Body) -> str:
+    """A name for the condition of a body: after the first layer in it."""
+    layer = next(iter(applied(body)), None)
+    match layer and layer.made:
+        case Layer(forms=(Form(made=Call(callee=callee)), *_)):
+            return f"has_{word_of(py.call(callee))}"
+        case Use() as use:
+            return f"has_{snake(use.definition.name)}"
+    return "is_applied"
+
+
+def function_of(form: Form, operands: Sequence[ast.expr], owner: ClassWriter) -> ast.expr:
+    """A function applied to its operands."""
+    made = form.made
+    assert isinstance(made, Function), "the second form is a function"
+    text = made.template if form.arguments else made.template.replace(", {arguments}", "")
+    positional = [owner.say(tree) for argument, tree in form.arguments if argument.positional]
+    keywords = {argument.name: owner.say(tree) for argument, tree in form.arguments if not argument.positional}
+    return template(text, operands, positional, keywords)
+
+
+def _bare_parameter(item: Apply) -> Form | None:
+    form = item.made.forms[0] if isinstance(item.made, Layer) else None
+    return form if form is not None and isinstance(form.made, BareParameter) else None
+
+
+def _reads_names(form: Form) -> bool:
+    """Whether the arguments are expressions that only `__init__` can compute."""
+    return any(names_of(tree) for _, tree in form.arguments)
+
+
+def _reads_well_around(item: Apply) -> bool:
+    """Whether what applies a layer is a call, so that it can stand around any expression."""
+    if _bare_parameter(item) is not None:
+        return False
+    form = item.made.forms[1] if isinstance(item.made, Layer) and len(item.made.forms) > 1 else None
+    if form is None or not isinstance(form.made, Function) or (item.name is not None and is_module(item)):
+        return True
+    return not form.made.template.startswith("{0}")
+
+
+def is_light(item: Item | None) -> bool:
+    """Whether a layer is elementwise work on one value, which reads well in the line of another."""
+    if not isinstance(item, Apply):
+        return False
+    made = item.made
+    return isinstance(made, Activation) or (isinstance(made, Layer) and all(each.light for each in made.operations))
+
+
+def _depth(tree: ast.expr) -> int:
+    """How many calls stand inside each other, along the first argument."""
+    depth = 0
+    while isinstance(tree, ast.Call):
+        depth += 1
+        tree = tree.args[0] if tree.args else ast.Constant(None)
+    return depth

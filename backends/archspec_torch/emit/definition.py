@@ -1,0 +1,189 @@
+"""A definition as a class: `__init__` makes its modules, `forward` applies them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from archspec.expressions import names_of, same, simplify
+from archspec.program import python as py
+from archspec.program.calls import Call
+from archspec.program.cases import Value
+from archspec.program.model import Activation, Apply, Body, Form, Group, Layer, Loop, Unsayable, Use
+from archspec.program.names import RESERVED
+from archspec_torch.emit.application import Forward
+from archspec_torch.emit.modules import ATTRIBUTES, WORDS
+from archspec_torch.emit.sequence import Chain, is_chain, loop_of, names_read, word_of
+
+if TYPE_CHECKING:
+    from archspec_torch.emit.text import ModuleText
+
+SUPER: ast.expr = ast.Attribute(ast.Call(ast.Name("super", ast.Load()), [], []), "__init__", ast.Load())
+
+
+class Branches:
+    """The modules that the branches of a condition make; two of them may have one name."""
+
+    def __init__(self, owner: ClassWriter, attributes: set[str]) -> None:
+        self._owner = owner
+        self._before = attributes
+        self.attributes: set[str] = set()
+        self.made: list[list[ast.stmt]] = []
+
+    def turn(self) -> None:
+        """End a branch."""
+        made, names = self._owner.end_branch(self._before)
+        self.made.append(made)
+        self.attributes |= names
+
+
+class ClassWriter:
+    """Writes one class. `local` are variables of `__init__`; `module` knows the other classes and how to say things."""
+
+    def __init__(self, module: ModuleText, local: Mapping[str, ast.expr]) -> None:
+        self._module = module
+        self._local = local
+        self._made: list[ast.stmt] = []
+        self._attributes: set[str] = set()
+        self._kept: dict[str, ast.expr] = {}
+        self._lists: set[str] = set()
+
+    def say(self, tree: ast.expr) -> ast.expr:
+        """An expression of the language as one of Python."""
+        return self._module.say(tree)
+
+    def is_taken(self, name: str) -> bool:
+        """Whether a variable cannot have this name."""
+        return name in WORDS or name in RESERVED or self._module.is_defined(name)
+
+    # Classes
+
+    def sequential(self, body: Body, last: Sequence[ast.stmt] = ()) -> list[ast.stmt]:
+        """The `__init__` of a class that is an `nn.Sequential`."""
+        statements: list[ast.stmt] = []
+        call = self._chain().call(SUPER, body, statements)
+        statements.append(py.statement(call))
+        return [*self._variables([*statements]), *statements, *last]
+
+    def module(
+        self, body: Body, inputs: Sequence[str], outputs: Mapping[str, Value], last: Sequence[ast.stmt] = ()
+    ) -> tuple[list[ast.stmt], ast.FunctionDef]:
+        """The `__init__` of an `nn.Module`, and its `forward`."""
+        applied = Forward(self, body, inputs, outputs).statements()
+        kept = [py.assign(f"self.{name}", self.say(self._local_or(name, tree))) for name, tree in self._kept.items()]
+        variables = self._variables(self._made)
+        made: list[ast.stmt] = [py.statement(py.call(SUPER)), *variables, *kept, *self._made, *last]
+        returns = "dict[str, Tensor]" if len(outputs) > 1 else "Tensor"
+        parameters = [py.Parameter("self"), *[py.Parameter(name, py.dotted("Tensor")) for name in inputs]]
+        return made, py.function("forward", parameters, ast.parse(returns, mode="eval").body, applied)
+
+    def _variables(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """The variables that are read: by these statements, or by what attributes keep."""
+        read = set(names_read(statements)).union(*map(names_of, self._local.values()))
+        own = {name for name, tree in self._kept.items() if isinstance(tree, ast.Name)}
+        wanted = [name for name in self._local if name in read or name not in own]
+        return [py.assign(name, self.say(self._local[name])) for name in wanted]
+
+    def _local_or(self, name: str, tree: ast.expr) -> ast.expr:
+        """What an attribute keeps: a variable that nothing else reads is written in its place."""
+        read = set(names_read(self._made)).union(*map(names_of, self._local.values()))
+        is_own = isinstance(tree, ast.Name) and tree.id == name and name in self._local
+        return self._local[name] if is_own and name not in read else tree
+
+    # Modules
+
+    @property
+    def has_modules(self) -> bool:
+        """Whether the class has a module already."""
+        return bool(self._attributes)
+
+    def make(self, item: Apply, statements: list[ast.stmt]) -> ast.expr:
+        """The expression that makes a layer's module."""
+        match item.made:
+            case Layer(forms=(Form(made=Call() as made, arguments=arguments), *_)):
+                positional = [self.say(tree) for argument, tree in arguments if argument.positional]
+                keywords = {argument.name: self.say(tree) for argument, tree in arguments if not argument.positional}
+                return py.call(made.callee, positional, keywords)
+            case Activation() as activation:
+                return py.call(self._module.activation(activation))
+            case Use() as use:
+                return self._module.use(use)
+            case Group(body=body):
+                if is_chain(body):
+                    word = item.name.value if isinstance(item.name, ast.Constant) else ""
+                    return self._chain(str(word)).call(py.dotted("nn.Sequential"), body, statements)
+                return self._module.group(item, body)
+        raise Unsayable("PyTorch has no module for a layer")
+
+    def _chain(self, name: str = "") -> Chain:
+        """Writes a sequence; a list of modules is called after it where another is called `layers` already."""
+        variable = name if "layers" in self._lists and name.isidentifier() and not self.is_taken(name) else "layers"
+        self._lists.add(variable)
+        return Chain(self.make, self.say, self._module.with_chosen, variable)
+
+    def attribute(self, item: Apply, name: str | None) -> ast.expr:
+        """The attribute that is a layer's module; one without a name is called after its class."""
+        module = self.make(item, self._made)
+        return self.assign_attribute(name or word_of(module), module)
+
+    def optional_attribute(self, item: Apply, name: str, test: ast.expr) -> ast.expr:
+        """The attribute that is a layer's module, or `nn.Identity` where the test is false."""
+        module = py.choice(self.say(test), self.make(item, self._made), py.call("nn.Identity"))
+        return self.assign_attribute(name, module)
+
+    def assign_attribute(self, name: str, value: ast.expr) -> ast.expr:
+        """The attribute with this value."""
+        if name in self._attributes:
+            raise Unsayable(f"two layers are called {name}")
+        if name in ATTRIBUTES:
+            raise Unsayable(f"PyTorch's modules have {name} already")
+        self._attributes.add(name)
+        self._made.append(py.assign(f"self.{name}", value))
+        return py.dotted(f"self.{name}")
+
+    def add_loop(self, loop: Loop, layer: Apply) -> None:
+        """Make the modules of a loop."""
+        assert layer.name is not None, "asked before"
+        inside: list[ast.stmt] = []
+        module = self.make(layer, inside)
+        inside.append(py.statement(py.call("self.add_module", [self.say(layer.name), module])))
+        self._made += loop_of(self._module.with_chosen(loop), inside, self.say)
+        self._attributes.add("")
+
+    # Conditions
+
+    @contextmanager
+    def inside(self, test: ast.expr) -> Iterator[Branches]:
+        """Make modules where a test is true, and after `turn` others where it is false."""
+        outer, attributes = self._made, set(self._attributes)
+        branches = Branches(self, attributes)
+        self._made = []
+        yield branches
+        branches.turn()
+        then, otherwise = branches.made[:2]
+        self._made = outer
+        self._attributes |= branches.attributes
+        if then:
+            self._made.append(py.if_(self.say(test), then, otherwise))
+        elif otherwise:
+            opposite = simplify(ast.UnaryOp(ast.Not(), test))
+            self._made.append(py.if_(self.say(opposite), otherwise))
+
+    def end_branch(self, attributes: set[str]) -> tuple[list[ast.stmt], set[str]]:
+        """The modules that were made in a branch, and their names; the next one begins with these attributes."""
+        made, own = self._made, self._attributes
+        self._made, self._attributes = [], set(attributes)
+        return made, own
+
+    def kept(self, tree: ast.expr, hint: str) -> ast.expr:
+        """The attribute that holds the value of a test until `forward` asks for it; `hint` is a name for it."""
+        if not names_of(tree):
+            return self.say(tree)
+        known = next((name for name, other in self._kept.items() if same(other, tree)), None)
+        name = known or (tree.id if isinstance(tree, ast.Name) else hint)
+        if known is None and (name in self._kept or name in self._attributes or name in ATTRIBUTES):
+            raise Unsayable(f"a condition and something else are called {name}")
+        self._kept[name] = tree
+        return py.dotted(f"self.{name}")

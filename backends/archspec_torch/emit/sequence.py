@@ -1,0 +1,198 @@
+"""Chains of modules as `nn.Sequential`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from archspec.program import python as py
+from archspec.program.calls import Call
+from archspec.program.cases import Value
+from archspec.program.heads import Say, head_of
+from archspec.program.model import Apply, Body, If, Item, Layer, Loop
+from archspec.program.printing import one_per_line
+from archspec.program.walking import applied
+from archspec_torch.emit.row import BareParameter
+
+Make = Callable[[Apply, list[ast.stmt]], ast.expr]
+"""Gives the expression that makes a layer's module; what must be done before is added to the statements."""
+
+ORDERED: ast.expr = py.dotted("OrderedDict")
+
+
+def is_chain(body: Body) -> bool:
+    """Whether each layer of a body is a module that reads the one before it.
+
+    All those with weights have names or none has: others are called after their positions beside names.
+    """
+    named = {item.name is not None for item in applied(body) if item.made.has_weights}
+    return len(body.inputs) == 1 and bool(body.items) and len(named) <= 1 and _follows(body, body.inputs[0])
+
+
+def has_names(body: Body) -> bool:
+    """Whether the layers of a chain have names."""
+    return any(item.name is not None for item in applied(body))
+
+
+def are_attributes(body: Body) -> bool:
+    """Whether all names can be those of attributes."""
+    names = [item.name for item in applied(body) if item.name is not None]
+    return all(isinstance(name, ast.Constant) and str(name.value).isidentifier() for name in names)
+
+
+def _follows(body: Body, value: Value) -> bool:
+    for item in body.items:
+        reads = item.inputs if isinstance(item, Apply) else (item.source,)
+        inside = item.body.inputs[0] if isinstance(item, Loop) else value
+        fits = is_module(item) if isinstance(item, Apply) else _follows(item.body, inside)
+        if reads != (value,) or not fits:
+            return False
+        value = item.output
+    return body.output is value
+
+
+def is_module(item: Apply) -> bool:
+    """Whether a layer is a module of its own."""
+    if not isinstance(item.made, Layer):
+        return True
+    form = item.made.forms[0]
+    return form is not None and isinstance(form.made, Call) and not isinstance(form.made, BareParameter)
+
+
+class Chain:
+    """Writes the arguments of an `nn.Sequential`, and the statements before it."""
+
+    def __init__(self, make: Make, say: Say, with_chosen: Callable[[Loop], Loop], variable: str) -> None:
+        self._make = make
+        self._say = say
+        self._with_chosen = with_chosen
+        self._variable = variable
+        self._keys = Counter[str]()
+
+    def call(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
+        """The call that makes the sequence."""
+        if all(isinstance(item, Apply) or _is_comprehension(item) for item in body.items):
+            return self._named(callee, body, statements) if has_names(body) else self._plain(callee, body, statements)
+        return self._collected(callee, body, statements)
+
+    def _plain(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
+        parts = [self._part(item, statements) for item in body.items]
+        call = py.call(callee, parts)
+        return one_per_line(call) if len(parts) > 1 else call
+
+    def _part(self, item: Item, statements: list[ast.stmt]) -> ast.expr:
+        if isinstance(item, Apply):
+            return self._make(item, statements)
+        module = self._make(_only(item), statements)
+        head = head_of(self._with_chosen(_loop(item)), names_read([module]), self._say)
+        return py.star(py.comprehension(module, head.target, head.iterable))
+
+    def _named(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
+        parts = [self._entry(item, statements) for item in body.items]
+        words = [key.value if isinstance(key, ast.Constant) else "" for key, _ in parts]
+        if all(str(word).isidentifier() for word in words):
+            entries = py.call(ORDERED, (), {str(word): part for word, (_, part) in zip(words, parts, strict=True)})
+            return py.call(callee, [one_per_line(entries) if len(parts) > 1 else entries])
+        table = ast.Dict([key for key, _ in parts], [part for _, part in parts])
+        return py.call(callee, [py.call(ORDERED, [one_per_line(table) if len(parts) > 1 else table])])
+
+    def _entry(self, item: Item, statements: list[ast.stmt]) -> tuple[ast.expr | None, ast.expr]:
+        layer = item if isinstance(item, Apply) else _only(item)
+        module = self._make(layer, statements)
+        name = self._key(layer, module)
+        if isinstance(item, Apply):
+            return name, module
+        head = head_of(self._with_chosen(_loop(item)), names_read([name, module]), self._say)
+        target = py.assign(head.target, head.iterable).targets[0]
+        return None, ast.DictComp(name, module, [ast.comprehension(target, head.iterable, [], 0)])
+
+    def _key(self, layer: Apply, module: ast.expr) -> ast.expr:
+        """A module's name in its chain. One without weights and without a name is called after its class."""
+        if layer.name is not None:
+            return self._say(layer.name)
+        word = word_of(module)
+        self._keys[word] += 1
+        return ast.Constant(word if self._keys[word] == 1 else f"{word}{self._keys[word]}")
+
+    def _collected(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
+        """The sequence of a list of modules to which a statement after the other adds."""
+        named = has_names(body)
+        items = list(body.items)
+        first: list[ast.expr] = []
+        while items and isinstance(items[0], Apply) and not named:
+            first.append(self._make(items.pop(0), statements))  # type: ignore[arg-type]  # asked just now
+        kind = "OrderedDict[str, nn.Module]" if named else "list[nn.Module]"
+        start = py.call(ORDERED) if named else py.list_(first)
+        statements.append(py.annotated(self._variable, ast.parse(kind, mode="eval").body, start))
+        statements += self._added(items, named)
+        return py.call(callee, [py.dotted(self._variable) if named else py.star(py.dotted(self._variable))])
+
+    def _added(self, items: Sequence[Item], named: bool) -> list[ast.stmt]:
+        statements: list[ast.stmt] = []
+        for item in items:
+            match item:
+                case Apply(name=None) if not named:
+                    module = self._make(item, statements)
+                    statements.append(py.statement(py.call(f"{self._variable}.append", [module])))
+                case Apply():
+                    module = self._make(item, statements)
+                    target = py.subscript(py.dotted(self._variable), self._key(item, module))
+                    statements.append(py.assign(target, module))
+                case If():
+                    statements.append(py.if_(self._say(item.test), self._added(item.body.items, named)))
+                case Loop():
+                    statements += loop_of(self._with_chosen(item), self._added(item.body.items, named), self._say)
+        return statements
+
+
+def loop_of(loop: Loop, inside: list[ast.stmt], say: Say) -> list[ast.stmt]:
+    """A loop in `__init__`, and the variable with the number of channels that goes through it."""
+    before: list[ast.stmt] = []
+    if loop.running:
+        before = _assigned("channels", say(loop.source.channels))
+        inside = [*inside, *_assigned("channels", say(loop.body.output.channels))]
+    head = head_of(loop, names_read(inside), say)
+    return [*before, py.for_(head.target, head.iterable, inside)]
+
+
+def word_of(module: ast.expr) -> str:
+    """What to call a module after its class: `nn.MaxPool2d(2)` is `max_pool`."""
+    callee = ast.unparse(module.func) if isinstance(module, ast.Call) else "layer"
+    words = re.sub(r"\dd", "", callee.rpartition(".")[2])
+    return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", words).lower()
+
+
+def _assigned(name: str, value: ast.expr) -> list[ast.stmt]:
+    """The assignment of a value to a variable, none where it is there."""
+    is_there = isinstance(value, ast.Name) and value.id == name
+    return [] if is_there else [py.assign(name, value)]
+
+
+def names_read(trees: Sequence[ast.AST]) -> frozenset[str]:
+    """The names that statements and expressions read."""
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+
+
+def _is_comprehension(item: Item) -> bool:
+    """Whether a comprehension can say a loop."""
+    return (
+        isinstance(item, Loop)
+        and not item.running
+        and len(item.body.items) == 1
+        and isinstance(item.body.items[0], Apply)
+    )
+
+
+def _only(item: Item) -> Apply:
+    loop = _loop(item)
+    layer = loop.body.items[0]
+    assert isinstance(layer, Apply), "asked before"
+    return layer
+
+
+def _loop(item: Item) -> Loop:
+    assert isinstance(item, Loop), "asked before"
+    return item

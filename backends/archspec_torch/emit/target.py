@@ -1,0 +1,52 @@
+"""What the writer of programs asks of PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archspec.ir import Graph, Node
+from archspec.program.calls import GENERAL, Described, Facts, Site
+from archspec.program.model import Unsayable
+from archspec_torch.emit import HELPERS, row_for
+from archspec_torch.emit.row import PADDED_WHEN_RUN, PADDING_WORD
+from archspec_torch.layout import CHANNELS_FIRST, facts
+
+
+class TorchTarget:
+    """PyTorch's forms of layers: a module, and a function where it has no weights."""
+
+    peels = True
+    levels: tuple[Facts, ...] = (
+        frozenset(),
+        frozenset({PADDING_WORD}),
+        frozenset({GENERAL}),
+        frozenset({PADDED_WHEN_RUN}),
+    )
+
+    def __init__(self) -> None:
+        self.helpers: dict[str, str] = dict(HELPERS)
+        self._facts: dict[Graph, Mapping[str, Facts]] = {}
+
+    def facts_of(self, graph: Graph, node: Node) -> Facts:
+        """Whether it may overwrite its input, and how an image lies in memory."""
+        if graph not in self._facts:
+            self._facts[graph] = facts(graph)
+        return self._facts[graph][node.path]
+
+    def common(self, facts: Sequence[Facts]) -> Facts:
+        """What holds in all cases. The order in which an image is flattened must be the same."""
+        if len({CHANNELS_FIRST in each for each in facts}) > 1:
+            raise Unsayable("an image is flattened in several orders")
+        return frozenset.intersection(*facts)
+
+    def describe(self, site: Site[Any]) -> Described:
+        """The module and the function that a layer is in PyTorch."""
+        row = row_for(site.layer)
+        self.helpers.update(row.helpers)
+        layer = row.describe(site)
+        return layer.module, layer.function
+
+    def is_left_out(self, graph: Graph, node: Node) -> bool:
+        """No layer of PyTorch takes the one after it as an argument."""
+        return False

@@ -1,0 +1,209 @@
+"""A whole module of PyTorch: its classes, and how they speak of each other."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from archspec.expressions import constant, names_of, same
+from archspec.ir import Graph
+from archspec.program import python as py
+from archspec.program.annotations import annotation
+from archspec.program.calls import Call, Site
+from archspec.program.cases import Value
+from archspec.program.model import Activation, Apply, Body, Definition, Loop, Module, Unsayable, Use
+from archspec.program.names import Names, camel, snake
+from archspec.program.walking import every_layer
+from archspec_torch.emit.chosen import in_python, with_classes
+from archspec_torch.emit.definition import ClassWriter
+from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, names_read
+from archspec_torch.emit.target import TorchTarget
+
+Classes = dict[str, str]
+"""Classes by the names that the document has for them."""
+
+
+class ModuleText:
+    """Writes all classes of a module."""
+
+    def __init__(self, module: Module, target: TorchTarget, names: Names) -> None:
+        self._module = module
+        self._target = target
+        self._names = names
+        self._classes = {each: names.fresh(camel(each.name)) for each in module.definitions}
+        self._chosen: dict[Definition, dict[str, Classes]] = {}
+        for definition in (*module.definitions, module.network):
+            self._chosen[definition] = self._choices(definition)
+        self._current = module.network
+        self._written: list[ast.stmt] = []
+
+    def write(self, name: str, inputs: Sequence[str], last: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """The classes, the network's under this name; `last` ends its `__init__`."""
+        for definition in self._module.definitions:
+            self._current = definition
+            inner = definition.inputs if len(definition.channels) > 1 else ("x",)
+            self._write(self._classes[definition], definition, inner, {}, [])
+        network = self._current = self._module.network
+        self._write(name, network, inputs if len(inputs) > 1 else ("x",), self._module.outputs, last)
+        return self._written
+
+    def variant(self, name: str, network: str, graph: Graph) -> ast.FunctionDef:
+        """The function that makes one variant of a family, whose class has this name."""
+        definition = self._current = self._module.network
+        chosen = self._chosen[definition]
+        parameters, keywords = [], {}
+        for each in in_order(definition):
+            if each in definition.literals:
+                default = self.say(definition.literals[each])
+                parameters.append(py.Parameter(each, self._annotation(each, definition), default))
+                keywords[each] = py.dotted(each)
+            else:
+                values = definition.extras.get(each, graph.arguments)
+                value = values[graph] if each in definition.extras else values[each]  # type: ignore[index]
+                keywords[each] = self.say(with_classes(constant(value), chosen.get(each, {})))
+        made = py.return_(py.call(network, [], keywords))
+        return py.function(snake(name), parameters, py.dotted(network), [made])
+
+    def _write(
+        self,
+        name: str,
+        definition: Definition,
+        inputs: Sequence[str],
+        outputs: Mapping[str, Value],
+        last: Sequence[ast.stmt],
+    ) -> None:
+        body = definition.body
+        writer = ClassWriter(self, definition.local)
+        methods: list[ast.stmt] = []
+        whole = len(outputs) < 2 and next(iter(outputs.values()), body.output) is body.output
+        has_weights = any(item.made.has_weights for item in every_layer(body))
+        if whole and has_weights and is_chain(body) and not (has_names(body) and are_attributes(body)):
+            base, made = "nn.Sequential", writer.sequential(body, last)
+        else:
+            made, forward = writer.module(body, inputs, outputs, last)
+            base, methods = "nn.Module", [forward]
+        parameters = [py.Parameter("self"), *self._parameters(definition)]
+        init = py.function("__init__", parameters, ast.Constant(None), made)
+        self._written.append(py.class_(name, [py.dotted(base)], [init, *methods]))
+
+    def _parameters(self, definition: Definition) -> Iterator[py.Parameter]:
+        chosen = self._chosen[definition]
+        for name in definition.reads:
+            yield py.Parameter(name, py.dotted("int"))
+        for name in in_order(definition):
+            default = definition.literals.get(name)
+            if default is not None:
+                default = self.say(with_classes(default, chosen.get(name, {})))
+            yield py.Parameter(name, self._annotation(name, definition), default)
+
+    def _annotation(self, name: str, definition: Definition) -> ast.expr:
+        values = definition.values_of(name)
+        if name in self._chosen[definition]:
+            optional = " | None" if None in values else ""
+            return ast.parse(f"type[nn.Module]{optional}", mode="eval").body
+        return annotation(values)
+
+    # What is chosen by a param
+
+    def _choices(self, definition: Definition) -> dict[str, Classes]:
+        """The params that are classes, and the classes that they can be."""
+        found: dict[str, Classes] = {}
+        for item in every_layer(definition.body):
+            made = item.made
+            if isinstance(made, Activation) and isinstance(made.choice, ast.Name):
+                found.setdefault(made.choice.id, {}).update(self._activation_classes(made))
+            if isinstance(made, Use):
+                if isinstance(made.choice, ast.Name):
+                    classes = {kind: self._classes[each] for kind, each in made.definitions.items()}
+                    found.setdefault(made.choice.id, {}).update(classes)
+                for callee in made.definitions.values():
+                    for name, classes in self._chosen[callee].items():
+                        tree = made.arguments.get(name)
+                        if isinstance(tree, ast.Name):
+                            found.setdefault(tree.id, {}).update(classes)
+        return found
+
+    def _activation_classes(self, activation: Activation) -> Classes:
+        found = {"linear": "nn.Identity"}
+        for word, operation in activation.operations.items():
+            form = self._target.describe(Site(operation.layer, operation.inputs, operation.output))[0]
+            if not isinstance(form, Call) or any(each.value != each.default for each in form.arguments):
+                raise Unsayable(f"PyTorch has no class for the activation {word}")
+            found[word] = form.callee
+        return found
+
+    # How things are said
+
+    def say(self, tree: ast.expr) -> ast.expr:
+        """An expression of the language as one of Python."""
+        return in_python(tree, self._chosen[self._current])
+
+    def with_chosen(self, loop: Loop) -> Loop:
+        """The loop whose columns have classes in place of their names."""
+        chosen = self._chosen[self._current]
+        columns = {name: with_classes(tree, chosen.get(name, {})) for name, tree in loop.columns.items()}
+        return replace(loop, columns=columns)
+
+    def is_defined(self, name: str) -> bool:
+        """Whether the module gives this name to something of its own."""
+        return name in self._names
+
+    def activation(self, activation: Activation) -> ast.expr:
+        """The class of an activation that an expression chooses."""
+        return self.say(with_classes(activation.choice, self._activation_classes(activation)))
+
+    def use(self, use: Use) -> ast.expr:
+        """The call that makes a block."""
+        definition = use.definition
+        callee = py.dotted(self._classes[definition])
+        if use.choice is not None and names_of(use.choice):
+            classes = {kind: self._classes[each] for kind, each in use.definitions.items()}
+            callee = self.say(with_classes(use.choice, classes))
+        channels = dict(zip(definition.channels, use.channels, strict=True))
+        positional = [self.say(channels[name]) for name in definition.reads]
+        keywords = {}
+        for name in in_order(definition):
+            tree, literal = use.arguments.get(name), definition.literals.get(name)
+            if tree is None or (literal is not None and same(literal, tree)):
+                continue
+            for each in use.definitions.values():
+                tree = with_classes(tree, self._chosen[each].get(name, {}))
+            if literal is None:
+                positional.append(self.say(tree))
+            else:
+                keywords[name] = self.say(tree)
+        return py.call(callee, positional, keywords)
+
+    def group(self, item: Apply, body: Body) -> ast.expr:
+        """The call that makes a group which is no sequence: a class for it is written."""
+        word = str(item.name.value) if isinstance(item.name, ast.Constant) else "part"
+        own = camel(re.sub(r"_?\d+$", "", word) or word)
+        around = self._classes.get(self._current, "")
+        name = self._names.fresh(own if own not in self._names else f"{around}{camel(word)}")
+        made, forward = ClassWriter(self, {}).module(body, ["x"], {})
+        known = [*self._current.channels, *in_order(self._current), *self._current.local]
+        nodes = [node for each in made for node in ast.walk(each) if isinstance(node, ast.Name)]
+        assigned = {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
+        free = [each for each in known if each in names_read(made)]
+        if not names_read(made) - assigned - set(free) <= self._words:
+            raise Unsayable("a group that reads a variable of what is around it")
+        parameters = [py.Parameter("self"), *[py.Parameter(each, self._free(each)) for each in free]]
+        init = py.function("__init__", parameters, ast.Constant(None), made)
+        self._written.append(py.class_(name, [py.dotted("nn.Module")], [init, forward]))
+        return py.call(name, [py.dotted(each) for each in free])
+
+    def _free(self, name: str) -> ast.expr:
+        values = self._current.values_of(name)
+        return self._annotation(name, self._current) if values else py.dotted("int")
+
+    @property
+    def _words(self) -> frozenset[str]:
+        own = frozenset({"super", "nn", "torch", "self", "math", "OrderedDict", "range", "zip", "enumerate", "list"})
+        return own | frozenset(self._names)
+
+
+def in_order(definition: Definition) -> list[str]:
+    """The parameters, those without a default first."""
+    return sorted(definition.parameters, key=lambda name: name in definition.literals)

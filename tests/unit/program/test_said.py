@@ -1,0 +1,187 @@
+"""Emitted source says what the document says: its blocks, params, conditions, expressions and loops."""
+
+from __future__ import annotations
+
+import re
+from textwrap import dedent
+
+import pytest
+import yaml
+
+import archspec
+
+
+def source(document: str, **params: object) -> str:
+    """The PyTorch source of a document, without what stands before its first class and after its last."""
+    text = archspec.load(yaml.safe_load(dedent(document)), params=params).emit("torch")
+    classes = text[re.search(r"^class ", text, re.MULTILINE).start() :]  # type: ignore[union-attr]
+    return classes.partition("\n\n\nif __name__")[0]
+
+
+BLOCK = """
+    archspec: 1
+    name: small
+    inputs: {image: [8, 8, 3]}
+    params: {classes: 10, wide: 2}
+    variants: {small: {}, wider: {wide: 4}}
+    blocks:
+      Block:
+        params: {filters: , strides: 1, skip: $(strides == 1 and channels == filters)}
+        layers:
+          - {name: conv, layer_type: Conv2D, filters: $filters, kernel_size: 3, strides: $strides, padding: 1}
+          - {layer_type: Add, when: $skip, inputs: [conv, input]}
+    layers:
+      - {name: first, layer_type: Block, filters: $(3 * wide)}
+      - {name: second, layer_type: Block, filters: $(3 * wide), repeat: 3, strides: $(2 if i == 0 else 1)}
+      - {layer_type: GlobalAveragePooling2D}
+      - {name: fc, layer_type: Dense, units: $classes}
+"""
+
+
+def test_a_block_is_one_class_with_its_params() -> None:
+    said = source(BLOCK)
+    assert re.findall(r"^class (\w+)", said, re.MULTILINE) == ["Block", "Small"]
+    assert "def __init__(self, in_channels: int, filters: int, strides: int = 1) -> None:" in said
+
+
+def test_a_condition_of_the_block_is_one_of_the_class_under_its_name() -> None:
+    said = source(BLOCK)
+    assert "self.skip = strides == 1 and in_channels == filters" in said
+    assert "return conv + x if self.skip else conv" in said
+
+
+def test_copies_are_a_loop_with_the_first_one_apart() -> None:
+    said = source(BLOCK)
+    assert "Block(6, 6, strides=2),\n            *[Block(6, 6) for _ in range(2)]," in said
+
+
+def test_a_param_that_no_variant_sets_is_an_argument() -> None:
+    said = source(BLOCK)
+    assert "def __init__(self, classes: int = 10) -> None:" in said
+    assert "self.fc = nn.Linear(6, classes)" in said
+
+
+def test_a_param_is_no_argument_where_a_number_follows_from_it_that_nothing_says() -> None:
+    said = source("""
+        archspec: 1
+        inputs: {image: [9, 9, 1]}
+        params: {kernel: 3, classes: 4}
+        layers:
+          - {name: conv, layer_type: Conv2D, filters: 2, kernel_size: $kernel}
+          - {layer_type: Flatten}
+          - {name: fc, layer_type: Dense, units: $classes}
+    """)
+    assert "def __init__(self, classes: int = 4) -> None:" in said
+    assert "self.conv = nn.Conv2d(1, 2, 3)" in said
+    assert "self.fc = nn.Linear(98, classes)" in said
+
+
+def test_an_activation_that_a_param_chooses_is_a_class() -> None:
+    said = source("""
+        archspec: 1
+        inputs: {image: [8, 8, 3]}
+        blocks:
+          Conv:
+            params: {activation: relu}
+            layers:
+              - {layer_type: Conv2D, filters: 4, kernel_size: 1}
+              - {layer_type: Activation, activation: $activation, when: $(activation != null)}
+        layers:
+          - {name: a, layer_type: Conv}
+          - {name: b, layer_type: Conv, activation: tanh}
+          - {name: c, layer_type: Conv, activation: null}
+    """)
+    assert "activation: type[nn.Module] | None = nn.ReLU" in said
+    assert "if activation is not None:\n            layers.append(activation())" in said
+    assert "self.b = Conv(4, activation=nn.Tanh)" in said
+    assert "self.c = Conv(4, activation=None)" in said
+
+
+def test_alternatives_of_one_name_are_an_if_and_its_else() -> None:
+    said = source("""
+        archspec: 1
+        inputs: {image: [8, 8, 4]}
+        blocks:
+          Block:
+            params: {pooled: }
+            layers:
+              - {name: conv, layer_type: Conv2D, filters: 4, kernel_size: 3, padding: 1}
+              - {name: way, layer_type: AveragePooling2D, pool_size: 1, when: $pooled, inputs: input}
+              - {name: way, layer_type: Conv2D, filters: 4, kernel_size: 1, when: $(not pooled), inputs: input}
+              - {layer_type: Add, inputs: [conv, way]}
+        layers:
+          - {name: a, layer_type: Block, pooled: true}
+          - {name: b, layer_type: Block, pooled: false}
+    """)
+    assert "if pooled:\n            self.way = nn.AvgPool2d(1)\n        else:" in said
+    assert "way = self.way(x) if self.pooled else self.way(x)" in said
+
+
+def test_rows_that_names_depend_on_are_written_one_by_one() -> None:
+    said = source("""
+        archspec: 1
+        inputs: {image: [8, 8, 1]}
+        params: {first: 4}
+        layers:
+          - {for: {n: [1, 2], filters: [$first, $(2 * first)]}, name: conv$n, layer_type: Conv2D, filters: $filters,
+             kernel_size: 1}
+    """)
+    assert "self.conv1 = nn.Conv2d(1, first, 1)" in said
+    assert "self.conv2 = nn.Conv2d(first, 2 * first, 1)" in said
+
+
+def test_other_rows_are_a_loop_with_the_running_number_of_channels() -> None:
+    said = source("""
+        archspec: 1
+        inputs: {image: [8, 8, 1]}
+        layers:
+          - name: features
+            layer_type: Sequential
+            layers:
+              - {for: {filters: [4, 6, 2]}, layer_type: Conv2D, filters: $filters, kernel_size: 1}
+    """)
+    assert "for filters in [4, 6, 2]:\n            layers.append(nn.Conv2d(channels, filters, 1))" in said
+    assert "channels = filters" in said
+
+
+def test_the_halves_of_a_value_are_split_at_once() -> None:
+    said = source("""
+        archspec: 1
+        inputs: {image: [8, 8, 4]}
+        layers:
+          - {name: conv, layer_type: Conv2D, filters: 4, kernel_size: 1}
+          - {name: left, layer_type: Slice, stop: 2}
+          - {name: right, layer_type: Slice, start: 2, inputs: conv}
+          - {name: deep, layer_type: Conv2D, filters: 2, kernel_size: 1}
+          - {layer_type: Concatenate, inputs: [left, deep]}
+    """)
+    assert "left, x = conv.chunk(2, dim=1)" in said
+
+
+def test_what_is_the_same_for_every_network_of_the_source_is_folded() -> None:
+    said = source("""
+        archspec: 1
+        inputs: {image: [8, 8, 1]}
+        params: {width: 64, groups: 1}
+        variants: {a: {}, b: {width: 128, groups: 2}}
+        blocks:
+          Conv:
+            params: {filters: }
+            layers:
+              - {layer_type: Conv2D, filters: $(filters * width // 64 * groups), kernel_size: 1}
+        layers:
+          - {name: a, layer_type: Conv, filters: 4}
+          - {name: b, layer_type: Conv, filters: 6}
+    """)
+    assert "nn.Conv2d(in_channels, filters, 1)" in said
+
+
+@pytest.mark.parametrize("name", ["resnet50", "mobilenet_v3_large", "regnet_y_400mf", "nasnet_mobile"])
+def test_networks_of_the_zoo_have_a_class_for_each_block_and_no_other_with_a_number(name: str) -> None:
+    network = archspec.load(name)
+    classes = re.findall(r"^class (\w+)", network.emit("torch"), re.MULTILINE)
+    assert network.graph.program is not None
+    used = {scope.kind for scope in network.graph.scopes if scope.block}
+    assert used <= set(classes)
+    own = [each for each in classes[:-1] if each not in network.graph.program.blocks]
+    assert not [each for each in own if re.search(r"\d$", each) and each not in ("Conv2dSame", "MaxPool2dSame")]
