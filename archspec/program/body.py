@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from archspec.expressions import NoValue, evaluate, simplify, substitute
+from archspec.expressions import NoValue, evaluate, names_of, simplify, substitute
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
 from archspec.program.cases import Case, Member, Value
 from archspec.program.explain import holds
@@ -28,7 +28,7 @@ class Context:
     """Where layers are being written: for which cases, and what names are replaced by.
 
     `known` are the values that can be read, `items` what is written so far. `rows` and `iterations` are the copies of
-    a declaration that are meant where a loop is written out.
+    a declaration that are meant where a loop is written out. `variables` are the names that the source has already.
     """
 
     cases: tuple[Case, ...]
@@ -38,6 +38,7 @@ class Context:
     rows: Mapping[Declaration, int] = field(default_factory=dict)
     iterations: Mapping[Declaration, Callable[[int], bool]] = field(default_factory=dict)
     positive: frozenset[str] = frozenset()
+    variables: frozenset[str] = frozenset()
 
     def read(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
         """A declared expression as it is written here, for a layer that reads this value."""
@@ -156,12 +157,15 @@ class BodyWriter:
     def declared(self, declaration: Declaration, context: Context, value: Value) -> Value:
         """Write one declared layer with all of its copies."""
         copies = {case: self.copies(declaration, context, case) for case in context.cases}
+        may_change = declaration.when is not None and self.varies(context.read(declaration.when, value), context)
         if not any(copies.values()):
+            if may_change:
+                raise Unsayable("a layer that other values of a param may ask for")
             return value
         if declaration.columns is not None and declaration not in context.rows:
             return self.rows(declaration, context, value)
         present = tuple(case for case in context.cases if copies[case])
-        if len(present) < len(context.cases):
+        if len(present) < len(context.cases) or may_change:
             return self.optional(declaration, context, present, value)
         return self.present(declaration, context, value)
 
@@ -235,6 +239,18 @@ class BodyWriter:
             output.hint = str(name.value)
         context.items.append(Apply(made, inputs, output, name, at))
         return context.add(output)
+
+    def varies(self, tree: ast.expr, context: Context) -> bool:
+        """Whether an expression reads something that differs between the graphs: other values may change it again."""
+        if len(self.module.graphs) < 2:
+            return False
+        known: dict[tuple[object, ...], object] = {}
+        for name in names_of(tree):
+            for case in context.cases:
+                value = case.env.get(name)
+                if known.setdefault((*case.place, name), value) != value:
+                    return True
+        return False
 
     def check(self, tree: ast.expr, values: Sequence[object], cases: Sequence[Case], what: str) -> None:
         """Raise `Unsayable` unless an expression has these values."""

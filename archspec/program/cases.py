@@ -52,7 +52,7 @@ class Case:
     """One case of a body: the copy whose layers it makes, and the values of the names in it.
 
     `outer` is the case of the body around; this one is `one_to_one` with it where that has no other inside. `rows` and
-    `iterations` say which copies of a declaration are meant.
+    `iterations` say which copies of a declaration are meant. `place` tells it from the other cases in its graph.
     """
 
     graph: Graph
@@ -63,16 +63,18 @@ class Case:
     one_to_one: bool = False
     rows: Mapping[Declaration, int] = field(default_factory=dict)
     iterations: Mapping[Declaration, int] = field(default_factory=dict)
+    place: tuple[object, ...] = ()
 
     def of_copy(self, origin: Origin) -> Case:
         """The case of the layers inside a copy."""
-        return Case(self.graph, self.copies, origin, self.env, self, True, self.rows, self.iterations)
+        return Case(self.graph, self.copies, origin, self.env, self, True, self.rows, self.iterations, self.place)
 
     def of_iteration(
         self, names: Mapping[str, object], rows: Mapping[Declaration, int], iterations: Mapping[Declaration, int]
     ) -> Case:
         """The case of one iteration of a loop, which gives more names values."""
-        more = {**self.rows, **rows}, {**self.iterations, **iterations}
+        place = (*self.place, *rows.values(), *iterations.values())
+        more = {**self.rows, **rows}, {**self.iterations, **iterations}, place
         return Case(self.graph, self.copies, self.origin, {**self.env, **names}, self, False, *more)
 
     @property

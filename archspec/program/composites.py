@@ -23,6 +23,8 @@ class CopyWriter(UseWriter):
         copies = {case: self.copy(declaration, context, case) for case in context.cases}
         self.by_name = declaration.inputs is not None
         self.references = _references(declaration, context)
+        if declaration.inputs is not None and self.varies(context.read(declaration.inputs), context):
+            raise Unsayable("what a layer reads depends on a param")
         after = self._made(declaration, context, copies, value)
         if declaration not in self.dense:
             return after

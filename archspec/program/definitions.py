@@ -25,11 +25,12 @@ Write = Callable[[DefinitionWriter, Context, Value], Value]
 
 
 class Occurrence(NamedTuple):
-    """A use of a definition: its graph, the copy that it is, and the values of the definition's params."""
+    """A use of a definition: its graph, the copy that it is, the values of the definition's params, and its path."""
 
     graph: Graph
     origin: Origin
     arguments: Mapping[str, object]
+    path: str
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class Definitions:
                 raise Unsayable(f"{kind} is used in itself")
             self._open.add(kind)
             uses = [
-                Occurrence(graph, scope.origin, scope.arguments)
+                Occurrence(graph, scope.origin, scope.arguments, scope.path)
                 for graph in self._module.graphs
                 for scope in graph.scopes
                 if scope.block and scope.kind == kind and scope.shares is None and scope.origin is not None
@@ -79,7 +80,7 @@ class Definitions:
         """The definition of a named composite; its params are the names that it reads."""
         if declaration not in self._known:
             uses = [
-                Occurrence(graph, scope.origin, scope.origin.names)
+                Occurrence(graph, scope.origin, scope.origin.names, scope.path)
                 for graph in self._module.graphs
                 for scope in graph.scopes
                 if scope.origin is not None and scope.origin.declaration is declaration and not scope.block
@@ -115,7 +116,8 @@ class Definitions:
         params = self._params(block, [use.origin.declaration for use in uses], channels[0])
         fixed = {name: tree for name, tree in module.fixed.items() if name not in own}
         writer = DefinitionWriter(module, takes_extras=True)
-        context = Context(tuple(cases.values()), fixed | params.inlined, list(values))
+        variables = frozenset({*own, *module.free, *channels})
+        context = Context(tuple(cases.values()), fixed | params.inlined, list(values), variables=variables)
         result = write(writer, context, values[0])
         definition = Definition(block.name, block, channels, Body(tuple(values), context.items, result), writer.extras)
         definition.inputs = block.inputs
@@ -128,7 +130,9 @@ class Definitions:
 
     def _case(self, use: Occurrence, channels: Sequence[str]) -> Case:
         graph = use.graph
-        case = Case(graph, self._module.copies_in(graph), use.origin, {**graph.arguments, **use.arguments})
+        case = Case(
+            graph, self._module.copies_in(graph), use.origin, {**graph.arguments, **use.arguments}, place=(use.path,)
+        )
         case.env.pop(CHANNELS, None)
         case.env |= {name: case.channels(value) for name, value in zip(channels, use.origin.inputs, strict=False)}
         return case

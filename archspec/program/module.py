@@ -60,7 +60,7 @@ class ModuleWriter:
         cases = tuple([Case(graph, self._copies[graph], None, dict(graph.arguments)) for graph in self.graphs])
         values = self._inputs(cases)
         writer = DefinitionWriter(self, takes_extras=self._takes_extras)
-        context = Context(cases, self.fixed, list(values))
+        context = Context(cases, self.fixed, list(values), variables=self.free)
         result = writer.chain(self.program.layers, context, values[0])
         network = Definition("", None, (), Body(tuple(values), context.items, result), writer.extras)
         read = names_in(network.body)

@@ -34,7 +34,8 @@ class DefinitionWriter(CopyWriter):
         number = only(lengths.values())
 
         def written_out() -> Value:
-            if number is None or number > MOST_WRITTEN_OUT:
+            fixed = any(isinstance(tree, ast.List) or not self.varies(tree, context) for tree in columns.values())
+            if number is None or number > MOST_WRITTEN_OUT or not fixed:
                 raise Unsayable("the number of rows")
             result = value
             for row in range(number):
@@ -74,7 +75,7 @@ class DefinitionWriter(CopyWriter):
 
         def written_out() -> Value:
             same = only(numbers.values())
-            if same is None or same > MOST_WRITTEN_OUT:
+            if same is None or same > MOST_WRITTEN_OUT or self.varies(number, context):
                 raise Unsayable("the number of copies")
             result = value
             for index in range(same):
@@ -199,9 +200,12 @@ class DefinitionWriter(CopyWriter):
         running: bool,
     ) -> Value:
         """Write rows as a loop over the columns."""
+        words = {name: f"{name}_" if name in context.variables else name for name in columns}
+        if not context.variables.isdisjoint(words.values()):
+            raise Unsayable("a column that is called like a variable")
         turns: dict[Case, list[Case]] = {}
         for case in context.cases:
-            values = {name: self.value_in(tree, case) for name, tree in columns.items()}
+            values = {words[name]: self.value_in(tree, case) for name, tree in columns.items()}
             turns[case] = [
                 case.of_iteration(
                     {name: _element(column, row) for name, column in values.items()}, {declaration: row}, {}
@@ -209,8 +213,15 @@ class DefinitionWriter(CopyWriter):
                 for row in range(self._length(columns, case))
             ]
         replaced = {name: tree for name, tree in context.replaced.items() if name not in columns}
-        inside = replace(context, rows={**context.rows, declaration: -1}, replaced=replaced)
-        return self._looped(declaration, inside, context, value, turns, Head(columns, "", 0, None), running)
+        renamed = {name: ast.Name(word, ast.Load()) for name, word in words.items() if word != name}
+        inside = replace(
+            context,
+            rows={**context.rows, declaration: -1},
+            replaced={**replaced, **renamed},
+            variables=context.variables.union(words.values()),
+        )
+        head = Head({words[name]: tree for name, tree in columns.items()}, "", 0, None)
+        return self._looped(declaration, inside, context, value, turns, head, running)
 
     def _looped(
         self,

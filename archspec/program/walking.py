@@ -69,6 +69,15 @@ def _trees_of_made(made: Made) -> Iterator[ast.expr]:
                 yield made.choice
 
 
+def columns_in(body: Body) -> Iterator[str]:
+    """The variables of the loops over rows."""
+    for item in body.items:
+        if isinstance(item, Loop):
+            yield from item.columns
+        for inner in bodies_of(item):
+            yield from columns_in(inner)
+
+
 def names_in(body: Body) -> frozenset[str]:
     """The names that the expressions of a body read."""
     found: set[str] = set()

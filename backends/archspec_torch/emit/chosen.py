@@ -6,7 +6,9 @@ import ast
 import re
 from collections.abc import Mapping
 
+from archspec.expressions import names_of
 from archspec.program import python as py
+from archspec.program.model import Unsayable
 from archspec.program.trees import changed
 
 Chosen = Mapping[str, Mapping[str, str]]
@@ -19,6 +21,30 @@ FUNCTIONS: Mapping[str, str] = {
     "sqrt": "math.sqrt",
 }
 """Functions of the language that Python calls otherwise."""
+
+
+def _check(tree: ast.expr, chosen: Chosen) -> None:
+    """Raise `Unsayable` for an expression that asks more of a class than whether it is another one."""
+    match tree:
+        case ast.Name():
+            return
+        case ast.IfExp():
+            for part in (tree.test, tree.body, tree.orelse):
+                _check(part, chosen)
+        case ast.BoolOp():
+            for part in tree.values:
+                _check(part, chosen)
+        case ast.UnaryOp(op=ast.Not()):
+            _check(tree.operand, chosen)
+        case ast.Compare(
+            left=ast.Name(), ops=[ast.Eq() | ast.NotEq() | ast.Is() | ast.IsNot()], comparators=[ast.Constant()]
+        ):
+            return
+        case _ if not names_of(tree).isdisjoint(chosen):
+            raise Unsayable("a class is used as a text")
+
+
+EQUALITY = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot)
 
 _RUNNING = re.compile(r"channels_\d+")
 
@@ -37,6 +63,7 @@ def with_classes(tree: ast.expr, classes: Mapping[str, str]) -> ast.expr:
 
 def in_python(tree: ast.expr, chosen: Chosen) -> ast.expr:
     """The expression in Python's words."""
+    _check(tree, chosen)
 
     def change(node: ast.AST) -> ast.AST:
         match node:

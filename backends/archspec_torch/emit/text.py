@@ -14,12 +14,16 @@ from archspec.program.annotations import annotation
 from archspec.program.calls import Call, Site
 from archspec.program.cases import Value
 from archspec.program.model import Activation, Apply, Body, Definition, Loop, Module, Unsayable, Use
-from archspec.program.names import Names, camel, snake
-from archspec.program.walking import every_layer
+from archspec.program.names import RESERVED, Names, camel, snake
+from archspec.program.walking import columns_in, every_layer
 from archspec_torch.emit.chosen import in_python, with_classes
 from archspec_torch.emit.definition import ClassWriter
+from archspec_torch.emit.modules import WORDS
 from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, names_read
 from archspec_torch.emit.target import TorchTarget
+
+OWN_NAMES = WORDS | {"layers", "channels", "model", "weights", "outputs"}
+"""Names that the source has a use for of its own."""
 
 Classes = dict[str, str]
 """Classes by the names that the document has for them."""
@@ -36,8 +40,16 @@ class ModuleText:
         self._chosen: dict[Definition, dict[str, Classes]] = {}
         for definition in (*module.definitions, module.network):
             self._chosen[definition] = self._choices(definition)
+            self._check_names(definition)
         self._current = module.network
         self._written: list[ast.stmt] = []
+
+    def _check_names(self, definition: Definition) -> None:
+        """Raise `Unsayable` if a variable is called like something that the source has."""
+        own = {*definition.channels, *definition.parameters, *definition.local, *columns_in(definition.body)}
+        taken = sorted(name for name in own if name in OWN_NAMES or name in RESERVED or name in self._names)
+        if taken:
+            raise Unsayable(f"{taken[0]} is the name of something else in the source")
 
     def write(self, name: str, inputs: Sequence[str], last: Sequence[ast.stmt]) -> list[ast.stmt]:
         """The classes, the network's under this name; `last` ends its `__init__`."""
@@ -147,8 +159,10 @@ class ModuleText:
         return replace(loop, columns=columns)
 
     def is_defined(self, name: str) -> bool:
-        """Whether the module gives this name to something of its own."""
-        return name in self._names
+        """Whether the module or the definition that is being written gives this name to something."""
+        current = self._current
+        own = (*current.channels, *current.parameters, *current.local, *columns_in(current.body))
+        return name in self._names or name in own
 
     def activation(self, activation: Activation) -> ast.expr:
         """The class of an activation that an expression chooses."""

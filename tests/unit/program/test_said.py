@@ -185,3 +185,55 @@ def test_networks_of_the_zoo_have_a_class_for_each_block_and_no_other_with_a_num
     assert used <= set(classes)
     own = [each for each in classes[:-1] if each not in network.graph.program.blocks]
     assert not [each for each in own if re.search(r"\d$", each) and each not in ("Conv2dSame", "MaxPool2dSame")]
+
+
+def test_a_condition_that_another_value_of_an_argument_changes_is_kept() -> None:
+    said = source("""
+        archspec: 1
+        inputs: {image: [8, 8, 4]}
+        params: {filters: 8}
+        layers:
+          - {name: first, layer_type: Conv2D, filters: $filters, kernel_size: 1}
+          - {name: again, layer_type: Conv2D, filters: $filters, kernel_size: 1, when: $(filters > 4)}
+    """)
+    assert "if filters > 4 else nn.Identity()" in said
+
+
+def test_a_param_that_may_ask_for_another_layer_is_no_argument() -> None:
+    said = source("""
+        archspec: 1
+        inputs: {image: [8, 8, 4]}
+        params: {filters: 8}
+        layers:
+          - {name: first, layer_type: Conv2D, filters: $filters, kernel_size: 1}
+          - {name: again, layer_type: Conv2D, filters: $filters, kernel_size: 1, when: $(filters < 4)}
+    """)
+    assert "def __init__(self) -> None:" in said
+
+
+def test_a_column_that_is_called_like_a_param_gets_another_name() -> None:
+    said = source("""
+        archspec: 1
+        inputs: {image: [8, 8, 1]}
+        params: {filters: [4, 6]}
+        blocks:
+          Tower:
+            params: {filters: }
+            layers:
+              - {for: {filters: $filters}, layer_type: Conv2D, filters: $filters, kernel_size: 1}
+              - {layer_type: Conv2D, filters: "$(filters[0])", kernel_size: 1}
+        layers:
+          - {name: a, layer_type: Tower, filters: $filters}
+          - {name: b, layer_type: Tower, filters: [2, 3]}
+    """)
+    assert "for filters_ in filters:" in said
+
+
+@pytest.mark.parametrize("name", ["layers", "channels", "in_channels", "range", "nn", "model", "Tower"])
+def test_a_param_that_is_called_like_something_in_the_source_hides_nothing(name: str) -> None:
+    unit = {"layer_type": "Conv2D", "filters": f"${name}", "kernel_size": 1, "repeat": 2}
+    block = {"params": {name: None}, "layers": [unit, {"layer_type": "ReLU", "when": f"$({name} > 2)"}]}
+    uses = [{"name": each, "layer_type": "Tower", name: number} for each, number in (("a", 2), ("b", 3))]
+    network = archspec.load({"inputs": {"image": [4, 4, 3]}, "blocks": {"Tower": block}, "layers": uses})
+    model = network.compile("torch", device="cpu")
+    assert sum(tensor.numel() for tensor in model.parameters()) == network.parameters().total
