@@ -205,6 +205,8 @@ class BodyWriter:
 
     def joined(self, test: ast.expr, context: Context, inside: Context, value: Value, result: Value) -> Value:
         """The value after an `if`, whose body gives `result` and is left out for `value`."""
+        if result is value:
+            return value
         at = {case: result.of(case) if case in inside.cases else value.of(case) for case in context.cases}
         known = {case: graph_value for case, graph_value in at.items() if graph_value is not None}
         channels = simplify(ast.IfExp(test, result.channels, value.channels), context.positive)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from archspec.expressions import NoValue, constant, evaluate, names_of, simplify, value_of
 from archspec.expressions.tree import NOT_CONSTANT
 from archspec.program.cases import Case
+from archspec.program.model import Unsayable
 
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "stride": ("strides", "pool_size", "kernel_size"),
@@ -152,3 +153,19 @@ def _by_strides(attributes: Mapping[str, ast.expr], values: Sequence[object], ca
         return None
     (low, one), (_, other) = sorted(found.items(), key=lambda each: str(each[0]))
     return ast.IfExp(ast.Compare(strides, [ast.Eq()], [literal(low)]), literal(one), literal(other))
+
+
+def presence(there: Sequence[bool], cases: Sequence[Case], attributes: Mapping[str, ast.expr]) -> ast.expr:
+    """An expression that holds where a step of a layer is there; raises `Unsayable`."""
+    for tree in attributes.values():
+        if not names_of(tree):
+            continue
+        for test in (
+            ast.Compare(tree, [ast.Gt()], [literal(1)]),
+            ast.Compare(tree, [ast.Eq()], [literal(1)]),
+            ast.Compare(tree, [ast.Gt()], [literal(0)]),
+            tree,
+        ):
+            if holds(test, there, cases):
+                return test
+    raise Unsayable("a step that is there in some cases")

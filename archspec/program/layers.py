@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from archspec.expressions import names_of, simplify
@@ -12,8 +14,8 @@ from archspec.layers.activation import Linear
 from archspec.program.body import BodyWriter, Context, members_of, only
 from archspec.program.calls import Call, Function
 from archspec.program.cases import Case, Value
-from archspec.program.explain import explained, holds, literal
-from archspec.program.model import Activation, Form, Layer, Unsayable
+from archspec.program.explain import explained, holds, literal, presence
+from archspec.program.model import Activation, Apply, Form, Layer, Unsayable
 from archspec.program.rows import Explain, merged
 from archspec.program.sizes import result_sizes
 
@@ -68,6 +70,7 @@ class LayerWriter(BodyWriter):
         if self._hands_on(nodes):
             for case, path in paths.items():
                 self.module.same[case.graph, path] = self.module.canonical(case.graph, nodes[case].inputs[0])
+            self._widen(context, nodes)
             return inputs[0]
         sizes = [each.channels for each in inputs]
         result = self._result(nodes, context, attributes, sizes)
@@ -102,10 +105,15 @@ class LayerWriter(BodyWriter):
             for described in self.module.rows.forms(nodes):
                 self.takes_extras = takes_extras
 
-                def explain(argument: str, values: Sequence[object]) -> ast.expr:
-                    return self.explain(argument, values, cases, attributes, sizes, result)
+                def explain(argument: str, values: Sequence[object], where: Sequence[Case] = cases) -> ast.expr:
+                    return self.explain(argument, values, where, attributes, sizes, result)
 
-                forms = tuple([self._form(column, explain) for column in zip(*described, strict=True)])
+                columns = list(zip(*described, strict=True))
+                forms: tuple[Form | None, ...]
+                if self.module.target.steps:
+                    forms = self._steps(columns, cases, attributes, explain)
+                else:
+                    forms = tuple([self._form(column, explain) for column in columns])
                 self.takes_extras = allowed
                 if any(form is not None for form in forms):
                     return forms
@@ -118,6 +126,37 @@ class LayerWriter(BodyWriter):
             return merged(column, explain)
         except Unsayable:
             return None
+
+    @staticmethod
+    def _steps(
+        columns: Sequence[Sequence[Call | Function | None]],
+        cases: Sequence[Case],
+        attributes: Mapping[str, ast.expr],
+        explain: Callable[..., ast.expr],
+    ) -> tuple[Form, ...]:
+        """The steps that a layer comes to; none where one cannot be said."""
+        found = []
+        for column in columns:
+            there = {case: form for case, form in zip(cases, column, strict=True) if form is not None}
+            try:
+                absent = len(there) < len(cases)
+                when = presence([case in there for case in cases], cases, attributes) if absent else None
+                form = merged(list(there.values()), partial(explain, where=list(there)), when)
+            except Unsayable:
+                return ()
+            if form is None:
+                return ()
+            found.append(form)
+        return tuple(found)
+
+    @staticmethod
+    def _widen(context: Context, nodes: Mapping[Case, Node]) -> None:
+        """Count the positions of nodes for which nothing is written as the last layer's."""
+        if all(node.name.isdigit() for node in nodes.values()):
+            last = context.items[-1] if context.items else None
+            if not isinstance(last, Apply):
+                raise Unsayable("nothing is written for the first layer")
+            context.items[-1] = replace(last, size=last.size + 1)
 
     def _hands_on(self, nodes: Mapping[Case, Node]) -> bool:
         """Whether nothing is written for the nodes: they change nothing, or the layer before does their work."""

@@ -18,10 +18,14 @@ class Unsayable(ArchspecError):
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """One of the ways to write a layer: a row's call or function, and the arguments that are written."""
+    """One of the ways to write a layer, or one of its steps: a row's call or function, and the arguments written.
+
+    A step is left out unless `when` holds.
+    """
 
     made: Call | Function
     arguments: tuple[tuple[Argument, ast.expr], ...]
+    when: ast.expr | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +79,17 @@ Made = Layer | Activation | Use | Group
 
 @dataclass(frozen=True, eq=False)
 class Apply:
-    """A layer made and applied. Without a `name` it has its position, `at` where that is the same in each case."""
+    """A layer made and applied. Without a `name` it has its position, `at` where that is the same in each case.
+
+    `size` is how many positions it takes: the layers that it takes as arguments have some too.
+    """
 
     made: Made
     inputs: tuple[Value, ...]
     output: Value
     name: ast.expr | None
     at: int | None = None
+    size: int = 1
 
 
 @dataclass(frozen=True, eq=False)

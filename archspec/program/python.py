@@ -159,14 +159,18 @@ class Parameter(NamedTuple):
 
 
 def function(
-    name: str, parameters: Sequence[Parameter], returns: ast.expr | None, body: Sequence[ast.stmt]
+    name: str,
+    parameters: Sequence[Parameter],
+    returns: ast.expr | None,
+    body: Sequence[ast.stmt],
+    by_name: Sequence[Parameter] = (),
 ) -> ast.FunctionDef:
-    """`def name(parameters) -> returns: body`; parameters with a default are the last."""
+    """`def name(parameters, *, by_name) -> returns: body`; parameters with a default are the last."""
     arguments = ast.arguments(
         posonlyargs=[],
         args=[ast.arg(parameter.name, parameter.annotation) for parameter in parameters],
-        kwonlyargs=[],
-        kw_defaults=[],
+        kwonlyargs=[ast.arg(parameter.name, parameter.annotation) for parameter in by_name],
+        kw_defaults=[parameter.default for parameter in by_name],
         defaults=[parameter.default for parameter in parameters if parameter.default is not None],
     )
     return _with_type_parameters(ast.FunctionDef(name, arguments, list(body), [], returns))

@@ -20,14 +20,17 @@ class Target(Protocol):
     peels: bool
     """Whether the first iteration of a loop is written apart where it reads another number of channels."""
 
+    steps: bool
+    """Whether the forms of a layer are steps, one after the other, and not ways to write it."""
+
     levels: tuple[Facts, ...]
     """Facts that ask for ever more general forms of a layer, the plainest first."""
 
     def facts_of(self, graph: Graph, node: Node) -> Facts:
         """What the backend's own analyses found about a node."""
 
-    def common(self, facts: Sequence[Facts]) -> Facts:
-        """The facts that hold in all cases; raises `Unsayable` where one that must hold does not."""
+    def common(self, facts: Sequence[Facts]) -> Sequence[Facts]:
+        """The facts to describe each case by; raises `Unsayable` where one that must hold in all cases does not."""
 
     def describe(self, site: Site[Any]) -> Described:
         """The forms of a layer in such a place."""
@@ -44,22 +47,34 @@ class Rows:
         self._known: dict[tuple[Operation, Facts], Described] = {}
 
     def forms(self, nodes: Mapping[Case, Node]) -> Iterator[list[Described]]:
-        """What the backend can write for the nodes, the plainest first: some form has one outline for all cases."""
-        facts = self._target.common([self._target.facts_of(case.graph, node) for case, node in nodes.items()])
-        operations = [case.graph.operations[node.path] for case, node in nodes.items()]
+        """What the backend can write for the nodes, the plainest first: some form has one outline for all cases.
+
+        Steps have one each, and if there are no such, those before the last may be there in some cases only.
+        """
         found: list[list[Described]] = []
         for level in self._target.levels:
-            forms = [
-                self._form(each, facts | level, node) for each, node in zip(operations, nodes.values(), strict=True)
-            ]
-            if forms not in found and any(_have_one_outline(column) for column in zip(*forms, strict=False)):
+            forms = self._at_level(nodes, level)
+            if forms not in found and self._have_one_outline(forms):
                 found.append(forms)
                 yield forms
+        if self._target.steps and not found:
+            yield _aligned(self._at_level(nodes, self._target.levels[-1]))
+
+    def _have_one_outline(self, forms: Sequence[Described]) -> bool:
+        if self._target.steps:
+            return len({tuple([step and step.outline for step in steps]) for steps in forms}) == 1
+        return any(_have_one_outline(column) for column in zip(*forms, strict=False))
 
     def plain(self, nodes: Mapping[Case, Node]) -> list[Described]:
         """What the backend writes for each node by itself."""
+        return self._at_level(nodes, frozenset())
+
+    def _at_level(self, nodes: Mapping[Case, Node], level: Facts) -> list[Described]:
         facts = self._target.common([self._target.facts_of(case.graph, node) for case, node in nodes.items()])
-        return [self._form(case.graph.operations[node.path], facts, node) for case, node in nodes.items()]
+        return [
+            self._form(case.graph.operations[node.path], own | level, node)
+            for (case, node), own in zip(nodes.items(), facts, strict=True)
+        ]
 
     def _form(self, operation: Operation, facts: Facts, node: Node) -> Described:
         key = operation, facts
@@ -79,18 +94,27 @@ def _have_one_outline(column: Sequence[Call | Function | None]) -> bool:
     return column[0] is not None and len({form and form.outline for form in column}) == 1
 
 
+def _aligned(forms: Sequence[Described]) -> list[Described]:
+    """The forms with None for steps before the last that only other cases have."""
+    most = max(map(len, forms))
+    return [(*[None] * (most - len(form)), *form) for form in forms]
+
+
 Explain = Callable[[str, Sequence[object]], ast.expr]
 """Finds the expression for the values of an argument of this name; raises `Unsayable`."""
 
 
-def merged(forms: Sequence[Call | Function | None], explain: Explain) -> Form | None:
-    """One form for all cases; None where there is none, or they differ in more than arguments."""
+def merged(forms: Sequence[Call | Function | None], explain: Explain, when: ast.expr | None = None) -> Form | None:
+    """One form for all cases; None where there is none, or they differ in more than arguments.
+
+    It is a step `when` the expression holds.
+    """
     first = forms[0]
     if first is None or len({form and form.outline for form in forms}) > 1:
         return None
     columns = zip(*[form.arguments for form in forms if form is not None], strict=True)
     arguments = [_argument(column, explain) for column in columns]
-    return Form(first, tuple([each for each in arguments if each is not None]))
+    return Form(first, tuple([each for each in arguments if each is not None]), when)
 
 
 def _argument(column: tuple[Argument, ...], explain: Explain) -> tuple[Argument, ast.expr] | None:

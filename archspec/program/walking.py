@@ -57,7 +57,9 @@ def trees_of(item: Item) -> Iterator[ast.expr]:
 def _trees_of_made(made: Made) -> Iterator[ast.expr]:
     match made:
         case Layer():
-            yield from (tree for form in made.forms if form is not None for _, tree in form.arguments)
+            forms = [form for form in made.forms if form is not None]
+            yield from (tree for form in forms for _, tree in form.arguments)
+            yield from (form.when for form in forms if form.when is not None)
         case Activation():
             yield made.choice
         case Use():

@@ -11,7 +11,7 @@ from archspec.ir import Layer
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.window import padding_for
 from archspec.program.calls import GENERAL, Argument, Call, Function, Site
-from archspec_tensorflow.emit.row import Native, Row, Steps, initializer, named
+from archspec_tensorflow.emit.row import PADDING_WORD, Native, Row, Steps, initializer, named
 from archspec_tensorflow.emit.window import NONE, is_same, padding_word, square, zero_padding
 
 Pair = tuple[int, int]
@@ -62,7 +62,7 @@ def _steps(
     dilation = _dilation(layer)
     padding = padding_for(layer, site.inputs[0])
     same = (
-        padding != NONE
+        (padding != NONE or (PADDING_WORD in site.facts and layer.padding != "valid"))
         and GENERAL not in site.facts
         and is_same(site.inputs[0], layer.kernel_size, strides, dilation, padding)
     )

@@ -21,11 +21,15 @@ from archspec.codegen.source import (
 from archspec.codegen.variables import FRESH, handed_over, variables
 from archspec.ir import Graph
 from archspec.program.calls import Call, Function
+from archspec.program.language import HELPERS as FUNCTIONS
+from archspec.program.model import Unsayable
 from archspec.program.names import Names, identifier
 from archspec_tensorflow.emit import HELPERS, layer_name
 from archspec_tensorflow.emit.plan import WORDS, KerasPlanner, entry_point, input_names, names
+from archspec_tensorflow.emit.program import program_source
 
 IMPORTS = {
+    "Callable": "from collections.abc import Callable",
     "math": "import math",
     "keras": "import keras",
     "KerasTensor": "from keras import KerasTensor",
@@ -42,11 +46,20 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     The model's inputs have the network's names; it returns the output, or a dict of outputs by name where there are
     several. As a program it loads weights of `dtype`.
     """
+    try:
+        sections = program_source(graph, frozenset())
+    except Unsayable:
+        sections = _planned(graph)
+    return module(title(graph), IMPORTS, {**HELPERS, **FUNCTIONS}, sections, _main(graph, dtype))
+
+
+def _planned(graph: Graph) -> list[str]:
+    """The functions of a network of which the author's document is not enough to say it."""
     plan = KerasPlanner(graph, names(graph)).plan()
     defined = {definition.name: _is_named(definition.body) for definition in plan.definitions}
     sections = [_function(definition, defined) for definition in plan.definitions]
     sections.append(_model(graph, plan.body, defined))
-    return module(title(graph), IMPORTS, HELPERS, sections, _main(graph, dtype))
+    return sections
 
 
 def _is_named(body: Body) -> bool:

@@ -38,7 +38,7 @@ def _max_pooling(site: Site[MaxPooling2D]) -> Steps:
     padding = widened(padding_for(layer, shape), _overhang(site))
     if padding == NONE:
         return (_pool("layers.MaxPooling2D", layer),)
-    if is_same(shape, layer.window, layer.strides, (1, 1), padding):
+    if GENERAL not in site.facts and is_same(shape, layer.window, layer.strides, (1, 1), padding):
         return (_pool("layers.MaxPooling2D", layer, padding_word("same")),)
     # A zero never wins over an element that is at least zero, and where it ties no gradient passes.
     pad = zero_padding(padding) if "nonnegative" in site.facts else _lowest_padding(padding)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import Final, Generic
 
 from archspec.program.calls import Argument, Call, Function, LayerT, Made, Site
+
+PADDING_WORD: Final = "padding word"
+"""A fact of a site: the padding is to be "same" wherever that means the same, also where nothing is padded."""
 
 Steps = tuple[Call | Function, ...]
 """What to apply, one after the other. A call's name may be that of a helper class."""

@@ -17,6 +17,7 @@ class TorchTarget:
     """PyTorch's forms of layers: a module, and a function where it has no weights."""
 
     peels = True
+    steps = False
     levels: tuple[Facts, ...] = (
         frozenset(),
         frozenset({PADDING_WORD}),
@@ -34,11 +35,11 @@ class TorchTarget:
             self._facts[graph] = facts(graph)
         return self._facts[graph][node.path]
 
-    def common(self, facts: Sequence[Facts]) -> Facts:
+    def common(self, facts: Sequence[Facts]) -> Sequence[Facts]:
         """What holds in all cases. The order in which an image is flattened must be the same."""
         if len({CHANNELS_FIRST in each for each in facts}) > 1:
             raise Unsayable("an image is flattened in several orders")
-        return frozenset.intersection(*facts)
+        return [frozenset.intersection(*facts)] * len(facts)
 
     def describe(self, site: Site[Any]) -> Described:
         """The module and the function that a layer is in PyTorch."""

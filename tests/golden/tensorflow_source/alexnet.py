@@ -18,10 +18,9 @@ def alexnet() -> keras.Model:
     x = layers.Conv2D(256, 3, padding="same", activation="relu", name="features.10")(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
     x = layers.Flatten()(x)
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(4096, activation="relu", name="classifier.1")(x)
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(4096, activation="relu", name="classifier.4")(x)
+    for i in range(2):
+        x = layers.Dropout(0.5)(x)
+        x = layers.Dense(4096, activation="relu", name=f"classifier.{3 * i + 1}")(x)
     x = layers.Dense(1000, name="classifier.6")(x)
     return keras.Model(image, x, name="alexnet")
 

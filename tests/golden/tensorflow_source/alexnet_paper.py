@@ -63,10 +63,9 @@ def alexnet_paper() -> keras.Model:
     )(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
     x = layers.Flatten()(x)
-    x = layers.Dense(4096, activation="relu", name="classifier.0")(x)
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(4096, activation="relu", name="classifier.3")(x)
-    x = layers.Dropout(0.5)(x)
+    for i in range(2):
+        x = layers.Dense(4096, activation="relu", name=f"classifier.{3 * i}")(x)
+        x = layers.Dropout(0.5)(x)
     x = layers.Dense(1000, activation="softmax", name="classifier.6")(x)
     return keras.Model(image, x, name="alexnet_paper")
 

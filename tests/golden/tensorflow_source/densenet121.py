@@ -13,8 +13,8 @@ def dense_layer(x: KerasTensor, *, name: str) -> KerasTensor:
     return layers.Conv2D(32, 3, padding="same", use_bias=False, name=f"{name}.conv2")(x)
 
 
-def denseblock(x: KerasTensor, repeat: int, *, name: str) -> KerasTensor:
-    for i in range(repeat):
+def denseblock(x: KerasTensor, depth: int, *, name: str) -> KerasTensor:
+    for i in range(depth):
         y = dense_layer(x, name=f"{name}.denselayer{i + 1}")
         x = layers.Concatenate()([x, y])
     return x

@@ -7,62 +7,57 @@ from keras import KerasTensor, layers
 
 
 def conv(
-    x: KerasTensor,
-    filters: int,
-    kernel_size: int = 1,
-    strides: int = 1,
-    padding: str = "valid",
-    *,
-    name: str,
+    x: KerasTensor, filters: int, kernel_size: int = 1, strides: int = 1, *, name: str
 ) -> KerasTensor:
     x = layers.Conv2D(
         filters,
         kernel_size,
         strides=strides,
-        padding=padding,
+        padding="same",
         activation="relu",
         name=f"{name}.conv",
     )(x)
     return layers.BatchNormalization(name=f"{name}.bn")(x)
 
 
-def branch(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
-    x = conv(x, filters, name=f"{name}.0")
-    return conv(x, filters, kernel_size=3, padding="same", name=f"{name}.1")
-
-
-def branch2(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
-    x = layers.MaxPooling2D(3, strides=1, padding="same")(x)
-    return conv(x, filters, name=f"{name}.1")
-
-
-def inception(x: KerasTensor, ch1x1: int, *, name: str) -> KerasTensor:
+def inception(
+    x: KerasTensor,
+    ch1x1: int,
+    ch3x3red: int,
+    ch3x3: int,
+    ch5x5red: int,
+    ch5x5: int,
+    pool_proj: int,
+    *,
+    name: str,
+) -> KerasTensor:
     branch1 = conv(x, ch1x1, name=f"{name}.branch1")
-    y = branch(x, ch1x1, name=f"{name}.branch2")
-    z = x
-    for i in range(2):
-        z = conv(z, ch1x1, name=f"{name}.branch3.{i}")
-    branch4 = branch2(x, ch1x1, name=f"{name}.branch4")
-    return layers.Concatenate()([branch1, y, z, branch4])
+    y = conv(x, ch3x3red, name=f"{name}.branch2.0")
+    branch2 = conv(y, ch3x3, kernel_size=3, name=f"{name}.branch2.1")
+    y = conv(x, ch5x5red, name=f"{name}.branch3.0")
+    branch3 = conv(y, ch5x5, name=f"{name}.branch3.1")
+    x = layers.MaxPooling2D(3, strides=1, padding="same")(x)
+    branch4 = conv(x, pool_proj, name=f"{name}.branch4.1")
+    return layers.Concatenate()([branch1, branch2, branch3, branch4])
 
 
 def googlenet_keras() -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
-    x = conv(image, 64, kernel_size=7, strides=2, padding="same", name="conv1")
+    x = conv(image, 64, kernel_size=7, strides=2, name="conv1")
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="maxpool1")(x)
-    x = conv(x, 192, kernel_size=3, padding="same", name="conv3")
+    x = conv(x, 192, kernel_size=3, name="conv3")
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="maxpool2")(x)
-    x = inception(x, 64, name="inception3a")
-    x = inception(x, 120, name="inception3b")
+    x = inception(x, 64, 64, 64, 64, 64, 64, name="inception3a")
+    x = inception(x, 120, 120, 120, 120, 120, 120, name="inception3b")
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="maxpool3")(x)
-    x = inception(x, 128, name="inception4a")
-    x = inception(x, 128, name="inception4b")
-    x = inception(x, 128, name="inception4c")
-    x = inception(x, 132, name="inception4d")
-    x = inception(x, 208, name="inception4e")
+    x = inception(x, 128, 128, 128, 128, 128, 128, name="inception4a")
+    x = inception(x, 128, 128, 128, 128, 128, 128, name="inception4b")
+    x = inception(x, 128, 128, 128, 128, 128, 128, name="inception4c")
+    x = inception(x, 132, 132, 132, 132, 132, 132, name="inception4d")
+    x = inception(x, 208, 208, 208, 208, 208, 208, name="inception4e")
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="maxpool4")(x)
-    x = inception(x, 208, name="inception5a")
-    x = inception(x, 256, name="inception5b")
+    x = inception(x, 208, 208, 208, 208, 208, 208, name="inception5a")
+    x = inception(x, 256, 256, 256, 256, 256, 256, name="inception5b")
     x = layers.GlobalAveragePooling2D(keepdims=True)(x)
     x = layers.Dropout(0.4)(x)
     x = layers.Dense(1000, activation="relu", name="hidden")(x)

@@ -7,8 +7,8 @@ import keras
 from keras import KerasTensor, layers
 
 
-def projection(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
-    x = layers.Conv2D(filters, 1, strides=2, use_bias=False, name=f"{name}.0")(x)
+def projection(x: KerasTensor, filters: int, strides: int, *, name: str) -> KerasTensor:
+    x = layers.Conv2D(filters, 1, strides=strides, use_bias=False, name=f"{name}.0")(x)
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.1")(x)
 
 
@@ -21,24 +21,14 @@ def basic_block(
     )(y)
     y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn1")(y)
     y = layers.ReLU()(y)
-    y = layers.Conv2D(
-        filters,
-        3,
-        padding="same",
-        use_bias=False,
-        name=f"{name}.conv2",
-    )(y)
-    y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn2")(y)
-    downsample = x
+    y = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"{name}.conv2")(
+        y
+    )
+    bn2 = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn2")(y)
     if project:
-        downsample = projection(x, filters, name=f"{name}.downsample")
-    y = layers.Add()([downsample, y])
-    return layers.ReLU()(y)
-
-
-def layer(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
-    x = basic_block(x, filters, strides=2, project=True, name=f"{name}.0")
-    return basic_block(x, filters, name=f"{name}.1")
+        x = projection(x, filters, strides, name=f"{name}.downsample")
+    x = layers.Add()([x, bn2])
+    return layers.ReLU()(x)
 
 
 def resnet18() -> keras.Model:
@@ -51,9 +41,18 @@ def resnet18() -> keras.Model:
     x = layers.MaxPooling2D(3, strides=2)(x)
     for i in range(2):
         x = basic_block(x, 64, name=f"layer1.{i}")
-    x = layer(x, 128, name="layer2")
-    x = layer(x, 256, name="layer3")
-    x = layer(x, 512, name="layer4")
+    for i in range(2):
+        x = basic_block(
+            x, 128, strides=2 if i == 0 else 1, project=i == 0, name=f"layer2.{i}"
+        )
+    for i in range(2):
+        x = basic_block(
+            x, 256, strides=2 if i == 0 else 1, project=i == 0, name=f"layer3.{i}"
+        )
+    for i in range(2):
+        x = basic_block(
+            x, 512, strides=2 if i == 0 else 1, project=i == 0, name=f"layer4.{i}"
+        )
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dense(1000, name="fc")(x)
     return keras.Model(image, x, name="resnet18")

@@ -25,21 +25,11 @@ def bottleneck(
     y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn2")(y)
     y = layers.ReLU()(y)
     y = layers.Conv2D(4 * filters, 1, use_bias=False, name=f"{name}.conv3")(y)
-    y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn3")(y)
-    downsample = x
+    bn3 = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn3")(y)
     if project:
-        downsample = projection(x, 4 * filters, strides, name=f"{name}.downsample")
-    y = layers.Add()([downsample, y])
-    return layers.ReLU()(y)
-
-
-def layer(
-    x: KerasTensor, filters: int, repeat: int, strides: int = 1, *, name: str
-) -> KerasTensor:
-    x = bottleneck(x, filters, strides=strides, project=True, name=f"{name}.0")
-    for i in range(1, repeat):
-        x = bottleneck(x, filters, name=f"{name}.{i}")
-    return x
+        x = projection(x, 4 * filters, strides, name=f"{name}.downsample")
+    x = layers.Add()([x, bn3])
+    return layers.ReLU()(x)
 
 
 def resnet50() -> keras.Model:
@@ -50,10 +40,20 @@ def resnet50() -> keras.Model:
     x = layers.ReLU()(x)
     x = layers.ZeroPadding2D(1)(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
-    x = layer(x, 64, 3, name="layer1")
-    x = layer(x, 128, 4, strides=2, name="layer2")
-    x = layer(x, 256, 6, strides=2, name="layer3")
-    x = layer(x, 512, 3, strides=2, name="layer4")
+    for i in range(3):
+        x = bottleneck(x, 64, project=i == 0, name=f"layer1.{i}")
+    for i in range(4):
+        x = bottleneck(
+            x, 128, strides=2 if i == 0 else 1, project=i == 0, name=f"layer2.{i}"
+        )
+    for i in range(6):
+        x = bottleneck(
+            x, 256, strides=2 if i == 0 else 1, project=i == 0, name=f"layer3.{i}"
+        )
+    for i in range(3):
+        x = bottleneck(
+            x, 512, strides=2 if i == 0 else 1, project=i == 0, name=f"layer4.{i}"
+        )
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dense(1000, name="fc")(x)
     return keras.Model(image, x, name="resnet50")

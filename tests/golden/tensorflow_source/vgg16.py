@@ -8,35 +8,20 @@ from keras import layers
 
 def vgg16() -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
-    x = layers.Conv2D(
-        64,
-        3,
-        padding="same",
-        activation="relu",
-        name="features.0",
-    )(image)
-    x = layers.Conv2D(64, 3, padding="same", activation="relu", name="features.2")(x)
-    x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(128, 3, padding="same", activation="relu", name="features.5")(x)
-    x = layers.Conv2D(128, 3, padding="same", activation="relu", name="features.7")(x)
-    x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(256, 3, padding="same", activation="relu", name="features.10")(x)
-    x = layers.Conv2D(256, 3, padding="same", activation="relu", name="features.12")(x)
-    x = layers.Conv2D(256, 3, padding="same", activation="relu", name="features.14")(x)
-    x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(512, 3, padding="same", activation="relu", name="features.17")(x)
-    x = layers.Conv2D(512, 3, padding="same", activation="relu", name="features.19")(x)
-    x = layers.Conv2D(512, 3, padding="same", activation="relu", name="features.21")(x)
-    x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(512, 3, padding="same", activation="relu", name="features.24")(x)
-    x = layers.Conv2D(512, 3, padding="same", activation="relu", name="features.26")(x)
-    x = layers.Conv2D(512, 3, padding="same", activation="relu", name="features.28")(x)
-    x = layers.MaxPooling2D(2)(x)
+    layer = 0
+    x = image
+    for depth, filters in zip([2, 2, 3, 3, 3], [64, 128, 256, 512, 512], strict=True):
+        for _ in range(depth):
+            x = layers.Conv2D(
+                filters, 3, padding="same", activation="relu", name=f"features.{layer}"
+            )(x)
+            layer += 2
+        x = layers.MaxPooling2D(2)(x)
+        layer += 1
     x = layers.Flatten()(x)
-    x = layers.Dense(4096, activation="relu", name="classifier.0")(x)
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(4096, activation="relu", name="classifier.3")(x)
-    x = layers.Dropout(0.5)(x)
+    for i in range(2):
+        x = layers.Dense(4096, activation="relu", name=f"classifier.{3 * i}")(x)
+        x = layers.Dropout(0.5)(x)
     x = layers.Dense(1000, name="classifier.6")(x)
     return keras.Model(image, x, name="vgg16")
 

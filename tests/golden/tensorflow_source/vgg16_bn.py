@@ -8,46 +8,22 @@ from keras import layers
 
 def vgg16_bn() -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
-    x = layers.Conv2D(64, 3, padding="same", name="features.0")(image)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.1")(x)
-    x = layers.ReLU()(x)
-    x = layers.Conv2D(64, 3, padding="same", name="features.3")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.4")(x)
-    x = layers.ReLU()(x)
-    x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(128, 3, padding="same", name="features.7")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.8")(x)
-    x = layers.ReLU()(x)
-    x = layers.Conv2D(128, 3, padding="same", name="features.10")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.11")(x)
-    x = layers.ReLU()(x)
-    x = layers.MaxPooling2D(2)(x)
-    for i in range(14, 23, 3):
-        x = layers.Conv2D(256, 3, padding="same", name=f"features.{i}")(x)
-        x = layers.BatchNormalization(
-            momentum=0.9, epsilon=1e-05, name=f"features.{i + 1}"
-        )(x)
-        x = layers.ReLU()(x)
-    x = layers.MaxPooling2D(2)(x)
-    for i in range(24, 33, 3):
-        x = layers.Conv2D(512, 3, padding="same", name=f"features.{i}")(x)
-        x = layers.BatchNormalization(
-            momentum=0.9, epsilon=1e-05, name=f"features.{i + 1}"
-        )(x)
-        x = layers.ReLU()(x)
-    x = layers.MaxPooling2D(2)(x)
-    for i in range(34, 43, 3):
-        x = layers.Conv2D(512, 3, padding="same", name=f"features.{i}")(x)
-        x = layers.BatchNormalization(
-            momentum=0.9, epsilon=1e-05, name=f"features.{i + 1}"
-        )(x)
-        x = layers.ReLU()(x)
-    x = layers.MaxPooling2D(2)(x)
+    layer = 0
+    x = image
+    for depth, filters in zip([2, 2, 3, 3, 3], [64, 128, 256, 512, 512], strict=True):
+        for _ in range(depth):
+            y = layers.Conv2D(filters, 3, padding="same", name=f"features.{layer}")(x)
+            y = layers.BatchNormalization(
+                momentum=0.9, epsilon=1e-05, name=f"features.{layer + 1}"
+            )(y)
+            x = layers.ReLU()(y)
+            layer += 3
+        x = layers.MaxPooling2D(2)(x)
+        layer += 1
     x = layers.Flatten()(x)
-    x = layers.Dense(4096, activation="relu", name="classifier.0")(x)
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(4096, activation="relu", name="classifier.3")(x)
-    x = layers.Dropout(0.5)(x)
+    for i in range(2):
+        x = layers.Dense(4096, activation="relu", name=f"classifier.{3 * i}")(x)
+        x = layers.Dropout(0.5)(x)
     x = layers.Dense(1000, name="classifier.6")(x)
     return keras.Model(image, x, name="vgg16_bn")
 

@@ -18,9 +18,9 @@ def stage(x: KerasTensor, filters: int, dilation: int, *, name: str) -> KerasTen
 
 
 def tower(x: KerasTensor, dilation: int = 1, *, name: str) -> KerasTensor:
-    x = stage(x, 32, dilation, name=f"{name}.0")
-    x = stage(x, 64, dilation, name=f"{name}.1")
-    return stage(x, 128, dilation, name=f"{name}.2")
+    for i in range(3):
+        x = stage(x, 32 * 2**i, dilation, name=f"{name}.{i}")
+    return x
 
 
 def y_network() -> keras.Model:

@@ -1,0 +1,61 @@
+"""The language's expressions in Python. Blocks and activations that they choose by name may be objects there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from archspec.program import python as py
+from archspec.program.trees import changed
+
+FUNCTIONS: Mapping[str, str] = MappingProxyType(
+    {"divisible": "make_divisible", "ceil": "math.ceil", "floor": "math.floor", "sqrt": "math.sqrt"}
+)
+"""Functions of the language that Python calls otherwise."""
+
+HELPERS: Mapping[str, str] = MappingProxyType(
+    {
+        "make_divisible": '''def make_divisible(value: float, divisor: int) -> int:
+    """The multiple of the divisor nearest to the value, and at least 0.9 times that."""
+    multiple = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return multiple + divisor if multiple < 0.9 * value else multiple
+'''
+    }
+)
+"""Functions of the language that Python lacks, as source by their names."""
+
+Chosen = Mapping[str, Mapping[str, str]]
+"""The params that are objects, each with the objects by their names in the document."""
+
+
+def with_objects(tree: ast.expr, objects: Mapping[str, str]) -> ast.expr:
+    """The expression with objects in place of the names that it gives."""
+    match tree:
+        case ast.Constant(value=str() as word) if word in objects:
+            return py.dotted(objects[word])
+        case ast.IfExp():
+            return py.choice(tree.test, with_objects(tree.body, objects), with_objects(tree.orelse, objects))
+        case ast.List():
+            return py.list_([with_objects(each, objects) for each in tree.elts])
+    return tree
+
+
+def in_python(tree: ast.expr, chosen: Chosen, renamed: Mapping[str, str]) -> ast.expr:
+    """The expression in Python's words, with other names for some variables."""
+
+    def change(node: ast.AST) -> ast.AST:
+        match node:
+            case ast.Call(func=ast.Name(id=word)) if word in FUNCTIONS:
+                return py.call(FUNCTIONS[word], node.args)
+            case ast.Compare(left=ast.Name(id=name), ops=[operator], comparators=[ast.Constant(value=str() as word)]):
+                if word in chosen.get(name, {}):
+                    is_object = ast.Is() if isinstance(operator, ast.Eq) else ast.IsNot()
+                    return ast.Compare(node.left, [is_object], [py.dotted(chosen[name][word])])
+            case ast.Name(id=word) if word in renamed:
+                return py.dotted(renamed[word])
+        return node
+
+    found = changed(tree, change)
+    assert isinstance(found, ast.expr), "an expression stays one"
+    return found

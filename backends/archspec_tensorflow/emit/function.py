@@ -1,0 +1,421 @@
+"""A definition as a function: statements that make layers and apply them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from typing import Protocol
+
+from archspec.program.calls import Call, Function
+from archspec.expressions import NoValue, evaluate, simplify
+from archspec.layers.merge import Add, Multiply
+from archspec.program import python as py
+from archspec.program.cases import Value
+from archspec.program.heads import Head, head_of
+from archspec.program.model import Activation, Apply, Body, Form, Group, If, Item, Layer, Loop, Unsayable, Use
+from archspec.program.templates import template
+from archspec.program.walking import applied, names_in
+from archspec_tensorflow.emit.labels import (
+    COUNTER,
+    Part,
+    Scope,
+    needs_counter,
+    size_of,
+    without_idle_counting,
+)
+from archspec_tensorflow.emit.lifetimes import Lifetimes
+from archspec_tensorflow.emit.naming import automatic_name
+
+FRESH = ("x", "y", "z", "u", "v", "w")
+
+COMMUTATIVE = (Add, Multiply)
+"""Merges whose two inputs may change places, bit for bit. The one with fewer layers before it is written first, unless
+the spec names the merge.
+
+`keras.Model` walks back from the outputs with one call of a function inside the other for each layer, and a merge's
+first input first. Along the shortcuts the way is short; along the layers, that of EfficientNetV2-L is longer than
+Python's limit of 1000.
+"""
+
+
+class Owner(Protocol):
+    """What a function is told by the module that it stands in."""
+
+    def say(self, tree: ast.expr, renamed: Mapping[str, str]) -> ast.expr:
+        """An expression of the language as one of Python, with other names for some variables."""
+
+    def use(self, use: Use, inputs: Sequence[ast.expr], label: ast.expr | None, renamed: Mapping[str, str]) -> ast.expr:
+        """A call of a block's function."""
+
+    def with_functions(self, name: str, tree: ast.expr) -> ast.expr:
+        """What a variable is given: functions, if it chooses one."""
+
+    def check(self, activation: Activation) -> None:
+        """Raise `Unsayable` unless Keras knows the activations under the names that the language has for them."""
+
+    def bears_name(self, item: Apply) -> bool:
+        """Whether a layer, or one inside a block, is given a name."""
+
+    def is_given(self, kind: str) -> bool:
+        """Whether what Keras calls a layer that nobody named is the name of another."""
+
+    def label(self, parts: Sequence[Part], item: Apply) -> ast.expr:
+        """A layer's name."""
+
+    def depth(self, item: Apply, value: Value) -> int:
+        """How many layers lie before a value that a layer reads, in all cases together."""
+
+
+class FunctionWriter:
+    """Writes the statements of one function.
+
+    `inputs` are the variables for what it reads, `outputs` the values that it gives, `taken` names that no variable may
+    have. `prefix` is what its layers' names begin with. The network's own function `keeps_inputs` to the end.
+    """
+
+    def __init__(
+        self,
+        owner: Owner,
+        body: Body,
+        inputs: Sequence[str],
+        outputs: Sequence[Value],
+        taken: frozenset[str],
+        prefix: tuple[Part, ...],
+        *,
+        keeps_inputs: bool = False,
+    ) -> None:
+        self._owner = owner
+        self._body = body
+        self._taken = taken
+        self._lifetimes = Lifetimes(body, outputs, body.inputs if keeps_inputs else ())
+        self._variables: dict[Value, str] = dict(zip(body.inputs, inputs, strict=True))
+        self._wanted: dict[Value, str] = {}
+        self._scope = Scope(prefix)
+        self._statements: list[ast.stmt] = []
+        self._renamed: dict[str, str] = {}
+        self._loops: list[str] = []
+        self._counts = False
+        self._sizes: list[tuple[list[ast.stmt], int, str, str]] = []
+
+    def statements(self) -> list[ast.stmt]:
+        """The statements that make all values of the body."""
+        self._place(self._body.items)
+        for statements, index, name, variable in reversed(self._sizes):
+            if name in names_read(statements[index:]):
+                statements.insert(index, _size(name, variable))
+        return without_idle_counting(self._statements)
+
+    def variable(self, value: Value) -> str:
+        """The variable that holds a value; raises `Unsayable` where there is none."""
+        found = self._variables.get(self._lifetimes.one(value))
+        if found is None:
+            raise Unsayable("a value from outside a function")
+        return found
+
+    def _say(self, tree: ast.expr) -> ast.expr:
+        return self._owner.say(tree, self._renamed)
+
+    # Values
+
+    def _read(self, value: Value) -> ast.expr:
+        return py.dotted(self.variable(value))
+
+    def _name(self, value: Value, inputs: Sequence[Value]) -> str:
+        """The variable for a layer's value: the author's name where it is read later, else that of an input that ends.
+
+        The value that a condition or loop ends with has the variable of what that gives.
+        """
+        value = self._lifetimes.one(value)
+        live = self._live(value)
+        ending = [self.variable(each) for each in inputs if not self._lifetimes.is_needed(each, value)]
+        wanted = [self._wanted[value]] if value in self._wanted else []
+        return self._free([*self._own_name(value), *wanted, *[name for name in ending if name in FRESH]], live)
+
+    def _live(self, value: Value) -> set[str]:
+        """The variables that are read after a value is made."""
+        return {name for other, name in self._variables.items() if self._lifetimes.is_needed(other, value)}
+
+    def _name_changed(self, item: If | Loop) -> str:
+        """The variable that a condition or loop changes. It is that of what comes in, unless that is needed later."""
+        source = self.variable(item.source)
+        if not self._lifetimes.is_needed(item.source, item.output) and source in FRESH:
+            return source
+        others = self._variables.items()
+        live = {name for other, name in others if self._lifetimes.is_needed_inside(other, item)}
+        return self._free(self._own_name(item.output), live)
+
+    def _own_name(self, value: Value) -> list[str]:
+        """The author's name for a value that is read later than by the next layer."""
+        return [value.hint] if value in self._lifetimes.named and value.hint.isidentifier() else []
+
+    def _free(self, choices: Sequence[str], live: Set[str]) -> str:
+        for name in (*choices, *FRESH):
+            if name not in live and name not in self._taken and name not in self._loops:
+                return name
+        raise Unsayable("too many values at once")
+
+    def _assign(self, target: str, tree: ast.expr) -> None:
+        if not _is_name(tree, target):
+            self._statements.append(py.assign(target, tree))
+
+    # Layers
+
+    def _place(self, items: Sequence[Item]) -> None:
+        """Write the layers of a function or group."""
+        counts = needs_counter(items, self._owner.bears_name)
+        if counts and (self._counts or COUNTER in self._taken):
+            raise Unsayable("two counters of positions")
+        self._counts = self._counts or counts
+        for item in items:
+            if counts and not self._scope.counting and size_of([item]) is None:
+                self._statements.append(py.assign(COUNTER, ast.Constant(self._scope.position)))
+                self._scope.counting, self._scope.position = True, 0
+            self._write(item)
+        if counts:
+            self._counts = False
+
+    def _write(self, item: Item) -> None:
+        match item:
+            case Apply(made=Group(body=body)):
+                self._group(item, body)
+                self._scope.advance(item)
+            case Apply():
+                self._apply(item)
+                self._scope.advance(item)
+            case If():
+                self._if(item)
+            case Loop():
+                self._loop(item)
+
+    def _group(self, item: Apply, body: Body) -> None:
+        """The layers of a group in place, under its name."""
+        outer = self._scope
+        named = any(map(self._owner.bears_name, applied(body)))
+        self._scope = Scope(outer.label(item, self._say) if named else ())
+        self._place(body.items)
+        self._scope = outer
+        if body.output in body.inputs:
+            self._variables[self._lifetimes.one(item.output)] = self.variable(body.output)
+
+    def _apply(self, item: Apply) -> None:
+        inputs = self._ordered(item)
+        parts = self._scope.label(item, self._say) if self._owner.bears_name(item) else ()
+        target = self._name(item.output, inputs)
+        operands = [self._read(value) for value in inputs]
+        match item.made:
+            case Layer() as layer:
+                self._steps(item, layer, operands, parts, target)
+            case Use() as use:
+                label = self._owner.label(parts, item) if parts else None
+                self._assign(target, self._owner.use(use, operands, label, self._renamed))
+            case Activation() as activation:
+                self._owner.check(activation)
+                chosen = self._say(activation.choice)
+                named = {"name": self._owner.label(parts, item)} if parts else {}
+                self._assign(target, py.call(py.call("layers.Activation", [chosen], named), operands))
+        self._variables[self._lifetimes.one(item.output)] = target
+
+    def _ordered(self, item: Apply) -> tuple[Value, ...]:
+        """What a layer reads; of two inputs that may change places, the one with fewer layers before it first."""
+        if len(item.inputs) != 2 or item.name is not None or not isinstance(item.made, Layer):
+            return item.inputs
+        if not all(isinstance(operation.layer, COMMUTATIVE) for operation in item.made.operations):
+            return item.inputs
+        first, second = item.inputs
+        swapped = self._owner.depth(item, first) > self._owner.depth(item, second)
+        return (second, first) if swapped else item.inputs
+
+    def _steps(
+        self, item: Apply, layer: Layer, operands: Sequence[ast.expr], parts: tuple[Part, ...], target: str
+    ) -> None:
+        """The steps of a layer. The last one that is a layer bears its name, unless Keras is to make one up.
+
+        Another, such as its padding, has a name only where Keras's own could be one of the spec.
+        """
+        forms = [form for form in layer.forms if form is not None]
+        last = max([index for index, form in enumerate(forms) if isinstance(form.made, Call)], default=-1)
+        between = target if target in FRESH or len(forms) == 1 else self._free([], self._live(item.output))
+        for index, form in enumerate(forms):
+            label = None
+            if isinstance(form.made, Call):
+                kind = automatic_name(form.made.callee)
+                if self._owner.is_given(kind) or (index == last and (item.name is not None or layer.has_weights)):
+                    label = self._owner.label(parts if index == last else (*parts, f".{kind}"), item)
+            tree = self._step(form, operands, label)
+            name = between if index + 1 < len(forms) else target
+            if form.when is None:
+                self._assign(name, tree)
+            else:
+                self._assign(name, operands[0])
+                self._statements.append(py.if_(self._say(form.when), [py.assign(name, tree)]))
+            operands = [py.dotted(name)]
+
+    def _step(self, form: Form, operands: Sequence[ast.expr], label: ast.expr | None) -> ast.expr:
+        made = form.made
+        said = [(argument, self._say(with_tuples(tree))) for argument, tree in form.arguments]
+        positional = [tree for argument, tree in said if argument.positional]
+        keywords = {argument.name: tree for argument, tree in said if not argument.positional}
+        if isinstance(made, Function):
+            text = made.template if form.arguments else made.template.replace(", {arguments}", "")
+            return template(text, operands, positional, keywords)
+        if label is not None:
+            keywords["name"] = label
+        given = operands[0] if len(operands) == 1 else py.list_(operands)
+        return py.call(py.call(made.callee, positional, keywords), [given])
+
+    # Conditions and loops
+
+    def _inner(self, body: Body, name: str) -> list[ast.stmt]:
+        """The statements of a condition or loop, which end with the result in the variable of this name.
+
+        If positions are counted, the counter is moved on by as many as the items take.
+        """
+        outer, self._statements = self._statements, []
+        scope, position = self._scope, self._scope.position
+        self._wanted[self._lifetimes.one(body.output)] = name
+        for item in body.items:
+            self._write(item)
+        last = self.variable(body.output)
+        final = self._statements[-1] if self._statements else None
+        if last != name and isinstance(final, ast.Assign) and _is_name(final.targets[0], last):
+            self._statements[-1] = py.assign(name, final.value)
+        else:
+            self._assign(name, py.dotted(last))
+        if scope.counting and scope.position != position:
+            more = ast.Constant(scope.position - position)
+            self._statements.append(ast.AugAssign(ast.Name(COUNTER, ast.Store()), ast.Add(), more))
+            scope.position = position
+        inside, self._statements = self._statements, outer
+        return inside
+
+    def _if(self, item: If) -> None:
+        name = self._name_changed(item)
+        before = len(self._statements)
+        if item.otherwise is None:
+            self._assign(name, self._read(item.source))
+        copied = len(self._statements) > before
+        scope, position = self._scope, self._scope.position
+        inside = self._inner(item.body, name)
+        scope.position = position
+        otherwise = self._inner(item.otherwise, name) if item.otherwise is not None else []
+        if not scope.counting:
+            scope.position = position + (size_of([item]) or 0)
+        self._variables[self._lifetimes.one(item.output)] = name
+        test = self._say(item.test)
+        previous = self._statements[-1] if self._statements else None
+        if not copied and isinstance(previous, ast.If) and ast.dump(previous.test) == ast.dump(test):
+            previous.body += inside
+            previous.orelse += otherwise
+        elif not inside:
+            raise Unsayable("nothing is written in a condition")
+        else:
+            self._statements.append(py.if_(test, inside, otherwise))
+
+    def _loop(self, item: Loop) -> None:
+        name = self._name_changed(item)
+        self._assign(name, self._read(item.source))
+        self._variables[item.body.inputs[0]] = name
+        scope = self._scope
+        turn, position, renamed, loops = scope.turn, scope.position, self._renamed, len(self._loops)
+        self._renamed = {**renamed, **{column: f"{column}_" for column in item.columns if column in self._taken}}
+        index, start = self._index(item)
+        inside = self._inner(item.body, name)
+        if item.running and item.running in names_read(inside):
+            inside.insert(0, _size(item.running, name))
+        head = self._header(item, names_read(inside), index, start)
+        self._renamed = renamed
+        del self._loops[loops:]
+        if not scope.counting:
+            scope.turn, scope.position = turn, position + (size_of([item]) or 0)
+        self._statements.append(py.for_(head.target, head.iterable, inside))
+        self._variables[self._lifetimes.one(item.output)] = name
+        if item.running:
+            self._sizes.append((self._statements, len(self._statements), item.running, name))
+
+    def _index(self, item: Loop) -> tuple[str, int]:
+        """The variable that counts iterations, and what it begins with; positions are counted from it."""
+        layers = [each for each in applied(item.body) if each.name is None and each.at is None]
+        counts = not self._scope.counting and any(map(self._owner.bears_name, layers))
+        if not (counts or item.counter in names_in(item.body)):
+            return "", item.start
+        scope = self._scope
+        size = size_of(item.body.items) or 0
+        if counts and item.columns and size == 1 and scope.turn is None:
+            first = scope.position
+            index = _counting_column(item, first)
+            index = self._renamed.get(index, index) if index else self._counter("i")
+            scope.turn, scope.position = py.dotted(index), 0
+            return index, first
+        index = self._counter(item.counter or "i")
+        if counts:
+            iteration = ast.BinOp(py.dotted(index), ast.Sub(), ast.Constant(item.start))
+            base = ast.BinOp(scope.turn or ast.Constant(0), ast.Add(), ast.Constant(scope.position))
+            more = ast.BinOp(ast.Constant(size), ast.Mult(), iteration)
+            scope.turn, scope.position = simplify(ast.BinOp(more, ast.Add(), base)), 0
+        return index, item.start
+
+    def _counter(self, wanted: str) -> str:
+        """A variable that no loop around has."""
+        for name in (wanted, "j", "k"):
+            if name not in self._loops and name not in self._taken:
+                if name != wanted:
+                    self._renamed = {**self._renamed, wanted: name}
+                self._loops.append(name)
+                return name
+        raise Unsayable("too many loops inside each other")
+
+    def _header(self, item: Loop, used: Set[str], index: str, start: int) -> Head:
+        """The head of a loop; positions may be counted beside its columns."""
+        if not item.columns:
+            return head_of(replace(item, counter=index), used, self._say)
+        chosen = {name: self._owner.with_functions(name, tree) for name, tree in item.columns.items()}
+        columns = {self._renamed.get(name, name): tree for name, tree in chosen.items()}
+        if index and index not in columns:
+            length = py.call("len", [next(iter(columns.values()))])
+            end = ast.BinOp(length, ast.Add(), ast.Constant(start))
+            columns[index] = py.call("range", [ast.Constant(start), end] if start else [length])
+        return head_of(replace(item, columns=columns), used, self._say)
+
+
+def _counting_column(item: Loop, first: int) -> str | None:
+    """A column of the numbers from the first on."""
+    for name, tree in item.columns.items():
+        try:
+            values = evaluate(tree, {})
+        except NoValue:
+            continue
+        if isinstance(values, list | tuple) and list(values) == list(range(first, first + len(values))):
+            return name
+    return None
+
+
+def _size(name: str, variable: str) -> ast.stmt:
+    """The statement that asks a value for its number of channels."""
+    return py.assign(name, channels_of(variable))
+
+
+def channels_of(variable: str) -> ast.expr:
+    """The number of channels of a value."""
+    return py.subscript(py.dotted(f"{variable}.shape"), ast.UnaryOp(ast.USub(), ast.Constant(1)))
+
+
+def _is_name(tree: ast.expr, name: str) -> bool:
+    return isinstance(tree, ast.Name) and tree.id == name
+
+
+def names_read(statements: Sequence[ast.AST]) -> frozenset[str]:
+    """The names that statements or expressions read."""
+    return frozenset(
+        node.id
+        for statement in statements
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+
+
+def with_tuples(tree: ast.expr) -> ast.expr:
+    """An expression whose lists are tuples, as Keras has them."""
+    if isinstance(tree, ast.List | ast.Tuple):
+        return py.tuple_([with_tuples(each) for each in tree.elts])
+    return tree

@@ -1,0 +1,164 @@
+"""What layers are called: `f"{name}.conv1"`, or a position, `f"{name}.0"`, in the function or group where they stand.
+
+Positions that are not the same in each case are counted by a variable.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from archspec.expressions import simplify, value_of
+from archspec.program import python as py
+from archspec.program.model import Apply, If, Item, Loop, Unsayable
+from archspec.program.walking import bodies_of
+
+Part = str | ast.expr
+
+COUNTER = "layer"
+"""The variable that counts positions."""
+
+
+@dataclass
+class Scope:
+    """Where names are given: a function, the network, or a group in one of them.
+
+    `prefix` is what names begin with. `position` is that of the next layer: counted from the beginning, or from
+    `turn`, the expression for the first position of an iteration, or from the counter where that is in use.
+    """
+
+    prefix: tuple[Part, ...]
+    position: int = 0
+    turn: ast.expr | None = None
+    counting: bool = False
+
+    def label(self, item: Apply, say: Callable[[ast.expr], ast.expr]) -> tuple[Part, ...]:
+        """The parts of a layer's name."""
+        part = _parts(self._position(item) if item.name is None else say(item.name))
+        return (*self.prefix, ".", *part) if self.prefix else part
+
+    def advance(self, item: Apply) -> None:
+        """Go on to the position after a layer."""
+        if self.turn is None and not self.counting and item.at is not None and item.at >= 0:
+            self.position = item.at
+        self.position += size_of([item]) or 0
+
+    def _position(self, item: Apply) -> ast.expr:
+        if item.at is not None and not self.counting:
+            return ast.Constant(item.at)
+        base = py.dotted(COUNTER) if self.counting else self.turn
+        if base is None:
+            raise Unsayable("the position of a layer")
+        return simplify(ast.BinOp(base, ast.Add(), ast.Constant(self.position)))
+
+
+def _parts(tree: ast.expr) -> tuple[Part, ...]:
+    match tree:
+        case ast.Constant(value=value):
+            return (str(value),)
+        case ast.JoinedStr(values=values):
+            return tuple([part for value in values for part in _parts(value)])
+        case ast.FormattedValue(value=value):
+            return (value,)
+    return (tree,)
+
+
+def joined(parts: Sequence[Part]) -> ast.expr:
+    """A name as a string, or as an f-string; raises `Unsayable` where a string stands in a field."""
+    merged: list[Part] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    fields = [part for part in merged if isinstance(part, ast.expr)]
+    strings = [each for part in fields for each in ast.walk(part) if isinstance(each, ast.Constant)]
+    if any(isinstance(each.value, str) for each in strings):
+        raise Unsayable("a string in the field of an f-string")
+    return py.f_string(merged)
+
+
+def size_of(items: Sequence[Item]) -> int | None:
+    """How many positions items take; None where that depends on the case."""
+    sizes = list(map(_size, items))
+    return None if None in sizes else sum(size for size in sizes if size is not None)
+
+
+def _size(item: Item) -> int | None:
+    match item:
+        case Apply():
+            return 0 if item.at == -1 else item.size
+        case If():
+            sizes = {size_of(body.items) for body in bodies_of(item)} | ({0} if item.otherwise is None else set())
+            return sizes.pop() if len(sizes) == 1 else None
+        case Loop():
+            size, turns = size_of(item.body.items), _turns(item)
+            return 0 if size == 0 else None if size is None or turns is None else size * turns
+
+
+def _turns(loop: Loop) -> int | None:
+    """How many iterations a loop has, if that is the same in each case."""
+    if loop.count is not None:
+        count = value_of(loop.count)
+        return count - loop.start if isinstance(count, int) else None
+    lists = [value_of(tree) for tree in loop.columns.values()]
+    return next((len(each) for each in lists if isinstance(each, list | tuple)), None)
+
+
+def needs_counter(items: Sequence[Item], bears_name: Callable[[Apply], bool], *, known: bool = True) -> bool:
+    """Whether some layer's position is neither a number nor counted by loops alone.
+
+    `known` says whether the first item's position is, inside loops that count.
+    """
+    for item in items:
+        match item:
+            case Apply():
+                if item.name is None and item.at is None and not known and bears_name(item):
+                    return True
+                known = known or item.at is not None
+            case If():
+                if any(needs_counter(body.items, bears_name, known=known) for body in bodies_of(item)):
+                    return True
+                known = known and _size(item) is not None
+            case Loop():
+                if needs_counter(item.body.items, bears_name, known=known and size_of(item.body.items) is not None):
+                    return True
+                known = known and _size(item) is not None
+    return False
+
+
+def without_idle_counting(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The statements without those that count what nothing reads."""
+    kept, _ = _counted(statements, needed=False)
+    return kept
+
+
+def _counted(statements: Sequence[ast.stmt], *, needed: bool) -> tuple[list[ast.stmt], bool]:
+    """The statements that stay if the counter is needed afterwards or not; and whether it is needed before them."""
+    kept: list[ast.stmt] = []
+    for statement in reversed(statements):
+        match statement:
+            case ast.AugAssign(target=ast.Name(id=name)) if name == COUNTER:
+                if not needed:
+                    continue
+            case ast.Assign(targets=[ast.Name(id=name)]) if name == COUNTER:
+                if not needed:
+                    continue
+                needed = False
+            case ast.For() | ast.If():
+                again = needed or (isinstance(statement, ast.For) and _is_read(statement))
+                statement.body, before = _counted(statement.body, needed=again)
+                statement.orelse, otherwise = _counted(statement.orelse, needed=again)
+                needed = needed or before or otherwise
+            case _:
+                needed = needed or _is_read(statement)
+        kept.append(statement)
+    return kept[::-1], needed
+
+
+def _is_read(statement: ast.stmt) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == COUNTER and isinstance(node.ctx, ast.Load)
+        for node in ast.walk(statement)
+    )

@@ -1,0 +1,125 @@
+"""What the writer of programs asks of Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
+from archspec.expressions import NoValue, evaluate
+from archspec.ir import Graph, Node, Operation, Value
+from archspec.layers.activation import Linear
+from archspec_tensorflow.analysis import facts
+from archspec_tensorflow.emit import inline_activation, row_for
+from archspec_tensorflow.emit.row import PADDING_WORD
+
+ACTIVATED = frozenset({"layers.Conv2D", "layers.Conv2DTranspose", "layers.DepthwiseConv2D", "layers.Dense"})
+"""Layers that take the activation after them as an argument."""
+
+_TAKES = "takes "
+"""What the fact begins with that a layer takes the activation after it as an argument, before the activation's name."""
+
+
+class KerasTarget:
+    """Keras's forms of layers: steps, one after the other."""
+
+    peels = False
+    steps = True
+    levels: tuple[Facts, ...] = (frozenset(), frozenset({PADDING_WORD}), frozenset({GENERAL}))
+
+    def __init__(self) -> None:
+        self._known: dict[Graph, Analysis] = {}
+
+    def analysis(self, graph: Graph) -> Analysis:
+        """What is known of a graph."""
+        if graph not in self._known:
+            self._known[graph] = Analysis(graph)
+        return self._known[graph]
+
+    def facts_of(self, graph: Graph, node: Node) -> Facts:
+        """What is known of what a node reads, and the activation that it takes."""
+        return self.analysis(graph).facts_of(node)
+
+    def common(self, facts: Sequence[Facts]) -> Sequence[Facts]:
+        """What holds in all cases, and the activation that each takes."""
+        shared = frozenset.intersection(*facts)
+        return [shared | {fact for fact in each if fact.startswith(_TAKES)} for each in facts]
+
+    def describe(self, site: Site[Any]) -> Described:
+        """The steps that a layer comes to."""
+        words = [fact.removeprefix(_TAKES) for fact in site.facts if fact.startswith(_TAKES)]
+        word = words[0] if words else None
+        return tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
+
+    def is_left_out(self, graph: Graph, node: Node) -> bool:
+        """Whether nothing is written: the layer before takes this activation as an argument, or it changes nothing."""
+        return node.path in self.analysis(graph).taken or (isinstance(node.layer, Linear) and not node.named)
+
+
+class Analysis:
+    """What a graph says beside its layers."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._facts = facts(graph)
+        self._taking: dict[Operation, bool] = {}
+        self.taken = frozenset(self._words())
+        self._takes = {graph.by_path[path].inputs[0]: _TAKES + word for path, word in self._words().items()}
+        self.depths = self._depths()
+
+    def facts_of(self, node: Node) -> Facts:
+        """What is known of what it reads, and the activation that it takes."""
+        takes = self._takes.get(node.path)
+        return self._facts[node.path] | {takes} if takes else self._facts[node.path]
+
+    def _words(self) -> dict[str, str]:
+        """Activations that the layer before takes as its `activation`, by the path of their nodes."""
+        found = {}
+        graph = self._graph
+        outputs = frozenset(graph.outputs.values())
+        shared = {node.shares for node in graph.nodes} | {node.path for node in graph.nodes if node.shares is not None}
+        words = {each: inline_activation(each.layer) for each in dict.fromkeys(graph.operations.values())}
+        for node in graph.nodes:
+            word = words[graph.operations[node.path]] if not node.named else None
+            before = graph.by_path.get(node.inputs[0]) if word else None
+            if word is None or before is None or before.path in outputs or len(graph.consumers[before.path]) > 1:
+                continue
+            together = before.path.rpartition(".")[0] == node.path.rpartition(".")[0]
+            if together and before.path not in shared and self._takes_activation(graph.operations[before.path]):
+                found[node.path] = _declared_word(node) or word
+        return found
+
+    def _takes_activation(self, operation: Operation) -> bool:
+        """Whether the last step that the layer comes to takes the activation after it as an argument."""
+        takes = self._taking.get(operation)
+        if takes is None:
+            site = Site(operation.layer, operation.inputs, operation.output)
+            last = row_for(operation.layer).describe(site)[-1]
+            takes = self._taking[operation] = isinstance(last, Call) and last.callee in ACTIVATED
+        return takes
+
+    def _depths(self) -> Mapping[Value, int]:
+        """How many layers lie on the longest way from the inputs to a value."""
+        depths: dict[Value, int] = {"@" + name: 0 for name in self._graph.inputs}
+        for node in self._graph.nodes:
+            depths[node.path] = 1 + max([depths[value] for value in node.inputs])
+        return depths
+
+
+def _declared_word(node: Node) -> str | None:
+    """What the author calls an activation: of two names for one function both are Keras's."""
+    tree = None if node.origin is None else node.origin.declaration.attributes.get("activation")
+    if node.origin is None or tree is None:
+        return None
+    try:
+        word = evaluate(tree, node.origin.names)
+    except NoValue:
+        return None
+    return word if isinstance(word, str) else None
+
+
+def _activated(step: Call | Function | None, word: str | None) -> Call | Function | None:
+    """The step with the activation after it, where it is of a kind that can take one."""
+    if not isinstance(step, Call) or step.callee not in ACTIVATED:
+        return step
+    return step.with_arguments((*step.arguments, Argument("activation", word, default=None)))

@@ -1,0 +1,304 @@
+"""A whole module of Keras: its functions, and how they call each other."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+
+from archspec.program.calls import Call, Function
+from archspec.program.names import Names, identifier, snake
+from archspec.errors import EmitError
+from archspec.expressions import names_of, same
+from archspec.ir import Graph
+from archspec.layers.activation import Linear
+from archspec.program import python as py
+from archspec.program.annotations import annotation
+from archspec.program.cases import Value
+from archspec.program.language import in_python, with_objects
+from archspec.program.model import Activation, Apply, Definition, Layer, Module, Unsayable, Use
+from archspec.program.walking import every_layer
+from archspec_tensorflow.emit import inline_activation, layer_name
+from archspec_tensorflow.emit.function import FRESH, FunctionWriter, channels_of, names_read, with_tuples
+from archspec_tensorflow.emit.labels import Part, joined
+from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number
+from archspec_tensorflow.emit.target import KerasTarget
+
+Functions = dict[str, str]
+"""Functions by the names that the document has for them."""
+
+
+class ModuleText:
+    """Writes all functions of a module. `words` are the names that the source has a use for of its own."""
+
+    def __init__(self, graph: Graph, module: Module, target: KerasTarget, words: frozenset[str], entry: str) -> None:
+        self._graph = graph
+        self._module = module
+        self._target = target
+        self._entry = entry
+        params = {name for each in module.definitions for name in (*each.parameters, *each.local, *each.channels)}
+        names = Names({*words, *FRESH, *params, entry})
+        self._functions = {each: _fresh(names, snake(each.name)) for each in module.definitions}
+        self._words = (words - {"i"}) | {entry} | frozenset(self._functions.values())
+        self._named: dict[Definition, bool] = {}
+        self._given = frozenset(without_number(name) for name in (*graph.inputs, *graph.by_path) if "." not in name)
+        self._operations = frozenset[str]().union(*map(operation_names, self._templates()))
+        self._chosen: dict[Definition, dict[str, Functions]] = {}
+        self._given_whole: dict[Definition, frozenset[str]] = {}
+        for definition in (*module.definitions, module.network):
+            self._named[definition] = any(map(self.bears_name, every_layer(definition.body)))
+            self._chosen[definition] = self._choices(definition)
+            self._given_whole[definition] = frozenset(self._whole(definition))
+        self._current = module.network
+
+    def write(self) -> list[ast.stmt]:
+        """The functions, the network's last; raises `EmitError` for an input with a name that Keras gives."""
+        for name in self._graph.inputs:
+            if without_number(name) in self._operations:
+                raise EmitError(
+                    f'Keras calls an operation of this network "{name}" too: give the input another name',
+                    path=f"@{name}",
+                )
+        return [*map(self._function, self._module.definitions), self._network()]
+
+    def _templates(self) -> Iterator[str]:
+        for definition in (*self._module.definitions, self._module.network):
+            for item in every_layer(definition.body):
+                if isinstance(item.made, Layer):
+                    made = [form.made for form in item.made.forms if form is not None]
+                    yield from (each.template for each in made if isinstance(each, Function))
+
+    # Functions
+
+    def _function(self, definition: Definition) -> ast.stmt:
+        self._current = definition
+        body = definition.body
+        inputs = [identifier(name) for name in definition.inputs] if len(definition.channels) > 1 else ["x"]
+        parameters = list(self._parameters(definition))
+        own = {*inputs, *definition.parameters, *definition.local, *definition.channels}
+        if not self._words.isdisjoint(own) or len(own & set(inputs)) != len(inputs):
+            raise Unsayable("a param has the name of something else")
+        if not set(inputs).isdisjoint({*definition.parameters, *definition.local}):
+            raise Unsayable("a param has the name of an input")
+        prefix: tuple[Part, ...] = (py.dotted("name"),) if self._named[definition] else ()
+        taken = self._words | (own - set(inputs))
+        writer = FunctionWriter(self, body, inputs, [body.output], taken, prefix)
+        statements = writer.statements()
+        statements = [*self._before(definition, inputs, statements), *_returning(statements, writer, body.output)]
+        tensor = py.dotted("KerasTensor")
+        given = [*[py.Parameter(name, tensor) for name in inputs], *parameters]
+        by_name = [py.Parameter("name", py.dotted("str"))] if self._named[definition] else []
+        return py.function(self._functions[definition], given, tensor, _renamed(statements), by_name)
+
+    def _before(
+        self, definition: Definition, inputs: Sequence[str], statements: Sequence[ast.stmt]
+    ) -> Iterator[ast.stmt]:
+        """The variables that the statements read: the inputs' numbers of channels, and the author's own."""
+        read = names_read(statements)
+        local = []
+        for name, tree in reversed(definition.local.items()):
+            if name in read:
+                read |= names_of(tree)
+                local.append(py.assign(name, self.say(tree, {})))
+        for name, variable in zip(definition.channels, inputs, strict=True):
+            if name in read:
+                yield py.assign(name, channels_of(variable))
+        yield from reversed(local)
+
+    def _parameters(self, definition: Definition) -> Iterator[py.Parameter]:
+        for name in in_order(definition):
+            values, functions = definition.values_of(name), self._chosen[definition].get(name, {})
+            if name in self._given_whole[definition]:
+                values = tuple(map(_as_tuple, values))
+            kind = annotation(values)
+            if functions:
+                others = [value for value in values if value not in functions]
+                more = f" | {ast.unparse(annotation(others))}" if others else ""
+                kind = ast.parse(f"Callable[..., KerasTensor]{more}", mode="eval").body
+            default = definition.literals.get(name)
+            if default is not None:
+                default = self.say(with_objects(default, functions), {})
+            yield py.Parameter(name, kind, default)
+
+    def _network(self) -> ast.stmt:
+        graph, network = self._graph, self._module.network
+        self._current = network
+        outputs = self._module.outputs
+        names = Names({*self._words, *network.parameters})
+        inputs = [names.fresh(name) for name in graph.inputs]
+        taken = self._words | frozenset(network.parameters)
+        results = list(outputs.values())
+        writer = FunctionWriter(self, network.body, inputs, results, taken, (), keeps_inputs=True)
+        given = [
+            py.assign(name, py.call("keras.Input", [py.literal(kind.shape)], {"name": ast.Constant(word)}))
+            for name, (word, kind) in zip(inputs, graph.inputs.items(), strict=True)
+        ]
+        statements = [*given, *writer.statements()]
+        variables = [py.dotted(name) for name in inputs]
+        read = {name: py.dotted(writer.variable(value)) for name, value in outputs.items()}
+        model = py.call(
+            "keras.Model",
+            [
+                variables[0] if len(variables) == 1 else py.list_(variables),
+                py.dict_(read) if len(read) > 1 else next(iter(read.values())),
+            ],
+            {"name": ast.Constant(graph.name)},
+        )
+        parameters = [
+            py.Parameter(name, annotation(values), py.literal(values[0]))  # type: ignore[arg-type]
+            for name in network.parameters
+            if (values := network.values_of(name))
+        ]
+        made = _renamed([*statements, py.return_(model)])
+        return py.function(self._entry, parameters, py.dotted("keras.Model"), made)
+
+    # What is chosen by a param
+
+    def _choices(self, definition: Definition) -> dict[str, Functions]:
+        """The params that are functions, and the functions that they can be."""
+        found: dict[str, Functions] = {}
+        for item in every_layer(definition.body):
+            made = item.made
+            if not isinstance(made, Use):
+                continue
+            if isinstance(made.choice, ast.Name):
+                functions = {kind: self._functions[each] for kind, each in made.definitions.items()}
+                found.setdefault(made.choice.id, {}).update(functions)
+            for callee in made.definitions.values():
+                for name, functions in self._chosen[callee].items():
+                    tree = made.arguments.get(name)
+                    if isinstance(tree, ast.Name):
+                        found.setdefault(tree.id, {}).update(functions)
+        return found
+
+    def _whole(self, definition: Definition) -> Iterator[str]:
+        """The params that layers are given as they are: where they are lists, Keras has tuples."""
+        for item in every_layer(definition.body):
+            match item.made:
+                case Layer(forms=forms):
+                    trees = [tree for form in forms if form is not None for _, tree in form.arguments]
+                case Use() as use:
+                    callees = use.definitions.values()
+                    names = {name for callee in callees for name in self._given_whole[callee]}
+                    trees = [tree for name, tree in use.arguments.items() if name in names]
+                case _:
+                    trees = []
+            yield from (tree.id for tree in trees if isinstance(tree, ast.Name))
+
+    # What functions are told
+
+    def say(self, tree: ast.expr, renamed: Mapping[str, str]) -> ast.expr:
+        """An expression of the language as one of Python, with other names for some variables."""
+        return in_python(tree, self._chosen[self._current], renamed)
+
+    def with_functions(self, name: str, tree: ast.expr) -> ast.expr:
+        """What a variable is given: functions, if it chooses one."""
+        return with_objects(tree, self._chosen[self._current].get(name, {}))
+
+    def check(self, activation: Activation) -> None:
+        """Raise `Unsayable` unless Keras knows the activations under the names that the language has for them."""
+        for word, operation in activation.operations.items():
+            if inline_activation(operation.layer) is None and not isinstance(operation.layer, Linear):
+                raise Unsayable(f"Keras has no word for the activation {word}")
+
+    def use(self, use: Use, inputs: Sequence[ast.expr], label: ast.expr | None, renamed: Mapping[str, str]) -> ast.expr:
+        """A call of a block's function."""
+        definition = use.definition
+        callee = py.dotted(self._functions[definition])
+        if use.choice is not None and names_of(use.choice):
+            functions = {kind: self._functions[each] for kind, each in use.definitions.items()}
+            callee = self.say(with_objects(use.choice, functions), renamed)
+        positional = list(inputs)
+        keywords: dict[str, ast.expr] = {}
+        for name in in_order(definition):
+            tree, literal = use.arguments.get(name), definition.literals.get(name)
+            if tree is None or (literal is not None and same(literal, tree)):
+                continue
+            for each in use.definitions.values():
+                tree = with_objects(tree, self._chosen[each].get(name, {}))
+                tree = with_tuples(tree) if name in self._given_whole[each] else tree
+            if literal is None:
+                positional.append(self.say(tree, renamed))
+            else:
+                keywords[name] = self.say(tree, renamed)
+        if label is not None:
+            keywords["name"] = label
+        return py.call(callee, positional, keywords)
+
+    def bears_name(self, item: Apply) -> bool:
+        """Whether a layer, or one inside a block, is given a name."""
+        match item.made:
+            case Layer(forms=forms) as layer:
+                made = [form.made for form in forms if form is not None]
+                calls = [each for each in made if isinstance(each, Call)]
+                named = bool(calls) and (item.name is not None or layer.has_weights)
+                return named or any(self.is_given(automatic_name(each.callee)) for each in calls)
+            case Activation():
+                return item.name is not None or self.is_given("activation")
+            case Use(definitions=definitions):
+                return any(self._named[each] for each in definitions.values())
+        return any(map(self.bears_name, every_layer(item.made.body)))
+
+    def is_given(self, kind: str) -> bool:
+        """Whether what Keras calls a layer that nobody named is the name of another."""
+        return kind in self._given
+
+    def label(self, parts: Sequence[Part], item: Apply) -> ast.expr:
+        """A layer's name. A dot stands before one that TensorFlow refuses, or that an input or operation has."""
+        text = joined(parts)
+        if not isinstance(parts[0], str) and self._current is not self._module.network:
+            return text
+        if isinstance(text, ast.Constant):
+            name = str(text.value)
+            return ast.Constant(f".{name}" if self._is_taken(name) else layer_name(name))
+        if any(self._is_taken(name) or layer_name(name) != name for name in item.output.at.values()):
+            raise Unsayable("a name that begins with an underscore, or that Keras gives")
+        return text
+
+    def _is_taken(self, name: str) -> bool:
+        taken = name in self._graph.inputs or without_number(name) in self._operations
+        return "." not in name and taken
+
+    def depth(self, item: Apply, value: Value) -> int:
+        """How many layers lie before a value that a layer reads, in all cases together."""
+        found = [(case.graph, value.of(case)) for case in item.output.at]
+        return sum(self._target.analysis(graph).depths[path] for graph, path in found if path is not None)
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
+
+
+def in_order(definition: Definition) -> list[str]:
+    """The parameters, those without a default first."""
+    return sorted(definition.parameters, key=lambda name: name in definition.literals)
+
+
+def _fresh(names: Names, base: str) -> str:
+    """A function's name; where that is taken, it says that it is a block's."""
+    return names.fresh(base if base not in names else f"{base}_block")
+
+
+def _returning(statements: list[ast.stmt], writer: FunctionWriter, value: Value) -> list[ast.stmt]:
+    """The statements and the return of the value, in one where the last of them makes just that."""
+    name = writer.variable(value)
+    match statements:
+        case [*before, ast.Assign(targets=[ast.Name(id=target)], value=tree)] if target == name:
+            return [*before, py.return_(tree)]
+    return [*statements, py.return_(py.dotted(name))]
+
+
+def _renamed(statements: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements with one name for the number of channels inside a loop."""
+    names = {
+        node.id: node
+        for statement in statements
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and node.id.startswith("channels_") and node.id[9:].isdigit()
+    }
+    if len(names) > 1:
+        raise Unsayable("loops inside each other that read numbers of channels")
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and node.id in names:
+                node.id = "channels"
+    return statements
