@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Protocol
 
-from archspec.program.calls import Call, Function
 from archspec.expressions import NoValue, evaluate, simplify
 from archspec.layers.merge import Add, Multiply
 from archspec.program import python as py
+from archspec.program.calls import Call, Function
 from archspec.program.cases import Value
 from archspec.program.heads import Head, head_of
 from archspec.program.model import Activation, Apply, Body, Form, Group, If, Item, Layer, Loop, Unsayable, Use

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
 from archspec.expressions import NoValue, evaluate
 from archspec.ir import Graph, Node, Operation, Value
 from archspec.layers.activation import Linear
+from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
 from archspec_tensorflow.analysis import facts
 from archspec_tensorflow.emit import inline_activation, row_for
 from archspec_tensorflow.emit.row import PADDING_WORD

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from archspec.program.calls import Call, Function
-from archspec.program.names import Names, identifier, snake
 from archspec.errors import EmitError
 from archspec.expressions import names_of, same
 from archspec.ir import Graph
 from archspec.layers.activation import Linear
 from archspec.program import python as py
 from archspec.program.annotations import annotation
+from archspec.program.calls import Call, Function
 from archspec.program.cases import Value
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Definition, Layer, Module, Unsayable, Use
+from archspec.program.names import Names, identifier, snake
 from archspec.program.walking import every_layer
 from archspec_tensorflow.emit import inline_activation, layer_name
 from archspec_tensorflow.emit.function import FRESH, FunctionWriter, channels_of, names_read, with_tuples
