@@ -124,7 +124,7 @@ def deviations() -> keras.Model:
     x = PaddedAveragePooling2D(
         3, strides=1, margins=((2, 0), (1, 1)), name="uncounted"
     )(x)
-    x = layers.ReLU(4, negative_slope=0.1, threshold=0.5, name="bounded")(x)
+    x = layers.ReLU(4.0, negative_slope=0.1, threshold=0.5, name="bounded")(x)
     x = layers.Dense(6, name="channels")(x)
     x = gelu(x)
     x = layers.Reshape((6, -1, 2), name="turned")(x)

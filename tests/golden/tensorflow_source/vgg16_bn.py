@@ -12,11 +12,11 @@ def vgg16_bn() -> keras.Model:
     x = image
     for depth, filters in zip([2, 2, 3, 3, 3], [64, 128, 256, 512, 512], strict=True):
         for _ in range(depth):
-            y = layers.Conv2D(filters, 3, padding="same", name=f"features.{layer}")(x)
-            y = layers.BatchNormalization(
+            x = layers.Conv2D(filters, 3, padding="same", name=f"features.{layer}")(x)
+            x = layers.BatchNormalization(
                 momentum=0.9, epsilon=1e-05, name=f"features.{layer + 1}"
-            )(y)
-            x = layers.ReLU()(y)
+            )(x)
+            x = layers.ReLU()(x)
             layer += 3
         x = layers.MaxPooling2D(2)(x)
         layer += 1
