@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from archspec.expressions import names_of, simplify
+from archspec.expressions import NoValue, evaluate, names_of, simplify
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
 from archspec.layers.activation import Linear
 from archspec.program.body import BodyWriter, Context, members_of, only
 from archspec.program.calls import Call, Function
 from archspec.program.cases import Case, Value
-from archspec.program.explain import explained, holds, literal, presence
+from archspec.program.explain import equal, explained, holds, literal, presence
 from archspec.program.model import Activation, Apply, Form, Layer, Unsayable
 from archspec.program.rows import Explain, merged
 from archspec.program.sizes import result_sizes
@@ -141,7 +141,7 @@ class LayerWriter(BodyWriter):
             try:
                 absent = len(there) < len(cases)
                 when = presence([case in there for case in cases], cases, attributes) if absent else None
-                form = merged(list(there.values()), partial(explain, where=list(there)), when)
+                form = merged(list(there.values()), partial(_pairs, explain, list(there)), when)
             except Unsayable:
                 return ()
             if form is None:
@@ -229,3 +229,16 @@ def _nodes(members: Sequence[Node | Scope], merged_after: bool) -> list[Node]:
     """The nodes of a layer of the framework, without the concatenation behind it."""
     nodes = [member for member in members if isinstance(member, Node)]
     return nodes[:-1] if merged_after else nodes
+
+
+def _pairs(explain: Callable[..., ast.expr], cases: Sequence[Case], name: str, values: Sequence[object]) -> ast.expr:
+    """The expression for an argument; raises `Unsayable` for a number where a step takes a pair of equal numbers."""
+    tree: ast.expr = explain(name, values, cases)
+    if any(isinstance(value, tuple) and len(value) > 1 and equal(value[0], value) for value in values):
+        try:
+            known = evaluate(tree, cases[0].env)
+        except NoValue:
+            known = None
+        if not isinstance(known, list | tuple):
+            raise Unsayable(f"{name} is a pair")
+    return tree

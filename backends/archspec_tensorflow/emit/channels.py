@@ -19,8 +19,8 @@ def _shuffle(site: Site[ChannelShuffle]) -> Steps:
 
 def _padding(site: Site[ChannelPadding]) -> Steps:
     others = "(0, 0), " * len(site.inputs[0])
-    ends = Argument("channels", site.layer.padding, positional=True)
-    return (Function(f"ops.pad({{0}}, ({others}{{arguments}}))", (ends,)),)
+    ends = tuple([Argument("padding", channels, positional=True) for channels in site.layer.padding])
+    return (Function(f"ops.pad({{0}}, ({others}({{arguments}})))", ends),)
 
 
 ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType({ChannelShuffle: Row(_shuffle), ChannelPadding: Row(_padding)})
