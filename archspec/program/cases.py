@@ -6,9 +6,14 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from archspec.errors import ArchspecError
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
 
 Member = Node | Scope
+
+
+class Unsayable(ArchspecError):
+    """Something that no text is known for; whoever asked takes another way."""
 
 
 class Copies:
@@ -86,7 +91,12 @@ class Case:
         return case
 
     def channels(self, value: str) -> int:
-        """The number of channels of a value of the graph; 1 where it has no axes."""
+        """The number of channels of a value of the graph; 1 where it has no axes.
+
+        Raises `Unsayable` for a value that the graph lacks, because nothing that counts reads it.
+        """
+        if value not in self.graph.types:
+            raise Unsayable(f"{value} is left out")
         shape = self.graph.type_of(value).shape
         return shape[-1] if shape else 1
 

@@ -6,14 +6,10 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from archspec.errors import ArchspecError
 from archspec.ir import Block, Graph, Operation, Origin
 from archspec.program.calls import Argument, Call, Function
+from archspec.program.cases import Unsayable as Unsayable
 from archspec.program.cases import Value
-
-
-class Unsayable(ArchspecError):
-    """Something that no text is known for; whoever asked takes another way."""
 
 
 @dataclass(frozen=True, eq=False)
