@@ -14,17 +14,6 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType(
 )
 """Functions of the language that Python calls otherwise."""
 
-HELPERS: Mapping[str, str] = MappingProxyType(
-    {
-        "make_divisible": '''def make_divisible(value: float, divisor: int) -> int:
-    """The multiple of the divisor nearest to the value, and at least 0.9 times that."""
-    multiple = max(divisor, int(value + divisor / 2) // divisor * divisor)
-    return multiple + divisor if multiple < 0.9 * value else multiple
-'''
-    }
-)
-"""Functions of the language that Python lacks, as source by their names."""
-
 Chosen = Mapping[str, Mapping[str, str]]
 """The params that are objects, each with the objects by their names in the document."""
 

@@ -228,7 +228,10 @@ class LayerWriter(BodyWriter):
 def _nodes(members: Sequence[Node | Scope], merged_after: bool) -> list[Node]:
     """The nodes of a layer of the framework, without the concatenation behind it."""
     nodes = [member for member in members if isinstance(member, Node)]
-    return nodes[:-1] if merged_after else nodes
+    found = nodes[:-1] if merged_after else nodes
+    if not found:
+        raise Unsayable("a merge is not needed")
+    return found
 
 
 def _pairs(explain: Callable[..., ast.expr], cases: Sequence[Case], name: str, values: Sequence[object]) -> ast.expr:

@@ -42,6 +42,9 @@ Python's limit of 1000.
 class Owner(Protocol):
     """What a function is told by the module that it stands in."""
 
+    has_gaps: bool
+    """Whether a network lacks a layer that positions count."""
+
     def say(self, tree: ast.expr, renamed: Mapping[str, str]) -> ast.expr:
         """An expression of the language as one of Python, with other names for some variables."""
 
@@ -91,7 +94,7 @@ class FunctionWriter:
         self._lifetimes = Lifetimes(body, outputs, body.inputs if keeps_inputs else ())
         self._variables: dict[Value, str] = dict(zip(body.inputs, inputs, strict=True))
         self._wanted: dict[Value, str] = {}
-        self._scope = Scope(prefix)
+        self._scope = Scope(prefix, owner.has_gaps)
         self._statements: list[ast.stmt] = []
         self._renamed: dict[str, str] = {}
         self._loops: list[str] = []
@@ -192,7 +195,7 @@ class FunctionWriter:
         """The layers of a group in place, under its name."""
         outer = self._scope
         named = any(map(self._owner.bears_name, applied(body)))
-        self._scope = Scope(outer.label(item, self._say) if named else ())
+        self._scope = Scope(outer.label(item, self._say) if named else (), outer.has_gaps)
         self._place(body.items)
         self._scope = outer
         if body.output in body.inputs:

@@ -25,10 +25,12 @@ class Scope:
     """Where names are given: a function, the network, or a group in one of them.
 
     `prefix` is what names begin with. `position` is that of the next layer: counted from the beginning, or from
-    `turn`, the expression for the first position of an iteration, or from the counter where that is in use.
+    `turn`, the expression for the first position of an iteration, or from the counter where that is in use. They cannot
+    be counted if a network `has_gaps`.
     """
 
     prefix: tuple[Part, ...]
+    has_gaps: bool
     position: int = 0
     turn: ast.expr | None = None
     counting: bool = False
@@ -48,7 +50,7 @@ class Scope:
         if item.at is not None and not self.counting:
             return ast.Constant(item.at)
         base = py.dotted(COUNTER) if self.counting else self.turn
-        if base is None:
+        if base is None or self.has_gaps:
             raise Unsayable("the position of a layer")
         return simplify(ast.BinOp(base, ast.Add(), ast.Constant(self.position)))
 

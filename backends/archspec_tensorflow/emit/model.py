@@ -21,7 +21,7 @@ from archspec.codegen.source import (
 from archspec.codegen.variables import FRESH, handed_over, variables
 from archspec.ir import Graph
 from archspec.program.calls import Call, Function
-from archspec.program.language import HELPERS as FUNCTIONS
+from archspec.program.functions import MAKE_DIVISIBLE
 from archspec.program.model import Unsayable
 from archspec.program.names import Names, identifier
 from archspec_tensorflow.emit import HELPERS, layer_name
@@ -47,10 +47,10 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     several. As a program it loads weights of `dtype`.
     """
     try:
-        sections = program_source(graph, frozenset())
+        sections = [program_source(graph)]
     except Unsayable:
         sections = _planned(graph)
-    return module(title(graph), IMPORTS, {**HELPERS, **FUNCTIONS}, sections, _main(graph, dtype))
+    return module(title(graph), IMPORTS, {**HELPERS, "make_divisible": MAKE_DIVISIBLE}, sections, _main(graph, dtype))
 
 
 def _planned(graph: Graph) -> list[str]:

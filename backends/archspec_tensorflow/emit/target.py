@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archspec.expressions import NoValue, evaluate
-from archspec.ir import Graph, Node, Operation, Value
+from archspec.ir import Graph, Node, Operation, Scope, Value
 from archspec.layers.activation import Linear
 from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
 from archspec_tensorflow.analysis import facts
@@ -50,6 +51,10 @@ class KerasTarget:
         words = [fact.removeprefix(_TAKES) for fact in site.facts if fact.startswith(_TAKES)]
         word = words[0] if words else None
         return tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
+
+    def has_gaps(self) -> bool:
+        """Whether a network lacks a layer that its author's positions count, because nothing reads it."""
+        return any(_has_gaps(graph.members) or any(map(_lacks_member, graph.scopes)) for graph in self._known)
 
     def is_left_out(self, graph: Graph, node: Node) -> bool:
         """Whether nothing is written: the layer before takes this activation as an argument, or it changes nothing."""
@@ -104,6 +109,16 @@ class Analysis:
         for node in self._graph.nodes:
             depths[node.path] = 1 + max([depths[value] for value in node.inputs])
         return depths
+
+
+def _lacks_member(scope: Scope) -> bool:
+    return _has_gaps(scope.members)
+
+
+def _has_gaps(members: Sequence[Node | Scope]) -> bool:
+    """Whether a member is not at the position that it is called after; parts of copies are not counted."""
+    counted = [member.name for member in members if not re.fullmatch(r"\d+_\w+", member.name)]
+    return any(name.isdigit() and int(name) != index for index, name in enumerate(counted))
 
 
 def _declared_word(node: Node) -> str | None:

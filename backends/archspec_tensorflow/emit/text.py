@@ -34,8 +34,10 @@ class ModuleText:
         self._graph = graph
         self._module = module
         self._target = target
+        self.has_gaps = target.has_gaps()
         self._entry = entry
-        params = {name for each in module.definitions for name in (*each.parameters, *each.local, *each.channels)}
+        definitions = (*module.definitions, module.network)
+        params = {name for each in definitions for name in (*each.parameters, *each.local, *each.channels)}
         names = Names({*words, *FRESH, *params, entry})
         self._functions = {each: _fresh(names, snake(each.name)) for each in module.definitions}
         self._words = (words - {"i"}) | {entry} | frozenset(self._functions.values())
@@ -123,9 +125,11 @@ class ModuleText:
         graph, network = self._graph, self._module.network
         self._current = network
         outputs = self._module.outputs
-        names = Names({*self._words, *network.parameters})
+        names = Names({*self._words, *network.parameters, *network.local})
         inputs = [names.fresh(name) for name in graph.inputs]
-        taken = self._words | frozenset(network.parameters)
+        taken = self._words | {*network.parameters, *network.local}
+        if not self._words.isdisjoint({*network.parameters, *network.local}):
+            raise Unsayable("a param has the name of something else")
         results = list(outputs.values())
         writer = FunctionWriter(self, network.body, inputs, results, taken, (), keeps_inputs=True)
         given = [
@@ -143,11 +147,8 @@ class ModuleText:
             ],
             {"name": ast.Constant(graph.name)},
         )
-        parameters = [
-            py.Parameter(name, annotation(values), py.literal(values[0]))  # type: ignore[arg-type]
-            for name in network.parameters
-            if (values := network.values_of(name))
-        ]
+        statements = [*self._before(network, [], statements), *statements]
+        parameters = list(self._parameters(network))
         made = _renamed([*statements, py.return_(model)])
         return py.function(self._entry, parameters, py.dotted("keras.Model"), made)
 
