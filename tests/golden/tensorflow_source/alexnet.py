@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 
-def alexnet() -> keras.Model:
+def alexnet(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = layers.ZeroPadding2D(2)(image)
     x = layers.Conv2D(64, 11, strides=4, activation="relu", name="features.0")(x)
@@ -21,7 +21,7 @@ def alexnet() -> keras.Model:
     for i in range(2):
         x = layers.Dropout(0.5)(x)
         x = layers.Dense(4096, activation="relu", name=f"classifier.{3 * i + 1}")(x)
-    x = layers.Dense(1000, name="classifier.6")(x)
+    x = layers.Dense(classes, name="classifier.6")(x)
     return keras.Model(image, x, name="alexnet")
 
 

@@ -44,7 +44,7 @@ class LocalResponseNormalization(layers.Layer):
         return config
 
 
-def alexnet_paper() -> keras.Model:
+def alexnet_paper(classes: int = 1000) -> keras.Model:
     image = keras.Input((227, 227, 3), name="image")
     x = layers.Conv2D(96, 11, strides=4, activation="relu", name="features.0")(image)
     x = LocalResponseNormalization()(x)
@@ -66,7 +66,7 @@ def alexnet_paper() -> keras.Model:
     for i in range(2):
         x = layers.Dense(4096, activation="relu", name=f"classifier.{3 * i}")(x)
         x = layers.Dropout(0.5)(x)
-    x = layers.Dense(1000, activation="softmax", name="classifier.6")(x)
+    x = layers.Dense(classes, activation="softmax", name="classifier.6")(x)
     return keras.Model(image, x, name="alexnet_paper")
 
 

@@ -4,16 +4,18 @@ import keras
 from keras import layers
 
 
-def cnn_mnist() -> keras.Model:
+def cnn_mnist(
+    filters: int = 64, dropout: float = 0.3, classes: int = 10
+) -> keras.Model:
     image = keras.Input((28, 28, 1), name="image")
-    x = layers.Conv2D(64, 3, activation="relu", name="conv1")(image)
+    x = layers.Conv2D(filters, 3, activation="relu", name="conv1")(image)
     x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(64, 3, activation="relu", name="conv2")(x)
+    x = layers.Conv2D(filters, 3, activation="relu", name="conv2")(x)
     x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(64, 3, activation="relu", name="conv3")(x)
+    x = layers.Conv2D(filters, 3, activation="relu", name="conv3")(x)
     x = layers.Flatten()(x)
-    x = layers.Dropout(0.3)(x)
-    x = layers.Dense(10, activation="softmax", name="fc")(x)
+    x = layers.Dropout(dropout)(x)
+    x = layers.Dense(classes, activation="softmax", name="fc")(x)
     return keras.Model(image, x, name="cnn_mnist")
 
 

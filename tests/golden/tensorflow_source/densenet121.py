@@ -27,7 +27,7 @@ def transition(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
     return layers.AveragePooling2D(2)(x)
 
 
-def densenet121() -> keras.Model:
+def densenet121(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = layers.ZeroPadding2D(3)(image)
     x = layers.Conv2D(64, 7, strides=2, use_bias=False, name="features.conv0")(x)
@@ -45,7 +45,7 @@ def densenet121() -> keras.Model:
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.norm5")(x)
     x = layers.ReLU()(x)
     x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dense(1000, name="classifier")(x)
+    x = layers.Dense(classes, name="classifier")(x)
     return keras.Model(image, x, name="densenet121")
 
 

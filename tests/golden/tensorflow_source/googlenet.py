@@ -39,16 +39,16 @@ def inception(
     return layers.Concatenate()([branch1, branch2, branch3, branch4])
 
 
-def inception_aux(x: KerasTensor, *, name: str) -> KerasTensor:
+def inception_aux(x: KerasTensor, classes: int, *, name: str) -> KerasTensor:
     x = layers.AdaptiveAveragePooling2D(4)(x)
     x = conv(x, 128, name=f"{name}.conv")
     x = layers.Flatten()(x)
     x = layers.Dense(1024, activation="relu", name=f"{name}.fc1")(x)
     x = layers.Dropout(0.7)(x)
-    return layers.Dense(1000, name=f"{name}.fc2")(x)
+    return layers.Dense(classes, name=f"{name}.fc2")(x)
 
 
-def googlenet() -> keras.Model:
+def googlenet(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = conv(image, 64, kernel_size=7, strides=2, name="conv1")
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="maxpool1")(x)
@@ -68,9 +68,9 @@ def googlenet() -> keras.Model:
     x = inception(x, 384, 192, 384, 48, 128, 128, name="inception5b")
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.2)(x)
-    fc = layers.Dense(1000, name="fc")(x)
-    aux1 = inception_aux(inception4a, name="aux1")
-    aux2 = inception_aux(inception4d, name="aux2")
+    fc = layers.Dense(classes, name="fc")(x)
+    aux1 = inception_aux(inception4a, classes, name="aux1")
+    aux2 = inception_aux(inception4d, classes, name="aux2")
     return keras.Model(image, {"fc": fc, "aux2": aux2, "aux1": aux1}, name="googlenet")
 
 

@@ -41,7 +41,7 @@ def inception(
     return layers.Concatenate()([branch1, branch2, branch3, branch4])
 
 
-def googlenet_keras() -> keras.Model:
+def googlenet_keras(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = conv(image, 64, kernel_size=7, strides=2, name="conv1")
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="maxpool1")(x)
@@ -60,8 +60,8 @@ def googlenet_keras() -> keras.Model:
     x = inception(x, 256, 256, 256, 256, 256, 256, name="inception5b")
     x = layers.GlobalAveragePooling2D(keepdims=True)(x)
     x = layers.Dropout(0.4)(x)
-    x = layers.Dense(1000, activation="relu", name="hidden")(x)
-    x = layers.Dense(1000, activation="softmax", name="fc")(x)
+    x = layers.Dense(classes, activation="relu", name="hidden")(x)
+    x = layers.Dense(classes, activation="softmax", name="fc")(x)
     return keras.Model(image, x, name="googlenet_keras")
 
 

@@ -31,7 +31,7 @@ def inception(
     return layers.Concatenate()([y, z, u, x])
 
 
-def layer_configs_inception() -> keras.Model:
+def layer_configs_inception(classes: int = 100) -> keras.Model:
     image = keras.Input((32, 32, 3), name="image")
     x = layers.Conv2D(
         64, 7, strides=2, padding="same", activation="relu", name="conv1"
@@ -49,7 +49,7 @@ def layer_configs_inception() -> keras.Model:
     x = layers.Flatten()(x)
     x = layers.Dense(1024, activation="relu", name="fc1")(x)
     x = layers.Dropout(0.7)(x)
-    x = layers.Dense(100, activation="softmax", name="fc2")(x)
+    x = layers.Dense(classes, activation="softmax", name="fc2")(x)
     return keras.Model(image, x, name="layer_configs_inception")
 
 

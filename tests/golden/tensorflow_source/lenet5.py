@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 
-def lenet5() -> keras.Model:
+def lenet5(classes: int = 10) -> keras.Model:
     image = keras.Input((28, 28, 1), name="image")
     x = layers.Conv2D(20, 5, name="conv1")(image)
     x = layers.MaxPooling2D(2, name="pool1")(x)
@@ -14,7 +14,7 @@ def lenet5() -> keras.Model:
     x = layers.MaxPooling2D(2, name="pool2")(x)
     x = layers.Flatten()(x)
     x = layers.Dense(500, activation="relu", name="fc1")(x)
-    x = layers.Dense(10, activation="softmax", name="fc2")(x)
+    x = layers.Dense(classes, activation="softmax", name="fc2")(x)
     return keras.Model(image, x, name="lenet5")
 
 

@@ -31,7 +31,7 @@ def basic_block(
     return layers.ReLU()(x)
 
 
-def resnet18() -> keras.Model:
+def resnet18(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = layers.ZeroPadding2D(3)(image)
     x = layers.Conv2D(64, 7, strides=2, use_bias=False, name="conv1")(x)
@@ -54,7 +54,7 @@ def resnet18() -> keras.Model:
             x, 512, strides=2 if i == 0 else 1, project=i == 0, name=f"layer4.{i}"
         )
     x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dense(1000, name="fc")(x)
+    x = layers.Dense(classes, name="fc")(x)
     return keras.Model(image, x, name="resnet18")
 
 

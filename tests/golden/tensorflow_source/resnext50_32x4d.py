@@ -33,7 +33,7 @@ def bottleneck(
     return layers.ReLU()(x)
 
 
-def resnext50_32x4d() -> keras.Model:
+def resnext50_32x4d(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = layers.ZeroPadding2D(3)(image)
     x = layers.Conv2D(64, 7, strides=2, use_bias=False, name="conv1")(x)
@@ -56,7 +56,7 @@ def resnext50_32x4d() -> keras.Model:
             x, 512, strides=2 if i == 0 else 1, project=i == 0, name=f"layer4.{i}"
         )
     x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dense(1000, name="fc")(x)
+    x = layers.Dense(classes, name="fc")(x)
     return keras.Model(image, x, name="resnext50_32x4d")
 
 

@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 
-def vgg16() -> keras.Model:
+def vgg16(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     layer = 0
     x = image
@@ -22,7 +22,7 @@ def vgg16() -> keras.Model:
     for i in range(2):
         x = layers.Dense(4096, activation="relu", name=f"classifier.{3 * i}")(x)
         x = layers.Dropout(0.5)(x)
-    x = layers.Dense(1000, name="classifier.6")(x)
+    x = layers.Dense(classes, name="classifier.6")(x)
     return keras.Model(image, x, name="vgg16")
 
 

@@ -4,34 +4,54 @@ import keras
 from keras import KerasTensor, layers
 
 
-def stage(x: KerasTensor, filters: int, dilation: int, *, name: str) -> KerasTensor:
+def stage(
+    x: KerasTensor,
+    filters: int,
+    dilation: int,
+    kernel_size: int,
+    dropout: float,
+    *,
+    name: str,
+) -> KerasTensor:
     x = layers.Conv2D(
         filters,
-        3,
+        kernel_size,
         padding="same",
         dilation_rate=dilation,
         activation="relu",
         name=f"{name}.conv",
     )(x)
-    x = layers.Dropout(0.4)(x)
+    x = layers.Dropout(dropout)(x)
     return layers.MaxPooling2D(2)(x)
 
 
-def tower(x: KerasTensor, dilation: int = 1, *, name: str) -> KerasTensor:
+def tower(
+    x: KerasTensor,
+    filters: int,
+    kernel_size: int,
+    dropout: float,
+    dilation: int = 1,
+    *,
+    name: str,
+) -> KerasTensor:
     for i in range(3):
-        x = stage(x, 32 * 2**i, dilation, name=f"{name}.{i}")
+        x = stage(x, filters * 2**i, dilation, kernel_size, dropout, name=f"{name}.{i}")
     return x
 
 
-def y_network() -> keras.Model:
+def y_network(
+    filters: int = 32, kernel_size: int = 3, dropout: float = 0.4, classes: int = 10
+) -> keras.Model:
     left = keras.Input((28, 28, 1), name="left")
     right = keras.Input((28, 28, 1), name="right")
-    left_tower = tower(left, name="left_tower")
-    right_tower = tower(right, dilation=2, name="right_tower")
+    left_tower = tower(left, filters, kernel_size, dropout, name="left_tower")
+    right_tower = tower(
+        right, filters, kernel_size, dropout, dilation=2, name="right_tower"
+    )
     x = layers.Concatenate()([left_tower, right_tower])
     x = layers.Flatten()(x)
-    x = layers.Dropout(0.4)(x)
-    x = layers.Dense(10, activation="softmax", name="fc")(x)
+    x = layers.Dropout(dropout)(x)
+    x = layers.Dense(classes, activation="softmax", name="fc")(x)
     return keras.Model([left, right], x, name="y_network")
 
 
