@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import replace
-from typing import Protocol
 
 from archspec.expressions import NoValue, evaluate, simplify
 from archspec.layers.merge import Add, Multiply
@@ -26,6 +25,7 @@ from archspec_tensorflow.emit.labels import (
 )
 from archspec_tensorflow.emit.lifetimes import Lifetimes
 from archspec_tensorflow.emit.naming import automatic_name
+from archspec_tensorflow.emit.owner import Owner
 
 FRESH = ("x", "y", "z", "u", "v", "w")
 
@@ -37,37 +37,6 @@ the spec names the merge.
 first input first. Along the shortcuts the way is short; along the layers, that of EfficientNetV2-L is longer than
 Python's limit of 1000.
 """
-
-
-class Owner(Protocol):
-    """What a function is told by the module that it stands in."""
-
-    has_gaps: bool
-    """Whether a network lacks a layer that positions count."""
-
-    def say(self, tree: ast.expr, renamed: Mapping[str, str]) -> ast.expr:
-        """An expression of the language as one of Python, with other names for some variables."""
-
-    def use(self, use: Use, inputs: Sequence[ast.expr], label: ast.expr | None, renamed: Mapping[str, str]) -> ast.expr:
-        """A call of a block's function."""
-
-    def with_functions(self, name: str, tree: ast.expr) -> ast.expr:
-        """What a variable is given: functions, if it chooses one."""
-
-    def check(self, activation: Activation) -> None:
-        """Raise `Unsayable` unless Keras knows the activations under the names that the language has for them."""
-
-    def bears_name(self, item: Apply) -> bool:
-        """Whether a layer, or one inside a block, is given a name."""
-
-    def is_given(self, kind: str) -> bool:
-        """Whether what Keras calls a layer that nobody named is the name of another."""
-
-    def label(self, parts: Sequence[Part], item: Apply) -> ast.expr:
-        """A layer's name."""
-
-    def depth(self, item: Apply, value: Value) -> int:
-        """How many layers lie before a value that a layer reads, in all cases together."""
 
 
 class FunctionWriter:
