@@ -8,10 +8,9 @@ import subprocess
 import sys
 from importlib import import_module
 
-from benchmarks.measure import Row
-
 QUESTIONS = {
     "compiler": ("benchmarks.compiler", "rows"),
+    "emission": ("benchmarks.emission", "rows"),
     "startup": ("benchmarks.startup", "rows"),
     "chain": ("benchmarks.chain", "rows"),
     "build-torch": ("benchmarks.build", "torch_rows"),
@@ -41,13 +40,7 @@ def _answer(name: str) -> None:
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(f"\n{name} (load averages {load})", flush=True)
     for row in getattr(import_module(module), function)():
-        print(_line(row), flush=True)
-
-
-def _line(row: Row) -> str:
-    value = f"{row.value:.2f} {row.unit}"
-    target = "" if row.target is None else f"at most {row.target:g}"
-    return f"  {row.name:58} {value:>12}  {target:14} {row.note}".rstrip()
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

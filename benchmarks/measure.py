@@ -14,13 +14,18 @@ Action = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: what was measured, and the most that it should be, if anybody said."""
+    """One line of the table: what was measured, and the most that it should be, if anybody said. Counts are `int`."""
 
     name: str
     value: float
     unit: str
     target: float | None = None
     note: str = ""
+
+    def __str__(self) -> str:
+        number = str(self.value) if isinstance(self.value, int) else f"{self.value:.2f}"
+        target = "" if self.target is None else f"at most {self.target:g}"
+        return f"  {self.name:58} {f'{number} {self.unit}':>12}  {target:14} {self.note}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
