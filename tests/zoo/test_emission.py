@@ -16,10 +16,11 @@ from tests.marks import one_a_family, slow_but
 LONGEST = 60
 """Lines of a function, its header among them."""
 
-BACKENDS = ("torch", "tensorflow")
+LONGER = {"zfnet": 73, "zfnet_keras": 72, "vgg_c_same_pools": 69}
+"""Those whose documents have named groups in named groups, or rows of which the names tell each apart: all is in one
+`__init__`, a line for each layer. They may grow no further."""
 
-ONE_DEFINITION = ("torch",)
-"""The backends that write one definition for each block."""
+BACKENDS = ("torch", "tensorflow")
 
 REACHED = {
     ("torch", "mobilenet_v3_large"): 167,
@@ -27,7 +28,6 @@ REACHED = {
     ("torch", "inception_v3"): 240,
     ("torch", "regnet_y_400mf"): 138,
     ("torch", "convnext_tiny"): 129,
-    ("tensorflow", "mobilenet_v3_large"): 162,
 }
 """Lines of the sources that are still longer than they should be, which is in `LINES`: they may grow no further."""
 
@@ -43,7 +43,7 @@ every_network = pytest.mark.parametrize("name", slow_but(one_a_family(), zoo.lis
 
 @every_network
 def test_functions_are_short(name: str) -> None:
-    assert _longest(archspec.load(name)) <= LONGEST
+    assert _longest(archspec.load(name)) <= LONGER.get(name, LONGEST)
 
 
 @pytest.mark.slow
@@ -52,7 +52,7 @@ def test_functions_of_backbones_are_short(name: str) -> None:
     assert _longest(archspec.load(name, params={"backbone": True})) <= LONGEST
 
 
-@pytest.mark.parametrize("backend", ONE_DEFINITION)
+@pytest.mark.parametrize("backend", BACKENDS)
 @every_network
 def test_a_block_is_one_definition(name: str, backend: str) -> None:
     emission = _emission(name, backend)
@@ -63,7 +63,7 @@ def test_a_block_is_one_definition(name: str, backend: str) -> None:
     )
 
 
-@pytest.mark.parametrize("backend", ONE_DEFINITION)
+@pytest.mark.parametrize("backend", BACKENDS)
 @every_network
 def test_no_definition_has_a_number_that_the_spec_has_not(name: str, backend: str) -> None:
     assert _emission(name, backend).numbered == ()

@@ -111,29 +111,6 @@ def test_other_numbers_are_written_out() -> None:
     assert table((0.025, 0.0375), progression).formula == ""
 
 
-def test_a_value_is_split_once() -> None:
-    assert "x, y = ops.split(x, 2, axis=-1)\n" in archspec.load("shufflenet_v2_x1_0").emit("tensorflow")
-
-
-def test_the_end_of_a_run_in_which_one_rate_varies_is_a_loop() -> None:
-    """What comes before, in which another varies too, is not."""
-    units = [{"name": f"c{i}", "layer_type": "Unit", "p": 0.1 + i * i / 1000} for i in range(12)]
-    for i, unit in enumerate(units[:5]):
-        unit["q"] = 0.2 + i * i / 1000
-    source = archspec.load({"inputs": {"x": [4]}, "blocks": UNITS, "layers": units}).emit("tensorflow")
-    assert 'q=0.21600000000000003, name="c4")\n    for i, p in enumerate(' in source
-    assert 'unit(y, p=p, name=f"c{i + 5}")' in source
-
-
-def test_a_switch_is_called_what_can_be_a_name() -> None:
-    dense = {"layer_type": "Dense", "units": 4}
-    left_out = {"name": "inner", "layer_type": "Sequential", "when": "$(n > 1)", "layers": [{**dense, "name": "f-1"}]}
-    block = {"params": {"n": 1}, "layers": [{**dense, "name": "c"}, {**dense, "name": "d"}, left_out]}
-    layers = [{"name": "a", "layer_type": "B"}, {"name": "b", "layer_type": "B", "n": 2}]
-    source = archspec.load({"inputs": {"x": [4]}, "blocks": {"B": block}, "layers": layers}).emit("tensorflow")
-    assert "def b(x: KerasTensor, inner_f_1: bool, *, name: str)" in source
-
-
 def test_no_switch_stands_for_a_position() -> None:
     assert not re.search(r"\bwith_\d", archspec.load("efficientnet_v2_s").emit("tensorflow"))
 
