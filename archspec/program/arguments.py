@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from archspec.expressions import NOT_CONSTANT, value_of
-from archspec.ir import Graph
+from archspec.ir import Graph, Layer
+from archspec.layers.shape import Flatten, Reshape
 from archspec.program.model import Module, Unsayable
 from archspec.program.module import ModuleWriter
 from archspec.program.rows import Target
+
+WINDOWS = ("strides", "padding", "size", "kernel_size", "pool_size", "dilation_rate")
+"""The attributes of layers that say how large an image is after them."""
 
 
 def written(graph: Graph, target: Target) -> Module:
@@ -39,7 +43,7 @@ def written_family(graphs: Sequence[Graph], target: Target) -> Module:
     others = dict(_others(first))
     try:
         free = frozenset({*varied, *others})
-        return ModuleWriter([*graphs, *others.values()], target, free, takes_extras=True).write()
+        return ModuleWriter(graphs, target, free, probes=[*others.values()], takes_extras=True).write()
     except Unsayable:
         return ModuleWriter(graphs, target, frozenset(varied), takes_extras=True).write()
 
@@ -49,7 +53,7 @@ def _attempt(graph: Graph, others: Mapping[str, Graph], target: Target) -> Modul
     if not others:
         return None
     try:
-        return ModuleWriter([graph, *others.values()], target, frozenset(others)).write()
+        return ModuleWriter([graph], target, frozenset(others), probes=[*others.values()]).write()
     except Unsayable:
         return None
 
@@ -71,8 +75,20 @@ def _others(graph: Graph) -> Iterator[tuple[str, Graph]]:
 
 
 def _is_like(graph: Graph, other: Graph) -> bool:
-    """Whether both have the same inputs and outputs by the same names."""
-    return graph.inputs == other.inputs and tuple(graph.outputs) == tuple(other.outputs)
+    """Whether both have the same inputs and outputs by name, and the same windows where a layer reads image sizes."""
+    ends = graph.inputs == other.inputs and tuple(graph.outputs) == tuple(other.outputs)
+    has_sizes = any(isinstance(node.layer, Flatten | Reshape) for node in graph.nodes)
+    return ends and (not has_sizes or _windows(graph) == _windows(other))
+
+
+def _windows(graph: Graph) -> list[object]:
+    """For each layer what decides the size of an image: that two values of a param give one size may be coincidence."""
+    return [_window(node.layer) for node in graph.nodes]
+
+
+def _window(layer: Layer) -> list[object]:
+    is_same = getattr(layer, "padding", None) == "same"  # the size follows from the strides alone
+    return [getattr(layer, word, None) for word in (WINDOWS[:3] if is_same else WINDOWS)]
 
 
 def _other_values(value: object) -> tuple[int | float, ...]:

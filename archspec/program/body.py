@@ -211,8 +211,10 @@ class BodyWriter:
         known = {case: graph_value for case, graph_value in at.items() if graph_value is not None}
         channels = simplify(ast.IfExp(test, result.channels, value.channels), context.positive)
         actual = [case.channels(graph_value) for case, graph_value in known.items()]
-        # Where a case is unknown, because nothing stands there, only the whole condition is sure to be right.
-        for tree in (result.channels, value.channels) if len(known) == len(context.cases) else ():
+        # Where a case is unknown, because nothing stands there, only the whole condition is sure to be right; and where
+        # the test holds in all cases, because only other values of an argument could make it false.
+        is_sure = len(known) == len(context.cases) > len(inside.cases)
+        for tree in (result.channels, value.channels) if is_sure else ():
             if holds(tree, actual, known):
                 channels = tree
                 break
@@ -253,6 +255,23 @@ class BodyWriter:
                 if known.setdefault((*case.place, name), value) != value:
                     return True
         return False
+
+    def refuse_unseen(self, tree: ast.expr, cases: Sequence[Case]) -> None:
+        """Raise `Unsayable` for an expression that follows from an argument but has one value, as `classes > 100` may.
+
+        A layer written for that value would be wrong where another value of the argument changes it.
+        """
+        read: dict[Graph, set[str]] = {}
+        names = sorted(names_of(tree)) if self.module.probes else []
+        for case in cases if names else ():
+            if case.graph is self.module.graphs[0] or case.graph in self.module.probes:
+                read.setdefault(case.graph, set()).add(repr([case.env.get(name) for name in names]))
+        if (
+            read
+            and only(read.values()) is None
+            and (only(repr(self.value_in(tree, case)) for case in cases) is not None)
+        ):
+            raise Unsayable(f"{ast.unparse(tree)} has one value, whatever the arguments")
 
     def check(self, tree: ast.expr, values: Sequence[object], cases: Sequence[Case], what: str) -> None:
         """Raise `Unsayable` unless an expression has these values."""

@@ -19,17 +19,25 @@ from archspec.program.walking import names_in
 class ModuleWriter:
     """Writes the module of one network, or of several of one document.
 
-    `free` are the params that stay arguments. With `takes_extras` a network may have arguments beside them.
+    `free` are the params that stay arguments. `probes` are the first network with another value of one of them. With
+    `takes_extras` a network may have arguments beside them.
     """
 
     def __init__(
-        self, graphs: Sequence[Graph], target: Target, free: frozenset[str], *, takes_extras: bool = False
+        self,
+        graphs: Sequence[Graph],
+        target: Target,
+        free: frozenset[str],
+        *,
+        probes: Sequence[Graph] = (),
+        takes_extras: bool = False,
     ) -> None:
         program = graphs[0].program
         if program is None:
             raise Unsayable("nothing is known of the network's document")
         self.program = program
-        self.graphs = graphs
+        self.graphs = [*graphs, *probes]
+        self.probes = probes
         self.target = target
         self.free = free
         self._takes_extras = takes_extras
@@ -40,7 +48,7 @@ class ModuleWriter:
         self.closed: dict[str, ast.expr] = {}
         self.definitions = Definitions(self)
         self.fixed = self._fixed_params()
-        self._copies = {graph: Copies(graph) for graph in graphs}
+        self._copies = {graph: Copies(graph) for graph in self.graphs}
 
     def copies_in(self, graph: Graph) -> Copies:
         """The copies of declarations in a graph."""

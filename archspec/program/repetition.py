@@ -240,7 +240,7 @@ class DefinitionWriter(CopyWriter):
             raise Unsayable("a loop without iterations")
         carried = Value(channels or value.channels, self._read_in_turns(declaration, inside, value, turns))
         self.module.loops += 1
-        name = f"channels_{self.module.loops}"
+        name = f"channels:{self.module.loops}"  # no name of a document has a colon
         if running:
             carried.channels = ast.Name(name, ast.Load())
             for case, read in carried.at.items():

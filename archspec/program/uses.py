@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from archspec.expressions import substitute
+from archspec.expressions import same, substitute
 from archspec.ir import Declaration, Scope
 from archspec.program.body import CHANNELS, Context, only
 from archspec.program.cases import Case, Value
@@ -38,6 +38,8 @@ class UseWriter(LayerWriter):
             here = {case: scope for case, scope in scopes.items() if scope.kind == kind}
             known = dict(zip(definition.channels, [each.channels for each in inputs], strict=True))
             own = self._arguments(declaration, context, here, value, known, definition)
+            if any(name in arguments and not same(arguments[name], tree) for name, tree in own.items()):
+                raise Unsayable("blocks that are chosen from have other defaults")
             arguments |= own
             channels.append(substitute(definition.result_channels, {**known, **own}, context.positive))
         results = {
@@ -88,6 +90,7 @@ class UseWriter(LayerWriter):
                 tree = substitute(definition.defaults[name], {**known, **found}, context.positive)
             else:
                 continue
+            self.refuse_unseen(tree, list(scopes))
             self.check(tree, [scope.arguments[name] for scope in scopes.values()], list(scopes), name)
             found[name] = tree
         for name, table in definition.extras.items():
@@ -101,6 +104,8 @@ def unify(definitions: Sequence[Definition]) -> None:
     reads = tuple(name for name in definitions[0].channels if any(name in each.reads for each in definitions))
     names = dict.fromkeys([name for each in definitions for name in each.parameters])
     lifted = dict.fromkeys([name for each in definitions for name in each.lifted])
+    if len({tuple(sorted(names.keys() & each.literals)) for each in definitions}) > 1:
+        raise Unsayable("blocks that are chosen from have other params with defaults")
     for definition in definitions:
         if definition.channels != definitions[0].channels or definition.extras:
             raise Unsayable("blocks that are chosen from read other values")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 
 from archspec.expressions import names_of
@@ -44,11 +43,6 @@ def _check(tree: ast.expr, chosen: Chosen) -> None:
             raise Unsayable("a class is used as a text")
 
 
-EQUALITY = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot)
-
-_RUNNING = re.compile(r"channels_\d+")
-
-
 def with_classes(tree: ast.expr, classes: Mapping[str, str]) -> ast.expr:
     """The expression with classes in place of the names that it gives."""
     match tree:
@@ -69,8 +63,6 @@ def in_python(tree: ast.expr, chosen: Chosen) -> ast.expr:
         match node:
             case ast.Call(func=ast.Name(id=word)) if word in FUNCTIONS:
                 return py.call(FUNCTIONS[word], node.args)
-            case ast.Name(id=word) if _RUNNING.fullmatch(word):
-                return py.dotted("channels")
             case ast.Compare(left=ast.Name(id=name), ops=[operator], comparators=[ast.Constant(value=str() as word)]):
                 if word in chosen.get(name, {}):
                     is_class = ast.Is() if isinstance(operator, ast.Eq) else ast.IsNot()

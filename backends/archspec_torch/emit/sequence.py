@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 from archspec.program import python as py
 from archspec.program.calls import Call
 from archspec.program.cases import Value
 from archspec.program.heads import Say, head_of
-from archspec.program.model import Apply, Body, If, Item, Layer, Loop
+from archspec.program.model import Apply, Body, If, Item, Layer, Loop, Unsayable
 from archspec.program.printing import one_per_line
+from archspec.program.trees import changed
 from archspec.program.walking import applied
 from archspec_torch.emit.row import BareParameter
 
@@ -151,10 +153,49 @@ def loop_of(loop: Loop, inside: list[ast.stmt], say: Say) -> list[ast.stmt]:
     """A loop in `__init__`, and the variable with the number of channels that goes through it."""
     before: list[ast.stmt] = []
     if loop.running:
-        before = _assigned("channels", say(loop.source.channels))
-        inside = [*inside, *_assigned("channels", say(loop.body.output.channels))]
+        before = _assigned(loop.running, say(loop.source.channels))
+        inside = [*inside, *_assigned(loop.running, say(loop.body.output.channels))]
     head = head_of(loop, names_read(inside), say)
     return [*before, py.for_(head.target, head.iterable, inside)]
+
+
+def with_channels(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The statements with `channels` for the variable of each loop that has one.
+
+    Raises `Unsayable` where the variable of a loop is read after another loop has taken its place.
+    """
+    current = ""
+    for node in _in_order(statements):
+        if isinstance(node, ast.Name) and ":" in node.id:
+            if isinstance(node.ctx, ast.Load) and node.id != current:
+                raise Unsayable("the channels after a loop are read when another has begun")
+            current = node.id
+
+    def change(node: ast.AST) -> ast.AST | Sequence[ast.AST]:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="channels")], value=ast.Name(id="channels")):
+                return []
+        return ast.Name("channels", node.ctx) if isinstance(node, ast.Name) and ":" in node.id else node
+
+    renamed = ast.Module(list(statements), [])
+    return cast("ast.Module", changed(renamed, change)).body
+
+
+def _in_order(statements: Sequence[ast.stmt]) -> Iterator[ast.AST]:
+    """The nodes of statements as they are run, those of loops twice."""
+    for statement in statements:
+        match statement:
+            case ast.For():
+                yield from ast.walk(statement.iter)
+                yield from _in_order([*statement.body, *statement.body])
+            case ast.If():
+                yield from ast.walk(statement.test)
+                yield from _in_order([*statement.body, *statement.orelse])
+            case ast.Assign():
+                for part in (statement.value, *statement.targets):
+                    yield from ast.walk(part)
+            case _:
+                yield from ast.walk(statement)
 
 
 def word_of(module: ast.expr) -> str:

@@ -19,7 +19,7 @@ from archspec.program.walking import columns_in, every_layer
 from archspec_torch.emit.chosen import in_python, with_classes
 from archspec_torch.emit.definition import ClassWriter
 from archspec_torch.emit.modules import WORDS
-from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, names_read
+from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, names_read, with_channels
 from archspec_torch.emit.target import TorchTarget
 
 OWN_NAMES = WORDS | {"layers", "channels", "model", "weights", "outputs"}
@@ -48,6 +48,7 @@ class ModuleText:
         """Raise `Unsayable` if a variable is called like something that the source has."""
         own = {*definition.channels, *definition.parameters, *definition.local, *columns_in(definition.body)}
         taken = sorted(name for name in own if name in OWN_NAMES or name in RESERVED or name in self._names)
+        taken += sorted(OWN_NAMES.intersection(definition.inputs))
         if taken:
             raise Unsayable(f"{taken[0]} is the name of something else in the source")
 
@@ -97,7 +98,7 @@ class ModuleText:
             made, forward = writer.module(body, inputs, outputs, last)
             base, methods = "nn.Module", [forward]
         parameters = [py.Parameter("self"), *self._parameters(definition)]
-        init = py.function("__init__", parameters, ast.Constant(None), made)
+        init = py.function("__init__", parameters, ast.Constant(None), with_channels(made))
         self._written.append(py.class_(name, [py.dotted(base)], [init, *methods]))
 
     def _parameters(self, definition: Definition) -> Iterator[py.Parameter]:
@@ -204,7 +205,7 @@ class ModuleText:
         if not names_read(made) - assigned - set(free) <= self._words:
             raise Unsayable("a group that reads a variable of what is around it")
         parameters = [py.Parameter("self"), *[py.Parameter(each, self._free(each)) for each in free]]
-        init = py.function("__init__", parameters, ast.Constant(None), made)
+        init = py.function("__init__", parameters, ast.Constant(None), with_channels(made))
         self._written.append(py.class_(name, [py.dotted("nn.Module")], [init, forward]))
         return py.call(name, [py.dotted(each) for each in free])
 
