@@ -256,22 +256,24 @@ class BodyWriter:
                     return True
         return False
 
-    def refuse_unseen(self, tree: ast.expr, cases: Sequence[Case]) -> None:
-        """Raise `Unsayable` for an expression that follows from an argument but has one value, as `classes > 100` may.
-
-        A layer written for that value would be wrong where another value of the argument changes it.
-        """
+    def follows_from_argument(self, tree: ast.expr, cases: Sequence[Case]) -> bool:
+        """Whether an expression reads something that another value of an argument changes."""
         read: dict[Graph, set[str]] = {}
         names = sorted(names_of(tree)) if self.module.probes else []
         for case in cases if names else ():
             if case.graph is self.module.graphs[0] or case.graph in self.module.probes:
                 read.setdefault(case.graph, set()).add(repr([case.env.get(name) for name in names]))
-        if (
-            read
-            and only(read.values()) is None
-            and (only(repr(self.value_in(tree, case)) for case in cases) is not None)
-        ):
-            raise Unsayable(f"{ast.unparse(tree)} has one value, whatever the arguments")
+        return bool(read) and only(read.values()) is None
+
+    def refuse_unseen(self, tree: ast.expr, cases: Sequence[Case]) -> None:
+        """Raise `Unsayable` for an expression that follows from an argument but has one value, as `classes > 100` may.
+
+        A layer written for that value would be wrong where another value of the argument changes it.
+        """
+        if self.follows_from_argument(tree, cases):
+            values = [repr(self.value_in(tree, case)) for case in cases]
+            if only(values) is not None:
+                raise Unsayable(f"{ast.unparse(tree)} has one value, whatever the arguments")
 
     def check(self, tree: ast.expr, values: Sequence[object], cases: Sequence[Case], what: str) -> None:
         """Raise `Unsayable` unless an expression has these values."""

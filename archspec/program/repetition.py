@@ -83,15 +83,7 @@ class DefinitionWriter(CopyWriter):
             return result
 
         def peeled(plain: bool) -> Way:
-            def way() -> Value:
-                first = self._iteration(declaration, context, value, 0)
-                result = self._loop(declaration, context, first, number, numbers, 1, "fixed")
-                loop = context.items[-1]
-                if plain and not (isinstance(loop, Loop) and len(loop.body.items) == 1):
-                    raise Unsayable("a loop of several layers, of which the first copy would stand apart")
-                return result
-
-            return way
+            return lambda: self._peeled(declaration, context, value, number, numbers, plain)
 
         def looped(mode: str) -> Way:
             return lambda: self._loop(declaration, context, value, number, numbers, 0, mode)
@@ -104,6 +96,25 @@ class DefinitionWriter(CopyWriter):
             apart = written_out if value_of(number) == 2 else peeled(True)
             ways = [looped("alike"), apart, *ways[:3], peeled(False), written_out]
         return self._first(ways, context)
+
+    def _peeled(
+        self,
+        declaration: Declaration,
+        context: Context,
+        value: Value,
+        number: ast.expr,
+        numbers: Mapping[Case, int],
+        plain: bool,
+    ) -> Value:
+        """Write the first copy apart, and the others as a loop: a `plain` one of one layer."""
+        if self.follows_from_argument(number, context.cases):
+            raise Unsayable("a first copy, where an argument may ask for none")
+        first = self._iteration(declaration, context, value, 0)
+        result = self._loop(declaration, context, first, number, numbers, 1, "fixed")
+        loop = context.items[-1]
+        if plain and not (isinstance(loop, Loop) and len(loop.body.items) == 1):
+            raise Unsayable("a loop of several layers, of which the first copy would stand apart")
+        return result
 
     def _first(self, ways: list[Way], context: Context) -> Value:
         """The first way to write something that works."""

@@ -112,3 +112,17 @@ def test_blocks_that_are_chosen_from_keep_their_own_defaults(params: str) -> Non
     (output,) = network.graph.outputs.values()
     height, width, channels = network.graph.type_of(output).shape
     assert space["Network"]()(torch.zeros(1, 4, 9, 9)).shape == (1, channels, height, width)  # type: ignore[operator]
+
+
+def test_a_first_copy_is_not_written_apart_where_an_argument_may_ask_for_none() -> None:
+    conv = {"layer_type": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "same"}
+    block = {"params": {"strides": 1}, "layers": [{**conv, "strides": "$strides"}]}
+    copies = {"name": "stage", "layer_type": "B", "repeat": "$n", "strides": "$(2 if i == 0 else 1)"}
+    document = {
+        "inputs": {"image": [8, 8, 4]},
+        "params": {"n": 2},
+        "blocks": {"B": block},
+        "layers": [{"name": "first", **conv}, copies],
+    }
+    source = archspec.load(document).emit("torch")
+    assert "range(n - 1)" not in source
