@@ -6,7 +6,9 @@ import ast
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from archspec.expressions import names_of
 from archspec.program import python as py
+from archspec.program.model import Unsayable
 from archspec.program.trees import changed
 
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
@@ -30,8 +32,30 @@ def with_objects(tree: ast.expr, objects: Mapping[str, str]) -> ast.expr:
     return tree
 
 
+def _check(tree: ast.expr, chosen: Chosen) -> None:
+    """Raise `Unsayable` for an expression that asks more of an object than whether it is another one."""
+    match tree:
+        case ast.Name():
+            return
+        case ast.IfExp():
+            for part in (tree.test, tree.body, tree.orelse):
+                _check(part, chosen)
+        case ast.BoolOp():
+            for part in tree.values:
+                _check(part, chosen)
+        case ast.UnaryOp(op=ast.Not()):
+            _check(tree.operand, chosen)
+        case ast.Compare(
+            left=ast.Name(), ops=[ast.Eq() | ast.NotEq() | ast.Is() | ast.IsNot()], comparators=[ast.Constant()]
+        ):
+            return
+        case _ if not names_of(tree).isdisjoint(chosen):
+            raise Unsayable("an object is used as a text")
+
+
 def in_python(tree: ast.expr, chosen: Chosen, renamed: Mapping[str, str]) -> ast.expr:
-    """The expression in Python's words, with other names for some variables."""
+    """The expression in Python's words, with other names for some variables; raises `Unsayable`."""
+    _check(tree, chosen)
 
     def change(node: ast.AST) -> ast.AST:
         match node:

@@ -294,7 +294,7 @@ def _renamed(statements: list[ast.stmt]) -> list[ast.stmt]:
         node.id: node
         for statement in statements
         for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and node.id.startswith("channels_") and node.id[9:].isdigit()
+        if isinstance(node, ast.Name) and node.id.startswith("channels:")
     }
     if len(names) > 1:
         raise Unsayable("loops inside each other that read numbers of channels")

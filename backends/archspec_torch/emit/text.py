@@ -13,10 +13,10 @@ from archspec.program import python as py
 from archspec.program.annotations import annotation
 from archspec.program.calls import Call, Site
 from archspec.program.cases import Value
+from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Body, Definition, Loop, Module, Unsayable, Use
 from archspec.program.names import RESERVED, Names, camel, snake
 from archspec.program.walking import columns_in, every_layer
-from archspec_torch.emit.chosen import in_python, with_classes
 from archspec_torch.emit.definition import ClassWriter
 from archspec_torch.emit.modules import WORDS
 from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, names_read, with_channels
@@ -75,7 +75,7 @@ class ModuleText:
             else:
                 values = definition.extras.get(each, graph.arguments)
                 value = values[graph] if each in definition.extras else values[each]  # type: ignore[index]
-                keywords[each] = self.say(with_classes(constant(value), chosen.get(each, {})))
+                keywords[each] = self.say(with_objects(constant(value), chosen.get(each, {})))
         made = py.return_(py.call(network, [], keywords))
         return py.function(snake(name), parameters, py.dotted(network), [made])
 
@@ -108,7 +108,7 @@ class ModuleText:
         for name in in_order(definition):
             default = definition.literals.get(name)
             if default is not None:
-                default = self.say(with_classes(default, chosen.get(name, {})))
+                default = self.say(with_objects(default, chosen.get(name, {})))
             yield py.Parameter(name, self._annotation(name, definition), default)
 
     def _annotation(self, name: str, definition: Definition) -> ast.expr:
@@ -151,12 +151,12 @@ class ModuleText:
 
     def say(self, tree: ast.expr) -> ast.expr:
         """An expression of the language as one of Python."""
-        return in_python(tree, self._chosen[self._current])
+        return in_python(tree, self._chosen[self._current], {})
 
     def with_chosen(self, loop: Loop) -> Loop:
         """The loop whose columns have classes in place of their names."""
         chosen = self._chosen[self._current]
-        columns = {name: with_classes(tree, chosen.get(name, {})) for name, tree in loop.columns.items()}
+        columns = {name: with_objects(tree, chosen.get(name, {})) for name, tree in loop.columns.items()}
         return replace(loop, columns=columns)
 
     def is_defined(self, name: str) -> bool:
@@ -167,7 +167,7 @@ class ModuleText:
 
     def activation(self, activation: Activation) -> ast.expr:
         """The class of an activation that an expression chooses."""
-        return self.say(with_classes(activation.choice, self._activation_classes(activation)))
+        return self.say(with_objects(activation.choice, self._activation_classes(activation)))
 
     def use(self, use: Use) -> ast.expr:
         """The call that makes a block."""
@@ -175,7 +175,7 @@ class ModuleText:
         callee = py.dotted(self._classes[definition])
         if use.choice is not None and names_of(use.choice):
             classes = {kind: self._classes[each] for kind, each in use.definitions.items()}
-            callee = self.say(with_classes(use.choice, classes))
+            callee = self.say(with_objects(use.choice, classes))
         channels = dict(zip(definition.channels, use.channels, strict=True))
         positional = [self.say(channels[name]) for name in definition.reads]
         keywords = {}
@@ -184,7 +184,7 @@ class ModuleText:
             if tree is None or (literal is not None and same(literal, tree)):
                 continue
             for each in use.definitions.values():
-                tree = with_classes(tree, self._chosen[each].get(name, {}))
+                tree = with_objects(tree, self._chosen[each].get(name, {}))
             if literal is None:
                 positional.append(self.say(tree))
             else:
