@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from archspec.expressions import NoValue, constant, evaluate, names_of, simplify, value_of
 from archspec.expressions.tree import NOT_CONSTANT
+from archspec.program import python as py
+from archspec.program.calls import Made
 from archspec.program.cases import Case
 from archspec.program.model import Unsayable
 
@@ -65,7 +67,7 @@ def holds(tree: ast.expr, values: Iterable[object], cases: Iterable[Case]) -> bo
 
 def literal(value: object) -> ast.expr:
     """A value as it is written."""
-    return constant(value)
+    return py.call(value.callee, [constant(value.number)]) if isinstance(value, Made) else constant(value)
 
 
 def explained(

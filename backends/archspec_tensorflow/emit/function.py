@@ -13,6 +13,7 @@ from archspec.program.calls import Call, Function
 from archspec.program.cases import Value
 from archspec.program.heads import Head, head_of
 from archspec.program.model import Activation, Apply, Body, Form, Group, If, Item, Layer, Loop, Unsayable, Use
+from archspec.program.names import RESERVED
 from archspec.program.templates import template
 from archspec.program.walking import applied, names_in
 from archspec_tensorflow.emit.labels import (
@@ -119,7 +120,8 @@ class FunctionWriter:
 
     def _own_name(self, value: Value) -> list[str]:
         """The author's name for a value that is read later than by the next layer."""
-        return [value.hint] if value in self._lifetimes.named and value.hint.isidentifier() else []
+        is_name = value.hint.isidentifier() and value.hint not in RESERVED
+        return [value.hint] if value in self._lifetimes.named and is_name else []
 
     def _free(self, choices: Sequence[str], live: Set[str]) -> str:
         for name in (*choices, *FRESH):
