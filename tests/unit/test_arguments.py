@@ -17,6 +17,7 @@ NETWORK = archspec.load(LAYERS)
 
 GIVEN: dict[Callable[..., Any], dict[str, Any]] = {
     archspec.load: {"source": LAYERS},
+    archspec.emit_family: {"source": "resnet18", "backend": "torch"},
     archspec.list_networks: {},
     archspec.read_weights: {"network": LAYERS, "model": None},
     archspec.read_checkpoint: {"network": LAYERS, "path": "x.pth"},
@@ -51,7 +52,15 @@ WRONG: dict[str, list[Any]] = {
 }
 """Values that an argument of this name cannot have, in whatever function. A new argument has its own here."""
 
-OPEN = {("load", "source"), ("compile", "weights"), ("place", "path"), ("emit", "backend"), ("compile", "backend")}
+OPEN = {
+    ("load", "source"),
+    ("emit_family", "source"),
+    ("emit_family", "backend"),
+    ("compile", "weights"),
+    ("place", "path"),
+    ("emit", "backend"),
+    ("compile", "backend"),
+}
 """What is told otherwise, where it is read, if it cannot be."""
 
 

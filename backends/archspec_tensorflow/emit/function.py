@@ -120,7 +120,7 @@ class FunctionWriter:
 
     def _own_name(self, value: Value) -> list[str]:
         """The author's name for a value that is read later than by the next layer."""
-        is_name = value.hint.isidentifier() and value.hint not in RESERVED
+        is_name = value.hint.isidentifier() and value.hint not in {*RESERVED, COUNTER}
         return [value.hint] if value in self._lifetimes.named and is_name else []
 
     def _free(self, choices: Sequence[str], live: Set[str]) -> str:
