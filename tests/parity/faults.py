@@ -210,7 +210,7 @@ TRAINING = [
     ("a momentum of Keras's", "norm", text("tensorflow", r"BatchNormalization\(", "BatchNormalization(momentum=0.9, ")),
     ("the unbiased variance", "norm", module_attribute("archspec_torch.training", "_biased_variances", nullcontext)),
     ("a mean that does not move", "norm", frozen_statistics),
-    ("no gradient to what is before", "conv", text("torch", r"(?s)(4, 4, 3.*)\(x\)\n", r"\1(x.detach())\n")),
+    ("no gradient to what is before", "conv", text("torch", r"self\.target\((\w+)\)", r"self.target(\1.detach())")),
     ("a gradient that is not deterministic", "conv", noisy_gradient),
     ("1/6 in float32", "hard sigmoid", module_attribute("archspec_torch.training", "_ExactSixth", nullcontext)),
 ]
