@@ -210,7 +210,11 @@ TRAINING = [
     ("a momentum of Keras's", "norm", text("tensorflow", r"BatchNormalization\(", "BatchNormalization(momentum=0.9, ")),
     ("the unbiased variance", "norm", module_attribute("archspec_torch.training", "_biased_variances", nullcontext)),
     ("a mean that does not move", "norm", frozen_statistics),
-    ("no gradient to what is before", "conv", text("torch", r"self\.target\((\w+)\)", r"self.target(\1.detach())")),
+    (
+        "no gradient to what is before",
+        "conv",
+        text("torch", r"(?s)(4, 4, 3.*?self\.(?:target|layer))\((\w+)\)", r"\1(\2.detach())"),
+    ),
     ("a gradient that is not deterministic", "conv", noisy_gradient),
     ("1/6 in float32", "hard sigmoid", module_attribute("archspec_torch.training", "_ExactSixth", nullcontext)),
 ]
