@@ -52,7 +52,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """A whole document: what all of its variants have in common. `varied` are the params that variants set."""
+    """A whole document: what all of its variants have in common. `varied` are the params that variants set.
+
+    `class_name` is how the document writes the name of the network's class; it is empty where it does not.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -60,6 +63,7 @@ class Program:
     layers: tuple[Declaration, ...]
     outputs: ast.expr | None = None
     varied: frozenset[str] = frozenset()
+    class_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

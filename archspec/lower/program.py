@@ -20,6 +20,7 @@ def program(document: Document) -> Program:
         document.declarations.chain(document.layers),
         None if document.outputs is None else tree_of(document.outputs),
         frozenset().union(*document.variants.values()),
+        document.class_name,
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+
+from archspec.ir import Graph
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | {"self", "cls"}
 """What generated code must not use as a name of its own."""
@@ -26,11 +28,63 @@ def camel(word: str) -> str:
     Capitals inside a part are kept (`MBConv`), and `x` is put between digits that would run together:
     `resnext50_32x4d` is `Resnext50x32x4d`, not another network's `Resnext5032x4d`.
     """
+    return _joined(map(_capitalised, _parts(word)))
+
+
+def network_class(graph: Graph) -> str:
+    """The name of a network's class: as its document says it, or else the network's name as a class's.
+
+    A variant's name is spelt as the document's is. `ResNetV2` of `resnet_v2` makes `resnet50_v2` `ResNet50V2`, and
+    `MobileNetV3` of `mobilenet_v3` makes `mobilenet_v3_large` `MobileNetV3Large`.
+    """
+    program = graph.program
+    if program is None or not program.class_name:
+        return camel(graph.name)
+    rest = graph.name[len(program.name) :]
+    if graph.name.lower().startswith(program.name.lower()) and _is_apart(program.name, rest):
+        return _joined([program.class_name, *map(_capitalised, _parts(rest))])
+    spelt = _spellings(program.name, program.class_name)
+    return _joined([_spelt(part, spelt) for part in _parts(graph.name)])
+
+
+def _parts(word: str) -> list[str]:
+    return [part for part in _NOT_WORD.split(word) if part]
+
+
+def _capitalised(part: str) -> str:
+    return part[0].upper() + part[1:]
+
+
+def _joined(parts: Iterable[str]) -> str:
     name = ""
-    for part in filter(None, _NOT_WORD.split(word)):
+    for part in parts:
         name += "x" if name[-1:].isdigit() and part[0].isdigit() else ""
-        name += part[0].upper() + part[1:]
+        name += part
     return _start_with_letter(name, "N")
+
+
+def _is_apart(word: str, rest: str) -> bool:
+    """Whether the rest of a name begins another word or number."""
+    return not rest[:1].isalpha() and not (rest[:1].isdigit() and word[-1:].isdigit())
+
+
+def _spellings(name: str, class_name: str) -> dict[str, str]:
+    """How a class's name spells each part of the document's name; nothing where it is another name."""
+    parts = _parts(name)
+    if "".join(parts).lower() != class_name.replace("_", "").lower():
+        return {}
+    left, found = class_name.replace("_", ""), {}
+    for part in parts:
+        found[part.lower()], left = left[: len(part)], left[len(part) :]
+    return found
+
+
+def _spelt(part: str, spellings: Mapping[str, str]) -> str:
+    for word, spelling in spellings.items():
+        rest = part[len(word) :]
+        if part.lower().startswith(word) and _is_apart(word, rest):
+            return spelling + rest
+    return _capitalised(part)
 
 
 def identifier(word: str, taken: Iterable[str] = ()) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +15,7 @@ from archspec.spec.foreign import foreign
 from archspec.spec.inputs import InputSpec, read_inputs, unknown_input
 from archspec.spec.layer_spec import Chain
 from archspec.spec.meanings import read_meanings
-from archspec.spec.names import VARIANT_HINT, describe, is_variant_name, not_a_name
+from archspec.spec.names import NAME_HINT, VARIANT_HINT, describe, is_name, is_variant_name, not_a_name
 from archspec.spec.outputs import read_outputs
 from archspec.spec.params import Param, read_params
 from archspec.spec.place import Place
@@ -41,6 +42,7 @@ class Document:
     place: Place
     layers: Chain = ()
     name: str = ""
+    class_name: str = ""
     description: str = ""
     source: str = ""
     params: Mapping[str, Param] = field(default_factory=dict)
@@ -119,6 +121,7 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
         if "layers" in entries.spelt
         else unread(layers_place),
         name=envelope.name or "",
+        class_name=envelope.class_name or "",
         description=envelope.description or "",
         source=envelope.source or "",
         params=params,
@@ -142,12 +145,25 @@ def _preprocessing(
 
 
 def _check_head(entries: Entries[Envelope], report: Report) -> None:
-    """The name, and that there are layers."""
+    """The names, and that there are layers."""
     envelope = entries.values
     if envelope.name is not None and not is_variant_name(envelope.name):
         report.error("not-a-name", not_a_name(envelope.name), entries.inside("name").where, hint=VARIANT_HINT)
+    _check_class_name(entries, report)
     if "layers" not in entries.spelt:
         report.error("missing-key", "the document has no `layers`", entries.place.where)
+
+
+def _check_class_name(entries: Entries[Envelope], report: Report) -> None:
+    name, where = entries.values.class_name, entries.inside("class_name").where
+    if name is None:
+        return
+    if not is_name(name):
+        report.error("not-a-name", not_a_name(name), where, hint=NAME_HINT)
+    elif hasattr(builtins, name):
+        report.error("reserved-name", f"`{name}` is a word of Python", where)
+    elif name in (entries.values.blocks or {}):
+        report.error("duplicate-name", f"a block is called `{name}` already", where)
 
 
 def _read_inputs(entries: Entries[Envelope], report: Report) -> FirstLayer:

@@ -34,6 +34,7 @@ class Envelope(BaseModel):
 
     archspec: int = VERSION
     name: str | None = None
+    class_name: str | None = None
     description: str | None = None
     source: str | None = None
     params: Named | None = None

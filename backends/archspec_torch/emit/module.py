@@ -79,7 +79,7 @@ def _family(name: str, graphs: Mapping[str, Graph]) -> str:
     drawing = drawings.pop()
     last = [py.statement(py.call(INITIALIZE, [py.dotted("self")]))] if drawing else []
     taken = Names({*WORDS, *HELPERS})
-    network = taken.fresh(camel(name))
+    network = taken.fresh((first.program and first.program.class_name) or camel(name))
     text = ModuleText(program, target, taken)
     written = text.write(network, inputs_of(first), last)
     classes = print_statements([*written, *[text.variant(each, network, graph) for each, graph in graphs.items()]])

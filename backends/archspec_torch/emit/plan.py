@@ -13,7 +13,7 @@ from archspec.codegen.variables import FRESH
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Scope, Value, walk
 from archspec.program.calls import Call, Described, Facts, Function, Site
-from archspec.program.names import Names, camel
+from archspec.program.names import Names, network_class
 from archspec_torch.emit import HELPERS, row_for
 from archspec_torch.emit.modules import ATTRIBUTES, WORDS, Modules, attribute
 from archspec_torch.emit.row import BareParameter
@@ -26,13 +26,13 @@ LONGEST_CHAIN = 50
 def names(graph: Graph) -> Names:
     """The names that are taken in the source of a graph, its class among them."""
     taken = Names({*WORDS, *HELPERS})
-    taken.fresh(camel(graph.name))
+    taken.fresh(network_class(graph))
     return taken
 
 
 def entry_point(graph: Graph) -> str:
     """The name of the network's class."""
-    return Names({*WORDS, *HELPERS}).fresh(camel(graph.name))
+    return Names({*WORDS, *HELPERS}).fresh(network_class(graph))
 
 
 class TorchPlanner(Planner):

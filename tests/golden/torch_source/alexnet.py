@@ -13,7 +13,7 @@ def initialize(model: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-class Alexnet(nn.Module):
+class AlexNet(nn.Module):
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         layers: list[nn.Module] = []
@@ -60,7 +60,7 @@ if __name__ == "__main__":
 
     from safetensors.torch import load_file
 
-    model = Alexnet().eval()
+    model = AlexNet().eval()
     weights = Path(__file__).with_name("model.safetensors")
     if weights.exists():
         model.load_state_dict(load_file(weights))

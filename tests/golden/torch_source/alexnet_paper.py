@@ -13,7 +13,7 @@ def initialize(model: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-class AlexnetPaper(nn.Module):
+class AlexNetPaper(nn.Module):
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         layers: list[nn.Module] = []
@@ -68,7 +68,7 @@ if __name__ == "__main__":
 
     from safetensors.torch import load_file
 
-    model = AlexnetPaper().eval()
+    model = AlexNetPaper().eval()
     weights = Path(__file__).with_name("model.safetensors")
     if weights.exists():
         model.load_state_dict(load_file(weights))

@@ -51,7 +51,7 @@ class Transition(nn.Module):
         return F.avg_pool2d(x, 2)
 
 
-class Densenet121(nn.Module):
+class DenseNet121(nn.Module):
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.features = nn.Sequential(
@@ -84,7 +84,7 @@ if __name__ == "__main__":
 
     from safetensors.torch import load_file
 
-    model = Densenet121().eval()
+    model = DenseNet121().eval()
     weights = Path(__file__).with_name("model.safetensors")
     if weights.exists():
         model.load_state_dict(load_file(weights))

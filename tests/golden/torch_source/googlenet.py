@@ -83,7 +83,7 @@ class InceptionAux(nn.Module):
         return self.fc2(x)
 
 
-class Googlenet(nn.Module):
+class GoogLeNet(nn.Module):
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = Conv(3, 64, kernel_size=7, strides=2)
@@ -136,7 +136,7 @@ if __name__ == "__main__":
 
     from safetensors.torch import load_file
 
-    model = Googlenet().eval()
+    model = GoogLeNet().eval()
     weights = Path(__file__).with_name("model.safetensors")
     if weights.exists():
         model.load_state_dict(load_file(weights))

@@ -96,7 +96,7 @@ class Inception(nn.Module):
         return torch.cat((branch1, branch2, branch3, branch4), dim=1)
 
 
-class GooglenetKeras(nn.Module):
+class GoogLeNetKeras(nn.Module):
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = Conv(3, 64, kernel_size=7, strides=2)
@@ -144,7 +144,7 @@ if __name__ == "__main__":
 
     from safetensors.torch import load_file
 
-    model = GooglenetKeras().eval()
+    model = GoogLeNetKeras().eval()
     weights = Path(__file__).with_name("model.safetensors")
     if weights.exists():
         model.load_state_dict(load_file(weights))

@@ -14,7 +14,7 @@ def initialize(model: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-class Lenet5(nn.Module):
+class LeNet5(nn.Module):
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(1, 20, 5)
@@ -40,7 +40,7 @@ if __name__ == "__main__":
 
     from safetensors.torch import load_file
 
-    model = Lenet5().eval()
+    model = LeNet5().eval()
     weights = Path(__file__).with_name("model.safetensors")
     if weights.exists():
         model.load_state_dict(load_file(weights))

@@ -46,7 +46,7 @@ class BasicBlock(nn.Module):
         return F.relu(y + downsample, inplace=True)
 
 
-class Resnet18(nn.Module):
+class ResNet18(nn.Module):
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
@@ -83,7 +83,7 @@ if __name__ == "__main__":
 
     from safetensors.torch import load_file
 
-    model = Resnet18().eval()
+    model = ResNet18().eval()
     weights = Path(__file__).with_name("model.safetensors")
     if weights.exists():
         model.load_state_dict(load_file(weights))

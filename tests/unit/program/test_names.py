@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archspec.program.names import RESERVED, Names, camel, identifier, snake
+import archspec
+from archspec.program.names import RESERVED, Names, camel, identifier, network_class, snake
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,29 @@ from archspec.program.names import RESERVED, Names, camel, identifier, snake
 def test_class_and_function_names(word: str, as_class: str, as_function: str) -> None:
     assert camel(word) == as_class
     assert snake(word) == as_function
+
+
+@pytest.mark.parametrize(
+    ("name", "class_name", "variant", "expected"),
+    [
+        ("resnet", "ResNet", None, "ResNet"),
+        ("resnet", "ResNet", "resnet50", "ResNet50"),
+        ("resnet", "ResNet", "wide_resnet50_2", "WideResNet50x2"),
+        ("resnet", "ResNet", "resnext50_32x4d", "Resnext50x32x4d"),
+        ("resnet_v2", "ResNetV2", "resnet50_v2", "ResNet50V2"),
+        ("mobilenet_v3", "MobileNetV3", "mobilenet_v3_large", "MobileNetV3Large"),
+        ("mobilenet_v3", "MobileNetV3", "mobilenet_v32", "MobileNetV32"),
+        ("net", "Backbone", "net_small", "BackboneSmall"),
+        ("net", "Backbone", "tiny", "Tiny"),
+    ],
+)
+def test_a_variant_is_spelt_as_its_document(name: str, class_name: str, variant: str | None, expected: str) -> None:
+    layers = [{"layer_type": "ReLU"}]
+    document = {"name": name, "class_name": class_name, "inputs": {"image": [8, 8, 3]}, "layers": layers}
+    if variant is not None:
+        document["variants"] = {variant: {}}
+    graph = archspec.load(document, variant=variant).graph
+    assert network_class(graph) == expected
 
 
 @pytest.mark.parametrize(
