@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import archspec
 from archspec.ir import Graph
-from archspec.program.names import camel, snake
+from archspec.program.names import camel, network_class, snake
 from benchmarks.measure import Row
 
 
@@ -75,7 +75,7 @@ def measure(graph: Graph, backend: str, source: str) -> Emission:
     helpers = COMMON_HELPERS | set(import_module(style.room).HELPERS)
     tops = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
     definitions = tuple([node.name for node in tops if node.name not in helpers])
-    declared = {style.name(word) for word in _words(graph)}
+    declared = {network_class(graph), *map(style.name, _words(graph))}
     return Emission(
         lines=len(source.splitlines()),
         definitions=definitions,
