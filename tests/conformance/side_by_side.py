@@ -1,8 +1,9 @@
-"""A layer compiled by both backends, and what each of them makes of the same inputs and weights."""
+"""Layers compiled by both backends, and what each of them makes of the same inputs and weights."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,60 +19,67 @@ import archspec_torch.runtime
 import archspec_torch.weights
 from archspec.network import Network
 from tests.conformance.cases import FAMILIES
-from tests.conformance.reference import Array, Case
+from tests.conformance.reference import Array, Case, Shape
 
 BATCH = 3
 
 
 @dataclass(frozen=True)
 class Results:
-    """Outputs by name, and gradients by the names of inputs (`@x0`) and weights; images channels-last."""
+    """Outputs by name, and gradients by the names of inputs (`@c0_x0`) and weights; images channels-last."""
 
     outputs: Mapping[str, Array]
     gradients: Mapping[str, Array]
 
 
 class SideBySide:
-    """One use of a layer type as a network, with random inputs and weights, in float64.
+    """Uses of a layer type as one network, with random inputs and weights, in float64.
 
-    The layer is there twice: under the name `layer`, and if it has no weights without a name as well, because
-    backends write named and unnamed layers differently.
+    Each case has inputs of its own, `c0_x0` and on, and is an output under the name of its layer, `c0`. A layer without
+    weights is there a second time, without a name, because backends write named and unnamed layers differently: its
+    output is `c0_unnamed`.
     """
 
-    def __init__(self, layer_type: str, case: Case) -> None:
+    def __init__(self, layer_type: str, cases: Sequence[Case]) -> None:
         self.layer_type = layer_type
-        self.case = case
-        self._random = np.random.default_rng(len(case.shapes) + sum(map(sum, case.shapes)))
+        self.cases = {f"c{index}": case for index, case in enumerate(cases)}
+        self._random = np.random.default_rng(len(cases))
 
     @cached_property
     def network(self) -> Network:
-        """The layer on its inputs."""
-        network = archspec.load(self._document(unnamed=False))
-        return network if network.parameters().total else archspec.load(self._document(unnamed=True))
+        """All cases."""
+        weighted = {case_of(name) for name in archspec.load(self._document(self.cases)).weights()}
+        return archspec.load(self._document(weighted))
 
-    def _document(self, *, unnamed: bool) -> dict[str, Any]:
-        inputs = {f"x{index}": list(shape) for index, shape in enumerate(self.case.shapes)}
+    def _document(self, weighted: Collection[str]) -> dict[str, Any]:
+        """The network's document; the cases that are not among the weighted ones have an unnamed layer too."""
+        inputs: dict[str, list[int]] = {}
         layers: list[dict[str, Any]] = []
-        reads = list(inputs)
-        if self.case.rectified:
-            layers = [{"layer_type": "ReLU", "inputs": name} for name in inputs]
-            reads = [str(index) for index in range(len(layers))]
-        layer = {"layer_type": self.layer_type, "inputs": reads, **self.case.attributes}
-        layers.append({"name": "layer", **layer})
-        outputs = {"named": "layer"}
-        if unnamed:
-            outputs["unnamed"] = str(len(layers))
-            layers.append(layer)
-        return {"archspec": 1, "name": "case", "inputs": inputs, "layers": layers, "outputs": outputs}
+        outputs: dict[str, str] = {}
+        for name, case in self.cases.items():
+            reads = [f"{name}_x{index}" for index in range(len(case.shapes))]
+            inputs |= {read: list(shape) for read, shape in zip(reads, case.shapes, strict=True)}
+            if case.rectified:
+                layers += [{"layer_type": "ReLU", "inputs": read} for read in reads]
+                reads = [str(len(layers) - len(reads) + index) for index in range(len(reads))]
+            layer = {"layer_type": self.layer_type, "inputs": reads, **case.attributes}
+            layers.append({"name": name, **layer})
+            outputs[name] = name
+            if name not in weighted:
+                outputs[f"{name}_unnamed"] = str(len(layers))
+                layers.append(layer)
+        return {"archspec": 1, "name": "cases", "inputs": inputs, "layers": layers, "outputs": outputs}
 
     @cached_property
     def inputs(self) -> dict[str, Array]:
         """An array for each input, with a batch axis."""
-        arrays = {
-            name: self._random.normal(0, self.case.spread, (BATCH, *type_.shape))
-            for name, type_ in self.network.inputs.items()
+        return {
+            name: self._input(self.cases[case_of(name)], type_.shape) for name, type_ in self.network.inputs.items()
         }
-        return {name: np.round(array) if self.case.whole else array for name, array in arrays.items()}
+
+    def _input(self, case: Case, shape: Shape) -> Array:
+        array = self._random.normal(0, case.spread, (BATCH, *shape))
+        return np.round(array) if case.whole else array
 
     @cached_property
     def weights(self) -> dict[str, Array]:
@@ -82,6 +90,15 @@ class SideBySide:
             else self._random.normal(size=weight.shape)
             for node, weight in self.network.graph.owned_weights()
         }
+
+    def weights_of(self, name: str) -> dict[str, Array]:
+        """The weights of a case's layer: `kernel` is its own, `depthwise:kernel` of a layer that it is made of."""
+        return {key.removeprefix(name)[1:]: array for key, array in self.weights.items() if case_of(key) == name}
+
+    def shown(self, name: str) -> str:
+        """The use of the layer type that an input, an output or a weight belongs to, for a message."""
+        case = self.cases[case_of(name)]
+        return f"{name}, {self.layer_type} {dict(case.attributes)} of {list(case.shapes)}"
 
     @cached_property
     def torch_model(self) -> Any:
@@ -97,14 +114,18 @@ class SideBySide:
         return {name: self._random.normal(size=(BATCH, *type_.shape)) for name, type_ in self.network.outputs.items()}
 
     @cached_property
-    def meant(self) -> Array:
-        """What the layer type's definition says."""
+    def meant(self) -> dict[str, Array]:
+        """What the layer type's definition says of each case, by the cases' names."""
         meaning = next(table[self.layer_type].meaning for table in FAMILIES.values() if self.layer_type in table)
-        arrays = [np.maximum(x, 0) if self.case.rectified else x for x in self.inputs.values()]
-        # layer:kernel is the layer's own, layer.depthwise:kernel of a layer that it is made of.
-        weights = {name.removeprefix("layer")[1:]: array for name, array in self.weights.items()}
-        own = {"weights": weights} if weights else {}
-        return meaning(*arrays, **own, **self.case.attributes)
+        found = {}
+        for name, case in self.cases.items():
+            arrays = [self.inputs[f"{name}_x{index}"] for index in range(len(case.shapes))]
+            weights = self.weights_of(name)
+            own = {"weights": weights} if weights else {}
+            found[name] = meaning(
+                *(np.maximum(x, 0) if case.rectified else x for x in arrays), **own, **case.attributes
+            )
+        return found
 
     @cached_property
     def torch(self) -> Results:
@@ -143,11 +164,7 @@ class SideBySide:
         with tf.GradientTape() as tape:
             for tensor in tensors.values():
                 tape.watch(tensor)
-            given = model.input
-            found = model(
-                tensors if isinstance(given, Mapping) else [*tensors.values()] if len(tensors) > 1 else tensors["x0"],
-                training=False,
-            )
+            found = model(as_keras_takes(model, tensors), training=False)
             outputs = found if isinstance(found, Mapping) else dict(zip(self.network.outputs, [found], strict=True))
             total = tf.add_n([tf.reduce_sum(outputs[name] * array) for name, array in self.cotangents.items()])
         targets = [*tensors.values(), *(variable.value for variable in trainable.values())]
@@ -164,3 +181,15 @@ def distance(value: Array, truth: Array) -> float:
     if value.shape != truth.shape or not np.isfinite(value).all():
         return float("inf")
     return float(np.abs(value - truth).max(initial=0) / (np.abs(truth).max(initial=0) or 1))
+
+
+def as_keras_takes(model: Any, tensors: Mapping[str, Any]) -> Any:
+    """Inputs as a Keras model takes them: by name, as a list, or one alone."""
+    if isinstance(model.input, Mapping):
+        return tensors
+    return [*tensors.values()] if len(tensors) > 1 else next(iter(tensors.values()))
+
+
+def case_of(name: str) -> str:
+    """The case of an input, output, gradient or weight by its name: `c0` of `@c0_x1` and `c0.depthwise:kernel`."""
+    return re.split("[_.:]", name.removeprefix("@"))[0]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
-from random import Random
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,47 +10,45 @@ import pytest
 import archspec
 from archspec.ir import TensorType
 from tests.conformance.cases import FAMILIES
-from tests.conformance.reference import Case, Conformance
-from tests.conformance.side_by_side import SideBySide, distance
-
-QUICK = 24
-"""How many cases of a layer type are quick: some are all that several attributes can be together."""
-
-
-def _cases() -> Iterator[Any]:
-    """All cases of all layer types; of those that have many, the same ones drawn from them are quick."""
-    for layer_type, conformance in chain.from_iterable(table.items() for table in FAMILIES.values()):
-        every = range(len(conformance.cases))
-        quick = Random(layer_type).sample(every, min(QUICK, len(every)))
-        for index, case in enumerate(conformance.cases):
-            marks = () if index in quick else pytest.mark.slow
-            yield pytest.param(layer_type, case, id=f"{layer_type}-{index}", marks=marks)
-
+from tests.conformance.reference import Conformance
+from tests.conformance.side_by_side import SideBySide, case_of, distance
 
 MEANINGS: Mapping[str, Conformance] = {name: found for table in FAMILIES.values() for name, found in table.items()}
 """What each layer type means, by its name."""
 
 
-@pytest.mark.parametrize(("layer_type", "case"), _cases())
-def test_both_backends_are_the_definition(layer_type: str, case: Case) -> None:
-    """Outputs, shapes, numbers of parameters, gradients and weights of one use of a layer type."""
-    both = SideBySide(layer_type, case)
-    shown = f"{layer_type} {dict(case.attributes)} of {list(case.shapes)}"
+@pytest.mark.parametrize("layer_type", MEANINGS)
+def test_both_backends_are_the_definition(layer_type: str) -> None:
+    """Outputs, shapes, numbers of parameters, gradients and weights of all cases of a layer type, as one network."""
+    both = SideBySide(layer_type, MEANINGS[layer_type].cases)
+    wrong = [*_wrong_outputs(both), *_wrong_gradients(both)]
+    assert not wrong, "\n".join(wrong)
+    _check_parameters(both)
+    _check_round_trip(both)
 
-    inferred = {type_.shape for type_ in both.network.outputs.values()}
-    assert inferred == {both.meant.shape[1:]}, shown
-    for name in both.network.outputs:
-        assert distance(both.torch.outputs[name], both.meant) <= 1e-12, f"PyTorch, {name}: {shown}"
-        assert distance(both.tensorflow.outputs[name], both.meant) <= 1e-12, f"TensorFlow, {name}: {shown}"
 
+def _wrong_outputs(both: SideBySide) -> Iterator[str]:
+    """Each output of another shape or value than the definition says."""
+    assert {case_of(name) for name in both.network.outputs} == both.cases.keys()
+    for name, type_ in both.network.outputs.items():
+        meant = both.meant[case_of(name)]
+        if type_.shape != meant.shape[1:]:
+            yield f"the compiler, {type_.shape} for {meant.shape[1:]}: {both.shown(name)}"
+        for backend, results in (("PyTorch", both.torch), ("TensorFlow", both.tensorflow)):
+            apart = distance(results.outputs[name], meant)
+            if not apart <= 1e-12:
+                yield f"{backend}, an output is {apart} away: {both.shown(name)}"
+
+
+def _wrong_gradients(both: SideBySide) -> Iterator[str]:
+    """Each gradient, of an input or a weight, in which the backends differ."""
     types = {type(node.layer).__name__ for node in both.network.graph.nodes}
     tolerance = max(MEANINGS[name].gradients for name in types)
     assert both.torch.gradients.keys() == both.tensorflow.gradients.keys()
     for name, gradient in both.torch.gradients.items():
-        assert distance(gradient, both.tensorflow.gradients[name]) <= tolerance, f"gradient of {name}: {shown}"
-
-    _check_parameters(both)
-    _check_round_trip(both)
+        apart = distance(gradient, both.tensorflow.gradients[name])
+        if not apart <= tolerance:
+            yield f"gradients of {name} are {apart} apart: {both.shown(name)}"
 
 
 def _check_parameters(both: SideBySide) -> None:

@@ -14,13 +14,13 @@ from tests.conformance.side_by_side import BATCH, SideBySide, distance
 
 
 def _trained(both: SideBySide) -> dict[str, Array]:
-    """Both backends' named outputs in training mode, channels-last; moving statistics move."""
+    """Both backends' outputs of the only case in training mode, channels-last; moving statistics move."""
     model = both.torch_model.train()
     tensors = {name: archspec_torch.runtime.to_tensor(model, array).double() for name, array in both.inputs.items()}
     found = archspec_torch.runtime.apply(model, tensors)
-    from_torch = found["named"] if isinstance(found, dict) else found
-    found = both.keras_model(both.inputs["x0"], training=True)
-    from_keras = found["named"] if isinstance(found, dict) else found
+    from_torch = found["c0"] if isinstance(found, dict) else found
+    found = both.keras_model(both.inputs["c0_x0"], training=True)
+    from_keras = found["c0"] if isinstance(found, dict) else found
     return {"torch": archspec_torch.runtime.to_array(from_torch), "tensorflow": from_keras.numpy()}
 
 
@@ -31,9 +31,9 @@ def test_batch_normalization_in_training(shape: Shape, attributes: dict[str, Any
 
     Keras keeps the biased variance of the batch, PyTorch the unbiased one, which is n / (n - 1) times as large.
     """
-    both = SideBySide("BatchNormalization", case(attributes, shape))
+    both = SideBySide("BatchNormalization", [case(attributes, shape)])
     (x,) = both.inputs.values()
-    before = {name.partition(":")[2]: array for name, array in both.weights.items()}
+    before = both.weights_of("c0")
     momentum, epsilon = attributes.get("momentum", 0.99), attributes.get("epsilon", 1e-3)
     axes = tuple(range(x.ndim - 1))
     mean, variance = x.mean(axes), x.var(axes)
@@ -48,15 +48,15 @@ def test_batch_normalization_in_training(shape: Shape, attributes: dict[str, Any
     for backend, model in models.items():
         after = archspec.read_weights(both.network, model)
         moved = momentum * before["moving_mean"] + (1 - momentum) * mean
-        assert distance(after["layer:moving_mean"], moved) <= 1e-12, backend
+        assert distance(after["c0:moving_mean"], moved) <= 1e-12, backend
         spread = momentum * before["moving_variance"] + (1 - momentum) * seen[backend]
-        assert distance(after["layer:moving_variance"], spread) <= 1e-12, backend
+        assert distance(after["c0:moving_variance"], spread) <= 1e-12, backend
 
 
 @pytest.mark.parametrize("shape", [(400,), (20, 30), (10, 12, 8)])
 def test_dropout_in_training(shape: Shape) -> None:
     """An element is zeroed, or divided by the probability that it is not."""
-    both = SideBySide("Dropout", case({"rate": 0.25}, shape))
+    both = SideBySide("Dropout", [case({"rate": 0.25}, shape)])
     (x,) = both.inputs.values()
     for backend, found in _trained(both).items():
         kept = found != 0
@@ -66,7 +66,7 @@ def test_dropout_in_training(shape: Shape) -> None:
 
 def test_spatial_dropout_in_training() -> None:
     """A channel is zeroed as a whole, or divided by the probability that it is not."""
-    both = SideBySide("SpatialDropout2D", case({"rate": 0.5}, (3, 4, 60)))
+    both = SideBySide("SpatialDropout2D", [case({"rate": 0.5}, (3, 4, 60))])
     (x,) = both.inputs.values()
     for backend, found in _trained(both).items():
         kept = (found != 0).any((1, 2))
@@ -78,9 +78,9 @@ def test_spatial_dropout_in_training() -> None:
 @pytest.mark.parametrize("shape", [(5,), (2, 3), (2, 3, 4)])
 def test_stochastic_depth_in_training(shape: Shape) -> None:
     """A sample is zeroed as a whole, or divided by the probability that it is not."""
-    both = SideBySide("StochasticDepth", case({"rate": 0.25}, shape))
+    both = SideBySide("StochasticDepth", [case({"rate": 0.25}, shape)])
     x = np.random.default_rng(3).normal(size=(400, *shape))
-    both.inputs = {"x0": x}
+    both.inputs = {"c0_x0": x}
     for backend, found in _trained(both).items():
         kept = (found != 0).any(tuple(range(1, found.ndim)), keepdims=True)
         assert distance(found, x / 0.75 * kept) <= 1e-12, backend
