@@ -109,6 +109,14 @@ class StreamingBackend(Backend, Protocol):
         """Writes canonical weights as `save_weights` would those of a model of `dtype`, reading one at a time."""
 
 
+@runtime_checkable
+class RoundingBackend(Backend, Protocol):
+    """A backend whose framework rounds some layers to float32 in float64 models too."""
+
+    def inexact(self, graph: Graph) -> tuple[str, ...]:
+        """The paths of these layers: in float64, `run` and training compute them by an exact function in its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gradients:
     """What one forward and backward pass in training mode gives, as arrays channels-last and in canonical layouts.
@@ -116,7 +124,8 @@ class Gradients:
     `outputs`, and the gradients of the loss with respect to them (`of_outputs`), are by the outputs' names; the loss
     may depend on an output in other ways than through its own coefficients. `of_inputs` is by the inputs' names,
     `of_weights` by canonical names, and `statistics` are the moving ones afterwards. `replaced` are the paths of layers
-    whose own gradient is not exact in float64, so that the backend computed another one for this comparison.
+    that the framework rounds to float32 in float64 too, forwards or backwards: the backend computed them by an exact
+    function for this comparison.
     """
 
     outputs: Arrays

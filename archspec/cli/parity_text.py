@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -57,6 +57,7 @@ def inference(report: ParityReport) -> Section:
         for output in report.outputs
     ]
     notes = [f"{each.shape_mismatch.sentence()}." for each in report.outputs if each.shape_mismatch]
+    notes += _replaced(report.replaced)
     if sensitive := [each.name for each in report.outputs if each.sensitive]:
         notes.append(f"Rounding alone moves these so far that float32 says little of them: {_some(sensitive)}.")
     return Section("Inference", header, rows, _inference(report), notes, frozenset(range(1, len(header) - 1)))
@@ -152,9 +153,7 @@ def _training_notes(report: TrainingReport) -> Iterator[str]:
         yield f"Random layers, switched off: {_some(report.switched_off)}."
     if report.ordered:
         yield f"Layers with moving statistics, used several times in the spec's order: {_some(report.ordered)}."
-    for backend, paths in report.replaced.items():
-        if paths:
-            yield f"Layers with an exact gradient in place of the one of {backend}, which rounds it: {_some(paths)}."
+    yield from _replaced(report.replaced)
     if report.slower:
         yield f"Rates are 2^{report.slower} times smaller than usual: a step of the usual size makes another gradient."
     if report.zero_gradients:
@@ -164,6 +163,12 @@ def _training_notes(report: TrainingReport) -> Iterator[str]:
     different = dict.fromkeys(tensor.name for tensor in report.tensors() if not tensor.passed)
     if different:
         yield f"Different: {_some(list(different))}."
+
+
+def _replaced(replaced: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for backend, paths in replaced.items():
+        if paths:
+            yield f"Layers that {backend} rounds to float32 in float64, compared by exact functions: {_some(paths)}."
 
 
 def _first(layer: LayerParity) -> Iterator[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from archspec.backend import Arrays, Backend
+from archspec.backend import Arrays, Backend, RoundingBackend
 from archspec.comparison.distances import relative_distance, relative_error
 from archspec.comparison.failed_layer import naming_the_layer
 from archspec.comparison.float32 import rounding_errors
@@ -77,6 +77,9 @@ class ParityReport:
     seed: int
     batch: int
     outputs: tuple[OutputParity, ...]
+    replaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the backend's name, the layers that its framework rounds to float32 in float64 too: exact functions were
+    compared in their place."""
 
     @property
     def passed(self) -> bool:
@@ -108,6 +111,7 @@ class ParityReport:
                 "seed": self.seed,
                 "batch": self.batch,
                 "passed": self.passed,
+                "replaced": {backend: list(paths) for backend, paths in self.replaced.items()},
                 "outputs": outputs,
             }
         )
@@ -123,11 +127,13 @@ class Runs:
     """What each backend made of the same inputs with the same weights, by its name, in float64 and in float32.
 
     `rounding` is how far the rounding of float32 may lead from each output, by its name: see `rounding_errors`.
+    `replaced` is as in the report.
     """
 
     double: Mapping[str, Arrays]
     single: Mapping[str, Arrays]
     rounding: Mapping[str, float]
+    replaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @naming_the_layer
@@ -150,7 +156,8 @@ def run(
         for dtype in ("float64", "float32")
     )
     rounding = rounding_errors(graph, backends, weights, inputs, double[backends[0].name], seed=seed)
-    return Runs(double, single, rounding)
+    replaced = {each.name: each.inexact(graph) for each in backends if isinstance(each, RoundingBackend)}
+    return Runs(double, single, rounding, replaced)
 
 
 def judge(graph: Graph, runs: Runs, *, seed: int = 0) -> ParityReport:
@@ -167,7 +174,7 @@ def judge(graph: Graph, runs: Runs, *, seed: int = 0) -> ParityReport:
         allowed = FLOAT32_FACTOR * (runs.rounding.get(name, 0.0) + FLOAT32_EPSILON)
         rows.append(OutputParity(name, difference, float32, allowed, wrong))
     batch = len(next(iter(first.values())))
-    return ParityReport(graph.name, tuple(runs.double), seed, batch, tuple(rows))
+    return ParityReport(graph.name, tuple(runs.double), seed, batch, tuple(rows), runs.replaced)
 
 
 ENOUGH = 1000

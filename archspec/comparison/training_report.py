@@ -60,7 +60,8 @@ class TrainingReport:
     `outputs` and `statistics` are those of one pass in training mode, `gradients` those of its loss: with respect to
     inputs (`@name`) and weights. `switched_off` are the paths of random layers whose rate was set to 0, `ordered`
     those of layers with moving statistics that are used several times, in the spec's order whatever the framework's is,
-    `replaced` by the backend's name those of layers whose gradient is not the framework's own, which is less exact.
+    `replaced` by the backend's name those of layers that its framework rounds to float32 in float64 too: exact
+    functions were compared in their place.
     With `shape_mismatches` there are no gradients. The rates of the optimisers are 2^`slower` times smaller than usual.
     """
 

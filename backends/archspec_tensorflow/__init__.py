@@ -47,6 +47,12 @@ class TensorFlowBackend:
 
         return runtime.run(graph, model, inputs)
 
+    def inexact(self, graph: Graph) -> tuple[str, ...]:
+        """See `RoundingBackend.inexact`."""
+        from archspec_tensorflow.exact import inexact
+
+        return inexact(graph)
+
     def gradients(self, graph: Graph, model: Any, inputs: Arrays, coefficients: Arrays) -> Gradients:
         """See `TrainingBackend.gradients`."""
         from archspec_tensorflow import training

@@ -19,6 +19,7 @@ from archspec.ir import Graph
 from archspec.ir.initializers import CONSTANTS
 from archspec.weights import StoredWeights
 from archspec.weights.initializers import INITIALIZERS
+from archspec_tensorflow.exact import exact_functions
 from archspec_tensorflow.weights import Array, assign, to_array, write
 
 if TYPE_CHECKING:
@@ -134,14 +135,17 @@ def run(graph: Graph, model: keras.Model, inputs: Mapping[str, Array]) -> dict[s
 
 @contextmanager
 def comparable(model: keras.Model) -> Iterator[None]:
-    """Compute where the model's weights are, and without TensorFloat-32, which would round them to 10 bits."""
+    """Compute where the model's weights are, without TensorFloat-32, which would round them to 10 bits.
+
+    A float64 model is computed in float64 throughout: see `exact_functions`.
+    """
     import tensorflow as tf
 
     settings = tf.config.experimental
     before = settings.tensor_float_32_execution_enabled()
     settings.enable_tensor_float_32_execution(False)
     try:
-        with nullcontext() if not model.variables else tf.device(_place(model)):
+        with exact_functions(), nullcontext() if not model.variables else tf.device(_place(model)):
             yield
     finally:
         settings.enable_tensor_float_32_execution(before)

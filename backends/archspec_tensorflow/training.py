@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from archspec.backend import Gradients, Optimiser, TrainingStep, shared_statistics
 from archspec.ir import Graph
+from archspec_tensorflow.exact import inexact
 from archspec_tensorflow.runtime import comparable, framework
 from archspec_tensorflow.weights import assign, to_array, variables
 
@@ -44,6 +45,7 @@ def gradients(
         of_outputs={name: _dense(next(found)) for name in outputs},
         of_weights={name: _dense(next(found)) for name in trainable},
         statistics={name: to_array(variable) for name, variable in own.items() if name not in trainable},
+        replaced=inexact(graph),
     )
 
 

@@ -161,7 +161,7 @@ class SideBySide:
         tensors = {name: tf.constant(array) for name, array in self.inputs.items()}
         variables = archspec_tensorflow.weights.variables(graph, model)
         trainable = {name: variable for name, variable in variables.items() if variable.trainable}
-        with tf.GradientTape() as tape:
+        with archspec_tensorflow.runtime.comparable(model), tf.GradientTape() as tape:
             for tensor in tensors.values():
                 tape.watch(tensor)
             found = model(as_keras_takes(model, tensors), training=False)

@@ -71,8 +71,11 @@ def in_a_function(graph: Graph, model: Any, inputs: Arrays) -> Arrays:
     import keras
     import tensorflow as tf
 
+    from archspec_tensorflow.runtime import comparable
+
     given = keras.tree.map_structure(lambda wanted: tf.constant(inputs[wanted.name], wanted.dtype), model.input)
-    found = tf.function(lambda values: model(values, training=False))(given)
+    with comparable(model):
+        found = tf.function(lambda values: model(values, training=False))(given)
     named = found if isinstance(found, dict) else dict(zip(graph.outputs, [found], strict=True))
     return {name: value.numpy() for name, value in named.items()}
 

@@ -205,6 +205,9 @@ CONVERTED = [
     ("a kernel turned", "transposed", keras_weights(changed("kernel", lambda array: array[::-1, ::-1].copy()))),
 ]
 
+IN_FLOAT32 = [("a slope", "leaky"), ("constants of GELU", "gelu"), ("an interpolation", "bilinear")]
+"""What TensorFlow rounds to float32 in float64 models too."""
+
 TRAINING = [
     ("a momentum convention", "norm", text("torch", r"momentum=0\.01", "momentum=0.99")),
     ("a momentum of Keras's", "norm", text("tensorflow", r"BatchNormalization\(", "BatchNormalization(momentum=0.9, ")),
@@ -268,6 +271,14 @@ FAULTS: tuple[Fault, ...] = (
     *(Fault(name, network, text("torch", *change)) for name, network, *change in IN_TORCH),
     *(Fault(name, network, text("tensorflow", *change)) for name, network, *change in IN_KERAS),
     *(Fault(name, network, plant, guilty=_guilty(network)) for name, network, plant in CONVERTED),
+    *(
+        Fault(
+            f"{name} in float32",
+            network,
+            module_attribute("archspec_tensorflow.runtime", "exact_functions", nullcontext),
+        )
+        for name, network in IN_FLOAT32
+    ),
     *(Fault(name, network, plant, "training") for name, network, plant in TRAINING),
     *(Fault(name, "square", torch_optimiser(kind, make), "optimiser", (kind,)) for name, kind, make in OPTIMISERS),
     Fault(

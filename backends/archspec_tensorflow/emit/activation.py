@@ -51,15 +51,11 @@ NAMES: Mapping[type[Layer], str] = MappingProxyType(
 )
 """Activations without attributes, and Keras's names for them."""
 
-# TensorFlow's own GELU, and so Keras's, keeps its constants in float32 whatever the precision of its input.
-_GELU = Function("gelu({0})")
-_APPROXIMATE_GELU = Function("approximate_gelu({0})")
-
 
 def _relu(site: Site[ReLU]) -> Steps:
     layer = site.layer
-    if layer.negative_slope and layer.max_value is None and not layer.threshold:
-        return _sloped("layers.ReLU", layer.negative_slope, default=0.0)
+    if layer.negative_slope < 0 and _is_leaky(layer):
+        return (_leaky(layer.negative_slope),)
     arguments = (
         Argument("max_value", layer.max_value, default=None, positional=True),
         Argument("negative_slope", layer.negative_slope, default=0.0),
@@ -69,20 +65,26 @@ def _relu(site: Site[ReLU]) -> Steps:
 
 
 def _leaky_relu(site: Site[LeakyReLU]) -> Steps:
-    return _sloped("layers.LeakyReLU", site.layer.negative_slope, default=0.3)
+    slope = site.layer.negative_slope
+    if slope < 0:
+        return (_leaky(slope),)
+    return (Call("layers.LeakyReLU", (Argument("negative_slope", slope, default=0.3),)),)
 
 
-def _sloped(callee: str, slope: float, default: float) -> Steps:
-    # TensorFlow's operation keeps the slope in float32 whatever the precision of its input, and Keras has none below 0.
-    if slope >= 0 and _in_float32(slope) == slope:
-        return (Call(callee, (Argument("negative_slope", slope, default=default),)),)
-    return (Function("leaky_relu({0}, {arguments})", (Argument("slope", slope, positional=True),)),)
+def _leaky(slope: float) -> Function:
+    # Keras's layers refuse a slope below 0; its function has none of these checks.
+    return Function("ops.leaky_relu({0}, {arguments})", (Argument("negative_slope", slope, default=0.2),))
 
 
-def _in_float32(number: float) -> float:
-    """The nearest number that float32 has."""
-    (rounded,) = unpack("f", pack("f", number))
-    return float(rounded)
+def _is_leaky(layer: ReLU) -> bool:
+    """Whether Keras computes the layer as a leaky ReLU."""
+    return bool(layer.negative_slope) and layer.max_value is None and not layer.threshold
+
+
+def _rounds_slope(layer: ReLU | LeakyReLU) -> bool:
+    """TensorFlow's leaky ReLU has its slope in float32 whatever the precision of its input."""
+    (rounded,) = unpack("f", pack("f", layer.negative_slope))
+    return bool(rounded != layer.negative_slope) and (isinstance(layer, LeakyReLU) or _is_leaky(layer))
 
 
 def _prelu(site: Site[PReLU]) -> Steps:
@@ -98,7 +100,7 @@ def _elu(site: Site[ELU]) -> Steps:
 
 
 def _gelu(site: Site[GELU]) -> Steps:
-    return (_APPROXIMATE_GELU if site.layer.approximate else _GELU,)
+    return (Function("ops.gelu({0}, approximate=True)") if site.layer.approximate else _activation("gelu"),)
 
 
 def _softmax(site: Site[Softmax]) -> Steps:
@@ -113,11 +115,12 @@ def _activation(name: str) -> Call:
 
 ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
     {
-        ReLU: Row(_relu),
-        LeakyReLU: Row(_leaky_relu),
+        ReLU: Row(_relu, inexact=_rounds_slope),
+        LeakyReLU: Row(_leaky_relu, inexact=_rounds_slope),
         PReLU: Row(_prelu, named("alpha")),
         ELU: Row(_elu),
-        GELU: Row(_gelu),
+        # TensorFlow's GELU has its constants in float32 whatever the precision of its input.
+        GELU: Row(_gelu, inexact=lambda layer: True),
         Softmax: Row(_softmax),
         **{kind: plain(_activation(name)) for kind, name in NAMES.items()},
         ReLU6: plain(Call("layers.ReLU", (Argument("max_value", 6.0, positional=True),))),
@@ -125,14 +128,11 @@ ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
 )
 
 
-_NOT_INLINE: frozenset[type[Layer]] = frozenset({Linear, LeakyReLU, GELU})
-"""The function that there is no need to write, and those that TensorFlow does not have exactly in float64."""
-
 INLINE: Mapping[Layer, str] = MappingProxyType(
     {
         ReLU.model_construct(max_value=6.0): "relu6",
         # Of two names for one function the first is kept.
-        **{layer: name for name, layer in reversed(list(ACTIVATIONS.items())) if type(layer) not in _NOT_INLINE},
+        **{layer: name for name, layer in reversed(list(ACTIVATIONS.items())) if type(layer) is not Linear},
     }
 )
 """The words for `activation`: the language has Keras's own, with its functions' defaults."""

@@ -31,11 +31,13 @@ class Row(Generic[LayerT]):
     """How Keras writes a class of layers.
 
     `describe` gives the steps; the last `Call` among them owns the weights and bears the node's name. It raises
-    `EmitError` for what Keras cannot say. `weights` has a `Native` for every slot that the class may have.
+    `EmitError` for what Keras cannot say. `weights` has a `Native` for every slot that the class may have. `inexact`
+    says of a layer that TensorFlow rounds to float32 in float64 models too, and parity compares an exact function.
     """
 
     describe: Callable[[Site[LayerT]], Steps]
     weights: Mapping[str, Native] = field(default_factory=dict)
+    inexact: Callable[[LayerT], bool] = lambda layer: False
 
 
 def named(*slots: str) -> Mapping[str, Native]:

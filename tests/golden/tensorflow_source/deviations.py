@@ -1,14 +1,7 @@
 """deviations."""
 
-import math
-
 import keras
 from keras import KerasTensor, layers, ops
-
-
-def gelu(x: KerasTensor) -> KerasTensor:
-    """GELU in the precision of `x`; TensorFlow's own keeps its constants in float32."""
-    return 0.5 * x * (1 + ops.erf(x / math.sqrt(2)))
 
 
 @keras.saving.register_keras_serializable(package="network_layers")
@@ -125,8 +118,7 @@ def deviations() -> keras.Model:
         3, strides=1, margins=((2, 0), (1, 1)), name="uncounted"
     )(x)
     x = layers.ReLU(4.0, negative_slope=0.1, threshold=0.5, name="bounded")(x)
-    x = layers.Dense(6, name="channels")(x)
-    x = gelu(x)
+    x = layers.Dense(6, activation="gelu", name="channels")(x)
     x = layers.Reshape((6, -1, 2), name="turned")(x)
     x = layers.GlobalMaxPooling2D(name="largest")(x)
     return keras.Model(image, x, name="deviations")

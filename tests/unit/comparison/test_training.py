@@ -95,16 +95,24 @@ def test_a_gradient_of_nothing_but_rounding_is_said_to_be_zero() -> None:
 
 def test_what_is_rounding_or_set_right_is_told() -> None:
     report = trained(archspec.load(document(CONV, {"name": "gate", "layer_type": "HardSigmoid"})), steps=0)
-    assert (
-        "Layers with an exact gradient in place of the one of torch, which rounds it: gate."
-        in parity_text.training(report).text()
-    )
+    note = "Layers that torch rounds to float32 in float64, compared by exact functions: gate."
+    assert note in parity_text.training(report).text()
     rounded = TensorParity("conv:bias", 1e-5, passed=True, rounding=True)
     report = replace(report, gradients=(*report.gradients, rounded))
     assert report.largest < 1e-11
     said = parity_text.training(report).text()
     assert "1.0e-05" not in said
     assert "Weights whose gradient differs by the rounding of its terms: conv:bias." in said
+
+
+def test_layers_that_keras_rounds_are_told() -> None:
+    network = archspec.load(document(CONV, {"name": "gate", "layer_type": "GELU"}))
+    note = "Layers that tensorflow rounds to float32 in float64, compared by exact functions: gate."
+    inference = archspec.parity(network)
+    assert inference.passed
+    assert inference.record()["replaced"] == {"tensorflow": ["gate"]}
+    assert note in parity_text.inference(inference).text()
+    assert note in parity_text.training(trained(network, steps=0)).text()
 
 
 def test_random_layers_are_switched_off_and_told() -> None:

@@ -11,12 +11,9 @@ from importlib.resources import files
 from types import MappingProxyType
 
 _FILES = (
-    "bilinear.py",
     "channel_shuffle.py",
     "dilated_conv_transpose.py",
-    "gelu.py",
     "layer_scale.py",
-    "leaky_relu.py",
     "local_response_normalization.py",
     "padded_average_pooling.py",
     "scale.py",
