@@ -54,7 +54,8 @@ class Block:
 class Program:
     """A whole document: what all of its variants have in common. `varied` are the params that variants set.
 
-    `class_name` is how the document writes the name of the network's class; it is empty where it does not.
+    `class_name` is how the document writes the name of the network's class; it is empty where it does not. `inputs` are
+    the shapes of its inputs, without the batch, channels last.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Program:
     outputs: ast.expr | None = None
     varied: frozenset[str] = frozenset()
     class_name: str = ""
+    inputs: Mapping[str, ast.expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

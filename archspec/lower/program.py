@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from archspec.ir import Block, Parameter, Program
 from archspec.spec.blocks import Block as BlockSpec
 from archspec.spec.computed import tree_of
 from archspec.spec.document import Document
+from archspec.spec.inputs import InputSpec
 from archspec.spec.params import Param
 
 
@@ -21,7 +23,13 @@ def program(document: Document) -> Program:
         None if document.outputs is None else tree_of(document.outputs),
         frozenset().union(*document.variants.values()),
         document.class_name,
+        {name: _shape(spec) for name, spec in (document.inputs or {}).items()},
     )
+
+
+def _shape(spec: InputSpec) -> ast.expr:
+    tree = tree_of(spec.shape)
+    return ast.List(tree.elts[1:], ast.Load()) if spec.batched and isinstance(tree, ast.List) else tree
 
 
 def _block(block: BlockSpec, document: Document) -> Block:

@@ -164,8 +164,12 @@ class Definition:
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """A whole module: definitions, each before its users, the network, and its outputs by name."""
+    """A whole module: definitions, each before its users, the network, and its outputs by name.
+
+    `inputs` are the inputs' shapes, for a target that must be told them.
+    """
 
     definitions: tuple[Definition, ...]
     network: Definition
     outputs: Mapping[str, Value]
+    inputs: Mapping[str, ast.expr] = field(default_factory=dict)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from archspec.expressions import NOT_CONSTANT, constant, substitute, value_of
+from archspec.expressions import NOT_CONSTANT, constant, names_of, substitute, value_of
 from archspec.ir import Graph
 from archspec.program.body import Context
 from archspec.program.cases import Case, Copies, Value
 from archspec.program.definitions import Definitions
+from archspec.program.explain import holds
 from archspec.program.model import Body, Definition, Module, Unsayable
 from archspec.program.repetition import DefinitionWriter
 from archspec.program.rows import Rows, Target
@@ -71,14 +72,15 @@ class ModuleWriter:
         context = Context(cases, self.fixed, list(values), variables=self.free)
         result = writer.chain(self.program.layers, context, values[0])
         network = Definition("", None, (), Body(tuple(values), context.items, result), writer.extras)
-        read = names_in(network.body)
+        shapes = {name: self._shape(name, cases) for name in self.graphs[0].inputs} if self.target.tells_shapes else {}
+        read = names_in(network.body).union(*map(names_of, shapes.values()))
         network.parameters = [*[name for name in self.free_in_order if name in read], *writer.extras]
         first = self.graphs[0]
         own = [name for name in network.parameters if name not in writer.extras]
         same = [name for name in own if name not in self.program.varied or len(self.graphs) == 1]
         network.literals = {name: constant(first.arguments[name]) for name in same}
         network.values = {name: tuple([graph.arguments[name] for graph in self.graphs]) for name in own}
-        return Module(self.definitions.written, network, self._outputs(context))
+        return Module(self.definitions.written, network, self._outputs(context), shapes)
 
     def _inputs(self, cases: Sequence[Case]) -> list[Value]:
         names = tuple(self.graphs[0].inputs)
@@ -92,6 +94,17 @@ class ModuleWriter:
                 raise Unsayable("an input has another number of channels in some variants")
             values.append(Value(constant(sizes.pop()), at, name))
         return values
+
+    def _shape(self, name: str, cases: Sequence[Case]) -> ast.expr:
+        """The shape of an input, with the params that it follows from where the variants have several."""
+        shapes = [graph.inputs[name].shape for graph in self.graphs]
+        if len(set(shapes)) == 1:
+            return constant(shapes[0])
+        declared = self.program.inputs.get(name)
+        tree = None if declared is None else substitute(declared, self.fixed)
+        if tree is None or not holds(tree, shapes, cases):
+            raise Unsayable(f"the shapes of {name} follow from no param")
+        return tree
 
     def _outputs(self, context: Context) -> dict[str, Value]:
         names = tuple(self.graphs[0].outputs)

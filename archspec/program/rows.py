@@ -23,6 +23,9 @@ class Target(Protocol):
     steps: bool
     """Whether the forms of a layer are steps, one after the other, and not ways to write it."""
 
+    tells_shapes: bool
+    """Whether a network says the shapes of its inputs."""
+
     levels: tuple[Facts, ...]
     """Facts that ask for ever more general forms of a layer, the plainest first."""
 

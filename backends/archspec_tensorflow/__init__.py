@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from archspec.ir import Graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from archspec.backend import Arrays, Gradients, Optimiser, Peer, TrainingStep
     from archspec.weights import NativeLayout, StoredWeights
@@ -28,6 +28,12 @@ class TensorFlowBackend:
         from archspec_tensorflow.emit.model import emit
 
         return emit(graph, dtype)
+
+    def emit_family(self, name: str, graphs: Mapping[str, Graph]) -> str:
+        """See `FamilyBackend.emit_family`."""
+        from archspec_tensorflow.emit.model import emit_family
+
+        return emit_family(name, graphs)
 
     def entry_point(self, graph: Graph) -> str:
         """See `Backend.entry_point`."""

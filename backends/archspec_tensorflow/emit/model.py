@@ -19,14 +19,16 @@ from archspec.codegen.source import (
     title,
 )
 from archspec.codegen.variables import FRESH, handed_over, variables
+from archspec.errors import EmitError
 from archspec.ir import Graph
 from archspec.program.calls import Call, Function
+from archspec.program.families import family_title
 from archspec.program.functions import MAKE_DIVISIBLE
 from archspec.program.model import Unsayable
 from archspec.program.names import Names, identifier
 from archspec_tensorflow.emit import HELPERS, layer_name
 from archspec_tensorflow.emit.plan import WORDS, KerasPlanner, entry_point, input_names, names
-from archspec_tensorflow.emit.program import program_source
+from archspec_tensorflow.emit.program import family_source, program_source
 
 IMPORTS = {
     "Callable": "from collections.abc import Callable",
@@ -51,6 +53,20 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     except Unsayable:
         sections = _planned(graph)
     return module(title(graph), IMPORTS, {**HELPERS, "make_divisible": MAKE_DIVISIBLE}, sections, _main(graph, dtype))
+
+
+def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
+    """The source of a module with one function for all variants of a document, and a function for each.
+
+    The functions are called after the document and its variants. Raises `EmitError` with the reason where one function
+    cannot say all of them.
+    """
+    try:
+        source = family_source(name, graphs)
+    except Unsayable as reason:
+        raise EmitError(f"Keras has no one function for all variants of {name}: {reason}") from None
+    doc = family_title(name, next(iter(graphs.values())))
+    return module(doc, IMPORTS, {**HELPERS, "make_divisible": MAKE_DIVISIBLE}, [source], "")
 
 
 def _planned(graph: Graph) -> list[str]:

@@ -26,6 +26,7 @@ class KerasTarget:
 
     peels = False
     steps = True
+    tells_shapes = True
     levels: tuple[Facts, ...] = (frozenset(), frozenset({PADDING_WORD}), frozenset({GENERAL}))
 
     def __init__(self) -> None:

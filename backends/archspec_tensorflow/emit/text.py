@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 
 from archspec.errors import EmitError
-from archspec.expressions import names_of, same
+from archspec.expressions import constant, names_of, same
 from archspec.ir import Graph
 from archspec.layers.activation import Linear
 from archspec.program import python as py
 from archspec.program.annotations import annotation
 from archspec.program.calls import Call, Function
 from archspec.program.cases import Value
+from archspec.program.families import value_in
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Definition, Layer, Module, Unsayable, Use
 from archspec.program.names import Names, identifier, snake
@@ -28,10 +29,17 @@ Functions = dict[str, str]
 
 
 class ModuleText:
-    """Writes all functions of a module. `words` are the names that the source has a use for of its own."""
+    """Writes all functions of a module, that of the network under the name `entry`.
 
-    def __init__(self, graph: Graph, module: Module, target: KerasTarget, words: frozenset[str], entry: str) -> None:
-        self._graph = graph
+    `graphs` are the networks that it says: one, or all variants of a document. `words` are the names that the source
+    has a use for of its own.
+    """
+
+    def __init__(
+        self, graphs: Sequence[Graph], module: Module, target: KerasTarget, words: frozenset[str], entry: str
+    ) -> None:
+        self._graph = graphs[0]
+        self._is_family = len(graphs) > 1
         self._module = module
         self._target = target
         self.has_gaps = target.has_gaps()
@@ -42,7 +50,9 @@ class ModuleText:
         self._functions = {each: _fresh(names, snake(each.name)) for each in module.definitions}
         self._words = (words - {"i"}) | {entry} | frozenset(self._functions.values())
         self._named: dict[Definition, bool] = {}
-        self._given = frozenset(without_number(name) for name in (*graph.inputs, *graph.by_path) if "." not in name)
+        self._given = frozenset(
+            without_number(name) for graph in graphs for name in (*graph.inputs, *graph.by_path) if "." not in name
+        )
         self._operations = frozenset[str]().union(*map(operation_names, self._templates()))
         self._chosen: dict[Definition, dict[str, Functions]] = {}
         self._given_whole: dict[Definition, frozenset[str]] = {}
@@ -125,6 +135,9 @@ class ModuleText:
         graph, network = self._graph, self._module.network
         self._current = network
         outputs = self._module.outputs
+        by_name = [py.Parameter("name", py.dotted("str"))] if self._is_family else []
+        if by_name and "name" in {*network.parameters, *network.local}:
+            raise Unsayable("a param is called name")
         names = Names({*self._words, *network.parameters, *network.local})
         inputs = [names.fresh(name) for name in graph.inputs]
         taken = self._words | {*network.parameters, *network.local}
@@ -133,8 +146,8 @@ class ModuleText:
         results = list(outputs.values())
         writer = FunctionWriter(self, network.body, inputs, results, taken, (), keeps_inputs=True)
         given = [
-            py.assign(name, py.call("keras.Input", [py.literal(kind.shape)], {"name": ast.Constant(word)}))
-            for name, (word, kind) in zip(inputs, graph.inputs.items(), strict=True)
+            py.assign(name, py.call("keras.Input", [self._shape(word)], {"name": ast.Constant(word)}))
+            for name, word in zip(inputs, graph.inputs, strict=True)
         ]
         statements = [*given, *writer.statements()]
         variables = [py.dotted(name) for name in inputs]
@@ -145,12 +158,29 @@ class ModuleText:
                 variables[0] if len(variables) == 1 else py.list_(variables),
                 py.dict_(read) if len(read) > 1 else next(iter(read.values())),
             ],
-            {"name": ast.Constant(graph.name)},
+            {"name": py.dotted("name") if self._is_family else ast.Constant(graph.name)},
         )
         statements = [*self._before(network, [], statements), *statements]
         parameters = list(self._parameters(network))
         made = _renamed([*statements, py.return_(model)])
-        return py.function(self._entry, parameters, py.dotted("keras.Model"), made)
+        return py.function(self._entry, parameters, py.dotted("keras.Model"), made, by_name)
+
+    def _shape(self, name: str) -> ast.expr:
+        """The shape of an input."""
+        return self.say(with_tuples(self._module.inputs[name]), {})
+
+    def variant(self, name: str, graph: Graph) -> ast.stmt:
+        """The function that builds one variant of a family."""
+        network = self._current = self._module.network
+        parameters = [each for each in self._parameters(network) if each.default is not None]
+        given: dict[str, ast.expr] = {each.name: py.dotted(each.name) for each in parameters}
+        for each in network.parameters:
+            if each not in given:
+                value = with_objects(constant(value_in(network, each, graph)), self._chosen[network].get(each, {}))
+                given[each] = self.say(with_tuples(value) if each in self._given_whole[network] else value, {})
+        keywords = {each: given[each] for each in in_order(network)} | {"name": ast.Constant(graph.name)}
+        made = py.return_(py.call(self._entry, [], keywords))
+        return py.function(name, parameters, py.dotted("keras.Model"), [made])
 
     # What is chosen by a param
 

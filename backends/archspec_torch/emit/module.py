@@ -10,6 +10,7 @@ from archspec.errors import EmitError
 from archspec.ir import Graph
 from archspec.program import python as py
 from archspec.program.arguments import written, written_family
+from archspec.program.families import family_title
 from archspec.program.functions import MAKE_DIVISIBLE
 from archspec.program.model import Unsayable
 from archspec.program.names import Names, camel
@@ -85,11 +86,7 @@ def _family(name: str, graphs: Mapping[str, Graph]) -> str:
     classes = print_statements([*written, *[text.variant(each, network, graph) for each, graph in graphs.items()]])
     sections = [drawing, classes] if drawing else [classes]
     helpers = {**target.helpers, "make_divisible": MAKE_DIVISIBLE}
-    return module(_title(name, first), IMPORTS, helpers, sections, "")
-
-
-def _title(name: str, graph: Graph) -> str:
-    return f"{name}: {graph.source}" if graph.source else f"{name}."
+    return module(family_title(name, first), IMPORTS, helpers, sections, "")
 
 
 def inputs_of(graph: Graph) -> list[str]:

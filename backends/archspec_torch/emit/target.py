@@ -18,6 +18,7 @@ class TorchTarget:
 
     peels = True
     steps = False
+    tells_shapes = False
     levels: tuple[Facts, ...] = (
         frozenset(),
         frozenset({PADDING_WORD}),

@@ -13,6 +13,7 @@ from archspec.program import python as py
 from archspec.program.annotations import annotation
 from archspec.program.calls import Call, Site
 from archspec.program.cases import Value
+from archspec.program.families import value_in
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Body, Definition, Loop, Module, Unsayable, Use
 from archspec.program.names import RESERVED, Names, camel, snake
@@ -73,9 +74,8 @@ class ModuleText:
                 parameters.append(py.Parameter(each, self._annotation(each, definition), default))
                 keywords[each] = py.dotted(each)
             else:
-                values = definition.extras.get(each, graph.arguments)
-                value = values[graph] if each in definition.extras else values[each]  # type: ignore[index]
-                keywords[each] = self.say(with_objects(constant(value), chosen.get(each, {})))
+                value = constant(value_in(definition, each, graph))
+                keywords[each] = self.say(with_objects(value, chosen.get(each, {})))
         made = py.return_(py.call(network, [], keywords))
         return py.function(snake(name), parameters, py.dotted(network), [made])
 
