@@ -72,10 +72,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what is marked slow unless `--full` is given."""
+    """Leave out the tests that are marked slow unless `--full` is given."""
     if config.getoption("--full"):
         return
-    skip = pytest.mark.skip(reason="slow: runs with --full")
-    for item in items:
-        if "slow" in item.keywords:
-            item.add_marker(skip)
+    config.hook.pytest_deselected(items=[item for item in items if "slow" in item.keywords])
+    items[:] = [item for item in items if "slow" not in item.keywords]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -23,13 +24,6 @@ import {package}
 assert {package}.__all__ == ["{name}"]
 assert not [name for name in sys.modules if name.partition(".")[0].startswith("archspec")]
 assert type({name}()).__name__ in ("Small", "Functional")
-"""
-
-TOGETHER = """
-import one, two
-assert one.Small().conv.out_channels == 4
-assert two.Small().conv.out_channels == 5
-assert one.Small.__module__ == "one.small"
 """
 
 
@@ -51,19 +45,26 @@ def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(("compiled", "backend"), [(name, name) for name in BACKENDS], indirect=["compiled"])
 def test_the_network_is_imported_from_the_folder(compiled: Path, backend: str) -> None:
     use = USE.format(package=f"small_{backend}", name=BACKENDS[backend][1])
-    done = _python(compiled, f"exec({use!r})")
-    assert done.returncode == 0, done.stderr
-    run = "import runpy; runpy.run_module('small_{}.small', run_name='__main__', alter_sys=True)"
-    done = _python(compiled, run.format(backend))
+    run = f"import runpy; runpy.run_module('small_{backend}.small', run_name='__main__', alter_sys=True)"
+    done = _python(compiled, f"exec({use!r}); {run}")
     assert (done.returncode, done.stdout) == (0, "(1, 3)\n"), done.stderr
 
 
-def test_two_packages_do_not_clash(archspec: Program, folder: Path) -> None:
+def test_two_packages_do_not_clash(archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
     assert archspec("compile", "small.yaml", "-b", "torch", "-o", "one").code == 0
     assert archspec("compile", "small.yaml", "-b", "torch", "-o", "two", "--set", "width=5").code == 0
-    done = _python(folder, f"exec({TOGETHER!r})")
-    assert done.returncode == 0, done.stderr
+    monkeypatch.syspath_prepend(folder)
+    one, two = import_module("one"), import_module("two")
+    assert one.Small().conv.out_channels == 4
+    assert two.Small().conv.out_channels == 5
+    assert one.Small.__module__ == "one.small"
+    for name in ("one", "one.small", "two", "two.small"):
+        monkeypatch.delitem(sys.modules, name)
+
+
+NAMES = {"torch": "Torch", "2net": "N2net", "json": "Json"}
+"""Networks called as a package that the source imports, or as no package can be, and their classes."""
 
 
 @pytest.mark.parametrize("name", ["torch", *(pytest.param(name, marks=pytest.mark.slow) for name in ("2net", "json"))])
@@ -73,18 +74,17 @@ def test_the_source_runs_whatever_the_network_is_called(archspec: Program, folde
     assert archspec("compile", "odd.yaml", "-b", "torch").code == 0
     place = folder / package_name(name, "torch")
     source = place / f"{module_name(name)}.py"
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", _as_program(source)], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout) == (0, "(1, 3)\n"), done.stderr
-    done = _python(folder, f"import {place.name}; print({place.name}.__all__)")
-    assert done.returncode == 0, done.stderr
-
-
-def _as_program(source: Path) -> str:
-    """A program that runs a file as `python FILE` does, with the file's folder before all others."""
-    before = f"import runpy, sys; sys.path.insert(0, {str(source.parent)!r})"
-    return f"{before}; runpy.run_path({str(source)!r}, run_name='__main__')"
+    # As `python FILE` does, with the file's folder before all others; then as a package.
+    program = f"""
+import runpy, sys
+sys.path.insert(0, {str(place)!r})
+runpy.run_path({str(source)!r}, run_name="__main__")
+sys.path[0] = {str(folder)!r}
+import {place.name}
+print({place.name}.__all__)
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"(1, 3)\n['{NAMES[name]}']\n"), done.stderr
 
 
 @pytest.mark.parametrize(

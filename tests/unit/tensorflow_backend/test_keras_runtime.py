@@ -234,11 +234,14 @@ def test_nothing_is_imported_before_it_is_needed() -> None:
 
 @pytest.mark.parametrize("ending", ["", "raise ImportError"])
 def test_triton_is_loaded_before_tensorflow_which_it_cannot_follow(tmp_path: Path, ending: str) -> None:
-    (tmp_path / "triton.py").write_text(f"import sys\nprint('late:', 'tensorflow' in sys.modules)\n{ending}\n")
+    """Stand-ins for all of them say in which order they are loaded."""
+    (tmp_path / "triton.py").write_text(f"print('triton')\n{ending}\n")
+    (tmp_path / "keras.py").write_text(
+        "import types\nimport tensorflow\nconfig = types.SimpleNamespace(backend=lambda: 'tensorflow')\n"
+    )
+    (tmp_path / "tensorflow.py").write_text("print('tensorflow')\n")
     text = f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\n{PREAMBLE}runtime.framework()\nprint('done')\n"
-    said = run_python(text, KERAS_BACKEND="")
-    assert "late: False" in said
-    assert "done" in said
+    assert run_python(text, KERAS_BACKEND="") == "triton\ntensorflow\ndone\n"
 
 
 def test_a_network_that_is_too_deep_for_keras_is_told() -> None:
