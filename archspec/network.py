@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from archspec.arguments import NAMES, PATH, TEXT, TRUTH, WHOLE, one_of, takes
-from archspec.backend import Arrays, find_backend
+from archspec.backend import DTYPES, Arrays, find_backend
 from archspec.errors import ArchspecError, Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
 from archspec.ir import Graph, TensorType, results
 from archspec.lower.settings import Setting
@@ -146,7 +146,7 @@ class Network:
         """
         return self.graph.place(path, key)
 
-    @takes(dtype=one_of("float64", "float32", "float16", "bfloat16"))
+    @takes(dtype=one_of(*DTYPES))
     def emit(self, backend: str, *, dtype: str = "float32") -> str:
         """The network's source for a backend (`torch`, `tensorflow`); needs no framework.
 

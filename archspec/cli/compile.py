@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.backend import DEVICES, DTYPES
 from archspec.cli import compile_text
 from archspec.cli.checkpoints import (
     NO_CHECKPOINT,
@@ -39,12 +40,6 @@ if TYPE_CHECKING:
     from archspec.checkpoints import CheckpointOptions
     from archspec.network import Network
 
-
-DTYPES = ("float32", "float64", "float16", "bfloat16")
-"""What weights and values can be."""
-
-DEVICES = ("auto", "cpu", "cuda")
-"""Where a model can be."""
 
 _OF_CHECKPOINTS = "--key, --map, --by-order, --only-matching"
 _ONLY_SOURCE = "it only prints the source: leave -o, --weights, --json and --force out"

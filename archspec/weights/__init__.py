@@ -1,7 +1,7 @@
 """Canonical weights: their names, initial values and files."""
 
 from archspec.weights.draw import draw, draw_one
-from archspec.weights.files import WeightsError, check, load, save
+from archspec.weights.files import WeightsError, check, load, require_none, save
 from archspec.weights.names import canonical_name, weight_shapes
 from archspec.weights.native import NativeLayout, NativeWeight, Unmoved, canonical_layout
 from archspec.weights.statistics import randomised
@@ -23,6 +23,7 @@ __all__ = [
     "draw_one",
     "load",
     "randomised",
+    "require_none",
     "save",
     "weight_shapes",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,9 +58,14 @@ def check(weights: Weights, graph: Graph) -> None:
             if name in found and found[name] != shape
         ),
     ]
+    require_none(faults, f"the weights are not those of {graph.name}")
+
+
+def require_none(faults: Sequence[str], verdict: str) -> None:
+    """Raise `WeightsError` with the verdict and the first faults if there are any."""
     if faults:
         more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
-        raise WeightsError(f"the weights are not those of {graph.name}: {'; '.join(faults[:5])}{more}")
+        raise WeightsError(f"{verdict}: {'; '.join(faults[:5])}{more}")
 
 
 def _check_arrays(weights: Mapping[str, object]) -> None:

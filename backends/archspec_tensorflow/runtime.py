@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import linecache
 import os
 import platform
 import sys
@@ -14,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from archspec.backend.execution import check_device, check_dtype, execute
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
 from archspec.ir.initializers import CONSTANTS
@@ -25,10 +24,8 @@ from archspec_tensorflow.weights import Array, assign, to_array, write
 if TYPE_CHECKING:
     import keras
 
-DEVICES: Mapping[str, str | None] = {"auto": None, "cpu": "cpu:0", "cuda": "gpu:0"}
-"""The words for devices, and Keras's names; None leaves the choice to TensorFlow."""
-
-DTYPES = ("float32", "float64", "float16", "bfloat16")
+_DEVICES: Mapping[str, str | None] = {"auto": None, "cpu": "cpu:0", "cuda": "gpu:0"}
+"""Keras's names for the words for devices; None leaves the choice to TensorFlow."""
 
 
 def framework() -> ModuleType:
@@ -79,12 +76,12 @@ def load(
 ) -> keras.Model:
     """Build the model that `function_name` of the emitted source makes, and give it these canonical weights.
 
-    `dtype` is one of `DTYPES`, `device` one of `DEVICES`. Without weights it keeps those that Keras drew. Keras's own
+    `dtype` and `device` are words of `archspec.backend`. Without weights it keeps those that Keras drew. Keras's own
     settings are as before afterwards.
     """
     framework()
     place = _device(device)
-    module = _module(graph.name, source)
+    module = execute(source, graph.name)
     with settings(dtype), nullcontext() if place is None else framework().device(place):
         with nullcontext() if weights is None else _drawing_nothing():
             model = _built(module, function_name)
@@ -113,7 +110,7 @@ def write_weights(
     The model is built for its structure: memory that nobody writes to costs nothing.
     """
     framework()
-    module = _module(graph.name, source)
+    module = execute(source, graph.name)
     with settings(dtype), framework().device("cpu:0"), _drawing_nothing():
         model = _built(module, function_name)
     write(graph, model, weights, dtype, path)
@@ -177,20 +174,18 @@ def _place(model: keras.Model) -> str:
 
 
 def _device(word: str) -> str | None:
-    if word not in DEVICES:
-        raise ArchspecError(f"there is no device {word!r}: it may be {', '.join(DEVICES)}")
+    check_device(word)
     import tensorflow as tf
 
     if word == "cuda" and not tf.config.list_physical_devices("GPU"):
         raise BackendMissingError("TensorFlow finds no GPU on this machine: take the device cpu or auto")
-    return DEVICES[word]
+    return _DEVICES[word]
 
 
 @contextmanager
 def settings(dtype: str) -> Iterator[None]:
     """Build with this element type and channels last, whatever the user's own settings are."""
-    if dtype not in DTYPES:
-        raise ArchspecError(f"there is no dtype {dtype!r}: it may be {', '.join(DTYPES)}")
+    check_dtype(dtype)
     config = framework().config
     before = config.floatx(), config.dtype_policy(), config.image_data_format()
     config.set_floatx(dtype)
@@ -231,22 +226,3 @@ def _drawing_nothing() -> Iterator[None]:
     for each in made:
         # The model is to remember what its source says.
         each.__class__ = type(each).__base__
-
-
-def _module(name: str, source: str) -> ModuleType:
-    """The source as an imported module; the same source is the same module."""
-    digest = hashlib.sha256(source.encode()).hexdigest()[:16]
-    module = ModuleType(f"archspec_tensorflow.generated_{digest}")
-    if module.__name__ in sys.modules:
-        return sys.modules[module.__name__]
-    file = f"<{name} for Keras, {digest}>"
-    code = compile(source, file, "exec")
-    # Tracebacks show lines and `inspect` finds the source, though there is no such file.
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    sys.modules[module.__name__] = module
-    try:
-        exec(code, module.__dict__)
-    except BaseException:
-        del sys.modules[module.__name__]
-        raise
-    return module

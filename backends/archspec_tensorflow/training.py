@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archspec.backend import Gradients, Optimiser, TrainingStep, shared_statistics
+from archspec.backend.execution import LiveWeights
 from archspec.ir import Graph
 from archspec_tensorflow.exact import inexact
 from archspec_tensorflow.runtime import comparable, framework
@@ -65,7 +66,8 @@ def train(
     native, trained = _OPTIMISERS[optimiser.name](optimiser), _Trained(model)
     tensors = _tensors(model, inputs)
     factors = {name: tf.convert_to_tensor(array, tf.float64) for name, array in coefficients.items()}
-    own = _Live(variables(graph, model))
+    own = variables(graph, model)
+    live = LiveWeights(own, lambda name: to_array(own[name]))
     number = 0
     while True:
         number += 1
@@ -76,23 +78,7 @@ def train(
                 native.epsilon = optimiser.epsilon * float(np.sqrt(1 - optimiser.beta_2**number))
             trained.apply(native, found)
         del found  # as large as the model, and nobody's until the next step
-        yield TrainingStep(float(loss), own)
-
-
-class _Live(Mapping[str, Array]):
-    """The weights that the variables have when they are asked for: a copy of all of them would be as large again."""
-
-    def __init__(self, own: Mapping[str, keras.Variable]) -> None:
-        self._own = own
-
-    def __getitem__(self, name: str) -> Array:
-        return to_array(self._own[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._own)
-
-    def __len__(self) -> int:
-        return len(self._own)
+        yield TrainingStep(float(loss), live)
 
 
 _SMALL = 2**16

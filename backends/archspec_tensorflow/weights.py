@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
-from archspec.weights import Stored, StoredWeights, WeightsError, canonical_name, check
+from archspec.weights import Stored, StoredWeights, canonical_name, check, require_none
 from archspec_tensorflow.emit import layer_name, row_for
 
 if TYPE_CHECKING:
     import keras
 
 Array = NDArray[Any]
-
-_LISTED = 5
 
 _LARGE = 1 << 20
 """Bytes from which on it counts how often an array is copied."""
@@ -49,9 +47,7 @@ def variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variable]:
             faults.append(f"its {name} is {tuple(variable.shape)} and not {weight.shape}")
         else:
             found[name] = variable
-    if faults:
-        more = f"; and {len(faults) - _LISTED} more" if len(faults) > _LISTED else ""
-        raise WeightsError(f"the Keras model is not {graph.name}: {'; '.join(faults[:_LISTED])}{more}")
+    require_none(faults, f"the Keras model is not {graph.name}")
     return found
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
-import linecache
 import platform
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,23 +15,12 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from archspec.errors import ArchspecError, BackendMissingError
+from archspec.backend.execution import check_device, check_dtype, execute
+from archspec.errors import BackendMissingError
 from archspec.ir import Graph
 from archspec_torch import weights as native_weights
 
 Array = npt.NDArray[Any]
-
-DTYPES: Mapping[str, torch.dtype] = {
-    "float64": torch.float64,
-    "float32": torch.float32,
-    "float16": torch.float16,
-    "bfloat16": torch.bfloat16,
-}
-"""The element types that a model can have."""
-
-
-DEVICES = ("auto", "cpu", "cuda")
-"""The words for devices."""
 
 
 def load(
@@ -48,8 +33,8 @@ def load(
 ) -> nn.Module:
     """The model that emitted source defines, with these canonical weights, in inference mode.
 
-    `device` is one of `DEVICES`, of which "auto" is a GPU where there is one. Raises `WeightsError` if the weights are
-    not the network's, and `RuntimeError` if the model that the source defines has others.
+    `dtype` and `device` are words of `archspec.backend`. Raises `WeightsError` if the weights are not the network's,
+    and `RuntimeError` if the model that the source defines has others.
     """
     place, element_type = pick_device(device), pick_dtype(dtype)
     native = native_weights.to_native(graph, weights)
@@ -71,31 +56,12 @@ def _has_constants(model: nn.Module, state: Mapping[str, torch.Tensor]) -> bool:
     )
 
 
-def execute(source: str, name: str) -> ModuleType:
-    """Execute source as a module, whose lines tracebacks and `inspect` can show; the same source is the same module."""
-    digest = hashlib.sha256(source.encode()).hexdigest()[:12]
-    module_name = f"archspec_{''.join(c if c.isidentifier() or c.isdigit() else '_' for c in name)}_{digest}"
-    if module_name in sys.modules:
-        return sys.modules[module_name]
-    module = ModuleType(module_name)
-    module.__file__ = f"<{module_name}>"
-    linecache.cache[module.__file__] = (len(source), None, source.splitlines(keepends=True), module.__file__)
-    sys.modules[module_name] = module
-    try:
-        exec(compile(source, module.__file__, "exec"), module.__dict__)
-    except BaseException:
-        del sys.modules[module_name]
-        raise
-    return module
-
-
 def pick_device(device: str) -> torch.device:
     """The device of this name; "auto" is a GPU where there is one, otherwise the CPU.
 
-    Raises `BackendMissingError` for a GPU where there is none, `ArchspecError` for a word that is not in `DEVICES`.
+    Raises `BackendMissingError` for a GPU where there is none, `ArchspecError` for another word.
     """
-    if device not in DEVICES:
-        raise ArchspecError(f"there is no device {device!r}: it may be {', '.join(DEVICES)}")
+    check_device(device)
     if device == "cuda" and not torch.cuda.is_available():
         raise BackendMissingError("PyTorch finds no GPU on this machine: take the device cpu or auto")
     automatic = "cuda" if torch.cuda.is_available() else "cpu"
@@ -104,9 +70,9 @@ def pick_device(device: str) -> torch.device:
 
 def pick_dtype(dtype: str) -> torch.dtype:
     """The element type of this name; raises `ArchspecError` for another word."""
-    if dtype not in DTYPES:
-        raise ArchspecError(f"there is no dtype {dtype!r}: it may be {', '.join(DTYPES)}")
-    return DTYPES[dtype]
+    check_dtype(dtype)
+    found: torch.dtype = getattr(torch, dtype)
+    return found
 
 
 def device_of(model: nn.Module) -> str:

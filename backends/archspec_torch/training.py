@@ -14,6 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
 from archspec.backend import Gradients, Optimiser, TrainingStep
+from archspec.backend.execution import LiveWeights
 from archspec.ir import Graph
 from archspec_torch import weights as native_weights
 from archspec_torch.emit import row_for
@@ -73,7 +74,7 @@ def train(
     tensors = {name: to_tensor(model, inputs[name]) for name in graph.inputs}
     parameters = list(model.parameters())
     native = _OPTIMISERS[optimiser.name](parameters, optimiser) if parameters else None
-    own = _Live(graph, model)
+    own = LiveWeights(weights, _reader(graph, model))
     while True:
         with reproducible(), _ExactSixth(), _biased_variances(model):
             loss = _loss(model, _outputs(graph, model, tensors), coefficients)
@@ -84,24 +85,16 @@ def train(
         yield TrainingStep(float(loss.detach()), own)
 
 
-class _Live(Mapping[str, Array]):
-    """The weights that a model has when they are asked for: a copy of all of them would be as large again."""
+def _reader(graph: Graph, model: nn.Module) -> Callable[[str], Array]:
+    """Reads a weight of the model by its canonical name."""
+    found = {place.canonical: place for place in places(graph)}
 
-    def __init__(self, graph: Graph, model: nn.Module) -> None:
-        self._model = model
-        self._places = {place.canonical: place for place in places(graph)}
+    def read(name: str) -> Array:
+        path, _, word = found[name].native.rpartition(".")
+        own: Tensor = getattr(model.get_submodule(path), word)
+        return found[name].move_to_canonical(own.detach().cpu().numpy())
 
-    def __getitem__(self, name: str) -> Array:
-        place = self._places[name]
-        path, _, word = place.native.rpartition(".")
-        own: Tensor = getattr(self._model.get_submodule(path), word)
-        return place.move_to_canonical(own.detach().cpu().numpy())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
+    return read
 
 
 def _outputs(graph: Graph, model: nn.Module, tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

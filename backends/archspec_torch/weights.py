@@ -12,12 +12,10 @@ import torch
 from safetensors.torch import save_file
 
 from archspec.ir import Graph, Shape
-from archspec.weights import WeightsError, check
+from archspec.weights import check, require_none
 from archspec_torch.places import counters, places
 
 Array = npt.NDArray[Any]
-
-_LISTED = 5
 
 
 def to_native(graph: Graph, canonical: Mapping[str, Array]) -> dict[str, torch.Tensor]:
@@ -45,9 +43,7 @@ def to_canonical(graph: Graph, state: Mapping[str, torch.Tensor]) -> dict[str, A
     ignored = frozenset(counters(graph))
     given = {name: tensor for name, tensor in state.items() if name not in ignored}
     faults = list(_faults({place.native: place.native_shape for place in found}, given))
-    if faults:
-        more = f"; and {len(faults) - _LISTED} more" if len(faults) > _LISTED else ""
-        raise WeightsError(f"the state_dict is not one of {graph.name}: {'; '.join(faults[:_LISTED])}{more}")
+    require_none(faults, f"the state_dict is not one of {graph.name}")
     return {place.canonical: place.move_to_canonical(_array(given[place.native])) for place in found}
 
 

@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
-from types import MappingProxyType
-from typing import Final
-
-from archspec.errors import EmitError
-from archspec.ir import Layer
-from archspec.layers import families
+from archspec.backend.rows import RowTable
 from archspec_torch.emit.helpers import HELPERS
 from archspec_torch.emit.row import Native, Row, TorchLayer
 
-ENTRY_POINTS: Final = "archspec_torch.rows"
+_TABLE = RowTable("archspec_torch", "PyTorch", Row)
+
+ENTRY_POINTS = _TABLE.group
 """The entry-point group for other packages' rows: each is named as its layer type and loads a `Row`."""
 
-
-def _rows_of(family: str) -> Mapping[type[Layer], Row]:
-    """The rows of a family of `archspec.layers`; none where the backend lacks it, whose layers are refused then."""
-    module = f"{__name__}.{family}"
-    return import_module(module).ROWS if find_spec(module) else {}
-
-
-ROWS: Final[Mapping[type[Layer], Row]] = MappingProxyType(
-    {kind: row for family in families() for kind, row in _rows_of(family).items()}
-)
+ROWS = _TABLE.rows
 """The rows of archspec's own layers."""
 
-
-def row_for(layer: Layer) -> Row:
-    """The row for a layer; other packages' rows are looked for only where ROWS has none.
-
-    Raises `EmitError` where there is no row at all.
-    """
-    return ROWS.get(type(layer)) or _foreign_row(type(layer).__name__)
-
-
-@cache
-def _foreign_row(layer_type: str) -> Row:
-    # Looking at what is installed takes longer than importing this module.
-    from importlib.metadata import entry_points
-
-    for entry in entry_points(group=ENTRY_POINTS, name=layer_type):
-        row = entry.load()
-        if not isinstance(row, Row):
-            raise EmitError(f"the entry point {entry.value} of group {ENTRY_POINTS} should be a Row, not {row!r}")
-        return row
-    raise EmitError(
-        f"PyTorch has no row for the layer {layer_type}: a built-in layer needs one in archspec_torch/emit, "
-        f"another package's needs an entry point called {layer_type} in the group {ENTRY_POINTS}",
-        layer_type=layer_type,
-    )
+row_for = _TABLE.row_for
 
 
 __all__ = ["ENTRY_POINTS", "HELPERS", "ROWS", "Native", "Row", "TorchLayer", "row_for"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from archspec.backend import DTYPES
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph, Layer, Node, TensorType
 from archspec.layers.activation import ReLU
@@ -75,7 +76,7 @@ def test_a_model_remembers_its_initializers_though_they_draw_nothing(initializer
     ],
     ids=lambda layer: type(layer).__name__,
 )
-@pytest.mark.parametrize("dtype", runtime.DTYPES)
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_what_keras_has_not_is_saved_and_loaded_too(layer: Layer, dtype: str, tmp_path: Path) -> None:
     import keras
 
@@ -90,7 +91,7 @@ def test_what_keras_has_not_is_saved_and_loaded_too(layer: Layer, dtype: str, tm
     np.testing.assert_array_equal(runtime.run(graph, again, inputs)["result"], expected)
 
 
-@pytest.mark.parametrize("dtype", runtime.DTYPES)
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_weights_keep_their_bits(dtype: str) -> None:
     model, weights = load(DENSE, dtype=dtype)
     found = to_canonical(DENSE, model)
@@ -103,7 +104,7 @@ def test_weights_keep_their_bits(dtype: str) -> None:
             assert found[name].tobytes() == array.tobytes()
 
 
-@pytest.mark.parametrize("dtype", runtime.DTYPES)
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_a_large_weight_is_copied_too(dtype: str) -> None:
     graph = single(Dense(units=1024), (1024,))
     weights = {name: array.astype(np.float32) for name, array in random_weights(graph).items()}

@@ -1,4 +1,4 @@
-"""What a backend is, and how one is found."""
+"""What a backend is, and how one is found; the modules here are what backends share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, runtime_checkable
 
 from archspec.errors import BackendMissingError
 from archspec.ir import Graph
@@ -22,6 +22,12 @@ Arrays = Mapping[str, Any]
 GROUP = "archspec.backends"
 """The entry-point group in which a package offers a backend under its name."""
 
+
+DEVICES: Final = ("auto", "cpu", "cuda")
+"""The words for devices."""
+
+DTYPES: Final = ("float32", "float64", "float16", "bfloat16")
+"""The element types that a model can have."""
 
 _OTHER_WORDS = {"keras": "tensorflow", "tf": "tensorflow", "pytorch": "torch", "pt": "torch"}
 """Other words for backends, for hints."""
@@ -48,7 +54,7 @@ class Backend(Protocol):
     def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
         """The live model that `source` says, with canonical weights, in evaluation mode.
 
-        `dtype` is float64, float32, float16 or bfloat16, `device` auto, cpu or cuda.
+        `dtype` is one of `DTYPES`, `device` one of `DEVICES`.
         """
 
     def run(self, graph: Graph, model: Any, inputs: Arrays) -> dict[str, Any]:
