@@ -104,7 +104,7 @@ def test_the_message_says_what_it_may_be(given: dict[str, Any], message: str) ->
 
 
 def test_an_argument_may_be_given_by_its_place() -> None:
-    with pytest.raises(ArgumentError, match=r"dtype is one of float64, .*, not 'half'"):
+    with pytest.raises(ArgumentError, match=r"dtype is one of float32, .*, not 'half'"):
         NETWORK.emit("torch", dtype="half")
     with pytest.raises(ArgumentError, match=r"seed is a whole number below 2\*\*63, not '1'"):
         NETWORK.weights("1")  # type: ignore[arg-type]
