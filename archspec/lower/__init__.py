@@ -10,16 +10,17 @@ from archspec.errors import Diagnostic, SpecError
 from archspec.ir import Graph, Place
 from archspec.lower.arguments import document_params, keeps_rules
 from archspec.lower.bounds import Bounds, TooLarge
-from archspec.lower.finish import find_outputs, finished, needed_for, warn_unneeded
-from archspec.lower.frame import Frame, Here
-from archspec.lower.least import refuse_too_many
+from archspec.lower.layer import lower_layer
 from archspec.lower.lowering import Lowering
-from archspec.lower.making import make
+from archspec.lower.minimum_layers import refuse_too_many
 from archspec.lower.network_inputs import find_inputs
-from archspec.lower.nodes import UNSAID, Nodes
+from archspec.lower.nodes import AMBIGUOUS_INPUT, Nodes
+from archspec.lower.outputs import find_outputs
 from archspec.lower.program import program
+from archspec.lower.reachability import needed_for, needed_members, warn_unneeded
 from archspec.lower.references import References
-from archspec.lower.unread import refuse_unread
+from archspec.lower.scope_builder import Context, ScopeBuilder
+from archspec.lower.unread_copies import refuse_unread
 from archspec.spec.document import Document
 from archspec.spec.report import Report, TooManyFaults
 
@@ -62,10 +63,10 @@ def _lower(
     bounds = Bounds(report)
     nodes = Nodes(inputs, bounds, report)
     references = References({name: f"@{name}" for name in inputs}, nodes.reads)
-    lowering = Lowering(document, names, nodes, references, bounds, report, make)
-    first = f"@{next(iter(inputs))}" if len(inputs) == 1 else UNSAID
-    root = Frame("", "network", first)
-    last = lowering.chain(document.layers, Here(root, root, names), first)
+    lowering = Lowering(document, names, nodes, references, bounds, report, lower_layer)
+    first = f"@{next(iter(inputs))}" if len(inputs) == 1 else AMBIGUOUS_INPUT
+    root = ScopeBuilder("", "network", first)
+    last = lowering.chain(document.layers, Context(root, root, names), first)
     outputs = find_outputs(document, root, last, names, references, report)
     references.explain(report)
     if report.failed:
@@ -79,7 +80,7 @@ def _lower(
     return Graph(
         variant or document.name,
         types,
-        finished(root, needed),
+        needed_members(root, needed),
         outputs,
         document.description,
         document.source,

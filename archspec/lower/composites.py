@@ -8,8 +8,8 @@ from types import MappingProxyType
 from archspec.errors import Diagnostic, ShapeError
 from archspec.ir import Origin, Shape, Value
 from archspec.layers.merge import Add, Concatenate
-from archspec.lower.frame import Here, Spot
 from archspec.lower.lowering import Lowering
+from archspec.lower.scope_builder import Context, Placement
 from archspec.spec.layer_spec import Chain, LayerSpec
 from archspec.spec.report import Faulty
 
@@ -18,16 +18,16 @@ _ADD = Add.model_construct()
 _CONCATENATE = Concatenate.model_construct()
 
 
-def _sequential(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> Value:
-    return lowering.chain(_layers(spec), here, value)
+def _sequential(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
+    return lowering.chain(_layers(spec), context, value)
 
 
-def _residual(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> Value:
+def _residual(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
     """The layers' value plus the shortcut's, which without layers is what the composite reads."""
     (shortcut,) = spec.children.get("shortcut", ((),))
-    values = (lowering.chain(_layers(spec), here, value), lowering.chain(shortcut, here, value))
+    values = (lowering.chain(_layers(spec), context, value), lowering.chain(shortcut, context, value))
     _refuse_unequal(lowering, spec, values, bool(shortcut))
-    return lowering.node(_ADD, spec, Spot(here, None, values))
+    return lowering.node(_ADD, spec, Placement(context, None, values))
 
 
 def _refuse_unequal(lowering: Lowering, spec: LayerSpec, values: tuple[Value, Value], has_shortcut: bool) -> None:
@@ -58,33 +58,35 @@ def _projection(layers: Shape, shortcut: Shape) -> str | None:
     return f"a `shortcut` with a {kind} of {layers[-1]} {what}{strided} gives both the same shape"
 
 
-def _parallel(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> Value:
+def _parallel(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
     """The branches' values, merged; each branch reads what the composite reads."""
-    values = tuple(lowering.chain(branch, here, value) for branch in spec.children["branches"])
+    values = tuple(lowering.chain(branch, context, value) for branch in spec.children["branches"])
     if "merge" not in spec.children:
-        return lowering.node(_CONCATENATE, spec, Spot(here, None, values))
+        return lowering.node(_CONCATENATE, spec, Placement(context, None, values))
     ((merge,),) = spec.children["merge"]
     if merge.faulty:
         raise Faulty
-    name = merge.read("name", here.names)
-    origin = Origin(lowering.document.declarations[merge], here.names, values, here.origin)
-    return lowering.make(merge, Spot(here._replace(origin=origin), name if isinstance(name, str) else None, values))
+    name = merge.read("name", context.names)
+    origin = Origin(lowering.document.declarations[merge], context.names, values, context.origin)
+    return lowering.make(
+        merge, Placement(context._replace(origin=origin), name if isinstance(name, str) else None, values)
+    )
 
 
-def _densely_connected(lowering: Lowering, spec: LayerSpec, here: Here, value: Value) -> Value:
+def _densely_connected(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
     """Each layer reads what the composite reads and the values of all layers before it, concatenated as they come."""
 
-    def concatenate(at: Here, layer: LayerSpec, before: Value, after: Value) -> Value:
-        return lowering.node(_CONCATENATE, layer, Spot(at, None, (before, after)), "concatenation")
+    def concatenate(at: Context, layer: LayerSpec, before: Value, after: Value) -> Value:
+        return lowering.node(_CONCATENATE, layer, Placement(at, None, (before, after)), "concatenation")
 
-    return lowering.chain(_layers(spec), here, value, concatenate)
+    return lowering.chain(_layers(spec), context, value, concatenate)
 
 
 def _layers(spec: LayerSpec) -> Chain:
     return spec.children["layers"][0]
 
 
-COMPOSITES: Mapping[str, Callable[[Lowering, LayerSpec, Here, Value], Value]] = MappingProxyType(
+COMPOSITES: Mapping[str, Callable[[Lowering, LayerSpec, Context, Value], Value]] = MappingProxyType(
     {
         "Sequential": _sequential,
         "Residual": _residual,

@@ -30,7 +30,7 @@ class Copy(NamedTuple):
     name: str | None
     names: Names
     follows: bool = False
-    apart: bool = False
+    independent: bool = False
     row: int = 0
 
 
@@ -108,9 +108,10 @@ class _Expanding:
         """The copies of all rows."""
         if "inputs" in self._spec.common:
             copies = [copy for group in self._groups for copy in group.copies]
-            apart = iter([*(not after.follows for _, after in pairwise(copies)), False])
+            independent = iter([*(not after.follows for _, after in pairwise(copies)), False])
             self._groups = [
-                Group(scope, [copy._replace(apart=next(apart)) for copy in inside]) for scope, inside in self._groups
+                Group(scope, [copy._replace(independent=next(independent)) for copy in inside])
+                for scope, inside in self._groups
             ]
         return Expansion(self._groups, self._left_out)
 

@@ -7,26 +7,26 @@ from functools import partial
 
 from archspec.errors import Diagnostic
 from archspec.ir import Layer, Origin, Shape, Value
-from archspec.lower.alike import Alike
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import LOOPS, Copy, Expansion, Group, expand, name_of, stands_once
-from archspec.lower.frame import REPEAT, Apart, Frame, Here, Member, Spot
 from archspec.lower.names import CHANNELS, Names, with_channels, without_channels
-from archspec.lower.nodes import UNSAID, Nodes
+from archspec.lower.nodes import AMBIGUOUS_INPUT, Nodes
 from archspec.lower.references import References
+from archspec.lower.scope_builder import REPEAT, Binding, Context, IndependentCopy, Placement, ScopeBuilder
+from archspec.lower.use_cache import UseCache
 from archspec.spec.document import Document
 from archspec.spec.layer_spec import Chain, LayerSpec
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import closest
 
-Connect = Callable[[Here, LayerSpec, Value, Value], Value]
+Connect = Callable[[Context, LayerSpec, Value, Value], Value]
 """What the next layer of a chain reads, from where a layer stands, what it is, what it could read, and its value."""
 
-Reads = Callable[[LayerSpec, Here, Value], tuple[Value, ...]]
+Reads = Callable[[LayerSpec, Context, Value], tuple[Value, ...]]
 """What a copy of a layer reads, from what it is, where it stands and the value before it."""
 
 
-def follow(here: Here, spec: LayerSpec, before: Value, after: Value) -> Value:
+def follow(context: Context, spec: LayerSpec, before: Value, after: Value) -> Value:
     """The ordinary chain: a layer reads the one before it."""
     return after
 
@@ -34,7 +34,7 @@ def follow(here: Here, spec: LayerSpec, before: Value, after: Value) -> Value:
 class Lowering:
     """Lowers the layers of one document; what is wrong with them goes into the report.
 
-    `names` are the document's params. `make` lowers one copy of a layer, of whatever kind.
+    `names` are the document's params. `lower_layer` lowers one copy of a layer.
     """
 
     def __init__(
@@ -45,160 +45,170 @@ class Lowering:
         references: References,
         bounds: Bounds,
         report: Report,
-        make: Callable[[Lowering, LayerSpec, Spot], Value],
+        lower_layer: Callable[[Lowering, LayerSpec, Placement], Value],
     ) -> None:
         self.document = document
         self.names = names
         self.report = report
         self._nodes = nodes
         self._references = references
-        self._make = make
+        self._lower_layer = lower_layer
         self.bounds = bounds
-        self.alike = Alike(nodes, bounds)
+        self.use_cache = UseCache(nodes, bounds)
 
     @property
     def all_known(self) -> bool:
         """Whether every value that was made or meant so far is known."""
         return self._nodes.all_known and self._references.all_known
 
-    def chain(self, layers: Chain, here: Here, value: Value, connect: Connect = follow) -> Value:
+    def chain(self, layers: Chain, context: Context, value: Value, connect: Connect = follow) -> Value:
         """Lower layers that follow each other, of which the first reads `value`; gives the last one's value."""
         for spec in layers:
             try:
                 if spec.faulty:
-                    self._look_at(spec, here, value)
+                    self._look_at(spec, context, value)
                     raise Faulty
-                expansion = self._expansion(spec, here, value)
+                expansion = self._expansion(spec, context, value)
             except Faulty as fault:
-                value = self._give_up(fault, spec, here, spec.own_name)
+                value = self._give_up(fault, spec, context, spec.own_name)
                 continue
             if isinstance(expansion, Copy):
                 self.bounds.begin_copies(1, spec)
-                value = self._copy(spec, expansion, connect, here, value, self._inputs)
+                value = self._copy(spec, expansion, connect, context, value, self._inputs)
                 continue
-            here.frame.left_out |= expansion.left_out
+            context.scope.left_out |= expansion.left_out
             number = expansion.number
             self.bounds.begin_copies(number, spec)
             for group in expansion.groups:
-                value = self._group(spec, group, connect, here, value)
+                value = self._group(spec, group, connect, context, value)
             self.bounds.end_copies(number)
         return value
 
-    def _expansion(self, spec: LayerSpec, here: Here, value: Value) -> Copy | Expansion:
+    def _expansion(self, spec: LayerSpec, context: Context, value: Value) -> Copy | Expansion:
         """The only copy of a layer, or all of them; `value` is that before the first. Raises `Faulty`."""
 
         def known(names: Names) -> Names:
-            return self.with_channels(names, self._inputs(spec, here._replace(names=names), value), spec)
+            return self.with_channels(names, self._inputs(spec, context._replace(names=names), value), spec)
 
         if not stands_once(spec):
-            return expand(spec, here.names, self.bounds, known)
-        names = known(here.names) if CHANNELS in spec.names("name") else here.names
+            return expand(spec, context.names, self.bounds, known)
+        names = known(context.names) if CHANNELS in spec.names("name") else context.names
         return Copy(name_of(spec, names), names)
 
-    def make(self, spec: LayerSpec, spot: Spot) -> Value:
+    def make(self, spec: LayerSpec, placement: Placement) -> Value:
         """Lower one copy of a layer; gives its value. Raises `Faulty`."""
-        return self._make(self, spec, spot)
+        return self._lower_layer(self, spec, placement)
 
-    def node(self, layer: Layer, spec: LayerSpec, spot: Spot, role: str = "") -> Value:
+    def node(self, layer: Layer, spec: LayerSpec, placement: Placement, role: str = "") -> Value:
         """Add a node, under its name or its position; gives its value. Raises `Faulty`.
 
         `role` is what it does for the copy of a layer to which it belongs, if it does.
         """
-        name = self._claim(spec, spot, role)
-        value = self._nodes.add(layer, spec, spot, name)
-        spot.here.frame.results[name] = Member(value, value, spot.here, partial(self.node, layer, spec))
+        name = self._claim(spec, placement, role)
+        value = self._nodes.add(layer, spec, placement, name)
+        placement.scope.bindings[name] = Binding(value, value, placement.context, partial(self.node, layer, spec))
         return value
 
-    def open(self, kind: str, spec: LayerSpec, spot: Spot) -> Frame:
+    def open(self, kind: str, spec: LayerSpec, placement: Placement) -> ScopeBuilder:
         """Begin a scope, under its name or its position. Raises `Faulty`."""
-        here = self.deeper(spec, spot.here)
-        name = self._claim(spec, spot)
-        path, by = here.frame.path_to(name), spot.here.reuse or spec
+        context = self.deeper(spec, placement.context)
+        name = self._claim(spec, placement)
+        path, by = context.scope.path_to(name), placement.context.reuse or spec
         self._nodes.specs[path] = by
-        return Frame(
+        return ScopeBuilder(
             path,
             kind,
-            spot.inputs[0],
-            outer=here.frame,
-            sees=here.sees,
+            placement.inputs[0],
+            outer=context.scope,
+            lexical_parent=context.lexical_parent,
             spec=by,
-            again=spot.here.reuse is not None,
-            original=spot.original or here.frame.original_of(name),
-            origin=here.origin,
+            again=placement.context.reuse is not None,
+            original=placement.original or context.scope.original_of(name),
+            origin=context.origin,
         )
 
-    def close(self, frame: Frame, value: Value, spot: Spot, make: Callable[[Spot], Value]) -> Value:
+    def close(
+        self, scope: ScopeBuilder, value: Value, placement: Placement, make: Callable[[Placement], Value]
+    ) -> Value:
         """End a scope, whose value this is; `make` makes it again."""
-        around = spot.here.frame
-        around.members.append(frame)
-        around.results[frame.name] = Member(value, frame.path, spot.here, make, frame)
+        around = placement.scope
+        around.members.append(scope)
+        around.bindings[scope.name] = Binding(value, scope.path, placement.context, make, scope)
         return value
 
-    def deeper(self, spec: LayerSpec, here: Here) -> Here:
+    def deeper(self, spec: LayerSpec, context: Context) -> Context:
         """The same place, one layer further in. Raises `Faulty`."""
-        if here.depth >= DEEPEST_NESTING:
+        if context.depth >= DEEPEST_NESTING:
             where = spec.place.inside("layer_type").where
             raise Faulty(Diagnostic("too-deep", f"layers nest more than {DEEPEST_NESTING} deep here", where))
-        return Here(here.frame, here.sees, here.names, here.depth + 1, origin=here.origin)
+        return Context(context.scope, context.lexical_parent, context.names, context.depth + 1, origin=context.origin)
 
-    def _group(self, spec: LayerSpec, group: Group, connect: Connect, here: Here, value: Value) -> Value:
+    def _group(self, spec: LayerSpec, group: Group, connect: Connect, context: Context, value: Value) -> Value:
         if group.scope is None:
-            return self._copies(spec, group.copies, connect, here, value, self._inputs)
+            return self._copies(spec, group.copies, connect, context, value, self._inputs)
         try:
-            return self._scope_of_copies(spec, group, connect, self._inputs, Spot(here, group.scope, (value,)))
+            return self._scope_of_copies(spec, group, connect, self._inputs, Placement(context, group.scope, (value,)))
         except Faulty as fault:
-            return self._give_up(fault, spec, here, group.scope)
+            return self._give_up(fault, spec, context, group.scope)
 
     def _copies(
-        self, spec: LayerSpec, copies: list[Copy], connect: Connect, here: Here, value: Value, reads: Reads
+        self, spec: LayerSpec, copies: list[Copy], connect: Connect, context: Context, value: Value, reads: Reads
     ) -> Value:
-        """Lower copies into one frame."""
+        """Lower copies into one scope."""
         for copy in copies:
-            value = self._copy(spec, copy, connect, here, value, reads)
+            value = self._copy(spec, copy, connect, context, value, reads)
         return value
 
-    def _copy(self, spec: LayerSpec, copy: Copy, connect: Connect, here: Here, value: Value, reads: Reads) -> Value:
+    def _copy(
+        self, spec: LayerSpec, copy: Copy, connect: Connect, context: Context, value: Value, reads: Reads
+    ) -> Value:
         """Lower a copy; in a scope of copies it has its position for a name. Gives what the next one reads."""
-        names, frame = copy.names, here.frame
-        at = here if names is here.names else Here(frame, here.sees, names, here.depth, origin=here.origin)
-        name = str(frame.count) if frame.has_copies else copy.name
-        first = len(frame.members)
+        names, scope = copy.names, context.scope
+        at = (
+            context
+            if names is context.names
+            else Context(scope, context.lexical_parent, names, context.depth, origin=context.origin)
+        )
+        name = str(scope.count) if scope.has_copies else copy.name
+        first = len(scope.members)
         try:
             inputs = (value,) if copy.follows else reads(spec, at, value)
             if CHANNELS in spec.words:
                 names = self.with_channels(names, inputs, spec)
-            origin = Origin(self.document.declarations[spec], names, inputs, here.origin, copy.row)
-            at = Here(frame, here.sees, names, here.depth, origin=origin)
-            after = self._make(self, spec, Spot(at, name, inputs))
+            origin = Origin(self.document.declarations[spec], names, inputs, context.origin, copy.row)
+            at = Context(scope, context.lexical_parent, names, context.depth, origin=origin)
+            after = self._lower_layer(self, spec, Placement(at, name, inputs))
         except Faulty as fault:
             after = self._give_up(fault, spec, at, name)
-        if copy.apart:
-            frame.apart.append(Apart(after, slice(first, len(frame.members)), spec))
+        if copy.independent:
+            scope.independent.append(IndependentCopy(after, slice(first, len(scope.members)), spec))
         return connect(at, spec, value, after)
 
-    def _scope_of_copies(self, spec: LayerSpec, group: Group, connect: Connect, reads: Reads, spot: Spot) -> Value:
+    def _scope_of_copies(
+        self, spec: LayerSpec, group: Group, connect: Connect, reads: Reads, placement: Placement
+    ) -> Value:
         """Lower the copies of a named layer into a scope of that name."""
-        here = spot.here
-        frame = self.open(REPEAT, spec, spot)
-        inside = Here(frame, here.sees, here.names, here.depth + 1, origin=here.origin)
-        around, here.sees.copying = here.sees.copying, frame
-        value = self._copies(spec, group.copies, connect, inside, spot.inputs[0], reads)
-        here.sees.copying = around
-        return self.close(frame, value, spot, partial(self._copies_again, spec, group, connect))
+        context = placement.context
+        scope = self.open(REPEAT, spec, placement)
+        inside = Context(scope, context.lexical_parent, context.names, context.depth + 1, origin=context.origin)
+        around, context.lexical_parent.copying = context.lexical_parent.copying, scope
+        value = self._copies(spec, group.copies, connect, inside, placement.inputs[0], reads)
+        context.lexical_parent.copying = around
+        return self.close(scope, value, placement, partial(self._copies_again, spec, group, connect))
 
-    def _copies_again(self, spec: LayerSpec, group: Group, connect: Connect, spot: Spot) -> Value:
+    def _copies_again(self, spec: LayerSpec, group: Group, connect: Connect, placement: Placement) -> Value:
         """Lower the same copies in another spot, where they read its inputs whatever they say themselves.
 
         The last one's value is that of this spot, whatever came after it where the copies were first.
         """
         *others, last = group.copies
-        group = Group(group.scope, [*others, last._replace(apart=False)])
+        group = Group(group.scope, [*others, last._replace(independent=False)])
 
-        def reads(spec: LayerSpec, at: Here, value: Value) -> tuple[Value, ...]:
-            return spot.inputs if "inputs" in spec.common else (value,)
+        def reads(spec: LayerSpec, at: Context, value: Value) -> tuple[Value, ...]:
+            return placement.inputs if "inputs" in spec.common else (value,)
 
         self.bounds.begin_copies(len(group.copies), spec)
-        value = self._scope_of_copies(spec, group, connect, reads, spot)
+        value = self._scope_of_copies(spec, group, connect, reads, placement)
         self.bounds.end_copies(len(group.copies))
         return value
 
@@ -209,7 +219,7 @@ class Lowering:
 
     def with_channels(self, names: Names, inputs: tuple[Value, ...], spec: LayerSpec) -> Names:
         """The names and the number of channels of the first input. Raises `Faulty` if that is unknown."""
-        if inputs[0] == UNSAID:
+        if inputs[0] == AMBIGUOUS_INPUT:
             if CHANNELS in names:
                 return names
             raise self._nodes.which_input("`channels` could be those of", spec)
@@ -218,22 +228,22 @@ class Lowering:
             raise Faulty
         return with_channels(names, shape[-1]) if shape else names
 
-    def _inputs(self, spec: LayerSpec, here: Here, value: Value) -> tuple[Value, ...]:
+    def _inputs(self, spec: LayerSpec, context: Context, value: Value) -> tuple[Value, ...]:
         """What a layer reads: the references that it gives, or the value before it."""
         if "inputs" not in spec.common:
             return (value,)
         # `channels` are those of what these references mean.
-        names = without_channels(here.names) if CHANNELS in spec.names("inputs") else here.names
+        names = without_channels(context.names) if CHANNELS in spec.names("inputs") else context.names
         references = spec.read("inputs", names)
         if not isinstance(references, tuple):
             return (value,)
         place = spec.place.inside("inputs")
         return tuple(
-            self._references.resolve(reference, here.sees, place.inside(index))
+            self._references.resolve(reference, context.lexical_parent, place.inside(index))
             for index, reference in enumerate(references)
         )
 
-    def _look_at(self, spec: LayerSpec, here: Here, value: Value) -> None:
+    def _look_at(self, spec: LayerSpec, context: Context, value: Value) -> None:
         """Look for more that is wrong with a layer which is faulty by itself: what it reads, and its name.
 
         What an expression says of that is not known, nor whether a layer stands there that may be left out. One that
@@ -242,35 +252,35 @@ class Lowering:
         if stands_once(spec) and not any(closest(key, LOOPS) for key in spec.attributes):
             inputs = spec.common.get("inputs")
             if isinstance(inputs, tuple) and spec.own_name not in inputs:
-                self._inputs(spec, here, value)
+                self._inputs(spec, context, value)
             if spec.own_name is not None:
-                self._refuse_taken(spec.own_name, spec, here.frame)
+                self._refuse_taken(spec.own_name, spec, context.scope)
 
-    def _claim(self, spec: LayerSpec, spot: Spot, role: str = "") -> str:
+    def _claim(self, spec: LayerSpec, placement: Placement, role: str = "") -> str:
         """The name under which a layer is added: its own, if that is free, or its position. Raises `Faulty`."""
-        frame = spot.here.frame
-        if spot.name is not None:
-            self._refuse_taken(spot.name, spec, frame)
-        return frame.next_name(spot.name, role)
+        scope = placement.scope
+        if placement.name is not None:
+            self._refuse_taken(placement.name, spec, scope)
+        return scope.next_name(placement.name, role)
 
-    def _refuse_taken(self, name: str, spec: LayerSpec, frame: Frame) -> None:
-        """Raise `Faulty` for a name that something else in the frame has."""
-        taken = name in frame.results
-        given = name in frame.inputs
-        if taken or given or (frame.outer is None and self._references.is_input(name)):
+    def _refuse_taken(self, name: str, spec: LayerSpec, scope: ScopeBuilder) -> None:
+        """Raise `Faulty` for a name that something else in the scope has."""
+        taken = name in scope.bindings
+        given = name in scope.inputs
+        if taken or given or (scope.outer is None and self._references.is_input(name)):
             owner = "this block" if given else "the network"
             what = "a layer of this scope" if taken else f"an input of {owner}"
             where = spec.place.inside("name").where
             raise Faulty(Diagnostic("duplicate-name", f'{what} is called "{name}" already', where))
 
-    def _give_up(self, fault: Faulty, spec: LayerSpec, here: Here, name: str | None) -> Value:
+    def _give_up(self, fault: Faulty, spec: LayerSpec, context: Context, name: str | None) -> Value:
         """Report why a layer cannot be lowered; its value is unknown, and so may be what the scope has."""
-        frame = here.frame
-        self.report.take(fault, frame.uses)
+        scope = context.scope
+        self.report.take(fault, scope.uses)
         value = self._nodes.unknown()
-        frame.uncertain |= name is None and spec.may_name
-        path = frame.path_to(frame.next_name(name))
-        unknown = Frame(path, "unknown", value, uncertain=True)
-        if name is not None and name not in frame.results:
-            frame.results[name] = Member(value, path, here, lambda spot: self._nodes.unknown(), unknown)
+        scope.uncertain |= name is None and spec.may_name
+        path = scope.path_to(scope.next_name(name))
+        unknown = ScopeBuilder(path, "unknown", value, uncertain=True)
+        if name is not None and name not in scope.bindings:
+            scope.bindings[name] = Binding(value, path, context, lambda placement: self._nodes.unknown(), unknown)
         return value

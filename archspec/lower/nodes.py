@@ -9,12 +9,12 @@ from typing import NamedTuple
 from archspec.errors import Diagnostic, ShapeError
 from archspec.ir import Layer, Node, Shape, TensorType, Value, WeightSpec
 from archspec.lower.bounds import MOST_ELEMENTS, Bounds, TooLarge
-from archspec.lower.frame import Spot
+from archspec.lower.scope_builder import Placement
 from archspec.spec.inputs import channels_last_hint, looks_channels_first
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty, Report
 
-UNSAID: Value = ""
+AMBIGUOUS_INPUT: Value = ""
 """Stands for what the first layer reads, where the network has several inputs to choose from."""
 
 
@@ -45,28 +45,28 @@ class Nodes:
         self._bounds = bounds
         self._report = report
 
-    def add(self, layer: Layer, spec: LayerSpec, spot: Spot, name: str) -> Value:
-        """Make the node of this name in the spot's frame; gives its value."""
-        frame = spot.here.frame
-        spec = spot.here.reuse or spec
-        path = frame.path_to(name)
-        self._bounds.read(len(spot.inputs), spec)
-        self.reads[path] = spot.inputs
+    def add(self, layer: Layer, spec: LayerSpec, placement: Placement, name: str) -> Value:
+        """Make the node of this name in the spot's scope; gives its value."""
+        scope = placement.scope
+        spec = placement.context.reuse or spec
+        path = scope.path_to(name)
+        self._bounds.read(len(placement.inputs), spec)
+        self.reads[path] = placement.inputs
         self.specs[path] = spec
         try:
-            node = self._make(layer, spec, spot, path, spot.original or frame.original_of(name))
+            node = self._make(layer, spec, placement, path, placement.original or scope.original_of(name))
         except Faulty as fault:
             self.types[path] = None
             self.all_known = False
-            self._report.take(fault, frame.uses)
+            self._report.take(fault, scope.uses)
         else:
             self.types[path] = node.type
             self._nodes[path] = node
-            frame.members.append(node)
+            scope.members.append(node)
         if self._bounds.exceeded:
             # Most of what follows would be too large as well.
             where = spec.place.inside("layer_type").where
-            self._report.add(Diagnostic("too-large", self._bounds.excess_in_all(path), where), frame.uses)
+            self._report.add(Diagnostic("too-large", self._bounds.excess_in_all(path), where), scope.uses)
             raise TooLarge
         return path
 
@@ -105,8 +105,8 @@ class Nodes:
         self.all_known = False
         return value
 
-    def _make(self, layer: Layer, spec: LayerSpec, spot: Spot, path: str, original: str | None) -> Node:
-        inputs = spot.inputs
+    def _make(self, layer: Layer, spec: LayerSpec, placement: Placement, path: str, original: str | None) -> Node:
+        inputs = placement.inputs
         shapes = tuple([type_.shape for value in inputs if (type_ := self.types.get(value)) is not None])
         inferred = self._inferred.get((layer, shapes)) if len(shapes) == len(inputs) else None
         if inferred is None:
@@ -119,13 +119,13 @@ class Nodes:
         elif shares is None:
             self._bounds.count(inferred.parameters)
         named = not path[path.rfind(".") + 1].isdigit()
-        return Node(path, layer, inputs, inferred.type, named, shares, spot.here.origin)
+        return Node(path, layer, inputs, inferred.type, named, shares, placement.context.origin)
 
     def _infer(
         self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], shapes: tuple[Shape, ...], path: str
     ) -> _Inferred:
         """What the layer makes of its inputs, whose known shapes are these; raises `Faulty`."""
-        if UNSAID in inputs or not layer.min_inputs <= len(inputs) <= (layer.max_inputs or len(inputs)):
+        if AMBIGUOUS_INPUT in inputs or not layer.min_inputs <= len(inputs) <= (layer.max_inputs or len(inputs)):
             raise self._wrong_inputs(layer, inputs, spec)
         if len(shapes) < len(inputs):
             raise Faulty
@@ -150,7 +150,7 @@ class Nodes:
         """The layer does not take so many inputs, or it is open which one it takes."""
         name = type(layer).__name__
         where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
-        if UNSAID in inputs:
+        if AMBIGUOUS_INPUT in inputs:
             return self.which_input(f"{name} could read", spec)
         if len(inputs) < layer.min_inputs:
             message = f"{name} takes at least {layer.min_inputs} inputs, and this one reads {len(inputs)}"
@@ -189,10 +189,10 @@ def _unlike(
     (layer, owned), (other, weights) = first, again
     if type(layer) is not type(other):
         return f"layer {original} is a {type(layer).__name__}, and here it would be a {type(other).__name__}"
-    slots, here = ([weight.slot for weight in each] for each in (owned, weights))
-    if slots != here:
+    slots, others = ([weight.slot for weight in each] for each in (owned, weights))
+    if slots != others:
         return (
-            f"layer {original} has the weights {', '.join(slots)}, and here it would have {', '.join(here) or 'none'}"
+            f"layer {original} has the weights {', '.join(slots)}, and here it would have {', '.join(others) or 'none'}"
         )
     for mine, theirs in zip(weights, owned, strict=True):
         if mine.shape != theirs.shape:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from archspec.errors import Diagnostic, Span, Where
 from archspec.ir import Value
-from archspec.lower.frame import Frame, Member
+from archspec.lower.scope_builder import Binding, ScopeBuilder
 from archspec.spec.common import INPUT
 from archspec.spec.place import Place
 from archspec.spec.report import Report
@@ -25,12 +25,12 @@ _MOST_SEARCHED = 1_000
 class _Unresolved:
     """A reference that meant nothing when it was met; `value` stands for what it should have been.
 
-    `seen` says how many names each of the visible frames had then.
+    `seen` says how many names each of the visible scopes had then.
     """
 
     value: Value
     reference: str
-    frame: Frame
+    scope: ScopeBuilder
     place: Place
     seen: tuple[int, ...]
 
@@ -44,8 +44,8 @@ class _Unresolved:
 
     def known(self) -> Iterator[str]:
         """The names that were seen from there: those of layers that are listed later are not among them."""
-        for near, count in zip(self.frame.visible(), self.seen, strict=True):
-            yield from islice(near.results, count)
+        for near, count in zip(self.scope.visible(), self.seen, strict=True):
+            yield from islice(near.bindings, count)
             yield from near.inputs
 
 
@@ -58,50 +58,50 @@ class References:
         self._reads = reads
         self._unresolved: list[_Unresolved] = []
 
-    def resolve(self, reference: str, frame: Frame, place: Place) -> Value:
+    def resolve(self, reference: str, scope: ScopeBuilder, place: Place) -> Value:
         """The value that the reference means; if that is unknown, one that stands for it and has no type."""
         if reference == INPUT:
-            return frame.input
-        member = find(reference, frame)
+            return scope.input
+        member = find(reference, scope)
         if member is not None:
             return member.value
-        given = frame.given(reference)
+        given = scope.given(reference)
         if given is not None:
             return given
         if reference in self._inputs:
             return self._inputs[reference]
         self.all_known = False
         value = f"?{len(self._unresolved)}"
-        seen = tuple(len(near.results) for near in frame.visible())
-        self._unresolved.append(_Unresolved(value, reference, frame, place, seen))
+        seen = tuple(len(near.bindings) for near in scope.visible())
+        self._unresolved.append(_Unresolved(value, reference, scope, place, seen))
         return value
 
     def is_input(self, name: str | None) -> bool:
         """Whether an input of the network has this name."""
         return name in self._inputs
 
-    def is_left_out(self, reference: str, frame: Frame) -> bool:
+    def is_left_out(self, reference: str, scope: ScopeBuilder) -> bool:
         """Whether what the path means was left out."""
-        end = _look(reference, frame)
+        end = _look(reference, scope)
         return isinstance(end, _DeadEnd) and end.left_out
 
     def explain(self, report: Report) -> None:
         """Report the references that meant nothing: what they name comes later, or was left out, or is nowhere."""
-        targets = {found.value: _look(found.reference, found.frame) for found in self._unresolved}
-        later = {value: (target.value,) for value, target in targets.items() if isinstance(target, Member)}
+        targets = {found.value: _look(found.reference, found.scope) for found in self._unresolved}
+        later = {value: (target.value,) for value, target in targets.items() if isinstance(target, Binding)}
         reads: Reads = {**self._reads, **later} if later else {}
         uncertain: list[tuple[_Unresolved, _DeadEnd]] = []
         for found in self._unresolved:
             target = targets[found.value]
-            if isinstance(target, Member):
-                report.add(_too_early(found, target, reads), found.frame.uses)
+            if isinstance(target, Binding):
+                report.add(_too_early(found, target, reads), found.scope.uses)
             elif target.uncertain:
                 uncertain.append((found, target))
             else:
-                report.add(self._unknown(found, target), found.frame.uses)
+                report.add(self._unknown(found, target), found.scope.uses)
         # What another fault may explain is told where there is no other.
         for found, end in () if report.failed else uncertain:
-            report.add(self._unknown(found, end), found.frame.uses)
+            report.add(self._unknown(found, end), found.scope.uses)
 
     def _unknown(self, found: _Unresolved, end: _DeadEnd) -> Diagnostic:
         hint: str | None
@@ -112,7 +112,7 @@ class References:
         elif end.inside:
             message = f'"{end.inside}" has no layer "{end.word}"'
             hint = did_you_mean(end.word, end.known)
-        elif any(end.word in frame.results for frame in found.frame.enclosing()):
+        elif any(end.word in scope.bindings for scope in found.scope.enclosing()):
             hint = "a block sees its own layers and the network's inputs; what it is used on is its `input`"
         else:
             hint = did_you_mean(end.word, (*found.known(), *self._inputs, INPUT))
@@ -125,52 +125,52 @@ class _DeadEnd:
 
     word: str
     inside: str
-    frames: tuple[Frame, ...]
+    scopes: tuple[ScopeBuilder, ...]
 
     @property
     def known(self) -> list[str]:
         """The names that would have meant something."""
-        return [name for frame in self.frames for name in frame.results]
+        return [name for scope in self.scopes for name in scope.bindings]
 
     @property
     def left_out(self) -> bool:
         """Whether what has this name was left out."""
-        return any(self.word in frame.left_out for frame in self.frames)
+        return any(self.word in scope.left_out for scope in self.scopes)
 
     @property
     def uncertain(self) -> bool:
         """Whether faults may be the reason."""
-        return any(frame.uncertain for frame in self.frames)
+        return any(scope.uncertain for scope in self.scopes)
 
 
-def find(reference: str, frame: Frame) -> Member | None:
-    """The member that a path means, seen from a frame: the nearest one of that name, and from there inwards."""
-    found = _look(reference, frame)
-    return found if isinstance(found, Member) else None
+def find(reference: str, scope: ScopeBuilder) -> Binding | None:
+    """The member that a path means, seen from a scope: the nearest one of that name, and from there inwards."""
+    found = _look(reference, scope)
+    return found if isinstance(found, Binding) else None
 
 
-def _look(reference: str, frame: Frame) -> Member | _DeadEnd:
+def _look(reference: str, scope: ScopeBuilder) -> Binding | _DeadEnd:
     first, *rest = reference.split(".")
-    for near in frame.visible():
-        if first in near.results:
-            member = near.results[first]
+    for near in scope.visible():
+        if first in near.bindings:
+            member = near.bindings[first]
             return _enter(member.inside, member.path, rest) if rest else member
         for unfinished in (near, near.copying) if rest else ():
             if unfinished is not None and first == unfinished.name:
                 return _enter(unfinished, unfinished.path, rest)
-    return _DeadEnd(first, "", tuple(frame.visible()))
+    return _DeadEnd(first, "", tuple(scope.visible()))
 
 
-def _enter(frame: Frame | None, path: str, words: list[str]) -> Member | _DeadEnd:
-    """What the words mean in the frame, which stands at `path` if there is one."""
+def _enter(scope: ScopeBuilder | None, path: str, words: list[str]) -> Binding | _DeadEnd:
+    """What the words mean in the scope, which stands at `path` if there is one."""
     first, *rest = words
-    if frame is None or first not in frame.results:
-        return _DeadEnd(first, path, () if frame is None else (frame,))
-    member = frame.results[first]
+    if scope is None or first not in scope.bindings:
+        return _DeadEnd(first, path, () if scope is None else (scope,))
+    member = scope.bindings[first]
     return _enter(member.inside, member.path, rest) if rest else member
 
 
-def _too_early(found: _Unresolved, target: Member, reads: Reads) -> Diagnostic:
+def _too_early(found: _Unresolved, target: Binding, reads: Reads) -> Diagnostic:
     way = _way(target.value, found.value, reads)
     if way is None:
         hint = "a layer can only read what is listed before it"

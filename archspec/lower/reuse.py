@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archspec.errors import Diagnostic
 from archspec.ir import Node
-from archspec.lower.frame import Frame, Here, Member
 from archspec.lower.references import find
+from archspec.lower.scope_builder import Binding, Context, ScopeBuilder
 from archspec.spec.computed import evaluated
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.names import describe
@@ -13,17 +13,17 @@ from archspec.spec.report import Faulty
 from archspec.spec.suggest import did_you_mean
 
 
-def reused(spec: LayerSpec, here: Here) -> Member:
+def reused(spec: LayerSpec, context: Context) -> Binding:
     """What a `Reuse` names: an earlier layer of its own scope, or one inside such a layer; raises `Faulty`."""
-    path = evaluated(spec.attributes["layer"], here.names)
+    path = evaluated(spec.attributes["layer"], context.names)
     where = spec.place.inside("layer").where
     if not isinstance(path, str):
         raise Faulty(Diagnostic("wrong-type", f"`layer` must be the path of a layer, not {describe(path)}", where))
-    member = find(path, here.sees)
-    own = here.sees.results
-    if member is not None and member.path.startswith(here.sees.path_to("")):
+    member = find(path, context.lexical_parent)
+    own = context.lexical_parent.bindings
+    if member is not None and member.path.startswith(context.lexical_parent.path_to("")):
         return member
-    if any(frame.uncertain for frame in here.sees.visible()):
+    if any(scope.uncertain for scope in context.lexical_parent.visible()):
         raise Faulty
     if member is None:
         hint = did_you_mean(path, own)
@@ -32,7 +32,7 @@ def reused(spec: LayerSpec, here: Here) -> Member:
     raise Faulty(Diagnostic("wrong-reuse", f'"{path}" is a layer of an enclosing scope', where, hint))
 
 
-def refuse_unlike(spec: LayerSpec, original: Member, again: Member) -> None:
+def refuse_unlike(spec: LayerSpec, original: Binding, again: Binding) -> None:
     """Raise `Faulty` if a scope is not what it was: a value that it reads can decide what there is in it."""
     if original.inside is None or again.inside is None:
         return
@@ -44,13 +44,13 @@ def refuse_unlike(spec: LayerSpec, original: Member, again: Member) -> None:
         raise Faulty(Diagnostic("wrong-reuse", message, spec.place.inside("layer").where))
 
 
-def _kinds(frame: Frame) -> dict[str, str]:
-    """What everything in a frame is, by its path from there."""
+def _kinds(scope: ScopeBuilder) -> dict[str, str]:
+    """What everything in a scope is, by its path from there."""
     found: dict[str, str] = {}
-    waiting = list(reversed(frame.members))
+    waiting = list(reversed(scope.members))
     while waiting:
         member = waiting.pop()
-        path = member.path.removeprefix(frame.path + ".")
+        path = member.path.removeprefix(scope.path + ".")
         if isinstance(member, Node):
             found[path] = f"a {type(member.layer).__name__}"
         else:

@@ -47,8 +47,8 @@ def build_ours(network: Network) -> nn.Module:
     """The network that archspec's source makes, on the meta device."""
     import torch
 
+    from archspec.backend.execution import execute
     from archspec_torch.emit.plan import entry_point
-    from archspec_torch.runtime import execute
 
     module = execute(network.emit("torch"), network.name)
     with torch.device("meta"):

@@ -18,7 +18,7 @@ from archspec.ir import Graph
 from archspec.layers.activation import ReLU, Tanh
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Concatenate
-from archspec.lower.alike import Alike
+from archspec.lower.use_cache import UseCache
 from tests.parity.agreement import saved
 from tests.property.wiring import Spec, random_document
 from tests.unit.lower.networks import described
@@ -65,7 +65,7 @@ def lowered(document: Spec) -> Graph | str:
 def lowered_one_by_one(document: Spec) -> Graph | str:
     """The same without copies of uses that are alike."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Alike, "copy", lambda *_: None)
+        patched.setattr(UseCache, "copy", lambda *_: None)
         return lowered(document)
 
 

@@ -11,22 +11,22 @@ from typing import NamedTuple
 
 from archspec.ir import Node, Origin, Value
 from archspec.lower.bounds import Bounds, Counted
-from archspec.lower.frame import Frame, Here, Member
 from archspec.lower.nodes import Nodes
+from archspec.lower.scope_builder import Binding, Context, ScopeBuilder
 
 _SCALARS = frozenset({int, float, bool, str, type(None)})
 
 
 class _Use(NamedTuple):
-    """A use that was lowered: its frame, what it reads, its value, and what it has counted for the bounds."""
+    """A use that was lowered: its scope, what it reads, its value, and what it has counted for the bounds."""
 
-    frame: Frame
+    scope: ScopeBuilder
     inputs: tuple[Value, ...]
     value: Value
     counted: Counted
 
 
-class Alike:
+class UseCache:
     """The uses of blocks so far that can be copied, the first of each kind."""
 
     def __init__(self, nodes: Nodes, bounds: Bounds) -> None:
@@ -34,51 +34,51 @@ class Alike:
         self._bounds = bounds
         self._uses: dict[Hashable, _Use] = {}
 
-    def key(self, frame: Frame, inputs: Sequence[Value], depth: int) -> Hashable | None:
-        """What uses that are alike have in common, of which this one's frame is open; None for one like no other.
+    def key(self, scope: ScopeBuilder, inputs: Sequence[Value], depth: int) -> Hashable | None:
+        """What uses that are alike have in common, of which this one's scope is open; None for one like no other.
 
         What is another use again, by a `Reuse`, has its weights.
 
         Arguments that are no scalars are not looked through: from a hostile spec they may be very large.
         """
         types = [self._nodes.types.get(value) for value in inputs]
-        arguments = tuple(frame.arguments.values())
-        if frame.original or None in types or not _SCALARS.issuperset(map(type, arguments)):
+        arguments = tuple(scope.arguments.values())
+        if scope.original or None in types or not _SCALARS.issuperset(map(type, arguments)):
             return None
         # What is around a use decides how deep it may go, and which blocks may not be used in it. 1, 1.0 and True are
         # equal, and so are 0.0 and -0.0, but their texts are not.
-        around = frozenset([outer.kind for outer in frame.enclosing() if outer.block])
-        return frame.kind, around, depth, repr(arguments), tuple(types), tuple(map(inputs.index, inputs))
+        around = frozenset([outer.kind for outer in scope.enclosing() if outer.block])
+        return scope.kind, around, depth, repr(arguments), tuple(types), tuple(map(inputs.index, inputs))
 
-    def add(self, key: Hashable, frame: Frame, inputs: tuple[Value, ...], value: Value, before: Counted) -> None:
+    def add(self, key: Hashable, scope: ScopeBuilder, inputs: tuple[Value, ...], value: Value, before: Counted) -> None:
         """Remember a use, which began with the bounds at `before` and has nothing unknown in it."""
         # By its name a block can read an input of the network, which would be taken for what the use reads.
         if not any(each.startswith("@") for each in inputs):
-            self._uses[key] = _Use(frame, inputs, value, self._bounds.since(before))
+            self._uses[key] = _Use(scope, inputs, value, self._bounds.since(before))
 
-    def copy(self, key: Hashable, frame: Frame, inputs: tuple[Value, ...]) -> Value | None:
-        """Fill the frame of a use as that of the one that it is like; gives its value.
+    def copy(self, key: Hashable, scope: ScopeBuilder, inputs: tuple[Value, ...]) -> Value | None:
+        """Fill the scope of a use as that of the one that it is like; gives its value.
 
         None if there is none yet, and where the network gets too large, which is told where it is lowered.
         """
         use = self._uses.get(key)
         if use is None or not self._bounds.has_room(use.counted):
             return None
-        copying = _Copying(use, frame, inputs, self._nodes)
-        copying.fill(use.frame, frame)
+        copying = _Copying(use, scope, inputs, self._nodes)
+        copying.fill(use.scope, scope)
         return copying.renamed(use.value)
 
 
 class _Copying:
-    """One copy of a use, into `frame`."""
+    """One copy of a use, into `scope`."""
 
-    def __init__(self, use: _Use, frame: Frame, inputs: tuple[Value, ...], nodes: Nodes) -> None:
+    def __init__(self, use: _Use, scope: ScopeBuilder, inputs: tuple[Value, ...], nodes: Nodes) -> None:
         self._nodes = nodes
         self._values = dict(zip(use.inputs, inputs, strict=True))
-        self._old = use.frame.path + "."
-        self._new = frame.path + "."
-        self._frames = {id(use.frame): frame}
-        self._origins = {id(use.frame.origin): frame.origin}
+        self._old = use.scope.path + "."
+        self._new = scope.path + "."
+        self._scopes = {id(use.scope): scope}
+        self._origins = {id(use.scope.origin): scope.origin}
 
     def renamed(self, value: Value) -> Value:
         """The path, or the value, that this one is in the copy."""
@@ -88,8 +88,8 @@ class _Copying:
             self._values[value] = found
         return found
 
-    def fill(self, old: Frame, new: Frame) -> None:
-        """Copy what is in a frame into its copy."""
+    def fill(self, old: ScopeBuilder, new: ScopeBuilder) -> None:
+        """Copy what is in a scope into its copy."""
         renamed = self.renamed
         for member in old.members:
             path = renamed(member.path)
@@ -100,20 +100,20 @@ class _Copying:
                 self._nodes.again(node, member.path)
                 new.members.append(node)
             else:
-                new.members.append(self._frame(member, path, new))
-        for name, each in old.results.items():
-            new.results[name] = self._member(each)
-        new.apart += [each._replace(value=renamed(each.value)) for each in old.apart]
+                new.members.append(self._copied_scope(member, path, new))
+        for name, each in old.bindings.items():
+            new.bindings[name] = self._binding(each)
+        new.independent += [each._replace(value=renamed(each.value)) for each in old.independent]
         new.left_out |= old.left_out
         new.count = old.count
 
-    def _frame(self, old: Frame, path: str, outer: Frame) -> Frame:
-        new = Frame(
+    def _copied_scope(self, old: ScopeBuilder, path: str, outer: ScopeBuilder) -> ScopeBuilder:
+        new = ScopeBuilder(
             path,
             old.kind,
             self.renamed(old.input),
             outer=outer,
-            sees=self._frames[id(old.sees)] if old.sees else None,
+            lexical_parent=self._scopes[id(old.lexical_parent)] if old.lexical_parent else None,
             spec=old.spec,
             block=old.block,
             inputs={name: self.renamed(value) for name, value in old.inputs.items()},
@@ -124,7 +124,7 @@ class _Copying:
             origin=self._origin(old.origin),
         )
         self._nodes.specs[path] = self._nodes.specs[old.path]
-        self._frames[id(old)] = new
+        self._scopes[id(old)] = new
         self.fill(old, new)
         return new
 
@@ -137,8 +137,10 @@ class _Copying:
         new = self._origins[id(old)] = Origin(old.declaration, old.names, inputs, self._origin(old.parent), old.row)
         return new
 
-    def _member(self, old: Member) -> Member:
-        frame, sees, names, depth, reuse, origin = old.here
-        here = Here(self._frames[id(frame)], self._frames[id(sees)], names, depth, reuse, self._origin(origin))
-        inside = None if old.inside is None else self._frames[id(old.inside)]
-        return Member(self.renamed(old.value), self.renamed(old.path), here, old.make, inside)
+    def _binding(self, old: Binding) -> Binding:
+        scope, lexical_parent, names, depth, reuse, origin = old.context
+        context = Context(
+            self._scopes[id(scope)], self._scopes[id(lexical_parent)], names, depth, reuse, self._origin(origin)
+        )
+        inside = None if old.inside is None else self._scopes[id(old.inside)]
+        return Binding(self.renamed(old.value), self.renamed(old.path), context, old.make, inside)

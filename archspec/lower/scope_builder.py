@@ -17,21 +17,21 @@ REPEAT = "repeat"
 
 
 @dataclass(slots=True, eq=False)
-class Frame:
+class ScopeBuilder:
     """A scope under construction.
 
-    `outer` is the frame that it stands in, and `sees` the one in which names are looked up that are not its own: None
+    `outer` is the scope that it stands in, and `sees` the one in which names are looked up that are not its own: None
     for a block, which sees nothing of its use. `input` is what the word `input` means in it, and `inputs` what the
-    names mean that a block has for what it reads. `copying` is the scope in it whose copies are being made. A frame
+    names mean that a block has for what it reads. `copying` is the scope in it whose copies are being made. A scope
     that a `Reuse` makes is another one `again`; of it, and of those inside it, `original` is the path of that other
-    one. A frame is `uncertain` if faults leave open what it has. `origin` is the copy of a layer that it is.
+    one. A scope is `uncertain` if faults leave open what it has. `origin` is the copy of a layer that it is.
     """
 
     path: str
     kind: str
     input: Value
-    outer: Frame | None = None
-    sees: Frame | None = None
+    outer: ScopeBuilder | None = None
+    lexical_parent: ScopeBuilder | None = None
     spec: LayerSpec | None = None
     block: bool = False
     inputs: Mapping[str, Value] = field(default_factory=dict)
@@ -39,10 +39,10 @@ class Frame:
     original: str | None = None
     arguments: Mapping[str, object] = field(default_factory=dict)
     defaults: Mapping[str, object] = field(default_factory=dict)
-    members: list[Node | Frame] = field(default_factory=list)
-    apart: list[Apart] = field(default_factory=list)
-    copying: Frame | None = None
-    results: dict[str, Member] = field(default_factory=dict)
+    members: list[Node | ScopeBuilder] = field(default_factory=list)
+    independent: list[IndependentCopy] = field(default_factory=list)
+    copying: ScopeBuilder | None = None
+    bindings: dict[str, Binding] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
     uncertain: bool = False
     count: int = 0
@@ -63,7 +63,7 @@ class Frame:
         return f"{self.path}.{name}" if self.path else name
 
     def original_of(self, name: str) -> str | None:
-        """The path of what this member is again, if the whole frame is another one again."""
+        """The path of what this member is again, if the whole scope is another one again."""
         return None if self.original is None else f"{self.original}.{name}"
 
     def next_name(self, name: str | None, role: str = "") -> str:
@@ -77,27 +77,27 @@ class Frame:
         self.count += 1
         return str(self.count - 1) if name is None else name
 
-    def enclosing(self) -> Iterator[Frame]:
-        """This frame and those that it stands in, from the inside out."""
-        frame: Frame | None = self
-        while frame is not None:
-            yield frame
-            frame = frame.outer
+    def enclosing(self) -> Iterator[ScopeBuilder]:
+        """This scope and those that it stands in, from the inside out."""
+        scope: ScopeBuilder | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
 
-    def visible(self) -> Iterator[Frame]:
-        """The frames whose members are seen from here, from the inside out."""
-        frame: Frame | None = self
-        while frame is not None:
-            yield frame
-            frame = frame.sees
+    def visible(self) -> Iterator[ScopeBuilder]:
+        """The scopes whose members are seen from here, from the inside out."""
+        scope: ScopeBuilder | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.lexical_parent
 
     def given(self, name: str) -> Value | None:
-        """What the block around this frame reads under a name."""
-        return next((frame.inputs[name] for frame in self.visible() if name in frame.inputs), None)
+        """What the block around this scope reads under a name."""
+        return next((scope.inputs[name] for scope in self.visible() if name in scope.inputs), None)
 
     def uses(self) -> tuple[Use, ...]:
         """Through which uses of blocks, and through which `Reuse`, one comes here, from the inside out."""
-        return tuple(use for frame in self.enclosing() if (use := frame._use()) is not None)
+        return tuple(use for scope in self.enclosing() if (use := scope._use()) is not None)
 
     def _use(self) -> Use | None:
         if self.spec is None or not (self.block or self.again):
@@ -107,7 +107,7 @@ class Frame:
         return Use(where, f"{use} as {self.path} at {_line(where)}")
 
 
-def nodes_in(members: Iterable[Node | Frame]) -> Iterator[Node]:
+def nodes_in(members: Iterable[Node | ScopeBuilder]) -> Iterator[Node]:
     """The nodes among these members and inside them, in execution order."""
     for member in members:
         if isinstance(member, Node):
@@ -120,48 +120,53 @@ def _line(where: Where) -> str:
     return f"line {where.line}" if isinstance(where, Span) else where
 
 
-class Apart(NamedTuple):
-    """A copy of a layer that no copy after it reads: its value, which members of its frame it is, and the layer."""
+class IndependentCopy(NamedTuple):
+    """A copy of a layer that no copy after it reads: its value, which members of its scope it is, and the layer."""
 
     value: Value
     members: slice
     spec: LayerSpec
 
 
-class Here(NamedTuple):
+class Context(NamedTuple):
     """Where a layer stands and what its words mean there.
 
-    Its members go into `frame`; the names that it refers to are looked up from `sees`, and those in its expressions in
+    Its members go into `scope`; the names that it refers to are looked up from `sees`, and those in its expressions in
     `names`. `depth` counts what it is nested in. `reuse` is the `Reuse` that puts the layer here, if one does.
     `origin` is the copy of a layer that is made here, or in which what stands here is made.
     """
 
-    frame: Frame
-    sees: Frame
+    scope: ScopeBuilder
+    lexical_parent: ScopeBuilder
     names: Names
     depth: int = 0
     reuse: LayerSpec | None = None
     origin: Origin | None = None
 
-    def inside(self, frame: Frame) -> Here:
+    def inside(self, scope: ScopeBuilder) -> Context:
         """The place of the layers in a scope that stands here."""
-        return Here(frame, frame, self.names, self.depth + 1, origin=self.origin)
+        return Context(scope, scope, self.names, self.depth + 1, origin=self.origin)
 
 
-class Spot(NamedTuple):
+class Placement(NamedTuple):
     """A spot for a layer: where it stands, its name there if it has one, and the values that it reads.
 
     If it is another layer again, with its weights, `original` is that one's path.
     """
 
-    here: Here
+    context: Context
     name: str | None
     inputs: tuple[Value, ...]
     original: str | None = None
 
+    @property
+    def scope(self) -> ScopeBuilder:
+        """The scope that the layer goes into."""
+        return self.context.scope
 
-class Member(NamedTuple):
-    """What a name in a frame stands for: a value, and how to make the layer again in another spot.
+
+class Binding(NamedTuple):
+    """What a name in a scope stands for: a value, and how to make the layer again in another spot.
 
     `path` is the layer's, which is not the value where an activation belongs to the layer. `here` is where it stands,
     and `inside` what it has if it is a scope.
@@ -169,6 +174,6 @@ class Member(NamedTuple):
 
     value: Value
     path: str
-    here: Here
-    make: Callable[[Spot], Value]
-    inside: Frame | None = None
+    context: Context
+    make: Callable[[Placement], Value]
+    inside: ScopeBuilder | None = None

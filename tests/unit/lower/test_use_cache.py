@@ -9,7 +9,7 @@ import pytest
 import archspec
 from archspec.errors import Diagnostic, Span
 from archspec.lower import bounds, lower
-from archspec.lower.alike import Alike
+from archspec.lower.use_cache import UseCache
 from archspec.zoo import networks
 from tests.marks import one_a_family, slow_but
 from tests.unit.lower.networks import described, document, faults, outline
@@ -66,7 +66,7 @@ def told(diagnostics: Iterable[Diagnostic]) -> list[object]:
 
 def never(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on each use is lowered by itself."""
-    monkeypatch.setattr(Alike, "copy", lambda *_: None)
+    monkeypatch.setattr(UseCache, "copy", lambda *_: None)
 
 
 @pytest.mark.parametrize("name", slow_but(one_a_family(), [network.name for network in networks()]))
@@ -78,14 +78,14 @@ def test_the_zoo_is_what_it_is_without_copies(name: str, monkeypatch: pytest.Mon
 
 def test_copies_are_wired_to_what_they_read(monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[bool] = []
-    copy = Alike.copy
+    copy = UseCache.copy
 
-    def counted(self: Alike, key: object, *args: object) -> object:
+    def counted(self: UseCache, key: object, *args: object) -> object:
         value = copy(self, key, *args)  # type: ignore[arg-type]
         copied.append(value is not None)
         return value
 
-    monkeypatch.setattr(Alike, "copy", counted)
+    monkeypatch.setattr(UseCache, "copy", counted)
     graph, warnings = lower(document(BLOCKS + USES))
     assert sum(copied) > 10
     never(monkeypatch)

@@ -1,0 +1,57 @@
+"""The outputs of a network: those that the document lists, or the value of the last layer."""
+
+from __future__ import annotations
+
+from archspec.errors import Diagnostic
+from archspec.ir import Value
+from archspec.lower.nodes import AMBIGUOUS_INPUT
+from archspec.lower.references import References, find
+from archspec.lower.scope_builder import ScopeBuilder
+from archspec.spec.computed import Env, evaluated
+from archspec.spec.document import Document
+from archspec.spec.outputs import OutputSpec, output_name, output_specs
+from archspec.spec.report import Faulty, Report
+
+DEFAULT_OUTPUT = "output"
+"""The name of the only output, where the last layer has no name."""
+
+
+def find_outputs(
+    document: Document, root: ScopeBuilder, last: Value, names: Env, references: References, report: Report
+) -> dict[str, Value]:
+    """The outputs by name: those that the document asks for, without what `when` left out, or else the last value."""
+    try:
+        if document.outputs is None:
+            return {_name_of_last(root, last): _layer_value(last, document)}
+        found: dict[str, Value] = {}
+        for output in output_specs(evaluated(document.outputs, names), document.inside("outputs")):
+            if output.name in found:
+                message = f'two outputs are called "{output.name}"'
+                raise Faulty(Diagnostic("duplicate-name", message, output.place.where))
+            if not references.is_left_out(output.path, root):
+                found[output.name] = _output_value(output, root, references)
+        if not found:
+            where = document.inside("outputs").where
+            raise Faulty(Diagnostic("no-output", "`when` leaves out every layer that is an output", where))
+        return found
+    except Faulty as fault:
+        report.take(fault)
+        return {}
+
+
+def _name_of_last(root: ScopeBuilder, last: Value) -> str:
+    named = (name for name, member in reversed(root.bindings.items()) if member.value == last and not name.isdigit())
+    return output_name(next(named, DEFAULT_OUTPUT))
+
+
+def _layer_value(last: Value, document: Document) -> Value:
+    if last == AMBIGUOUS_INPUT or last.startswith("@"):
+        raise Faulty(Diagnostic("no-output", "the network has no layers", document.inside("layers").where))
+    return last
+
+
+def _output_value(output: OutputSpec, root: ScopeBuilder, references: References) -> Value:
+    if find(output.path, root) is None and references.is_input(output.path):
+        message = f'"{output.path}" is an input of the network, and an output must be a layer'
+        raise Faulty(Diagnostic("wrong-value", message, output.place.where))
+    return references.resolve(output.path, root, output.place)

@@ -1,0 +1,110 @@
+"""Which nodes the outputs depend on; the needed_members tree of scopes has no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from archspec.errors import Diagnostic
+from archspec.ir import Node, Scope, Value
+from archspec.lower.nodes import Nodes
+from archspec.lower.scope_builder import ScopeBuilder, nodes_in
+from archspec.spec.document import Document
+from archspec.spec.report import Report
+
+
+def needed_for(outputs: Mapping[str, Value], root: ScopeBuilder, nodes: Nodes, report: Report) -> set[Value]:
+    """Every value on which an output depends, the nodes whose weights they use, and what they are again.
+
+    Reports a layer with weights of its own that is only needed for a layer's being applied again elsewhere: a
+    framework makes no such layer, or makes it for nothing.
+    """
+    read = _reached(outputs.values(), lambda value: nodes.reads.get(value, ()))
+    again = dict(_again(root))
+    needed = _reached(outputs.values(), lambda value: (*nodes.needs(value), *again.get(value, ())))
+    for path in sorted(needed - read):
+        if nodes.owns_weights(path):
+            user = next((user for user in sorted(read) if nodes.owner(user) == path), None)
+            why = (
+                "it is there only for a layer that is applied again"
+                if user is None
+                else f"layer {user} is {path} again"
+            )
+            where = nodes.specs[path].place.inside("layer_type").where
+            hint = "apply a layer first where an output depends on it"
+            report.add(Diagnostic("wrong-reuse", f"no output depends on layer {path}, but {why}", where, hint))
+    return needed
+
+
+def _again(scope: ScopeBuilder) -> Iterator[tuple[Value, tuple[Value]]]:
+    """The nodes of scopes that are others again, each with the node that it is again: the first scope has it too."""
+    for member in scope.members:
+        if isinstance(member, ScopeBuilder):
+            yield from _again(member)
+        elif scope.original is not None:
+            yield member.path, (f"{scope.original}.{member.name}",)
+
+
+def _reached(values: Iterable[Value], step: Callable[[Value], Iterable[Value]]) -> set[Value]:
+    """These values and all to which steps lead from them."""
+    found: set[Value] = set()
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if value not in found:
+            found.add(value)
+            waiting += step(value)
+    return found
+
+
+def needed_members(scope: ScopeBuilder, needed: set[Value]) -> tuple[Node | Scope, ...]:
+    """The members of a scope that are needed, as they are in the graph."""
+    members: list[Node | Scope] = []
+    for member in scope.members:
+        if isinstance(member, Node):
+            if member.path in needed:
+                members.append(member)
+        elif inside := needed_members(member, needed):
+            members.append(_scope(member, inside))
+    return tuple(members)
+
+
+def _scope(scope: ScopeBuilder, members: tuple[Node | Scope, ...]) -> Scope:
+    return Scope(
+        scope.path,
+        scope.kind,
+        members,
+        block=scope.block,
+        named=not scope.name.isdigit(),
+        arguments=scope.arguments,
+        defaults=scope.defaults,
+        shares=scope.original,
+        origin=scope.origin,
+    )
+
+
+def warn_unneeded(document: Document, root: ScopeBuilder, nodes: Nodes, needed: set[Value], report: Report) -> None:
+    """Add a warning for each layer and each input on which no output depends; for a scope, one for all of it."""
+    told = set()
+    for member in _unneeded(root, needed) if not nodes.reads.keys() <= needed else ():
+        spec = nodes.specs[member.path] if isinstance(member, Node) else member.spec
+        if spec is not None and spec not in told:
+            told.add(spec)
+            message = f"no output depends on layer {member.path}, so it is left out"
+            where = spec.place.inside("layer_type" if spec.common.get("name") is None else "name").where
+            report.warning("unreachable-layer", message, where)
+    for name in document.inputs or {}:
+        if f"@{name}" not in needed:
+            where = document.inside("inputs").key(name)
+            report.warning("unused-input", f"no output depends on the input `{name}`", where)
+
+
+def _unneeded(scope: ScopeBuilder, needed: set[Value]) -> Iterator[Node | ScopeBuilder]:
+    """The members that are not needed, and of those that are needed in part the members that are not."""
+    for member in scope.members:
+        if isinstance(member, Node):
+            if member.path not in needed:
+                yield member
+        elif any(node.path in needed for node in nodes_in(member.members)):
+            yield from _unneeded(member, needed)
+        elif any(nodes_in(member.members)):
+            yield member
