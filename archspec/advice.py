@@ -17,6 +17,7 @@ ARGUMENTS: Mapping[str, str] = MappingProxyType(
         "params": "params=...",
         "inputs": "inputs=...",
         "shape": 'load it with inputs={"image": (224, 224, 3)}',
+        "size": 'inputs={"image": (224, 224, 3)}',
         "dtype": "dtype=...",
         "weights": "archspec.read_checkpoint(network, FILE)",
         "force": "force=True",

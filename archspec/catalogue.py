@@ -30,12 +30,12 @@ class Summary:
     """
 
     name: str
-    inputs: Mapping[str, list[int]]
-    outputs: Mapping[str, list[int]]
+    inputs: Mapping[str, list[int | None]]
+    outputs: Mapping[str, list[int | None]]
     gives: Mapping[str, str]
     parameters: int
     trainable: int
-    multiply_adds: int
+    multiply_adds: int | None
     params: Mapping[str, Any]
     preprocessing: Mapping[str, Any] | None
     family: str
@@ -54,8 +54,8 @@ def summary_of(network: Network) -> Summary:
     parameters = network.parameters()
     return Summary(
         name=network.name,
-        inputs={name: list(kind.shape) for name, kind in network.inputs.items()},
-        outputs={name: list(kind.shape) for name, kind in network.outputs.items()},
+        inputs={name: list(kind.axes) for name, kind in network.inputs.items()},
+        outputs={name: list(kind.axes) for name, kind in network.outputs.items()},
         gives=network.gives(),
         parameters=parameters.total,
         trainable=parameters.trainable,

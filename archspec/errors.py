@@ -131,6 +131,10 @@ class ShapeError(ArchspecError):
     """A layer cannot take these inputs. The message is a sentence that ends a diagnostic."""
 
 
+class UnknownSizeError(ShapeError):
+    """The length of an axis is needed, and it is unknown."""
+
+
 class EmitError(ArchspecError):
     """A backend cannot express the network; the message names the layer and the reason.
 

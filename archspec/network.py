@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from archspec.arguments import NAMES, PATH, TEXT, TRUTH, WHOLE, one_of, takes
 from archspec.backend import DTYPES, Arrays, find_backend
 from archspec.errors import ArchspecError, Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
-from archspec.ir import Graph, TensorType, results
+from archspec.ir import Graph, TensorType, results, shown
 from archspec.lower.settings import Setting
 from archspec.spec.preprocessing import Preprocessing
 
@@ -54,10 +54,12 @@ _LESS_MEMORY = "other params ({params}), a smaller input ({inputs}) or a smaller
 def _too_large(graph: Graph) -> str:
     """That there is not enough memory, and how large the network is in float32."""
     weights = sum(TensorType(weight.shape).size for _, weight in graph.owned_weights())
+    said = f"there is not enough memory for {graph.name}: it has {weights:,} parameters, {_memory(weights)}"
+    if not graph.is_known:
+        return said
     value, largest = max(graph.types.items(), key=lambda item: item[1].size)
     return (
-        f"there is not enough memory for {graph.name}: it has {weights:,} parameters, {_memory(weights)}, and "
-        f"{value.removeprefix('@')}, the largest of its values, {largest.size:,} elements a sample, "
+        f"{said}, and {value.removeprefix('@')}, the largest of its values, {largest.size:,} elements a sample, "
         f"{_memory(largest.size)}"
     )
 
@@ -84,7 +86,7 @@ class Origin:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Network:
-    """A checked network with all shapes known. It belongs to no framework until it is compiled.
+    """A checked network with all types known. It belongs to no framework until it is compiled.
 
     `settings` are the params of its document, with their values here, and `preprocessing` says what images have to be
     for the weights that a third party has of it, None where the document knows of none.
@@ -99,7 +101,8 @@ class Network:
     def __repr__(self) -> str:
         """Its name, what goes in and out, and its size."""
         ends = [
-            ", ".join(f"{name} {kind.shape}" for name, kind in side.items()) for side in (self.inputs, self.outputs)
+            ", ".join(f"{name} {shown(kind.axes)}" for name, kind in side.items())
+            for side in (self.inputs, self.outputs)
         ]
         return f"Network({self.name!r}: {' -> '.join(ends)}; {self.parameters().total:,} parameters)"
 

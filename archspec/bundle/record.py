@@ -79,8 +79,8 @@ def describe(
         "versions": {"archspec": archspec_version(), **find_backend(backend).versions()},
         "parameters": {"total": parameters.total, "trainable": parameters.trainable},
         "multiply_adds": network.graph.multiply_adds(),
-        "inputs": {name: list(kind.shape) for name, kind in network.inputs.items()},
-        "outputs": {name: list(kind.shape) for name, kind in network.outputs.items()},
+        "inputs": {name: list(kind.axes) for name, kind in network.inputs.items()},
+        "outputs": {name: list(kind.axes) for name, kind in network.outputs.items()},
     }
 
 

@@ -17,7 +17,7 @@ from archspec.checkpoints.checkpoint import CHANNELS_FIRST, ConfiguredLayer
 from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.matching import Match, Matching
 from archspec.checkpoints.messages import CheckpointError
-from archspec.ir import Graph, Node, Shape, Value
+from archspec.ir import Graph, Node, Shape, Value, are_known
 from archspec.layers.dense import Dense
 from archspec.layers.shape import Flatten, Reshape
 from archspec.weights import canonical_name
@@ -90,7 +90,7 @@ def _axes(graph: Graph, match: Match, matching: Matching) -> Iterator[str]:
     node = graph.by_path[match.weight.layer]
     name = matching.checkpoint.split(match.tensor)[0]
     found = matching.checkpoint.layers.get(name)
-    if found is None or len(graph.input_shapes(node)[0]) < 2:
+    if found is None or len(graph.operations[node.path].inputs[0]) < 2:
         return
     axis = found.arguments.get("axis", 1)
     if axis not in (1, [1], (1,)):
@@ -151,10 +151,13 @@ class _Reading:
 
     def _flatten(self, node: Node) -> None:
         """Note an image whose features change their order, if it is one."""
-        shape = self._graph.input_shapes(node)[0] if node.inputs else ()
-        if not isinstance(node.layer, Flatten | Reshape) or math.prod(shape[:-1]) == 1 or shape[-1:] == (1,):
+        if not isinstance(node.layer, Flatten | Reshape):
             return
-        if len(node.type.shape) == 1:
-            self._flattened[node.path] = shape
-        else:
+        axes = self._graph.operations[node.path].inputs[0]
+        if not are_known(axes):
             self._mixed.add(node.path)
+        elif math.prod(axes[:-1]) != 1 and axes[-1:] != (1,):
+            if len(node.type.axes) == 1:
+                self._flattened[node.path] = axes
+            else:
+                self._mixed.add(node.path)

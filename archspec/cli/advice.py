@@ -18,6 +18,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "params": "--set",
         "inputs": "--input",
         "shape": "say it to the command: --input 224,224,3",
+        "size": "--input 224,224,3",
         "dtype": "--dtype",
         "weights": "`compile SPEC --weights FILE`",
         "force": "--force",

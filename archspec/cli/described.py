@@ -37,7 +37,7 @@ def params_table(header: str, rows: Sequence[tuple[str, str, str]], width: int |
     return f"Params, for --set NAME=VALUE:\n\n{shown}"
 
 
-def gives_text(outputs: Mapping[str, Sequence[int]], gives: Mapping[str, str]) -> str:
+def gives_text(outputs: Mapping[str, Sequence[int | None]], gives: Mapping[str, str]) -> str:
     """What the outputs are, each with its shape."""
     return "; ".join(f"{name}, {shape_text(shape)}: {gives[name]}" for name, shape in outputs.items())
 

@@ -101,8 +101,9 @@ def _none(pattern: str, named: Sequence[Summary]) -> str:
 
     if named:
         parameters = min(network.parameters for network in named)
-        multiply_adds = min(network.multiply_adds for network in named)
-        least = f"the fewest are {parameters:,} parameters and {count_text(multiply_adds)} multiply-adds"
+        multiply_adds = [number for network in named if (number := network.multiply_adds) is not None]
+        counted = count_text(min(multiply_adds, default=None))
+        least = f"the fewest are {parameters:,} parameters and {counted} multiply-adds"
         return f"none of these {len(named)} networks is so small: {least}"
     meant = suggest_pattern(pattern)
     hint = "" if meant is None else f'; did you mean "{meant}"?'
@@ -111,7 +112,8 @@ def _none(pattern: str, named: Sequence[Summary]) -> str:
 
 def _is_wanted(network: Summary, parameters: int | None, multiply_adds: int | None) -> bool:
     few = parameters is None or network.parameters <= parameters
-    return few and (multiply_adds is None or network.multiply_adds <= multiply_adds)
+    number = network.multiply_adds
+    return few and (multiply_adds is None or (number is not None and number <= multiply_adds))
 
 
 def _record(network: Summary) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.cli.options import InputOption, JsonOption, SetOption, SpecArgument, VariantOption, load_network
 from archspec.cli.output import say, say_json
-from archspec.cli.table import WHOLE, paragraph, shape_text, table
+from archspec.cli.table import UNKNOWN, WHOLE, paragraph, shape_text, table
 
 if TYPE_CHECKING:
-    from archspec.ir import Graph
+    from archspec.ir import Axes, Graph
     from archspec.network import Network
 
 
@@ -22,10 +22,10 @@ class _Row(NamedTuple):
 
     path: str
     type: str
-    shape: tuple[int, ...]
+    shape: Axes
     reads: list[str]
     parameters: int
-    multiply_adds: int
+    multiply_adds: int | None
 
 
 def show_command(
@@ -64,8 +64,8 @@ def _record(network: Network, layers: Sequence[_Row]) -> dict[str, Any]:
 
     return {
         "name": network.name,
-        "inputs": {name: list(kind.shape) for name, kind in network.inputs.items()},
-        "outputs": {name: list(kind.shape) for name, kind in network.outputs.items()},
+        "inputs": {name: list(kind.axes) for name, kind in network.inputs.items()},
+        "outputs": {name: list(kind.axes) for name, kind in network.outputs.items()},
         "gives": network.gives(),
         "preprocessing": preprocessing_record(network.preprocessing),
         "params": [asdict(setting) for setting in network.settings],
@@ -86,11 +86,12 @@ def _parts(network: Network, layers: Sequence[_Row], width: int | None) -> Itera
 
 
 def _layers_table(graph: Graph, layers: Sequence[_Row], width: int | None) -> str:
-    inputs = [_Row(name, "Input", kind.shape, [], 0, 0) for name, kind in graph.inputs.items()]
+    inputs = [_Row(name, "Input", kind.axes, [], 0, 0) for name, kind in graph.inputs.items()]
     rows, above = [], ""
     for row in [*inputs, *layers]:
         reads = "" if row.reads == [above] else ", ".join(_from_inside(row.path, value) for value in row.reads)
-        rows.append([row.path, row.type, shape_text(row.shape), reads, f"{row.parameters:,}", f"{row.multiply_adds:,}"])
+        counts = f"{row.parameters:,}", _number(row.multiply_adds)
+        rows.append([row.path, row.type, shape_text(row.shape), reads, *counts])
         above = row.path
     header = ["layer", "type", "output", "reads", "parameters", "multiply-adds"]
     return table(header, rows, frozenset({4, 5}), width=width, least={2: WHOLE})
@@ -109,12 +110,16 @@ def _summary(network: Network) -> Iterator[str]:
     parameters = network.parameters()
     yield (
         f"{network.name}: {parameters.total:,} parameters, {parameters.trainable:,} trainable; "
-        f"{network.graph.multiply_adds():,} multiply-adds"
+        f"{_number(network.graph.multiply_adds())} multiply-adds"
     )
-    yield "takes " + "; ".join(f"{name}, {shape_text(kind.shape)}" for name, kind in network.inputs.items())
-    yield "gives " + gives_text({name: kind.shape for name, kind in network.outputs.items()}, network.gives())
+    yield "takes " + "; ".join(f"{name}, {shape_text(kind.axes)}" for name, kind in network.inputs.items())
+    yield "gives " + gives_text({name: kind.axes for name, kind in network.outputs.items()}, network.gives())
     if network.preprocessing:
         yield f"expects images for the weights of {preprocessing_text(network.preprocessing)}"
+
+
+def _number(count: int | None) -> str:
+    return UNKNOWN if count is None else f"{count:,}"
 
 
 def _layers(graph: Graph) -> list[_Row]:
@@ -125,10 +130,10 @@ def _layers(graph: Graph) -> list[_Row]:
         _Row(
             node.path,
             type(node.layer).__name__,
-            node.type.shape,
+            node.type.axes,
             [value.removeprefix("@") for value in node.inputs],
             owned.get(node.path, 0),
-            node.layer.multiply_adds(graph.input_shapes(node), node.type.shape),
+            graph.operations[node.path].multiply_adds,
         )
         for node in graph.nodes
     ]

@@ -57,13 +57,18 @@ def paragraph(text: str, width: int | None) -> str:
     return textwrap.fill(text, max(width, _GAP + 1), subsequent_indent=" " * _GAP, break_on_hyphens=False)
 
 
-def shape_text(shape: Sequence[int]) -> str:
-    """A shape as people write it: 224 x 224 x 3."""
-    return " x ".join(map(str, shape)) or "scalar"
+UNKNOWN = "unknown"
 
 
-def count_text(number: int) -> str:
+def shape_text(axes: Sequence[int | None]) -> str:
+    """Axes as people write them: 224 x 224 x 3, or ? x ? x 3 where a length is unknown."""
+    return " x ".join("?" if axis is None else str(axis) for axis in axes) or "scalar"
+
+
+def count_text(number: int | None) -> str:
     """A large number with two digits behind the point: 4.09 G, or 0.43 M below a hundred million."""
+    if number is None:
+        return UNKNOWN
     size, unit = (1e9, "G") if number >= 1e8 else (1e6, "M")
     return f"{number / size:.2f} {unit}"
 

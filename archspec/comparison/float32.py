@@ -63,7 +63,7 @@ class _Perturbable:
             roundoffs = node.layer.roundoffs(shapes, node.type.shape)
             for place, shape in enumerate(shapes):
                 yield f"{_factor(index, place)}:gamma", _perturbed(np.ones(shape[-1:]), roundoffs, generator)
-            for weight in node.layer.weights(shapes):
+            for weight in self.origin.operations[node.path].weights:
                 given = weights[f"{node.shares or node.path}:{weight.slot}"]
                 yield f"{_layer(index)}:{weight.slot}", _perturbed(given, roundoffs, generator)
 

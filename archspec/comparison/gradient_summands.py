@@ -37,7 +37,7 @@ def summand_magnitudes(
         read = found.outputs[names[node.inputs[0]]]
         gradient = found.of_outputs[names[node.path]]
         magnitudes = np.abs(gradient).reshape(-1, gradient.shape[-1]).sum(0)
-        for weight in node.layer.weights(graph.input_shapes(node)):
+        for weight in node.layer.weights(graph.input_types(node)):
             name = f"{node.shares or node.path}:{weight.slot}"
             factors = 1.0 if weight.role == "shift" else _largest_factors(node.layer, read)
             bounds[name] = bounds.get(name, 0.0) + float((magnitudes * factors).max(initial=0.0))

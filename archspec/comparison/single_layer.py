@@ -27,7 +27,7 @@ def single_layer(graph: Graph, node: Node, weights: Arrays) -> SingleLayer:
     owner = node.shares or node.path
     own = {
         f"{_LAYER}:{weight.slot}": weights[f"{owner}:{weight.slot}"]
-        for weight in node.layer.weights(graph.input_shapes(node))
+        for weight in node.layer.weights(graph.input_types(node))
     }
     return SingleLayer(Graph(_LAYER, inputs, (single,), {"y": _LAYER}), own)
 

@@ -17,9 +17,10 @@ from archspec.ir.layer import (
 from archspec.ir.moments import Moments
 from archspec.ir.results import results
 from archspec.ir.tree import Node, Scope, Value, walk
-from archspec.ir.types import Shape, TensorType
+from archspec.ir.types import Axes, Shape, TensorType, are_known, axis_text, shown
 
 __all__ = [
+    "Axes",
     "Block",
     "Border",
     "CompositeLayer",
@@ -44,6 +45,9 @@ __all__ = [
     "TensorType",
     "Value",
     "WeightSpec",
+    "are_known",
+    "axis_text",
     "results",
+    "shown",
     "walk",
 ]

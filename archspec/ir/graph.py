@@ -12,7 +12,7 @@ from archspec.ir.borders import Border, borders
 from archspec.ir.declared import Program
 from archspec.ir.layer import Layer, WeightSpec
 from archspec.ir.tree import Node, Scope, Value, walk
-from archspec.ir.types import Shape, TensorType
+from archspec.ir.types import Axes, Shape, TensorType
 
 
 class Place(Protocol):
@@ -28,21 +28,40 @@ class Place(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """A layer between shapes: what all nodes have in common that compute the same, each with weights of its own."""
+    """A layer between types: what all nodes have in common that compute the same, each with weights of its own."""
 
     layer: Layer
-    inputs: tuple[Shape, ...]
-    output: Shape
+    reads: tuple[TensorType, ...]
+    gives: TensorType
+
+    @cached_property
+    def inputs(self) -> tuple[Axes, ...]:
+        """The axes that it reads."""
+        return tuple([each.axes for each in self.reads])
+
+    @property
+    def output(self) -> Axes:
+        """The axes that it gives."""
+        return self.gives.axes
 
     @cached_property
     def weights(self) -> tuple[WeightSpec, ...]:
         """The weights that a node owns which computes this, in Keras's order."""
-        return self.layer.weights(self.inputs)
+        return self.layer.weights(self.reads)
+
+    @cached_property
+    def multiply_adds(self) -> int | None:
+        """Multiply-adds for one sample; None where they depend on an axis that is unknown."""
+        if all(each.is_known for each in (*self.reads, self.gives)):
+            return self.layer.multiply_adds([each.shape for each in self.reads], self.gives.shape)
+        # What multiplies nothing for one length does so for none.
+        reads = [_with_ones(axes) for axes in self.inputs]
+        return None if self.layer.multiply_adds(reads, _with_ones(self.output)) else 0
 
     @cached_property
     def light(self) -> bool:
         """Whether it is elementwise work on one value."""
-        return self.inputs == (self.output,) and self.layer.multiply_adds(self.inputs, self.output) == 0
+        return self.reads == (self.gives,) and self.multiply_adds == 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,12 +114,12 @@ class Graph:
     @cached_property
     def operations(self) -> Mapping[str, Operation]:
         """What each node computes, by its path; the same is one object, and there are far fewer of them than nodes."""
-        known: dict[tuple[Layer, tuple[Shape, ...]], Operation] = {}
+        known: dict[tuple[Layer, tuple[TensorType, ...]], Operation] = {}
         types = self.types
         found: dict[str, Operation] = {}
         for node in self.nodes:
-            layer, shapes = node.layer, tuple([types[value].shape for value in node.inputs])
-            found[node.path] = known.setdefault((layer, shapes), Operation(layer, shapes, node.type.shape))
+            layer, reads = node.layer, tuple([types[value] for value in node.inputs])
+            found[node.path] = known.setdefault((layer, reads), Operation(layer, reads, node.type))
         return found
 
     @cached_property
@@ -142,10 +161,19 @@ class Graph:
         """The type of a node's value or of a network's input."""
         return self.types[value]
 
-    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
-        """The shapes that a node reads."""
+    def input_types(self, node: Node) -> tuple[TensorType, ...]:
+        """The types of the values that a node reads."""
         types = self.types
-        return tuple([types[value].shape for value in node.inputs])
+        return tuple([types[value] for value in node.inputs])
+
+    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
+        """The shapes that a node reads; raises `UnknownSizeError` where an axis is unknown."""
+        return tuple([each.shape for each in self.input_types(node)])
+
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether the lengths of all its values' axes are known."""
+        return all(each.is_known for each in self.types.values())
 
     def owned_weights(self) -> Iterator[tuple[Node, WeightSpec]]:
         """Every weight once, with the node that owns it, in execution order."""
@@ -156,6 +184,12 @@ class Graph:
         owners = (node for node in self.nodes if node.shares is None)
         return tuple((node, weight) for node in owners for weight in self.operations[node.path].weights)
 
-    def multiply_adds(self) -> int:
-        """Multiply-adds of a forward pass of one sample."""
-        return sum(node.layer.multiply_adds(self.input_shapes(node), node.type.shape) for node in self.nodes)
+    def multiply_adds(self) -> int | None:
+        """Multiply-adds of a forward pass of one sample; None where they depend on axes that are unknown."""
+        counts = [self.operations[node.path].multiply_adds for node in self.nodes]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
+
+
+def _with_ones(axes: Axes) -> Shape:
+    return tuple([1 if axis is None else axis for axis in axes])

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
 
 from archspec.ir.moments import NORMALISED, Moments
-from archspec.ir.types import Shape
+from archspec.ir.types import Shape, TensorType
 
 Gives = Literal["features", "sums", "softmax", "sigmoid", "same", "means", "positive"]
 """What a layer's values are: sums of all features that it reads; probabilities; the values that it reads, in other
@@ -102,11 +102,15 @@ class Layer(LayerBase):
         """What its values are, for whoever reads the network's outputs."""
         return "features"
 
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        """The output's shape; raises `ShapeError` where the inputs do not fit."""
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        """The output's type; raises `ShapeError` where the inputs do not fit.
+
+        An axis of unknown length may have any. So the output's axis is unknown where it follows from that length, and
+        where the layer must know the length, it raises `UnknownSizeError`. The last axis is never unknown.
+        """
         raise NotImplementedError
 
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
         """The weights, in Keras's order, for inputs that `infer` accepts."""
         return ()
 
@@ -153,7 +157,7 @@ class Elementwise(Layer):
         raise NotImplementedError
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         return inputs[0]
 
     @override

@@ -56,4 +56,4 @@ def _maker(graph: Graph, value: Value, classes: object) -> Node | None:
 
 def _number(graph: Graph, value: Value) -> int:
     """How many values there are at a place."""
-    return graph.type_of(value).shape[-1]
+    return graph.type_of(value).channels

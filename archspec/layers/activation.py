@@ -12,9 +12,9 @@ from typing import Annotated
 
 from typing_extensions import override
 
-from archspec.errors import ShapeError
-from archspec.ir import Elementwise, Gives, Layer, Moments, Shape, WeightSpec
-from archspec.layers.attributes import Axes, Axis, Check, Flag, NonNegative, Number, VectorInitializer, one_of
+from archspec.errors import ShapeError, UnknownSizeError
+from archspec.ir import Elementwise, Gives, Layer, Moments, Shape, TensorType, WeightSpec, shown
+from archspec.layers.attributes import Axis, Check, Flag, NonNegative, Number, SharedAxes, VectorInitializer, one_of
 from archspec.layers.axes import axis_index
 
 
@@ -94,20 +94,27 @@ class PReLU(Elementwise):
     """x from 0 up, alpha * x below; `alpha` is learned, one for each element but along the shared axes."""
 
     alpha_initializer: VectorInitializer = "zeros"
-    shared_axes: Axes = None
+    shared_axes: SharedAxes = None
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        (shape,) = inputs
-        beyond = [axis for axis in self.shared_axes or () if axis > len(shape)]
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        axes, shared = read.axes, self.shared_axes or ()
+        beyond = [axis for axis in shared if axis > len(axes)]
         if beyond:
-            raise ShapeError(f"shared axis {beyond[0]} is not an axis of {shape}: it may be 1 to {len(shape)}")
-        return shape
+            raise ShapeError(f"shared axis {beyond[0]} is not an axis of {shown(axes)}: it may be 1 to {len(axes)}")
+        unknown = [axis for axis, size in enumerate(axes, start=1) if size is None and axis not in shared]
+        if unknown:
+            raise UnknownSizeError(
+                f"its slopes have the shape of {shown(axes)}, which must be known but along shared axes"
+            )
+        return read
 
     @override
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
         shared = self.shared_axes or ()
-        shape = tuple(1 if axis in shared else size for axis, size in enumerate(inputs[0], start=1))
+        axes = enumerate(inputs[0].axes, start=1)
+        shape = TensorType(tuple(1 if axis in shared else size for axis, size in axes)).shape
         return (WeightSpec("alpha", shape, self.alpha_initializer, drawn=_SLOPES),)
 
     @override
@@ -210,8 +217,8 @@ class Softmax(Layer):
         return "softmax"
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        axis_index(self.axis, inputs[0])
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        axis_index(self.axis, inputs[0].axes)
         return inputs[0]
 
     @override

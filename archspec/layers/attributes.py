@@ -195,7 +195,7 @@ Size = Annotated[int, Check(_at_least(1))]
 Axis = Annotated[int, Check(_axis)]
 """An axis as Keras counts: 0 is the batch, 1 the first of the shape, -1 the last. The batch is refused."""
 
-Axes = Annotated[tuple[int, ...] | None, Check(_axes)]
+SharedAxes = Annotated[tuple[int, ...] | None, Check(_axes)]
 """Some axes counted from 1, sorted; none of them is None."""
 
 Whole = Annotated[int, Check(lambda value: whole(value, -LIMIT))]

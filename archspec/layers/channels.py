@@ -8,7 +8,7 @@ from typing import Annotated
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Layer, Shape
+from archspec.ir import Layer, TensorType
 from archspec.layers.attributes import Check, Size, refuse, whole
 from archspec.layers.axes import features
 from archspec.layers.window import image
@@ -36,8 +36,8 @@ class ChannelShuffle(Layer):
     groups: Size
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        channels = image(inputs[0])[-1]
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        channels = features(image(inputs[0].axes))
         if channels % self.groups:
             raise ShapeError(f"{self.groups} groups do not divide the input's {channels} channels")
         return inputs[0]
@@ -52,6 +52,6 @@ class ChannelPadding(Layer):
     padding: BeforeAndAfter
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        (shape,) = inputs
-        return (*shape[:-1], features(shape) + sum(self.padding))
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        return read.with_axes((*read.axes[:-1], features(read.axes) + sum(self.padding)))

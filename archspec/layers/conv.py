@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ValidationInfo
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import CompositeLayer, Gives, Shape, WeightSpec
+from archspec.ir import CompositeLayer, Gives, Shape, TensorType, WeightSpec
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Flag, Initializer, Padding, Pair, Size, VectorInitializer, refuse
 from archspec.layers.window import WindowedLayer
@@ -53,16 +53,16 @@ class Conv2D(WindowedLayer):
         return self.dilation_rate
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        (shape,) = inputs
-        height, width = self.windows(shape)
-        if shape[-1] % self.groups:
-            raise ShapeError(f"{self.groups} groups do not divide the input's {shape[-1]} channels")
-        return height, width, self.filters
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        windows = self.windows(read.axes)
+        if read.channels % self.groups:
+            raise ShapeError(f"{self.groups} groups do not divide the input's {read.channels} channels")
+        return read.with_axes((*windows, self.filters))
 
     @override
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        shape = (*self.kernel_size, inputs[0][-1] // self.groups, self.filters)
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        shape = (*self.kernel_size, inputs[0].channels // self.groups, self.filters)
         kernel = WeightSpec("kernel", shape, self.kernel_initializer, role="kernel")
         bias = WeightSpec("bias", (self.filters,), self.bias_initializer, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)
@@ -100,13 +100,13 @@ class DepthwiseConv2D(WindowedLayer):
         return self.dilation_rate
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        (shape,) = inputs
-        return (*self.windows(shape), shape[-1] * self.depth_multiplier)
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        return read.with_axes((*self.windows(read.axes), read.channels * self.depth_multiplier))
 
     @override
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        channels = inputs[0][-1]
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        channels = inputs[0].channels
         shape = (*self.kernel_size, channels, self.depth_multiplier)
         kernel = WeightSpec("kernel", shape, self.depthwise_initializer, role="kernel")
         bias = WeightSpec("bias", (channels * self.depth_multiplier,), self.bias_initializer, role="shift")

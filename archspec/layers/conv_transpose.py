@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator, ValidationInfo
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Layer, Shape, WeightSpec
+from archspec.ir import Layer, Shape, TensorType, WeightSpec, shown
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Flag, Initializer, Padding, Pair, PairFromZero, Size, VectorInitializer, refuse
+from archspec.layers.axes import if_known
 from archspec.layers.window import Edges, extent, image
 
 
@@ -64,20 +66,22 @@ class Conv2DTranspose(Layer):
         return vertical, horizontal
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        height, width, _ = image(inputs[0])
-        whole = (
-            (height - 1) * self.strides[0] + self.reach[0],
-            (width - 1) * self.strides[1] + self.reach[1],
-        )
-        left = (whole[0] - sum(self.crops[0]), whole[1] - sum(self.crops[1]))
-        if min(left) < 1:
-            raise ShapeError(f"padding {self.padding} leaves nothing of the whole result, which is {whole}")
-        return *left, self.filters
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        sizes = image(read.axes)[:2]
+        whole = [if_known(size, partial(self._whole, axis)) for axis, size in enumerate(sizes)]
+        left = [None if size is None else size - sum(crop) for size, crop in zip(whole, self.crops, strict=True)]
+        if any(size is not None and size < 1 for size in left):
+            raise ShapeError(f"padding {self.padding} leaves nothing of the whole result, which is {shown(whole)}")
+        return read.with_axes((*left, self.filters))
+
+    def _whole(self, axis: int, size: int) -> int:
+        """How many elements the whole result has along an axis of this length."""
+        return (size - 1) * self.strides[axis] + self.reach[axis]
 
     @override
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        shape = (*self.kernel_size, self.filters, inputs[0][-1])
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        shape = (*self.kernel_size, self.filters, inputs[0].channels)
         kernel = WeightSpec("kernel", shape, self.kernel_initializer, role="kernel")
         bias = WeightSpec("bias", (self.filters,), self.bias_initializer, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from archspec.ir import Gives, Layer, Shape, WeightSpec
+from archspec.ir import Gives, Layer, Shape, TensorType, WeightSpec
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Flag, Initializer, Size, VectorInitializer
 from archspec.layers.axes import features
@@ -27,14 +27,14 @@ class Dense(Layer):
         return "sums"
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        (shape,) = inputs
-        features(shape)
-        return (*shape[:-1], self.units)
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        features(read.axes)
+        return read.with_axes((*read.axes[:-1], self.units))
 
     @override
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        kernel = WeightSpec("kernel", (inputs[0][-1], self.units), self.kernel_initializer, role="kernel")
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        kernel = WeightSpec("kernel", (inputs[0].channels, self.units), self.kernel_initializer, role="kernel")
         bias = WeightSpec("bias", (self.units,), self.bias_initializer, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)
 

@@ -12,15 +12,15 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from archspec.errors import ShapeError
-from archspec.ir import Layer, Moments, Shape
+from archspec.errors import ShapeError, UnknownSizeError
+from archspec.ir import Axes, Layer, Moments, Shape, TensorType, are_known, shown
 from archspec.ir.moments import joined
 from archspec.layers.attributes import Axis
 from archspec.layers.axes import axis_index
 
 
-def _listed(shapes: Sequence[Shape]) -> str:
-    different = [str(shape) for shape in dict.fromkeys(shapes)]
+def _listed(inputs: Sequence[TensorType]) -> str:
+    different = [shown(axes) for axes in dict.fromkeys(read.axes for read in inputs)]
     return " and ".join([", ".join(different[:-1]), different[-1]])
 
 
@@ -39,13 +39,15 @@ class ElementwiseMerge(Merge):
     feature_order = "kept"
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        if len({len(shape) for shape in inputs}) > 1:
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        if len({len(read.axes) for read in inputs}) > 1:
             raise ShapeError(f"inputs {_listed(inputs)} have different numbers of axes")
-        sizes = [set(axis) - {1} for axis in zip(*inputs, strict=True)]
-        if any(len(axis) > 1 for axis in sizes):
+        sizes = [set(axis) - {1} for axis in zip(*(read.axes for read in inputs), strict=True)]
+        if any(len(axis - {None}) > 1 for axis in sizes):
             raise ShapeError(f"inputs {_listed(inputs)} do not have the same shape")
-        return tuple(max(axis, default=1) for axis in sizes)
+        if any(len(axis) > 1 for axis in sizes):
+            raise UnknownSizeError(f"inputs {_listed(inputs)} have the same shape for one size only")
+        return inputs[0].with_axes(tuple(next(iter(axis), 1) for axis in sizes))
 
 
 class Add(ElementwiseMerge):
@@ -137,15 +139,24 @@ class Concatenate(Merge):
         return joined(inputs, [shape[index] for shape in shapes])
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        first = inputs[0]
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        first = inputs[0].axes
         index = axis_index(self.axis, first)
-        others = [shape[:index] + shape[index + 1 :] for shape in inputs]
-        if any(len(shape) != len(first) for shape in inputs) or any(other != others[0] for other in others):
+        others = [(*read.axes[:index], *read.axes[index + 1 :]) for read in inputs]
+        axes = [set(axis) for axis in zip(*others, strict=False)]
+        if any(len(read.axes) != len(first) for read in inputs) or any(len(axis - {None}) > 1 for axis in axes):
             raise ShapeError(
                 f"inputs {_listed(inputs)} differ in more than axis {self.axis}, along which they are joined"
             )
-        return (*first[:index], sum(shape[index] for shape in inputs), *first[index + 1 :])
+        if any(len(axis) > 1 for axis in axes):
+            raise UnknownSizeError(f"inputs {_listed(inputs)} can be joined for one size only")
+        length = _total(tuple(read.axes[index] for read in inputs))
+        return inputs[0].with_axes((*first[:index], length, *first[index + 1 :]))
+
+
+def _total(sizes: Axes) -> int | None:
+    """The length of all together; unknown if one is."""
+    return sum(sizes) if are_known(sizes) else None
 
 
 def _sum(inputs: Sequence[Moments]) -> Moments:

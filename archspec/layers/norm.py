@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 from typing_extensions import override
 
-from archspec.ir import Elementwise, Layer, Moments, Normalisation, Shape, WeightSpec
+from archspec.ir import Elementwise, Layer, Moments, Normalisation, Shape, TensorType, WeightSpec
 from archspec.layers.attributes import (
     Axis,
     Flag,
@@ -49,13 +49,13 @@ class BatchNormalization(Layer):
         return math.sqrt(output[-1])
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        features(inputs[0], self.axis)
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        features(inputs[0].axes, self.axis)
         return inputs[0]
 
     @override
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        shape = inputs[0][-1:]
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        shape = (inputs[0].channels,)
         gamma = [WeightSpec("gamma", shape, self.gamma_initializer, role="scale")] if self.scale else []
         beta = [WeightSpec("beta", shape, self.beta_initializer, role="shift")] if self.center else []
         mean = WeightSpec("moving_mean", shape, "zeros", trainable=False, role="mean")
@@ -86,13 +86,13 @@ class LayerNormalization(Layer):
         return Normalisation((rank - 1,), self.epsilon)
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        features(inputs[0], self.axis)
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        features(inputs[0].axes, self.axis)
         return inputs[0]
 
     @override
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        shape = inputs[0][-1:]
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        shape = (inputs[0].channels,)
         gamma = [WeightSpec("gamma", shape, self.gamma_initializer, role="scale")] if self.scale else []
         beta = [WeightSpec("beta", shape, self.beta_initializer, role="shift")] if self.center else []
         return (*gamma, *beta)
@@ -110,8 +110,9 @@ class LocalResponseNormalization(Layer):
     bias: Positive = 2.0
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        return image(inputs[0])
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        image(inputs[0].axes)
+        return inputs[0]
 
     @override
     def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
@@ -132,13 +133,13 @@ class Scale(Layer):
     gamma_initializer: VectorInitializer = "ones"
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        features(inputs[0], self.axis)
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        features(inputs[0].axes, self.axis)
         return inputs[0]
 
     @override
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        shape = inputs[0][-1:]
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        shape = (inputs[0].channels,)
         gamma = WeightSpec("gamma", shape, self.gamma_initializer, role="scale")
         return gamma, WeightSpec("beta", shape, self.beta_initializer, role="shift")
 
@@ -153,13 +154,13 @@ class LayerScale(Layer):
     initial_value: Number = 1e-6
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        features(inputs[0], -1)
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        features(inputs[0].axes)
         return inputs[0]
 
     @override
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        return (WeightSpec("gamma", inputs[0][-1:], self.initial_value, role="scale"),)
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        return (WeightSpec("gamma", (inputs[0].channels,), self.initial_value, role="scale"),)
 
 
 class Rescaling(Elementwise):

@@ -13,9 +13,9 @@ from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Gives, Layer, Moments, Shape
+from archspec.ir import Gives, Layer, Moments, Shape, TensorType
 from archspec.layers.attributes import Flag, Padding, Pair
-from archspec.layers.window import WindowedLayer, image, padding_for
+from archspec.layers.window import WindowedLayer, image
 
 
 def _size_for_none(strides: object, info: ValidationInfo) -> object:
@@ -47,13 +47,15 @@ class Pooling(WindowedLayer):
         return self.ceil_mode
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        (shape,) = inputs
-        height, width = self.windows(shape)
-        padding = padding_for(self, shape)
-        if any(max(edges) >= size for edges, size in zip(padding, self.pool_size, strict=True)):
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        windows = self.windows(read.axes)
+        padding = self.padding
+        if isinstance(padding, tuple) and any(
+            max(edges) >= size for edges, size in zip(padding, self.pool_size, strict=True)
+        ):
             raise ShapeError(f"padding {padding} leaves windows of size {self.pool_size} with nothing but padding")
-        return height, width, shape[-1]
+        return read.with_axes((*windows, read.channels))
 
     @override
     def nonnegative(self, inputs: bool) -> bool:
@@ -97,8 +99,10 @@ class AdaptivePooling(Layer):
     output_size: Pair
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        return *self.output_size, image(inputs[0])[-1]
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        image(read.axes)
+        return read.with_axes((*self.output_size, read.channels))
 
     @override
     def nonnegative(self, inputs: bool) -> bool:
@@ -136,9 +140,10 @@ class GlobalPooling(Layer):
     keepdims: Flag = False
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        channels = image(inputs[0])[-1]
-        return (1, 1, channels) if self.keepdims else (channels,)
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        image(read.axes)
+        return read.with_axes((1, 1, read.channels) if self.keepdims else (read.channels,))
 
     @override
     def nonnegative(self, inputs: bool) -> bool:

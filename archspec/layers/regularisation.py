@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from archspec.ir import Layer, Shape
+from archspec.ir import Layer, TensorType
 from archspec.layers.attributes import Rate
 from archspec.layers.window import image
 
@@ -22,7 +22,7 @@ class Dropout(Layer):
     rate: Rate
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         return inputs[0]
 
     @override
@@ -38,8 +38,9 @@ class SpatialDropout2D(Layer):
     rate: Rate
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        return image(inputs[0])
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        image(inputs[0].axes)
+        return inputs[0]
 
     @override
     def nonnegative(self, inputs: bool) -> bool:
@@ -57,5 +58,5 @@ class StochasticDepth(Layer):
     rate: Rate
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         return inputs[0]

@@ -12,9 +12,10 @@ from typing import Annotated
 
 from typing_extensions import override
 
-from archspec.errors import ShapeError
-from archspec.ir import Gives, Layer, Shape
+from archspec.errors import ShapeError, UnknownSizeError
+from archspec.ir import Gives, Layer, Shape, TensorType, shown
 from archspec.layers.attributes import Check, Pair, Size, one_of
+from archspec.layers.axes import if_known
 from archspec.layers.window import image
 
 INTERPOLATIONS = ("nearest", "bilinear")
@@ -41,9 +42,11 @@ class UpSampling2D(Layer):
         return _roundoffs(self.interpolation, inputs[0])
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        height, width, channels = image(inputs[0])
-        return height * self.size[0], width * self.size[1], channels
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        height, width, channels = image(read.axes)
+        rows, columns = self.size
+        return read.with_axes((if_known(height, rows.__mul__), if_known(width, columns.__mul__), channels))
 
 
 class Resizing(Layer):
@@ -66,16 +69,22 @@ class Resizing(Layer):
         return _roundoffs(self.interpolation, inputs[0])
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        channels = image(inputs[0])[-1]
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        image(read.axes)
         if self.interpolation == "nearest":
-            for size, wanted in zip(inputs[0], (self.height, self.width), strict=False):
+            for size, wanted in zip(read.axes, (self.height, self.width), strict=False):
+                if size is None:
+                    raise UnknownSizeError(
+                        f'"nearest" to {wanted} fits some sizes only, and {shown(read.axes)} has unknown ones: take '
+                        '"bilinear"'
+                    )
                 if _meets_a_border(size, wanted):
                     raise ShapeError(
                         f'"nearest" from {size} to {wanted} falls between two pixels, where frameworks differ: '
                         f'take "bilinear" or another size'
                     )
-        return self.height, self.width, channels
+        return read.with_axes((self.height, self.width, read.channels))
 
 
 def _meets_a_border(size: int, wanted: int) -> bool:

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from typing_extensions import override
 
-from archspec.errors import ShapeError
-from archspec.ir import Gives, Layer, Shape
+from archspec.errors import ShapeError, UnknownSizeError
+from archspec.ir import Axes, Gives, Layer, TensorType, shown
 from archspec.layers.attributes import Axis, Check, Margins, Size, TargetShape, Whole, refuse
-from archspec.layers.axes import axis_index
+from archspec.layers.axes import axis_index, if_known
 from archspec.layers.window import image
 
 
@@ -37,8 +37,11 @@ class Flatten(Layer):
         return "same"
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        return (math.prod(inputs[0]),)
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        if not read.is_known:
+            raise UnknownSizeError(f"of {shown(read.axes)} it makes one axis, whose length must be known")
+        return read.with_axes((read.size,))
 
     @override
     def nonnegative(self, inputs: bool) -> bool:
@@ -55,14 +58,21 @@ class Reshape(Layer):
         return "same"
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        (shape,) = inputs
-        size = math.prod(shape)
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
         known = math.prod(axis for axis in self.target_shape if axis != -1)
-        left, over = divmod(size, known)
+        if not read.is_known:
+            return read.with_axes(self._of_unknown(read.axes, known))
+        left, over = divmod(read.size, known)
         if over or (left != 1 and -1 not in self.target_shape):
-            raise ShapeError(f"{shape} has {size} elements, which do not fill {self.target_shape}")
-        return tuple(left if axis == -1 else axis for axis in self.target_shape)
+            raise ShapeError(f"{read.axes} has {read.size} elements, which do not fill {self.target_shape}")
+        return read.with_axes(tuple(left if axis == -1 else axis for axis in self.target_shape))
+
+    def _of_unknown(self, axes: Axes, known: int) -> Axes:
+        """The axes for an input of unknown size: that of -1 takes it, if what is known fills the `known` rest."""
+        if -1 not in self.target_shape[:-1] or math.prod(axis for axis in axes if axis is not None) % known:
+            raise UnknownSizeError(f"{shown(axes)} fills {self.target_shape} for some sizes only")
+        return tuple(None if axis == -1 else axis for axis in self.target_shape)
 
     @override
     def nonnegative(self, inputs: bool) -> bool:
@@ -75,10 +85,11 @@ class ZeroPadding2D(Layer):
     padding: Margins = ((1, 1), (1, 1))
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        height, width, channels = image(inputs[0])
-        vertical, horizontal = self.padding
-        return height + sum(vertical), width + sum(horizontal), channels
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        height, width, channels = image(read.axes)
+        vertical, horizontal = map(sum, self.padding)
+        return read.with_axes((if_known(height, vertical.__add__), if_known(width, horizontal.__add__), channels))
 
     @override
     def nonnegative(self, inputs: bool) -> bool:
@@ -95,12 +106,14 @@ class Cropping2D(Layer):
         return "same"
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        height, width, channels = image(inputs[0])
-        vertical, horizontal = self.cropping
-        if sum(vertical) >= height or sum(horizontal) >= width:
-            raise ShapeError(f"cropping {self.cropping} leaves nothing of {inputs[0]}")
-        return height - sum(vertical), width - sum(horizontal), channels
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        *sizes, channels = image(read.axes)
+        cropped = [sum(edges) for edges in self.cropping]
+        left = [None if size is None else size - edges for size, edges in zip(sizes, cropped, strict=True)]
+        if any(size is not None and size < 1 for size in left):
+            raise ShapeError(f"cropping {self.cropping} leaves nothing of {shown(read.axes)}")
+        return read.with_axes((*left, channels))
 
 
 class Slice(Layer):
@@ -119,22 +132,26 @@ class Slice(Layer):
         return "same"
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        (shape,) = inputs
-        index = axis_index(self.axis, shape)
-        places = self.places(shape)
-        if not places:
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        axes = read.axes
+        index = axis_index(self.axis, axes)
+        size = if_known(axes[index], lambda size: len(self.places(size)))
+        if size == 0:
             end = "to its end" if self.stop is None else f"up to {self.stop}"
-            raise ShapeError(f"axis {self.axis} of {shape} has no place from {self.start} {end}")
-        return (*shape[:index], len(places), *shape[index + 1 :])
+            raise ShapeError(f"axis {self.axis} of {shown(axes)} has no place from {self.start} {end}")
+        return read.with_axes((*axes[:index], size, *axes[index + 1 :]))
 
-    def places(self, shape: Shape) -> range:
-        """The places along the axis that are taken of an input of this shape."""
-        return range(shape[axis_index(self.axis, shape)])[self.start : self.stop : self.step]
+    def places(self, size: int) -> range:
+        """The places that are taken of an axis of this length."""
+        return range(size)[self.start : self.stop : self.step]
 
-    def chunk(self, shape: Shape) -> tuple[int, int] | None:
+    def chunk(self, axes: Axes) -> tuple[int, int] | None:
         """(i, n) where the places are chunk i of n equal ones, of which there are 2 to 4; None otherwise."""
-        places, size = self.places(shape), shape[axis_index(self.axis, shape)]
+        size = axes[axis_index(self.axis, axes)]
+        if size is None:
+            return None
+        places = self.places(size)
         chunks, rest = divmod(size, len(places))
         if rest or self.step != 1 or chunks not in (2, 3, 4) or places.start % len(places):
             return None
@@ -152,8 +169,11 @@ class Permute(Layer):
         return "same"
 
     @override
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        (shape,) = inputs
-        if len(shape) != len(self.dims):
-            raise ShapeError(f"{self.dims} is no order of the axes of {shape}")
-        return tuple(shape[axis - 1] for axis in self.dims)
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        (read,) = inputs
+        axes = read.axes
+        if len(axes) != len(self.dims):
+            raise ShapeError(f"{self.dims} is no order of the axes of {shown(axes)}")
+        if self.dims and axes[self.dims[-1] - 1] is None:
+            raise UnknownSizeError(f"axis {self.dims[-1]} of {shown(axes)} would be the last, which must be known")
+        return read.with_axes(tuple(axes[axis - 1] for axis in self.dims))

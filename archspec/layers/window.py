@@ -5,11 +5,13 @@ The functions speak of one axis; `WindowedLayer` and `padding_for` of both.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from archspec.errors import ShapeError
-from archspec.ir import Layer, Shape
+from archspec.errors import ShapeError, UnknownSizeError
+from archspec.ir import Axes, Layer, shown
 from archspec.layers.attributes import Padding, Pair
+from archspec.layers.axes import if_known
 
 Edges = tuple[int, int]
 """Elements before and after an axis."""
@@ -95,35 +97,51 @@ class WindowedLayer(Layer):
         apart = (stride > 1 and window > 1 for stride, window in zip(self.strides, self.window, strict=True))
         return self.padding == "same" and any(apart)
 
-    def windows(self, shape: Shape) -> tuple[int, int]:
-        """How many windows an image of this shape has (vertical, horizontal); raises `ShapeError` if there is none."""
-        image(shape)
-        window, spread, up = self.window, self.spread, self.rounds_up
-        vertical, horizontal = padding_for(self, shape)
-        height = output_size(shape[0], window[0], self.strides[0], spread[0], vertical, up)
-        width = output_size(shape[1], window[1], self.strides[1], spread[1], horizontal, up)
-        if not (height and width):
+    def windows(self, axes: Axes) -> Axes:
+        """How many windows an image has (vertical, horizontal), None along an axis of unknown length.
+
+        Raises `ShapeError` if there is none.
+        """
+        counts = tuple(if_known(size, partial(self._windows, axis)) for axis, size in enumerate(image(axes)[:2]))
+        if 0 in counts:
             reach = tuple(extent(self.window[axis], self.spread[axis]) for axis in (0, 1))
-            padded = shape[0] + sum(vertical), shape[1] + sum(horizontal)
+            padded = tuple(if_known(size, partial(self._padded, axis)) for axis, size in enumerate(axes[:2]))
             dilated = "" if self.spread == (1, 1) else f", dilated to {reach},"
-            raise ShapeError(f"kernel {self.window}{dilated} is larger than its padded input {padded}")
-        return height, width
+            raise ShapeError(f"kernel {self.window}{dilated} is larger than its padded input {shown(padded)}")
+        return counts
+
+    def _windows(self, axis: int, size: int) -> int:
+        """How many windows there are along an axis of this length."""
+        edges = _edges(self, axis, size)
+        return output_size(size, self.window[axis], self.strides[axis], self.spread[axis], edges, self.rounds_up)
+
+    def _padded(self, axis: int, size: int) -> int:
+        return size + sum(_edges(self, axis, size))
 
 
-def image(shape: Shape) -> Shape:
-    """The shape itself if it is an image's; raises `ShapeError` otherwise."""
-    if len(shape) != 3:
-        raise ShapeError(f"it needs an image (height, width, channels), not {shape}")
-    return shape
+def image(axes: Axes) -> Axes:
+    """The axes themselves if they are an image's; raises `ShapeError` otherwise."""
+    if len(axes) != 3:
+        raise ShapeError(f"it needs an image (height, width, channels), not {shown(axes)}")
+    return axes
 
 
-def padding_for(layer: WindowedLayer, shape: Shape) -> tuple[Edges, Edges]:
-    """The padding ((top, bottom), (left, right)) that the layer's words mean for an input of this shape."""
+def padding_for(layer: WindowedLayer, axes: Axes) -> tuple[Edges, Edges]:
+    """The padding ((top, bottom), (left, right)) that the layer's words mean for an image.
+
+    Raises `UnknownSizeError` where that depends on an unknown length (see `pads_by_size`).
+    """
+    return _edges(layer, 0, axes[0]), _edges(layer, 1, axes[1])
+
+
+def _edges(layer: WindowedLayer, axis: int, size: int | None) -> Edges:
+    """The padding along one axis."""
     if isinstance(layer.padding, tuple):
-        return layer.padding
+        return layer.padding[axis]
     if layer.padding == "valid":
-        return (0, 0), (0, 0)
-    vertical, horizontal = (
-        same_padding(shape[axis], layer.window[axis], layer.strides[axis], layer.spread[axis]) for axis in (0, 1)
-    )
-    return vertical, horizontal
+        return 0, 0
+    window, stride, spread = layer.window[axis], layer.strides[axis], layer.spread[axis]
+    if size is None and stride > 1 and window > 1:
+        raise UnknownSizeError('the padding of "same" depends on the size, which is unknown')
+    # Otherwise all sizes have one padding.
+    return same_padding(1 if size is None else size, window, stride, spread)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from archspec.errors import ArchspecError
-from archspec.ir import Shape, WeightSpec
+from archspec.ir import Shape, TensorType, WeightSpec, shown
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.names import describe
 from archspec.spec.report import Report
@@ -93,10 +93,12 @@ class Bounds:
         """Count the weights of a layer."""
         self._parameters += parameters
 
-    def excess(self, path: str, shape: Shape, weights: Iterable[WeightSpec]) -> str | None:
+    def excess(self, path: str, given: TensorType, weights: Iterable[WeightSpec]) -> str | None:
         """Count a layer's weights; what is too large about it, None if nothing is."""
-        if math.prod(shape) > MOST_ELEMENTS:
-            return f"the output of layer {path} has the shape {shape}: {_count(shape)} elements, more than 2**40"
+        least = tuple(axis or 1 for axis in given.axes)
+        if math.prod(least) > MOST_ELEMENTS:
+            shape = shown(given.axes)
+            return f"the output of layer {path} has the shape {shape}: {_count(least)} elements, more than 2**40"
         for weight in weights:
             size = math.prod(weight.shape)
             if size > MOST_ELEMENTS:

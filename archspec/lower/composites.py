@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from archspec.errors import Diagnostic, ShapeError
-from archspec.ir import Origin, Shape, Value
+from archspec.errors import Diagnostic, ShapeError, UnknownSizeError
+from archspec.ir import Axes, Origin, Value, are_known, shown
 from archspec.layers.merge import Add, Concatenate
 from archspec.lower.lowering import Lowering
 from archspec.lower.scope_builder import Context, Placement
@@ -32,22 +32,29 @@ def _residual(lowering: Lowering, spec: LayerSpec, context: Context, value: Valu
 
 def _refuse_unequal(lowering: Lowering, spec: LayerSpec, values: tuple[Value, Value], has_shortcut: bool) -> None:
     """Raise `Faulty` if what a Residual adds has different shapes."""
-    layers, shortcut = map(lowering.shape_of, values)
+    layers, shortcut = map(lowering.type_of, values)
     if layers is None or shortcut is None or layers == shortcut:
         return
     try:
         _ADD.infer((layers, shortcut))
+    except UnknownSizeError:
+        return  # the sum itself is refused
     except ShapeError:
         other = "its shortcut gives" if has_shortcut else "it reads"
-        message = f"Residual: its layers give {layers} and {other} {shortcut}, which cannot be added"
+        both = f"its layers give {shown(layers.axes)} and {other} {shown(shortcut.axes)}"
+        message = f"Residual: {both}, which cannot be added"
         where = spec.place.inside("shortcut" if has_shortcut else "layer_type").where
         notes = (f"its layers end with {values[0]}",)
-        raise Faulty(Diagnostic("wrong-shape", message, where, _projection(layers, shortcut), notes)) from None
+        raise Faulty(
+            Diagnostic("wrong-shape", message, where, _projection(layers.axes, shortcut.axes), notes)
+        ) from None
 
 
-def _projection(layers: Shape, shortcut: Shape) -> str | None:
+def _projection(layers: Axes, shortcut: Axes) -> str | None:
     """What gives the shortcut the layers' shape; a size that no stride leads to is mostly lost by their padding."""
     if len(layers) != len(shortcut):
+        return None
+    if not (are_known(layers) and are_known(shortcut)):
         return None
     strides = {-(-long // short) for long, short in zip(shortcut[:-1], layers[:-1], strict=True)} or {1}
     (stride,) = strides if len(strides) == 1 else (0,)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from archspec.errors import Diagnostic
-from archspec.ir import Layer, Origin, Shape, Value
+from archspec.ir import Layer, Origin, TensorType, Value
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import LOOPS, Copy, Expansion, Group, expand, name_of, stands_once
 from archspec.lower.names import CHANNELS, Names, with_channels, without_channels
@@ -212,10 +212,9 @@ class Lowering:
         self.bounds.end_copies(len(group.copies))
         return value
 
-    def shape_of(self, value: Value) -> Shape | None:
-        """The shape of a value, None if it is unknown."""
-        type_ = self._nodes.types.get(value)
-        return None if type_ is None else type_.shape
+    def type_of(self, value: Value) -> TensorType | None:
+        """The type of a value, None if it is unknown."""
+        return self._nodes.types.get(value)
 
     def with_channels(self, names: Names, inputs: tuple[Value, ...], spec: LayerSpec) -> Names:
         """The names and the number of channels of the first input. Raises `Faulty` if that is unknown."""
@@ -223,10 +222,10 @@ class Lowering:
             if CHANNELS in names:
                 return names
             raise self._nodes.which_input("`channels` could be those of", spec)
-        shape = self.shape_of(inputs[0])
-        if shape is None:
+        read = self.type_of(inputs[0])
+        if read is None:
             raise Faulty
-        return with_channels(names, shape[-1]) if shape else names
+        return with_channels(names, read.channels) if read.axes else names
 
     def _inputs(self, spec: LayerSpec, context: Context, value: Value) -> tuple[Value, ...]:
         """What a layer reads: the references that it gives, or the value before it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archspec.advice import Advice
-from archspec.ir import TensorType
+from archspec.ir import TensorType, are_known
 from archspec.spec.computed import Env
 from archspec.spec.document import Document
 from archspec.spec.inputs import DEFAULT_INPUT, InputSpec, channels_last_hint, looks_channels_first
@@ -60,7 +60,7 @@ def _type(spec: InputSpec, names: Env, report: Report) -> TensorType | None:
     except Faulty as fault:
         report.take(fault)
         return None
-    if looks_channels_first(type_.shape):
-        message = f"an input of the shape {list(type_.shape)} has {type_.shape[-1]} channels"
-        report.warning("channels-first", message, spec.place.where, hint=channels_last_hint(type_.shape))
+    if are_known(type_.axes) and looks_channels_first(type_.axes):
+        message = f"an input of the shape {list(type_.axes)} has {type_.channels} channels"
+        report.warning("channels-first", message, spec.place.where, hint=channels_last_hint(type_.axes))
     return type_

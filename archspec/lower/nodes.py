@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
-from archspec.errors import Diagnostic, ShapeError
-from archspec.ir import Layer, Node, Shape, TensorType, Value, WeightSpec
+from archspec.advice import Advice
+from archspec.errors import Diagnostic, ShapeError, UnknownSizeError
+from archspec.ir import Layer, Node, TensorType, Value, WeightSpec, are_known
 from archspec.lower.bounds import MOST_ELEMENTS, Bounds, TooLarge
 from archspec.lower.scope_builder import Placement
 from archspec.spec.inputs import channels_last_hint, looks_channels_first
@@ -18,8 +19,11 @@ AMBIGUOUS_INPUT: Value = ""
 """Stands for what the first layer reads, where the network has several inputs to choose from."""
 
 
+_SAY_THE_SIZE = Advice.of("give the image's size: {size}")
+
+
 class _Inferred(NamedTuple):
-    """What a layer makes of the shapes that it reads; `fits` says that none of it is too large by itself."""
+    """What a layer makes of the types that it reads; `fits` says that none of it is too large by itself."""
 
     type: TensorType
     weights: tuple[WeightSpec, ...]
@@ -41,7 +45,7 @@ class Nodes:
         self.all_known = True
         self._inputs = tuple(inputs)
         self._nodes: dict[Value, Node] = {}
-        self._inferred: dict[tuple[Layer, tuple[Shape, ...]], _Inferred] = {}
+        self._inferred: dict[tuple[Layer, tuple[TensorType, ...]], _Inferred] = {}
         self._bounds = bounds
         self._report = report
 
@@ -95,8 +99,7 @@ class Nodes:
         node = self._nodes.get(value)
         if node is None or node.shares is not None:
             return False
-        shapes = [type_.shape for each in node.inputs if (type_ := self.types[each]) is not None]
-        return bool(node.layer.weights(shapes))
+        return bool(node.layer.weights(self._known(node.inputs)))
 
     def unknown(self) -> Value:
         """A value of which nothing is known."""
@@ -105,15 +108,19 @@ class Nodes:
         self.all_known = False
         return value
 
+    def _known(self, values: Sequence[Value]) -> tuple[TensorType, ...]:
+        """The types of those of the values whose types are known."""
+        return tuple([type_ for value in values if (type_ := self.types.get(value)) is not None])
+
     def _make(self, layer: Layer, spec: LayerSpec, placement: Placement, path: str, original: str | None) -> Node:
         inputs = placement.inputs
-        shapes = tuple([type_.shape for value in inputs if (type_ := self.types.get(value)) is not None])
-        inferred = self._inferred.get((layer, shapes)) if len(shapes) == len(inputs) else None
+        reads = self._known(inputs)
+        inferred = self._inferred.get((layer, reads)) if len(reads) == len(inputs) else None
         if inferred is None:
-            inferred = self._infer(layer, spec, inputs, shapes, path)
+            inferred = self._infer(layer, spec, inputs, reads, path)
         shares = None if original is None else self._owner(original, layer, inferred.weights, path, spec)
         if not inferred.fits:
-            excess = self._bounds.excess(path, inferred.type.shape, () if shares else inferred.weights)
+            excess = self._bounds.excess(path, inferred.type, () if shares else inferred.weights)
             if excess is not None:
                 raise Faulty(Diagnostic("too-large", excess, spec.place.inside("layer_type").where))
         elif shares is None:
@@ -122,28 +129,31 @@ class Nodes:
         return Node(path, layer, inputs, inferred.type, named, shares, placement.context.origin)
 
     def _infer(
-        self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], shapes: tuple[Shape, ...], path: str
+        self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], reads: tuple[TensorType, ...], path: str
     ) -> _Inferred:
-        """What the layer makes of its inputs, whose known shapes are these; raises `Faulty`."""
+        """What the layer makes of its inputs, whose known types are these; raises `Faulty`."""
         if AMBIGUOUS_INPUT in inputs or not layer.min_inputs <= len(inputs) <= (layer.max_inputs or len(inputs)):
             raise self._wrong_inputs(layer, inputs, spec)
-        if len(shapes) < len(inputs):
+        if len(reads) < len(inputs):
             raise Faulty
         try:
-            type_ = TensorType(layer.infer(shapes))
+            type_ = layer.infer(reads)
         except ShapeError as error:
             message = f"{type(layer).__name__}: {error}"
             where = spec.place.inside("layer_type").where
-            raise Faulty(Diagnostic("wrong-shape", message, where, self._order_hint(), _which(path, spec))) from None
-        weights = layer.weights(shapes)
+            unknown = isinstance(error, UnknownSizeError)
+            code, hint = ("unknown-size", _SAY_THE_SIZE) if unknown else ("wrong-shape", self._order_hint())
+            raise Faulty(Diagnostic(code, message, where, hint, _which(path, spec))) from None
+        weights = layer.weights(reads)
         sizes = [prod(weight.shape) for weight in weights]
-        fits = max([type_.size, *sizes]) <= MOST_ELEMENTS
-        found = self._inferred[layer, shapes] = _Inferred(type_, weights, sum(sizes), fits)
+        fits = max([prod(axis or 1 for axis in type_.axes), *sizes]) <= MOST_ELEMENTS
+        found = self._inferred[layer, reads] = _Inferred(type_, weights, sum(sizes), fits)
         return found
 
     def _order_hint(self) -> str | None:
         """What may be behind a shape that does not fit: an input in PyTorch's order."""
-        shapes = (type_.shape for name in self._inputs if (type_ := self.types[f"@{name}"]) is not None)
+        types = (type_ for name in self._inputs if (type_ := self.types[f"@{name}"]) is not None)
+        shapes = (type_.axes for type_ in types if are_known(type_.axes))
         return next((channels_last_hint(shape) for shape in shapes if looks_channels_first(shape)), None)
 
     def _wrong_inputs(self, layer: Layer, inputs: tuple[Value, ...], spec: LayerSpec) -> Faulty:
@@ -174,7 +184,7 @@ class Nodes:
         first = self._nodes.get(original)
         if first is None:
             return None
-        owned = first.layer.weights([type_.shape for value in first.inputs if (type_ := self.types[value]) is not None])
+        owned = first.layer.weights(self._known(first.inputs))
         message = _unlike(original, (first.layer, owned), (layer, weights))
         if message is not None:
             where = spec.place.inside("layer_type").where

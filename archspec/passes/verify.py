@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from archspec.errors import ArchspecError, ShapeError
-from archspec.ir import Graph, Layer, Node, Scope, Shape, TensorType, Value
+from archspec.ir import Graph, Layer, Node, Scope, TensorType, Value, shown
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+(_[a-z]+)?")
 
@@ -15,8 +15,8 @@ class VerificationError(ArchspecError):
     """A network that is not well formed: a fault of archspec or of a pass, never of a spec. Names the node."""
 
 
-Inferred = dict[tuple[Layer, tuple[Shape, ...]], Shape]
-"""The shapes that layers gave, by the layer and the shapes that it read."""
+Inferred = dict[tuple[Layer, tuple[TensorType, ...]], TensorType]
+"""The types that layers gave, by the layer and the types that it read."""
 
 
 def verify(graph: Graph, inferred: Inferred | None = None) -> Graph:
@@ -78,30 +78,31 @@ def _node_faults(graph: Graph, node: Node, known: Mapping[Value, TensorType], in
         types = [known[value] for value in node.inputs]
     except KeyError as missing:
         return (f"{node.path} reads {missing.args[0]}, which does not come before it",)
-    shapes = tuple([type_.shape for type_ in types])
-    found = inferred.get((layer, shapes))
+    reads = tuple(types)
+    found = inferred.get((layer, reads))
     if found is None:
-        count = len(shapes)
+        count = len(reads)
         if count < layer.min_inputs or (layer.max_inputs is not None and count > layer.max_inputs):
             return (f"{node.path} has {count} inputs, which {type(layer).__name__} does not take",)
         try:
-            found = inferred[layer, shapes] = layer.infer(shapes)
+            found = inferred[layer, reads] = layer.infer(reads)
         except ShapeError as error:
             return (f"{node.path} does not fit its inputs: {error}",)
-    if found != own.shape:
-        return (f"{node.path} has the shape {own.shape} and infers {found}",)
-    for type_ in types:
-        if type_.dtype != own.dtype:
-            return (f"{node.path} is {own.dtype}, unlike its inputs",)
-    return () if node.shares is None else tuple(_sharing_faults(graph, node, shapes))
+    if found.axes != own.axes:
+        return (f"{node.path} has the shape {shown(own.axes)} and infers {shown(found.axes)}",)
+    if found.dtype != own.dtype:
+        return (f"{node.path} is {own.dtype} and infers {found.dtype}",)
+    if found.axes[-1:] == (None,):
+        return (f"{node.path} has channels of unknown number",)
+    return () if node.shares is None else tuple(_sharing_faults(graph, node, reads))
 
 
-def _sharing_faults(graph: Graph, node: Node, shapes: tuple[Shape, ...]) -> Iterator[str]:
+def _sharing_faults(graph: Graph, node: Node, reads: tuple[TensorType, ...]) -> Iterator[str]:
     owner = graph.by_path.get(node.shares or "")
     if owner is None or owner.shares is not None:
         yield f"{node.path} shares the weights of {node.shares}, which owns none"
         return
-    own = [(weight.slot, weight.shape) for weight in node.layer.weights(shapes)]
-    shared = [(weight.slot, weight.shape) for weight in owner.layer.weights(graph.input_shapes(owner))]
+    own = [(weight.slot, weight.shape) for weight in node.layer.weights(reads)]
+    shared = [(weight.slot, weight.shape) for weight in owner.layer.weights(graph.input_types(owner))]
     if own != shared:
         yield f"{node.path} shares the weights of {owner.path}, which are {shared} and not {own}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from archspec.ir import Layer, Shape
+from archspec.ir import Axes, Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +123,21 @@ LayerT = TypeVar("LayerT", bound=Layer)
 class Site(Generic[LayerT]):
     """One use of a layer, as an emission row sees it.
 
-    Shapes are canonical. `facts` are what the backend's own analyses found about this use, in its own words.
+    Axes are canonical, and None where they are unknown. `facts` are what the backend's own analyses found about this
+    use, in its own words.
     """
 
     layer: LayerT
-    inputs: tuple[Shape, ...]
-    output: Shape
+    inputs: tuple[Axes, ...]
+    output: Axes
     facts: Facts = frozenset()
+
+    @property
+    def channels(self) -> int:
+        """The number of channels of the first input."""
+        last = self.inputs[0][-1]
+        assert last is not None, "the last axis is always known"
+        return last
 
 
 Facts = frozenset[str]

@@ -97,8 +97,8 @@ class Case:
         """
         if value not in self.graph.types:
             raise Unsayable(f"{value} is left out")
-        shape = self.graph.type_of(value).shape
-        return shape[-1] if shape else 1
+        type_ = self.graph.type_of(value)
+        return type_.channels if type_.axes else 1
 
 
 @dataclass(eq=False, slots=True)

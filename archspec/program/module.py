@@ -97,7 +97,7 @@ class ModuleWriter:
 
     def _shape(self, name: str, cases: Sequence[Case]) -> ast.expr:
         """The shape of an input, with the params that it follows from where the variants have several."""
-        shapes = [graph.inputs[name].shape for graph in self.graphs]
+        shapes = [graph.inputs[name].axes for graph in self.graphs]
         if len(set(shapes)) == 1:
             return constant(shapes[0])
         declared = self.program.inputs.get(name)

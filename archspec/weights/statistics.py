@@ -121,7 +121,7 @@ def _output(
         variance = read[0].variance / reference.variance * _NORMALISED
         found = Moments((read[0].mean - reference.mean) / reference.deviation, variance)
     else:
-        found = node.layer.moments(read, graph.operations[node.path].inputs)
+        found = node.layer.moments(read, graph.input_shapes(node))
     if roles.isdisjoint(("scale", "shift")):
         return found
     power = found.power * (_SCALE if "scale" in roles else 1) + (_SHIFT if "shift" in roles else 0)

@@ -30,11 +30,11 @@ def build(name: str, graph: Graph) -> Peer:
     (kind,) = graph.inputs.values()
     last = next(iter(graph.outputs.values()))
     ends_in_softmax = last in graph.by_path and graph.by_path[last].layer.gives() == "softmax"
-    classes = graph.type_of(last).shape[-1]
+    classes = graph.type_of(last).channels
     with settings("float64"):
         model = public[name](
             weights=None,
-            input_shape=kind.shape,
+            input_shape=kind.axes,
             classes=classes,
             classifier_activation="softmax" if ends_in_softmax else None,
         )

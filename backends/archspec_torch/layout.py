@@ -77,7 +77,7 @@ def flatten_orders(graph: Graph) -> frozenset[str]:
     kept = frozenset(
         node.path
         for node in graph.nodes
-        if row_for(node.layer).flattens and not same_in_both_orders(graph.input_shapes(node)[0])
+        if row_for(node.layer).flattens and not same_in_both_orders(graph.operations[node.path].inputs[0])
     )
     while kept and (refused := _Tracing(graph, kept).refused()):
         kept -= refused
@@ -91,7 +91,7 @@ def feature_order(graph: Graph) -> dict[Value, Order | None]:
     return {
         value: _indices(runs) if (runs := tracing.runs.get(value)) else None
         for value in values
-        if len(graph.type_of(value).shape) == 1
+        if len(graph.type_of(value).axes) == 1
     }
 
 
@@ -128,7 +128,7 @@ class _Tracing:
         if node.path in self._kept:
             self.runs[node.path] = self._graph.input_shapes(node)
             self.sources[node.path] = frozenset({node.path})
-        elif len(node.type.shape) == 1 and node.layer.feature_order != "fixed":
+        elif len(node.type.axes) == 1 and node.layer.feature_order != "fixed":
             ordered = [value for value in node.inputs if value in self.runs]
             if ordered:
                 is_joined = node.layer.feature_order == "joined"
@@ -165,7 +165,7 @@ class _Tracing:
             return _has_features(node)
         if node.layer.feature_order == "joined":
             return True
-        orders = {self.runs.get(value) for value in node.inputs if self._graph.type_of(value).shape == node.type.shape}
+        orders = {self.runs.get(value) for value in node.inputs if self._graph.type_of(value).axes == node.type.axes}
         return len(orders) == 1
 
     def _told_apart(self, uses: list[Node]) -> Iterator[Value]:

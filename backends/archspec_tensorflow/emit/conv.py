@@ -7,12 +7,13 @@ from math import gcd
 from types import MappingProxyType
 from typing import Any
 
+from archspec.errors import EmitError
 from archspec.ir import Layer
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.window import padding_for
 from archspec.program.calls import GENERAL, Argument, Call, Function, Site
 from archspec_tensorflow.emit.row import PADDING_WORD, Native, Row, Steps, initializer, named
-from archspec_tensorflow.emit.window import NONE, is_same, padding_word, square, zero_padding
+from archspec_tensorflow.emit.window import NONE, depends_on_unknown, is_same, padding_word, square, zero_padding
 
 Pair = tuple[int, int]
 
@@ -60,8 +61,14 @@ def _steps(
     """Padding, the convolution with these strides, and what is left of the layer's own strides."""
     layer: Conv2D | DepthwiseConv2D = site.layer
     dilation = _dilation(layer)
-    padding = padding_for(layer, site.inputs[0])
-    same = (
+    by_size = depends_on_unknown(layer, site.inputs[0])
+    if by_size and strides != layer.strides:
+        raise EmitError(
+            f'{type(layer).__name__}: Keras has no such strides or dilation, and "same" before windows are left out is '
+            "padding that depends on the image's size, which is unknown"
+        )
+    padding = NONE if by_size else padding_for(layer, site.inputs[0])
+    same = by_size or (
         (padding != NONE or (PADDING_WORD in site.facts and layer.padding != "valid"))
         and GENERAL not in site.facts
         and is_same(site.inputs[0], layer.kernel_size, strides, dilation, padding)

@@ -111,7 +111,7 @@ def _model(graph: Graph, body: Body, defined: Mapping[str, bool]) -> str:
     inputs = input_names(graph, defined)
     lines: list[Line] = [(0, f"def {entry_point(graph)}() -> keras.Model:")]
     for variable, (name, kind) in zip(inputs, graph.inputs.items(), strict=True):
-        lines.append((4, f"{variable} = {call('keras.Input', literal(kind.shape), f'name={literal(name)}')}"))
+        lines.append((4, f"{variable} = {call('keras.Input', literal(kind.axes), f'name={literal(name)}')}"))
     taken = {*WORDS, *HELPERS, *defined, entry_point(graph), *body.variables}
     layers = _kept_layers(body, {*taken, *inputs})
     outputs = output_numbers(graph, body)

@@ -220,7 +220,7 @@ class KerasPlanner(Planner):
         for node in self.graph.nodes:
             if node.path in self._touched:
                 groups.setdefault(node.shares or node.path, []).append(node)
-        differ = (group for group in groups.values() if len(set(map(self.graph.input_shapes, group))) > 1)
+        differ = (group for group in groups.values() if len(set(map(self.graph.input_types, group))) > 1)
         return frozenset(node.path for group in differ for node in group)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.ir import Layer
+from archspec.errors import EmitError
+from archspec.ir import Axes, Layer, are_known
 from archspec.layers.pool import (
     AdaptiveAveragePooling2D,
     AdaptiveMaxPooling2D,
@@ -16,14 +17,15 @@ from archspec.layers.pool import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
-from archspec.layers.window import overhang, padding_for
+from archspec.layers.window import Edges, overhang, padding_for
 from archspec.program.calls import GENERAL, Argument, Call, Function, Site
 from archspec_tensorflow.emit.row import Row, Steps
 from archspec_tensorflow.emit.window import (
     NONE,
     Margins,
+    depends_on_unknown,
     is_same,
-    padded_shape,
+    padded_axes,
     padding_word,
     square,
     widened,
@@ -35,6 +37,8 @@ Pooling = MaxPooling2D | AveragePooling2D
 
 def _max_pooling(site: Site[MaxPooling2D]) -> Steps:
     layer, shape = site.layer, site.inputs[0]
+    if depends_on_unknown(layer, shape):
+        return (_pool("layers.MaxPooling2D", layer, padding_word("same")),)
     padding = widened(padding_for(layer, shape), _overhang(site))
     if padding == NONE:
         return (_pool("layers.MaxPooling2D", layer),)
@@ -47,14 +51,26 @@ def _max_pooling(site: Site[MaxPooling2D]) -> Steps:
 
 def _average_pooling(site: Site[AveragePooling2D]) -> Steps:
     layer, shape = site.layer, site.inputs[0]
+    if depends_on_unknown(layer, shape):
+        return (_same_average(layer),)
     padding = padding_for(layer, shape)
     counted, uncounted = (padding, NONE) if layer.count_include_pad else (NONE, padding)
     uncounted = widened(uncounted, _overhang(site))
     before = () if counted == NONE else (zero_padding(counted),)
-    return *before, _average(layer, padded_shape(shape, counted), uncounted)
+    return *before, _average(layer, padded_axes(shape, counted), uncounted)
 
 
-def _average(layer: AveragePooling2D, shape: tuple[int, ...], uncounted: Margins) -> Call:
+def _same_average(layer: AveragePooling2D) -> Call:
+    """The pool with padding of "same", as much as the size that comes needs."""
+    if layer.count_include_pad:
+        raise EmitError(
+            'AveragePooling2D: Keras never counts what "same" pads, and as a step of its own the padding depends on '
+            "the image's size, which is unknown"
+        )
+    return _pool("layers.AveragePooling2D", layer, padding_word("same"))
+
+
+def _average(layer: AveragePooling2D, shape: Axes, uncounted: Margins) -> Call:
     """The pool over an image with margins that are left out of the divisor."""
     if uncounted == NONE:
         return _pool("layers.AveragePooling2D", layer)
@@ -73,14 +89,28 @@ def _pool(callee: str, layer: Pooling, *rest: Argument) -> Call:
 
 
 def _overhang(site: Site[Any]) -> Margins:
-    """How far the last windows reach beyond the padding, if sizes are rounded up."""
+    """How far the last windows reach beyond the padding, if sizes are rounded up; enough for every unknown size."""
     layer: Pooling = site.layer
+    if not layer.ceil_mode:
+        return NONE
     padding = padding_for(layer, site.inputs[0])
     bottom, right = (
-        overhang(site.inputs[0][axis], layer.window[axis], layer.strides[axis], padding[axis], layer.ceil_mode)
-        for axis in (0, 1)
+        _reached(site.inputs[0][axis], layer.window[axis], layer.strides[axis], padding[axis]) for axis in (0, 1)
     )
     return (0, bottom), (0, right)
+
+
+def _reached(size: int | None, window: int, stride: int, padding: Edges) -> int:
+    """How far the last window reaches along one axis.
+
+    With stride - 1 more elements at the end as many windows fit as rounding up gives. None of them begins beyond the
+    image, where PyTorch has none, if the stride is no longer than a window without the padding at the end.
+    """
+    if size is not None:
+        return overhang(size, window, stride, padding)
+    if stride > window - padding[1]:
+        raise EmitError("ceil_mode: in Keras how many windows there are depends on the image's size, which is unknown")
+    return stride - 1
 
 
 def _lowest_padding(padding: Margins) -> Function:
@@ -91,10 +121,14 @@ def _lowest_padding(padding: Margins) -> Function:
 def _adaptive_pooling(kind: str) -> Row[Any]:
     def describe(site: Site[AdaptivePooling]) -> Steps:
         height, width = site.layer.output_size
-        (rows, more_rows), (columns, more_columns) = map(divmod, site.inputs[0], (height, width))
-        if not (more_rows or more_columns or GENERAL in site.facts):
-            return (Call(f"layers.{kind}2D", (Argument("pool_size", square((rows, columns)), positional=True),)),)
-        if 1 in (height, width, *site.inputs[0][:2]):
+        sizes = site.inputs[0][:2]
+        if are_known(sizes) and GENERAL not in site.facts:
+            (rows, more_rows), (columns, more_columns) = map(divmod, sizes, (height, width))
+            if not (more_rows or more_columns):
+                return (Call(f"layers.{kind}2D", (Argument("pool_size", square((rows, columns)), positional=True),)),)
+        if not are_known(sizes) and (height, width) != (1, 1):
+            raise EmitError(f"Adaptive{kind}2D: Keras must be told the image's size, which is unknown")
+        if 1 in (height, width, *sizes):
             return _adaptive_by_axes(site, kind)
         size = Argument("output_size", square((height, width)), positional=True)
         return (Call(f"layers.Adaptive{kind}2D", (size,)),)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from archspec.ir import Shape
-from archspec.layers.window import Edges, output_size, same_padding
+from archspec.ir import Axes
+from archspec.layers.axes import if_known
+from archspec.layers.window import Edges, WindowedLayer, output_size, same_padding
 from archspec.program.calls import Argument, Call, Literal
 
 Margins = tuple[Edges, Edges]
@@ -18,13 +19,15 @@ def square(pair: tuple[int, int]) -> Literal:
 
 
 def is_same(
-    shape: Shape, kernel: tuple[int, int], strides: tuple[int, int], dilation: tuple[int, int], padding: Margins
+    axes: Axes, kernel: tuple[int, int], strides: tuple[int, int], dilation: tuple[int, int], padding: Margins
 ) -> bool:
-    """Whether Keras's "same" gives the very windows of this padding, for an image of this shape."""
-    return all(_is_same(*axis) for axis in zip(shape[:2], kernel, strides, dilation, padding, strict=True))
+    """Whether Keras's "same" gives the very windows of this padding, for an image of these axes."""
+    return all(_is_same(*axis) for axis in zip(axes[:2], kernel, strides, dilation, padding, strict=True))
 
 
-def _is_same(size: int, kernel: int, stride: int, dilation: int, padding: Edges) -> bool:
+def _is_same(size: int | None, kernel: int, stride: int, dilation: int, padding: Edges) -> bool:
+    if size is None:  # it must be so for every size
+        return stride == 1 and padding == same_padding(1, kernel, 1, dilation)
     windows = output_size(size, kernel, stride, dilation, padding)
     # Padding that no window reaches makes no difference.
     reached = (windows - 1) * stride + (kernel - 1) * dilation + 1 - size - padding[0]
@@ -50,9 +53,16 @@ def widened(first: Margins, second: Margins) -> Margins:
     return (top + more_top, bottom + more_bottom), (left + more_left, right + more_right)
 
 
-def padded_shape(shape: Shape, padding: Margins) -> Shape:
-    """The shape of an image with these margins."""
-    return shape[0] + sum(padding[0]), shape[1] + sum(padding[1]), *shape[2:]
+def padded_axes(axes: Axes, padding: Margins) -> Axes:
+    """The axes of an image with these margins."""
+    height, width = (if_known(size, sum(edges).__add__) for size, edges in zip(axes[:2], padding, strict=True))
+    return height, width, *axes[2:]
+
+
+def depends_on_unknown(layer: WindowedLayer, axes: Axes) -> bool:
+    """Whether the padding is "same" and depends on the length of an axis that is unknown."""
+    sizes = zip(axes[:2], layer.strides, layer.window, strict=True)
+    return layer.padding == "same" and any(size is None and min(apart, window) > 1 for size, apart, window in sizes)
 
 
 def padding_word(word: str) -> Argument:

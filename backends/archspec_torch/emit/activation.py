@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from archspec.ir import Layer, Shape
+from archspec.ir import Layer, Shape, TensorType
 from archspec.ir.initializers import constant
 from archspec.layers.activation import (
     ELU,
@@ -94,7 +94,7 @@ def _softplus(site: Site[Softplus]) -> TorchLayer:
 
 
 def _prelu(site: Site[PReLU]) -> TorchLayer:
-    (alpha,) = site.layer.weights(site.inputs)
+    (alpha,) = site.layer.weights([TensorType(axes) for axes in site.inputs])
     native = _slopes(alpha.shape)
     value = constant(alpha)
     if len(native) == 1:

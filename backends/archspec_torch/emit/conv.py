@@ -16,23 +16,14 @@ def _conv(site: Site[Conv2D]) -> TorchLayer:
 
 
 def _depthwise(site: Site[DepthwiseConv2D]) -> TorchLayer:
-    return _convolution(site, groups=site.inputs[0][-1])
+    return _convolution(site, groups=site.channels)
 
 
 def _convolution(site: Site[Conv2D] | Site[DepthwiseConv2D], groups: int) -> TorchLayer:
     layer = site.layer
-    (top, bottom), (left, right) = padding_for(layer, site.inputs[0])
-    padding: tuple[Argument, ...]
-    if pads_when_run(site):
-        callee, padding = "Conv2dSame", ()
-    elif PADDING_WORD in site.facts and isinstance(layer.padding, str):
-        callee, padding = "nn.Conv2d", (Argument("padding", layer.padding, default=0),)
-    elif top == bottom and left == right and GENERAL not in site.facts:
-        callee, padding = "nn.Conv2d", (Argument("padding", collapse((top, left)), default=0),)
-    else:
-        callee, padding = "PaddedConv2d", (Argument("pad", (left, right, top, bottom)),)
+    callee, padding = _padded(site)
     arguments = (
-        Argument("in_channels", site.inputs[0][-1], positional=True),
+        Argument("in_channels", site.channels, positional=True),
         Argument("out_channels", site.output[-1], positional=True),
         Argument("kernel_size", collapse(layer.kernel_size), positional=True),
         Argument("stride", collapse(layer.strides), default=1),
@@ -42,6 +33,18 @@ def _convolution(site: Site[Conv2D] | Site[DepthwiseConv2D], groups: int) -> Tor
         Argument("bias", layer.use_bias, default=True),
     )
     return TorchLayer(Call(callee, arguments))
+
+
+def _padded(site: Site[Conv2D] | Site[DepthwiseConv2D]) -> tuple[str, tuple[Argument, ...]]:
+    """The class that pads so, and what it is told of that."""
+    if pads_when_run(site):
+        return "Conv2dSame", ()
+    if PADDING_WORD in site.facts and isinstance(site.layer.padding, str):
+        return "nn.Conv2d", (Argument("padding", site.layer.padding, default=0),)
+    (top, bottom), (left, right) = padding_for(site.layer, site.inputs[0])
+    if top == bottom and left == right and GENERAL not in site.facts:
+        return "nn.Conv2d", (Argument("padding", collapse((top, left)), default=0),)
+    return "PaddedConv2d", (Argument("pad", (left, right, top, bottom)),)
 
 
 def _depthwise_shape(canonical: Shape) -> Shape:

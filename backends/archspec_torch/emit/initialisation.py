@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from archspec.codegen.source import literal, statements
-from archspec.ir import Graph, Operation, Shape, WeightSpec
+from archspec.ir import Axes, Graph, Operation, Shape, WeightSpec
 from archspec.ir.initializers import TRUNCATED_DEVIATION, constant, fans, variance
 from archspec.program.calls import Call
 from archspec_torch.emit import row_for
@@ -247,7 +247,7 @@ def _module(path: str) -> str:
     return f"model.{path}" if by_attributes else f"model.get_submodule({literal(path)})"
 
 
-def rule(native: Native, weight: WeightSpec, read: Shape) -> Rule:
+def rule(native: Native, weight: WeightSpec, read: Axes) -> Rule:
     """How a weight of a layer that reads a value of shape `read` is given its initial values."""
     initializer, value = weight.initializer, constant(weight)
     if value is not None:

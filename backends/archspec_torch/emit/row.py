@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from typing_extensions import override
 
-from archspec.ir import Shape
+from archspec.ir import Axes, Shape
 from archspec.layers.axes import axis_index
 from archspec.layers.window import WindowedLayer
 from archspec.program.calls import GENERAL, Argument, Call, Function, Site
@@ -79,7 +79,7 @@ class Native:
         """The order in which a canonical array of this shape has its axes taken."""
         return self.axes if len(self.axes) == len(canonical) else tuple(range(len(canonical)))
 
-    def native_shape(self, canonical: Shape, read: Shape) -> Shape:
+    def native_shape(self, canonical: Shape, read: Axes) -> Shape:
         """The shape of the tensor for a canonical array of this shape, of a layer that reads a value of `read`."""
         if self.shape is not None:
             return self.shape(canonical)
@@ -123,7 +123,7 @@ def pads_when_run(site: Site[Any]) -> bool:
     return layer.padding == "same" and (layer.pads_by_size or always)
 
 
-def dim(axis: int, shape: Shape) -> int:
+def dim(axis: int, shape: Axes) -> int:
     """The dimension of a torch tensor that this Keras axis is, for a value of this canonical shape.
 
     Images are (batch, channels, height, width) in torch, every other value keeps its order.
@@ -132,6 +132,6 @@ def dim(axis: int, shape: Shape) -> int:
     return (2, 3, 1)[index] if len(shape) == 3 else index + 1
 
 
-def is_image(shape: Shape) -> bool:
+def is_image(shape: Axes) -> bool:
     """Whether values of this canonical shape are channels-first in torch."""
     return len(shape) == 3

@@ -7,32 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.ir import Layer, Shape
+from archspec.ir import Axes, Layer, Shape, are_known
 from archspec.layers.axes import axis_index
 from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
 from archspec.program.calls import GENERAL, Argument, Call, Function, Site
 from archspec_torch.emit.row import Row, TorchLayer, dim, is_image
 
 
-def same_in_both_orders(shape: Shape) -> bool:
+def same_in_both_orders(shape: Axes) -> bool:
     """Whether the elements have one order, channels-first or channels-last."""
     return not is_image(shape) or shape[2] == 1 or shape[0] == shape[1] == 1
 
 
 def _flatten(site: Site[Flatten]) -> TorchLayer:
     if not site.inputs[0]:
-        return _reshaped((), site.output)
+        return _reshaped((), (1,))
     if "channels_first" in site.facts or same_in_both_orders(site.inputs[0]):
         return TorchLayer(Call("nn.Flatten"), Function("torch.flatten({0}, 1)"))
     return TorchLayer(Call("ChannelsLastFlatten"), Function("{0}.permute(0, 2, 3, 1).flatten(1)"))
 
 
 def _reshape(site: Site[Reshape]) -> TorchLayer:
-    before, after = site.inputs[0], site.output
+    before, target = site.inputs[0], site.layer.target_shape
+    after = site.output if are_known(site.output) else target
     if not (same_in_both_orders(before) and same_in_both_orders(after)):
         turn_first = ".permute(0, 2, 3, 1)" if is_image(before) else ""
         turn_last = ".permute(0, 3, 1, 2)" if is_image(after) else ""
-        target = site.layer.target_shape
         return TorchLayer(
             Call("ChannelsLastReshape", (Argument("shape", target, positional=True),)),
             Function(f"{{0}}{turn_first}{_split(before, target)}{turn_last}"),
@@ -44,7 +44,7 @@ def _reshape(site: Site[Reshape]) -> TorchLayer:
     if is_image(before) or is_image(after):
         # One order is as good as another for an image of this size, so no other size may come.
         return _reshaped(before, _native(after))
-    return _reshaped(before, site.layer.target_shape)
+    return _reshaped(before, target)
 
 
 def _unflattened(after: Shape) -> Call:
@@ -52,13 +52,13 @@ def _unflattened(after: Shape) -> Call:
     return Call("nn.Unflatten", (dimension, Argument("unflattened_size", _native(after), positional=True)))
 
 
-def _reshaped(before: Shape, native: Shape) -> TorchLayer:
+def _reshaped(before: Axes, native: Shape) -> TorchLayer:
     return TorchLayer(
         Call("Reshape", (Argument("shape", native, positional=True),)), Function(f"{{0}}{_split(before, native)}")
     )
 
 
-def _split(before: Shape, after: Shape) -> str:
+def _split(before: Axes, after: Shape) -> str:
     """What gives each sample another shape, and never gives one sample's elements to another.
 
     A reshape to (-1, ...) would do that with an image of another size.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from archspec.ir import Layer
+from archspec.ir import Layer, TensorType
 from archspec.ir.initializers import fans
 from archspec.layers import layer_types
 from archspec.layers.activation import ACTIVATIONS, PReLU
@@ -26,6 +26,7 @@ keras = pytest.importorskip("keras")
 torch = pytest.importorskip("torch")
 
 SHAPE = (11, 14, 6)
+TYPE = TensorType(SHAPE)
 
 KERAS_LAYERS: list[Layer] = [
     Conv2D(filters=4, kernel_size=(3, 2), strides=(2, 3), padding="same"),
@@ -61,9 +62,9 @@ def in_keras(layer: Layer) -> Any:
 @pytest.mark.parametrize("layer", KERAS_LAYERS, ids=str)
 def test_shapes_and_weights_are_those_of_keras(layer: Layer) -> None:
     real = in_keras(layer)
-    assert (None, *layer.infer([SHAPE])) == tuple(real.compute_output_shape((None, *SHAPE)))
+    assert (None, *layer.infer([TYPE]).shape) == tuple(real.compute_output_shape((None, *SHAPE)))
     real.build((None, *SHAPE))
-    weights = [(weight.slot, weight.shape, weight.trainable) for weight in layer.weights([SHAPE])]
+    weights = [(weight.slot, weight.shape, weight.trainable) for weight in layer.weights([TYPE])]
     assert weights == [(variable.name, tuple(variable.shape), variable.trainable) for variable in real.weights]
 
 
@@ -71,7 +72,7 @@ def test_shapes_and_weights_are_those_of_keras(layer: Layer) -> None:
 def test_fans_are_those_of_keras(layer: Layer) -> None:
     from keras.src.initializers.random_initializers import compute_fans
 
-    for weight in layer.weights([SHAPE]):
+    for weight in layer.weights([TYPE]):
         assert fans(weight) == compute_fans(weight.shape)
 
 
@@ -107,7 +108,7 @@ def test_activations_are_keras_names(name: str) -> None:
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_initial_values_spread_as_in_keras(name: str) -> None:
     layer = Conv2D(filters=64, kernel_size=(5, 5), kernel_initializer=name)
-    kernel = layer.weights([(8, 8, 32)])[0]
+    kernel = layer.weights([TensorType((8, 8, 32))])[0]
     ours = INITIALIZERS[name](kernel, np.random.SFC64(1))
     theirs = keras.initializers.get(name)(kernel.shape).numpy()
     assert ours.shape == theirs.shape
@@ -142,7 +143,7 @@ def check_pool(size: int, kernel: int, stride: int, padding: int, ceil_mode: boo
         expected = real(ones)[0, 0].numpy()
     except RuntimeError:
         return
-    assert layer.infer([(size, size, 1)])[:2] == expected.shape
+    assert layer.infer([TensorType((size, size, 1))]).shape[:2] == expected.shape
     # The sum over a window of ones is how many of its elements are real.
     real_counts = np.array(divisors(size, kernel, stride, (padding, padding), ceil_mode))
     counts = np.array(divisors(size, kernel, stride, (padding, padding), ceil_mode, counted))
@@ -165,7 +166,7 @@ def test_convolutions_are_those_of_torch(padding: int, dilation: int) -> None:
     real = torch.nn.Conv2d(6, 4, (3, 2), (2, 3), padding, dilation, groups=2)
     height, width, channels = SHAPE
     expected = tuple(real(torch.zeros(1, channels, height, width)).shape)
-    out_height, out_width, out_channels = layer.infer([SHAPE])
+    out_height, out_width, out_channels = layer.infer([TYPE]).shape
     assert (1, out_channels, out_height, out_width) == expected
 
 
@@ -179,5 +180,5 @@ def test_transposed_convolutions_are_those_of_torch(padding: int, more: int, dil
     real = torch.nn.ConvTranspose2d(6, 4, (3, 2), (2, 3), padding, more, dilation=dilation)
     height, width, channels = SHAPE
     expected = tuple(real(torch.zeros(1, channels, height, width)).shape)
-    out_height, out_width, out_channels = layer.infer([SHAPE])
+    out_height, out_width, out_channels = layer.infer([TYPE]).shape
     assert (1, out_channels, out_height, out_width) == expected

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from archspec.errors import ShapeError
-from archspec.ir import Layer, Shape
+from archspec.ir import Layer, Shape, TensorType
 from archspec.layers.activation import PReLU, Softmax
 from archspec.layers.channels import ChannelPadding, ChannelShuffle
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
@@ -26,6 +26,10 @@ from archspec.layers.resize import Resizing, UpSampling2D
 from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
 
 IMAGE = (32, 30, 6)
+
+
+def typed(inputs: list[Shape]) -> list[TensorType]:
+    return [TensorType(shape) for shape in inputs]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +74,7 @@ IMAGE = (32, 30, 6)
     ],
 )
 def test_shape(layer: Layer, inputs: list[Shape], output: Shape) -> None:
-    assert layer.infer(inputs) == output
+    assert layer.infer(typed(inputs)) == TensorType(output)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +136,7 @@ def test_shape(layer: Layer, inputs: list[Shape], output: Shape) -> None:
 )
 def test_message(layer: Layer, inputs: list[Shape], message: str) -> None:
     with pytest.raises(ShapeError) as refusal:
-        layer.infer(inputs)
+        layer.infer(typed(inputs))
     assert str(refusal.value) == message
 
 
@@ -151,11 +155,11 @@ def test_message(layer: Layer, inputs: list[Shape], message: str) -> None:
     ],
 )
 def test_weights(layer: Layer, slots: dict[str, Shape]) -> None:
-    assert {weight.slot: weight.shape for weight in layer.weights([IMAGE])} == slots
+    assert {weight.slot: weight.shape for weight in layer.weights(typed([IMAGE]))} == slots
 
 
 def test_moving_statistics_are_not_trained() -> None:
-    trained = {weight.slot: weight.trainable for weight in BatchNormalization().weights([IMAGE])}
+    trained = {weight.slot: weight.trainable for weight in BatchNormalization().weights(typed([IMAGE]))}
     assert trained == {"gamma": True, "beta": True, "moving_mean": False, "moving_variance": False}
 
 
@@ -170,4 +174,4 @@ def test_moving_statistics_are_not_trained() -> None:
     ],
 )
 def test_cost(layer: Layer, cost: int) -> None:
-    assert layer.multiply_adds([IMAGE], layer.infer([IMAGE])) == cost
+    assert layer.multiply_adds([IMAGE], layer.infer(typed([IMAGE])).shape) == cost

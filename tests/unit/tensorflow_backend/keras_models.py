@@ -22,13 +22,15 @@ HEADER = "import math\n\nimport keras\nfrom keras import KerasTensor, layers, op
 def single(layer: Layer, *shapes: Shape, path: str = "layer") -> Graph:
     """The network of this one layer, for inputs `a`, `b`, ... of these shapes."""
     inputs = {name: TensorType(shape) for name, shape in zip("abc", shapes, strict=False)}
-    node = Node(path, layer, tuple(f"@{name}" for name in inputs), TensorType(layer.infer(shapes)), named=True)
+    node = Node(path, layer, tuple(f"@{name}" for name in inputs), layer.infer(list(inputs.values())), named=True)
     return Graph("small", inputs, (node,), {"result": path})
 
 
 def describe(layer: Layer, *shapes: Shape, facts: frozenset[str] = frozenset()) -> Steps:
     """What the layer's row says for these shapes."""
-    return row_for(layer).describe(Site(layer, shapes, layer.infer(shapes), facts))
+    return row_for(layer).describe(
+        Site(layer, shapes, layer.infer([TensorType(shape) for shape in shapes]).shape, facts)
+    )
 
 
 def shown(layer: Layer, *shapes: Shape, facts: frozenset[str] = frozenset()) -> list[str]:

@@ -35,11 +35,11 @@ def chain(*layers: tuple[str, Layer], given: str = "image") -> Graph:
     """The network of these layers, one after the other; a path that is a number is no name."""
     types = {given: TensorType(SHAPE)}
     nodes: list[Node] = []
-    value, shape = f"@{given}", SHAPE
+    value, type_ = f"@{given}", TensorType(SHAPE)
     for path, layer in layers:
         inputs = (value,) * max(layer.min_inputs, 1)
-        shape = layer.infer([shape] * len(inputs))
-        nodes.append(Node(path, layer, inputs, TensorType(shape), named=not path.isdigit()))
+        type_ = layer.infer([type_] * len(inputs))
+        nodes.append(Node(path, layer, inputs, type_, named=not path.isdigit()))
         value = path
     return Graph("small", types, tuple(nodes), {"result": value})
 
@@ -139,18 +139,17 @@ def test_names_of_operations_and_numbers() -> None:
 
 @pytest.mark.parametrize("size", [8, 9])
 def test_a_layer_that_is_applied_again_has_its_padding_again(size: int) -> None:
-    shapes = {"a": (8, 8, 3), "b": (size, size, 3)}
+    inputs = {"a": TensorType((8, 8, 3)), "b": TensorType((size, size, 3))}
     layer = Conv2D(filters=2, kernel_size=3, strides=2, padding=((0, 1), (0, 1)))
-    first = Node("conv", layer, ("@a",), TensorType(layer.infer([shapes["a"]])), named=True)
-    second = Node("again", layer, ("@b",), TensorType(layer.infer([shapes["b"]])), named=True, shares="conv")
-    inputs = {name: TensorType(shape) for name, shape in shapes.items()}
+    first = Node("conv", layer, ("@a",), layer.infer([inputs["a"]]), named=True)
+    second = Node("again", layer, ("@b",), layer.infer([inputs["b"]]), named=True, shares="conv")
     graph = Graph("twice", inputs, (first, second), {"conv": "conv", "again": "again"})
     source = emit(graph)
     # Where the sizes differ "same" would be another padding for each.
     assert source.count('padding="same"') == (size == 8)
     model = runtime.load(graph, source, entry_point(graph), random_weights(graph), "float64", "cpu")
-    image = np.random.default_rng(5).normal(size=(1, *shapes["b"]))
-    found = runtime.run(graph, model, {"a": np.zeros((1, *shapes["a"])), "b": image})["again"]
+    image = np.random.default_rng(5).normal(size=(1, *inputs["b"].shape))
+    found = runtime.run(graph, model, {"a": np.zeros((1, *inputs["a"].shape)), "b": image})["again"]
     kernel, bias = (array.numpy() for array in model.get_layer("conv").weights)
     padded = np.pad(image, ((0, 0), (0, 1), (0, 1), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (1, 2))[:, ::2, ::2]

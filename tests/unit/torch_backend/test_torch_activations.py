@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from archspec.ir import Layer
+from archspec.ir import Layer, TensorType
 from archspec.layers.activation import (
     ELU,
     GELU,
@@ -139,7 +139,7 @@ def test_softmax_along_a_canonical_axis(shape: tuple[int, ...], axis: int) -> No
 def test_prelu(shape: tuple[int, ...], shared: list[int] | None) -> None:
     axes = [axis for axis in shared or () if axis <= len(shape)]
     layer = PReLU(shared_axes=axes or None)
-    alpha = RANDOM.normal(size=layer.weights([shape])[0].shape)
+    alpha = RANDOM.normal(size=layer.weights([TensorType(shape)])[0].shape)
     x = RANDOM.normal(size=(2, *shape))
     agree(layer, np.where(x > 0, x, alpha * x), x, weights={"alpha": alpha})
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from archspec.ir import CompositeLayer, Layer
+from archspec.ir import CompositeLayer, Layer, TensorType
 from archspec.layers import layer_types
 from archspec.layers.activation import Activation
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
@@ -82,7 +82,7 @@ CONVOLUTIONS = [
 def test_conv(attributes: dict[str, Any]) -> None:
     layer = Conv2D(**{"filters": 6, "kernel_size": 3, "padding": 0, **attributes})
     x = image()
-    specs = layer.weights([x.shape[1:]])
+    specs = layer.weights([TensorType(x.shape[1:])])
     weights = {spec.slot: RANDOM.normal(size=spec.shape) for spec in specs}
     expected = convolved(x, weights["kernel"], layer, layer.groups) + weights.get("bias", 0)
     agree(layer, expected, x, weights=weights)
@@ -109,7 +109,7 @@ def test_dense_maps_the_last_axis(shape: tuple[int, ...]) -> None:
 def pooled(x: Array, layer: Pooling, fill: float, reduce: Callable[[Array], Array]) -> Array:
     assert isinstance(layer.padding, tuple)
     (kh, kw), (sh, sw) = layer.pool_size, layer.strides
-    height, width, _ = layer.infer([x.shape[1:]])
+    height, width, _ = layer.infer([TensorType(x.shape[1:])]).shape
     more = [
         overhang(x.shape[axis + 1], layer.pool_size[axis], layer.strides[axis], layer.padding[axis], layer.ceil_mode)
         for axis in (0, 1)
@@ -195,7 +195,7 @@ def test_global_pools(keepdims: bool) -> None:
 def test_batch_norm_in_inference_and_in_training(shape: tuple[int, ...], scale: bool, center: bool) -> None:
     layer = BatchNormalization(scale=scale, center=center, epsilon=0.01, momentum=0.9)
     x = RANDOM.normal(size=(3, *shape))
-    given = {spec.slot: RANDOM.uniform(0.5, 1.5, spec.shape) for spec in layer.weights([shape])}
+    given = {spec.slot: RANDOM.uniform(0.5, 1.5, spec.shape) for spec in layer.weights([TensorType(shape)])}
 
     def normalised(mean: Array, variance: Array) -> Array:
         return (x - mean) / np.sqrt(variance + 0.01) * given.get("gamma", 1) + given.get("beta", 0)

@@ -28,14 +28,14 @@ Use = tuple[str, Layer, str] | tuple[str, Layer, str, str]
 
 def graph(inputs: Mapping[str, Shape], uses: list[Use], outputs: str) -> Graph:
     """A network of these nodes, with these values as outputs."""
-    shapes = {f"@{name}": shape for name, shape in inputs.items()}
+    types = {f"@{name}": TensorType(shape) for name, shape in inputs.items()}
+    given = dict(zip(inputs, types.values(), strict=True))
     nodes = []
     for path, layer, read, *shares in uses:
         values = tuple(read.split())
-        shapes[path] = layer.infer([shapes[value] for value in values])
-        nodes.append(Node(path, layer, values, TensorType(shapes[path]), shares=shares[0] if shares else None))
-    types = {name: TensorType(shape) for name, shape in inputs.items()}
-    return Graph("net", types, tuple(nodes), {value: value for value in outputs.split()})
+        types[path] = layer.infer([types[value] for value in values])
+        nodes.append(Node(path, layer, values, types[path], shares=shares[0] if shares else None))
+    return Graph("net", given, tuple(nodes), {value: value for value in outputs.split()})
 
 
 def chain(shape: Shape, *layers: Layer) -> Graph:
@@ -49,7 +49,9 @@ def chain(shape: Shape, *layers: Layer) -> Graph:
 
 def described(layer: Layer, *shapes: Shape, facts: frozenset[str] = frozenset()) -> TorchLayer:
     """What the layer's row says for inputs of these shapes."""
-    return row_for(layer).describe(Site(layer, shapes, layer.infer(shapes), facts))
+    return row_for(layer).describe(
+        Site(layer, shapes, layer.infer([TensorType(shape) for shape in shapes]).shape, facts)
+    )
 
 
 def written(layer: Layer, *shapes: Shape, facts: frozenset[str] = frozenset()) -> tuple[str, str]:

@@ -13,10 +13,10 @@ from archspec.layers.pool import GlobalAveragePooling2D
 def chain(*layers: tuple[str, Layer], image: Shape = (8, 8, 3)) -> Graph:
     """The layers one after the other."""
     nodes: list[Node] = []
-    value, shape = "@image", image
+    value, type_ = "@image", TensorType(image)
     for name, layer in layers:
-        shape = layer.infer([shape])
-        nodes.append(Node(name, layer, (value,), TensorType(shape)))
+        type_ = layer.infer([type_])
+        nodes.append(Node(name, layer, (value,), type_))
         value = name
     return Graph("chain", {"image": TensorType(image)}, tuple(nodes), {"output": value})
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.random import SFC64
 
-from archspec.ir import Graph, WeightSpec
+from archspec.ir import Graph, TensorType, WeightSpec
 from archspec.layers.dense import Dense
 from archspec.weights import draw
 from archspec.weights.distributions import Floats, normal, truncated_normal, uniform
@@ -130,7 +130,7 @@ def test_normal_numbers_are_quantiles(draw_numbers: Callable[..., Floats], reach
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_odd_and_empty_sizes(name: str) -> None:
     for units in (1, 3):
-        weight = Dense(units=units, kernel_initializer=name).weights([(1,)])[0]
+        weight = Dense(units=units, kernel_initializer=name).weights([TensorType((1,))])[0]
         assert INITIALIZERS[name](weight, SFC64(1)).shape == (1, units)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archspec.errors import ShapeError
-from archspec.ir import CompositeLayer, Elementwise, Layer, Normalisation, Shape, WeightSpec
+from archspec.ir import CompositeLayer, Elementwise, Layer, Normalisation, TensorType, WeightSpec
 
 
 class HardShrink(Elementwise):
@@ -24,7 +24,7 @@ class AlphaDropout(Layer):
     feature_order = "kept"
     rate: float
 
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         return inputs[0]
 
 
@@ -37,14 +37,14 @@ class GroupNorm(Layer):
     def normalisation(self, rank: int) -> Normalisation:
         return Normalisation(tuple(range(1, rank)), self.epsilon, self.groups)
 
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
-        channels = inputs[0][-1]
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        channels = inputs[0].channels
         if channels % self.groups:
             raise ShapeError(f"{self.groups} groups do not divide {channels} channels")
         return inputs[0]
 
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        shape = inputs[0][-1:]
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        shape = (inputs[0].channels,)
         return (WeightSpec("gamma", shape, "ones", role="scale"), WeightSpec("beta", shape, "zeros", role="shift"))
 
 
@@ -54,11 +54,11 @@ class SilentGroupNorm(Layer):
     groups: int
     epsilon: float = 1e-5
 
-    def infer(self, inputs: Sequence[Shape]) -> Shape:
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         return inputs[0]
 
-    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
-        shape = inputs[0][-1:]
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        shape = (inputs[0].channels,)
         return (WeightSpec("gamma", shape, "ones"), WeightSpec("beta", shape, "zeros"))
 
 

@@ -19,7 +19,7 @@ def _alpha_dropout(site: Site[AlphaDropout]) -> TorchLayer:
 def _group_norm(site: Site[GroupNorm]) -> TorchLayer:
     arguments = (
         Argument("num_groups", site.layer.groups, positional=True),
-        Argument("num_channels", site.inputs[0][-1], positional=True),
+        Argument("num_channels", site.channels, positional=True),
         Argument("eps", site.layer.epsilon, default=1e-5),
     )
     return TorchLayer(Call("nn.GroupNorm", arguments))
