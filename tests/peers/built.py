@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from archspec import Network
-from archspec.backend import Arrays, find_backend
-from archspec.ir import Graph
-
 if TYPE_CHECKING:
     import keras
     from torch import nn
@@ -30,20 +26,3 @@ def _keras(model: keras.Model) -> tuple[int, int]:
 
 count: Mapping[str, Callable[[Any], tuple[int, int]]] = MappingProxyType({"torch": _torch, "tensorflow": _keras})
 """By the backend's name."""
-
-
-class CountingBackend:
-    """A backend whose models are found to have as many weights as the network should, whenever one is made."""
-
-    def __init__(self, name: str, network: Network) -> None:
-        self._backend = find_backend(name)
-        self._expected = network.parameters()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._backend, name)
-
-    def load(self, graph: Graph, source: str, weights: Arrays, *, dtype: str, device: str) -> Any:
-        """See `Backend.load`."""
-        model = self._backend.load(graph, source, weights, dtype=dtype, device=device)
-        assert count[self._backend.name](model) == self._expected
-        return model

@@ -19,7 +19,7 @@ def record(network: Network, against: str, difference: float) -> None:
 
     A smaller input is fine, another depth is not.
     """
-    if network.parameters() == load(network.name).parameters():
+    if keep and network.parameters() == load(network.name).parameters():
         write(network.name, against, difference)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
-from unittest import mock
 
 from archspec import Network
 from archspec.weights import randomised
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
 
 def assert_same(network: Network, peer: nn.Module) -> float:
     """As `torchvision_peer.assert_same`, with the weights of `archspec.weights.randomised`."""
-    with mock.patch.object(torchvision_peer, "train", partial(_settle, network)):
-        return torchvision_peer.assert_same(network, peer)
+    return torchvision_peer.assert_same(network, peer, fill=partial(_settle, network))
 
 
 def _settle(network: Network, peer: nn.Module) -> None:
-    ours = network.compile("torch", weights=randomised(network.graph), dtype="float64", device="cpu")
-    peer.load_state_dict(ours.state_dict(), strict=True)
+    from archspec_torch.weights import to_native
+
+    peer.load_state_dict(to_native(network.graph, randomised(network.graph)), strict=True)

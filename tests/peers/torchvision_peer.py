@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from archspec import Network, read_weights
-from archspec.backend import find_backend
 from archspec.comparison.peers import DEPENDENCE
 from tests.peers.agreement import SAMPLES, agreed
 from tests.peers.measured import record
@@ -65,27 +64,44 @@ def assert_loads(network: Network, peer: nn.Module) -> nn.Module:
     return ours
 
 
-def assert_same(network: Network, peer: nn.Module, outputs: Outputs | None = None, *, against: str = "") -> float:
-    """With torchvision's weights ours are the same function: the PyTorch model, and both backends through it.
+def assert_same(
+    network: Network,
+    peer: nn.Module,
+    outputs: Outputs | None = None,
+    *,
+    against: str = "",
+    fill: Callable[[nn.Module], None] | None = None,
+) -> float:
+    """With torchvision's weights ours are the same function: the PyTorch model, and TensorFlow's through it.
 
-    The largest difference goes into the zoo's table, as one from the peer's package or from what `against` calls it,
-    and is given back.
+    `fill` gives the peer its weights, `train` without it. The largest difference goes into the zoo's table, as one from
+    the peer's package or from what `against` calls it, and is given back.
     """
     import torch
 
-    train(peer.to_empty(device="cpu"))
+    from archspec_torch.weights import to_native
+
+    (fill or train)(peer.to_empty(device="cpu"))
     ours = assert_loads(network, peer)
+    weights = read_weights(network, ours)
+    _assert_equal(to_native(network.graph, weights), ours.state_dict())
     image = torch.randn(SAMPLES, *_channels_first(network), generator=_generator(), dtype=torch.float64)
     with torch.no_grad():
         expected = outputs(peer, image) if outputs else dict.fromkeys(network.outputs, peer(image))
     inputs = dict.fromkeys(network.inputs, image.permute(0, 2, 3, 1).numpy())
-    both = agreed(network, read_weights(network, ours), inputs)
-    loaded = find_backend("torch").run(network.graph, ours, inputs)
-    found = [loaded, *both.values()]
-    differences = [difference for results in found for difference in _differences(results, expected)]
+    both = agreed(network, weights, inputs, ours)
+    differences = [difference for results in both.values() for difference in _differences(results, expected)]
     largest = max(differences)
     record(network, against or type(peer).__module__.partition(".")[0], largest)
     return largest
+
+
+def _assert_equal(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
+    """Two states are the same to the last bit."""
+    import torch
+
+    assert found.keys() == expected.keys()
+    assert [name for name, tensor in found.items() if not torch.equal(tensor, expected[name])] == []
 
 
 def train(model: nn.Module) -> None:
