@@ -1,4 +1,4 @@
-"""Whether two backends compute the same function: first in float64, then in float32 against the float64 result."""
+"""Compares the outputs of backends: with each other in float64, and each in float32 with its own float64 result."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from archspec.comparison.shape_mismatch import ShapeMismatch, shape_mismatch
 from archspec.ir import Graph
 
 TOLERANCE = 1e-10
-"""The largest relative difference in float64. Rounding gives about 1e-13, another meaning about 1."""
+"""The largest relative difference in float64. Rounding makes about 1e-13, another function about 1."""
 
 FLOAT32_FACTOR = 4.0
-"""How much larger a float32 error may be than what the rounding of weights and inputs makes. Four times as much is left
-for exponentials and their like, and for luck; tests/parity/test_float32.py plants what makes more."""
+"""The largest float32 error, over the estimated effect of rounding weights and inputs. The factor leaves room for
+exponentials and for luck; tests/parity/test_float32.py plants faults that exceed it."""
 
 FLOAT32_EPSILON = float(np.finfo(np.float32).eps)
-"""The spacing of float32 numbers at 1: what the rounding of the result itself may add."""
+"""The spacing of float32 numbers at 1: the rounding of the result itself."""
 
 SENSITIVE = 2.0**-7
-"""From here on a float32 error that is allowed says little: the network makes too much of rounding."""
+"""Allowed float32 errors above this say little: the network amplifies rounding too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +40,37 @@ class OutputParity:
     float64: float
     """The largest difference between the backends, over the largest value; infinite for `shape_mismatch`."""
     float32: Mapping[str, float]
-    """Each backend's distance from its own float64 result, over that result's length, both Euclidean: the largest
-    single difference is a matter of luck, and varies by a factor of three where the distance does not."""
+    """Each backend's Euclidean distance from its own float64 result, over the result's norm. The largest single
+    difference would be a matter of luck: it varies by a factor of three where the distance does not."""
     float32_allowed: float
-    """The largest float32 error that the rounding of float32 explains in this network: see `rounding_errors`."""
+    """The largest float32 error that rounding explains in this network: see `rounding_errors`."""
     shape_mismatch: ShapeMismatch | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether the backends are the same function here."""
+        """Whether the backends compute the same output, in both precisions."""
         return self.same and not self.inexact
 
     @property
     def same(self) -> bool:
-        """Whether the backends are the same function here, in float64."""
+        """Whether the backends compute the same output in float64."""
         return self.float64 <= TOLERANCE
 
     @property
     def inexact(self) -> tuple[str, ...]:
-        """The backends whose float32 error the rounding of float32 does not explain."""
+        """The backends whose float32 error is larger than rounding explains."""
         allowed = self.float32_allowed
         return tuple(name for name, error in self.float32.items() if not (math.isfinite(error) and error <= allowed))
 
     @property
     def sensitive(self) -> bool:
-        """Whether rounding moves the output so far that its float32 errors say little."""
+        """Whether rounding changes the output so much that float32 errors say little."""
         return self.float32_allowed > SENSITIVE
 
 
 @dataclass(frozen=True, slots=True)
 class ParityReport:
-    """What was compared, and each output's differences."""
+    """A comparison in inference mode: the setting, and the differences of each output."""
 
     network: str
     backends: tuple[str, ...]
@@ -78,8 +78,8 @@ class ParityReport:
     batch: int
     outputs: tuple[OutputParity, ...]
     replaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By the backend's name, the layers that its framework rounds to float32 in float64 too: exact functions were
-    compared in their place."""
+    """By the backend's name, the layers that its framework rounds to float32 in float64 models too. Exact functions
+    were compared instead."""
 
     @property
     def passed(self) -> bool:
@@ -92,7 +92,7 @@ class ParityReport:
         return all(output.same for output in self.outputs)
 
     def record(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+        """The report for JSON."""
         outputs = [
             {
                 "name": each.name,
@@ -124,10 +124,10 @@ class ParityReport:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """What each backend made of the same inputs with the same weights, by its name, in float64 and in float32.
+    """The outputs of each backend, by its name, for the same inputs and weights, in float64 and in float32.
 
-    `rounding` is how far the rounding of float32 may lead from each output, by its name: see `rounding_errors`.
-    `replaced` is as in the report.
+    `rounding` is the estimated effect of float32 rounding on each output, by its name: see `rounding_errors`.
+    `replaced` is the report's.
     """
 
     double: Mapping[str, Arrays]
@@ -150,7 +150,7 @@ def compare(
 def run(
     graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0, device: str = "cpu"
 ) -> Runs:
-    """Runs the graph in every backend, in float64 and in float32; `seed` is for the rounding."""
+    """Runs the graph in every backend, in float64 and in float32; `seed` is for the random perturbations."""
     double, single = (
         {backend.name: run_once(graph, backend, weights, inputs, dtype, device) for backend in backends}
         for dtype in ("float64", "float32")
@@ -178,19 +178,20 @@ def judge(graph: Graph, runs: Runs, *, seed: int = 0) -> ParityReport:
 
 
 ENOUGH = 1000
-"""Numbers to compare in the smallest output: the float32 errors of a few are luck."""
+"""Numbers to compare in the smallest output; the float32 errors of a few would be luck."""
 
 LEAST_SAMPLES = 4
-"""Samples at least: one may be an exception."""
+"""The smallest number of samples: a single one may be an exception."""
 
 MOST_SAMPLES = 64
 
 MOST_ELEMENTS = 2**22
-"""Numbers in the largest value of a batch beyond the least: in float64 some 30 MB, of which a network has many."""
+"""The largest number of elements of a value, unless the smallest batch has more: in float64 some 30 MB for each
+value."""
 
 
 def enough_samples(graph: Graph) -> int:
-    """How many samples make every output large enough to judge, within bounds of memory; 4 at least."""
+    """The number of samples that makes every output large enough to judge, within bounds of memory; at least 4."""
     smallest = min(graph.type_of(value).size for value in graph.outputs.values())
     largest = max(kind.size for kind in (*graph.inputs.values(), *(node.type for node in graph.nodes)))
     return max(LEAST_SAMPLES, min(-(-ENOUGH // smallest), MOST_ELEMENTS // largest, MOST_SAMPLES))

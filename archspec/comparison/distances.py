@@ -1,4 +1,4 @@
-"""How far arrays are apart, as one number."""
+"""Distances of arrays, as one number."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import numpy as np
 
 
 def relative_error(value: Any, truth: Any) -> float:
-    """The largest absolute difference, over the largest magnitude in either; infinite where shapes differ.
+    """The largest absolute difference, over the largest magnitude in either array.
 
-    A value that is not finite where the truth is makes it infinite too.
+    It is infinite for different shapes, and where the value is not finite and the truth is.
     """
     value, truth = np.asarray(value, np.float64), np.asarray(truth, np.float64)
     if value.shape != truth.shape or not np.isfinite(value).all() or not np.isfinite(truth).all():
         return float("inf")
     distance = float(np.abs(value - truth).max(initial=0.0))
-    # A truth of zeros would make the difference an absolute one.
+    # The magnitude of the value counts too: with a truth of zeros alone the difference would be an absolute one.
     scale = max(float(np.abs(value).max(initial=0.0)), float(np.abs(truth).max(initial=0.0)))
     return distance / scale if distance else 0.0
 
 
 def relative_distance(value: Any, truth: Any) -> float:
-    """The Euclidean distance from the truth, over the truth's length; infinite as for `relative_error`."""
+    """The Euclidean distance from the truth, over the truth's norm; infinite as for `relative_error`."""
     value, truth = np.asarray(value, np.float64), np.asarray(truth, np.float64)
     if value.shape != truth.shape or not np.isfinite(value).all() or not np.isfinite(truth).all():
         return float("inf")

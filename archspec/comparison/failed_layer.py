@@ -1,4 +1,4 @@
-"""At which layer a backend fails, where the framework raises an exception."""
+"""Finds the layer at which a framework raises an exception."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archspec.passes import restrict
 
 
 class BackendFailedError(ArchspecError):
-    """A backend cannot run what it made of a network: the message says which, and at which layer."""
+    """A backend's framework cannot run its own model of a network; the message names the backend and the layer."""
 
 
 _Comparison = TypeVar("_Comparison", bound=Callable[..., Any])

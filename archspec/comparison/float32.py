@@ -1,10 +1,10 @@
-"""How far float32 arithmetic may lead away from the exact result, whatever the processor.
+"""Estimates how far float32 rounding moves a network's outputs, on any processor.
 
-A sum of n products that is computed in float32, in any order, is the exact sum of products of which each is off by a
-random relative error of up to about sqrt(n) u, where u = 2^-24 is the unit roundoff (Higham and Mary 2019, A new
-approach to probabilistic rounding error analysis, doi:10.1137/18M1226312). So the network is run in float64, with
-random perturbations of that size in the weights and the inputs of each layer (`Layer.roundoffs`): they change the
-outputs by as much as rounding may in this network.
+A sum of n products computed in float32, in any order, is the exact sum of perturbed products. Each has a random
+relative error of up to about sqrt(n) u, where u = 2^-24 is the unit roundoff (Higham and Mary 2019, A new approach to
+probabilistic rounding error analysis, doi:10.1137/18M1226312). So the network runs in float64 with random perturbations
+of this size in the weights and the inputs of each layer (`Layer.roundoffs`). They change the outputs as much as
+rounding can.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from archspec.layers.norm import LayerScale
 UNIT_ROUNDOFF = 2.0**-24
 
 DRAWS = 2
-"""How often the network is run with perturbations; the root of the mean square of the distances counts."""
+"""The number of runs with perturbations; the result is the root mean square of their distances."""
 
 
 def rounding_errors(
     graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, exact: Arrays, *, seed: int = 0
 ) -> dict[str, float]:
-    """For each output by its name the relative Euclidean distance that rounding to float32 may make.
+    """The relative Euclidean distance that float32 rounding can make, for each output by its name.
 
     `exact` are the outputs in float64. The first backend that can express the perturbable network runs it.
     """
@@ -51,13 +51,13 @@ def rounding_errors(
 
 @dataclass(frozen=True)
 class _Perturbable:
-    """A graph in which each layer has weights of its own, and a factor for each channel of what it reads."""
+    """A graph in which no layers share weights, and each layer's inputs have a factor for each channel."""
 
     graph: Graph
     origin: Graph
 
     def weights(self, weights: Arrays, generator: np.random.Generator) -> Iterator[tuple[str, Any]]:
-        """The origin's weights, perturbed anew for each use; and the factors, which are nearly 1."""
+        """The perturbed weights, different for each use, and the factors, which are nearly 1."""
         for index, node in enumerate(self.origin.nodes):
             shapes = self.origin.input_shapes(node)
             roundoffs = node.layer.roundoffs(shapes, node.type.shape)
@@ -90,7 +90,7 @@ def _factor(index: int, place: int) -> str:
 
 
 def _able(backends: Sequence[Backend], graph: Graph) -> Backend:
-    """The first backend that can express the graph; raises `EmitError` where none can."""
+    """The first backend that can express the graph; raises `EmitError` if none can."""
     *others, last = backends
     for backend in others:
         try:
@@ -102,6 +102,6 @@ def _able(backends: Sequence[Backend], graph: Graph) -> Backend:
 
 
 def _perturbed(array: Any, roundoffs: float, generator: np.random.Generator) -> Any:
-    """The array in float64, each element off by a relative error of up to so many unit roundoffs."""
+    """The array in float64, with relative errors of up to this many unit roundoffs."""
     exact = np.asarray(array, np.float64)
     return exact * (1 + UNIT_ROUNDOFF * roundoffs * generator.uniform(-1, 1, exact.shape))

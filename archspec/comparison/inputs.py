@@ -1,4 +1,4 @@
-"""What networks are run on: random numbers, or arrays from files."""
+"""The inputs of a comparison: random numbers, or arrays from files."""
 
 from __future__ import annotations
 

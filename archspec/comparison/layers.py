@@ -1,4 +1,4 @@
-"""Which layer differs in inference: every value is compared, and layers that differ are tried alone."""
+"""Finds the layers that differ in inference: every value is compared, and each layer that differs is run alone."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Values = Mapping[str, Arrays]
 
 @naming_the_layer
 def compare_layers(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays) -> LayersReport:
-    """Every layer's output in every backend, in float64; `weights` are canonical, `inputs` have a batch axis.
+    """Compares every layer's output in float64; `weights` are canonical, `inputs` have a batch axis.
 
-    A layer whose output differs is run alone in every backend, on what each backend gave it within the network. If
-    only the network as it is differs, and not the one of which every value is an output, it is cut off behind each
-    layer in turn.
+    Every backend runs a layer whose output differs alone, on the inputs that each backend gave it in the network. If
+    the network differs, and the network with all values as outputs does not, the network is cut off after each layer in
+    turn.
     """
     exposed = expose(graph, (node.path for node in graph.nodes))
     values = {backend.name: _values(exposed, backend, weights, inputs) for backend in backends}
@@ -41,7 +41,7 @@ def compare_layers(graph: Graph, backends: Sequence[Backend], weights: Arrays, i
 
 
 def differing(graph: Graph, backends: Sequence[Backend], weights: Arrays, values: Values) -> list[LayerParity]:
-    """The layers whose outputs differ, each tried alone."""
+    """The layers whose outputs differ, with their differences when run alone."""
     different: set[str] = set()
     found = []
     for node in graph.nodes:
@@ -60,7 +60,7 @@ def differing(graph: Graph, backends: Sequence[Backend], weights: Arrays, values
 def described(
     graph: Graph, node: Node, arrays: Arrays, difference: float, inherited: bool, own: Mapping[str, float]
 ) -> LayerParity:
-    """What is said of a layer that differs; `arrays` are its output by the backend's name."""
+    """The report of a layer that differs; `arrays` are its output by the backend's name."""
     return LayerParity(
         path=node.path,
         layer_type=type(node.layer).__name__,
@@ -75,7 +75,7 @@ def described(
 
 
 def largest_difference(shape: Shape, arrays: Sequence[np.ndarray]) -> float:
-    """The largest relative error of the others against the first; infinite where one is not of the right shape."""
+    """The largest relative error against the first array; infinite if an array has another shape."""
     first, *others = arrays
     if first.shape[1:] != shape:
         return math.inf
@@ -83,7 +83,7 @@ def largest_difference(shape: Shape, arrays: Sequence[np.ndarray]) -> float:
 
 
 def worst_element(arrays: Mapping[str, np.ndarray]) -> Element | None:
-    """Where the first two arrays that differ in an element differ most; None where their shapes differ."""
+    """The element with the largest difference between the first two arrays that differ; None for different shapes."""
     first, *others = arrays.values()
     if any(other.shape != first.shape for other in others):
         return None
@@ -93,7 +93,7 @@ def worst_element(arrays: Mapping[str, np.ndarray]) -> Element | None:
 
 
 def _values(exposed: Graph, backend: Backend, weights: Arrays, inputs: Arrays) -> dict[str, np.ndarray]:
-    """The network's inputs and outputs by the values that they are."""
+    """The arrays of the network's inputs and exposed values, by the values."""
     model = load(exposed, backend, weights)
     found = backend.run(exposed, model, {name: np.asarray(inputs[name], np.float64) for name in exposed.inputs})
     values = {value: found[name] for name, value in exposed.outputs.items()}
@@ -103,13 +103,13 @@ def _values(exposed: Graph, backend: Backend, weights: Arrays, inputs: Arrays) -
 def _alone(
     graph: Graph, node: Node, backends: Sequence[Backend], weights: Arrays, given: Sequence[Sequence[np.ndarray]]
 ) -> dict[str, float]:
-    """The largest difference that the layer makes by itself, if it is too large."""
+    """The largest difference of the layer when run alone, if it is too large."""
     single = single_layer(graph, node, weights)
     models = [load(single.graph, backend, single.weights) for backend in backends]
     worst = 0.0
     shapes = graph.input_shapes(node)
     for arrays in given:
-        # A layer before this one may have made a value of another shape than it should.
+        # An earlier layer may have computed a value of another shape.
         if any(array.shape[1:] != shape for array, shape in zip(arrays, shapes, strict=True)):
             continue
         results = [
@@ -130,7 +130,7 @@ def _differs(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs:
 
 
 def _cut_off(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays) -> list[LayerParity]:
-    """The first layer behind which the network, cut off, differs."""
+    """The first layer after which the network, cut off, differs."""
     for node in graph.nodes:
         part = restrict(graph, [node.path])
         own = {f"{owner.path}:{weight.slot}" for owner, weight in part.owned_weights()}

@@ -1,4 +1,4 @@
-"""What a comparison layer by layer says."""
+"""The report of a comparison layer by layer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archspec.ir import Graph, Node
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """The worst element of a value: where it is, the sample first, and what each backend has there."""
+    """The element with the largest difference: its index, the sample first, and its value in each backend."""
 
     index: tuple[int, ...]
     values: Mapping[str, float]
@@ -22,11 +22,11 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class LayerParity:
-    """A layer whose values differ within the network, or which differs by itself.
+    """A layer that differs within the network, or when it is run alone.
 
-    `difference` is that of its output within the network, `inherited` whether what it reads differs there already.
-    `alone` are the differences that are too large when both backends are given the same inputs, by what differs
-    (`output`, `kernel's gradient`, ...): first one backend's inputs, then the other's.
+    `difference` is the difference of its output within the network; `inherited` says whether its inputs differ there
+    already. `alone` are the differences when it is run alone, by the tensor (`output`, `kernel's gradient`, ...): with
+    the first backend's inputs for both backends, then with the other's.
     """
 
     path: str
@@ -41,11 +41,11 @@ class LayerParity:
 
     @property
     def guilty(self) -> bool:
-        """Whether the difference is this layer's own: it differs by itself, or where its inputs do not."""
+        """Whether the difference is the layer's own: it differs when run alone, or its inputs do not differ."""
         return bool(self.alone) or not self.inherited
 
     def record(self) -> dict[str, Any]:
-        """The layer as JSON has it."""
+        """The layer for JSON."""
         worst = self.worst and {"index": list(self.worst.index), "values": dict(self.worst.values)}
         return as_json(
             {
@@ -67,9 +67,9 @@ class LayerParity:
 class LayersReport:
     """Every layer that differs, in execution order. `mode` is inference or training.
 
-    `together` says that the network differs, and no longer when every value is an output: the layers differ in how
-    they are written together, and were found by cutting the network off behind each. `inputs` are those of the network
-    with respect to which the gradients differ (`@name`), whether or not a layer was found that explains it.
+    `together` says that the network differs, but not with all values as outputs: the cause is the way in which layers
+    are written together, and the layers were found by cutting the network off after each. `inputs` are the network's
+    inputs (`@name`) whose gradients differ, whether or not a layer explains it.
     """
 
     network: str
@@ -82,16 +82,16 @@ class LayersReport:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing differs: no layer, and nothing that no layer explains."""
+        """Whether no layer and no gradient of an input differs, and the network does not either."""
         return not self.layers and not self.together and not self.inputs
 
     @property
     def guilty(self) -> tuple[LayerParity, ...]:
-        """The layers whose difference is their own."""
+        """The layers with a difference of their own."""
         return tuple(layer for layer in self.layers if layer.guilty)
 
     def record(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+        """The report for JSON."""
         return {
             "mode": self.mode,
             "compared": self.compared,
@@ -104,13 +104,13 @@ class LayersReport:
 
 
 def attributes_of(node: Node) -> dict[str, Any]:
-    """The layer's attributes that are not their defaults."""
+    """The layer's attributes without those that have their default values."""
     fields = type(node.layer).model_fields
     given = {name: getattr(node.layer, name) for name in fields}
     return {name: value for name, value in given.items() if fields[name].is_required() or value != fields[name].default}
 
 
 def place_of(graph: Graph, node: Node) -> str | None:
-    """Where the spec has the layer: file:line:column, or where in a document that was given as values."""
+    """The layer's place in the spec: file:line:column, or the path in a document of Python values."""
     where = graph.place(node.path)
     return f"{where.source.name}:{where.line}:{where.column}" if isinstance(where, Span) else where

@@ -1,4 +1,4 @@
-"""What a long comparison says about itself while it runs."""
+"""The progress of a long comparison."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """What a comparison does now, in words; where it goes in steps, how many are done and how many there are in all."""
+    """The current phase of a comparison in words; with steps, the number of steps done and in all."""
 
     doing: str
     done: int = 0
@@ -17,17 +17,17 @@ class Phase:
 
 
 Progress = Callable[[Phase], None]
-"""Is told each phase as it begins."""
+"""Called at the beginning of each phase."""
 
 Step = TypeVar("Step")
 
 
 def unheard(phase: Phase) -> None:
-    """Tells nobody."""
+    """Ignores the progress."""
 
 
 def counted(steps: Iterator[Step], phases: Iterator[Phase], progress: Progress) -> Iterator[Step]:
-    """The steps, one for each phase, which is told before its step is done."""
+    """The steps, one for each phase; `progress` is called before each."""
     for phase in phases:
         progress(phase)
         yield next(steps)

@@ -1,4 +1,4 @@
-"""How large the rounding error of a gradient may be: for differences that are too large for the gradient's own size."""
+"""Bounds for the rounding errors of gradients, where cancellation makes them large compared with the gradient."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ that is 0 because the gradients passed back to its layer cancel, over the larges
 
 
 class Rounding:
-    """How far a gradient may be from another backend's because both are rounded.
+    """The largest differences of gradients that rounding explains.
 
     `of_summands` is proportional to the summands of a weight's gradient, `of_network` to the largest gradient anywhere:
     where gradients that are passed back cancel, the layers before get rounding errors of that size. Neither depends on
@@ -36,9 +36,9 @@ class Rounding:
         self._graph, self._backend = graph, backends[0]
         self._weights, self._inputs, self._coefficients = weights, inputs, coefficients
         self._summands: Mapping[str, float] | None = None
-        # A backend whose gradients are far too large does not get more for that.
+        # A backend with far too large gradients must not raise the bound.
         self.of_network = OF_SUMMANDS * min(_largest(each) for each in found)
-        """The rounding of what is passed back, to any weight and any input."""
+        """The rounding error of gradients that are passed back, for any weight and any input."""
 
     def of_summands(self, name: str) -> float:
         """The rounding error of the sum that is the gradient of a weight.

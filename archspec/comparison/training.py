@@ -1,4 +1,4 @@
-"""Whether two backends train a network alike: gradients, moving statistics, and steps of optimisers, in float64."""
+"""Compares training in float64: gradients, moving statistics, and steps of optimisers."""
 
 from __future__ import annotations
 
@@ -36,25 +36,26 @@ OPTIMISERS = (
     Optimiser("adamw", learning_rate=2.0**-13),
     Optimiser("rmsprop", learning_rate=2.0**-13),
 )
-"""What networks are trained with. Epsilon is large enough for its place in the formula to show in float64, and for a
-gradient that is nothing but rounding to make a step of that size and not a whole one in a random direction."""
+"""The compared optimisers. Epsilon is large enough to make its place in the formula visible in float64; and a gradient
+of pure rounding makes a step as small as the rounding, and not a whole step in a random direction."""
 
 FOR_THE_RATE = OPTIMISERS[-1]
-"""The optimiser that the rates are chosen with: its first step is up to 2.8 times its rate, the root of 8; Adam's is no
-larger than its rate."""
+"""The optimiser for choosing the rates: its first step is up to sqrt(8), about 2.8, times its rate; Adam's is at most
+its rate."""
 
 STEPS = 5
 
 SAMPLES = 8
 
 MOST_ELEMENTS = 2**25
-"""Numbers in all values of a batch beyond the least: in float64 some 270 MB in each backend, and as much again."""
+"""The largest number of elements of all values, unless the smallest batch has more: in float64 some 270 MB in each
+backend, and as much again for gradients."""
 
 LEAST_SAMPLES = 4
 
 
 def training_samples(graph: Graph) -> int:
-    """How many samples to train with: 8, or 4 where the network's values are large."""
+    """The number of samples to train with: 8, or 4 if the network's values are large."""
     size = sum(node.type.size for node in graph.nodes)
     return SAMPLES if SAMPLES * size <= MOST_ELEMENTS else LEAST_SAMPLES
 
@@ -73,8 +74,8 @@ def compare_training(
 ) -> TrainingReport:
     """Trains the graph in every backend on the CPU, in float64 and with random layers switched off.
 
-    `weights` are canonical; `inputs` are channels-last with a batch axis. Where an output has another shape than the
-    graph's there is no loss, and nothing else is compared. Raises `ArchspecError` for a backend that cannot train.
+    `weights` are canonical; `inputs` are channels-last with a batch axis. If an output's shape is not the inferred one,
+    there is no loss, and nothing else is compared. Raises `ArchspecError` for a backend that cannot train.
     """
     trainers = training_backends(backends)
     check_samples(inputs)
@@ -129,9 +130,9 @@ def _trained(
     optimisers: Sequence[Optimiser],
     progress: Progress,
 ) -> tuple[int, tuple[OptimiserParity, ...]]:
-    """By which power of two the rates are smaller, and the steps of each optimiser.
+    """The power of two by which the rates are smaller, and the comparison of each optimiser.
 
-    `found` is empty afterwards: gradients are as large as the network, in each backend.
+    `found` is empty afterwards, to free memory: in each backend the gradients are as large as the network.
     """
     scale, size = _normalised(coefficients, found)
     scaled = {name: array * scale for name, array in coefficients.items()}
@@ -163,7 +164,7 @@ def _trained(
 def _phases(
     optimisers: Sequence[Optimiser], index: int, backends: Sequence[Backend], number: int, steps: int
 ) -> Iterator[Phase]:
-    """The steps of one of the optimisers in one of the backends, counted among those of all in all."""
+    """The phases of one optimiser's steps in one backend, with the number of steps of all optimisers and backends."""
     for step in range(steps):
         doing = f"{optimisers[index].name} in {backends[number].name}, step {step + 1} of {steps}"
         done = (index * steps + step) * len(backends) + number
@@ -173,7 +174,7 @@ def _phases(
 def shape_mismatches(
     graph: Graph, backends: Sequence[Backend], models: Sequence[object], inputs: Arrays
 ) -> tuple[ShapeMismatch, ...]:
-    """The outputs that a backend makes of another shape than the compiler worked out, by a run of one sample."""
+    """The outputs whose shape in a backend is not the inferred one, found by running one sample."""
     one = {name: np.asarray(array[:1], np.float64) for name, array in inputs.items()}
     made = {each.name: each.run(graph, model, one) for each, model in zip(backends, models, strict=True)}
     found = (
@@ -198,7 +199,7 @@ def check_samples(inputs: Arrays) -> None:
 
 
 def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np.ndarray]:
-    """What each output is multiplied by for the loss: standard normal."""
+    """The coefficients of the loss for each output, standard normal: the loss is the sum of the products."""
     generator = np.random.Generator(np.random.PCG64([seed, 2]))
     batch = len(next(iter(inputs.values())))
     return {
@@ -207,10 +208,10 @@ def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np
 
 
 def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[float, float]:
-    """A power of two by which the largest gradient of a weight is about 1, and the loss's size without it.
+    """A power of two that scales the largest gradient of a weight to about 1, and the magnitude of the unscaled loss.
 
-    Optimisers' numbers then mean the same for every network. Where no gradient is more than rounding, none is scaled.
-    The size is the sum of the magnitudes that the loss is a sum of. The backend that has more of either counts.
+    With it the optimisers' hyperparameters mean the same for every network. Gradients of pure rounding are not scaled.
+    The magnitude is the sum of the magnitudes of the loss's summands. The larger of the backends' numbers counts.
     """
     size = max(
         sum(float(np.abs(array * each.outputs[name]).sum()) for name, array in coefficients.items()) for each in found
@@ -227,9 +228,9 @@ def _optimised(
     loss_scale: float,
     moving: Mapping[str, MovingStatistic],
 ) -> OptimiserParity:
-    """The losses and weights after each step from `weights`; of each weight the worst step is told.
+    """Compares the losses and the weights after each step from `weights`, and reports each weight's worst step.
 
-    `gradients` says how far the weights' gradients are apart already.
+    `gradients` are the differences of the weights' gradients before the first step.
     """
     losses = 0.0
     worst: dict[str, TensorParity] = {}

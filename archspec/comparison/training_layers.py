@@ -1,4 +1,4 @@
-"""Which layer differs in training: in its forward pass, its backward pass, or its moving statistics."""
+"""Finds the layers that differ in training: in the forward pass, the backward pass, or the moving statistics."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from archspec.passes import expose, switch_off_random
 
 @dataclass(frozen=True, slots=True)
 class _Traced:
-    """What one pass in training mode gave a backend: values, and the loss's gradients with respect to them."""
+    """One pass of a backend in training mode: all values, and the loss's gradients with respect to them."""
 
     values: Arrays
     gradients: Arrays
@@ -42,11 +42,11 @@ class _Traced:
 def compare_training_layers(
     graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0
 ) -> LayersReport:
-    """Every layer in training mode, in float64: its output, the gradients of what it reads and of its weights.
+    """Compares every layer in training mode, in float64: its output, and the gradients of its inputs and weights.
 
-    A layer at which anything differs is run alone in every backend, forward and backward, on what each backend gave it
-    within the network; what differs then is its own. Where an output has another shape than the graph's there is no
-    loss, and the layers are compared in inference. Raises `ArchspecError` as `compare_training` does.
+    Every backend runs a layer that differs alone, forward and backward, on the inputs and gradients that each backend
+    gave it in the network; a remaining difference is the layer's own. If an output's shape is not the inferred one,
+    there is no loss, and the layers are compared in inference. Raises `ArchspecError` as `compare_training` does.
     """
     trainers = training_backends(backends)
     check_samples(inputs)
@@ -63,7 +63,7 @@ def compare_training_layers(
     owners = {name.rpartition(":")[0] for name in tensors if name not in of_inputs}
     suspects = _suspects(graph, traced, different | owners)
     examined = [_examined(graph, node, trainers, weights, traced, different) for node in suspects]
-    # Gradients of values may differ by rounding alone, as those of weights may: then nothing else shows.
+    # Gradients of values, too, may differ by rounding alone; then no other tensor differs.
     layers = tuple(each for each in examined if each.alone or each.path in different | owners)
     return LayersReport(graph.name, tuple(traced), "training", len(graph.nodes), layers, inputs=of_inputs)
 
@@ -94,7 +94,7 @@ def _difference(node: Node, traced: Mapping[str, _Traced]) -> float:
 
 
 def _different_tensors(graph: Graph, traced: Mapping[str, _Traced], rounding: Rounding) -> list[str]:
-    """The weights and inputs (`@name`) whose gradient differs, and the statistics that do."""
+    """The weights and inputs (`@name`) with different gradients, and the different statistics."""
     found = [each.found for each in traced.values()]
     statistics = judged_statistics([each.statistics for each in found], moving_statistics(graph))
     tensors = [*judged_gradients(found, rounding), *statistics]
@@ -102,7 +102,7 @@ def _different_tensors(graph: Graph, traced: Mapping[str, _Traced], rounding: Ro
 
 
 def _suspects(graph: Graph, traced: Mapping[str, _Traced], different: set[str]) -> Iterator[Node]:
-    """The nodes at which a value, a gradient or a statistic differs, in execution order."""
+    """The nodes with a different value, gradient or statistic, in execution order."""
     gradients = {
         value for value in graph.types if not judged(value, [each.gradients[value] for each in traced.values()]).passed
     }
@@ -119,7 +119,7 @@ def _examined(
     traced: Mapping[str, _Traced],
     different: set[str],
 ) -> LayerParity:
-    """What the layer makes by itself of what each backend gave it."""
+    """Runs the layer alone on the inputs that each backend gave it."""
     single = single_layer(graph, node, weights)
     own: dict[str, float] = {}
     shapes = graph.input_shapes(node)
@@ -135,13 +135,13 @@ def _examined(
         rounding = Rounding(single.graph, backends, single.weights, inputs, coefficients, found)
         for what, difference in _own_differences(single.graph, found, rounding):
             own[what] = max(own.get(what, 0.0), difference)
-    # A layer whose output is the same may still be asked because of what its consumers' gradients are.
+    # A layer with an equal output is also examined if the gradients from its consumers differ.
     inherited = node.path not in different or any(value in different for value in node.inputs)
     return described(graph, node, _outputs(node, traced), _difference(node, traced), inherited, own)
 
 
 def _own_differences(graph: Graph, found: Sequence[Gradients], rounding: Rounding) -> Iterator[tuple[str, float]]:
-    """What differs, in words, and how much."""
+    """The tensors that differ, in words, and their differences."""
     tensors: list[tuple[str, TensorParity]] = [("output", judged("y", [each.outputs["y"] for each in found]))]
     for tensor in judged_gradients(found, rounding):
         name = tensor.name

@@ -1,4 +1,4 @@
-"""What a comparison of training says."""
+"""The report of a comparison of training."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from archspec.comparison.shape_mismatch import ShapeMismatch
 class TensorParity:
     """One tensor: the largest difference between the backends, over the largest magnitude in it.
 
-    `rounding` says that the difference is what rounding makes of the terms that a gradient is a sum of, `zero` that all
-    of the gradient is no more than that: its terms cancel, so that the difference says nothing.
+    `rounding` says that the rounding of a gradient's summands explains the difference. `zero` says that it explains the
+    whole gradient: the summands cancel, and the difference says nothing.
     """
 
     name: str
@@ -26,7 +26,7 @@ class TensorParity:
     rounding: bool = False
 
     def record(self) -> dict[str, Any]:
-        """The tensor as JSON has it."""
+        """The tensor for JSON."""
         return as_json(asdict(self))
 
 
@@ -34,7 +34,7 @@ class TensorParity:
 class OptimiserParity:
     """Steps of one optimiser: the largest difference of the losses, and of each weight after any step.
 
-    A weight's is over its largest magnitude, or over its largest movement where that is what differs.
+    A weight's difference is relative to its largest magnitude, or to its largest movement if the movements differ.
     """
 
     optimiser: Optimiser
@@ -55,14 +55,14 @@ class OptimiserParity:
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What was compared, and how large the differences are. All in float64.
+    """A comparison of training in float64: the setting and the differences.
 
-    `outputs` and `statistics` are those of one pass in training mode, `gradients` those of its loss: with respect to
-    inputs (`@name`) and weights. `switched_off` are the paths of random layers whose rate was set to 0, `ordered`
-    those of layers with moving statistics that are used several times, in the spec's order whatever the framework's is,
-    `replaced` by the backend's name those of layers that its framework rounds to float32 in float64 too: exact
-    functions were compared in their place.
-    With `shape_mismatches` there are no gradients. The rates of the optimisers are 2^`slower` times smaller than usual.
+    `outputs` and `statistics` belong to one pass in training mode, `gradients` to the loss, with respect to inputs
+    (`@name`) and weights. `switched_off` are the paths of random layers whose rate was set to 0. `ordered` are the
+    paths of layers with moving statistics that are used several times; both backends use them in the spec's order.
+    `replaced` are, by the backend's name, the paths of layers that its framework rounds to float32 in float64 models
+    too; exact functions were compared instead. With `shape_mismatches` there are no gradients. The optimisers' rates
+    are 2^`slower` times smaller than usual.
     """
 
     network: str
@@ -82,33 +82,33 @@ class TrainingReport:
 
     @property
     def passed(self) -> bool:
-        """Whether everything is the same."""
+        """Whether every comparison passed."""
         return all(tensor.passed for tensor in self.tensors()) and all(each.passed for each in self.optimisers)
 
     def tensors(self) -> Iterator[TensorParity]:
-        """All that one pass gives."""
+        """All tensors of the one pass."""
         yield from self.outputs
         yield from self.gradients
         yield from self.statistics
 
     @property
     def largest(self) -> float:
-        """The largest difference, those left out that are the rounding of a gradient's terms."""
+        """The largest difference, without the differences that the rounding of summands explains."""
         found = [tensor.difference for tensor in self.tensors() if not tensor.rounding]
         return max((*found, *(each.largest for each in self.optimisers)))
 
     @property
     def zero_gradients(self) -> tuple[str, ...]:
-        """The weights whose gradient is zero but for rounding."""
+        """The weights whose gradient is pure rounding."""
         return tuple(tensor.name for tensor in self.gradients if tensor.zero)
 
     @property
     def rounded_gradients(self) -> tuple[str, ...]:
-        """The weights whose gradient is not zero, and differs by the rounding of its terms."""
+        """The weights whose gradient is not zero, and differs by the rounding of its summands."""
         return tuple(tensor.name for tensor in self.gradients if tensor.rounding and not tensor.zero)
 
     def record(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+        """The report for JSON."""
         return as_json(
             {
                 "network": self.network,

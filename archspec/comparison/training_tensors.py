@@ -1,4 +1,4 @@
-"""Whether a tensor of training is the same in all backends: a gradient, a moving statistic, a weight after a step."""
+"""Compares single tensors of training: gradients, moving statistics, and weights after steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archspec.ir import Graph, Role
 from archspec.weights import canonical_name
 
 TOLERANCE = 1e-9
-"""The largest relative difference of a tensor. Rounding gives about 1e-14, another meaning about 1."""
+"""The largest relative difference of a tensor. Rounding makes about 1e-14, another function about 1."""
 
 MOST_STEPS = 64
 """A movement may differ by the gradient's difference for this many steps: that difference varies from step to step."""

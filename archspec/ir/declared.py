@@ -1,7 +1,7 @@
 """What the author declared: the document's params, blocks and layers, with their expressions as trees.
 
-A graph holds values. Beside them it keeps these declarations, so that code generation can write what the author wrote.
-Trees are Python's own, as `ast.parse` gives them: a literal is an `ast.Constant`, `$filters` an `ast.Name`.
+A graph keeps these declarations beside its values, so that code generation can write the author's own blocks, params
+and expressions. Expressions are Python's syntax trees: a literal is an `ast.Constant`, `$filters` an `ast.Name`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from archspec.ir.tree import Value
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Declaration:
-    """One layer as the document lists it; it may stand for many copies, or for none.
+    """One layer as the document lists it; it can have many copies, or none.
 
-    `kind` is the layer type, composite or block, or the expression that chooses it. `columns` are those of `for`.
-    `children` are the lists of layers inside a composite, by their keys: one list under `layers`, `shortcut` and
-    `merge`, any number under `branches`.
+    `kind` is the name of the layer type, composite or block, or the expression that chooses it. `columns` are the
+    columns of `for`. `children` are the lists of layers inside a composite by their keys: one list under `layers`,
+    `shortcut` and `merge`, any number under `branches`.
     """
 
     kind: str | ast.expr
@@ -52,7 +52,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """A whole document: what all of its variants have in common. `varied` are the params that variants set.
+    """A whole document, with all of its variants. `varied` are the params that variants set.
 
     `class_name` is how the document writes the name of the network's class; it is empty where it does not. `inputs` are
     the shapes of its inputs, without the batch, channels last.
@@ -70,11 +70,11 @@ class Program:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Origin:
-    """One copy of a declared layer: where a node or a scope comes from.
+    """One copy of a declared layer: the origin of a node or a scope.
 
-    `names` are the values of all names that the copy's expressions could read: params, columns, `i`. `inputs` are the
-    values that it reads. `parent` is the copy of the composite or block that it stands in, None outside all of them.
-    `row` counts the rows of `for` from 0.
+    `names` are the values of all names that the copy's expressions can read: params, columns, `i`. `inputs` are the
+    values that the copy reads. `parent` is the copy of the composite or block around it; None outside of all. `row` is
+    the number of its row of `for`, from 0.
     """
 
     declaration: Declaration
@@ -84,7 +84,7 @@ class Origin:
     row: int = 0
 
     def around(self) -> Iterator[Origin]:
-        """This copy and those that it stands in, from the inside out."""
+        """This copy and the copies around it, from the inside out."""
         origin: Origin | None = self
         while origin is not None:
             yield origin

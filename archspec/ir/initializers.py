@@ -1,6 +1,6 @@
-"""What the initializers' names mean, as Keras defines them, in numbers; `archspec.weights` draws the values.
+"""Keras's definitions of the initializers, in numbers; `archspec.weights` draws the values.
 
-Emission says the same in a framework's words and draws nothing, so none of this needs NumPy.
+This module does without NumPy, because emission needs the numbers and draws nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def fans(weight: WeightSpec) -> tuple[int, int]:
 SCALES: Mapping[str, tuple[float, bool]] = MappingProxyType(
     {"glorot": (1.0, True), "he": (2.0, False), "lecun": (1.0, False)}
 )
-"""The variance times the fan, and whether that is the mean of both fans instead of fan_in."""
+"""The gain, and whether the fan is the mean of fan_in and fan_out instead of fan_in: the variance is gain / fan."""
 
 
 def variance(weight: WeightSpec) -> float:
@@ -43,14 +43,14 @@ def variance(weight: WeightSpec) -> float:
 
 
 CONSTANTS: Mapping[str, float] = MappingProxyType({"zeros": 0.0, "ones": 1.0})
-"""The initializers that draw nothing, and the value that they give to every element."""
+"""The constant initializers, and their value for every element."""
 
 
 def constant(weight: WeightSpec) -> float | None:
-    """The number that every element of the weight is at first; None where they are random."""
+    """The initial value of every element of the weight; None if the elements are random."""
     return CONSTANTS.get(weight.initializer) if isinstance(weight.initializer, str) else weight.initializer
 
 
 def is_constant(weight: WeightSpec) -> bool:
-    """Whether the weight's values are no random ones."""
+    """Whether all elements of the weight have the same initial value."""
     return constant(weight) is not None

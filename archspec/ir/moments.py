@@ -1,7 +1,7 @@
-"""How large the elements of a value are, estimated without running a network.
+"""Estimates of the mean and the variance of values, without running the network.
 
-An element is taken for a normal variable, and values for independent of each other. That is exact enough to keep 150
-layers in range, and for pooling it is rough.
+They assume normal elements and independent values. This is accurate enough to keep 150 layers in range; for pooling it
+is rough.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from functools import cache
 _SLICES = 200
 
 _LEAST_VARIANCE = 1e-9
-"""A saturated function leaves no variance, and others divide by it."""
+"""A lower bound of the variance: a saturated function would leave none, and later functions divide by it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """The mean and the variance over a value's elements."""
+    """The mean and the variance of a value's elements."""
 
     mean: float
     variance: float
@@ -42,16 +42,16 @@ class Moments:
         return Moments(mean, max(variance, _LEAST_VARIANCE))
 
     def pooled(self, rise: float, rest: float) -> Moments:
-        """The moments of windows: the mean is `rise` deviations higher, and `rest` of the variance is left."""
+        """The moments after pooling: the mean rises by `rise` deviations, and the variance is multiplied by `rest`."""
         return Moments(self.mean + rise * self.deviation, rest * self.variance)
 
 
 NORMALISED = Moments(0.0, 1.0)
-"""Elements less their mean, divided by their deviation; networks are given such inputs."""
+"""The moments of normalised elements, and of the inputs that networks are given."""
 
 
 def joined(parts: Sequence[Moments], lengths: Sequence[int]) -> Moments:
-    """The moments of values one after the other, each of so many elements."""
+    """The moments of a concatenation of values with these numbers of elements."""
     total = sum(lengths)
     mean = sum(part.mean * length for part, length in zip(parts, lengths, strict=True)) / total
     power = sum(part.power * length for part, length in zip(parts, lengths, strict=True)) / total
@@ -60,7 +60,7 @@ def joined(parts: Sequence[Moments], lengths: Sequence[int]) -> Moments:
 
 @cache
 def _points() -> tuple[float, ...]:
-    """The middles of equally probable slices of the standard normal distribution."""
+    """The medians of equally probable slices of the standard normal distribution."""
     from statistics import NormalDist  # takes longer to import than this package
 
     return tuple(NormalDist().inv_cdf((index + 0.5) / _SLICES) for index in range(_SLICES))

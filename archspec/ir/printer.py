@@ -10,7 +10,7 @@ from archspec.ir.tree import Node, Scope
 
 
 def format_graph(graph: Graph) -> str:
-    """The whole network; only attributes that differ from their defaults are shown."""
+    """The whole network; attributes with their default values are left out."""
     lines = [f"network {graph.name}"]
     lines += [f"  @{name}: {type_}" for name, type_ in graph.inputs.items()]
     for member in graph.members:

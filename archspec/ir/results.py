@@ -1,4 +1,4 @@
-"""What the outputs of a network are: logits, probabilities or features, as far as the graph can say it."""
+"""Classifies the outputs of a network, as far as the graph tells: logits, probabilities or features."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from archspec.ir.tree import Node, Value
 LOGITS = "logits"
 FEATURES = "features"
 LINEAR = "linear values"
-"""What a last fully connected layer or 1x1 convolution gives: an embedding, corners of boxes, or logits of classes that
-nothing names."""
+"""The output of a last fully connected layer or 1x1 convolution: an embedding, corners of boxes, or logits of unnamed
+classes."""
 
 PROBABILITIES = {"softmax": "softmax probabilities", "sigmoid": "sigmoid probabilities"}
 
 
 def results(graph: Graph, classes: object = None) -> dict[str, str]:
-    """What each output gives, by its name: one of the words above.
+    """The kind of each output by its name, in the words above.
 
     The sums of a last fully connected layer or 1x1 convolution, or their means over an image, are linear values. They
-    are logits where probabilities are made of them, or where there is one for each of the network's `classes`, if it
-    has a number of these and no output of probabilities.
+    are logits if a layer turns them into probabilities, or if their number is the network's number of `classes` and no
+    output has probabilities.
     """
     makers = {name: _maker(graph, value, classes) for name, value in graph.outputs.items()}
     kinds = {name: maker.layer.gives() if maker else FEATURES for name, maker in makers.items()}
@@ -40,13 +40,13 @@ def _word(graph: Graph, maker: Node | None, kind: str, of_classes: bool) -> str:
 
 
 def _maker(graph: Graph, value: Value, classes: object) -> Node | None:
-    """The layer that decides what a value is: the last one that does more than move values or take their mean."""
+    """The layer that decides the kind of a value: the last one that does more than move values or take their mean."""
     of_classes = _number(graph, value) == classes
     pooled = False
     while (node := graph.by_path.get(value)) is not None:
         kind = node.layer.gives()
         pooled = pooled or kind == "means"
-        # Behind a ReLU, means over an image still rank classes, as in SqueezeNet; of anything else they are features.
+        # Means over an image after a ReLU can still rank classes, as in SqueezeNet; other means are features.
         ranks = of_classes and pooled and kind == "positive"
         if not (kind in ("same", "means") or node.layer.random or ranks):
             return node
@@ -55,5 +55,5 @@ def _maker(graph: Graph, value: Value, classes: object) -> Node | None:
 
 
 def _number(graph: Graph, value: Value) -> int:
-    """How many values there are at a place."""
+    """The number of features, or of channels, of a value."""
     return graph.type_of(value).channels

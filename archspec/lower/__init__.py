@@ -34,9 +34,9 @@ def lower(
 ) -> tuple[Graph, tuple[Diagnostic, ...]]:
     """The network that a document describes, and warnings about it.
 
-    `variant` is the name of one of its variants; `params` are values for its params, over the variant's; `inputs` are
-    shapes for its inputs (without the batch, channels last), or all inputs of a document that declares none.
-    Raises `SpecError` with everything that is wrong, the faults that were found when it was read among them.
+    `variant` is the name of one of its variants. `params` are values for its params and override the variant's.
+    `inputs` are shapes for its inputs, without the batch, channels last; a document that declares no inputs gets these.
+    Raises `SpecError` with all faults, those of reading the document among them.
     """
     report = Report(document.diagnostics)
     graph = None
@@ -54,7 +54,7 @@ def _lower(
     shapes: Mapping[str, Sequence[int]],
     report: Report,
 ) -> Graph | None:
-    """The graph; None, or a report of errors, if there is none."""
+    """The graph; None if there is none, and then the report has the faults."""
     names = None if report.full else document_params(document, variant, params, report)
     if names is None or not keeps_rules(document, names, report):
         return None
@@ -98,7 +98,7 @@ def _with_params(
     shapes: Mapping[str, Sequence[int]],
     others: Mapping[str, object],
 ) -> Graph | None:
-    """The network for other values of some params, None if there is none."""
+    """The network for other values of some params; None if they give no network."""
     report = Report()
     with suppress(TooLarge, TooManyFaults):
         graph = _lower(document, variant, {**params, **others}, shapes, report)
@@ -107,6 +107,6 @@ def _with_params(
 
 
 def _places(document: Document, nodes: Nodes) -> dict[str, Place]:
-    """Where the spec says each node, each scope and each input."""
+    """The places of nodes, scopes and inputs in the spec, by their paths."""
     places: dict[str, Place] = {path: spec.place for path, spec in nodes.specs.items()}
     return places | {f"@{name}": spec.place for name, spec in (document.inputs or {}).items()}

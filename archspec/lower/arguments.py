@@ -1,4 +1,4 @@
-"""The values that params have: of a document in one of its variants, and of a block in one of its uses."""
+"""The values of params: of a document in one of its variants, and of a block in one of its uses."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ MOST_NAMED = 20
 def document_params(
     document: Document, variant: str | None, params: Mapping[str, object], report: Report
 ) -> Names | None:
-    """The values of a document's params: those of `params`, else the variant's, else the defaults.
+    """The values of a document's params: from `params`, from the variant, or the defaults.
 
-    They are evaluated in the order in which they are declared, so that a default can depend on the params before it.
-    One that has no value is reported. None, and a report, for an unknown variant.
+    They are evaluated in the declared order: a default can depend on earlier params. A param without a value is
+    reported. For an unknown variant the result is None, and the report says so.
     """
     if variant is not None and variant not in document.variants:
         message = f'no variant is called "{variant}"'
@@ -49,7 +49,7 @@ def document_params(
 
 
 def keeps_rules(document: Document, names: Names, report: Report) -> bool:
-    """Whether the params are as the document requires; what is not so is reported."""
+    """Whether the params meet the document's rules; each broken rule is reported."""
     broken = False
     for rule in document.rules:
         try:
@@ -70,7 +70,7 @@ def _value(param: Param, given: Mapping[str, object], names: Names) -> object:
 
 
 def _listed_later(fault: Faulty, params: Mapping[str, Param]) -> Faulty:
-    """The fault, with a hint if the name that it does not know is that of a later param."""
+    """The fault, with a hint if its unknown name is a later param."""
     found = fault.diagnostic
     if found is None or found.code != "unknown-name" or not isinstance(found.where, Span):
         return fault
@@ -96,8 +96,8 @@ def _variants_hint(variant: str, document: Document) -> str:
 def block_arguments(block: Signature, use: LayerSpec, outside: Names, document: Names) -> dict[str, object]:
     """The values of a block's params in one use; raises `Faulty`.
 
-    What the use gives is said in the names around it, `outside`; the defaults in those of the document and of the
-    params before them.
+    The arguments of the use are evaluated with the names around it, `outside`; defaults with the document's params and
+    the block's earlier ones.
     """
     inside = document.new_child()
     for name, param in block.params.items():
@@ -107,7 +107,7 @@ def block_arguments(block: Signature, use: LayerSpec, outside: Names, document: 
 
 
 def fixed_defaults(block: Signature) -> dict[str, object]:
-    """The defaults of a block's params that are the same in every use."""
+    """The defaults of a block's params that are literal."""
     params = block.params.values()
     return {
         param.name: param.default for param in params if not param.required and not isinstance(param.default, Computed)

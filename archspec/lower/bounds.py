@@ -1,4 +1,4 @@
-"""How large a network may be: what is larger is refused as soon as that is known."""
+"""Bounds for the size of a network; a larger one is refused as early as possible."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ DEEPEST_NESTING = 64
 
 
 class TooLarge(ArchspecError):
-    """The network has more of something than it may have, as was reported; nothing more is lowered."""
+    """The network exceeds a bound, which the report names; lowering stops."""
 
 
 class Counted(NamedTuple):
-    """Layers, the values that they read, and the weights in them."""
+    """Numbers of layers, of the values that they read, and of their parameters."""
 
     layers: int
     read: int
@@ -33,7 +33,7 @@ class Counted(NamedTuple):
 
 
 class Bounds:
-    """Counts what a network has so far."""
+    """Counts a network's layers, inputs and parameters during lowering."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -44,7 +44,7 @@ class Bounds:
         self._asked = 0
 
     def ask(self, number: int, spec: LayerSpec) -> None:
-        """Count copies that are kept or left out, as `when` says of each; raises `TooLarge`."""
+        """Count copies before `when` keeps or leaves out each of them; raises `TooLarge`."""
         self._asked += number
         if self._asked > MOST_ASKED:
             message = f"with this `repeat`, `for` and `when` are asked of more than {MOST_ASKED:,} copies"
@@ -52,29 +52,29 @@ class Bounds:
             raise TooLarge
 
     def begin_copies(self, number: int, spec: LayerSpec) -> None:
-        """Count a layer's copies that are about to be made, in each of those that are being made; raises `TooLarge`."""
+        """Count the copies of a layer before they are lowered, inside the copies around it; raises `TooLarge`."""
         self._layers += number
         self._copies *= max(number, 1)
-        # Copies differ, so that those inside later ones may be fewer.
+        # The product is only an estimate: later copies may contain fewer layers.
         if self._layers > MOST_LAYERS or self._copies > 10 * MOST_LAYERS:
             self._report.error("too-large", TOO_MANY_LAYERS, spec.copied_at)
             raise TooLarge
 
     def end_copies(self, number: int) -> None:
-        """These copies have been made."""
+        """The copies have been lowered."""
         self._copies //= max(number, 1)
 
     @property
     def counted(self) -> Counted:
-        """What there is so far."""
+        """The counts so far."""
         return Counted(self._layers, self._read, self._parameters)
 
     def since(self, before: Counted) -> Counted:
-        """What has been counted since there was so much."""
+        """The difference between the counts now and before."""
         return Counted(*(now - then for now, then in zip(self.counted, before, strict=True)))
 
     def has_room(self, counted: Counted) -> bool:
-        """Whether there may be so much more; if so, it is counted."""
+        """Whether this much more is within the bounds; if so, it is counted."""
         layers, read, parameters = (now + more for now, more in zip(self.counted, counted, strict=True))
         fits = layers <= MOST_LAYERS and read <= MOST_READ and parameters <= MOST_ELEMENTS
         if fits:
@@ -94,7 +94,7 @@ class Bounds:
         self._parameters += parameters
 
     def excess(self, path: str, given: TensorType, weights: Iterable[WeightSpec]) -> str | None:
-        """Count a layer's weights; what is too large about it, None if nothing is."""
+        """Count a layer's parameters; returns a message if its output or a weight is too large, else None."""
         least = tuple(axis or 1 for axis in given.axes)
         if math.prod(least) > MOST_ELEMENTS:
             shape = shown(given.axes)
@@ -108,11 +108,11 @@ class Bounds:
 
     @property
     def exceeded(self) -> bool:
-        """Whether the network as a whole is too large."""
+        """Whether the network has too many parameters."""
         return self._parameters > MOST_ELEMENTS
 
     def excess_in_all(self, path: str) -> str:
-        """What is too large about the network since the layer at `path`."""
+        """The message for the layer with which the network gets too many parameters."""
         return f"with layer {path} the network has {_count((self._parameters,))} parameters, more than 2**40"
 
 

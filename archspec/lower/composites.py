@@ -1,4 +1,4 @@
-"""How the layers inside a composite are connected. Each function lowers them and gives the composite's value."""
+"""Connects the layers inside composites. Each function lowers them and returns the composite's value."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _sequential(lowering: Lowering, spec: LayerSpec, context: Context, value: Va
 
 
 def _residual(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
-    """The layers' value plus the shortcut's, which without layers is what the composite reads."""
+    """The sum of the layers' value and the shortcut's; a shortcut without layers is the identity."""
     (shortcut,) = spec.children.get("shortcut", ((),))
     values = (lowering.chain(_layers(spec), context, value), lowering.chain(shortcut, context, value))
     _refuse_unequal(lowering, spec, values, bool(shortcut))
@@ -31,7 +31,7 @@ def _residual(lowering: Lowering, spec: LayerSpec, context: Context, value: Valu
 
 
 def _refuse_unequal(lowering: Lowering, spec: LayerSpec, values: tuple[Value, Value], has_shortcut: bool) -> None:
-    """Raise `Faulty` if what a Residual adds has different shapes."""
+    """Raise `Faulty` if the two summands of a Residual have different shapes."""
     layers, shortcut = map(lowering.type_of, values)
     if layers is None or shortcut is None or layers == shortcut:
         return
@@ -51,7 +51,7 @@ def _refuse_unequal(lowering: Lowering, spec: LayerSpec, values: tuple[Value, Va
 
 
 def _projection(layers: Axes, shortcut: Axes) -> str | None:
-    """What gives the shortcut the layers' shape; a size that no stride leads to is mostly lost by their padding."""
+    """A hint for a shortcut with the layers' shape. Where no stride explains the size, the cause is mostly padding."""
     if len(layers) != len(shortcut):
         return None
     if not (are_known(layers) and are_known(shortcut)):
@@ -66,7 +66,7 @@ def _projection(layers: Axes, shortcut: Axes) -> str | None:
 
 
 def _parallel(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
-    """The branches' values, merged; each branch reads what the composite reads."""
+    """The merged values of the branches; each branch reads the composite's input."""
     values = tuple(lowering.chain(branch, context, value) for branch in spec.children["branches"])
     if "merge" not in spec.children:
         return lowering.node(_CONCATENATE, spec, Placement(context, None, values))
@@ -81,7 +81,7 @@ def _parallel(lowering: Lowering, spec: LayerSpec, context: Context, value: Valu
 
 
 def _densely_connected(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
-    """Each layer reads what the composite reads and the values of all layers before it, concatenated as they come."""
+    """Each layer reads the concatenation of the composite's input and the values of all layers before it."""
 
     def concatenate(at: Context, layer: LayerSpec, before: Value, after: Value) -> Value:
         return lowering.node(_CONCATENATE, layer, Placement(at, None, (before, after)), "concatenation")
@@ -101,4 +101,4 @@ COMPOSITES: Mapping[str, Callable[[Lowering, LayerSpec, Context, Value], Value]]
         "DenselyConnected": _densely_connected,
     }
 )
-"""The composites by their names; `Reuse` is none of them, because it makes what it names."""
+"""The composites by their names. `Reuse` is lowered elsewhere."""

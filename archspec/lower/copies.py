@@ -1,4 +1,4 @@
-"""`when`, `for` and `repeat`: how often a layer stands there, and under which names."""
+"""`when`, `for` and `repeat`: the copies of a layer, and their names."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty
 
 LOOPS = frozenset(("when", "for", "repeat"))
-"""What says how often a layer stands there."""
+"""The keys that decide how many copies a layer has."""
 
 
 Known = Callable[[Names], Names]
-"""Adds the number of channels of what a layer reads, where its `inputs` are said in these names."""
+"""Adds the number of channels of a layer's input to the names that its `inputs` are evaluated with."""
 
 
 class Copy(NamedTuple):
-    """One copy of a layer: its name, if it has one of its own, and what its expressions read.
+    """One copy of a layer: its own name, if it has one, and the names that its expressions read.
 
-    One that `follows` reads the copy before it, and no `inputs`. One that is `apart` is read by no copy after it,
-    because these have `inputs` of their own. `row` is the number of its row, from 0.
+    A copy that `follows` reads the copy before it, and no `inputs`. No later copy reads an `independent` one, because
+    the later ones have their own `inputs`. `row` is the number of the copy's row, from 0.
     """
 
     name: str | None
@@ -35,43 +35,43 @@ class Copy(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Copies that follow each other, and the name of the scope that they stand in, if they have one to themselves."""
+    """Consecutive copies, and the name of their scope if they have one to themselves."""
 
     scope: str | None
     copies: list[Copy]
 
 
 class Expansion(NamedTuple):
-    """A layer's copies, and the names of what `when: false` and `repeat: 0` leave out."""
+    """A layer's copies, and the names of the copies that `when: false` and `repeat: 0` leave out."""
 
     groups: list[Group]
     left_out: set[str]
 
     @property
     def number(self) -> int:
-        """How many copies there are."""
+        """The number of copies."""
         return sum(len(group.copies) for group in self.groups)
 
 
 def stands_once(spec: LayerSpec) -> bool:
-    """Whether nothing says how often a layer stands there."""
+    """Whether the layer has exactly one copy, because it has none of `LOOPS`."""
     return LOOPS.isdisjoint(spec.common)
 
 
 def name_of(spec: LayerSpec, names: Names) -> str | None:
-    """The name that a layer says it has; raises `Faulty`."""
+    """The value of a layer's `name`; raises `Faulty`."""
     name = spec.read("name", names)
     return name if isinstance(name, str) else None
 
 
 def expand(spec: LayerSpec, names: Names, bounds: Bounds, known: Known) -> Expansion:
-    """The copies of a layer that does not just stand there once, in order; raises `Faulty` and `TooLarge`.
+    """The copies of a layer with some of `LOOPS`, in order; raises `Faulty` and `TooLarge`.
 
-    A name that reads a column of `for`, or `i` under `repeat`, tells the copies apart. Otherwise they stand in a scope
-    of that name: one for each row if the name reads a column, one for all of them if it reads none.
+    With a name that reads a column of `for`, or `i` under `repeat`, the copies have different names. Otherwise a scope
+    of that name holds them: one scope for each row if the name reads a column, one for all rows if not.
 
-    The first copy reads the layer's `inputs`, and each further one the copy before it. But each row begins anew if
-    `inputs` reads a column, and each copy if it reads `i`.
+    The first copy reads the layer's `inputs`, and each further copy the one before it. If `inputs` reads a column, the
+    first copy of each row reads them; if it reads `i`, each copy does.
     """
     expanding = _Expanding(spec, bounds, known)
     columns = expanding.read("for", names)
@@ -97,7 +97,7 @@ class _Expanding:
         self._groups: list[Group] = []
         self._left_out: set[str] = set()
         self._of_channels = {key for key in (*LOOPS, "name") if self._reads(key, CHANNELS)}
-        # Whether `when` reads what differs between the copies of a row.
+        # Whether `when` can differ between the copies of a row.
         self._by_copy = self._reads("when", "i") or ("when" in self._of_channels and self._reads("inputs", "i"))
 
     def read(self, key: str, names: Names) -> object:
@@ -116,7 +116,7 @@ class _Expanding:
         return Expansion(self._groups, self._left_out)
 
     def add(self, number: int, row: Names, columns: dict[str, list[object]] | None) -> None:
-        """Add the copies of the row of this number; `columns` are those of `for`, None without it."""
+        """Add the copies of a row; `columns` are those of `for`, None without `for`."""
         begins = not self._groups or (columns is not None and self._reads("inputs", *columns))
         if not begins:
             self._refuse_channels(row, "when", "repeat", "name")
@@ -135,7 +135,7 @@ class _Expanding:
             self._groups[-1].copies.extend(copies)
 
     def _copies(self, number: int, row: Names, count: object, by_copy: bool, begins: bool) -> list[Copy]:
-        """A row's copies; the first of them `begins`, or reads the last one of the row before."""
+        """The copies of a row. If it `begins`, its first copy reads `inputs`, otherwise the copy before it."""
         copies: list[Copy] = []
         each_begins = isinstance(count, int) and self._reads("inputs", "i")
         asked = [key for key, each in (("when", self._by_copy), ("name", by_copy)) if each]
@@ -158,11 +158,11 @@ class _Expanding:
         return [row.new_child({"i": index}) for index in range(count)]
 
     def _kept_as_a_whole(self, row: Names) -> bool:
-        """Whether `when` keeps the row. It is asked before `repeat`, which may have no value where it does not."""
+        """Whether `when` keeps the row. It is read before `repeat`, which may have no value in other rows."""
         return "when" not in self._spec.common or self._by_copy or self.read("when", row) is not False
 
     def _refuse_channels(self, names: Names, *keys: str) -> None:
-        """Raise `Faulty` if one of these keys reads the channels of the copy before, which is not made yet."""
+        """Raise `Faulty` if one of the keys reads the channels of the copy before, which is not lowered yet."""
         key = next((key for key in keys if key in self._of_channels), None)
         if key is not None and CHANNELS not in without_channels(names):
             message = f"`{key}` reads `channels`, and this copy reads the one before it, which is not made yet"
@@ -170,7 +170,7 @@ class _Expanding:
             raise Faulty(Diagnostic("wrong-value", message, self._spec.place.inside(key).where, hint))
 
     def _refuse_several(self, names: Names) -> None:
-        """Raise `Faulty` if the layer reads several values, in whose place a copy cannot read the one before it."""
+        """Raise `Faulty` if `inputs` lists several values: the copy before cannot replace them."""
         inputs = self._spec.read("inputs", names)
         if isinstance(inputs, tuple) and len(inputs) > 1:
             message = f"`inputs` lists {len(inputs)} values, and each copy but the first would read the copy before it"
@@ -183,7 +183,7 @@ class _Expanding:
         return name if isinstance(name, str) else None
 
     def _leave_out(self, names: Names) -> None:
-        """Remember the name, if it has one without the index of a copy that is not made."""
+        """Remember the name of copies that are left out, if it does not need the index of a copy."""
         try:
             name = self._name(names)
         except Faulty:

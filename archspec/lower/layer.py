@@ -1,4 +1,4 @@
-"""What one copy of a layer becomes: a node, a scope, or what a composite makes of it."""
+"""Lowers one copy of a layer: to a node, to a scope, or to the members of a composite."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from archspec.spec.vocabulary import Form, Kind, Signature, Vocabulary
 
 
 def lower_layer(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
-    """Lower one copy of a layer; gives its value. Raises `Faulty`."""
+    """Lower one copy of a layer and return its value. Raises `Faulty`."""
     layer = spec.layer
     if layer is None:
         kind = spec.kind or _computed_kind(lowering, spec, placement.context)
@@ -43,7 +43,7 @@ def lower_layer(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Va
 
 
 def _computed_kind(lowering: Lowering, spec: LayerSpec, context: Context) -> Kind:
-    """The kind that an expression chooses; raises `Faulty` if it is none, or one that it cannot choose."""
+    """The layer type or block that an expression names; raises `Faulty` if there is none, or it is a composite."""
     place = spec.place.inside("layer_type")
     kind = lowering.document.vocabulary.find(str(spec.read("layer_type", context.names)), place)
     if isinstance(kind, Form):
@@ -56,7 +56,7 @@ def _computed_kind(lowering: Lowering, spec: LayerSpec, context: Context) -> Kin
 
 
 def _computed_layer(kind: LayerType, lowering: Lowering, spec: LayerSpec, context: Context) -> Layer | CompositeLayer:
-    """The layer with its attributes' values; raises `Faulty` if it cannot have them."""
+    """The layer with its attributes evaluated; raises `Faulty` for attributes that the layer refuses."""
     attributes = {key: evaluated(value, context.names) for key, value in spec.attributes.items()}
     layer, faults = make_layer(kind, attributes, spec.place, lowering.document.vocabulary.made)
     _refuse(faults, lowering, context)
@@ -73,7 +73,7 @@ def _refuse(faults: list[Diagnostic], lowering: Lowering, context: Context) -> N
 
 
 def _primitive(layer: Layer, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
-    """A node, and one for the layer's activation if it has one."""
+    """A node for the layer, and a second one for its activation if it has one."""
     layer = layer.primitive()
     activation = vars(layer).get("activation")
     if activation is None:
@@ -86,7 +86,7 @@ def _primitive(layer: Layer, lowering: Lowering, spec: LayerSpec, placement: Pla
 
 
 def _made_of_others(layer: CompositeLayer, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
-    """A scope of the layers of which a layer is made."""
+    """A scope with the layers that a composite layer class consists of."""
     value = _only_input(spec, placement)
     scope = lowering.open(type(layer).__name__, spec, placement)
     reader = Reader(Vocabulary(made=lowering.document.vocabulary.made), lowering.report)
@@ -99,7 +99,7 @@ def _made_of_others(layer: CompositeLayer, lowering: Lowering, spec: LayerSpec, 
 
 
 def _block(block: Signature, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
-    """A scope of a block's layers, which see its params and the document's, and nothing of this use."""
+    """A scope with a block's layers. They can read the params of the block and of the document, and no other names."""
     inputs = _block_inputs(block, spec, placement)
     _refuse_recursion(block, spec, placement.scope)
     names = lowering.with_channels(lowering.names, placement.inputs, spec) if block.reads(CHANNELS) else lowering.names
@@ -115,7 +115,7 @@ def _block(block: Signature, lowering: Lowering, spec: LayerSpec, placement: Pla
 
 
 def _block_value(block: Signature, lowering: Lowering, scope: ScopeBuilder, placement: Placement) -> Value:
-    """The value of a use of a block, whose layers go into its scope."""
+    """Lower a block's layers into the scope of its use, or copy an equal use; returns the value."""
     use_cache = lowering.use_cache
     key = use_cache.key(scope, placement.inputs, placement.context.depth) if lowering.all_known else None
     value = None if key is None else use_cache.copy(key, scope, placement.inputs)
@@ -130,7 +130,7 @@ def _block_value(block: Signature, lowering: Lowering, scope: ScopeBuilder, plac
 
 
 def _block_inputs(block: Signature, spec: LayerSpec, placement: Placement) -> dict[str, Value]:
-    """What a block reads, by its own names for that if it has some; raises `Faulty` for another number of values."""
+    """The values that a block reads, by its names for them; raises `Faulty` for a wrong number of values."""
     if not block.inputs:
         _only_input(spec, placement)
     elif len(block.inputs) != len(placement.inputs):
@@ -142,7 +142,7 @@ def _block_inputs(block: Signature, spec: LayerSpec, placement: Placement) -> di
 
 
 def _composite(form: Form, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
-    """What is inside a composite: in a scope of its own if it has a name, otherwise in the scope around it."""
+    """Lower the layers of a composite: into its own scope if it has a name, otherwise into the scope around it."""
     lower = COMPOSITES[form.name]
     value = _only_input(spec, placement)
     if placement.name is None:
@@ -153,7 +153,7 @@ def _composite(form: Form, lowering: Lowering, spec: LayerSpec, placement: Place
 
 
 def _reuse(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
-    """An earlier layer again, with its weights: it is made of the same spec, with the same names, in another spot."""
+    """Lower an earlier layer again in this place, from the same spec, with the original's weights."""
     target = reused(spec, placement.context)
     context = Context(
         placement.scope,
@@ -172,7 +172,7 @@ def _reuse(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
 
 
 def _only_input(spec: LayerSpec, placement: Placement) -> Value:
-    """What a layer reads that takes one input; raises `Faulty` if it reads several."""
+    """The one value that a layer reads; raises `Faulty` if it reads several."""
     if len(placement.inputs) == 1:
         return placement.inputs[0]
     where = spec.place.inside("inputs").where
@@ -181,7 +181,7 @@ def _only_input(spec: LayerSpec, placement: Placement) -> Value:
 
 
 def _refuse_recursion(block: Signature, spec: LayerSpec, scope: ScopeBuilder) -> None:
-    """Raise `Faulty` if the block is being used already where it is used now."""
+    """Raise `Faulty` if this use is inside another use of the same block."""
     users = [outer.kind for outer in scope.enclosing() if outer.block]
     if block.name in users:
         cycle = [block.name, *users[: users.index(block.name)][::-1], block.name]

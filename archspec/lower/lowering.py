@@ -1,4 +1,4 @@
-"""The walk through a document's layers: copies, what each of them reads, and the scopes that they stand in."""
+"""Lowers lists of layers: their copies, the values that each copy reads, and their scopes."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import closest
 
 Connect = Callable[[Context, LayerSpec, Value, Value], Value]
-"""What the next layer of a chain reads, from where a layer stands, what it is, what it could read, and its value."""
+"""Gives the value that the next layer of a chain reads: from the context, the layer, its input and its value."""
 
 Reads = Callable[[LayerSpec, Context, Value], tuple[Value, ...]]
-"""What a copy of a layer reads, from what it is, where it stands and the value before it."""
+"""Gives the values that a copy of a layer reads: from the layer, its context and the value before it."""
 
 
 def follow(context: Context, spec: LayerSpec, before: Value, after: Value) -> Value:
-    """The ordinary chain: a layer reads the one before it."""
+    """The ordinary chain: each layer reads the one before it."""
     return after
 
 
 class Lowering:
-    """Lowers the layers of one document; what is wrong with them goes into the report.
+    """Lowers the layers of one document; faults go into the report.
 
     `names` are the document's params. `lower_layer` lowers one copy of a layer.
     """
@@ -58,11 +58,11 @@ class Lowering:
 
     @property
     def all_known(self) -> bool:
-        """Whether every value that was made or meant so far is known."""
+        """Whether all values and references so far are known."""
         return self._nodes.all_known and self._references.all_known
 
     def chain(self, layers: Chain, context: Context, value: Value, connect: Connect = follow) -> Value:
-        """Lower layers that follow each other, of which the first reads `value`; gives the last one's value."""
+        """Lower a list of layers, of which the first reads `value`; returns the value of the last."""
         for spec in layers:
             try:
                 if spec.faulty:
@@ -85,7 +85,7 @@ class Lowering:
         return value
 
     def _expansion(self, spec: LayerSpec, context: Context, value: Value) -> Copy | Expansion:
-        """The only copy of a layer, or all of them; `value` is that before the first. Raises `Faulty`."""
+        """The copies of a layer; `value` is the one before the first copy. Raises `Faulty`."""
 
         def known(names: Names) -> Names:
             return self.with_channels(names, self._inputs(spec, context._replace(names=names), value), spec)
@@ -96,13 +96,13 @@ class Lowering:
         return Copy(name_of(spec, names), names)
 
     def make(self, spec: LayerSpec, placement: Placement) -> Value:
-        """Lower one copy of a layer; gives its value. Raises `Faulty`."""
+        """Lower one copy of a layer and return its value. Raises `Faulty`."""
         return self._lower_layer(self, spec, placement)
 
     def node(self, layer: Layer, spec: LayerSpec, placement: Placement, role: str = "") -> Value:
-        """Add a node, under its name or its position; gives its value. Raises `Faulty`.
+        """Add a node under its name or its position, and return its value. Raises `Faulty`.
 
-        `role` is what it does for the copy of a layer to which it belongs, if it does.
+        `role` is the node's part in a layer of several nodes, such as `activation`.
         """
         name = self._claim(spec, placement, role)
         value = self._nodes.add(layer, spec, placement, name)
@@ -110,7 +110,7 @@ class Lowering:
         return value
 
     def open(self, kind: str, spec: LayerSpec, placement: Placement) -> ScopeBuilder:
-        """Begin a scope, under its name or its position. Raises `Faulty`."""
+        """Open a scope under its name or its position. Raises `Faulty`."""
         context = self.deeper(spec, placement.context)
         name = self._claim(spec, placement)
         path, by = context.scope.path_to(name), placement.context.reuse or spec
@@ -130,14 +130,14 @@ class Lowering:
     def close(
         self, scope: ScopeBuilder, value: Value, placement: Placement, make: Callable[[Placement], Value]
     ) -> Value:
-        """End a scope, whose value this is; `make` makes it again."""
+        """Close a scope and return its value; `make` lowers the same scope in another place."""
         around = placement.scope
         around.members.append(scope)
         around.bindings[scope.name] = Binding(value, scope.path, placement.context, make, scope)
         return value
 
     def deeper(self, spec: LayerSpec, context: Context) -> Context:
-        """The same place, one layer further in. Raises `Faulty`."""
+        """The context at one more level of nesting. Raises `Faulty`."""
         if context.depth >= DEEPEST_NESTING:
             where = spec.place.inside("layer_type").where
             raise Faulty(Diagnostic("too-deep", f"layers nest more than {DEEPEST_NESTING} deep here", where))
@@ -154,7 +154,7 @@ class Lowering:
     def _copies(
         self, spec: LayerSpec, copies: list[Copy], connect: Connect, context: Context, value: Value, reads: Reads
     ) -> Value:
-        """Lower copies into one scope."""
+        """Lower copies into the context's scope."""
         for copy in copies:
             value = self._copy(spec, copy, connect, context, value, reads)
         return value
@@ -162,7 +162,7 @@ class Lowering:
     def _copy(
         self, spec: LayerSpec, copy: Copy, connect: Connect, context: Context, value: Value, reads: Reads
     ) -> Value:
-        """Lower a copy; in a scope of copies it has its position for a name. Gives what the next one reads."""
+        """Lower a copy and return the value that the next one reads. In a scope of copies its position is its name."""
         names, scope = copy.names, context.scope
         at = (
             context
@@ -197,9 +197,9 @@ class Lowering:
         return self.close(scope, value, placement, partial(self._copies_again, spec, group, connect))
 
     def _copies_again(self, spec: LayerSpec, group: Group, connect: Connect, placement: Placement) -> Value:
-        """Lower the same copies in another spot, where they read its inputs whatever they say themselves.
+        """Lower the same copies in another place. They read the placement's inputs instead of their own `inputs`.
 
-        The last one's value is that of this spot, whatever came after it where the copies were first.
+        The value is that of the last copy, also where later copies followed in the original place.
         """
         *others, last = group.copies
         group = Group(group.scope, [*others, last._replace(independent=False)])
@@ -217,7 +217,7 @@ class Lowering:
         return self._nodes.types.get(value)
 
     def with_channels(self, names: Names, inputs: tuple[Value, ...], spec: LayerSpec) -> Names:
-        """The names and the number of channels of the first input. Raises `Faulty` if that is unknown."""
+        """The names with the number of channels of the first input. Raises `Faulty` if it is unknown."""
         if inputs[0] == AMBIGUOUS_INPUT:
             if CHANNELS in names:
                 return names
@@ -228,10 +228,10 @@ class Lowering:
         return with_channels(names, read.channels) if read.axes else names
 
     def _inputs(self, spec: LayerSpec, context: Context, value: Value) -> tuple[Value, ...]:
-        """What a layer reads: the references that it gives, or the value before it."""
+        """The values that a layer reads: those of its references, or the value before it."""
         if "inputs" not in spec.common:
             return (value,)
-        # `channels` are those of what these references mean.
+        # `channels` belongs to the value of these references.
         names = without_channels(context.names) if CHANNELS in spec.names("inputs") else context.names
         references = spec.read("inputs", names)
         if not isinstance(references, tuple):
@@ -243,10 +243,10 @@ class Lowering:
         )
 
     def _look_at(self, spec: LayerSpec, context: Context, value: Value) -> None:
-        """Look for more that is wrong with a layer which is faulty by itself: what it reads, and its name.
+        """Check the inputs and the name of a layer that has other faults.
 
-        What an expression says of that is not known, nor whether a layer stands there that may be left out. One that
-        reads itself would be told that it is listed later.
+        Layers with copies are not checked, because their number is unknown. A layer that reads itself is not either:
+        the message would be that it is listed later.
         """
         if stands_once(spec) and not any(closest(key, LOOPS) for key in spec.attributes):
             inputs = spec.common.get("inputs")
@@ -256,14 +256,14 @@ class Lowering:
                 self._refuse_taken(spec.own_name, spec, context.scope)
 
     def _claim(self, spec: LayerSpec, placement: Placement, role: str = "") -> str:
-        """The name under which a layer is added: its own, if that is free, or its position. Raises `Faulty`."""
+        """The name for a layer: its own if it is free, or its position. Raises `Faulty`."""
         scope = placement.scope
         if placement.name is not None:
             self._refuse_taken(placement.name, spec, scope)
         return scope.next_name(placement.name, role)
 
     def _refuse_taken(self, name: str, spec: LayerSpec, scope: ScopeBuilder) -> None:
-        """Raise `Faulty` for a name that something else in the scope has."""
+        """Raise `Faulty` for a name that is taken in the scope."""
         taken = name in scope.bindings
         given = name in scope.inputs
         if taken or given or (scope.outer is None and self._references.is_input(name)):
@@ -273,7 +273,7 @@ class Lowering:
             raise Faulty(Diagnostic("duplicate-name", f'{what} is called "{name}" already', where))
 
     def _give_up(self, fault: Faulty, spec: LayerSpec, context: Context, name: str | None) -> Value:
-        """Report why a layer cannot be lowered; its value is unknown, and so may be what the scope has."""
+        """Report a layer's fault and return an unknown value; the scope may lack names afterwards."""
         scope = context.scope
         self.report.take(fault, scope.uses)
         value = self._nodes.unknown()

@@ -1,6 +1,6 @@
-"""How many layers a document makes at least: what must become too large is refused before anything is made.
+"""A lower bound for the number of layers, which is checked before any layer is made.
 
-Blocks that use each other twice, forty deep, are a few lines of text and more layers than could ever be made.
+A few lines of text can ask for too many layers: forty blocks that each use the next one twice.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from archspec.spec.vocabulary import Signature
 
 
 def refuse_too_many(document: Document, report: Report) -> None:
-    """Raise `TooLarge`, and report it at the first layer that is too much, if there are too many layers in any case."""
+    """Raise `TooLarge` if the lower bound exceeds `MOST_LAYERS`; the report names the layer that exceeds it."""
     count = _Count(document)
     total = 0
     for spec in document.layers:
@@ -24,14 +24,14 @@ def refuse_too_many(document: Document, report: Report) -> None:
 
 
 class _Count:
-    """Counts what is literal; what depends on an expression may come to nothing."""
+    """Counts layers. A layer counts as 0 if an expression decides how often it is there."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._blocks: dict[str, int] = {}
 
     def layer(self, spec: LayerSpec, depth: int) -> int:
-        """The layer itself, and those inside it, in all of its copies."""
+        """The number of layers that a spec makes: itself and its children, times its copies."""
         if spec.faulty or depth > DEEPEST_NESTING or spec.common.get("when", True) is not True:
             return 0
         copies = _repeats(spec) * _rows(spec)

@@ -1,4 +1,4 @@
-"""What the names in a layer's expressions stand for."""
+"""The values of the names in a layer's expressions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing_extensions import override
 
 
 class Names(ChainMap[str, object]):
-    """What the names in expressions stand for: the innermost loop's first, the document's params last."""
+    """The values of names, from the columns of the innermost loop to the document's params."""
 
     @override
     def __getitem__(self, name: str) -> object:
@@ -20,18 +20,18 @@ class Names(ChainMap[str, object]):
 
 
 CHANNELS = "channels"
-"""The word for the number of channels of what a layer reads, in the layer's own expressions."""
+"""The name, in a layer's expressions, for the number of channels of its input."""
 
 
 class _Words(dict[str, object]):
-    """What expressions can read that nobody has declared; any name that was declared goes before."""
+    """Names that expressions can read without a declaration; declared names hide them."""
 
 
 def with_channels(names: Names, channels: int) -> Names:
-    """The names, and the number of channels of what the layer reads that they are for."""
+    """The names, with the number of channels of the layer's input."""
     return Names(*without_channels(names).maps, _Words({CHANNELS: channels}))
 
 
 def without_channels(names: Names) -> Names:
-    """The names without the number of channels of what a layer around reads."""
+    """The names without the number of channels of an outer layer's input."""
     return Names(*names.maps[:-1]) if isinstance(names.maps[-1], _Words) else names

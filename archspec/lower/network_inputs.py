@@ -1,4 +1,4 @@
-"""What a network reads: as it is declared, or as the caller says."""
+"""The types of a network's inputs: declared in the document, or given by the caller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers to nodes: what a layer reads is checked, its shape inferred, and its weights are its own or another's."""
+"""Makes nodes: checks a layer's inputs, infers its shape, and resolves whose weights it uses."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty, Report
 
 AMBIGUOUS_INPUT: Value = ""
-"""Stands for what the first layer reads, where the network has several inputs to choose from."""
+"""Stands for the first layer's input where the network has several inputs."""
 
 
 _SAY_THE_SIZE = Advice.of("give the image's size: {size}")
 
 
 class _Inferred(NamedTuple):
-    """What a layer makes of the types that it reads; `fits` says that none of it is too large by itself."""
+    """A layer's output type, weights and number of parameters; `fits` says that none of them exceeds its bound."""
 
     type: TensorType
     weights: tuple[WeightSpec, ...]
@@ -32,7 +32,7 @@ class _Inferred(NamedTuple):
 
 
 class Nodes:
-    """Every node that was made. A value whose type is None is unknown, for a reason that was told.
+    """All nodes made so far. The type of a value is None if it is unknown; the report has the reason.
 
     `reads` says what each value is made of, `specs` what made each node and each scope, by their paths; `all_known`
     whether there is no such value among those that were made.
@@ -50,7 +50,7 @@ class Nodes:
         self._report = report
 
     def add(self, layer: Layer, spec: LayerSpec, placement: Placement, name: str) -> Value:
-        """Make the node of this name in the spot's scope; gives its value."""
+        """Make a node of this name in the placement's scope and return its value."""
         scope = placement.scope
         spec = placement.context.reuse or spec
         path = scope.path_to(name)
@@ -75,7 +75,7 @@ class Nodes:
         return path
 
     def again(self, node: Node, original: str) -> None:
-        """Take a node that is another one in another place."""
+        """Add a copy of the node at the path `original`."""
         path = node.path
         self.reads[path] = node.inputs
         self.specs[path] = self.specs[original]
@@ -83,26 +83,26 @@ class Nodes:
         self._nodes[path] = node
 
     def needs(self, value: Value) -> tuple[Value, ...]:
-        """What a value is made of, and the node whose weights that takes; nothing for an input of the network."""
+        """The values that a node reads, and the node whose weights it shares; nothing for an input of the network."""
         node = self._nodes.get(value)
         if node is None:
             return ()
         return node.inputs if node.shares is None else (*node.inputs, node.shares)
 
     def owner(self, value: Value) -> str | None:
-        """The path of the node whose weights the node of this value uses; None for one that has its own, or none."""
+        """The path of the node whose weights this value's node shares; None if it shares none."""
         node = self._nodes.get(value)
         return None if node is None else node.shares
 
     def owns_weights(self, value: Value) -> bool:
-        """Whether this is the value of a node with weights of its own."""
+        """Whether the value's node has weights of its own."""
         node = self._nodes.get(value)
         if node is None or node.shares is not None:
             return False
         return bool(node.layer.weights(self._known(node.inputs)))
 
     def unknown(self) -> Value:
-        """A value of which nothing is known."""
+        """A new value of unknown type."""
         value = f"!{len(self.types)}"
         self.types[value] = None
         self.all_known = False
@@ -131,7 +131,7 @@ class Nodes:
     def _infer(
         self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], reads: tuple[TensorType, ...], path: str
     ) -> _Inferred:
-        """What the layer makes of its inputs, whose known types are these; raises `Faulty`."""
+        """Infer a layer's output and weights; `types` are those of the known inputs. Raises `Faulty`."""
         if AMBIGUOUS_INPUT in inputs or not layer.min_inputs <= len(inputs) <= (layer.max_inputs or len(inputs)):
             raise self._wrong_inputs(layer, inputs, spec)
         if len(reads) < len(inputs):
@@ -151,13 +151,13 @@ class Nodes:
         return found
 
     def _order_hint(self) -> str | None:
-        """What may be behind a shape that does not fit: an input in PyTorch's order."""
+        """The hint that an input of the network looks channels-first."""
         types = (type_ for name in self._inputs if (type_ := self.types[f"@{name}"]) is not None)
         shapes = (type_.axes for type_ in types if are_known(type_.axes))
         return next((channels_last_hint(shape) for shape in shapes if looks_channels_first(shape)), None)
 
     def _wrong_inputs(self, layer: Layer, inputs: tuple[Value, ...], spec: LayerSpec) -> Faulty:
-        """The layer does not take so many inputs, or it is open which one it takes."""
+        """The fault of a wrong number of inputs, or of an input that is not named although there are several."""
         name = type(layer).__name__
         where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
         if AMBIGUOUS_INPUT in inputs:
@@ -172,7 +172,7 @@ class Nodes:
         return Faulty(Diagnostic("wrong-inputs", message, where, hint))
 
     def which_input(self, what: str, spec: LayerSpec) -> Faulty:
-        """The network has several inputs, and nothing says which one it is that the layer does this with."""
+        """The fault of a layer that must name one of the network's inputs."""
         where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
         message = f"{what} any of the network's inputs: {', '.join(self._inputs)}"
         return Faulty(Diagnostic("which-input", message, where, "say which one with `inputs`"))
@@ -180,7 +180,7 @@ class Nodes:
     def _owner(
         self, original: str, layer: Layer, weights: Sequence[WeightSpec], path: str, spec: LayerSpec
     ) -> str | None:
-        """The path of the node whose weights this one uses; raises `Faulty` if they do not fit."""
+        """The path of the node whose weights this one shares; raises `Faulty` if the weights differ."""
         first = self._nodes.get(original)
         if first is None:
             return None
@@ -195,7 +195,7 @@ class Nodes:
 def _unlike(
     original: str, first: tuple[Layer, Sequence[WeightSpec]], again: tuple[Layer, Sequence[WeightSpec]]
 ) -> str | None:
-    """Why a layer cannot be another one again, None if it can."""
+    """The reason why a layer cannot share another layer's weights; None if it can."""
     (layer, owned), (other, weights) = first, again
     if type(layer) is not type(other):
         return f"layer {original} is a {type(layer).__name__}, and here it would be a {type(other).__name__}"
@@ -213,6 +213,6 @@ def _unlike(
 
 
 def _which(path: str, spec: LayerSpec) -> tuple[str, ...]:
-    """A note with the layer's path, if that says more than the place in the text does."""
+    """A note with the layer's path, unless the place in the text says it already."""
     plain = "for" not in spec.common and "repeat" not in spec.common
     return () if plain and path in (spec.common.get("name"), str(spec.place.path[-1])) else (f"its path is {path}",)

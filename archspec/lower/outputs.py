@@ -19,7 +19,7 @@ DEFAULT_OUTPUT = "output"
 def find_outputs(
     document: Document, root: ScopeBuilder, last: Value, names: Env, references: References, report: Report
 ) -> dict[str, Value]:
-    """The outputs by name: those that the document asks for, without what `when` left out, or else the last value."""
+    """The outputs by name: the layers under `outputs` that `when` keeps, or the value of the last layer."""
     try:
         if document.outputs is None:
             return {_name_of_last(root, last): _layer_value(last, document)}

@@ -1,4 +1,4 @@
-"""Which nodes the outputs depend on; the needed_members tree of scopes has no others."""
+"""Dead code: nodes and inputs that no output depends on are left out, with a warning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archspec.spec.report import Report
 
 
 def needed_for(outputs: Mapping[str, Value], root: ScopeBuilder, nodes: Nodes, report: Report) -> set[Value]:
-    """Every value on which an output depends, the nodes whose weights they use, and what they are again.
+    """All values that an output depends on, and the nodes that share weights with them.
 
     Reports a layer with weights of its own that is only needed for a layer's being applied again elsewhere: a
     framework makes no such layer, or makes it for nothing.
@@ -36,7 +36,7 @@ def needed_for(outputs: Mapping[str, Value], root: ScopeBuilder, nodes: Nodes, r
 
 
 def _again(scope: ScopeBuilder) -> Iterator[tuple[Value, tuple[Value]]]:
-    """The nodes of scopes that are others again, each with the node that it is again: the first scope has it too."""
+    """Each node of a reused scope with the node of the original scope: both scopes keep the same members."""
     for member in scope.members:
         if isinstance(member, ScopeBuilder):
             yield from _again(member)
@@ -45,7 +45,7 @@ def _again(scope: ScopeBuilder) -> Iterator[tuple[Value, tuple[Value]]]:
 
 
 def _reached(values: Iterable[Value], step: Callable[[Value], Iterable[Value]]) -> set[Value]:
-    """These values and all to which steps lead from them."""
+    """The values, and all values that steps reach from them."""
     found: set[Value] = set()
     waiting = list(values)
     while waiting:
@@ -57,7 +57,7 @@ def _reached(values: Iterable[Value], step: Callable[[Value], Iterable[Value]]) 
 
 
 def needed_members(scope: ScopeBuilder, needed: set[Value]) -> tuple[Node | Scope, ...]:
-    """The members of a scope that are needed, as they are in the graph."""
+    """The needed members of a scope, as nodes and scopes of the graph."""
     members: list[Node | Scope] = []
     for member in scope.members:
         if isinstance(member, Node):
@@ -83,7 +83,7 @@ def _scope(scope: ScopeBuilder, members: tuple[Node | Scope, ...]) -> Scope:
 
 
 def warn_unneeded(document: Document, root: ScopeBuilder, nodes: Nodes, needed: set[Value], report: Report) -> None:
-    """Add a warning for each layer and each input on which no output depends; for a scope, one for all of it."""
+    """Add a warning for each layer, scope and input that no output depends on; layers inside the scope get none."""
     told = set()
     for member in _unneeded(root, needed) if not nodes.reads.keys() <= needed else ():
         spec = nodes.specs[member.path] if isinstance(member, Node) else member.spec
@@ -99,7 +99,7 @@ def warn_unneeded(document: Document, root: ScopeBuilder, nodes: Nodes, needed: 
 
 
 def _unneeded(scope: ScopeBuilder, needed: set[Value]) -> Iterator[Node | ScopeBuilder]:
-    """The members that are not needed, and of those that are needed in part the members that are not."""
+    """The members that are not needed. A scope with some needed nodes is searched for the others."""
     for member in scope.members:
         if isinstance(member, Node):
             if member.path not in needed:

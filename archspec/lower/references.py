@@ -1,4 +1,4 @@
-"""Names of values to values. A name that means nothing yet is explained when everything has been lowered."""
+"""Resolves references to values. Unresolved ones are reported after everything has been lowered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archspec.spec.report import Report
 from archspec.spec.suggest import did_you_mean
 
 Reads = Mapping[Value, tuple[Value, ...]]
-"""What each value is made of."""
+"""The inputs of each value's node."""
 
 _LONGEST_CYCLE = 10
 _MOST_SEARCHED = 1_000
@@ -23,9 +23,9 @@ _MOST_SEARCHED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class _Unresolved:
-    """A reference that meant nothing when it was met; `value` stands for what it should have been.
+    """A reference without a meaning where it was read; `value` is a placeholder.
 
-    `seen` says how many names each of the visible scopes had then.
+    `seen` is the number of names that each of the visible scopes had at that time.
     """
 
     value: Value
@@ -35,7 +35,7 @@ class _Unresolved:
     seen: tuple[int, ...]
 
     def at(self, word: str) -> Where:
-        """Where this word of the path stands, or all of it where the text has it in another spelling."""
+        """The position of a word of the path; of the whole path if the text spells it differently."""
         where = self.place.where
         if not isinstance(where, Span) or where.text != self.reference:
             return where
@@ -43,14 +43,14 @@ class _Unresolved:
         return where.inside(start, start + len(word))
 
     def known(self) -> Iterator[str]:
-        """The names that were seen from there: those of layers that are listed later are not among them."""
+        """The names that the reference could have been, without those of later layers."""
         for near, count in zip(self.scope.visible(), self.seen, strict=True):
             yield from islice(near.bindings, count)
             yield from near.inputs
 
 
 class References:
-    """Looks references up; `all_known` says whether each meant something. `inputs` are the network's inputs by name."""
+    """Resolves references; `all_known` says whether all were resolved. `inputs` are the network's inputs by name."""
 
     def __init__(self, inputs: Mapping[str, Value], reads: Reads) -> None:
         self.all_known = True
@@ -59,7 +59,7 @@ class References:
         self._unresolved: list[_Unresolved] = []
 
     def resolve(self, reference: str, scope: ScopeBuilder, place: Place) -> Value:
-        """The value that the reference means; if that is unknown, one that stands for it and has no type."""
+        """The value of a reference; for an unresolved one a placeholder without a type."""
         if reference == INPUT:
             return scope.input
         member = find(reference, scope)
@@ -77,16 +77,16 @@ class References:
         return value
 
     def is_input(self, name: str | None) -> bool:
-        """Whether an input of the network has this name."""
+        """Whether the network has an input of this name."""
         return name in self._inputs
 
     def is_left_out(self, reference: str, scope: ScopeBuilder) -> bool:
-        """Whether what the path means was left out."""
+        """Whether `when` or `repeat` left out the layer at the path."""
         end = _look(reference, scope)
         return isinstance(end, _DeadEnd) and end.left_out
 
     def explain(self, report: Report) -> None:
-        """Report the references that meant nothing: what they name comes later, or was left out, or is nowhere."""
+        """Report the unresolved references: to later layers, to layers that were left out, and to unknown names."""
         targets = {found.value: _look(found.reference, found.scope) for found in self._unresolved}
         later = {value: (target.value,) for value, target in targets.items() if isinstance(target, Binding)}
         reads: Reads = {**self._reads, **later} if later else {}
@@ -99,7 +99,7 @@ class References:
                 uncertain.append((found, target))
             else:
                 report.add(self._unknown(found, target), found.scope.uses)
-        # What another fault may explain is told where there is no other.
+        # Other faults may be the cause, so these are only reported where there are none.
         for found, end in () if report.failed else uncertain:
             report.add(self._unknown(found, end), found.scope.uses)
 
@@ -121,7 +121,7 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class _DeadEnd:
-    """Where a path stops to mean anything: at `word`, inside the member of the path `inside`."""
+    """The first word of a path without a meaning, inside the member at the path `inside`."""
 
     word: str
     inside: str
@@ -129,22 +129,22 @@ class _DeadEnd:
 
     @property
     def known(self) -> list[str]:
-        """The names that would have meant something."""
+        """The names that the word could have been."""
         return [name for scope in self.scopes for name in scope.bindings]
 
     @property
     def left_out(self) -> bool:
-        """Whether what has this name was left out."""
+        """Whether the layer of this name was left out."""
         return any(self.word in scope.left_out for scope in self.scopes)
 
     @property
     def uncertain(self) -> bool:
-        """Whether faults may be the reason."""
+        """Whether other faults may be the cause."""
         return any(scope.uncertain for scope in self.scopes)
 
 
 def find(reference: str, scope: ScopeBuilder) -> Binding | None:
-    """The member that a path means, seen from a scope: the nearest one of that name, and from there inwards."""
+    """The binding of a path, seen from a scope: the nearest one of its first word, and from there inwards."""
     found = _look(reference, scope)
     return found if isinstance(found, Binding) else None
 
@@ -162,7 +162,7 @@ def _look(reference: str, scope: ScopeBuilder) -> Binding | _DeadEnd:
 
 
 def _enter(scope: ScopeBuilder | None, path: str, words: list[str]) -> Binding | _DeadEnd:
-    """What the words mean in the scope, which stands at `path` if there is one."""
+    """The binding of the words in a scope; `path` is the scope's, or that of the node that has no scope."""
     first, *rest = words
     if scope is None or first not in scope.bindings:
         return _DeadEnd(first, path, () if scope is None else (scope,))
@@ -176,16 +176,16 @@ def _too_early(found: _Unresolved, target: Binding, reads: Reads) -> Diagnostic:
         hint = "a layer can only read what is listed before it"
         return Diagnostic("later-reference", f'"{found.reference}" is listed later', found.place.where, hint)
     if len(way) <= 1:
-        # There is none on the way where a group without layers gives what it reads.
+        # A group without layers passes its input on, so the cycle may have no layer.
         return Diagnostic("cycle", f'"{found.reference}" reads itself', found.place.where)
     steps = way if len(way) <= _LONGEST_CYCLE else [*way[:3], "...", *way[-3:]]
     return Diagnostic("cycle", f"these layers read each other: {' -> '.join([way[-1], *steps])}", found.place.where)
 
 
 def _way(start: Value, goal: Value, reads: Reads) -> list[Value] | None:
-    """The values from `start`, through what each is made of, to the one that reads `goal`.
+    """The values from `start`, through the inputs of each, to the one that reads `goal`.
 
-    None if there is no way, or none that is found soon.
+    None if there is no such way, or the search gets too long.
     """
     came_from: dict[Value, Value | None] = {start: None}
     waiting = [start]
@@ -201,7 +201,7 @@ def _way(start: Value, goal: Value, reads: Reads) -> list[Value] | None:
 
 
 def _trace(came_from: Mapping[Value, Value | None], end: Value) -> list[Value]:
-    """The way that ends here, without what only stands for an unresolved reference."""
+    """The way that ends here, without placeholders."""
     way: list[Value] = []
     value: Value | None = end
     while value is not None:

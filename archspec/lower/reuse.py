@@ -1,4 +1,4 @@
-"""`Reuse`: which layer is meant."""
+"""Resolves the layer that a `Reuse` names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archspec.spec.suggest import did_you_mean
 
 
 def reused(spec: LayerSpec, context: Context) -> Binding:
-    """What a `Reuse` names: an earlier layer of its own scope, or one inside such a layer; raises `Faulty`."""
+    """The layer that a `Reuse` names: an earlier one of its scope, or one inside such a layer; raises `Faulty`."""
     path = evaluated(spec.attributes["layer"], context.names)
     where = spec.place.inside("layer").where
     if not isinstance(path, str):
@@ -33,7 +33,7 @@ def reused(spec: LayerSpec, context: Context) -> Binding:
 
 
 def refuse_unlike(spec: LayerSpec, original: Binding, again: Binding) -> None:
-    """Raise `Faulty` if a scope is not what it was: a value that it reads can decide what there is in it."""
+    """Raise `Faulty` if the reused scope has other layers: its members can depend on the value that it reads."""
     if original.inside is None or again.inside is None:
         return
     first, second = _kinds(original.inside), _kinds(again.inside)
@@ -45,7 +45,7 @@ def refuse_unlike(spec: LayerSpec, original: Binding, again: Binding) -> None:
 
 
 def _kinds(scope: ScopeBuilder) -> dict[str, str]:
-    """What everything in a scope is, by its path from there."""
+    """The kind of each node and scope inside a scope, by its relative path."""
     found: dict[str, str] = {}
     waiting = list(reversed(scope.members))
     while waiting:

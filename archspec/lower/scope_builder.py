@@ -1,4 +1,4 @@
-"""Scopes under construction: what stands in them, under which names, and what is seen from them."""
+"""Scopes under construction: their members, and the names that layers inside them can refer to."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Use
 
 REPEAT = "repeat"
-"""The kind of a scope of copies."""
+"""The kind of a scope that holds the copies of one layer."""
 
 
 @dataclass(slots=True, eq=False)
 class ScopeBuilder:
     """A scope under construction.
 
-    `outer` is the scope that it stands in, and `sees` the one in which names are looked up that are not its own: None
-    for a block, which sees nothing of its use. `input` is what the word `input` means in it, and `inputs` what the
-    names mean that a block has for what it reads. `copying` is the scope in it whose copies are being made. A scope
-    that a `Reuse` makes is another one `again`; of it, and of those inside it, `original` is the path of that other
-    one. A scope is `uncertain` if faults leave open what it has. `origin` is the copy of a layer that it is.
+    `outer` is the scope around it. `lexical_parent` is the scope in which names are looked up next; it is None for a
+    block, whose layers cannot refer to the layers around a use. `input` is the value of the reference `input`, and
+    `inputs` are the values of a block's own names for its inputs. `copying` is the scope of copies that is being
+    filled. `again` says that a `Reuse` made the scope; then `original` is the path of the reused one, also for the
+    scopes inside it. A scope is `uncertain` if faults may have kept layers out of it. `origin` is the copy of a
+    declared layer that the scope belongs to.
     """
 
     path: str
@@ -55,7 +56,7 @@ class ScopeBuilder:
 
     @property
     def has_copies(self) -> bool:
-        """Whether its members are a layer's copies, called by their numbers."""
+        """Whether its members are the numbered copies of one layer."""
         return self.kind == REPEAT and not self.block
 
     def path_to(self, name: str) -> str:
@@ -63,11 +64,11 @@ class ScopeBuilder:
         return f"{self.path}.{name}" if self.path else name
 
     def original_of(self, name: str) -> str | None:
-        """The path of what this member is again, if the whole scope is another one again."""
+        """The path of the layer that this member reuses, if the whole scope is reused."""
         return None if self.original is None else f"{self.original}.{name}"
 
     def next_name(self, name: str | None, role: str = "") -> str:
-        """The name of one more member: its own, or else its position.
+        """The name of the next member: its own, or its position.
 
         Copies are counted alone. A member without a name that stands among them is a part of the last one, and is
         called after it and its role: `0_activation`.
@@ -78,25 +79,25 @@ class ScopeBuilder:
         return str(self.count - 1) if name is None else name
 
     def enclosing(self) -> Iterator[ScopeBuilder]:
-        """This scope and those that it stands in, from the inside out."""
+        """This scope and the scopes around it, from the inside out."""
         scope: ScopeBuilder | None = self
         while scope is not None:
             yield scope
             scope = scope.outer
 
     def visible(self) -> Iterator[ScopeBuilder]:
-        """The scopes whose members are seen from here, from the inside out."""
+        """The scopes whose members can be referred to from here, from the inside out."""
         scope: ScopeBuilder | None = self
         while scope is not None:
             yield scope
             scope = scope.lexical_parent
 
     def given(self, name: str) -> Value | None:
-        """What the block around this scope reads under a name."""
+        """The value that the block around this scope reads under an input's name; None if it has no such input."""
         return next((scope.inputs[name] for scope in self.visible() if name in scope.inputs), None)
 
     def uses(self) -> tuple[Use, ...]:
-        """Through which uses of blocks, and through which `Reuse`, one comes here, from the inside out."""
+        """The uses of blocks and the `Reuse` layers that lead here, from the inside out."""
         return tuple(use for scope in self.enclosing() if (use := scope._use()) is not None)
 
     def _use(self) -> Use | None:
@@ -108,7 +109,7 @@ class ScopeBuilder:
 
 
 def nodes_in(members: Iterable[Node | ScopeBuilder]) -> Iterator[Node]:
-    """The nodes among these members and inside them, in execution order."""
+    """The nodes among the members and inside their scopes, in execution order."""
     for member in members:
         if isinstance(member, Node):
             yield member
@@ -121,7 +122,7 @@ def _line(where: Where) -> str:
 
 
 class IndependentCopy(NamedTuple):
-    """A copy of a layer that no copy after it reads: its value, which members of its scope it is, and the layer."""
+    """A copy of a layer that no later copy reads: its value, its members in the scope, and the layer's spec."""
 
     value: Value
     members: slice
@@ -129,11 +130,11 @@ class IndependentCopy(NamedTuple):
 
 
 class Context(NamedTuple):
-    """Where a layer stands and what its words mean there.
+    """The scope that a layer goes into, and the meaning of names there.
 
-    Its members go into `scope`; the names that it refers to are looked up from `sees`, and those in its expressions in
-    `names`. `depth` counts what it is nested in. `reuse` is the `Reuse` that puts the layer here, if one does.
-    `origin` is the copy of a layer that is made here, or in which what stands here is made.
+    References are looked up from `lexical_parent`, and names in expressions in `names`. `depth` is the nesting depth.
+    `reuse` is the `Reuse` that lowers the layer here, if there is one. `origin` is the copy of the layer, or of the
+    layer around it.
     """
 
     scope: ScopeBuilder
@@ -144,14 +145,14 @@ class Context(NamedTuple):
     origin: Origin | None = None
 
     def inside(self, scope: ScopeBuilder) -> Context:
-        """The place of the layers in a scope that stands here."""
+        """The context of the layers inside a scope that is opened here."""
         return Context(scope, scope, self.names, self.depth + 1, origin=self.origin)
 
 
 class Placement(NamedTuple):
-    """A spot for a layer: where it stands, its name there if it has one, and the values that it reads.
+    """A place for a layer: its context, its name if it has one, and the values that it reads.
 
-    If it is another layer again, with its weights, `original` is that one's path.
+    `original` is the path of the layer whose weights it shares, if it does.
     """
 
     context: Context
@@ -166,10 +167,10 @@ class Placement(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """What a name in a scope stands for: a value, and how to make the layer again in another spot.
+    """The meaning of a name in a scope: a value, and a function that lowers the same layer in another place.
 
-    `path` is the layer's, which is not the value where an activation belongs to the layer. `here` is where it stands,
-    and `inside` what it has if it is a scope.
+    `path` is the layer's path; the value is another one where an activation belongs to the layer. `inside` is the scope
+    that the name stands for, if it is a scope.
     """
 
     value: Value

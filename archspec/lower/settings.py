@@ -1,4 +1,4 @@
-"""The params of a network for people: what they are, and what they mean."""
+"""The params of a network as people see them, with their values, defaults and meanings."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from archspec.spec.report import Report
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A param of a document, which the caller can set.
+    """A param of a document.
 
-    `value` is the one in this network, and `default` the one in this variant if the caller sets nothing; None where it
-    must be set.
+    `value` is its value in this network, `default` its value in this variant; None if the caller must give one.
     """
 
     name: str
@@ -28,7 +27,7 @@ class Setting:
 
 
 def settings(document: Document, variant: str | None, params: Mapping[str, object]) -> tuple[Setting, ...]:
-    """The params of a document that was lowered with these arguments, in its order."""
+    """The params of a document that was lowered with these arguments, in the document's order."""
     values: Mapping[str, object] = document_params(document, variant, params, Report()) or {}
     defaults: Mapping[str, object] = document_params(document, variant, {}, Report()) or {} if params else values
     return tuple(
@@ -43,6 +42,6 @@ def settings(document: Document, variant: str | None, params: Mapping[str, objec
 
 
 def _origin(document: Document, name: str) -> str:
-    """What a param without a meaning of its own is computed from."""
+    """The params that the default of this one is computed from, in words."""
     reads = names_in(document.params[name].default)
     return f"follows from {', '.join(each for each in document.params if each in reads)}" if reads else ""

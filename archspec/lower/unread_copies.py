@@ -1,4 +1,4 @@
-"""Copies of a layer that would be lost: each reads its own `inputs`, and nothing reads what one of them gives."""
+"""Refuses copies of a layer that no layer reads; each copy reads its own `inputs`, and only the last one goes on."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _HINT = (
 def refuse_unread(
     root: ScopeBuilder, outputs: Iterable[Value], nodes: Nodes, needed: Set[Value], report: Report
 ) -> None:
-    """Report each layer of which a copy is lost: nothing reads it, and no output needs anything in it.
+    """Report each layer with a copy that no layer reads and no output depends on.
 
-    The last copy is not lost, because its value is the layer's.
+    The last copy is always read: its value is the value of the layer.
     """
     independent = list(_independent(root))
     read = {value for values in nodes.reads.values() for value in values}.union(outputs) if independent else frozenset()
@@ -37,7 +37,7 @@ def refuse_unread(
 
 
 def _independent(scope: ScopeBuilder) -> Iterator[tuple[ScopeBuilder, IndependentCopy]]:
-    """The copies, in this scope and those inside it, that no copy after them reads; each with its scope."""
+    """The independent copies in a scope and in the scopes inside it, each with its scope."""
     for copy in scope.independent:
         yield scope, copy
     for member in scope.members:

@@ -1,7 +1,7 @@
-"""Uses of a block that are alike: the later ones are the first one again, under their own paths.
+"""Copies equal uses of a block instead of lowering each.
 
-A block sees nothing of its use but its params and what it reads. Most uses in deep networks are alike, and to copy one
-takes a tenth of the time that it takes to lower it.
+The layers of a block depend only on its params and on the values that it reads. In deep networks most uses are equal,
+and a copy takes a tenth of the time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SCALARS = frozenset({int, float, bool, str, type(None)})
 
 
 class _Use(NamedTuple):
-    """A use that was lowered: its scope, what it reads, its value, and what it has counted for the bounds."""
+    """A lowered use: its scope, the values that it reads, its own value, and its share of the bounds."""
 
     scope: ScopeBuilder
     inputs: tuple[Value, ...]
@@ -27,7 +27,7 @@ class _Use(NamedTuple):
 
 
 class UseCache:
-    """The uses of blocks so far that can be copied, the first of each kind."""
+    """The first of each kind of equal uses."""
 
     def __init__(self, nodes: Nodes, bounds: Bounds) -> None:
         self._nodes = nodes
@@ -35,31 +35,30 @@ class UseCache:
         self._uses: dict[Hashable, _Use] = {}
 
     def key(self, scope: ScopeBuilder, inputs: Sequence[Value], depth: int) -> Hashable | None:
-        """What uses that are alike have in common, of which this one's scope is open; None for one like no other.
+        """A key that is equal for equal uses; None for a use that cannot be copied. The use's scope is still empty.
 
-        What is another use again, by a `Reuse`, has its weights.
-
-        Arguments that are no scalars are not looked through: from a hostile spec they may be very large.
+        A use that `Reuse` makes cannot be copied, because it shares weights. Neither can one with arguments that are
+        not scalars, which may be very large in a hostile spec.
         """
         types = [self._nodes.types.get(value) for value in inputs]
         arguments = tuple(scope.arguments.values())
         if scope.original or None in types or not _SCALARS.issuperset(map(type, arguments)):
             return None
-        # What is around a use decides how deep it may go, and which blocks may not be used in it. 1, 1.0 and True are
-        # equal, and so are 0.0 and -0.0, but their texts are not.
+        # The scopes around a use limit its depth and the blocks that may be used in it. 1, 1.0 and True are equal, and
+        # so are 0.0 and -0.0, but their texts differ.
         around = frozenset([outer.kind for outer in scope.enclosing() if outer.block])
         return scope.kind, around, depth, repr(arguments), tuple(types), tuple(map(inputs.index, inputs))
 
     def add(self, key: Hashable, scope: ScopeBuilder, inputs: tuple[Value, ...], value: Value, before: Counted) -> None:
-        """Remember a use, which began with the bounds at `before` and has nothing unknown in it."""
-        # By its name a block can read an input of the network, which would be taken for what the use reads.
+        """Remember a lowered use without unknown values; `before` are the counts from before it was lowered."""
+        # A block can also read an input of the network by its name, which `renamed` would confuse with its own inputs.
         if not any(each.startswith("@") for each in inputs):
             self._uses[key] = _Use(scope, inputs, value, self._bounds.since(before))
 
     def copy(self, key: Hashable, scope: ScopeBuilder, inputs: tuple[Value, ...]) -> Value | None:
-        """Fill the scope of a use as that of the one that it is like; gives its value.
+        """Fill a scope with a copy of the equal use, and return its value.
 
-        None if there is none yet, and where the network gets too large, which is told where it is lowered.
+        None if there is no equal use yet, or if the network would get too large: lowering then reports it.
         """
         use = self._uses.get(key)
         if use is None or not self._bounds.has_room(use.counted):
@@ -70,7 +69,7 @@ class UseCache:
 
 
 class _Copying:
-    """One copy of a use, into `scope`."""
+    """Copies one use into `scope`."""
 
     def __init__(self, use: _Use, scope: ScopeBuilder, inputs: tuple[Value, ...], nodes: Nodes) -> None:
         self._nodes = nodes
@@ -81,7 +80,7 @@ class _Copying:
         self._origins = {id(use.scope.origin): scope.origin}
 
     def renamed(self, value: Value) -> Value:
-        """The path, or the value, that this one is in the copy."""
+        """The copy's path or value for one of the original."""
         found = self._values.get(value)
         if found is None:
             found = self._new + value[len(self._old) :] if value.startswith(self._old) else value
@@ -89,7 +88,7 @@ class _Copying:
         return found
 
     def fill(self, old: ScopeBuilder, new: ScopeBuilder) -> None:
-        """Copy what is in a scope into its copy."""
+        """Copy the members and the names of a scope."""
         renamed = self.renamed
         for member in old.members:
             path = renamed(member.path)
@@ -129,7 +128,7 @@ class _Copying:
         return new
 
     def _origin(self, old: Origin | None) -> Origin | None:
-        """The origin that stands for this one in the copy. That of the use itself was made for the copy already."""
+        """The copy's origin for one of the original. The origin of the use itself is there already."""
         if id(old) in self._origins:
             return self._origins[id(old)]
         assert old is not None, "what stands in a use of a block has an origin"

@@ -1,4 +1,4 @@
-"""Network to network: what compiling does between lowering and emission."""
+"""Passes: transformations of a graph between lowering and emission."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from archspec.passes.verify import Inferred, VerificationError, verify
 Pass = Callable[[Graph], Graph]
 
 PASSES: tuple[Pass, ...] = ()
-"""What every network goes through before a backend sees it, in this order."""
+"""The passes that every network goes through before emission, in this order."""
 
 
 def run(graph: Graph, passes: Iterable[Pass] = PASSES) -> Graph:
-    """Apply the passes one after the other; raises `VerificationError` if one leaves a malformed network."""
+    """Apply the passes in order; raises `VerificationError` if the graph is malformed after one of them."""
     inferred: Inferred = {}
     verify(graph, inferred)
     for step in passes:

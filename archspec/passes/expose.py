@@ -1,4 +1,4 @@
-"""Makes values inside a network its outputs."""
+"""Turns values inside a network into outputs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from archspec.ir import Graph, Value
 
 
 def expose(graph: Graph, values: Iterable[Value]) -> Graph:
-    """The network with these values as outputs too, after its own, each under a name made from its path.
+    """The network with more outputs: these values, after its own outputs, under names made from their paths.
 
-    A value that is an output already stays one under the name that it has. Raises `KeyError` for a value that the
-    network does not have.
+    A value that is an output already keeps its name. Raises `KeyError` for a value that the network does not have.
     """
     outputs = dict(graph.outputs)
     known = set(outputs.values())

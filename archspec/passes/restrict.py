@@ -1,4 +1,4 @@
-"""Leaves out what some values do not need."""
+"""Cuts a network down to the nodes that some values depend on."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from archspec.passes.expose import expose
 
 
 def restrict(graph: Graph, values: Iterable[Value]) -> Graph:
-    """The network up to these values, which are its outputs, under their paths with `_` between the words.
+    """The network up to these values, which become its outputs, under names made from their paths.
 
-    What is applied again stays with those that apply it, and is then an output too. Inputs that nothing
-    reads any more are left out. Raises `KeyError` for a value that the network does not have.
+    A node whose weights are shared stays with the nodes that share them, and is an output too. Unused inputs are left
+    out. Raises `KeyError` for a value that the network does not have.
     """
     wanted = list(dict.fromkeys(values))
     again = {node.path: first for scope in graph.scopes if scope.shares for node, first in _firsts(scope)}
@@ -37,7 +37,7 @@ def restrict(graph: Graph, values: Iterable[Value]) -> Graph:
 
 
 def _firsts(scope: Scope) -> Iterator[tuple[Node, Value]]:
-    """The nodes in a scope that is another one again, each with the node that it is again."""
+    """Each node of a reused scope with the node of the original scope."""
     for member in scope.members:
         if isinstance(member, Node):
             yield member, f"{scope.shares}.{member.name}"

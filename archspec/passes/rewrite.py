@@ -1,4 +1,4 @@
-"""How a pass makes a new network out of an old one."""
+"""Rebuilds a graph with changed nodes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archspec.ir import Graph, Node, Scope
 
 
 def map_nodes(graph: Graph, change: Callable[[Node], Node]) -> Graph:
-    """The network with `change` applied to every node; what does not change stays the same object."""
+    """The network with `change` applied to every node; unchanged nodes and scopes stay the same objects."""
     members = _map_members(graph.members, change)
     return graph if members is graph.members else replace(graph, members=members, with_params=None)
 

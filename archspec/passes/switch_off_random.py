@@ -1,4 +1,4 @@
-"""Makes layers that draw random numbers hand their input on."""
+"""Turns random layers, such as Dropout, into the identity."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from archspec.passes.rewrite import map_nodes
 
 
 def switch_off_random(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
-    """The network with the `rate` of every random layer 0, and the paths of those that had another.
+    """The network with the `rate` of every random layer set to 0, and the paths of the layers that had another rate.
 
-    Afterwards training mode is a function: it gives the same for the same inputs and weights. Raises `ArchspecError`
-    for a random layer that has no rate.
+    Training mode is deterministic afterwards. Raises `ArchspecError` for a random layer without a rate.
     """
     switched: dict[Layer, Layer] = {}
     paths: list[str] = []

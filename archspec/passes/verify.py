@@ -1,4 +1,4 @@
-"""Checks what every pass must leave true, so that a fault is found where it is made."""
+"""Checks the invariants of a graph, so that a faulty pass is found at once."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+(_[a-z]+)?")
 
 
 class VerificationError(ArchspecError):
-    """A network that is not well formed: a fault of archspec or of a pass, never of a spec. Names the node."""
+    """A malformed graph: a fault of archspec or of a pass, never of a spec. The message names the node."""
 
 
 Inferred = dict[tuple[Layer, tuple[TensorType, ...]], TensorType]
-"""The types that layers gave, by the layer and the types that it read."""
+"""Inferred output types, by the layer and its input types."""
 
 
 def verify(graph: Graph, inferred: Inferred | None = None) -> Graph:
-    """The network itself; raises `VerificationError` with the first fault.
+    """The same network; raises `VerificationError` with the first fault.
 
-    Paths are unique, well formed and below their scope's; a node reads inputs that exist and come before it, as many
-    as its layer takes; types are what the layers infer; what is shared exists, and weights fit; outputs exist.
+    The invariants: paths are unique, well formed and below their scope's path. A node reads values of earlier nodes, as
+    many as its layer takes. Types are the inferred ones. Shared nodes and scopes exist, and shared weights have the
+    same shapes. Outputs exist.
 
-    `inferred` is what is known of layers, and learns what is not: a pass leaves most of them what they are.
+    `inferred` is a cache of inferred types, which this function fills: a pass leaves most layers unchanged.
     """
     for fault in _faults(graph, {} if inferred is None else inferred):
         raise VerificationError(f"{graph.name}: {fault}")
@@ -33,7 +34,7 @@ def verify(graph: Graph, inferred: Inferred | None = None) -> Graph:
 
 
 def _faults(graph: Graph, inferred: Inferred) -> Iterator[str]:
-    """What is wrong, in execution order; every network is checked several times, so all of it is one walk."""
+    """The faults in execution order. One walk finds all of them, because every network is checked several times."""
     known = {f"@{name}": type_ for name, type_ in graph.inputs.items()}
     paths: set[str] = set()
     words: set[str] = set()
@@ -72,7 +73,7 @@ def _scope_faults(graph: Graph, paths: Set[str]) -> Iterator[str]:
 
 
 def _node_faults(graph: Graph, node: Node, known: Mapping[Value, TensorType], inferred: Inferred) -> Sequence[str]:
-    """The first thing that is wrong with a node; `known` has the types of the values that come before it."""
+    """The first fault of a node; `known` has the types of the values before it."""
     layer, own = node.layer, node.type
     try:
         types = [known[value] for value in node.inputs]
