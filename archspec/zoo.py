@@ -31,35 +31,41 @@ class ZooNetwork:
     variant: str | None
 
 
-@cache
-def spec_files() -> tuple[Path, ...]:
+def folder() -> Path | None:
     """The zoo's files: inside the installed package, or beside it in a checkout."""
-    folder = _folder()
-    # By their names, of which a `Path` would make much more than is needed.
-    return tuple([folder / name for name in sorted(os.listdir(folder)) if name.endswith(".yaml")]) if folder else ()
+    package = Path(__file__).parent
+    return next((place for place in (package / "specs", package.parent / "specs") if place.is_dir()), None)
+
+
+def spec_files() -> tuple[Path, ...]:
+    """The specs, one a family, by their names."""
+    place = folder()
+    return _specs(place) if place else ()
 
 
 @cache
+def _specs(place: Path) -> tuple[Path, ...]:
+    # By their names, of which a `Path` would make much more than is needed.
+    return tuple([place / name for name in sorted(os.listdir(place)) if name.endswith(".yaml")])
+
+
 def checks() -> Mapping[str, Mapping[str, float]]:
     """What the networks were compared with: by name and third party, the largest relative difference in float64."""
-    folder = _folder()
-    found: dict[str, dict[str, float]] = json.loads((folder / "checks.json").read_text("utf-8")) if folder else {}
-    return found
+    place = folder()
+    return _said(place / "checks.json") if place else {}
 
 
 @cache
-def _index() -> Mapping[str, Any]:
-    """What the index says about each file, by the file's name."""
-    folder = _folder()
-    path = folder / "index.json" if folder else None
-    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path and path.exists() else {}
+def _said(path: Path) -> Mapping[str, Any]:
+    """What a JSON file beside the specs says; nothing if there is none."""
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return found
 
 
 @cache
 def indexed(path: Path) -> Mapping[str, Any] | None:
     """What the index says about a file of the zoo; None if the file is not the one that it was made of."""
-    said: Mapping[str, Any] | None = _index().get(path.name)
+    said: Mapping[str, Any] | None = _said(path.with_name("index.json")).get(path.name)
     return said if said is not None and said["sha256"] == digest(path) else None
 
 
@@ -111,11 +117,6 @@ def suggest_pattern(pattern: str) -> str | None:
     """A pattern like this one that some network matches: one that begins like it, has it inside, or a name like it."""
     wider = (each for each in (f"{pattern}*", f"*{pattern}*") if any(matching(each)))
     return next(wider, None) or suggest(pattern)
-
-
-def _folder() -> Path | None:
-    package = Path(__file__).parent
-    return next((place for place in (package / "specs", package.parent / "specs") if place.is_dir()), None)
 
 
 def _common(word: str, other: str) -> int:

@@ -28,7 +28,7 @@ from archspec.source.yaml_cut import cut, cut_tuple, may_be_cut
 from archspec.source.yaml_errors import explain, explain_reader
 from archspec.source.yaml_keys import is_odd_key, key_fault
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Every character that YAML allows: https://yaml.org/spec/1.2.2/#51-character-set
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -86,7 +86,7 @@ class _Composer:
         # A byte order mark becomes an empty line, so that offsets stay what they are.
         text = "\n" + text[1:] if text.startswith("\ufeff") else text
         try:
-            loader = _LOADER(text)
+            loader = LOADER(text)
             while (event := loader.get_event()) is not None:
                 yield event
         except yaml.MarkedYAMLError as error:

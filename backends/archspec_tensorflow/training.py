@@ -73,7 +73,7 @@ def train(
         number += 1
         with comparable(model):
             loss, found = _loss_and_gradients(graph, model, tensors, factors)
-            if optimiser.name in _CORRECTED:
+            if optimiser.name in CORRECTED:
                 # Keras adds epsilon to the root before it corrects the bias of what is under it.
                 native.epsilon = optimiser.epsilon * float(np.sqrt(1 - optimiser.beta_2**number))
             trained.apply(native, found)
@@ -81,7 +81,7 @@ def train(
         yield TrainingStep(float(loss), live)
 
 
-_SMALL = 2**16
+SMALL = 2**16
 """Elements below which calling Keras's optimiser takes longer than what it does to a weight."""
 
 
@@ -95,7 +95,7 @@ class _Trained:
         import tensorflow as tf
 
         own = model.trainable_variables
-        self._small = {place: each for place, each in enumerate(own) if math.prod(each.shape) < _SMALL}
+        self._small = {place: each for place, each in enumerate(own) if math.prod(each.shape) < SMALL}
         self._large = {place: each for place, each in enumerate(own) if place not in self._small}
         flat = [tf.reshape(each.value, [-1]) for each in self._small.values()]
         self._vector = framework().Variable(tf.concat(flat, 0), dtype=own[0].dtype) if flat else None
@@ -116,7 +116,7 @@ class _Trained:
                 each.value.assign(tf.reshape(part, each.shape), read_value=False)
 
 
-_EAGER = 2
+EAGER = 2
 """Steps of a model before its passes are traced, which takes as long as some six of them.
 
 There are none where convolutions have groups: Keras has XLA compile these, anew for each use that nothing traces.
@@ -142,7 +142,7 @@ def _loss_and_gradients(
         return loss, [tf.convert_to_tensor(each) for each in found]
 
     passes = vars(model).setdefault(_KEPT, [])
-    eager = 0 if any(getattr(layer, "groups", 1) > 1 for layer in model.layers) else _EAGER
+    eager = 0 if any(getattr(layer, "groups", 1) > 1 for layer in model.layers) else EAGER
     if len(passes) <= eager:
         passes.append(descend if len(passes) < eager else tf.function(descend, autograph=False))
     with _unoptimised():
@@ -221,7 +221,7 @@ def _dense(gradient: Any) -> Array:
     return to_array(tf.convert_to_tensor(gradient))
 
 
-_CORRECTED = frozenset({"adam", "adamw"})
+CORRECTED = frozenset({"adam", "adamw"})
 """Optimisers that correct the bias of their averages."""
 
 _OPTIMISERS: Mapping[str, Callable[[Optimiser], Any]] = {

@@ -31,7 +31,7 @@ def gradients(
     model.train()
     tensors = {name: to_tensor(model, inputs[name]).clone().requires_grad_() for name in graph.inputs}
     parameters = dict(model.named_parameters())
-    with reproducible(), _ExactSixth(), _biased_variances(model):
+    with reproducible(), ExactSixth(), biased_variances(model):
         outputs = _outputs(graph, model, tensors)
         loss = _loss(model, outputs, coefficients)
         targets = [*tensors.values(), *outputs.values(), *parameters.values()]
@@ -73,10 +73,10 @@ def train(
     model.load_state_dict(native_weights.to_native(graph, weights))
     tensors = {name: to_tensor(model, inputs[name]) for name in graph.inputs}
     parameters = list(model.parameters())
-    native = _OPTIMISERS[optimiser.name](parameters, optimiser) if parameters else None
+    native = OPTIMISERS[optimiser.name](parameters, optimiser) if parameters else None
     own = LiveWeights(weights, _reader(graph, model))
     while True:
-        with reproducible(), _ExactSixth(), _biased_variances(model):
+        with reproducible(), ExactSixth(), biased_variances(model):
             loss = _loss(model, _outputs(graph, model, tensors), coefficients)
             if native is not None:
                 loss.backward()  # type: ignore[no-untyped-call]
@@ -107,7 +107,7 @@ def _loss(model: nn.Module, outputs: Mapping[str, Tensor], coefficients: Mapping
     return torch.stack(terms).sum()
 
 
-class _ExactSixth(TorchFunctionMode):
+class ExactSixth(TorchFunctionMode):
     """The gradient of the hard sigmoid with 1/6 in the tensor's own precision.
 
     PyTorch 2.13's own has 1/6 rounded to float32, in float64 too: 4e-8 away from the function's derivative.
@@ -122,7 +122,7 @@ class _ExactSixth(TorchFunctionMode):
 
 
 @contextmanager
-def _biased_variances(model: nn.Module) -> Iterator[None]:
+def biased_variances(model: nn.Module) -> Iterator[None]:
     """Moving variances move by the biased variance of the batch, as Keras's do.
 
     PyTorch adds momentum n / (n - 1) variance; a n-th of what was added is taken away again after each use. What a
@@ -173,7 +173,7 @@ class _ShiftedRMSprop(torch.optim.RMSprop):
         return super().step(closure)
 
 
-_OPTIMISERS: Mapping[str, Callable[[list[nn.Parameter], Optimiser], torch.optim.Optimizer]] = {
+OPTIMISERS: Mapping[str, Callable[[list[nn.Parameter], Optimiser], torch.optim.Optimizer]] = {
     "sgd": lambda parameters, wanted: torch.optim.SGD(parameters, wanted.learning_rate, wanted.momentum),
     "adam": lambda parameters, wanted: torch.optim.Adam(
         parameters, wanted.learning_rate, (wanted.beta_1, wanted.beta_2), wanted.epsilon

@@ -109,9 +109,7 @@ def torch_optimiser(name: str, make: Callable[[Any, Any, Optimiser], Any]) -> Pl
 
         from archspec_torch import training
 
-        monkeypatch.setitem(
-            training._OPTIMISERS, name, lambda parameters, wanted: make(torch.optim, parameters, wanted)
-        )
+        monkeypatch.setitem(training.OPTIMISERS, name, lambda parameters, wanted: make(torch.optim, parameters, wanted))
 
     return plant
 
@@ -211,7 +209,7 @@ IN_FLOAT32 = [("a slope", "leaky"), ("constants of GELU", "gelu"), ("an interpol
 TRAINING = [
     ("a momentum convention", "norm", text("torch", r"momentum=0\.01", "momentum=0.99")),
     ("a momentum of Keras's", "norm", text("tensorflow", r"BatchNormalization\(", "BatchNormalization(momentum=0.9, ")),
-    ("the unbiased variance", "norm", module_attribute("archspec_torch.training", "_biased_variances", nullcontext)),
+    ("the unbiased variance", "norm", module_attribute("archspec_torch.training", "biased_variances", nullcontext)),
     ("a mean that does not move", "norm", frozen_statistics),
     (
         "no gradient to what is before",
@@ -219,7 +217,7 @@ TRAINING = [
         text("torch", r"(?s)(4, 4, 3.*?self\.(?:target|layer))\((\w+)\)", r"\1(\2.detach())"),
     ),
     ("a gradient that is not deterministic", "conv", noisy_gradient),
-    ("1/6 in float32", "hard sigmoid", module_attribute("archspec_torch.training", "_ExactSixth", nullcontext)),
+    ("1/6 in float32", "hard sigmoid", module_attribute("archspec_torch.training", "ExactSixth", nullcontext)),
 ]
 
 OPTIMISERS = [
@@ -284,7 +282,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "epsilon before the correction",
         "square",
-        module_attribute("archspec_tensorflow.training", "_CORRECTED", frozenset({"adamw"})),
+        module_attribute("archspec_tensorflow.training", "CORRECTED", frozenset({"adamw"})),
         "optimiser",
         ("adam",),
     ),

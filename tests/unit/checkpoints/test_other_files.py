@@ -176,7 +176,7 @@ def test_a_file_that_fails_while_it_is_read_is_named(tmp_path: Path, monkeypatch
         raise OSError(EIO, os.strerror(EIO))
 
     path = tmp_path / "w.pth"
-    path.write_bytes(b"x" * 600)
-    monkeypatch.setattr("archspec.checkpoints.opening._saved", fail)
+    path.write_bytes(b"\x80" + b"x" * 600)  # as a pickle begins
+    monkeypatch.setattr("archspec.checkpoints.opening.open_pickles", fail)
     with pytest.raises(OSError, match=re.escape(str(path))):
         open_checkpoint(path)

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -257,23 +256,10 @@ def test_numbers_of_parameters_are_as_people_write_them(archspec: Program, numbe
     assert "lenet5" in archspec("list", "lenet5", "--max-params", number).out
 
 
-@pytest.fixture
-def _zoo_anew() -> Iterator[None]:
-    """Nothing is remembered of the zoo, neither before the test nor after it."""
-    remembered = (zoo.spec_files, zoo.indexed, zoo._networks, zoo._index, zoo.checks)
-    for each in remembered:
-        each.cache_clear()
-    yield
-    for each in remembered:
-        each.cache_clear()
-
-
-@pytest.mark.usefixtures("_zoo_anew")
 def test_list_lowers_what_the_index_was_not_made_of(
     archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     specs = spec_files()
-    zoo.spec_files.cache_clear()
     place = folder / "specs"
     place.mkdir()
     for path in specs[0].parent.glob("*.json"):
@@ -281,7 +267,7 @@ def test_list_lowers_what_the_index_was_not_made_of(
     text = next(path for path in specs if path.stem == "lenet").read_text()
     (place / "lenet.yaml").write_text(text.replace("classes: 10", "classes: 11"))
     (place / "mine.yaml").write_text(SMALL)
-    monkeypatch.setattr(zoo, "_folder", lambda: place)
+    monkeypatch.setattr(zoo, "folder", lambda: place)
     records = json.loads(archspec("list", "--json").out)
     assert [record["name"] for record in records] == ["broad", "lenet", "lenet5", "narrow"]
     assert records[0]["parameters"] == 179

@@ -204,10 +204,10 @@ def test_a_backend_that_cannot_train_is_named() -> None:
 
 
 def test_pytorch_still_has_a_sixth_in_float32() -> None:
-    """What training parity sets right: the gradient of the hard sigmoid. Once this fails, `_ExactSixth` can go."""
+    """What training parity sets right: the gradient of the hard sigmoid. Once this fails, `ExactSixth` can go."""
     import torch
 
-    from archspec_torch.training import _ExactSixth
+    from archspec_torch.training import ExactSixth
 
     def gradient() -> float:
         x = torch.tensor([0.5], dtype=torch.float64, requires_grad=True)
@@ -215,7 +215,7 @@ def test_pytorch_still_has_a_sixth_in_float32() -> None:
         return float(x.grad)
 
     assert abs(gradient() * 6 - 1) > 1e-8
-    with _ExactSixth():
+    with ExactSixth():
         assert abs(gradient() * 6 - 1) < 1e-15
 
 

@@ -14,7 +14,7 @@ from archspec.source import Mapping, Sequence, read_document, yaml_reader
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both of PyYAML's parsers, libyaml's and Python's."""
-    monkeypatch.setattr(yaml_reader, "_LOADER", getattr(yaml, request.param))
+    monkeypatch.setattr(yaml_reader, "LOADER", getattr(yaml, request.param))
 
 
 def read(text: str) -> object:
@@ -168,7 +168,7 @@ def test_a_key_given_twice_names_the_first_and_keeps_its_value(parser: None) -> 
 
 def test_both_parsers_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     def say(loader: object, text: str) -> tuple[str, str | None]:
-        monkeypatch.setattr(yaml_reader, "_LOADER", loader)
+        monkeypatch.setattr(yaml_reader, "LOADER", loader)
         found = fault(text)
         return found.message, found.hint
 

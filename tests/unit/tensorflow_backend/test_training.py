@@ -39,7 +39,7 @@ def trained(**settings: int) -> list[dict[str, Any]]:
     coefficients = {"fc": np.full((4, 3), 0.5)}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():
-            patch.setattr(training, f"_{name}", value)
+            patch.setattr(training, name, value)
         runs = [islice(backend.train(graph, model, weights, inputs, coefficients, each), 5) for each in OPTIMISERS]
         return [dict(step.weights) for run in runs for step in run]
 
