@@ -131,7 +131,7 @@ class Nodes:
     def _infer(
         self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], reads: tuple[TensorType, ...], path: str
     ) -> _Inferred:
-        """Infer a layer's output and weights; `types` are those of the known inputs. Raises `Faulty`."""
+        """Infer a layer's output and weights; `reads` are the types of the known inputs. Raises `Faulty`."""
         if AMBIGUOUS_INPUT in inputs or not layer.min_inputs <= len(inputs) <= (layer.max_inputs or len(inputs)):
             raise self._wrong_inputs(layer, inputs, spec)
         if len(reads) < len(inputs):
