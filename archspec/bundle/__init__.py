@@ -1,4 +1,4 @@
-"""The package that compiling leaves: the source, the weights in the framework's format, and what was compiled."""
+"""The package that `compile` writes: source, weights in the framework's format, and a record of the compilation."""
 
 from archspec.bundle.naming import package_name
 from archspec.bundle.record import archspec_version

@@ -1,4 +1,4 @@
-"""The folder that a package is written to: what may be replaced in it, and replacing all of it together."""
+"""The folder of a package: the files that may be replaced in it, and replacing all of them together."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from archspec.files import check_apart, check_folder, check_space, is_protected,
 from archspec.signals import undivided
 
 PARTIAL = ".archspec-partial"
-"""The folder inside a package's in which its files are made. A run that is killed leaves it; the next removes it."""
+"""The hidden folder in which a package's files are made. A killed run leaves it behind; the next run removes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a network's package goes: the folder, the files by name, the record last, and the files that were read."""
+    """The destination of a package: the folder, its files by name, the record last, and the files that are read."""
 
     folder: Path
     names: tuple[str, ...]
@@ -34,12 +34,12 @@ class Place:
     force: bool
 
     def check(self) -> None:
-        """Raise `OSError` unless the package can be written and nobody's work is lost by it.
+        """Raise `OSError` unless the package can be written without loss of a user's work.
 
-        That would be lost: a file that is read, a file that archspec did not write or that was changed since, another
-        network, and another backend's model, whose weights would stay beside a source that they are not for. A folder
-        that archspec did not make is left alone unless it is empty; names with a dot in front do not count. `force`
-        replaces all but what is read.
+        Protected are: a file that this run reads; a file that archspec did not write, or that has changed since;
+        another network's package; and another backend's, whose weights would stay beside the wrong source. A folder
+        that archspec did not make must be empty, hidden files apart. `force` replaces everything but the files that are
+        read.
         """
         check_folder(self._nearest())
         _refuse_taken(self.folder)
@@ -57,15 +57,15 @@ class Place:
                 _refuse_changed(self.folder / name, written.files.get(name) if written else None)
 
     def check_space(self, size: int) -> None:
-        """Raise `OSError` where the disk has less room than that many bytes."""
+        """Raise `OSError` if the disk has less room than this many bytes."""
         check_space(self._nearest(), size)
 
     @contextmanager
     def replacing(self) -> Iterator[Path]:
-        """An empty folder to write the files to. If all goes well they take their places, together, one run at a time.
+        """An empty folder to write the files to. After success all files are moved into place, one run at a time.
 
-        Raises what `check` does: another run may have been there in the meantime. What an earlier run wrote and this
-        one does not write is removed, unless somebody has changed it.
+        Raises `OSError` as `check` does, because another run may have written the folder in the meantime. Files of an
+        earlier run that this run does not write are removed if they are unchanged.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         partial = self.folder / PARTIAL
@@ -88,12 +88,12 @@ class Place:
                 shutil.rmtree(partial, ignore_errors=True)
 
     def _nearest(self) -> Path:
-        """The folder, or the one around it that is there already."""
+        """The folder, or its nearest parent that exists."""
         around = (self.folder.absolute(), *self.folder.absolute().parents)
         return next(place for place in around if os.path.lexists(place))
 
     def _refuse_others(self, written: Written | None) -> None:
-        """Raise `OSError` for a folder with another model, or with files and none of archspec's."""
+        """Raise `OSError` for a folder with another model's package, or with files of other programs."""
         if written is not None and (written.network, written.backend) != (self.network, self.backend):
             template = (
                 "it has the model of {network} for {backend}: take another folder, or {force} replaces that model"
@@ -108,14 +108,14 @@ class Place:
             raise FileExistsError(EEXIST, reason, str(self.folder))
 
     def _outdated(self) -> list[Path]:
-        """The files of an earlier run that this one does not write, as they were written."""
+        """The unchanged files of an earlier run that this run does not write."""
         written = read_record(self.folder)
         files = written.files if written else {}
         return [self.folder / name for name in files if name not in self.names and _is(self.folder / name, files[name])]
 
 
 def _refuse_taken(folder: Path) -> None:
-    """Raise `OSError` for a name that programs import already: they would find this package in its place."""
+    """Raise `OSError` for the name of a package that programs import: they would import this one instead."""
     name = folder.absolute().name
     if name in TAKEN:
         reason = f"a package called {name} would hide Python's or a framework's own: take another name"
@@ -123,7 +123,7 @@ def _refuse_taken(folder: Path) -> None:
 
 
 def _refuse_changed(file: Path, written: str | None) -> None:
-    """Raise `OSError` for a file that is protected, or not the one that was written; the record may be any."""
+    """Raise `OSError` for a file that is protected or changed; `written` is its digest in the record, or None."""
     if not os.path.lexists(file):
         return
     if file.is_file() and is_protected(file):
@@ -139,16 +139,16 @@ def _refuse_changed(file: Path, written: str | None) -> None:
 
 
 def _is(file: Path, written: str) -> bool:
-    """Whether a file is the one that was written: a regular one, no link, with the same bytes."""
+    """Whether a file is unchanged: a regular file, no link, with the digest `written`."""
     return not file.is_symlink() and file.is_file() and digest(file) == written
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Alone with a folder, at most for as long as this process lives; others wait."""
+    """Hold the lock of a folder; other processes wait. The lock ends with this process at the latest."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        # NFS and the like lock no folders. Two runs at once then disturb each other, as with any other program there.
+        # NFS and similar file systems lock no folders. Two runs at once then disturb each other, as any programs do.
         with suppress(OSError):
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield

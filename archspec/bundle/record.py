@@ -1,4 +1,4 @@
-"""network.json: what a package was compiled from, by what, and which files it had."""
+"""network.json: the network and the versions that a package was compiled from, and the digests of its files."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from archspec.network import Network
 RECORD = "network.json"
 
 _LONGEST = 2**24
-"""Bytes of a record, at most; with the names of all weights of a large network it has some 100,000."""
+"""The largest record in bytes; with the names of all weights of a large network it has some 100,000."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a folder's record says: the network, the backend, and the SHA-256 of each other file by its name."""
+    """A folder's record: the network, the backend, and the SHA-256 of each other file by its name."""
 
     network: str
     backend: str
@@ -32,7 +32,7 @@ class Written:
 
 
 def read_record(folder: Path) -> Written | None:
-    """What archspec wrote into a folder; None if it has no record of archspec's. Only names of files are kept."""
+    """The record of a folder; None if there is none of archspec's. Names that lead out of the folder are dropped."""
     try:
         with open_now(folder / RECORD) as opened:
             found = json.loads(opened.read(_LONGEST))
@@ -47,12 +47,12 @@ def read_record(folder: Path) -> Written | None:
 
 
 def _is_name(name: str) -> bool:
-    """Whether this names a file of the folder itself."""
+    """Whether this is the name of a file in the folder itself."""
     return name.strip(".") != "" and Path(name).name == name
 
 
 def digest(file: Path) -> str:
-    """The SHA-256 of a file. A gigabyte takes a second, a tenth of what it takes to compile so large a network."""
+    """The SHA-256 of a file. A gigabyte takes a second, a tenth of the time to compile so large a network."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
@@ -60,7 +60,7 @@ def digest(file: Path) -> str:
 def describe(
     network: Network, backend: str, seed: int, dtype: str, checkpoint: CheckpointWeights | None
 ) -> dict[str, Any]:
-    """What the record says of the network: which it is, from which spec and weights, by which versions."""
+    """The record's part about the network: its spec, its weights, and the versions of the software."""
     parameters, origin = network.parameters(), network.origin
     return {
         "name": network.name,
@@ -85,7 +85,7 @@ def describe(
 
 
 def _read_from(weights: CheckpointWeights) -> dict[str, Any]:
-    """From which file the weights are, where in it they lie, and what of them is not sure."""
+    """The record's part about the weights: their file, their key in it, and the notes of the matching."""
     matching = weights.matching
     found = {
         "weights_key": matching.checkpoint.key,
@@ -96,7 +96,7 @@ def _read_from(weights: CheckpointWeights) -> dict[str, Any]:
 
 
 def write_record(folder: Path, description: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Write the record, with the digests of the files of these names; the record."""
+    """Write the record with the digests of the named files, and return it."""
     record = {**description, "sha256": {name: digest(folder / name) for name in names}}
     (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return record

@@ -1,4 +1,4 @@
-"""Compiling a network to a package, and running it once."""
+"""Compiles a network to a package, and runs it once."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from archspec.weights import FLOATING
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What was written and how the first forward pass went; `record` is what network.json says."""
+    """A written package and its first forward pass; `record` is the content of network.json."""
 
     folder: Path
     files: tuple[Path, ...]
     """`__init__.py`, the module, the weights, the record."""
     entry_point: str
-    """The class or the function that the package hands on."""
+    """The class or function that the package exports."""
     record: Mapping[str, Any]
     checkpoint: CheckpointWeights | None
     device: str
     outputs: dict[str, tuple[int, ...]]
     not_finite: tuple[str, ...]
-    """The outputs that have NaN or infinite numbers."""
+    """The outputs with NaN or infinite numbers."""
     forward_seconds: float
 
 
@@ -54,12 +54,11 @@ def write_bundle(
 ) -> Bundle:
     """Compiles a network, runs a forward pass of one random sample, and writes source, weights and record to a folder.
 
-    `weights` is a checkpoint, read as the `options` say; what is not in it, or without it all, is drawn from `seed`.
-    `read` are further files that must not be written.
-    A run that is broken off leaves the old files. Raises `OSError`, before anything is compiled, for a folder that
-    cannot be written, or where something would be lost that is not archspec's own, unless `force` is given (see
-    `Place.check`), and `RuntimeError`, before anything is written, where the model makes another shape than the
-    compiler worked out.
+    `weights` is a checkpoint, read with the `options`; weights that it lacks, or all without it, are drawn from `seed`.
+    `read` are further files that must not be overwritten.
+    An interrupted run leaves the old files. Raises `OSError`, before anything is compiled, for a folder that cannot be
+    written, or whose files are protected (see `Place.check`). Raises `RuntimeError`, before anything is written, if an
+    output's shape is not the inferred one.
     """
     found = find_backend(backend)
     module = f"{module_name(network.name)}.py"
@@ -78,7 +77,7 @@ def write_bundle(
     shapes = _checked_shapes(network, backend, outputs)
     place.check_space(network.parameters().total * FLOATING[dtype].itemsize)
     entry_point = found.entry_point(network.graph)
-    # All are there or none is: a source without its weights would run with others.
+    # All files appear together: a source without its weights would run with other weights.
     with place.replacing() as partial:
         (partial / "__init__.py").write_text(init_source(network.name, backend, entry_point), encoding="utf-8")
         (partial / module).write_text(source, encoding="utf-8")
@@ -90,7 +89,7 @@ def write_bundle(
 
 
 def _checked_shapes(network: Network, backend: str, outputs: Arrays) -> dict[str, tuple[int, ...]]:
-    """The shapes of one sample's outputs, its batch axis with them; raises `RuntimeError` for another than expected."""
+    """The shapes of the outputs, with the batch axis; raises `RuntimeError` for one that is not the inferred shape."""
     shapes = {name: tuple(array.shape) for name, array in outputs.items()}
     for name, kind in network.outputs.items():
         if shapes[name] != (1, *kind.shape):

@@ -1,4 +1,4 @@
-"""Files of weights, whosever they are: what they have, which weights of a network that is, and the way to others."""
+"""Files of weights: reading them, matching their tensors with a network's weights, and converting them."""
 
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
 from archspec.checkpoints.listing import section, shown

@@ -1,8 +1,8 @@
-"""Keras files of models with `data_format="channels_first"`, whose images lie as channels, height, width.
+"""Keras files of models with `data_format="channels_first"`, whose images have the axes channels, height, width.
 
-Kernels of convolutions are the same in both formats. But a plain Flatten, or a Reshape to one axis, puts the features
-in another order, and so the rows of the Dense that reads them; a Flatten that is channels_first itself does not. What
-cannot be followed is refused.
+Kernels of convolutions are the same in both formats. But after a plain Flatten, or a Reshape to one axis, the features
+have another order, and so have the rows of the next Dense; a Flatten that is channels_first itself keeps the order.
+Layers without a known effect are refused.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from archspec.layers.shape import Flatten, Reshape
 from archspec.weights import canonical_name
 
 Rows = NDArray[np.intp]
-"""For each row of a canonical kernel its row in the file."""
+"""The file's row for each row of a canonical kernel."""
 
 _FORMAT = "data_format"
 _MOVING = frozenset({"Permute", "Lambda", "TFOpLambda", "Transpose", "Moveaxis", "Swapaxes"})
-"""Keras's layers that may put the axes, and so the features, in another order."""
+"""Keras's layers that may permute the axes, and so the features."""
 
 
 def row_orders(graph: Graph, matching: Matching) -> Mapping[str, Rows]:
-    """The kernels, by their canonical names, of which the rows are in another order in the file.
+    """The kernels whose rows are permuted in the file, by their canonical names.
 
-    Raises `CheckpointError`, with the layers, where the file is channels_first and its order cannot be told.
+    Raises `CheckpointError`, with the layers, if the file is channels_first and the order is unknown.
     """
     layers = matching.checkpoint.layers
     if not any(_is_first(layer) for layer in layers.values() if layer.kind != "Flatten"):
@@ -58,7 +58,7 @@ def _is_first(layer: ConfiguredLayer) -> bool:
 
 
 def _flattening(layers: Mapping[str, ConfiguredLayer]) -> tuple[bool, list[str]]:
-    """Whether images are flattened as they lie, channels first; and what leaves that open, a sentence each."""
+    """Whether Flatten leaves images channels first; and a sentence for each layer that makes this unclear."""
     ways: dict[str, bool] = {}
     faults = []
     for name, layer in layers.items():
@@ -86,7 +86,7 @@ def _rows(shape: Shape) -> Rows:
 
 
 def _axes(graph: Graph, match: Match, matching: Matching) -> Iterator[str]:
-    """What is wrong with a layer that reads images, if it counts on the channels being last in the file, too."""
+    """A sentence if a layer that reads images assumes that the file's channels are last."""
     node = graph.by_path[match.weight.layer]
     name = matching.checkpoint.split(match.tensor)[0]
     found = matching.checkpoint.layers.get(name)
@@ -97,7 +97,7 @@ def _axes(graph: Graph, match: Match, matching: Matching) -> Iterator[str]:
         yield f"{shown(name)} ({found.kind}) normalises along axis {axis}, where the file has no channels"
     if {_FORMAT, "axis"} & found.arguments.keys():
         return
-    # The layer does not say where the channels are: as Dense, PReLU and whatever another package has.
+    # The layer has no `data_format`, as Dense, PReLU and layers of other packages.
     (weight,) = (
         each for each in graph.operations[node.path].weights if canonical_name(node, each) == match.weight.canonical
     )
@@ -108,10 +108,10 @@ def _axes(graph: Graph, match: Match, matching: Matching) -> Iterator[str]:
 
 
 class _Reading:
-    """Which layers with weights read features of a flattened image.
+    """Finds the layers with weights that read features of a flattened image.
 
-    `orders` has for each Dense kernel the shapes of the images that its uses read, or None for features that come from
-    no image; `faults` are sentences about layers of which this cannot be told.
+    `orders` has for each Dense kernel the shapes of the images that its uses read, or None for features of no image.
+    `faults` are sentences about layers whose features are unclear.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -139,7 +139,7 @@ class _Reading:
             self._mixed.add(node.path)
 
     def _weigh(self, node: Node, images: set[Shape], is_mixed: bool) -> None:
-        """Note what a layer with weights reads."""
+        """Note the images whose features a layer with weights reads."""
         owner = node
         while owner.shares is not None:
             owner = self._graph.by_path[owner.shares]
@@ -150,7 +150,7 @@ class _Reading:
             self.faults.append(f"{node.path} reads features of a flattened image, in an order that is not followed")
 
     def _flatten(self, node: Node) -> None:
-        """Note an image whose features change their order, if it is one."""
+        """Note that a value has the features of a flattened image, if the layer flattens one."""
         if not isinstance(node.layer, Flatten | Reshape):
             return
         axes = self._graph.operations[node.path].inputs[0]

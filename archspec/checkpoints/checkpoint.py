@@ -1,4 +1,4 @@
-"""What a file of weights has, before anything of it is read."""
+"""The content of a file of weights: names, shapes and types; values are read on access."""
 
 from __future__ import annotations
 
@@ -11,42 +11,41 @@ from typing import Any, Literal, NamedTuple
 from archspec.weights import Stored
 
 CANONICAL = "canonical"
-"""The word for archspec's own names and layouts, beside the backends'."""
+"""The word for archspec's own names and layouts; the other words are names of backends."""
 
 CHANNELS_FIRST = "channels_first"
-"""Keras's word for images that lie as channels, height, width."""
+"""Keras's word for images with the axes channels, height, width."""
 
 _SEPARATORS = {CANONICAL: ":", "tensorflow": "/"}
 
 _NUMBERS = re.compile(r"(\d+)")
 
 Word = str | tuple[int, str]
-"""A part of a name: words as they are, and numbers by their lengths and digits."""
+"""A part of a name as a sort key: a word, or a number by its length and digits."""
 
 Order = Literal["layers", "definition", "classes", "none"]
 
 
 class ConfiguredLayer(NamedTuple):
-    """A layer as a Keras file says it: the class, and the arguments that it was made with."""
+    """A layer in the configuration of a Keras file: its class, and the arguments of its constructor."""
 
     kind: str
     arguments: Mapping[str, Any]
 
 
 Layers = Mapping[str, ConfiguredLayer]
-"""Layers by their names, behind those of the models that they are in: `backbone/conv1`."""
+"""Layers by their names, with the names of the models around them: `backbone/conv1`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The tensors of a file by their names, in the file's order; `framework` says whose names and layouts they have.
+    """The tensors of a file by their names, in the file's order, with the names and layouts of `framework`.
 
-    `order` says what that order means: `layers` that it is one in which the layers can be executed, `definition` that
-    it is the order in which they were defined, which need not be that, `classes` that it is one of execution for the
-    layers of each class among themselves (`classes` has those of layers), `none` nothing.
-    `layers` has what the file says of its layers, by their names in those of the tensors; nothing if it does not say.
-    `key` is the one under which these tensors lie in the file, and `others` those under which there are others;
-    `asked` says that the reader named that key.
+    `order` is the meaning of the file's order. `layers`: a possible order of execution. `definition`: the order in
+    which the layers were defined, which can be another one. `classes`: an order of execution for the layers of each
+    class among themselves; the mapping `classes` has the class of each layer. `none`: no meaning. `layers` is the
+    configuration of the file's layers by their names; empty if the file has none. `key` is the key of these tensors in
+    the file, and `others` are the keys of other sets of tensors; `asked` says that the reader named the key.
     """
 
     path: Path
@@ -60,13 +59,13 @@ class Checkpoint:
     layers: Layers = field(default_factory=dict)
 
     def split(self, name: str) -> tuple[str, str]:
-        """A tensor's layer, and its own word in there."""
+        """The layer of a tensor, and the tensor's own word in the layer."""
         layer, _, word = name.rpartition(_SEPARATORS.get(self.framework, "."))
         return layer, word
 
 
 def natural(name: str) -> list[Word]:
-    """A key to sort by that has 2 before 10; a number may have more digits than Python makes an `int` of."""
+    """A sort key that puts 2 before 10; numbers may have more digits than Python converts to an `int`."""
     return [_by_size(part) if index % 2 else part for index, part in enumerate(_NUMBERS.split(name))]
 
 

@@ -1,4 +1,4 @@
-"""Which of the dicts of tensors in a file has the weights."""
+"""Chooses one of the dicts of tensors in a file."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from archspec.weights import Stored
 Said = TypeVar("Said")
 
 Keys = tuple[str, ...]
-"""The keys that lead to a tensor, or to a dict of tensors, through the dicts of a file."""
+"""The keys of nested dicts that lead to a tensor, or to a dict of tensors."""
 
 PLAIN = ("state_dict", "model_state_dict", "model", "module", "net", "network", "params", "weights")
-"""Under which keys training programs put the weights themselves, and not their averages or others' weights."""
+"""The usual keys of a model's own weights, as opposed to averages or other models' weights."""
 
 _OPTIMISER = "optim"
-"""How the keys begin under which the state of optimisers lies."""
+"""The beginnings of keys of optimisers' states."""
 
 _SEPARATORS = (".", "/")
 
 
 def choose(path: Path, found: Mapping[Keys, Stored], key: str | None) -> Checkpoint:
-    """The checkpoint of PyTorch's that lies in these dicts: under the dotted `key`, or else the plain one, or the only.
+    """The PyTorch checkpoint in these dicts: under the dotted `key`, or under a usual key, or the only one.
 
-    Raises `CheckpointError`, with the dicts that there are, where that is none or several.
+    Raises `CheckpointError`, with a list of the dicts, if there is none or the choice is not unique.
     """
     dicts = _dicts(found)
     if key is not None:
@@ -46,11 +46,11 @@ def choose(path: Path, found: Mapping[Keys, Stored], key: str | None) -> Checkpo
 
 
 def narrow(checkpoint: Checkpoint, key: str | None) -> Checkpoint:
-    """The part of a checkpoint without dicts of which the names begin with this key; all of it without a key."""
+    """The tensors of a checkpoint without dicts whose names begin with the key; all of them without a key."""
     if key is None:
         return checkpoint
     tensors = _under(checkpoint.path, {(name,): stored for name, stored in checkpoint.tensors.items()}, key)
-    # The file's other layers stay: what they do to images counts for those under the key, too.
+    # The file's other layers stay, because they decide the layout of images for the layers under the key.
     others = {name: layer for name, layer in checkpoint.layers.items() if not _begins(name, key)}
     layers = others | _renamed(checkpoint.layers, key)
     return replace(checkpoint, tensors=tensors, classes=_renamed(checkpoint.classes, key), layers=layers, key=key)
@@ -59,7 +59,7 @@ def narrow(checkpoint: Checkpoint, key: str | None) -> Checkpoint:
 def _dicts(found: Mapping[Keys, Stored]) -> dict[Keys, dict[str, Stored]]:
     """The dicts that may have a network's weights.
 
-    Those of optimisers, and those that have only numbers, are among them if there are no others.
+    Dicts of optimisers and dicts of single numbers are only candidates if there are no others.
     """
     dicts: dict[Keys, dict[str, Stored]] = {}
     for (*where, name), stored in found.items():
@@ -74,7 +74,7 @@ def _dicts(found: Mapping[Keys, Stored]) -> dict[Keys, dict[str, Stored]]:
 
 
 def _plain(dicts: Iterable[Keys], outer: Keys = ()) -> Keys | None:
-    """The dict under the first of the plain keys that leads to one, or else the outer one itself."""
+    """The dict under the first usual key that leads to one, or else the outer dict itself."""
     for word in PLAIN:
         inner = (*outer, word)
         within = [where for where in dicts if where[: len(inner)] == inner]
@@ -85,7 +85,7 @@ def _plain(dicts: Iterable[Keys], outer: Keys = ()) -> Keys | None:
 
 
 def _under(path: Path, found: Mapping[Keys, Stored], key: str) -> dict[str, Stored]:
-    """The tensors whose keys, with dots between them, begin with this one, by the rest of them."""
+    """The tensors whose dotted keys begin with this key, by the rest of their keys."""
     names = {keys: ".".join(keys) for keys in found}
     under = {keys: name[len(key) + 1 :] for keys, name in names.items() if _begins(name, key)}
     if not under:
@@ -98,7 +98,7 @@ def _under(path: Path, found: Mapping[Keys, Stored], key: str) -> dict[str, Stor
 
 
 def _renamed(layers: Mapping[str, Said], key: str) -> dict[str, Said]:
-    """What is said of the layers under the key, by the rest of their names."""
+    """The entries of the layers under the key, by the rest of their names."""
     return {name[len(key) + 1 :]: said for name, said in layers.items() if _begins(name, key)}
 
 

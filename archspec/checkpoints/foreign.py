@@ -1,4 +1,4 @@
-"""Files that hold weights and are not read here: what each is, and how to come from it to one that is."""
+"""Recognises files of weights that archspec does not read, and says how to convert them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def what_it_is(path: Path, start: bytes) -> str | None:
-    """A sentence about a file or folder, by its first bytes and its name, for a kind that is known and not read."""
+    """A sentence about a file or folder of a known kind that is not read, by its first bytes and its name."""
     found = next((advice for fits, advice in _KINDS if fits(path, start)), None)
     return None if found is None else f"{path} is {found}"
 
@@ -17,7 +17,7 @@ def _named(*endings: str) -> Callable[[Path, bytes], bool]:
 
 
 def _has(*names: str) -> Callable[[Path, bytes], bool]:
-    """Whether it is a folder with one of these in it."""
+    """A test for folders that contain one of these names."""
     return lambda path, start: any((path / name).exists() for name in names)
 
 
@@ -89,4 +89,4 @@ _KINDS: tuple[tuple[Callable[[Path, bytes], bool], str], ...] = (
         "a web page: the download gave this instead of the file",
     ),
 )
-"""What tells a kind, and what to do, in the order in which they are tried."""
+"""Tests for kinds of files, and what to do with each, in the order in which they are tried."""

@@ -1,20 +1,20 @@
-"""Lists and names in errors and tables, which say enough to go on and never fill a screen."""
+"""Shortened lists and names for errors and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 _LISTED = 12
-"""Lines of each kind."""
+"""The number of lines that are shown of each kind."""
 
 _LONGEST = 100
-"""Characters of a name that are shown."""
+"""The number of characters that are shown of a name."""
 
 _GAP = "..."
 
 
 def section(title: str, lines: Sequence[str]) -> Iterator[str]:
-    """Some of the lines under their title; nothing if there are none."""
+    """The first of the lines under their title; nothing if there are no lines."""
     if lines:
         yield title
         yield from (f"  {line}" for line in lines[:_LISTED])
@@ -23,7 +23,7 @@ def section(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def shown(name: str) -> str:
-    """A name from a file as it may be printed: control characters as escapes, and a long one without its middle."""
+    """A printable form of a name from a file: control characters are escaped, and long names lose their middle."""
     kept = (_LONGEST - len(_GAP)) // 2
     text = name if len(name) <= _LONGEST else f"{name[:kept]}{_GAP}{name[-kept:]}"
     return text if text.isprintable() else "".join(map(_visible, text))

@@ -1,4 +1,4 @@
-"""What goes wrong with a checkpoint, and what a reader takes for granted."""
+"""Errors and warnings about checkpoints."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from archspec.weights import WeightsError
 
 
 class CheckpointError(AdvisedError, WeightsError):
-    """A checkpoint is not the network's, or not clearly."""
+    """A checkpoint does not match the network, or not uniquely."""
 
 
 class MapError(CheckpointError):
-    """A map by hand says what cannot be: `faults` has lines of it, by what they begin with, and what is wrong."""
+    """A map by hand has faults: `faults` are pairs of a line's first part and a message."""
 
     def __init__(self, names: Mapping[str, str], faults: Sequence[tuple[str, str]]) -> None:
         wrong = [f"{name}: {reason}" for name, reason in faults]
         super().__init__("\n".join(section("what the map says cannot be:", wrong)))
         self.names = names
         self.faults = tuple(faults)
-        # From these a copy is made in another process.
+        # Pickling makes the copy for another process from these arguments.
         self.args = names, self.faults
 
 
 class CheckpointWarning(UserWarning):
-    """What a reader of a checkpoint took for granted, in the words of Python."""
+    """An assumption of the reader of a checkpoint, in the words of the Python API."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(message)

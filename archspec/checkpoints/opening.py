@@ -1,4 +1,4 @@
-"""Files of weights, each by what it is."""
+"""Opens files of weights of every kind."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from archspec.weights import WeightsError
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _START = 512
-"""Bytes that tell what a file is."""
+"""The number of first bytes that tell the kind of a file."""
 
 _PICKLE = b"\x80"
-"""How pickles begin, and PyTorch's files before 1.6."""
+"""The first bytes of pickles, and of PyTorch's files before 1.6."""
 
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """Give an error of the system the file's name, which it has only if the file cannot be opened."""
+    """Add the file's name to errors of the system: they have it only if opening the file fails."""
     try:
         yield
     except OSError as error:
@@ -35,11 +35,11 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def open_checkpoint(path: str | os.PathLike[str], key: str | None = None) -> Checkpoint:
-    """What a file of weights has: PyTorch's, Keras's, NumPy's or canonical, by its first bytes and its name.
+    """The checkpoint in a file of PyTorch, Keras, NumPy or archspec, which its first bytes and its name tell.
 
-    Only names, shapes and types are read. `key` picks a part of the file: the dict that dotted keys lead to, or the
-    tensors whose names begin with it; see `choose` for what is taken without one. Raises `WeightsError` for a file that
-    is damaged or of no known kind, `BackendMissingError` where h5py is missing, `OSError` where there is no file.
+    Only names, shapes and types are read. `key` selects a part of the file: the dict at these dotted keys, or the
+    tensors whose names begin with the key; see `choose` for the default. Raises `WeightsError` for a damaged file or
+    one of an unknown kind, `BackendMissingError` if h5py is missing, and `OSError` if there is no file.
     """
     path = Path(path)
     if path.is_dir() and (fault := what_it_is(path, b"")):
@@ -53,7 +53,7 @@ def open_checkpoint(path: str | os.PathLike[str], key: str | None = None) -> Che
 
 
 def _saved(path: Path, start: bytes) -> TorchFile | None:
-    """What PyTorch or pickle saved, which may have dicts in dicts; None for a file of another kind."""
+    """A file of `torch.save` or of pickle, which may have nested dicts; None for other kinds."""
     if path.suffix in {".safetensors", ".keras"}:
         return None
     if start.startswith(_PICKLE):
@@ -65,14 +65,14 @@ def _saved(path: Path, start: bytes) -> TorchFile | None:
 
 
 def _chosen(saved: TorchFile, key: str | None) -> Checkpoint:
-    """Its tensors under the key; arrays of NumPy's, which may be anybody's, are told by their names."""
+    """The tensors under the key; the names of NumPy arrays tell their framework."""
     found = tensors_in(saved.path, saved.saved)
     checkpoint = choose(saved.path, saved.stored(found), key)
     return checkpoint if any(isinstance(tensor, Tensor) for tensor in found.values()) else by_names(checkpoint)
 
 
 def _read_plain(path: Path, start: bytes) -> Checkpoint:
-    """A file that has no dicts in it."""
+    """The checkpoint in a file of a kind without dicts."""
     if path.suffix == ".safetensors":
         return read_safetensors(path)
     if start.startswith(_HDF5):

@@ -1,4 +1,4 @@
-"""A network's weights out of a checkpoint, in canonical form; nothing is read before it is asked for."""
+"""Reads a network's weights from a checkpoint, in canonical form, each on access."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from archspec.weights import Bits, Stored, StoredWeights, canonical_name, draw_o
 
 @dataclass(frozen=True, slots=True)
 class CheckpointOptions:
-    """How a checkpoint is read.
+    """Options for reading a checkpoint.
 
-    `names` is the map by hand; see `match` for it and for `by_order`. `key` says where in the file the weights are; see
-    `open_checkpoint`. With `only_matching` what the file and the network have not in common is left aside.
+    `names` is the map by hand; see `match` for it and for `by_order`. `key` is the place of the weights in the file;
+    see `open_checkpoint`. `only_matching` ignores unmatched weights and tensors.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class CheckpointOptions:
 
 
 class CheckpointWeights(StoredWeights):
-    """Weights by their canonical names, and in `matching` what was found where; the rest has initial values."""
+    """Weights by their canonical names, with their `matching`; unmatched weights have initial values."""
 
     def __init__(self, stored: Mapping[str, Stored], matching: Matching) -> None:
         super().__init__(stored)
@@ -43,23 +43,23 @@ class CheckpointWeights(StoredWeights):
 
     @property
     def initial(self) -> tuple[str, ...]:
-        """The weights that stayed at their initial values."""
+        """The weights with initial values."""
         found = {match.weight.canonical for match in self.matching.matches}
         return tuple(name for name in self.stored if name not in found)
 
     @property
     def notes(self) -> tuple[Message, ...]:
-        """What was taken for granted, or done, without having been asked for."""
+        """The assumptions that were made, and the choices that the caller did not ask for."""
         return tuple(notes(self.matching))
 
     def held(self) -> CheckpointWeights:
-        """The same, with all arrays in memory."""
+        """The same weights with all arrays in memory."""
         return CheckpointWeights({name: _held(array) for name, array in self.items()}, self.matching)
 
     def warn(self) -> None:
-        """Raise the notes as Python's warnings, at the call of the function of the API that calls this."""
+        """Issue the notes as Python's warnings, at the user's call of the API function that calls this method."""
         for note in self.notes:
-            # Between the two is the check of the arguments.
+            # The check of the arguments is another frame in between.
             warnings.warn(CheckpointWarning(note), stacklevel=4)
 
 
@@ -68,9 +68,9 @@ def read_weights_file(
 ) -> CheckpointWeights:
     """The network's weights in a checkpoint of any kind, in their own types.
 
-    Raises `CheckpointError` unless each weight is one tensor and each tensor one weight. With `only_matching` what has
-    no counterpart on the other side is left aside, and weights that are not in the file are drawn from `seed`; then it
-    is raised only if nothing matches.
+    Raises `CheckpointError` unless each weight matches one tensor and each tensor one weight. With `only_matching`,
+    unmatched tensors are ignored and unmatched weights are drawn from `seed`; the error is then raised only if nothing
+    matches.
     """
     options = options or CheckpointOptions()
     checkpoint = open_checkpoint(path, options.key)
@@ -94,7 +94,7 @@ def _held(array: NDArray[Any]) -> Stored:
 
 
 def _moved(found: Match, matching: Matching, rows: Rows | None) -> Stored:
-    """The tensor in the canonical layout; `rows` are those of the file in the canonical order, if it has another."""
+    """The tensor in the canonical layout; `rows` are the file's rows in the canonical order, if they are permuted."""
     tensor = matching.checkpoint.tensors[found.tensor]
     return Stored(found.weight.canonical_shape, tensor.dtype, partial(_move, found, tensor, rows))
 

@@ -1,4 +1,4 @@
-"""Sizes that a file claims: whether an array can have them."""
+"""Checks of the sizes in a file: whether an array can have them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import math
 from typing import TypeGuard
 
 _MOST_AXES = 32
-"""Of arrays in all versions of NumPy."""
+"""The largest number of axes in all versions of NumPy."""
 
 _MOST = 1 << 62
-"""No size, place or step is as large."""
+"""An upper bound for sizes, offsets and strides."""
 
 _MOST_ELEMENTS = 1 << 58
-"""NumPy counts the bytes in 63 bits, and an element has up to 32; sizes of 0 do not make up for the others."""
+"""NumPy counts bytes in 63 bits, and an element has up to 32 bytes. A size of 0 does not allow the others to be
+larger."""
 
 
 def are_sizes(value: object) -> TypeGuard[tuple[int, ...] | list[int]]:
-    """Whether these are a few whole numbers, none of them endless."""
+    """Whether the value is a short list of bounded whole numbers."""
     return (
         isinstance(value, tuple | list)
         and len(value) <= _MOST_AXES

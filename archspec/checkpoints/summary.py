@@ -1,4 +1,4 @@
-"""A tensor in a number."""
+"""The norm of a tensor."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from archspec.weights import FLOATING, Stored
 
 _CHUNK = 1 << 20
-"""Elements that are widened at a time."""
+"""The number of elements that are converted to float64 at a time."""
 
 
 def norm(stored: Stored) -> float | None:
-    """The square root of the sum of the elements' squares, in float64; None for a type that no weight has."""
+    """The Euclidean norm of the elements, in float64; None for a type that no weight has."""
     if stored.dtype not in FLOATING:
         return None
     elements = stored.values().ravel()

@@ -1,4 +1,4 @@
-"""Canonical weights into the files of frameworks."""
+"""Writes canonical weights to files of the frameworks."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from archspec.weights import (
 )
 
 STREAMED = ".safetensors"
-"""The files that are written a tensor at a time, without the framework."""
+"""The endings of files that are written a tensor at a time, without the framework."""
 
 
 def wrong_ending(path: Path, framework: str) -> str | None:
-    """What is wrong with a file's name if a framework gives it to no file of weights, as a sentence.
+    """A sentence if a framework has no files of weights with this ending; None if it has.
 
     Raises `BackendMissingError` for an unknown framework.
     """
@@ -42,20 +42,19 @@ def wrong_ending(path: Path, framework: str) -> str | None:
 
 
 def check_target(path: Path, framework: str) -> None:
-    """Raises `ArchspecError` for a wrong ending, and `OSError` for a file that cannot be made."""
+    """Raises `ArchspecError` for a wrong ending, and `OSError` for a file that cannot be created."""
     if wrong := wrong_ending(path, framework):
         raise ArchspecError(f"{path}: {wrong}")
     check_file(path)
 
 
 def write_weights(graph: Graph, weights: StoredWeights, path: Path, framework: str) -> None:
-    """Write weights in a framework's own names and layouts, or canonical ones; the file appears when it is complete.
+    """Write weights with a framework's names and layouts, or canonical ones. The file appears when it is complete.
 
-    Safetensors are written a tensor at a time, each in its own type. For any other file the framework builds the model
-    and writes it; if there are several types, all become one that holds them. All of it is in memory then, unless the
-    backend can write without.
+    Safetensors are written a tensor at a time, each in its own type. Other files are written by the framework's model,
+    in one type that holds all values. The model is in memory then, unless the backend can write without it.
 
-    Raises what `check_target` does.
+    Raises as `check_target` does.
     """
     check_target(path, framework)
     check_space(path.parent, sum(stored.size * FLOATING[stored.dtype].itemsize for stored in weights.stored.values()))
@@ -79,7 +78,7 @@ def _write_whole(backend: Backend, graph: Graph, weights: StoredWeights, path: P
 
 
 def common_dtype(weights: StoredWeights) -> str:
-    """The type that all weights have, or the narrowest that holds all values of all of their types."""
+    """The type of all weights, or the narrowest type that holds all values of all their types."""
     dtypes = weights.dtypes or {"float32"}
     if len(dtypes) == 1:
         return next(iter(dtypes))

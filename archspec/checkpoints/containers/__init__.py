@@ -1,4 +1,4 @@
-"""Files that hold arrays under names, whosever they are: safetensors, NumPy's `.npz`, and zip itself."""
+"""Files of named arrays: safetensors, NumPy's `.npz`, and zip itself."""
 
 from archspec.checkpoints.containers.named_arrays import by_names, is_npz, read_npz
 from archspec.checkpoints.containers.safetensors_files import read_safetensors, write_safetensors

@@ -1,4 +1,4 @@
-"""NumPy's files: `.npz`, a zip of arrays with names, and pickles of arrays; their names say whose layouts they have."""
+"""NumPy's files: `.npz`, a zip of named arrays, and pickles of arrays. The names tell the framework and its layouts."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from archspec.weights import Bits, Stored, WeightsError
 
 _SUFFIX = ".npy"
 _LONGEST = 65_536
-"""Bytes that say an array's type and shape."""
+"""The largest header of an array in bytes: it has the type and the shape."""
 
 _FAULTS = (ValueError, KeyError, TypeError, SyntaxError, TokenError, RecursionError, MemoryError)
-"""What NumPy raises where an array's type and shape are not as it writes them."""
+"""NumPy's exceptions for a malformed header of an array."""
 
 _WORDS = {
     "torch": frozenset({"weight", "running_mean", "running_var", "weight_ih_l0"}),
@@ -40,13 +40,13 @@ _WORDS = {
         }
     ),
 }
-"""What each framework alone calls the tensors of a layer."""
+"""The words for the tensors of a layer that only one framework uses."""
 
 _SEPARATORS = {"torch": ".", "tensorflow": "/"}
 
 
 def framework_of(names: Collection[str]) -> str:
-    """Whose names and layouts these are; where they tell nothing, the canonical ones, which are Keras's too."""
+    """The framework of these names; for unknown names the canonical one, whose layouts are Keras's."""
     if names and all(":" in name.partition("/")[0] for name in names):
         return CANONICAL
     for framework, words in _WORDS.items():
@@ -56,22 +56,22 @@ def framework_of(names: Collection[str]) -> str:
 
 
 def is_npz(archive: ZipArchive) -> bool:
-    """Whether a zip has arrays of NumPy's and nothing else."""
+    """Whether a zip contains only arrays of NumPy."""
     return bool(archive.members) and all(name.endswith(_SUFFIX) for name in archive.members)
 
 
 def read_npz(archive: ZipArchive) -> Checkpoint:
-    """The arrays by name; raises `WeightsError` where one is damaged or would have to be unpickled."""
+    """The arrays by name; raises `WeightsError` for a damaged array, or one that needs unpickling."""
     members = {member.removesuffix(_SUFFIX): member for member in archive.members}
     tensors = {name: _stored(archive, member, name) for name, member in members.items()}
     return by_names(Checkpoint(archive.path, CANONICAL, tensors))
 
 
 def by_names(checkpoint: Checkpoint) -> Checkpoint:
-    """The arrays as the framework's whose names they have; TensorFlow's own end in a number that Keras leaves out.
+    """The arrays as a checkpoint of the framework that their names tell; Keras drops the number after TensorFlow's.
 
-    Sorted names tell no order. Others are taken to come as the layers were defined. Raises `WeightsError` where two
-    arrays have one name but for that number.
+    Sorted names have no order. Other orders are taken for the order of definition. Raises `WeightsError` if two
+    names are equal without that number.
     """
     framework, tensors = framework_of(checkpoint.tensors), checkpoint.tensors
     if framework == "tensorflow":

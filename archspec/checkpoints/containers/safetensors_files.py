@@ -18,11 +18,11 @@ from archspec.weights import FLOATING, Bits, Stored, WeightsError
 _WORDS = {dtype: (word, width) for word, (dtype, width) in DTYPES.items()}
 
 _ALIGNMENT = 8
-"""Of the first element: readers map the file into memory."""
+"""The alignment of the first element in bytes: readers map the file into memory."""
 
 
 def read_safetensors(path: Path) -> Checkpoint:
-    """The tensors of a file with canonical names, or else with PyTorch's; raises `WeightsError` for a faulty file."""
+    """The tensors of a file with canonical or PyTorch's names; raises `WeightsError` for a faulty file."""
     extents = read_header(path)
     tensors = {extent.name: Stored(extent.shape, extent.dtype, partial(_read, path, extent)) for extent in extents}
     canonical = bool(tensors) and all(":" in name for name in tensors)
@@ -31,7 +31,7 @@ def read_safetensors(path: Path) -> Checkpoint:
 
 
 def _is_sorted(extents: list[Extent]) -> bool:
-    """Whether these are as the safetensors library sorts what it writes: by the elements' width, and by name."""
+    """Whether the tensors are sorted as the safetensors library writes them: by the width of elements, and by name."""
     return sorted(extents, key=lambda extent: (-_WORDS[extent.dtype][1], extent.name)) == extents
 
 
@@ -45,7 +45,7 @@ def _read(path: Path, extent: Extent) -> Bits:
 
 
 def write_safetensors(path: Path, tensors: Mapping[str, Stored], metadata: Mapping[str, str]) -> None:
-    """Write tensors in their order, but wider types first, so that each is aligned; one at a time is in memory."""
+    """Write tensors in their order, wider types first, so that each is aligned; one at a time is in memory."""
     ordered = sorted(tensors.items(), key=lambda item: -_WORDS[item[1].dtype][1])
     header: dict[str, object] = {"__metadata__": dict(metadata)}
     place = 0
@@ -60,5 +60,5 @@ def write_safetensors(path: Path, tensors: Mapping[str, Stored], metadata: Mappi
         file.write(len(text).to_bytes(8, "little") + text)
         for _, stored in ordered:
             bits = stored.read()
-            # Not `tofile`, which does not notice that the disk is full while it still buffers.
+            # `tofile` would not notice a full disk while it still buffers.
             file.write(np.ascontiguousarray(bits, bits.dtype.newbyteorder("<")).reshape(-1).view(np.uint8).data)

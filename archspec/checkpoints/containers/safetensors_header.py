@@ -1,7 +1,7 @@
-"""The header of a safetensors file: which tensors there are, of what type and shape, and where.
+"""The header of a safetensors file: the names, types, shapes and offsets of its tensors.
 
-A file is the header's length as 8 bytes, little-endian, the header as JSON, and the elements. They lie one tensor after
-the other without gaps; the header may have them in any order. https://huggingface.co/docs/safetensors
+A file has the header's length as 8 bytes, little-endian, the header as JSON, and the elements of all tensors without
+gaps. The header may list the tensors in any order. https://huggingface.co/docs/safetensors
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from archspec.ir import Shape
 from archspec.weights import WeightsError
 
 LONGEST = 100_000_000
-"""Bytes that a header may have: the limit of the safetensors library."""
+"""The largest header in bytes, as in the safetensors library."""
 
 DTYPES: Mapping[str, tuple[str, int]] = MappingProxyType(
     {
@@ -42,11 +42,11 @@ DTYPES: Mapping[str, tuple[str, int]] = MappingProxyType(
         "BOOL": ("bool", 1),
     }
 )
-"""The types' words in the file, here, and the bytes of an element."""
+"""By the word for a type in the file: the word here, and the bytes of an element."""
 
 
 class Extent(NamedTuple):
-    """One tensor; `begin` counts from the file's first byte."""
+    """The place of one tensor; `begin` is the offset in the file."""
 
     name: str
     dtype: str
@@ -56,9 +56,9 @@ class Extent(NamedTuple):
 
 
 def read_header(path: Path) -> list[Extent]:
-    """The tensors in the order in which they lie in the file.
+    """The tensors in the order of their elements in the file.
 
-    Raises `WeightsError` where the header is not one, or does not fit the file to the last byte.
+    Raises `WeightsError` for a faulty header, or one that does not fit the file to the last byte.
     """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -73,7 +73,7 @@ def read_header(path: Path) -> list[Extent]:
 
 
 def _extents(path: Path, text: bytes) -> Iterator[Extent]:
-    """The header's entries, each sound by itself."""
+    """The header's entries, each checked by itself."""
     try:
         header = json.loads(text, object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
@@ -110,7 +110,7 @@ def _extent(where: str, name: str, entry: object, start: int) -> Extent:
 
 
 def _check_cover(path: Path, extents: list[Extent], start: int, size: int) -> None:
-    """The tensors cover the file from `start` to its end, each byte once."""
+    """Raise `WeightsError` unless the tensors cover the file from `start` to its end, each byte once."""
     place, before = start, "the header"
     for extent in extents:
         if extent.end > size:

@@ -1,4 +1,4 @@
-"""Stretches of a file."""
+"""Reads ranges of bytes of a file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 
 def read_stretch(path: Path, begin: int, size: int) -> NDArray[np.uint8]:
-    """The bytes from `begin` on, fewer than `size` where the file ends before."""
-    # Not `numpy.fromfile`, which makes a SystemError of an interrupt that comes while it asks the path for its name.
+    """The bytes from `begin` on; fewer than `size` if the file ends before."""
+    # `numpy.fromfile` would turn an interrupt into a SystemError if it comes while it asks the path for its name.
     data = np.empty(size, np.uint8)
     with path.open("rb") as file:
         file.seek(begin)

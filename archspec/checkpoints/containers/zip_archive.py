@@ -1,4 +1,4 @@
-"""The members of a zip file, read whole and checked: stored ones and compressed ones alike.
+"""The members of a zip file, stored or compressed, read whole and checked.
 
 https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
 """
@@ -20,28 +20,28 @@ from archspec.checkpoints.listing import shown
 from archspec.weights import WeightsError
 
 ZIP = b"PK\x03\x04"
-"""How a zip file begins."""
+"""The first bytes of a zip file."""
 
 EXPANSION = 1000
-"""How many times longer than in the file a member may be; DEFLATE comes to 1032."""
+"""The largest compression ratio of a member; DEFLATE reaches 1032."""
 
 _SLACK = 1024
-"""Bytes by which a short member may be longer than that."""
+"""Bytes that a short member may have in addition."""
 
 _HEADER = 30
-"""Bytes before a member's name, behind which its data follow."""
+"""The length of a member's header without its name; the data follow the name."""
 
 _CHUNK = 1 << 20
 _ENCRYPTED = 1
 
 _FAULTS = (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OverflowError)
-"""What reading the list of a zip's members raises where it is damaged."""
+"""The exceptions of `zipfile` for a damaged list of members."""
 
 
 class Member(NamedTuple):
-    """What is read of a member's entry: `zipfile` keeps five times as much for each.
+    """The used part of a member's entry; `zipfile` keeps five times as much for each.
 
-    `offset` is where its header begins; `size` bytes were packed by the `method` into `packed` of them.
+    `offset` is the offset of its header; `size` bytes were packed by the `method` into `packed` bytes.
     """
 
     name: str
@@ -61,9 +61,9 @@ def _member(info: zipfile.ZipInfo) -> Member:
 
 
 class ZipArchive:
-    """A zip file's members by name.
+    """The members of a zip file by name.
 
-    Raises `WeightsError` where the list of members cannot be: names that are there twice, or members that overlap.
+    Raises `WeightsError` for a faulty list of members: with a name twice, or overlapping members.
     """
 
     def __init__(self, path: Path) -> None:
@@ -76,7 +76,7 @@ class ZipArchive:
         except OSError as error:
             if error.errno != EINVAL:
                 raise
-            # A place before the file's beginning.
+            # An offset before the beginning of the file.
             raise WeightsError(f"{path} is cut off or damaged") from None
         self.members: Mapping[str, Member] = {info.filename: _member(info) for info in infos}
         if len(self.members) < len(infos):
@@ -84,15 +84,15 @@ class ZipArchive:
         size = path.stat().st_size
         if sum(info.compress_size for info in infos) > size or any(info.header_offset < 0 for info in infos):
             raise WeightsError(f"{path} is damaged: its members would be longer than the file")
-        # A writer may leave all checksums out, as PyTorch's does when it is asked to.
+        # A writer may leave out all checksums; PyTorch has a setting for it.
         self._has_sums = any(info.CRC for info in infos)
 
     def size(self, name: str) -> int:
-        """The bytes of a member, unpacked; raises `WeightsError` where it cannot be read."""
+        """The number of a member's bytes, unpacked; raises `WeightsError` if it cannot be read."""
         return self._member(name).size
 
     def read(self, name: str) -> NDArray[np.uint8]:
-        """A member's bytes; raises `WeightsError` unless they are whole and have their checksum."""
+        """The bytes of a member; raises `WeightsError` unless they are complete and have the right checksum."""
         member = self._member(name)
         data = np.empty(member.size, np.uint8)
         with self.path.open("rb") as file:
@@ -106,7 +106,7 @@ class ZipArchive:
         return data
 
     def _unpack(self, file: BufferedReader, member: Member, data: NDArray[np.uint8]) -> int:
-        """Fill the array with the member's bytes; how many there are, or more than it holds."""
+        """Fill the array with the member's bytes and return their number, which may exceed the array's size."""
         place = 0
         for part in self._parts(file, member):
             data[place : place + len(part)] = np.frombuffer(part, np.uint8)[: len(data) - place]
@@ -116,7 +116,7 @@ class ZipArchive:
         return place
 
     def start(self, name: str, size: int) -> bytes:
-        """The first bytes of a member, not checked."""
+        """The first bytes of a member, without a check."""
         member, found = self._member(name), b""
         with self.path.open("rb") as file:
             _seek(file, member)
@@ -174,7 +174,7 @@ def _packed(file: BufferedReader, size: int) -> Iterator[bytes]:
 
 
 def _inflated(packed: Iterable[bytes]) -> Iterator[bytes]:
-    """What DEFLATE made these bytes from, in parts of at most a megabyte."""
+    """The bytes before compression by DEFLATE, in parts of at most a megabyte."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     for part in packed:
         while found := unpacker.decompress(part, _CHUNK):

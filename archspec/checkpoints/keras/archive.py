@@ -1,4 +1,4 @@
-"""`.keras` files: a zip with the weights as HDF5, and the model's configuration, which has the layers in order."""
+"""`.keras` files: a zip with the weights as HDF5, and the model's configuration, which lists the layers in order."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ WEIGHTS = "model.weights.h5"
 CONFIGURATION = "config.json"
 
 _LONGEST = 100_000_000
-"""Bytes that a configuration may have."""
+"""The largest configuration in bytes."""
 
 
 def is_keras_archive(archive: ZipArchive) -> bool:
-    """Whether a zip file is one of Keras's."""
+    """Whether a zip file is a `.keras` file."""
     return WEIGHTS in archive.members
 
 
 def read_keras_archive(archive: ZipArchive) -> Checkpoint:
-    """The weights, and what the configuration says of their layers.
+    """The weights, and the configuration of their layers.
 
     Raises `WeightsError` for a faulty file.
     """

@@ -1,4 +1,4 @@
-"""What a Keras file says of its model: the layers in order, those of models within it too, with their arguments."""
+"""The configuration in a Keras file: the layers in order, with their arguments, and those of nested models."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from archspec.checkpoints.checkpoint import CHANNELS_FIRST, ConfiguredLayer, Lay
 from archspec.weights import WeightsError
 
 _DEEPEST = 32
-"""How many models may be within each other."""
+"""The deepest nesting of models."""
 
 
 def layers_in(path: Path, text: bytes | str) -> Layers:
-    """The layers of a model's configuration as JSON; none where it is not that of a model of layers.
+    """The layers in a model's configuration, which is JSON; empty for a model that is not made of layers.
 
-    Raises `WeightsError` for one of those that speaks of channels first: in which layers, and with which weights, must
-    be known then. `path` is the file's.
+    Raises `WeightsError` for such a model if its configuration mentions channels_first: conversion would need the
+    layers then. `path` is the file's.
     """
     try:
         return dict(_layers(json.loads(text), "", _DEEPEST))
@@ -35,7 +35,7 @@ def _layers(model: Any, prefix: str, depth: int) -> Iterator[tuple[str, Configur
     if not depth:
         raise ValueError("models within models without an end")
     config = model["config"]
-    # Keras before 2.2.3 has a Sequential's layers in place of its configuration, and its name, if any, beside them.
+    # Before 2.2.3 the configuration of a Sequential is the list of its layers, and its name stands beside the list.
     for layer in config if isinstance(config, list) else config["layers"]:
         inner = layer["config"]
         is_old = isinstance(inner, list)

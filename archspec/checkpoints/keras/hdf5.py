@@ -1,4 +1,4 @@
-"""Keras's HDF5 files: `.weights.h5` of Keras 3, and the older `.h5` that keras.applications has."""
+"""Keras's HDF5 files: `.weights.h5` of Keras 3, and the older `.h5` of keras.applications."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     import h5py
 
 _OWN = "top_level_model_weights"
-"""Where the older form has the variables that are the model's own."""
+"""The older form's group for the variables of the model itself."""
 
 _WHOLE = "model_weights"
-"""Where a file with the whole model has what another has outermost."""
+"""The group of the weights in a file with the whole model; other files have them in the root group."""
 
 
 def read_hdf5(source: Hdf5File, layers: Layers | None = None) -> Checkpoint:
-    """The weights in a file of either form; `layers` are the model's, where another file says which they are.
+    """The weights in a file of either form; `layers` is the model's configuration if another file has it.
 
-    Raises `WeightsError` where there are no weights, or several of one name.
+    Raises `WeightsError` if there are no weights, or two have the same name.
     """
     with source.opened() as root:
         paths = source.paths(root)
@@ -46,7 +46,7 @@ def read_hdf5(source: Hdf5File, layers: Layers | None = None) -> Checkpoint:
 
 
 def _distinct(source: Hdf5File, tensors: Iterable[tuple[str, Stored]]) -> dict[str, Stored]:
-    """The tensors by name; raises `WeightsError` where two have one."""
+    """The tensors by name; raises `WeightsError` if two have the same name."""
     found: dict[str, Stored] = {}
     for name, stored in tensors:
         if name in found:
@@ -56,9 +56,9 @@ def _distinct(source: Hdf5File, tensors: Iterable[tuple[str, Stored]]) -> dict[s
 
 
 def _in_order(checkpoint: Checkpoint, layers: Layers, order: Order) -> Checkpoint:
-    """The tensors in the order of the configuration if it has all their layers; otherwise their own, which is `order`.
+    """The tensors in the order of the configuration if it has all their layers; otherwise in their own order, `order`.
 
-    Each layer's own tensors stay in order.
+    The tensors of one layer stay in order.
     """
     place = {name: index for index, name in enumerate(layers)}
     owned = {name: checkpoint.split(name)[0] for name in checkpoint.tensors}
@@ -73,7 +73,7 @@ def _in_order(checkpoint: Checkpoint, layers: Layers, order: Order) -> Checkpoin
 def _by_attributes(
     source: Hdf5File, root: h5py.h5g.GroupID, place: str, paths: Collection[str], layers: Layers
 ) -> Iterator[tuple[str, Stored]]:
-    """The older form: attributes of the group at `place` list the layers in order, and each layer's weights."""
+    """The older form: attributes of the group at `place` list the layers in order, and the weights of each."""
     models = {name.rpartition("/")[0] for name in layers if "/" in name}
     names = source.words(root, place, "layer_names")
     prefix = f"{place}/".lstrip("/")
@@ -85,17 +85,17 @@ def _by_attributes(
 
 
 def _present(source: Hdf5File, paths: Collection[str], path: str) -> str:
-    """A path in the file; raises `WeightsError` for one that is not there."""
+    """The path itself; raises `WeightsError` if the file does not have it."""
     if path not in paths:
         raise WeightsError(f"{source.path}: {shown(path)} is missing")
     return path
 
 
 def _names(layer: str, words: Sequence[str], is_model: bool) -> list[str]:
-    """What a layer's weights are called: the path below the layer, without the number of the output.
+    """The names of a layer's weights: the path below the layer, without the number of the output.
 
-    Before it stands whatever scopes the model was built in. Where that hides the layer, it is a scope itself, which
-    Keras 2 gives a number of its own (`conv1_3/kernel` of conv1); a model's are the layers in it.
+    The scopes in which the model was built come first. If the layer is not among them, the last scope is the layer,
+    with a number that Keras 2 added (`conv1_3/kernel` of conv1). The scopes of a nested model's weights are its layers.
     """
     paths = [word.partition(":")[0].split("/") for word in words]
     if layer != _OWN and not is_model and len({tuple(path[:-1]) for path in paths}) == 1:

@@ -1,7 +1,7 @@
-"""HDF5 through h5py: no size is believed that the file is too short for, and nothing is read outside of the file.
+"""Reads HDF5 through h5py. Sizes are checked against the length of the file, and no other file is read.
 
-A file may have tens of thousands of groups and arrays. So these are h5py's low-level objects, arrays are opened by
-their paths from the outermost group, and none is kept, since HDF5 gets slow with many open ones.
+A file may have tens of thousands of groups and arrays. So this module uses h5py's low-level objects, opens arrays by
+their paths from the root group, and closes them again: HDF5 gets slow with many open objects.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
     import h5py
 
 _EXPANSION = 1000
-"""How many times larger than in the file a compressed array may be."""
+"""The largest compression ratio of an array."""
 
 _SLACK = 1024
 
 _CACHE = 1 << 20
-"""Bytes that HDF5 may keep of groups and arrays that it has seen; its own bound grows with the file."""
+"""The size of HDF5's cache of groups and arrays in bytes; HDF5's own bound grows with the file."""
 
 _DEEPEST = 32
 _LONGEST = 2000
 _MOST = 1_000_000
-"""Groups within each other, characters of a path, and paths that a file may have."""
+"""Bounds: the nesting of groups, the characters of a path, and the number of paths."""
 
 _FAULTS = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError, UnicodeError)
-"""What h5py raises for damage."""
+"""The exceptions of h5py for damaged files."""
 
 
 @dataclass(slots=True)
 class Hdf5File:
-    """A file, which stays open once something was read; `size` is its bytes from then on."""
+    """A file that stays open after the first read; `size` is its number of bytes."""
 
     path: Path
     source: Callable[[], Path | BytesIO]
@@ -55,7 +55,7 @@ class Hdf5File:
 
     @contextmanager
     def opened(self) -> Iterator[h5py.h5g.GroupID]:
-        """The outermost group; whatever is wrong with the file becomes a `WeightsError`."""
+        """The root group; faults of the file become `WeightsError`."""
         try:
             import h5py
         except ModuleNotFoundError:
@@ -64,7 +64,7 @@ class Hdf5File:
             if self._file is None:
                 source = self.source()
                 self.size = len(source.getbuffer()) if isinstance(source, BytesIO) else os.stat(source).st_size
-                # Without a lock: a program may write the file anew while this one still has the old one.
+                # No lock: another program may replace the file while this one still reads the old one.
                 self._file = h5py.File(source, "r", locking=False)
                 _bound_cache(self._file.id)
             yield h5py.h5g.open(self._file.id, b"/")
@@ -75,13 +75,13 @@ class Hdf5File:
             raise WeightsError(f"{self.path} is damaged, or not HDF5: {shown(said)}") from None
 
     def paths(self, root: h5py.h5g.GroupID) -> list[str]:
-        """The paths of all that is in the file, each group's together; raises `WeightsError` for links elsewhere."""
+        """The paths of all groups and arrays, each group's together; raises `WeightsError` for links to other files."""
         import h5py
 
         found: list[bytes] = []
 
         def ends(path: bytes, link: h5py.h5l.LinkInfo) -> str | None:
-            """What is wrong, which ends the visit: h5py lets nothing be raised here."""
+            """A message, which ends the visit: h5py allows no exception here."""
             found.append(path)
             if link.type != h5py.h5l.TYPE_HARD:
                 return "has a link to somewhere else"
@@ -93,23 +93,23 @@ class Hdf5File:
         return [path.decode() for path in found]
 
     def words(self, root: h5py.h5g.GroupID, path: str, attribute: str) -> list[str]:
-        """The words in an attribute; long lists are in several with numbers."""
+        """The words in an attribute; a long list is split over several numbered attributes."""
         place = path.encode() or b"."
         names = [attribute] if _has_attribute(root, place, attribute) else _numbered(root, place, attribute)
         return [word for name in names for word in self._words(root, place, name)]
 
     def has_words(self, root: h5py.h5g.GroupID, path: str, attribute: str) -> bool:
-        """Whether there is such an attribute, or one with a number."""
+        """Whether the attribute exists, with a number or without."""
         place = path.encode() or b"."
         return _has_attribute(root, place, attribute) or bool(_numbered(root, place, attribute))
 
     def text(self, root: h5py.h5g.GroupID, path: str, attribute: str) -> str:
-        """The text in an attribute; an empty one where there is none."""
+        """The text in an attribute; empty if there is no such attribute."""
         place = path.encode() or b"."
         return "".join(self._words(root, place, attribute)) if _has_attribute(root, place, attribute) else ""
 
     def _words(self, root: h5py.h5g.GroupID, place: bytes, name: str) -> list[str]:
-        """An attribute's values; raises `WeightsError` for one that the file is too short for."""
+        """The values of an attribute; raises `WeightsError` if the file is too short for it."""
         import h5py
 
         found = h5py.h5a.open(root, name.encode(), obj_name=place)
@@ -148,7 +148,7 @@ class Hdf5File:
         return bits.view("<u2") if bfloat16 else bits.astype(bits.dtype.newbyteorder("="), copy=False)
 
     def _check(self, dataset: h5py.h5d.DatasetID) -> None:
-        """Refuse arrays that lie elsewhere, and sizes that cannot be: HDF5 itself would take the memory for them."""
+        """Refuse arrays in other files, and impossible sizes: HDF5 itself would allocate the memory for them."""
         import h5py
 
         how, width = dataset.get_create_plist(), dataset.dtype.itemsize
@@ -166,7 +166,7 @@ class Hdf5File:
 
 
 def _bound_cache(file: h5py.h5f.FileID) -> None:
-    """Keep HDF5 from holding all of a large file's descriptions."""
+    """Keep HDF5 from caching all metadata of a large file."""
     bounds = file.get_mdc_config()
     bounds.set_initial_size = True
     bounds.initial_size = bounds.min_size = bounds.max_size = _CACHE
@@ -180,7 +180,7 @@ def _has_attribute(root: h5py.h5g.GroupID, place: bytes, name: str) -> bool:
 
 
 def _numbered(root: h5py.h5g.GroupID, place: bytes, attribute: str) -> list[str]:
-    """The attributes that have this name and a number."""
+    """The attributes of this name with numbers."""
     import h5py
 
     found: list[bytes] = []
@@ -191,5 +191,5 @@ def _numbered(root: h5py.h5g.GroupID, place: bytes, attribute: str) -> list[str]
 
 @cache
 def _word(dtype: np.dtype[np.generic]) -> str:
-    """The type's name, which NumPy puts together anew each time."""
+    """The name of a type; cached, because NumPy builds the string anew each time."""
     return dtype.name

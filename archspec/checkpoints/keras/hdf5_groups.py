@@ -1,7 +1,7 @@
-"""Keras 3's form of HDF5: groups of layers, in which the variables have numbers.
+"""Keras 3's form of HDF5: a group for each layer, with numbered variables.
 
-In lists of layers the groups have the classes' names and numbers, in order. Those of layers that are attributes of a
-model, as where it is written as a class, have the attributes' names, which tell no order.
+The groups of a list of layers are called by class and number, in order. The groups of layers that are attributes of a
+model, as in a model written as a class, are called by attribute, and have no order.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ _OPTIMIZER = "optimizer"
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A layer, or a model, that has variables.
+    """A layer or a model with variables.
 
-    `place` is its group, `kind` that without the numbers which count layers of a class in a list. `name` is its own
-    where no other has it, and `path` has those of the models around it, too. `words` are its variables.
+    `place` is its group, and `kind` is the group's path without the numbers that count layers of a class in a list.
+    `name` is its own name if no other layer has it, and `path` adds the names of the models around it. `words` are its
+    variables.
     """
 
     place: str
@@ -39,26 +40,26 @@ class Owner:
     words: tuple[str, ...]
 
     def tensors(self, source: Hdf5File, root: h5py.h5g.GroupID) -> Iterator[tuple[str, Stored]]:
-        """The variables."""
+        """The variables by name."""
         for word in sorted(self.words, key=natural):
             yield f"{self.name}/{word}", source.stored(root, f"{self.place}/{_VARIABLES}/{word}".lstrip("/"))
 
 
 def owners(source: Hdf5File, root: h5py.h5g.GroupID, paths: Iterable[str]) -> list[Owner]:
-    """All that have variables, in the order of their groups' names."""
+    """All layers and models with variables, in the order of their groups' names."""
     within: dict[str, list[str]] = {}
     for path in paths:
         outer, _, word = path.rpartition("/")
         within.setdefault(outer, []).append(word)
     found = sorted(_walk(source, root, within), key=lambda owner: natural(owner.place))
     count = Counter(owner.name for owner in found)
-    # Layers of nested models may have one name.
+    # Layers of different nested models may have the same name.
     return [owner if count[owner.name] == 1 else replace(owner, name=owner.place.strip("/")) for owner in found]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A group on the way; `outer` is the path of the models around it."""
+    """A group during the walk; `outer` is the path of the models around it."""
 
     place: str
     kind: str
@@ -66,7 +67,7 @@ class _Place:
 
 
 def _walk(source: Hdf5File, root: h5py.h5g.GroupID, within: Mapping[str, Sequence[str]]) -> Iterator[Owner]:
-    """The owners in the groups, of which `within` has the names of what is in each."""
+    """The owners in the groups; `within` has the names in each group."""
     waiting = [_Place("", "", "")]
     while waiting:
         here = waiting.pop()

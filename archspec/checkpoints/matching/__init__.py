@@ -1,4 +1,4 @@
-"""Which tensor of a checkpoint is which weight of a network, and what there is to say about that."""
+"""Matches the tensors of a checkpoint with the weights of a network."""
 
 from archspec.checkpoints.matching.dataflow import befores
 from archspec.checkpoints.matching.findings import file_notes, notes, problems, require

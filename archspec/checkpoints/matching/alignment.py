@@ -1,8 +1,8 @@
-"""Layers without names in common: which of the checkpoint's is which of the network's, by order and by shapes.
+"""Matches layers without common names by order and by shapes.
 
-A checkpoint's order is taken for one in which its network could be executed. Layers in a row have one such order. Those
-of parallel branches have several, and then the shapes may still tell; where they do not, nothing is guessed. A layer
-without a counterpart of its shapes is left aside, and so are, of a kind of which one side has more layers, as many.
+A checkpoint's order is assumed to be a possible order of execution. A chain of layers has one such order. Layers of
+parallel branches have several; if the shapes do not tell them apart, nothing is guessed. A layer whose shapes the other
+side lacks is skipped. If one side has more layers of a kind, as many of them are skipped.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from archspec.checkpoints.matching.orders import MOST_STATES, TooManyStatesError
 from archspec.ir import Graph
 
 Pairs = Mapping[str, str]
-"""Canonical names of weights, to names of tensors."""
+"""Names of tensors by the canonical names of their weights."""
 
 _Options = set[int | None]
-"""The places of the targets that a group can be; None stands for none of them."""
+"""The indices of the targets that a group may match; None stands for no match."""
 
 _State = tuple[int, int]
-"""The targets that have been executed or left aside, as bits, and how many groups and targets were left aside."""
+"""The targets that have been executed or skipped, as bits, and the numbers of skipped groups and targets."""
 
 _MOST_MOVES = 4_000_000
-"""How often it is asked whether a group, in some state, can be some target."""
+"""The largest number of tests whether a group, in some state, may match a target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """What order and shapes say about layers.
+    """The matches by order and shapes.
 
     `pairs` are the only ones that the file's order allows. `counted` are too, but the file has its layers in the order
-    of their definition, and that this is the order of execution only numbers in their names confirm; for `doubtful`
-    nothing does. `ambiguous` has the checkpoint's layers that could be several of the network's, or one or none.
-    `out_of_order` says that the file's order is none of execution, and that it told nothing therefore.
+    of definition, and only numbers in their names confirm that this is an order of execution; nothing confirms it for
+    `doubtful`. `ambiguous` are the checkpoint's layers with several possible matches, or with one or none.
+    `out_of_order` says that the file's order is no order of execution, so that it was not used.
     """
 
     pairs: Pairs = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Alignment:
 def align(
     graph: Graph, groups: Sequence[Group], targets: Sequence[Target], order: Order, classes: Mapping[str, str]
 ) -> Alignment:
-    """How these groups are these targets, each at most once; for `order` and `classes` see `Checkpoint`."""
+    """Match groups with targets, each at most once; see `Checkpoint` for `order` and `classes`."""
     found = fitting(groups, targets)
     possible = _possible(graph, found, order, classes)
     if order == "definition" and not any(possible):
@@ -79,9 +79,9 @@ def align(
 
 
 def _possible(graph: Graph, found: Fitting, order: Order, classes: Mapping[str, str]) -> list[_Options]:
-    """What each group can be."""
+    """The possible matches of each group."""
     possible: list[_Options] = [{*fits} for fits in found.fits]
-    # What only one can be needs no order.
+    # A unique match needs no order.
     if order == "none" or found.settled:
         return possible
     before = befores(graph, [target.layer for target in found.targets])
@@ -94,10 +94,10 @@ def _possible(graph: Graph, found: Fitting, order: Order, classes: Mapping[str, 
 
 
 def _in_order(found: Fitting, places: Sequence[int], before: Sequence[int]) -> list[_Options]:
-    """What each of these groups can be in any order of execution that theirs can stand for; nothing for no such order.
+    """The possible matches of these groups over all orders of execution; empty if there is no such order.
 
-    No more are left aside than must be, and targets of other kinds count for nothing. Where too many orders are to be
-    looked at, a group can be all that it fits.
+    As few layers as possible are skipped, and targets of other kinds do not count. If there are too many orders to
+    search, every target that fits a group is possible.
     """
     loss = found.surplus(places)
     kinds = {found.kind(place) for place in places}
@@ -124,7 +124,7 @@ def _in_order(found: Fitting, places: Sequence[int], before: Sequence[int]) -> l
 
 
 def _sure(possible: Sequence[_Options]) -> dict[int, int]:
-    """The groups that can be just one target, and this no other group."""
+    """The groups with a single possible target that is possible for no other group."""
     claims: dict[int, int] = {}
     for options in possible:
         for index in _targets(options):

@@ -1,8 +1,8 @@
-"""Layers found by order that those found by name contradict.
+"""Finds matches by order that contradict matches by name.
 
-A name may be there by chance: of a file's fc1, fc2, fc3 and a network's fc0, fc1, fc2 two have names in common, and
-none of these pairs is right. The layer that is left shows it: it would run before layers that it is behind in the file.
-Where the file's order does not say which of the two is behind the other, nothing would show it.
+Names can be equal by chance: a file's fc1, fc2, fc3 and a network's fc0, fc1, fc2 have two names in common, and both
+pairs are wrong. The remaining layer shows it: in the network it runs before layers that it follows in the file. If the
+file has no order between two layers, nothing would show it, so this counts as a contradiction too.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from archspec.ir import Graph, Shape
 def contradicted(
     graph: Graph, checkpoint: Checkpoint, named: Mapping[str, str], ordered: Mapping[str, str]
 ) -> Iterator[str]:
-    """Which of the network's layers in `ordered` are, in the file, on the other side of one of equal shapes in `named`.
+    """The layers in `ordered` that are in the file on the other side of a layer of equal shapes in `named`.
 
-    Both map layers of the network to layers of the file. Layers between which the file has no order count, too.
+    Both map layers of the network to layers of the file. Layers without an order between them count too.
     """
     if not named or not ordered:
         return
@@ -44,6 +44,6 @@ def contradicted(
 
 
 def _row(checkpoint: Checkpoint, layer: str) -> str:
-    """What names the layers between which the file has an order, this one among them."""
+    """A name for the set of ordered layers that this layer belongs to."""
     rows = {"none": layer, "classes": checkpoint.classes.get(layer, "")}
     return rows.get(checkpoint.order, "")

@@ -1,4 +1,4 @@
-"""Which layers come before which, whatever the order of execution."""
+"""The partial order of layers by data flow: a layer comes before the layers whose values depend on it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from archspec.ir import Graph
 
 
 def befores(graph: Graph, layers: Sequence[str]) -> list[int]:
-    """For each layer those among the layers that its value is made from, as a number with a bit for each of them.
+    """For each layer the set of the layers that its value depends on, as a bit mask.
 
-    A layer with others' weights is not among the layers, and passes on what it is made from and its owner's place.
+    A layer that shares another's weights is not in the list. It passes on its dependencies and the owner's bit.
     """
     bit = {path: 1 << index for index, path in enumerate(layers)}
     made_from: dict[str, int] = {f"@{name}": 0 for name in graph.inputs}

@@ -1,9 +1,9 @@
-"""What the names in a PyTorch file prove about the order in which its layers run.
+"""Tests whether the names in a PyTorch file prove that its order is an order of execution.
 
-A state_dict has its layers in the order in which they were defined. Here it is taken that the layers of a module run
-together, and that the parts of a `Sequential` or a list run in their order: these are called 0, 1, 2. Attributes may
-have been defined in any order. Where they are alike but for numbers that count up, `conv1` and `conv2`, that speaks for
-the order of the file, and proves nothing.
+A state_dict has its layers in the order of definition. The assumptions are: the layers of a module run together, and
+the parts of a `Sequential` or a list, which are called 0, 1, 2, run in their order. Attributes may be defined in any
+order. If their names differ only by rising numbers, as `conv1` and `conv2`, this supports the file's order, and proves
+nothing.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from archspec.checkpoints.checkpoint import Word, natural
 from archspec.checkpoints.matching.orders import Moves, TooManyStatesError, choices
 
 MOST_PARTS = 256
-"""Parts of a module that are held against each other, and the sets of them that may have run up to a point."""
+"""The largest numbers of a module's parts that are compared, and of sets of parts that may have run before a point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unproved:
-    """Layers, by their places in the file, that other orders of definition would make others of the network's.
+    """Layers, by their indices in the file, that another order of definition would match with other layers.
 
-    Of those in `counted` the names at least count up; nothing speaks for those in `doubtful` but the file's order.
+    The names of those in `counted` have rising numbers; only the file's order supports those in `doubtful`.
     """
 
     counted: frozenset[int] = frozenset()
@@ -31,19 +31,19 @@ class Unproved:
 
 
 _Tree = dict[str, tuple[int, "_Tree"]]
-"""The parts of a module by their names: the place of each among them, and its own parts."""
+"""The parts of a module by their names: the index of each part, and its own parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a module: its name in there, and the places of its layers in the file."""
+    """A part of a module: its name in the module, and the indices of its layers in the file."""
 
     name: str
     places: tuple[int, ...]
 
 
 def unproved(layers: Sequence[str], kinds: Sequence[int]) -> Unproved:
-    """What the names of a file's layers leave open; layers of one kind could stand for each other."""
+    """The layers whose order the names do not prove; layers of one kind could be exchanged."""
     counted: set[int] = set()
     doubtful: set[int] = set()
     for parts in _modules(layers):
@@ -56,9 +56,9 @@ def unproved(layers: Sequence[str], kinds: Sequence[int]) -> Unproved:
 
 
 def parameters_last(layers: Sequence[str]) -> list[int]:
-    """The places of a file's layers, with a module's own parameters behind all of its parts.
+    """The indices of a file's layers, with a module's own parameters moved behind its parts.
 
-    A state_dict has them before the parts, wherever among these they are used.
+    A state_dict has them before the parts, wherever they are used.
     """
     keys: list[list[int]] = []
     nodes: list[_Tree] = []
@@ -88,7 +88,7 @@ def _modules(layers: Sequence[str]) -> Iterator[list[_Part]]:
 
 
 def _befores(parts: Sequence[_Part], *, only_positions: bool) -> list[int]:
-    """For each part, as a bit, the one that comes before it by its number: a mere number, or any in a name."""
+    """For each part the bit of the part before it by number: by a name that is a number, or by any number in a name."""
     last: dict[tuple[Word, ...], tuple[list[Word], int]] = {}
     found: list[int] = []
     for index, part in enumerate(parts):
@@ -102,7 +102,7 @@ def _befores(parts: Sequence[_Part], *, only_positions: bool) -> list[int]:
 
 
 def _movable(strings: Sequence[tuple[int, ...]], before: Sequence[int]) -> set[int]:
-    """The parts that can have other places, each after those before it, so that the same kinds follow each other."""
+    """The parts that other valid orders would move, with the same sequence of kinds."""
     if all(before[index] == 1 << index - 1 for index in range(1, len(strings))):
         return set()
     if len(strings) > MOST_PARTS:
@@ -125,7 +125,7 @@ def _movable(strings: Sequence[tuple[int, ...]], before: Sequence[int]) -> set[i
 
 
 def _alike(strings: Sequence[tuple[int, ...]]) -> set[int]:
-    """The parts that have a kind of layer in common with another part."""
+    """The parts that share a kind of layer with another part."""
     owners: dict[int, set[int]] = {}
     for index, string in enumerate(strings):
         for kind in string:

@@ -1,4 +1,4 @@
-"""What there is to say about a matching: what does not fit, and what was taken for granted."""
+"""The messages about a matching: its problems, and the assumptions behind it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CHANCE = "Layers of equal shapes have names in common with the network's, maybe
 
 
 def require(matching: Matching) -> None:
-    """Raise `CheckpointError` with all that is left unless the matching is complete."""
+    """Raise `CheckpointError` with all unmatched weights and tensors unless the matching is complete."""
     if not matching.complete:
         found = problems(matching)
         title = f"{matching.checkpoint.path} does not fit {matching.network}"
@@ -24,7 +24,7 @@ def require(matching: Matching) -> None:
 
 
 def problems(matching: Matching) -> Message:
-    """What is left on both sides, a line each, and what can be done."""
+    """The unmatched weights and tensors, a line each, and advice."""
     return Message("\n".join(_left(matching)), tuple(_advice(matching)))
 
 
@@ -71,7 +71,7 @@ def _may_be(layer: str, layers: tuple[str, ...]) -> str:
 
 
 def _weak(checkpoint: Checkpoint) -> str:
-    """What doubtful layers are, and in which way they would be which."""
+    """A sentence about doubtful layers, and the matching that the file's order suggests."""
     if checkpoint.order == "definition":
         return f"layers that only their order tells from others of equal shapes. {_DEFINITION} In that order they are"
     return f"layers that are left over by name. {_CHANCE} If not, these are"
@@ -87,7 +87,7 @@ def _advice(matching: Matching) -> Iterator[str]:
 
 
 def file_notes(checkpoint: Checkpoint) -> Iterator[Message]:
-    """What was chosen in a file without having been asked for."""
+    """Notes about choices in a file that the caller did not ask for."""
     if checkpoint.others and not checkpoint.asked:
         taken = f"the tensors under {shown(checkpoint.key)}" if checkpoint.key else "the outermost tensors"
         lines = section(
@@ -97,7 +97,7 @@ def file_notes(checkpoint: Checkpoint) -> Iterator[Message]:
 
 
 def notes(matching: Matching) -> Iterator[Message]:
-    """What was taken for granted, or done, without having been asked for."""
+    """Notes about assumptions, and about choices that the caller did not ask for."""
     yield from file_notes(matching.checkpoint)
     reshaped = [
         f"{shown(match.tensor)} {_text(match.shape)} as {match.weight.canonical} {_text(match.weight.native_shape)}"

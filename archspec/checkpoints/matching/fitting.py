@@ -1,4 +1,4 @@
-"""Layers on either side that could be the same, by the words and the shapes of their tensors."""
+"""Finds the possible matches of layers, by the words and the shapes of their tensors."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from archspec.ir import Shape
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """The groups and the targets that have a counterpart, and for each group the places of the targets that it can be.
+    """The groups and targets with possible matches, and for each group the indices of its possible targets.
 
-    Two targets that one group can be are of one kind: `kinds` has a number for each target's.
+    Two targets that one group can match are of one kind: `kinds` has the number of each target's kind.
     """
 
     groups: tuple[Group, ...]
@@ -22,21 +22,21 @@ class Fitting:
     fits: tuple[tuple[int, ...], ...]
     kinds: tuple[int, ...]
     settled: bool
-    """Whether each layer on either side has just one counterpart."""
+    """Whether each layer on either side has exactly one possible match."""
 
     def kind(self, group: int) -> int:
-        """The kind of the targets that a group can be."""
+        """The kind of the targets that a group can match."""
         return self.kinds[self.fits[group][0]]
 
     def surplus(self, groups: Iterable[int]) -> int:
-        """How many of these groups, and of the targets of their kinds, must stay without a counterpart."""
+        """The numbers of these groups, and of the targets of their kinds, that must stay unmatched."""
         theirs = Counter(map(self.kind, groups))
         ours = Counter(kind for kind in self.kinds if kind in theirs)
         return sum(abs(theirs[kind] - ours[kind]) for kind in theirs)
 
 
 def fitting(groups: Sequence[Group], targets: Sequence[Target]) -> Fitting:
-    """Which of the groups can be which of the targets; exact shapes come before such that differ by axes of 1."""
+    """The possible matches; exact shapes come before shapes that differ by axes of length 1."""
     places: dict[tuple[Shape, ...], list[int]] = {}
     for place, target in enumerate(targets):
         places.setdefault(_key(weight.native_shape for weight in target.weights), []).append(place)
@@ -63,7 +63,7 @@ def _key(shapes: Iterable[Shape]) -> tuple[Shape, ...]:
 
 
 def _form(group: Group) -> tuple[object, ...]:
-    """All of a group that says what it can be: files have many that are alike."""
+    """A key for groups with the same possible targets: files have many of them."""
     return *group.names, *group.shapes
 
 

@@ -1,4 +1,4 @@
-"""Layers on either side, as what can be compared: the words of their tensors, and shapes."""
+"""Layers of the checkpoint and of the network, with the words and the shapes of their tensors."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A layer of the network, with those of its weights that are still to be found."""
+    """A layer of the network, with its unmatched weights."""
 
     layer: str
     weights: tuple[NativeWeight, ...]
 
 
 def groups_of(checkpoint: Checkpoint, names: Iterable[str]) -> list[Group]:
-    """These tensors by layer, in the order in which the layers begin."""
+    """The tensors grouped by layer, in the order of each layer's first tensor."""
     found: dict[str, dict[str, str]] = {}
     for name in names:
         layer, word = checkpoint.split(name)
@@ -40,7 +40,7 @@ def groups_of(checkpoint: Checkpoint, names: Iterable[str]) -> list[Group]:
 
 
 def targets_of(weights: Iterable[NativeWeight]) -> list[Target]:
-    """These weights by layer, in execution order."""
+    """The weights grouped by layer, in execution order."""
     found: dict[str, list[NativeWeight]] = {}
     for weight in weights:
         found.setdefault(weight.layer, []).append(weight)
@@ -53,17 +53,17 @@ def bare(shape: Shape) -> Shape:
 
 
 def holds(shape: Shape, wanted: Shape) -> bool:
-    """Whether a tensor has a weight's shape, or has it with axes of length 1 more or less.
+    """Whether a tensor has a weight's shape, or differs from it by additional axes of length 1 on one side.
 
-    To drop or to add such axes moves no element. Among as many axes the longer ones would have changed their places.
+    Adding or removing such axes moves no element. With equal numbers of axes, longer axes would have moved.
     """
     return shape == wanted or (len(shape) != len(wanted) and bare(shape) == bare(wanted))
 
 
 def pair(group: Group, target: Target) -> dict[str, str] | None:
-    """Which tensor is which weight, canonical names to tensors' names; None where they are not the same layer's.
+    """The names of a layer's tensors by canonical names; None if the group and the target do not fit.
 
-    The tensors' words decide where the framework has all of them. Otherwise the shapes do, if no two are alike.
+    The tensors' words decide if the framework has all of them. Otherwise the shapes do, if all are different.
     """
     if len(group.shapes) != len(target.weights):
         return None
@@ -77,7 +77,7 @@ def pair(group: Group, target: Target) -> dict[str, str] | None:
 
 
 def exact(group: Group, target: Target) -> bool:
-    """Whether a layer's tensors have the shapes of the target's weights as they are."""
+    """Whether a layer's tensors have exactly the shapes of the target's weights."""
     return sorted(group.shapes) == sorted(weight.native_shape for weight in target.weights)
 
 
@@ -103,6 +103,6 @@ def _by_equal(group: Group, target: Target, form: Callable[[Shape], Shape]) -> l
 
 
 def words_of(weight: NativeWeight) -> frozenset[str]:
-    """What the weight's tensor may be called within its layer: as in the framework, or by its slot."""
+    """The possible words for the weight's tensor in its layer: the framework's, or its slot."""
     names = {name.removeprefix(weight.layer)[1:] for name in weight.names if name.startswith(weight.layer)}
     return frozenset({*names, weight.canonical.rpartition(":")[2]} - {""})

@@ -1,4 +1,4 @@
-"""Which tensor of a checkpoint is which weight of a network."""
+"""Matches the tensors of a checkpoint with the weights of a network."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from archspec.ir import Graph, Shape
 from archspec.weights import FLOATING, NativeLayout, NativeWeight, canonical_layout
 
 How = Literal["map", "name", "order"]
-"""By what a tensor was found: the caller's map, its name, or its place and shape among the layers."""
+"""The evidence of a match: the caller's map, the tensor's name, or the order and shapes of layers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A weight, and the tensor that it is, whose shape is this."""
+    """A weight and its tensor, with the tensor's shape."""
 
     weight: NativeWeight
     tensor: str
@@ -31,19 +31,18 @@ class Match:
 
     @property
     def reshaped(self) -> bool:
-        """Whether the tensor has axes of length 1 more or less than the weight."""
+        """Whether the tensor has more or fewer axes of length 1 than the weight."""
         return self.shape != self.weight.native_shape
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """What was found for a network in a checkpoint, and what is left on both sides.
+    """The matches of a network's weights in a checkpoint, and the unmatched weights and tensors.
 
-    `unfit` are matches of which the shape or the type is another; `ambiguous` layers of the checkpoint that could be
-    several of the network's. `unproved` are layers of the network, with the checkpoint's, that were told from others
-    of the same shapes by the order of their definition alone, or with numbers in their names; `doubtful` those for
-    which even these do not speak, and which were not taken therefore. `out_of_order` says that the checkpoint's layers
-    are in no order in which the network could be executed.
+    `unfit` are matches with a wrong shape or type. `ambiguous` are layers of the checkpoint with several possible
+    matches. `unproved` are layers of the network, with the checkpoint's, that only the order of definition or rising
+    numbers in their names tell from others of the same shapes. Even these do not support `doubtful` layers, which are
+    not matched. `out_of_order` says that the checkpoint's order is no order of execution.
     """
 
     checkpoint: Checkpoint
@@ -59,12 +58,12 @@ class Matching:
 
     @property
     def complete(self) -> bool:
-        """Whether every weight was found and every tensor used."""
+        """Whether every weight and every tensor is matched."""
         return not (self.unfit or self.missing or self.unused)
 
 
 def layout_for(graph: Graph, framework: str) -> NativeLayout:
-    """Where a framework, or the canonical form, has the weights; raises `BackendMissingError` where it does not say."""
+    """The layout of a framework, or the canonical one; raises `BackendMissingError` for a backend without a layout."""
     if framework == CANONICAL:
         return canonical_layout(graph)
     backend = find_backend(framework)
@@ -76,11 +75,11 @@ def layout_for(graph: Graph, framework: str) -> NativeLayout:
 def match(
     graph: Graph, checkpoint: Checkpoint, *, names: Mapping[str, str] | None = None, by_order: bool = False
 ) -> Matching:
-    """Find each weight: where the map says, by its name, or by order and shapes.
+    """Match each weight by the map, by its name, or by order and shapes.
 
     `names` maps names of weights, canonical or the framework's, or paths of layers to names in the checkpoint. With
-    `by_order` the order of definition counts as the order of execution, also where nothing speaks for that. Raises
-    `WeightsError` for a map that says what cannot be.
+    `by_order` the order of definition counts as an order of execution, also without support by names. Raises
+    `WeightsError` for an impossible map.
     """
     layout = layout_for(graph, checkpoint.framework)
     tensors = _relevant(checkpoint, layout)
@@ -114,11 +113,11 @@ def match(
 
 
 _Found = dict[str, tuple[str, How]]
-"""Canonical names to tensors' names, and by what each was found."""
+"""The tensor's name and the evidence of each match, by canonical names."""
 
 
 def _told(layout: NativeLayout, checkpoint: Checkpoint, tensors: Sequence[str], names: Mapping[str, str]) -> _Found:
-    """What the map says, and for the rest the names."""
+    """The matches by the map, and by name for the other weights."""
     found: _Found = {}
     for name, tensor in by_map(layout.weights, checkpoint, tensors, names).items():
         found[name] = tensor, "map"
@@ -139,7 +138,7 @@ def _matches(layout: NativeLayout, checkpoint: Checkpoint, found: _Found) -> lis
 
 
 def _relevant(checkpoint: Checkpoint, layout: NativeLayout) -> list[str]:
-    """The tensors but for counters and the states of random layers, which are no weights and whole numbers."""
+    """The tensors without counters and states of random layers: these are whole numbers and no weights."""
     counters = {name.rpartition(".")[2] for name in layout.counters} | {"num_batches_tracked"}
 
     def counts(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Tensors whose names say which weights they are."""
+"""Matches by name: the framework's names, and the caller's map."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from archspec.checkpoints.messages import MapError
 from archspec.weights import NativeWeight
 
 WRAPPERS = ("module.", "model.", "state_dict.", "_orig_mod.", "net.", "network.", "backbone.", "encoder.")
-"""What training programs put before every name."""
+"""The prefixes that training programs put before every name."""
 
 
 def by_name(weights: Iterable[NativeWeight], tensors: Iterable[str]) -> dict[str, str]:
-    """Canonical names to tensors' names where these are the framework's own, but for what wraps all of them.
+    """The tensors' names by canonical names, for tensors with the framework's own names and common prefixes.
 
-    Of the readings with fewer or more wrappers off, the one counts that knows most names.
+    The number of removed prefixes is the one that gives the most known names.
     """
     known = {name: weight.canonical for weight in weights for name in (*weight.names, weight.canonical)}
     best: dict[str, str] = {}
@@ -36,9 +36,9 @@ def by_name(weights: Iterable[NativeWeight], tensors: Iterable[str]) -> dict[str
 def by_map(
     weights: Iterable[NativeWeight], checkpoint: Checkpoint, tensors: Iterable[str], names: Mapping[str, str]
 ) -> dict[str, str]:
-    """Canonical names to tensors' names as a map says: from a weight's name, or a layer's path, to the file's.
+    """The tensors' names by canonical names, by a map from weights' names or layers' paths to names in the file.
 
-    Raises `MapError`, with all that is wrong, where the map names what is not there, or one thing twice.
+    Raises `MapError`, with all faults, if the map has unknown names or uses one twice.
     """
     known = _Known(list(weights), checkpoint, list(tensors))
     found: dict[str, str] = {}
@@ -59,7 +59,7 @@ def by_map(
 
 
 class _Known:
-    """What a map can name: weights and tensors, layers and the file's groups of tensors."""
+    """The names that a map can use: of weights and tensors, of layers and the file's groups of tensors."""
 
     def __init__(self, weights: list[NativeWeight], checkpoint: Checkpoint, tensors: list[str]) -> None:
         self._weights = {name: weight.canonical for weight in weights for name in (*weight.names, weight.canonical)}
@@ -68,7 +68,7 @@ class _Known:
         self._groups = {group.layer: group for group in groups_of(checkpoint, tensors)}
 
     def pairs(self, mine: str, theirs: str) -> dict[str, str] | str:
-        """Canonical names to tensors' names by one line of a map, or what is wrong with it."""
+        """The tensors' names by canonical names for one line of a map, or a message about its fault."""
         if mine in self._weights and theirs in self._tensors:
             return {self._weights[mine]: theirs}
         if mine in self._layers and theirs in self._groups:

@@ -1,4 +1,4 @@
-"""Sequences of choices, of which each leads from one state to another: what can be chosen at each step."""
+"""Searches sequences of choices that lead from state to state, and collects the possible choices of each step."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 MOST_STATES = 4096
-"""How many states may be possible before a step, unless a caller says how many."""
+"""The default for the largest number of states before a step."""
 
 State = TypeVar("State")
 Choice = TypeVar("Choice")
 Moves = Callable[[State], Iterable[tuple[Choice, State]]]
-"""What can be chosen in a state, each with the state that follows."""
+"""Gives the possible choices in a state, each with the next state."""
 
 
 class TooManyStatesError(Exception):
-    """There are more states than are looked at."""
+    """There are too many states to search."""
 
 
 def choices(
@@ -25,10 +25,9 @@ def choices(
     *,
     most: int = MOST_STATES,
 ) -> list[set[Choice]] | None:
-    """For each step what is chosen there on some way from the start to a state that is accepted; None for no such way.
+    """The choices of each step on all ways from the start to an accepted state; None if there is no such way.
 
-    Forward all states are found that can be reached, backward those from which the end can be reached. Raises
-    `TooManyStatesError`.
+    A forward pass finds the reachable states, a backward pass those that reach the end. Raises `TooManyStatesError`.
     """
     reached: list[set[State]] = [{start}]
     for moves in steps:

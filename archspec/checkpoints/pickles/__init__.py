@@ -1,4 +1,4 @@
-"""What a pickle describes: read instruction by instruction, and nothing that it names is imported or run."""
+"""Reads pickles instruction by instruction, without importing or running the classes and functions that they name."""
 
 from archspec.checkpoints.pickles.arrays import KINDS, PickledArray, array_of
 from archspec.checkpoints.pickles.machine import Made, Name, PickleError

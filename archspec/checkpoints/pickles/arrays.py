@@ -1,4 +1,4 @@
-"""What NumPy writes into pickles: arrays, scalars and their types, made without importing what a pickle names."""
+"""NumPy's arrays, scalars and types in pickles, made without importing the names in the pickle."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from archspec.weights import Bits, Stored
 
 _ARRAYS = frozenset({"_reconstruct", "_frombuffer", "scalar"})
 KINDS = frozenset("biufc")
-"""Booleans, whole numbers, floating-point and complex ones: all else has no plain elements."""
+"""The kinds of types with plain elements: booleans, whole numbers, floating-point and complex numbers."""
 
 _DTYPES = {f"{kind.kind}{kind.itemsize}": kind for kind in map(np.dtype, "?bhilqBHILQefdgFDG")}
-"""The types of numbers that NumPy has, by its words for them in pickles: f4, i8."""
+"""NumPy's types of numbers by its words for them in pickles: f4, i8."""
 
 
 @dataclass(frozen=True, slots=True)
 class PickledArray:
-    """An array in a pickle, whose elements are these bytes."""
+    """An array in a pickle, with the bytes of its elements."""
 
     shape: Shape
     dtype: np.dtype[np.generic]
@@ -31,7 +31,7 @@ class PickledArray:
     columns_first: bool
 
     def stored(self) -> Stored:
-        """The same for reading."""
+        """The array as a tensor of a checkpoint."""
         return Stored(self.shape, self.dtype.name, partial(_read, self))
 
 
@@ -41,7 +41,7 @@ def _read(array: PickledArray) -> Bits:
 
 
 def array_of(value: object) -> PickledArray | None:
-    """The array that an object of a pickle is, if it is one and sound."""
+    """The array for an object of a pickle; None if it is no sound array."""
     if not isinstance(value, Made) or not isinstance(value.maker, Name) or value.maker.word not in _ARRAYS:
         return None
     if value.maker.module.partition(".")[0] != "numpy":
@@ -66,7 +66,7 @@ def _array(shape: object, dtype: object, data: object, columns_first: bool) -> P
 
 
 def _dtype(value: object) -> np.dtype[np.generic] | None:
-    """The type that `numpy.dtype("f4", ...)` is, with the order of bytes in its state."""
+    """The type for a call of `numpy.dtype("f4", ...)`, whose state has the order of bytes."""
     match value:
         case Made(maker=Name(word="dtype"), arguments=(str(word), *_), state=(_, "<" | ">" | "|" | "=" as order, *_)):
             kind = _DTYPES.get(word)

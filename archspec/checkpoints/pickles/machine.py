@@ -1,4 +1,4 @@
-"""The machine that a pickle is a program for: a stack, marks in it, and a memo."""
+"""The machine that runs a pickle: a stack with marks, and a memo."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 
 class PickleError(ValueError):
-    """The bytes are no pickle, or not a whole one."""
+    """The bytes are no pickle, or an incomplete one."""
 
 
 class Name(NamedTuple):
-    """A class or a function that a pickle names; it is never imported."""
+    """The name of a class or a function in a pickle, which is never imported."""
 
     module: str
     word: str
@@ -20,7 +20,7 @@ class Name(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Made:
-    """An object of which only this is known: what makes it from which arguments, its state, and its items."""
+    """An object as the record of a call: the name of the callable, the arguments, the state, and the items."""
 
     maker: object
     arguments: object
@@ -29,14 +29,14 @@ class Made:
 
 
 Maker = Callable[[object, object], object]
-"""Gives the object that calling a name with arguments makes."""
+"""Gives the object for a call of a name with arguments."""
 
 Finder = Callable[[object], object]
-"""Gives the object for a persistent id: what a format keeps outside of its pickle."""
+"""Gives the object for a persistent id, which a format stores outside of its pickle."""
 
 
 class Memo:
-    """What a program has put aside, by numbers. Most count from 0 on, so that a list has them; few need a dict."""
+    """The numbered values that a pickle stored: a list, because most pickles count from 0, and a dict for the rest."""
 
     __slots__ = ("_others", "_row")
 
@@ -48,7 +48,7 @@ class Memo:
         return len(self._row) + len(self._others)
 
     def put(self, number: int, value: object) -> None:
-        """Put a value aside, in place of the one of this number if there is one."""
+        """Store a value under a number; it replaces an earlier one."""
         if number == len(self._row):
             self._row.append(value)
             if self._others:
@@ -64,7 +64,7 @@ class Memo:
 
 
 class Machine:
-    """The program's bytes, the stack above the last mark, the stacks below, and the memo."""
+    """The pickle's bytes, the stack above the last mark, the stacks below, and the memo."""
 
     __slots__ = ("data", "find", "make", "memo", "stack", "under")
 
@@ -75,21 +75,21 @@ class Machine:
         self.memo = Memo()
 
     def take(self, at: int, size: int) -> bytes:
-        """Bytes of the program."""
+        """The bytes of the pickle at an offset."""
         found: bytes = self.data[at : at + size]
         if len(found) < size:
             raise PickleError("it is cut off")
         return found
 
     def line(self, at: int) -> tuple[str, int]:
-        """The text up to the next line break, and the place behind it."""
+        """The text up to the next line break, and the offset after it."""
         end = self.data.find(b"\n", at)
         if end < 0:
             raise PickleError("it is cut off")
         return bytes(self.data[at:end]).decode("utf-8", "surrogatepass"), end + 1
 
     def marked(self) -> list[Any]:
-        """What lies above the last mark."""
+        """Remove the last mark and return the values above it."""
         found = self.stack
         self.stack = self.under.pop()
         return found

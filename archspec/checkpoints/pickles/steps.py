@@ -1,6 +1,6 @@
-"""The instructions of a pickle, of all its protocols; none imports or calls anything of another program.
+"""The instructions of all pickle protocols. None of them imports a module or calls another program's code.
 
-Each is given the machine and the place behind its own byte, and answers the place of the next one.
+An instruction takes the machine and the offset after its own byte, and returns the offset of the next instruction.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from archspec.checkpoints.pickles.machine import Machine, Made, Name, PickleErro
 Step = Callable[[Machine, int], int]
 
 _LARGEST = 1 << 63
-"""Of the numbers that are keys: one of thousands of digits cannot even be shown."""
+"""The largest number that is accepted as a key; one with thousands of digits cannot even be printed."""
 
 _LONG = struct.Struct("<I").unpack_from
 
@@ -24,7 +24,7 @@ def _unknown(machine: Machine, at: int) -> int:
 
 
 def _value(make: Callable[[], object]) -> Step:
-    """A value of its own, or a constant."""
+    """Pushes a new value, or a constant."""
 
     def step(machine: Machine, at: int) -> int:
         machine.stack.append(make())
@@ -34,7 +34,7 @@ def _value(make: Callable[[], object]) -> Step:
 
 
 def _fixed(layout: str) -> Step:
-    """A number of fixed length."""
+    """Pushes a number of fixed length."""
     unpack, size = struct.Struct(layout).unpack_from, struct.calcsize(layout)
 
     def step(machine: Machine, at: int) -> int:
@@ -50,7 +50,7 @@ def _byte(machine: Machine, at: int) -> int:
 
 
 def _sized(layout: str, decode: Callable[[bytes], object]) -> Step:
-    """Bytes that follow their length."""
+    """Pushes bytes that follow their length, decoded."""
     unpack, width = struct.Struct(layout).unpack_from, struct.calcsize(layout)
 
     def step(machine: Machine, at: int) -> int:
@@ -62,7 +62,7 @@ def _sized(layout: str, decode: Callable[[bytes], object]) -> Step:
 
 
 def _lined(decode: Callable[[str], object]) -> Step:
-    """A value that is a line of text."""
+    """Pushes a value that is a line of text."""
 
     def step(machine: Machine, at: int) -> int:
         text, at = machine.line(at)
@@ -73,7 +73,7 @@ def _lined(decode: Callable[[str], object]) -> Step:
 
 
 def _skipped(size: int) -> Step:
-    """Bytes that say nothing here."""
+    """Skips bytes that are not needed."""
     return lambda machine, at: at + size
 
 
@@ -159,7 +159,7 @@ def _twice(machine: Machine, at: int) -> int:
 
 
 def _collected(kind: Callable[[list[Any]], object]) -> Step:
-    """What lies above the mark, as one value."""
+    """Replaces the values above the mark by one collection."""
 
     def step(machine: Machine, at: int) -> int:
         found = kind(machine.marked())
@@ -176,7 +176,7 @@ def _dict(items: list[Any]) -> dict[str | int, Any]:
 
 
 def _last(count: int) -> Step:
-    """A tuple of the last values."""
+    """Replaces the last values by a tuple."""
 
     def step(machine: Machine, at: int) -> int:
         found = tuple(machine.stack[-count:])
@@ -217,14 +217,14 @@ def _set_all(machine: Machine, at: int) -> int:
 
 
 def _set(target: object, items: list[Any]) -> None:
-    """Set keys to values, which come in turn."""
+    """Set items from a list of alternating keys and values."""
     known = target.items if isinstance(target, Made) else target
     if type(known) is dict:
         known.update((key, value) for key, value in zip(items[::2], items[1::2], strict=True) if _is_key(key))
 
 
 def _is_key(value: object) -> bool:
-    """Whether this names an entry; nothing else of a file is ever hashed: a deep tuple would end the process."""
+    """Whether the value is a text or a small number: hashing other values, such as deep tuples, can end the process."""
     return type(value) is str or (type(value) is int and -_LARGEST <= value < _LARGEST)
 
 
@@ -289,7 +289,7 @@ def _found_by_line(machine: Machine, at: int) -> int:
 
 
 STOP = ord(".")
-"""The instruction that ends a program."""
+"""The instruction that ends a pickle."""
 
 _INSTRUCTIONS: Mapping[bytes, Step] = {
     b"(": _mark,
@@ -355,7 +355,7 @@ _INSTRUCTIONS: Mapping[bytes, Step] = {
     b"\x95": _skipped(8),  # a frame's length
     b"\x96": _sized("<Q", bytes),
 }
-"""All instructions but those for a program's own registry of classes, and for buffers that lie outside."""
+"""All instructions except those for a program's registry of classes, and for buffers outside of the pickle."""
 
 STEPS: Sequence[Step] = [_INSTRUCTIONS.get(bytes([code]), _unknown) for code in range(256)]
-"""What each byte does, as an instruction."""
+"""The instruction for each byte."""

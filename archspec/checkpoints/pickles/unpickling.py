@@ -1,8 +1,8 @@
-"""What a pickle describes, without running it.
+"""Reads the object in a pickle without running its code.
 
-A pickle is a program for a machine with a stack: it builds lists, dicts and numbers, and names classes and functions to
-call. Here nothing is imported. Calling a name gives what the `Maker` says, mostly a `Made` that only remembers the
-call. So a file that means harm can do none, and one with objects of classes that are not installed can be read.
+A pickle is a program for a stack machine: it builds lists, dicts and numbers, and names classes and functions to call.
+Here nothing is imported. The `Maker` decides the result of a call, mostly a `Made`, which only records the call. So a
+malicious file can do no harm, and files with objects of classes that are not installed can be read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from archspec.checkpoints.pickles.steps import STEPS, STOP
 
 
 def unpickle(data: Any, make: Maker, find: Finder, start: int = 0) -> tuple[object, int]:
-    """The object that the bytes from `start` on describe, and the place behind them; raises `PickleError`."""
+    """The object in the pickle at `start`, and the offset after the pickle; raises `PickleError`."""
     machine, at, steps = Machine(data, make, find), start, STEPS
     try:
         while (code := data[at]) != STOP:

@@ -1,4 +1,4 @@
-"""PyTorch's files: the values in them, and where among these the tensors of a network are."""
+"""PyTorch's files: their objects, and the tensors of a network among these."""
 
 from archspec.checkpoints.pytorch.files import TorchFile, open_pickles, open_zipped
 from archspec.checkpoints.pytorch.state_dicts import tensors_in

@@ -1,8 +1,8 @@
-"""PyTorch's files: zips since 1.6, and the pickles in a row that were before; nothing in them is run.
+"""PyTorch's files: zips since 1.6, and sequences of pickles before. No code in them is run.
 
 A zip has the pickle as `data.pkl`, and each storage as a member `data/KEY`. The older form has five pickles (a magic
-number, a version, a few facts of the machine, the object, the storages' keys), and then the storages in the order of
-these keys, each behind its length.
+number, a version, properties of the machine, the object, the keys of the storages). Then the storages follow in the
+order of these keys, each after its length.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _MAGIC = 0x1950A86A20F9469CFC6C
 _PICKLE = "data.pkl"
 
 Order = Literal["<", ">"]
-"""Of the bytes in a number, in numpy's words."""
+"""The order of bytes in a number, in NumPy's words."""
 
 Keys = tuple[str, ...]
-"""The keys of the dicts around a tensor, and its name."""
+"""The keys of the dicts around a tensor, and the tensor's name."""
 
 
 @dataclass(slots=True)
 class TorchFile:
-    """The object that was saved, and the way to the storages of its tensors.
+    """The saved object, and a reader for the storages of its tensors.
 
-    The storages that several tensors share stay in memory, as long as they are together no longer than the file.
+    Storages that several tensors share stay in memory, unless together they are longer than the file.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class TorchFile:
     _kept: dict[str, Bits] = field(default_factory=dict, repr=False)
 
     def stored(self, tensors: Mapping[Keys, Tensor | PickledArray]) -> dict[Keys, Stored]:
-        """The tensors for reading, each when it is asked for."""
+        """The tensors, each read on access."""
         uses = Counter(tensor.storage.key for tensor in tensors.values() if isinstance(tensor, Tensor))
         shared = frozenset(key for key, count in uses.items() if count > 1)
         return {
@@ -71,7 +71,7 @@ class TorchFile:
             return self._kept[storage.key]
         data = self.read_storage(storage)
         if is_shared:
-            # What was compressed can be far longer than the file.
+            # Compressed storages can be far longer than the file.
             if sum(kept.nbytes for kept in self._kept.values()) + data.nbytes > self.path.stat().st_size:
                 self._kept.clear()
             self._kept[storage.key] = data
@@ -80,7 +80,7 @@ class TorchFile:
 
 @dataclass(slots=True)
 class _Reading:
-    """Reads a tensor. There is one for each of maybe 100,000 tensors, and it takes a third of what a `partial` does."""
+    """Reads a tensor. It takes a third of the memory of a `partial`, and there may be 100,000 tensors."""
 
     file: TorchFile
     name: str
@@ -92,7 +92,7 @@ class _Reading:
 
 
 def open_zipped(archive: ZipArchive) -> TorchFile:
-    """What `torch.save` wrote into a zip, in whatever order and however it is compressed; raises `WeightsError`."""
+    """A zip of `torch.save`, with members in any order and compression; raises `WeightsError`."""
     found = [name for name in archive.members if name == _PICKLE or name.endswith(f"/{_PICKLE}")]
     if not found:
         raise WeightsError(f"{archive.path} is a zip without a file of weights that is known here{_has(archive)}")
@@ -119,13 +119,13 @@ def open_zipped(archive: ZipArchive) -> TorchFile:
 
 
 def _has(archive: ZipArchive) -> str:
-    """A few of the names in it."""
+    """The first of the names in it."""
     names = [shown(name) for name in archive.members if not name.endswith("/")]
     return f": it has {', '.join(names[:5])}{' and more' if len(names) > 5 else ''}" if names else ": it is empty"
 
 
 def open_pickles(path: Path) -> TorchFile:
-    """What `torch.save` wrote before 1.6, or `pickle.dump`; raises `WeightsError`."""
+    """A file of `torch.save` before 1.6, or of `pickle.dump`; raises `WeightsError`."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
             make = TorchObjects(len(data))
@@ -155,7 +155,7 @@ def _open_row(path: Path, data: mmap.mmap, at: int, make: TorchObjects) -> Torch
         found.append(value)
     _, facts, saved, keys = found
     little = not isinstance(facts, dict) or facts.get("little_endian", True)
-    # A list may have anything: only texts are looked up, since to hash a deep tuple ends the process.
+    # A list may have any items. Only texts are looked up, because hashing a deep tuple would end the process.
     texts = [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
     known = [storages[key] for key in texts if key in storages]
     if not isinstance(keys, list) or len(known) < len(keys):
@@ -165,7 +165,7 @@ def _open_row(path: Path, data: mmap.mmap, at: int, make: TorchObjects) -> Torch
 
 
 def _places(data: mmap.mmap, storages: Iterable[Storage], at: int, order: Order) -> dict[str, tuple[int, int]]:
-    """Where each storage's bytes are in the file, and how many."""
+    """The offset and the number of each storage's bytes in the file."""
     found: dict[str, tuple[int, int]] = {}
     for storage in storages:
         count = int.from_bytes(data[at : at + 8], "little" if order == "<" else "big")

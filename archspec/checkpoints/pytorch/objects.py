@@ -1,4 +1,4 @@
-"""What PyTorch's own functions, as its pickles name them, make: tensors as places in storages, and their containers."""
+"""The results of PyTorch's own functions in its pickles: tensors as views of storages, and containers of tensors."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def storage_of(identifier: object) -> Storage | None:
 
 
 class TorchObjects:
-    """Makes the objects of the pickles in one file: tensors, dicts, and ones of which only the call is known.
+    """Makes the objects of the pickles in one file: tensors, dicts, and records of other calls.
 
-    A program may give the same long arguments to many calls. What these copy of them is counted, in characters and
-    pairs, and beyond `most` it is a `PickleError`; pickles of Python's own copy no more than they have bytes.
+    A pickle can pass the same long arguments to many calls, which copy them. The copied characters and pairs are
+    counted, and more than `most` of them are a `PickleError`; honest pickles copy no more than their own length.
     """
 
     def __init__(self, most: int) -> None:
         self._left = most
 
     def __call__(self, maker: object, arguments: object) -> object:
-        """The object that a name makes from arguments."""
+        """The object for a call of a name with arguments."""
         if not isinstance(maker, Name):
             return Made(maker, arguments)
         if maker in _COPIES:
@@ -39,7 +39,7 @@ class TorchObjects:
         found = rule(arguments) if rule else None
         if found is not None:
             return found
-        # None of PyTorch's other kinds of tensors may be taken for something else, and left out.
+        # An unknown kind of tensor must not be mistaken for another object and left out.
         is_tensor = maker.module.startswith("torch") and maker.word.startswith("_rebuild")
         return Tensor((), "tensor", fault=_NOT_PLAIN) if is_tensor else Made(maker, arguments)
 
@@ -52,7 +52,7 @@ class TorchObjects:
 
 
 def _tensor(arguments: object) -> Tensor | None:
-    """`_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks, flags)`; older ones have less."""
+    """`_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks, flags)`; older calls have fewer."""
     match arguments:
         case (Storage() as storage, int(offset), tuple(shape), tuple(strides), *_):
             return _checked(storage.dtype, storage, offset, shape, strides, _flags(arguments, 6))
@@ -80,7 +80,7 @@ def _checked(
     strides: tuple[object, ...],
     flags: Mapping[str | int, object],
 ) -> Tensor:
-    """The tensor with sizes that can be, or with none and a fault."""
+    """The tensor with checked sizes, or without sizes and with a fault."""
     if not are_sizes((offset,)) or not is_shape(shape) or not are_sizes(strides) or len(shape) != len(strides):
         return Tensor((), dtype, fault="has a shape or steps that no tensor has")
     tensor = Tensor(tuple(shape), dtype, storage, offset, tuple(strides), flags)
@@ -88,7 +88,7 @@ def _checked(
 
 
 def _is_expanded(tensor: Tensor) -> bool:
-    """Whether it has more elements than its storage, by steps of 0."""
+    """Whether it has more elements than its storage, by strides of 0."""
     count, dtype, storage = math.prod(tensor.shape), tensor.dtype, tensor.storage
     if dtype == storage.dtype:
         return count > storage.length
@@ -97,7 +97,7 @@ def _is_expanded(tensor: Tensor) -> bool:
 
 
 def _inner(arguments: object) -> object:
-    """A parameter, which is a tensor and more."""
+    """The tensor in the arguments of a parameter."""
     return arguments[0] if isinstance(arguments, tuple) and arguments and isinstance(arguments[0], Tensor) else None
 
 
@@ -125,7 +125,7 @@ def _meta(arguments: object) -> Tensor:
 
 
 def _dict(arguments: object) -> object:
-    """An empty OrderedDict; what an older pickle has in the arguments comes as pairs."""
+    """An OrderedDict; an older pickle has its items as pairs in the arguments."""
     pairs = arguments[0] if isinstance(arguments, tuple) and arguments else []
     if not isinstance(pairs, list):
         return {}
@@ -133,12 +133,12 @@ def _dict(arguments: object) -> object:
 
 
 def _list(arguments: object) -> object:
-    """A set, as a list: nothing is hashed."""
+    """A set as a list, because nothing is hashed."""
     return arguments[0] if isinstance(arguments, tuple) and arguments and isinstance(arguments[0], list) else None
 
 
 def _bytes(arguments: object) -> object:
-    """`_codecs.encode(text, "latin1")`, as Python 3 writes bytes in the protocols of Python 2."""
+    """`_codecs.encode(text, "latin1")`: bytes of Python 3 in the protocols of Python 2."""
     match arguments:
         case (str(text), "latin1" | "latin-1"):
             return text.encode("latin-1")
@@ -150,7 +150,7 @@ _NOT_PLAIN = "is not stored element by element"
 _ENCODE, _ORDERED = Name("_codecs", "encode"), Name("collections", "OrderedDict")
 
 _COPIES = frozenset({_ENCODE, _ORDERED})
-"""What copies its first argument."""
+"""The functions that copy their first argument."""
 
 _PLAIN: Mapping[Name, Callable[[object], object]] = {
     Name("torch._utils", "_rebuild_tensor"): _tensor,
@@ -160,7 +160,7 @@ _PLAIN: Mapping[Name, Callable[[object], object]] = {
     Name("torch._utils", "_rebuild_sparse_tensor"): _sparse,
     Name("torch._utils", "_rebuild_meta_tensor_no_storage"): _meta,
 }
-"""What makes tensors."""
+"""The functions that make tensors."""
 
 _RULES: Mapping[Name, Callable[[object], object]] = {
     **_PLAIN,
@@ -173,4 +173,4 @@ _RULES: Mapping[Name, Callable[[object], object]] = {
     Name("torch._utils", "_rebuild_parameter"): _inner,
     Name("torch._utils", "_rebuild_parameter_with_state"): _inner,
 }
-"""What each name makes; None where the arguments are not those that PyTorch gives."""
+"""The maker for each name; it returns None for arguments that PyTorch does not write."""

@@ -1,4 +1,4 @@
-"""Where in what was saved the tensors of a network are."""
+"""Finds the tensors of a network in a saved object."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ Named = tuple[str | int, object]
 
 _LISTED = 5
 _DEEPEST = 8
-"""Dicts around a tensor."""
+"""The deepest nesting of dicts around a tensor."""
 
 _DEEPEST_MODULE = 64
-"""Modules around a tensor."""
+"""The deepest nesting of modules around a tensor."""
 
 _ENTRIES, _ENTRY = 1_000_000, 16
-"""Entries that are looked at in any file, and the bytes of a file for each one more."""
+"""The number of entries that are searched in any file, and the bytes of a file for each further one."""
 
 _CHARACTERS = 100
-"""Of the names of an entry, with those around it: as many on the average."""
+"""The largest average number of characters in an entry's names, with those around it."""
 
 
 def tensors_in(path: Path, saved: object) -> Tensors:
-    """The tensors in an object by the keys of the dicts around them, in its order.
+    """The tensors in an object by the keys of the dicts around them, in the object's order.
 
-    A whole module counts as its own `state_dict`, and the tensors of a list have the names that numpy.savez gives.
-    Raises `WeightsError` where there are no tensors, or far more entries than the file is long.
+    A whole module counts as its `state_dict`, and the tensors of a list get the names of numpy.savez. Raises
+    `WeightsError` if there are no tensors, or far more entries than the file's length allows.
     """
     if isinstance(saved, list):
         saved = {f"arr_{index}": value for index, value in enumerate(saved)}
@@ -42,13 +42,13 @@ def tensors_in(path: Path, saved: object) -> Tensors:
         keys = [shown(str(key)) for key, _ in islice(search.children(saved), _LISTED + 1)]
         has = f"; it has {', '.join(keys[:_LISTED])}{' and more' if len(keys) > _LISTED else ''}" if keys else ""
         raise WeightsError(f"{path} has no state_dict{has}")
-    # Beside PyTorch's tensors, arrays of NumPy's are records of the training.
+    # NumPy arrays beside PyTorch's tensors are records of the training.
     tensors: Tensors = {keys: value for keys, value in found.items() if isinstance(value, Tensor)}
     return tensors or found
 
 
 class _Search:
-    """Goes through an object and counts: one dict may stand in many places of others, and a module in itself."""
+    """Walks through an object and counts entries: a dict can be in many places of others, and a module in itself."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -56,7 +56,7 @@ class _Search:
         self._characters = self._entries * _CHARACTERS
 
     def entries(self, value: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
-        """All there is in a dict and in those within it."""
+        """All entries of a dict and of its nested dicts."""
         if len(keys) == _DEEPEST or isinstance(value, Tensor):
             return
         around = sum(map(len, keys))
@@ -67,11 +67,11 @@ class _Search:
             yield from self.entries(inner, (*keys, word))
 
     def children(self, value: object) -> Iterator[Named]:
-        """What an object has by name: a dict's items, or a module's tensors."""
+        """The named children of an object: a dict's items, or a module's tensors."""
         return self._of_module(value) if isinstance(value, Made) and _is_module(value) else _items(value)
 
     def _of_module(self, module: Made) -> Iterator[Named]:
-        """What the module's own `state_dict` has: parameters, buffers, and those of the modules in it."""
+        """The entries of the module's `state_dict`: its parameters and buffers, and those of its submodules."""
         waiting = [("", 0, module)]
         while waiting:
             prefix, depth, module = waiting.pop()
@@ -94,7 +94,7 @@ class _Search:
             yield f"{prefix}{name}", each
 
     def _texts(self, value: object) -> frozenset[str]:
-        """The texts in a list; to hash anything else might end the process."""
+        """The texts in a list; hashing other items could end the process."""
         if not isinstance(value, list):
             return frozenset()
         self._count(len(value), 0)
@@ -112,7 +112,7 @@ def _tensor(value: object) -> Tensor | PickledArray | None:
 
 
 def _is_module(value: Made) -> bool:
-    """Whether this is a whole `nn.Module`, by what is in all of them."""
+    """Whether the object is a whole `nn.Module`, by the attributes that all modules have."""
     return isinstance(value.state, dict) and "_parameters" in value.state
 
 

@@ -1,4 +1,4 @@
-"""PyTorch's tensors as places in storages, and their elements."""
+"""PyTorch's tensors as views of storages, and their elements."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ STORAGES: Mapping[str, str] = {
     "QUInt2x4Storage": "quint2x4",
     "UntypedStorage": "uint8",
 }
-"""PyTorch's classes of storages, and the types of their elements."""
+"""The types of elements by PyTorch's classes of storages."""
 
 _QUANTISED = {"qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1, "quint2x4": 1}
-"""The bytes of elements that say a number only together with a scale."""
+"""The bytes of elements of quantised types, which need a scale."""
 
 NUMBERS = (frozenset(STORAGES.values()) - _QUANTISED.keys()) | {"uint16", "uint32", "uint64"}
 """The types that are read."""
 
 
 class Storage(NamedTuple):
-    """A stretch of memory in the file, by its own name there, which views of one stretch share."""
+    """A block of memory in the file, by its name there; several tensors can be views of it."""
 
     key: str
     dtype: str
@@ -51,9 +51,9 @@ class Storage(NamedTuple):
 
 
 class Tensor(NamedTuple):
-    """A tensor as a place in a storage: where its elements begin, and how far apart they are along each axis.
+    """A tensor as a view of a storage: the offset of its first element, and the stride along each axis.
 
-    `fault` says why it cannot be read, if so; where it has no plain elements, `dtype` is a word for its kind.
+    `fault` is the reason if it cannot be read. For a tensor without plain elements, `dtype` is a word for its kind.
     """
 
     shape: Shape
@@ -75,9 +75,9 @@ def width_of(dtype: str) -> int:
 
 
 def elements(tensor: Tensor, data: Bits, order: Literal["<", ">"]) -> Bits:
-    """The tensor's elements out of its storage's bytes, whose order is numpy's `<` or `>`; raises `ValueError`.
+    """The tensor's elements from the bytes of its storage, in NumPy's order `<` or `>`; raises `ValueError`.
 
-    The bit that says that all are to be negated, or conjugated, is obeyed: this flips signs and changes nothing else.
+    PyTorch's bits for negated and conjugated views are applied; they only flip signs.
     """
     if tensor.fault:
         raise ValueError(tensor.fault)
@@ -89,7 +89,7 @@ def elements(tensor: Tensor, data: Bits, order: Literal["<", ">"]) -> Bits:
     values = data[: len(data) - len(data) % kind.itemsize].view(kind.newbyteorder(order))
     count = math.prod(tensor.shape)
     last = sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.strides, strict=True))
-    # What a storage has may be less than what it is said to have.
+    # The storage may have fewer bytes than its entry claims.
     if count > len(values) or (count and tensor.offset + last >= len(values)):
         raise ValueError("has more elements than its storage")
     return _with_signs(_strided(values, tensor).astype(kind, "C"), tensor)
@@ -100,13 +100,13 @@ def _strided(values: Bits, tensor: Tensor) -> Bits:
     count = math.prod(tensor.shape)
     if not count or tensor.strides == _plain_strides(tensor.shape):
         return values[tensor.offset : tensor.offset + count].reshape(tensor.shape)
-    # Along an axis of length 1 there is no step, and the one that is written may be anything.
+    # The stride of an axis of length 1 has no meaning, and its written value can be any number.
     steps = [stride * values.itemsize * (size > 1) for size, stride in zip(tensor.shape, tensor.strides, strict=True)]
     return np.lib.stride_tricks.as_strided(values[tensor.offset :], tensor.shape, steps, writeable=False)
 
 
 def _plain_strides(shape: Shape) -> Shape:
-    """The steps along each axis where the elements lie in a row."""
+    """The strides of a contiguous tensor."""
     return tuple(accumulate(shape[:0:-1], operator.mul, initial=1))[::-1] if shape else ()
 
 
