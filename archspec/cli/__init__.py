@@ -1,4 +1,4 @@
-"""The command line: arguments, tables and exit codes; what is done, the API does."""
+"""The command line: arguments, tables and exit codes. The work is done by the API."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["main"]
 def main() -> None:
     """Runs the program and ends the process; the exit codes are in `archspec.cli.exits`."""
     if sys.stderr is None:
-        # It was closed. What is opened next would be file descriptor 2, and a framework's words would go there.
+        # stderr was closed. The next opened file would be descriptor 2 and get a framework's messages.
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     try:
-        # Somebody may think better of it while the program is still being read.
+        # The user may interrupt the program while it is still being imported.
         with orderly():
             from archspec.cli.app import run
 

@@ -25,11 +25,11 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "layers": "`archspec parity --layers`",
     }
 )
-"""What `archspec.advice.ARGUMENTS` has, as options."""
+"""The options for `archspec.advice.ARGUMENTS`."""
 
 
 def said(told: Exception | Message | str) -> str:
-    """An error, a note, or a sentence of one, as text."""
+    """The text of an error, a note, or one of its sentences."""
     match told:
         case Message() | Advice() as advice:
             return advice.said(OPTIONS)

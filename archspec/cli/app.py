@@ -1,4 +1,4 @@
-"""The program: its commands, and what becomes of errors."""
+"""The program: its commands, and the reports and exit codes of errors."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "list": list_command,
 }
 GROUPS: Mapping[str, Mapping[str, Callable[..., None]]] = {"weights": WEIGHTS_COMMANDS}
-"""The commands that have commands of their own."""
+"""The commands with subcommands."""
 
 
 def _help(command: Callable[..., None]) -> str:
-    """A command's help. After the mark it is not wrapped: each example keeps its line."""
+    """A command's help. The lines after the mark are not wrapped: they are examples."""
     return cleandoc(command.__doc__ or "").replace("Examples:", "\b\nExamples:")
 
 
@@ -76,7 +76,7 @@ def _program(version: bool = typer.Option(False, "--version", help="Say which ve
 
 
 def run() -> None:
-    """Runs the program; what goes wrong ends the process with the exit code that it has."""
+    """Runs the program; an error ends the process with its exit code."""
     if (Path(__file__).parents[1] / "cpu").is_dir():
         print(
             "archspec: PyPI's other archspec, which names processors, is installed in the same place: "
@@ -93,7 +93,7 @@ def run() -> None:
 
 
 def _report(error: Exception) -> int:
-    """Says what went wrong on stderr; the exit code."""
+    """Prints an error on stderr and returns its exit code."""
     match error:
         case SpecError():
             from archspec.cli.report import report
@@ -124,7 +124,7 @@ def _report(error: Exception) -> int:
 
 
 def _report_refusal(error: ArchspecError) -> None:
-    """Says what was refused; what a map says wrong, at its line."""
+    """Prints a refusal; faults of a map are shown at their lines."""
     from archspec.checkpoints import MapError
 
     if isinstance(error, MapError):

@@ -1,4 +1,4 @@
-"""How a checkpoint is to be read: the options that say it, and what is told of it afterwards."""
+"""The options for reading a checkpoint, and the notes about it."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ ByOrderOption = Annotated[
 ]
 
 NO_CHECKPOINT = "a checkpoint has to be there: --weights FILE"
-"""Why options of checkpoints are refused where there is none."""
+"""The reason to refuse options of checkpoints without a checkpoint."""
 
 
 def checkpoint_options(
     map_: Path | None, key: str | None, by_order: bool, only_matching: bool = False
 ) -> CheckpointOptions:
-    """What these options say; raises what `read_names` does."""
+    """The values of these options; raises as `read_names` does."""
     from archspec.checkpoints import CheckpointOptions
 
     return CheckpointOptions(read_names(map_), key, only_matching, by_order)
@@ -53,13 +53,13 @@ def checkpoint_options(
 def read_names(path: Path | None) -> dict[str, str]:
     """The names in a file of `--map`, which remember their places there.
 
-    Raises `SpecError` for one that is no YAML, `OSError` if there is none.
+    Raises `SpecError` for a file that is not YAML, `OSError` for a missing file.
     """
     from archspec.source import load_source, read_document
 
     if path is None:
         return {}
-    open_now(path).close()  # what is not there is no fault of YAML
+    open_now(path).close()  # a missing file is no fault of YAML
     source = load_source(path)
     found, faults = read_document(source, json=False)
     if faults and faults[0].code not in {"no-document", "empty-document"}:
@@ -71,7 +71,7 @@ def read_names(path: Path | None) -> dict[str, str]:
 
 @contextmanager
 def unwarned() -> Iterator[None]:
-    """Python's warnings of checkpoints are not for the terminal: a command says the notes in its own words."""
+    """Silences Python's warnings about checkpoints: commands print the notes in their own words."""
     from archspec.checkpoints import CheckpointWarning
 
     with warnings.catch_warnings():
@@ -80,6 +80,6 @@ def unwarned() -> Iterator[None]:
 
 
 def tell(notes: Iterable[Message]) -> None:
-    """Says on stderr what was taken for granted with a checkpoint."""
+    """Prints the notes about a checkpoint on stderr."""
     for note in notes:
         print(f"archspec: {said(note)}", file=sys.stderr)

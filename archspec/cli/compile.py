@@ -141,7 +141,7 @@ def compile_command(
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """The model that is asked for: for which framework, with which weights, and where it goes."""
+    """The requested model: its framework, its weights, and its folder."""
 
     backend: str
     output: str | None
@@ -155,7 +155,7 @@ class _Model:
 
 
 def _written(network: Network, model: _Model) -> Bundle:
-    """Its package, written and run once."""
+    """Write the model's package and run it once."""
     from archspec.bundle import package_name, write_bundle
     from archspec.cli.progress import running
 

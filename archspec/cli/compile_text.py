@@ -1,4 +1,4 @@
-"""What `archspec compile` says of a package that it wrote, on the screen and as JSON."""
+"""The output of `archspec compile` about a written package, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def text(network: Network, bundle: Bundle) -> str:
-    """How large the network is, the files, what of a checkpoint is left over, and how it ran."""
+    """The network's size, the files, the unmatched parts of a checkpoint, and the result of the run."""
     parameters, backend = network.parameters(), bundle.record["backend"]
     taken = _shapes(backend, {name: (1, *kind.shape) for name, kind in network.inputs.items()})
     strange = ", ".join(bundle.not_finite)
@@ -31,13 +31,13 @@ def text(network: Network, bundle: Bundle) -> str:
 
 
 def record(bundle: Bundle) -> dict[str, Any]:
-    """What network.json says, and where the package is."""
+    """The content of network.json, and the path of the package."""
     found = {"folder": str(bundle.folder), "files": list(map(str, bundle.files)), "not_finite": bundle.not_finite}
     return {**bundle.record, **found}
 
 
 def _files(bundle: Bundle) -> str:
-    """The files, a line each, with what they are."""
+    """The files with their descriptions, a line each."""
     said = bundle.record
     origin = f"seed {said['seed']}" if bundle.checkpoint is None else f"from {said['weights']}"
     contents = (
@@ -50,6 +50,6 @@ def _files(bundle: Bundle) -> str:
 
 
 def _shapes(backend: str, shapes: Mapping[str, tuple[int, ...]]) -> str:
-    """Batches by name, as the framework itself has their axes."""
+    """The shapes of batches by name, with the framework's order of axes."""
     found = find_backend(backend)
     return ", ".join(f"{name} {shape_text(native_shape(found, shape))}" for name, shape in shapes.items())

@@ -1,4 +1,4 @@
-"""What a network takes and gives, and its params, as text and as JSON."""
+"""A network's params, outputs and preprocessing, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _PLAIN_WORD = re.compile(r"(?!(?:true|false|null)$)[A-Za-z_][A-Za-z0-9_.]*", re.
 
 
 _MEANING = 50
-"""Characters of a meaning that are left on a narrow screen."""
+"""The smallest width of a meaning on a narrow screen."""
 
 
 def value_text(value: object) -> str:
-    """A param's value as `--set` takes it: true, Bottleneck, [3, 4, 6, 3], {stage2: layer1}."""
+    """A param's value in the syntax of `--set`: true, Bottleneck, [3, 4, 6, 3], {stage2: layer1}."""
     if isinstance(value, str):
         return value if _PLAIN_WORD.fullmatch(value) else json.dumps(value)
     if isinstance(value, list | tuple):
@@ -32,18 +32,18 @@ def value_text(value: object) -> str:
 
 
 def params_table(header: str, rows: Sequence[tuple[str, str, str]], width: int | None) -> str:
-    """Params under a line that says how they are changed; the rows are names, values and meanings."""
+    """A table of params, whose header says how to change them; the rows are names, values and meanings."""
     shown = table(["param", header, "meaning"], rows, width=width, least={0: WHOLE, 2: _MEANING})
     return f"Params, for --set NAME=VALUE:\n\n{shown}"
 
 
 def gives_text(outputs: Mapping[str, Sequence[int | None]], gives: Mapping[str, str]) -> str:
-    """What the outputs are, each with its shape."""
+    """The kinds of the outputs, with their shapes."""
     return "; ".join(f"{name}, {shape_text(shape)}: {gives[name]}" for name, shape in outputs.items())
 
 
 def preprocessing_text(found: Preprocessing) -> str:
-    """What images have to be for somebody's weights, in words."""
+    """The images that a third party's weights expect, in words."""
     channels = {"L": "grey"}.get(found.channels, found.channels)
     low, high = (_number(bound) for bound in found.range)
     mean, std = (_numbers(values) for values in (found.mean, found.std))
@@ -51,7 +51,7 @@ def preprocessing_text(found: Preprocessing) -> str:
 
 
 def preprocessing_record(found: Preprocessing | None) -> dict[str, Any] | None:
-    """The same as JSON has it."""
+    """The same for JSON."""
     return None if found is None else asdict(found)
 
 

@@ -32,14 +32,14 @@ MEANINGS: Mapping[int, str] = MappingProxyType(
         TERMINATED: "terminated",
     }
 )
-"""What each says, for help and for README.md."""
+"""The meaning of each exit code, for help and for README.md."""
 
 _OF_USAGE = frozenset(("no-such-file", "no-such-network", "unreadable-file", "two-variants"))
-"""Diagnostics that say nothing of a spec: its name is wrong, or its file cannot be read."""
+"""Diagnostics about a wrong name or an unreadable file, and not about the content of a spec."""
 
 
 def code_of(diagnostics: Iterable[Diagnostic]) -> int:
-    """The exit code of what was found: `OK` unless there is an error."""
+    """The exit code for diagnostics: `OK` unless there is an error."""
     codes = {found.code for found in diagnostics if found.severity == "error"}
     if not codes:
         return OK

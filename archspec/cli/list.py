@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from archspec.catalogue import Summary
 
 _LEAST = {0: WHOLE, 1: WHOLE, 4: 8, 5: 24, 6: 24, 7: 24}
-"""Characters that are left of a long cell on a narrow screen, by the column."""
+"""The smallest widths of cells on a narrow screen, by column."""
 
 _NUMBER = re.compile(r"(?P<digits>[0-9]+(_[0-9]+)*(\.[0-9]+)?(e[0-9]{1,2})?)(?P<unit>[KMGB]?)", re.IGNORECASE)
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9}
 
 
 def parse_count(text: str) -> int:
-    """A number of parameters or multiply-adds as people write it: 25000000, 25M, 1.5G, 5e6."""
+    """A number of parameters or multiply-adds in the usual notations: 25000000, 25M, 1.5G, 5e6."""
     found = _NUMBER.fullmatch(text)
     if found is None:
         raise typer.BadParameter(f'"{text}" is no number like 30M, 1.5G, 5e6 or 250000')
@@ -96,7 +96,7 @@ def _parts(networks: Sequence[Summary], width: int | None) -> Iterator[str]:
 
 
 def _none(pattern: str, named: Sequence[Summary]) -> str:
-    """Why nothing is listed."""
+    """The reason for an empty list."""
     from archspec.zoo import suggest_pattern
 
     if named:
@@ -145,6 +145,6 @@ def _row(network: Summary) -> list[str]:
 
 
 def _counted(texts: Iterable[str]) -> Iterator[str]:
-    """The texts, each once; with its number if there are several."""
+    """The distinct texts; with the number of occurrences if there are several texts."""
     for text, number in Counter(texts).items():
         yield text if number == 1 else f"{text} ({number})"

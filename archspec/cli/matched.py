@@ -1,4 +1,4 @@
-"""What of a checkpoint and what of a network found nothing on the other side, as lines of text."""
+"""The unmatched weights and tensors of a checkpoint, as lines of text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def left_over(weights: CheckpointWeights) -> list[str]:
-    """The weights that stayed at their initial values, and the tensors that were not taken."""
+    """The weights with initial values, and the unused tensors."""
     from archspec.checkpoints import section, shown
 
     matching = weights.matching

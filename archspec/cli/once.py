@@ -1,4 +1,4 @@
-"""What is said once: an option that is given again would silently win over the first."""
+"""Refuses repeated options, because the last one would silently win."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Value = TypeVar("Value")
 
 
 class OnceCommand(TyperCommand):
-    """A command that refuses an option with one value when it is given twice; flags and lists may be."""
+    """A command that refuses a repeated option with a single value; flags and lists may be repeated."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """The arguments that are left over; raises `BadParameter`."""
+        """The remaining arguments; raises `BadParameter`."""
         if args and not ctx.resilient_parsing:
             _, _, given = self.make_parser(ctx).parse_args(args=list(args))
             for param, times in Counter(given).items():
@@ -29,7 +29,7 @@ class OnceCommand(TyperCommand):
 
 
 def each_once(pairs: Iterable[tuple[str, Value]], option: str) -> dict[str, Value]:
-    """The values of an option that may be repeated, by their names; raises `BadParameter` for a name that is."""
+    """The values of a repeatable option by their names; raises `BadParameter` for a repeated name."""
     found: dict[str, Value] = {}
     for name, value in pairs:
         if name in found:

@@ -1,4 +1,4 @@
-"""Arguments that several commands share, and how they become a network."""
+"""Arguments that several commands share, and the network that they describe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _STDIN = Path("/dev/stdin")
-"""Where a shell has opened a file to be read (`< FILE`), this leads to it."""
+"""The path of a file that the shell opened for stdin (`< FILE`)."""
 _SIZE = re.compile(r"[1-9][0-9]{0,9}")
 
 SpecArgument = Annotated[
@@ -43,7 +43,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout."
 
 
 def load_network(spec: str, variant: str | None, settings: list[str] | None, shapes: list[str] | None) -> Network:
-    """The network that the arguments mean; its warnings go to stderr."""
+    """The network for the arguments; its warnings go to stderr."""
     from archspec.cli.report import report
     from archspec.reading import load
 
@@ -57,7 +57,7 @@ def load_network(spec: str, variant: str | None, settings: list[str] | None, sha
 
 
 def family_source(spec: str, backend: str, settings: list[str] | None, shapes: list[str] | None) -> str:
-    """The source of all variants of the document that the arguments mean."""
+    """The source of all variants of the document for the arguments."""
     from archspec.reading import emit_family
 
     params = parse_settings(settings)
@@ -68,9 +68,9 @@ def family_source(spec: str, backend: str, settings: list[str] | None, shapes: l
 
 
 def with_settings(diagnostics: Sequence[Diagnostic], params: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
-    """The diagnostics; those of expressions that read params of `--set` say so.
+    """The diagnostics, with a note about `--set` on those whose expressions read its params.
 
-    Where no error reads one, but all may follow from one, the first says what they are.
+    If no error reads such a param, but all may be its consequences, the first has the note.
     """
     noted = [_noted(diagnostic, _read_by(diagnostic, params), params) for diagnostic in diagnostics]
     if noted and noted == list(diagnostics) and noted[0].severity == "error":
@@ -86,24 +86,24 @@ def _noted(diagnostic: Diagnostic, names: Iterable[str], params: Mapping[str, An
 
 
 def _read_by(diagnostic: Diagnostic, params: Mapping[str, Any]) -> list[str]:
-    """Which of the params the place of a diagnostic reads."""
+    """The params that the expression of a diagnostic reads."""
     text = diagnostic.where.text if isinstance(diagnostic.where, Span) else ""
     words = _WORD.findall(text if "$" in text else diagnostic.message if diagnostic.code == "unknown-param" else "")
     return [name for name in dict.fromkeys(words) if name in params]
 
 
 def parse_settings(settings: list[str] | None) -> dict[str, Any]:
-    """The params that `--set` gives."""
+    """The params of `--set`."""
     return each_once(map(_setting, settings or ()), "--set")
 
 
 def parse_shapes(shapes: list[str] | None) -> dict[str, list[int]]:
-    """The inputs' shapes that `--input` gives; a shape without a name is under the empty word."""
+    """The shapes of `--input` by the inputs' names; a shape without a name has the empty one."""
     return each_once(map(_shape, shapes or ()), "--input")
 
 
 def read_spec(spec: str) -> str | Source:
-    """The argument itself, or what stdin says for `-`."""
+    """The argument itself, or the content of stdin for `-`."""
     if spec != "-":
         return spec
     from archspec.source import decode_source

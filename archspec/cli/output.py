@@ -9,16 +9,16 @@ from errno import EBADF
 
 
 def say(text: str) -> None:
-    """Prints lines. When nobody reads them any more (`archspec list | head`), they go nowhere, and that is no fault.
+    """Prints lines. A reader that has ended (`archspec list | head`) is no error.
 
-    Raises `OSError` where stdout was closed before the program began.
+    Raises `OSError` if stdout was closed before the program began.
     """
     if sys.stdout is None:
         raise OSError(EBADF, "standard output is closed")
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        # What is still in the buffer goes there too when the process ends.
+        # The rest of the buffer goes there when the process ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -120,7 +120,7 @@ def parity_command(
 
 
 def _split(words: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Shapes, and files by the names of their inputs; a file without one is under the empty word."""
+    """Shapes, and files by the names of their inputs; a file without a name has the empty one."""
     files = [word.rpartition("=") if "=" in word else ("", "", word) for word in words if word.endswith(_DATA)]
     named = each_once(((name, path) for name, _, path in files), "--input")
     return [word for word in words if not word.endswith(_DATA)], named

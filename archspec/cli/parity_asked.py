@@ -1,4 +1,4 @@
-"""What `archspec parity` is asked."""
+"""The options of `archspec parity`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TWO = 2
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options, but for those that say which network it is."""
+    """The options, without those that describe the network."""
 
     backends: tuple[str, ...]
     train: bool
@@ -27,16 +27,16 @@ class Asked:
     against: str | None
     map_: Path | None
     files: Mapping[str, str]
-    """Files of inputs, by the inputs' names; one without a name is under the empty word."""
+    """Files of inputs by the inputs' names; a file without a name has the empty one."""
     seed: int
     batch: int | None
     report: Path | None
 
     def check(self) -> None:
-        """Refuse what cannot be, before anything runs.
+        """Refuse faulty options before anything runs.
 
-        Raises `BadParameter` for options that do not go together, `OSError` for a report that cannot be written,
-        `ArchspecError` for no third party's network.
+        Raises `BadParameter` for options that exclude each other, `OSError` for a report that cannot be written, and
+        `ArchspecError` for an unknown third party.
         """
         alone = len({*self.backends}) < max(_TWO, len(self.backends))
         keyed, batched = self.key is not None, self.batch is not None
@@ -59,5 +59,5 @@ class Asked:
 
     @property
     def _named(self) -> bool:
-        """Whether there is something else with names of its own."""
+        """Whether another option has names that `--map` can be for."""
         return bool(self.against) or self.weights is not None

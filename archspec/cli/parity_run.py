@@ -1,4 +1,4 @@
-"""The comparisons that `archspec parity` is asked for, one after the other."""
+"""Runs the comparisons of `archspec parity`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """One comparison: as a section, as JSON, and whether all of it is the same."""
+    """One comparison: its section, its JSON, and whether it passed."""
 
     section: Section
     record: dict[str, Any]
@@ -31,7 +31,7 @@ class _Finding:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All comparisons: as sections, as JSON, and whether all of it is the same."""
+    """All comparisons: their sections, their JSON, and whether all passed."""
 
     sections: Sequence[Section]
     record: dict[str, Any]
@@ -39,7 +39,7 @@ class Outcome:
 
 
 def compared(network: Network, asked: Asked) -> Outcome:
-    """What was asked for; a third party's network comes last."""
+    """Run the requested comparisons; the third party's network comes last."""
     options = {"backends": asked.backends, "seed": asked.seed, "batch": asked.batch, **_given(network, asked)}
     modes = (False, True) if asked.train else (False,)
     with _told():
@@ -61,7 +61,7 @@ def compared(network: Network, asked: Asked) -> Outcome:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """A backend that cannot run what it made of the network is not the same; there is nothing to report of it."""
+    """A backend that cannot run its own model counts as a difference, without a report."""
     from archspec.comparison import BackendFailedError
 
     try:
@@ -72,7 +72,7 @@ def _told() -> Iterator[None]:
 
 
 def _given(network: Network, asked: Asked) -> dict[str, Any]:
-    """The weights and inputs that the user gave."""
+    """The user's weights and inputs."""
     options = checkpoint_options(None if asked.against else asked.map_, asked.key, asked.by_order)
     found: dict[str, Any] = {}
     if asked.weights is not None:
@@ -80,7 +80,7 @@ def _given(network: Network, asked: Asked) -> dict[str, Any]:
 
         read = read_weights_file(network.graph, asked.weights, options)
         tell(read.notes)
-        # They are read several times, and in whole.
+        # The weights are read several times, and completely.
         found["weights"] = read.held()
     if asked.files:
         from archspec.comparison import read_inputs

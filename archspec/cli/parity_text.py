@@ -1,4 +1,4 @@
-"""What `archspec parity` says, on the screen and in Markdown."""
+"""The output of `archspec parity`, on the screen and in Markdown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WIDEST = 100
 
 @dataclass(frozen=True)
 class Section:
-    """A table, the sentences below it, and a last one that is the verdict."""
+    """A table, the sentences below it, and the verdict."""
 
     title: str
     header: Sequence[str]
@@ -28,12 +28,12 @@ class Section:
     numbers: frozenset[int] = field(default=frozenset())
 
     def text(self) -> str:
-        """As the terminal has it."""
+        """The section for a terminal."""
         parts = [table(self.header, self.rows, self.numbers)] if self.rows else []
         return "\n\n".join([*parts, "\n".join([*self.notes, self.verdict])])
 
     def markdown(self) -> str:
-        """As a part of a page."""
+        """The section for a page in Markdown."""
         lines = [f"## {self.title}", ""]
         if self.rows:
             rule = ["---:" if index in self.numbers else "---" for index in range(len(self.header))]
@@ -64,7 +64,7 @@ def inference(report: ParityReport) -> Section:
 
 
 def _inference(report: ParityReport) -> str:
-    """The verdict, which says in which precision they differ."""
+    """The verdict, with the precision in which the outputs differ."""
     both = f"{report.network}: {' and '.join(report.backends)}"
     if not report.same:
         return f"{both} DIFFER: {report.largest:.1e} in float64"
@@ -104,7 +104,7 @@ def peer(report: PeerReport) -> Section:
 
 
 def layers(report: LayersReport) -> Section:
-    """The layers that differ, the first of them at length."""
+    """The layers that differ, with details of the first."""
     header = ["layer", "type", "where", "difference", "what it reads", "alone, on the same inputs"]
     rows = [
         [

@@ -1,4 +1,4 @@
-"""Progress on stderr for what takes longer than two seconds."""
+"""Progress on stderr for work of more than two seconds."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from archspec.comparison import Phase, Progress
 
 PATIENCE = 2.0
-"""Seconds without a word."""
+"""Seconds before the first message."""
 
 _LEAST = 8
-"""Characters that are left of what is being done before the phase is cut, too."""
+"""The smallest width of the description before the phase is shortened too."""
 
 _MINUTE = 60
 _LONG = 100
-"""Seconds from which on the time left is said in minutes."""
+"""Seconds from which on the remaining time is in minutes."""
 
 
 class Work:
-    """What is being done, in which phase, and since when; `now` is always a time in seconds, from whatever clock."""
+    """A piece of work with its phase and its start; `now` is always a time in seconds, from any clock."""
 
     def __init__(self, what: str, now: float) -> None:
         self._what = what
@@ -42,27 +42,27 @@ class Work:
         self._phase, self._phase_begin = phase, now
 
     def seconds(self, now: float) -> float:
-        """How long it has taken."""
+        """The elapsed seconds."""
         return now - self._begin
 
     def said(self, now: float) -> str:
-        """What is being done and for how long."""
+        """The description of the work and the elapsed time."""
         return f"{self._what} ({self.seconds(now):.0f} s)"
 
     def line(self, now: float, width: int) -> str:
-        """The same with the phase and the time that it will probably take yet, in one line of a screen.
+        """The same with the phase and the estimated remaining time, in one line of a screen.
 
-        The time goes by the steps that are done, so there is none before the first.
+        The estimate needs at least one finished step.
         """
         left = self._left(now)
         times = f" ({self.seconds(now):.0f} s{f', {_duration(left)} left' if left is not None else ''})"
-        # The last column stays empty: some terminals begin a new line behind it.
+        # The last column stays empty, because some terminals wrap after it.
         room = max(width - 1 - len(times), 0)
         phase = f": {self._phase.doing}" if self._phase else ""
         return cut(cut(self._what, max(room - len(phase), _LEAST)) + phase, room) + times[: width - 1]
 
     def _left(self, now: float) -> float | None:
-        """The seconds that are left; None where they cannot be known, and where a step takes longer than it should."""
+        """The estimated remaining seconds; None without an estimate, and if a step takes longer than estimated."""
         phase = self._phase
         if phase is None or not phase.done:
             return None
@@ -73,16 +73,16 @@ class Work:
 
 @contextmanager
 def running(what: str) -> Iterator[Progress]:
-    """`working`, for work in which a framework runs: only archspec speaks meanwhile."""
+    """`working` for work of a framework, whose messages are kept off the terminal."""
     with quiet() as terminal, working(what, terminal) as progress:
         yield progress
 
 
 @contextmanager
 def working(what: str, terminal: TextIO | None = None) -> Iterator[Progress]:
-    """Says what is being done, and for how long, once it has taken two seconds; a screen's line goes away again.
+    """Shows the description and the elapsed time after two seconds; on a screen the line is removed at the end.
 
-    What it gives takes the phases of the work. Only a screen shows them. `terminal` is stderr where nothing is given.
+    Yields a function for the phases of the work, which only a screen shows. The default `terminal` is stderr.
     """
     work, done = Work(what, time.monotonic()), threading.Event()
     thread = threading.Thread(target=_tell, args=(work, done, terminal or sys.stderr), daemon=True)

@@ -1,7 +1,7 @@
-"""Keeps off the terminal what a framework writes to stderr, and shows it where something fails.
+"""Keeps a framework's messages off the terminal, and shows them after a failure.
 
-TensorFlow's and PyTorch's C++ code writes to file descriptor 2, some of it before any log level applies: which lines
-come depends on the processor and on the release. So the descriptor itself leads elsewhere while a framework works.
+The C++ code of TensorFlow and PyTorch writes to file descriptor 2, partly before any log level applies, and the lines
+depend on the processor and on the release. So the descriptor is redirected while a framework works.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from archspec.errors import ArchspecError
 STDERR = 2
 
 PATIENCE = 2.0
-"""Seconds for a process that was started meanwhile to end."""
+"""Seconds to wait for processes that hold the pipe."""
 
 _KEEPER = """\
 import sys
@@ -28,20 +28,20 @@ while chunk := sys.stdin.buffer.read1(65536):
     kept = (kept + chunk)[-65536:]
 sys.stderr.buffer.write(kept)
 """
-"""Keeps the last 64 KiB of its input, and writes them at the end of it. A process of its own: it outlives a crash."""
+"""Keeps the last 64 KiB of its input, and prints them at the end of the input. As a process it outlives a crash."""
 
 
 @contextmanager
 def quiet() -> Iterator[TextIO]:
-    """Within this, stderr is kept from the terminal; yields the stream that still leads there.
+    """Keeps stderr off the terminal; yields a stream that still leads there.
 
-    What was kept is dropped at the end, and where archspec itself has said what is wrong. It is shown after any other
-    exception, and when the process is ended by a signal, as by a failed check of the framework's.
+    The kept messages are dropped after success, and after an error of archspec itself. They are shown after any other
+    exception, and if a signal ends the process, as after a failed check in the framework.
     """
     sys.stderr.flush()
     terminal = os.dup(STDERR)
     keeper = subprocess.Popen(
-        # In a session of its own it does not get the Ctrl-C that is meant for this process.
+        # In its own session it does not get the Ctrl-C for this process.
         [sys.executable, "-I", "-S", "-c", _KEEPER],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -62,14 +62,14 @@ def quiet() -> Iterator[TextIO]:
     finally:
         sys.stderr.flush()
         if not failed:
-            keeper.kill()  # before its input ends, or it would show what it has
+            keeper.kill()  # before its input ends, or it would print the messages
         os.dup2(terminal, STDERR)
         os.close(terminal)
         _end(keeper)
 
 
 def _end(keeper: subprocess.Popen[bytes]) -> None:
-    """Let the keeper end. It waits for all who have its pipe, and one of them may live on."""
+    """Let the keeper end. It waits for all processes that hold its pipe, and one of them may live on."""
     with suppress(subprocess.TimeoutExpired):
         keeper.wait(PATIENCE)
     keeper.kill()
@@ -78,7 +78,7 @@ def _end(keeper: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def _stream(descriptor: int) -> Iterator[TextIO]:
-    """A text stream to a descriptor; `sys.stderr` itself where that is no file, as in a notebook."""
+    """A text stream to a descriptor; `sys.stderr` itself if it is no file, as in a notebook."""
     try:
         leads_to_stderr = sys.stderr.fileno() == STDERR
     except UnsupportedOperation:

@@ -14,7 +14,7 @@ from archspec.source import render
 
 
 def report(diagnostics: Sequence[Diagnostic]) -> None:
-    """Prints diagnostics with their lines, and after an empty line how many there are."""
+    """Prints diagnostics with their lines, an empty line, and the number of diagnostics."""
     if not diagnostics:
         return
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
@@ -25,7 +25,7 @@ def report(diagnostics: Sequence[Diagnostic]) -> None:
 
 
 def record(diagnostic: Diagnostic) -> dict[str, object]:
-    """A diagnostic as JSON has it; the line and the column count from 1, and are null where there is no text."""
+    """A diagnostic for JSON; line and column count from 1, and are null if there is no text."""
     where = diagnostic.where
     return {
         "severity": diagnostic.severity,
@@ -40,7 +40,7 @@ def record(diagnostic: Diagnostic) -> dict[str, object]:
 
 
 def _in_options(diagnostic: Diagnostic) -> Diagnostic:
-    """With the hint in the words of the command line."""
+    """The diagnostic with its hint in the words of the command line."""
     return replace(diagnostic, hint=said(diagnostic.hint)) if diagnostic.hint else diagnostic
 
 

@@ -1,4 +1,4 @@
-"""How wide a terminal is, and texts that fit it."""
+"""The width of a terminal, and texts that fit it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import os
 from typing import TextIO
 
 USUAL = 80
-"""Columns of a terminal that does not say how many it has."""
+"""The columns of a terminal of unknown width."""
 
 ELLIPSIS = "…"
 
 
 def screen_width(stream: TextIO | None) -> int | None:
-    """How many columns the terminal has that a stream goes to; None for a file or a pipe, which take lines in whole.
+    """The number of columns of a stream's terminal; None for a file or a pipe, which take whole lines.
 
-    The variable COLUMNS says it first, as for any program.
+    The variable COLUMNS takes precedence, as in other programs.
     """
     if stream is None or not stream.isatty():
         return None
@@ -28,7 +28,7 @@ def screen_width(stream: TextIO | None) -> int | None:
 
 
 def cut(text: str, width: int) -> str:
-    """A text of at most this many characters: of a longer one the middle is left out, and an ellipsis stands for it."""
+    """A text of at most this many characters: an ellipsis replaces the middle of a longer one."""
     if len(text) <= width:
         return text
     left = width - len(ELLIPSIS)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Row(NamedTuple):
-    """A layer as `--json` and the table have it."""
+    """A layer's row in the table and in `--json`."""
 
     path: str
     type: str
@@ -98,13 +98,13 @@ def _layers_table(graph: Graph, layers: Sequence[_Row], width: int | None) -> st
 
 
 def _from_inside(path: str, value: str) -> str:
-    """The path of a value as the layer at `path` sees it: of one in its own scope only the part behind the scope's."""
+    """The path of a value relative to the layer at `path`; values of other scopes keep their whole path."""
     scope = path.rpartition(".")[0]
     return value.removeprefix(scope) if scope and value.startswith(f"{scope}.") else value
 
 
 def _summary(network: Network) -> Iterator[str]:
-    """The totals, what the network takes, what it gives, and what others' weights expect."""
+    """The totals, the inputs and outputs, and the images that reference weights expect."""
     from archspec.cli.described import gives_text, preprocessing_text
 
     parameters = network.parameters()

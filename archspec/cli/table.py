@@ -1,4 +1,4 @@
-"""Tables and numbers as plain text: in whole, or as wide as a screen."""
+"""Tables and numbers as plain text, in full or fitted to a screen."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from archspec.cli.screen import cut
 _GAP = 2
 
 LEAST = 14
-"""Characters of a long cell that are left of it on a narrow screen."""
+"""The smallest width of a cell on a narrow screen."""
 
 WHOLE = 10**6
-"""More characters than any cell has: one that is never cut."""
+"""A smallest width for cells that are never cut: more characters than any cell has."""
 
 
 def table(
@@ -27,8 +27,8 @@ def table(
 ) -> str:
     """Rows in aligned columns under a ruled header; columns whose index is in `numbers` are flush right.
 
-    In a table that is wider than `width` the middle of long cells is cut, but for numbers: down to `LEAST` characters,
-    or to what `least` says for a column. If that is not enough the last columns are left out, and a line says which.
+    In a table wider than `width`, long cells lose their middle, down to `LEAST` characters or the column's width in
+    `least`; numbers are never cut. If this is not enough, the last columns are left out, and a line names them.
     """
     widths = _widths((header, *rows))
     if width is None:
@@ -61,12 +61,12 @@ UNKNOWN = "unknown"
 
 
 def shape_text(axes: Sequence[int | None]) -> str:
-    """Axes as people write them: 224 x 224 x 3, or ? x ? x 3 where a length is unknown."""
+    """Axes as text: 224 x 224 x 3, or ? x ? x 3 for unknown lengths."""
     return " x ".join("?" if axis is None else str(axis) for axis in axes) or "scalar"
 
 
 def count_text(number: int | None) -> str:
-    """A large number with two digits behind the point: 4.09 G, or 0.43 M below a hundred million."""
+    """A large number with two decimals: 4.09 G, or 0.43 M below a hundred million."""
     if number is None:
         return UNKNOWN
     size, unit = (1e9, "G") if number >= 1e8 else (1e6, "M")
@@ -74,7 +74,7 @@ def count_text(number: int | None) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """A text of at most this many characters; what is cut off is shown as `...`."""
+    """A text of at most this many characters; `...` replaces the end of a longer one."""
     return text if len(text) <= width else text[: width - 3].rstrip(" ,;") + "..."
 
 
@@ -86,7 +86,7 @@ def _laid_out(
 
 
 def _shared_out(widths: Sequence[int], smallest: Sequence[int], room: int) -> list[int]:
-    """Widths that fit: as they are but for the widest, which get equally much, and none less than its smallest."""
+    """Widths that fit: the widest columns share the room equally, but none is narrower than its smallest width."""
     limit = max(widths)
     fitting = list(widths)
     while _total(fitting) > room and limit > 0:

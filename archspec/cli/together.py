@@ -1,4 +1,4 @@
-"""Options that do not go together."""
+"""Refuses options that exclude each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 
 def refuse(reasons: Mapping[str, str | bool]) -> None:
-    """Raise `BadParameter` for the first option that there is a reason to refuse."""
+    """Raise `BadParameter` for the first option with a reason to refuse it."""
     for option, reason in reasons.items():
         if reason:
             raise typer.BadParameter(str(reason), param_hint=option)

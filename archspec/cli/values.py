@@ -1,4 +1,4 @@
-"""What the texts on the command line stand for. A wrong one is told in the program's own words."""
+"""Parsers for texts on the command line, with the program's own messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
 
 
 def whole_number(least: int) -> Callable[[object], int]:
-    """The parser of whole numbers from `least`."""
+    """A parser for whole numbers from `least` on."""
 
     def parse(text: object) -> int:
         if not _WHOLE.fullmatch(str(text)) or int(str(text)) < least:
@@ -22,7 +22,7 @@ def whole_number(least: int) -> Callable[[object], int]:
 
 
 def one_of(words: Collection[str]) -> Callable[[object], str]:
-    """The parser of these words."""
+    """A parser for these words."""
 
     def parse(text: object) -> str:
         if text not in words:

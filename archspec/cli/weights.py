@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from archspec.checkpoints import Checkpoint, CheckpointWeights, Matching
 
 _NAMES = {"tensor": 24, "weight": 24}
-"""Characters that are left of long names on a narrow screen; nothing else is cut."""
+"""The smallest width of names on a narrow screen; other columns are not cut."""
 
 WeightsArgument = Annotated[
     Path,

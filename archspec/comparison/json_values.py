@@ -1,4 +1,4 @@
-"""Values of reports as values that JSON can hold."""
+"""Converts values of reports for JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 def as_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """The mapping with None for each number that is not finite, at any depth, and `str` of other types.
 
-    A difference is infinite where shapes differ, and where a backend computes numbers that are not finite.
+    Differences are infinite for different shapes, and for computed numbers that are not finite.
     """
     return {str(name): _plain(value) for name, value in values.items()}
 

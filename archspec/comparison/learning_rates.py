@@ -1,9 +1,9 @@
-"""Learning rates for the compared steps: so small that one step leaves the gradient nearly as it was.
+"""Chooses learning rates so small that one step changes the gradient little.
 
-A rate that suits five layers changes the gradient of the next step completely behind twenty layers. Behind a hundred
-layers without shortcuts five such steps amplify rounding errors to 0.01, and these then decide the result. A rate that
-is too small hides the optimiser's averages over earlier gradients, because all gradients are equal. So the rates depend
-on the network.
+A rate for five layers changes the next gradient completely in a chain of twenty layers. In a hundred layers without
+shortcuts, five such steps amplify rounding errors to 0.01, and rounding decides the result. A rate that is too small
+hides the optimiser's averages over earlier gradients, because all gradients are equal. So the rates depend on the
+network.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from archspec.backend import Arrays, Optimiser, TrainingBackend
 from archspec.ir import Graph
 
 POWERS = (0, 4, 8, 12, 16)
-"""Usual rates are divided by 2 to one of these powers."""
+"""The usual rates are divided by 2 to one of these powers."""
 
 LARGEST_CHANGE = 0.5
-"""How much a step may change the gradient, over the gradient's length; for independent gradients it is about 1.4."""
+"""The largest change of the gradient by a step, over the gradient's norm; for independent gradients it is about 1.4."""
 
 
 def with_smaller_rate(optimiser: Optimiser, power: int) -> Optimiser:
@@ -38,10 +38,10 @@ def smallest_power(
     gradient: Arrays,
     optimiser: Optimiser,
 ) -> int:
-    """The smallest of `POWERS` with which a step changes the gradient by no more than `LARGEST_CHANGE`, or the largest.
+    """The smallest of `POWERS` with which a step changes the gradient by at most `LARGEST_CHANGE`, or the largest.
 
-    `gradient` is that of the weights by their canonical names; if it is not finite, the power is 0. All backends are
-    compared at the same rate, so the backend that is asked here cannot excuse a difference between backends.
+    `gradient` is the gradient of each weight by its canonical name; if it is not finite, the power is 0. All backends
+    take steps of the same rate, so the choice of the backend here excuses no difference.
     """
     allowed = LARGEST_CHANGE * math.sqrt(sum(_square(array) for array in gradient.values()))
     if not math.isfinite(allowed):

@@ -1,6 +1,6 @@
 """The largest magnitude in arrays, and the largest difference between them, block by block.
 
-Whole arrays of differences would be as large as the weights again, which are read anew after each step.
+Whole arrays of differences would need as much memory again as the weights, in every step.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 _BLOCK = 2**13
-"""Elements at a time: a block of each array, and of what is computed from it, fits the processor's cache."""
+"""The elements of a block: blocks of all arrays, and the results computed from them, fit into the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ _UNKNOWN = Magnitudes(math.inf, math.inf)
 
 
 def magnitudes(arrays: Sequence[np.ndarray], start: np.ndarray | None = None) -> Magnitudes:
-    """The magnitudes of the arrays or, where `start` is given, of each array less `start`, which has their shape."""
+    """The magnitudes of the arrays; with `start`, of each array minus `start`, which has the same shape."""
     if any(array.shape != arrays[0].shape for array in arrays):
         return _UNKNOWN
     largest_magnitude = largest_difference = 0.0
@@ -56,7 +56,7 @@ def _movements(arrays: Sequence[np.ndarray], start: np.ndarray) -> Iterator[list
 
 
 def _blocks(arrays: Sequence[np.ndarray]) -> Iterator[Sequence[np.ndarray]]:
-    """Blocks of the same elements of each array, in the order in which they lie in memory."""
+    """Blocks of the same elements of each array, in the order of memory."""
     blocks: Any = np.nditer(
         list(arrays), flags=["external_loop", "buffered", "zerosize_ok"], order="K", buffersize=_BLOCK
     )

@@ -1,4 +1,4 @@
-"""A third party's network as a third vote: backends that are wrong together would agree with each other."""
+"""Compares backends with a third party's network: backends with the same fault would agree with each other."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from archspec.errors import ArchspecError
 from archspec.ir import Graph
 
 DEPENDENCE = 1e5 * TOLERANCE
-"""How much an output varies from sample to sample at least, of its largest value. Networks with gates damp what an
-image adds from block to block."""
+"""The smallest standard deviation of an output over the samples, over its largest value. It is small, because networks
+with gates damp the differences of images from block to block."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeerReport:
-    """How far each backend's output is from the third party's, in float64, with the same weights."""
+    """The differences of each backend's outputs from the third party's, in float64, with the same weights."""
 
     network: str
     peer: str
     differences: Mapping[str, Mapping[str, float]]
-    """By the output's name, and there by the backend's."""
+    """By the output's name, then by the backend's."""
 
     @property
     def largest(self) -> float:
@@ -41,15 +41,15 @@ class PeerReport:
 
     @property
     def passed(self) -> bool:
-        """Whether all backends are the third party's function."""
+        """Whether all backends compute the third party's outputs."""
         return all(self.same(output) for output in self.differences)
 
     def same(self, output: str) -> bool:
-        """Whether all backends have this output as the third party has it."""
+        """Whether all backends compute the third party's value of this output."""
         return max(self.differences[output].values()) <= TOLERANCE
 
     def record(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+        """The report for JSON."""
         outputs = {name: dict(each) for name, each in self.differences.items()}
         return as_json({"peer": self.peer, "passed": self.passed, "outputs": outputs})
 
@@ -65,12 +65,13 @@ def compare_with_peer(
 ) -> PeerReport:
     """Runs a third party's network, `package:name`, and the graph in every backend, with the same weights in float64.
 
-    These are canonical, and go into the third party's network as a checkpoint's would come from it; `names` is the map
-    by hand. Where they are a checkpoint's that has the third party's own names, its tensors go there as they are. Of an
-    output that ends in a softmax the logarithms are compared: probabilities near 0 or 1 hide what the softmax read.
-    Raises `WeightsError` if the weights are not the graph's, `ArchspecError` for a package that no backend knows, for
-    what the third party refuses, for several inputs, for other outputs, and where an output hardly depends on the
-    input, so that to be the same would say nothing.
+    The weights are canonical. They are matched with the third party's tensors like the tensors of a checkpoint; `names`
+    is the map by hand. If they come from a checkpoint with the third party's own names, the third party gets its
+    tensors unchanged. For an output that ends in a softmax the logarithms are compared, because probabilities near 0 or
+    1 hide differences of the softmax's input. Raises `WeightsError` if the weights are not the graph's. Raises
+    `ArchspecError` for a package that no backend knows, for a network that the third party refuses, for several inputs,
+    for another number of outputs, and for an output that hardly depends on the input, so that equality would say
+    nothing.
     """
     (array, *others) = (np.asarray(array, np.float64) for array in inputs.values())
     if others:
@@ -87,7 +88,7 @@ def compare_with_peer(
 
 
 def _expected(graph: Graph, peer: str, weights: Arrays, array: Any, names: Mapping[str, str] | None) -> dict[str, Any]:
-    """What the third party's network makes of the input with these weights, by the graph's outputs."""
+    """The outputs of the third party's network for the input with these weights, by the graph's outputs."""
     owner, package, name = find_peer(peer)
     with _refusing(f"{peer} cannot be built for {graph.name}"):
         built = owner.peer(package, name, graph)
@@ -104,9 +105,9 @@ def _expected(graph: Graph, peer: str, weights: Arrays, array: Any, names: Mappi
 
 
 def _own(weights: Arrays, framework: str, peer: Peer) -> dict[str, Any]:
-    """The tensors of the checkpoint that the weights come from, if it has all of the third party's, by its names.
+    """The tensors of the weights' checkpoint by the third party's names, if the checkpoint has all of these.
 
-    Then they need not be matched for it, and the comparison also tells whether they were matched right for the graph.
+    They need no matching, so the comparison also tests the matching with the graph's weights.
     """
     if not isinstance(weights, CheckpointWeights) or weights.matching.checkpoint.framework != framework:
         return {}
@@ -119,7 +120,7 @@ def _own(weights: Arrays, framework: str, peer: Peer) -> dict[str, Any]:
 def _moved(
     graph: Graph, framework: str, peer: Peer, weights: Arrays, names: Mapping[str, str] | None
 ) -> dict[str, Any]:
-    """The weights under the third party's names and in its layouts."""
+    """The weights with the third party's names and layouts."""
     matches = _matched(graph, framework, peer, names).matches
     return {
         each.tensor: each.weight.move_to_native(weights[each.weight.canonical]).reshape(each.shape) for each in matches
@@ -127,9 +128,9 @@ def _moved(
 
 
 def find_peer(peer: str) -> tuple[PeerBackend, str, str]:
-    """The backend that knows a third party's network, its package and its name there.
+    """The backend, the package and the name of a third party's network.
 
-    Raises `ArchspecError` for what is not `package:name`, and for a package that no backend knows.
+    Raises `ArchspecError` for a text that is not `package:name`, and for a package that no backend knows.
     """
     package, _, name = peer.partition(":")
     owners = [each for each in map(find_backend, backend_names()) if isinstance(each, PeerBackend)]
@@ -142,7 +143,7 @@ def find_peer(peer: str) -> tuple[PeerBackend, str, str]:
 
 @contextmanager
 def _refusing(what: str) -> Iterator[None]:
-    """Whatever a third party raises is its refusal: to build, or to run."""
+    """Turns any exception of a third party into an `ArchspecError`."""
     try:
         yield
     except (ArchspecError, MemoryError):
@@ -152,7 +153,7 @@ def _refusing(what: str) -> Iterator[None]:
 
 
 def _matched(graph: Graph, framework: str, peer: Peer, names: Mapping[str, str] | None) -> Matching:
-    """Which of the third party's tensors is which weight: as in a checkpoint, or by what reads what if it says that."""
+    """Match the third party's tensors with the weights: as a checkpoint, or by the data flow if it is known."""
     checkpoint = Checkpoint(Path(peer.name), framework, peer.tensors)
     matching = match(graph, checkpoint, names=names)
     if not matching.complete and not names:
@@ -162,9 +163,9 @@ def _matched(graph: Graph, framework: str, peer: Peer, names: Mapping[str, str] 
 
 
 def _by_dataflow(graph: Graph, checkpoint: Checkpoint, peer: Peer) -> dict[str, str]:
-    """The graph's layers, and the third party's that alone have weights of the same shapes behind as many layers.
+    """The third party's layers by the graph's, matched by the shapes of weights and the number of earlier layers.
 
-    In networks that are the same both are equal.
+    Only unique matches count. In equal networks both properties are equal.
     """
     targets = targets_of(layout_for(graph, checkpoint.framework).weights)
     before = befores(graph, [target.layer for target in targets])
@@ -180,7 +181,7 @@ def _by_dataflow(graph: Graph, checkpoint: Checkpoint, peer: Peer) -> dict[str, 
 
 
 def _scores(graph: Graph, output: str, array: Any) -> Any:
-    """What a softmax at the end read, but for a constant; other outputs as they are."""
+    """The input of a softmax at the end, up to a constant; other outputs unchanged."""
     node = graph.by_path.get(graph.outputs[output])
     if node is None or node.layer.gives() != "softmax":
         return array
@@ -188,7 +189,7 @@ def _scores(graph: Graph, output: str, array: Any) -> Any:
 
 
 def _check_dependence(peer: str, output: str, array: Any) -> None:
-    """Raises `ArchspecError` where an output varies so little that no part of the network could be wrong unseen."""
+    """Raises `ArchspecError` for an output that varies too little to show faults of the network."""
     varies, largest = float(array.std(axis=0).max()), float(np.abs(array).max())
     if np.isfinite(largest) and not varies > DEPENDENCE * largest:
         raise ArchspecError(
