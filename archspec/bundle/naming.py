@@ -1,14 +1,13 @@
-"""The names of a package and of its module, and the package's `__init__.py`."""
+"""What a package and its module are called, and what the package hands on."""
 
 from __future__ import annotations
 
 import keyword
 import sys
 
-from archspec.codegen.layout import layout
-from archspec.codegen.printer import WIDTH
-from archspec.codegen.source import docstring
+from archspec.program import python as py
 from archspec.program.names import snake
+from archspec.program.printing import Verbatim, print_statements
 
 _FRAMEWORKS = frozenset(
     (
@@ -21,28 +20,26 @@ _FRAMEWORKS = frozenset(
         *("yaml", "zstandard"),
     )
 )
-"""Modules that the frameworks and their dependencies import: a program's file of such a name would hide them."""
+"""What PyTorch, TensorFlow and what they rest on import: a file of such a name, run as a program, stands in its way."""
 
 TAKEN = frozenset(keyword.kwlist) | sys.stdlib_module_names | _FRAMEWORKS
-"""Names that no written module or package may have."""
+"""What no module and no package that is written may be called."""
 
 
 def module_name(network: str) -> str:
-    """The module's name: `resnet50`; for `2net`, no identifier, `n2net`; for `torch`, a taken name, `torch_`."""
+    """The module's: `resnet50`; for `2net`, which is no identifier, `n2net`; for `torch`, which is taken, `torch_`."""
     name = snake(network)
     return f"{name}_" if name in TAKEN else name
 
 
 def package_name(network: str, backend: str) -> str:
-    """The default name of the folder: `resnet50_torch`."""
+    """The folder's, unless another is given: `resnet50_torch`."""
     return snake(f"{module_name(network)}_{backend}")
 
 
 def init_source(network: str, backend: str, entry_point: str) -> str:
     """The source of `__init__.py`, which imports the network's class or function."""
-    title = docstring(f"{network} for {backend}; network.json says what it was compiled from.")
-    imported = f"from .{module_name(network)} import {entry_point}"
-    if len(imported) > WIDTH:
-        imported = f"from .{module_name(network)} import (\n    {entry_point},\n)"
-    handed_on = layout(f'__all__ = ["{entry_point}"]', 0)
-    return "\n".join([*title, "", imported, "", *handed_on, ""])
+    title = py.docstring(f"{network} for {backend}; network.json says what it was compiled from.")
+    imported = f"from .{module_name(network)} import {entry_point}\n"
+    handed_on = py.assign("__all__", py.list_([py.literal(entry_point)]))
+    return print_statements([title, Verbatim(imported), handed_on])

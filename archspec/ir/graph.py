@@ -128,20 +128,6 @@ class Graph:
         return borders(self.inputs, self.nodes, self.scopes, self.outputs.values())
 
     @cached_property
-    def siblings(self) -> Mapping[str, tuple[Node, ...]]:
-        """The nodes at one place of a block in all its uses, by the path of each; of a node in no block, nothing."""
-        groups: dict[tuple[str, str], list[Node]] = {}
-        waiting: list[tuple[Node | Scope, Scope | None]] = [(member, None) for member in reversed(self.members)]
-        while waiting:
-            member, block = waiting.pop()
-            if isinstance(member, Scope):
-                inner = member if member.block else block
-                waiting += [(each, inner) for each in reversed(member.members)]
-            elif block is not None:
-                groups.setdefault((block.kind, member.path.removeprefix(block.path)), []).append(member)
-        return {node.path: group for group in map(tuple, groups.values()) for node in group}
-
-    @cached_property
     def consumers(self) -> Mapping[Value, tuple[Node, ...]]:
         """Which nodes read a value; a value that nothing reads is not in it."""
         found: dict[Value, list[Node]] = {}

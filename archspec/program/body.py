@@ -223,11 +223,19 @@ class BodyWriter:
         context.items.append(If(test, body, value, output))
         return context.add(output)
 
-    def group(self, context: Context, name: ast.expr | None, at: int | None, body: Body, source: Value) -> Value:
+    def group(
+        self,
+        context: Context,
+        paths: Mapping[Case, str],
+        name: ast.expr | None,
+        at: int | None,
+        body: Body,
+        source: Value,
+    ) -> Value:
         """Write layers that stand under one name; gives their value."""
         values = {case: inner for case in context.cases if (inner := body.output.of(case)) is not None}
         output = Value(body.output.channels, values)
-        return self.apply(context, Group(body), (source,), output, name, at)
+        return self.apply(context, Group(body), (source,), output, paths, name, at)
 
     def apply(
         self,
@@ -235,13 +243,15 @@ class BodyWriter:
         made: Made,
         inputs: tuple[Value, ...],
         output: Value,
+        paths: Mapping[Case, str],
         name: ast.expr | None,
         at: int | None = None,
+        again: Apply | None = None,
     ) -> Value:
         """Write the application of a layer."""
         if isinstance(name, ast.Constant):
             output.hint = str(name.value)
-        context.items.append(Apply(made, inputs, output, name, at))
+        context.items.append(Apply(made, inputs, output, name, at, again=again, paths=paths))
         return context.add(output)
 
     def varies(self, tree: ast.expr, context: Context) -> bool:

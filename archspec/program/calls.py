@@ -1,21 +1,13 @@
-"""How a backend says what it would write for a layer, before names and shared arguments are known."""
+"""How a backend says what it would write for a layer, before names are known."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from archspec.ir import Axes, Layer
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What one argument is in each turn of a loop. `formula` says the same in a comprehension where that is shorter."""
-
-    values: tuple[Literal, ...]
-    formula: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +18,8 @@ class Made:
     number: float
 
 
-Literal = bool | int | float | str | tuple["Literal", ...] | Table | Made | None
+Literal = bool | int | float | str | tuple["Literal", ...] | Made | None
 """A value that has a source of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """An expression over a definition's parameters, as source: `4 * filters`."""
-
-    text: str
-
-
-class Missing:
-    """The type of `MISSING`: a use that leaves a layer out has no value for that layer's arguments."""
-
-
-MISSING: Final = Missing()
 
 
 class Required:
@@ -55,18 +33,12 @@ class Argument(NamedTuple):
     """An argument of a call: the parameter's own name in the framework, and the value.
 
     It is left out of the source when it equals `default`, and written without its name when `positional`.
-    Inside a loop its value in turn `i` is `value + step * i`. Once arguments are shared, the value may be `Code`.
     """
 
     name: str
-    value: Literal | Code | Missing
+    value: Literal
     default: Literal | Required = REQUIRED
     positional: bool = False
-    step: int | Code = 0
-
-    def with_value(self, value: Literal | Code | Missing) -> Argument:
-        """The same argument with this value."""
-        return Argument(self.name, value, self.default, self.positional, self.step)
 
 
 @dataclass(frozen=True)
@@ -78,7 +50,7 @@ class Call:
 
     @cached_property
     def outline(self) -> Hashable:
-        """What it is but for its arguments' values and steps."""
+        """What it is but for its arguments' values."""
         return self.callee, _outlines(self.arguments)
 
     def with_arguments(self, arguments: Iterable[Argument]) -> Call:
@@ -101,16 +73,12 @@ class Function:
 
     @cached_property
     def outline(self) -> Hashable:
-        """What it is but for its arguments' values and steps."""
+        """What it is but for its arguments' values."""
         return self.template, _outlines(self.arguments)
-
-    def with_arguments(self, arguments: Iterable[Argument]) -> Function:
-        """The same function with these arguments."""
-        return Function(self.template, tuple(arguments), self.parts)
 
 
 def _outlines(arguments: tuple[Argument, ...]) -> Hashable:
-    return tuple([(name, positional, step != 0) for name, _, _, positional, step in arguments])
+    return tuple([(argument.name, argument.positional) for argument in arguments])
 
 
 GENERAL: Final = "general"

@@ -9,9 +9,10 @@ from types import MappingProxyType
 
 from archspec.expressions import substitute, value_of
 from archspec.ir import Declaration, Node, Origin, Scope
-from archspec.program.body import Context, members_of
+from archspec.program.body import Context, members_of, only
 from archspec.program.cases import Case, Value
-from archspec.program.model import Body, Unsayable, Use
+from archspec.program.explain import holds, literal
+from archspec.program.model import Apply, Body, Unsayable, Use
 from archspec.program.uses import UseWriter
 
 
@@ -33,6 +34,8 @@ class CopyWriter(UseWriter):
 
     def _made(self, declaration: Declaration, context: Context, copies: Mapping[Case, Origin], value: Value) -> Value:
         kind = declaration.kind
+        if kind == "Reuse":
+            return self._again(declaration, context, copies, value)
         write = COMPOSITES.get(kind) if isinstance(kind, str) else None
         if write is not None:
             return self._composite(write, declaration, context, copies, value)
@@ -73,7 +76,8 @@ class CopyWriter(UseWriter):
             return self._repeated_group(declaration, context, scopes, value, name, at)
         inside = context.inside(cases)
         result = write(self, declaration, inside, value)
-        return self.group(context, name, at, Body((value,), inside.items, result), value)
+        paths = {case: scope.path for case, scope in scopes.items()}
+        return self.group(context, paths, name, at, Body((value,), inside.items, result), value)
 
     def _repeated_group(
         self,
@@ -104,7 +108,8 @@ class CopyWriter(UseWriter):
         }
         size = self._size([substitute(definition.result_channels, {**known, **arguments})], results, None, [])
         made = Use({definition.name: definition}, arguments, (value.channels,))
-        return self.apply(context, made, (value,), Value(size, results), name, at)
+        paths = {case: scope.path for case, scope in scopes.items()}
+        return self.apply(context, made, (value,), Value(size, results), paths, name, at)
 
     def sequential(self, declaration: Declaration, context: Context, value: Value) -> Value:
         """Layers that follow each other."""
@@ -131,9 +136,34 @@ class CopyWriter(UseWriter):
         self.dense |= frozenset(declaration.children["layers"][0])
         return self.chain(declaration.children["layers"][0], context, value)
 
-    def reuse(self, declaration: Declaration, context: Context, value: Value) -> Value:
-        """An earlier layer again."""
-        raise Unsayable("a layer is used again")
+    def _again(self, declaration: Declaration, context: Context, copies: Mapping[Case, Origin], value: Value) -> Value:
+        """An earlier layer of the same body again, and its activation if it has one."""
+        parts = members_of(copies)
+        if len({len(members) for members in parts.values()}) > 1 or not all(parts.values()):
+            raise Unsayable("a layer that is used again in some cases")
+        first, *others = [dict(zip(parts, column, strict=True)) for column in zip(*parts.values(), strict=True)]
+        original = self._original(first, context)
+        inputs = self._inputs({case: copy.inputs for case, copy in copies.items()}, context, value)
+        results = {case: _result_again(member, original, case) for case, member in first.items()}
+        actual = [case.channels(result) for case, result in results.items()]
+        size = original.output.channels if holds(original.output.channels, actual, results) else None
+        if size is None and only(actual) is None:
+            raise Unsayable("the number of channels of a layer that is used again")
+        name, at = self.name(declaration, context, first, value)
+        output, paths = Value(size or literal(actual[0]), results), {case: each.path for case, each in first.items()}
+        after = self.apply(context, original.made, inputs, output, paths, name, at, original)
+        for members in others:
+            nodes = {case: member for case, member in members.items() if isinstance(member, Node)}
+            after = self.layer(nodes, context, {}, after)
+        return after
+
+    @staticmethod
+    def _original(members: Mapping[Case, Node | Scope], context: Context) -> Apply:
+        """The layer that is used again, among those that the body applies; raises `Unsayable`."""
+        for item in context.items:
+            if isinstance(item, Apply) and all(item.paths.get(case) == each.shares for case, each in members.items()):
+                return item.again or item
+        raise Unsayable("a layer of another body is used again")
 
     def _own_nodes(self, context: Context) -> dict[Case, Node]:
         """The merge that a composite ends with."""
@@ -157,7 +187,8 @@ class CopyWriter(UseWriter):
                 raise Unsayable(f"a {declaration.kind} has a scope in it")
             word = None if part.isdigit() else ast.Constant(part)
             result = self.layer(own, inside, attributes, result, word, int(part) if part.isdigit() else None)
-        return self.group(context, name, at, Body((value,), inside.items, result), value)
+        paths = {case: scope.path for case, scope in scopes.items()}
+        return self.group(context, paths, name, at, Body((value,), inside.items, result), value)
 
 
 def _references(declaration: Declaration, context: Context) -> list[str]:
@@ -166,6 +197,14 @@ def _references(declaration: Declaration, context: Context) -> list[str]:
         return []
     found = value_of(context.read(declaration.inputs))
     return [str(name) for name in found] if isinstance(found, list) else [found] if isinstance(found, str) else []
+
+
+def _result_again(member: Node | Scope, original: Apply, case: Case) -> str:
+    """What a layer gives that is used again: in a scope, what stands where the first use's result stands."""
+    first = original.output.of(case)
+    if isinstance(member, Node) or first is None or member.shares is None:
+        return member.path
+    return member.path + first.removeprefix(member.shares)
 
 
 def _last(members: Sequence[object]) -> Node:
@@ -181,6 +220,5 @@ COMPOSITES: Mapping[str, Callable[[CopyWriter, Declaration, Context, Value], Val
         "Residual": CopyWriter.residual,
         "Parallel": CopyWriter.parallel,
         "DenselyConnected": CopyWriter.densely_connected,
-        "Reuse": CopyWriter.reuse,
     }
 )

@@ -84,10 +84,10 @@ class LayerWriter(BodyWriter):
         if choice is not None and names_of(choice) and not operations[0].weights and self._are_several(nodes):
             words = [self.value_in(choice, case) for case in cases]
             chosen = {str(word): case.graph.operations[paths[case]] for word, case in zip(words, cases, strict=True)}
-            return self.apply(context, Activation(choice, chosen), inputs, output, name, at)
+            return self.apply(context, Activation(choice, chosen), inputs, output, paths, name, at)
         by_position = name is None or isinstance(next(iter(nodes.values())).layer, Linear)
         forms = self._forms(nodes, attributes, sizes, result)
-        return self.apply(context, Layer(forms, operations), inputs, output, None if by_position else name, at)
+        return self.apply(context, Layer(forms, operations), inputs, output, paths, None if by_position else name, at)
 
     def _are_several(self, nodes: Mapping[Case, Node]) -> bool:
         """Whether the nodes are layers of different classes."""

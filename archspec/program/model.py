@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from archspec.ir import Block, Graph, Operation, Origin
 from archspec.program.calls import Argument, Call, Function
+from archspec.program.cases import Case, Value
 from archspec.program.cases import Unsayable as Unsayable
-from archspec.program.cases import Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,8 @@ Made = Layer | Activation | Use | Group
 class Apply:
     """A layer made and applied. Without a `name` it has its position, `at` where that is the same in each case.
 
-    `size` is how many positions it takes: the layers that it takes as arguments have some too.
+    `size` is how many positions it takes: the layers that it takes as arguments have some too. One that is applied
+    `again` was made for that application. `paths` are those of the graph's node or scope in each case.
     """
 
     made: Made
@@ -86,6 +87,8 @@ class Apply:
     name: ast.expr | None
     at: int | None = None
     size: int = 1
+    again: Apply | None = None
+    paths: Mapping[Case, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,10 +117,6 @@ class Names:
         self._taken.add(name)
         return name
 
-    def inner(self) -> Names:
-        """The names of a scope inside this one, where this one's cannot be given out again."""
-        return Names(self._taken)
-
 
 def _sanitised(word: str) -> str:
     name = re.sub(r"[^A-Za-z0-9_]+", "_", word)

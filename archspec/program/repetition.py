@@ -60,12 +60,12 @@ class DefinitionWriter(CopyWriter):
             if not copies:
                 raise Unsayable("copies that are there in some cases")
             path = case.copies.members(copies[0])[0].path if case.copies.members(copies[0]) else ""
-            scopes[case] = path.split(".")[-2] if path.count(".") else ""
+            scopes[case] = path.rpartition(".")[0]
         name = context.read(declaration.name, value)
-        self.check(name, list(scopes.values()), list(scopes), "name")
+        self.check(name, [path.rpartition(".")[2] for path in scopes.values()], list(scopes), "name")
         inside = context.inside(context.cases)
         result = self._copies(declaration, inside, value)
-        return self.group(context, name, None, Body((value,), inside.items, result), value)
+        return self.group(context, scopes, name, None, Body((value,), inside.items, result), value)
 
     def _copies(self, declaration: Declaration, context: Context, value: Value) -> Value:
         assert declaration.repeat is not None

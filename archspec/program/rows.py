@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Operation
-from archspec.program.calls import Argument, Call, Code, Described, Facts, Function, Site
+from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
 from archspec.program.cases import Case
 from archspec.program.explain import equal
-from archspec.program.model import Form, Unsayable
+from archspec.program.model import Form
 
 
 class Target(Protocol):
@@ -38,6 +38,9 @@ class Target(Protocol):
     def describe(self, site: Site[Any]) -> Described:
         """The forms of a layer in such a place."""
 
+    def path_of(self, graph: Graph, path: str) -> str:
+        """The path under which the framework knows the layer of a node or scope."""
+
     def is_left_out(self, graph: Graph, node: Node) -> bool:
         """Whether the layer before takes this one as an argument."""
 
@@ -48,6 +51,7 @@ class Rows:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._known: dict[tuple[Operation, Facts], Described] = {}
+        self._applied_to_several: dict[Graph, frozenset[str]] = {}
 
     def forms(self, nodes: Mapping[Case, Node]) -> Iterator[list[Described]]:
         """What the backend can write for the nodes, the plainest first: some form has one outline for all cases.
@@ -73,11 +77,23 @@ class Rows:
         return self._at_level(nodes, frozenset())
 
     def _at_level(self, nodes: Mapping[Case, Node], level: Facts) -> list[Described]:
+        if any(node.path in self._uneven(case.graph) for case, node in nodes.items()):
+            level |= {GENERAL}
         facts = self._target.common([self._target.facts_of(case.graph, node) for case, node in nodes.items()])
         return [
             self._form(case.graph.operations[node.path], own | level, node)
             for (case, node), own in zip(nodes.items(), facts, strict=True)
         ]
+
+    def _uneven(self, graph: Graph) -> frozenset[str]:
+        """The nodes that apply one layer to several shapes: what is written must be right for all of them."""
+        if graph not in self._applied_to_several:
+            groups: dict[str, list[Node]] = {}
+            for node in graph.nodes:
+                groups.setdefault(node.shares or node.path, []).append(node)
+            several = [group for group in groups.values() if len(set(map(graph.input_types, group))) > 1]
+            self._applied_to_several[graph] = frozenset(node.path for group in several for node in group)
+        return self._applied_to_several[graph]
 
     def _form(self, operation: Operation, facts: Facts, node: Node) -> Described:
         key = operation, facts
@@ -124,7 +140,4 @@ def _argument(column: tuple[Argument, ...], explain: Explain) -> tuple[Argument,
     """An argument and its expression; None where each case leaves it out."""
     if all(equal(each.value, each.default) for each in column):
         return None
-    values = [each.value for each in column]
-    if any(isinstance(value, Code) for value in values):
-        raise Unsayable("an argument is code already")
-    return column[0], explain(column[0].name, values)
+    return column[0], explain(column[0].name, [each.value for each in column])

@@ -1,9 +1,9 @@
-"""Copies of `ast` trees in which some nodes are replaced. The trees themselves are never changed."""
+"""Copies of `ast` trees in which some nodes are replaced, and the names that trees read. Trees are never changed."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 _LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
@@ -31,6 +31,12 @@ def changed(node: ast.AST, change: Change) -> ast.AST | Sequence[ast.AST]:
                 raise TypeError(f"several nodes cannot be the {name} of {type(node).__name__}")
             setattr(copied, name, replacement)
     return change(copied)
+
+
+def names_read(trees: Iterable[ast.AST]) -> frozenset[str]:
+    """The names that statements and expressions read."""
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
 
 
 def _spliced(values: list[Any], change: Change) -> list[Any]:

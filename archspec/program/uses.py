@@ -19,8 +19,6 @@ class UseWriter(LayerWriter):
 
     def _use(self, declaration: Declaration, context: Context, scopes: Mapping[Case, Scope], value: Value) -> Value:
         """A use of a block, or of one that an expression chooses."""
-        if any(scope.shares for scope in scopes.values()):
-            raise Unsayable("a block is used again")
         definitions = {
             kind: self.module.definitions.of_block(kind) for kind in dict.fromkeys(s.kind for s in scopes.values())
         }
@@ -49,7 +47,8 @@ class UseWriter(LayerWriter):
         }
         size = self._size(channels, results, choice, list(definitions))
         made = Use(definitions, arguments, tuple([each.channels for each in inputs]), choice)
-        return self.apply(context, made, inputs, Value(size, results), name, at)
+        paths = {case: scope.path for case, scope in scopes.items()}
+        return self.apply(context, made, inputs, Value(size, results), paths, name, at)
 
     def _size(
         self, sizes: Sequence[ast.expr], results: Mapping[Case, str], choice: ast.expr | None, kinds: Sequence[str]

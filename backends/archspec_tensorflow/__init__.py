@@ -37,7 +37,7 @@ class TensorFlowBackend:
 
     def entry_point(self, graph: Graph) -> str:
         """See `Backend.entry_point`."""
-        from archspec_tensorflow.emit.plan import entry_point
+        from archspec_tensorflow.emit.names import entry_point
 
         return entry_point(graph)
 

@@ -41,7 +41,7 @@ class TorchBackend:
 
     def entry_point(self, graph: Graph) -> str:
         """See `Backend.entry_point`."""
-        from archspec_torch.emit.plan import entry_point
+        from archspec_torch.emit.names import entry_point
 
         return entry_point(graph)
 

@@ -1,6 +1,6 @@
 """Where each weight lives in a state_dict, and how its elements lie there; needs no PyTorch.
 
-The names in a state_dict are the node's path and torch's own word: `layer1.0.conv1.weight`.
+The names in a state_dict are the module's path and torch's own word: `layer1.0.conv1.weight`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from archspec.ir import Graph, Shape
 from archspec.weights import Bits, NativeLayout, canonical_name
 from archspec_torch.emit import Native, row_for
 from archspec_torch.layout import Order, feature_order
+from archspec_torch.paths import module_paths
 
 _SMALL = 1 << 20
 """Bytes that the processor's cache holds whatever their order."""
@@ -88,7 +89,7 @@ class Place:
 
 def places(graph: Graph) -> Iterator[Place]:
     """Every weight of the network and where it lives, in execution order."""
-    orders = feature_order(graph)
+    orders, paths = feature_order(graph), module_paths(graph)
     for node, weight in graph.owned_weights():
         rule = row_for(node.layer).weights[weight.slot]
         order = orders.get(node.inputs[0]) if rule.features is not None else None
@@ -96,14 +97,15 @@ def places(graph: Graph) -> Iterator[Place]:
         if order is not None and weight.shape[rule.features or 0] != len(order):
             order = None
         native_shape = rule.native_shape(weight.shape, graph.operations[node.path].inputs[0])
-        native = f"{node.path}.{rule.name}" if rule.name else node.path
+        native = f"{paths[node.path]}.{rule.name}" if rule.name else paths[node.path]
         yield Place(canonical_name(node, weight), node.path, weight.shape, native, native_shape, rule, order)
 
 
 def counters(graph: Graph) -> tuple[str, ...]:
     """The names in the state_dict of counters that stand for no weight, such as `bn1.num_batches_tracked`."""
+    paths = module_paths(graph)
     return tuple(
-        f"{node.path}.{counter}"
+        f"{paths[node.path]}.{counter}"
         for node in graph.nodes
         if node.shares is None
         for counter in row_for(node.layer).counters

@@ -13,8 +13,8 @@ import archspec_torch.runtime
 from archspec.ir import WeightSpec
 from archspec.ir.initializers import TRUNCATED_DEVIATION, constant, variance
 from archspec.weights import canonical_name
-from archspec_tensorflow.emit.plan import entry_point as keras_entry_point
-from archspec_torch.emit.plan import entry_point as torch_entry_point
+from archspec_tensorflow.emit.names import entry_point as keras_entry_point
+from archspec_torch.emit.names import entry_point as torch_entry_point
 from tests.conformance.reference import Array
 
 MANY = 1000

@@ -46,14 +46,13 @@ def test_reads_fewer_values_the_second_time() -> None:
             ]
         )
     )
-    with pytest.raises(archspec.EmitError, match="t applies s again"):
-        network.emit("torch")
+    assert archspec.parity(network).largest <= 1e-10
 
 
-@pytest.mark.parametrize("name", ["take", "subtract", "expand_dims_2"])
+@pytest.mark.parametrize("name", ["reshape", "transpose_2"])
 def test_an_input_that_is_called_as_an_operation_of_a_helper_is_refused(name: str) -> None:
-    layers: list[object] = [{"layer_type": "UpSampling2D", "interpolation": "bilinear"}, conv("c")]
-    network = archspec.load(document(layers) | {"inputs": {name: [4, 4, 3]}})
+    layers: list[object] = [{"layer_type": "ChannelShuffle", "groups": 2}, conv("c")]
+    network = archspec.load(document(layers) | {"inputs": {name: [4, 4, 4]}})
     with pytest.raises(archspec.EmitError, match="give the input another name"):
         network.emit("tensorflow")
 
@@ -67,7 +66,7 @@ def test_names_that_pytorch_has(name: str) -> None:
 def test_every_name_that_pytorch_has_is_known() -> None:
     from torch import nn
 
-    from archspec_torch.emit.modules import ATTRIBUTES
+    from archspec_torch.emit.names import ATTRIBUTES
 
     theirs = {name for kind in (nn.Module, nn.Sequential, nn.ModuleDict) for name in dir(kind()) if name[0] != "_"}
     assert theirs <= ATTRIBUTES

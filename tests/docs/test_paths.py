@@ -316,3 +316,24 @@ def test_the_backends_compute_what_copies_with_activations_mean() -> None:
     pytest.importorskip("torch")
     pytest.importorskip("keras")
     assert archspec.parity(WITH_WEIGHTS.network, batch=4).passed
+
+
+WITHOUT_NAMES = Said(
+    "where a shortcut passes layers without names, so that they are no plain sequence, those with weights are called "
+    "after their types in PyTorch, and counted: `conv1`, `conv2`, `bn1`, `fc1`",
+    "  - {layer_type: Conv2D, filters: 4, kernel_size: 1}\n"
+    "  - layer_type: Residual\n"
+    "    layers: [{layer_type: Conv2D, filters: 4, kernel_size: 1}, {layer_type: BatchNormalization}]\n"
+    "  - {layer_type: Flatten}\n"
+    "  - {DENSE}",
+    "0 1 2 5",
+)
+
+
+def test_layers_without_names_beside_shortcuts_are_called_after_their_types_in_pytorch() -> None:
+    pytest.importorskip("torch")
+    assert WITHOUT_NAMES.statement in TEXT
+    model = WITHOUT_NAMES.network.compile("torch", device="cpu")
+    assert list(dict(model.named_children())) == ["conv1", "conv2", "bn1", "fc1"]
+    weights = [name.partition(":")[0] for name in WITHOUT_NAMES.network.weights()]
+    assert list(dict.fromkeys(weights)) == WITHOUT_NAMES.nodes.split()

@@ -23,7 +23,7 @@ NETWORKS = (
     *("cnn_mnist", "y_network", "layer_configs_inception"),
 )
 
-OWN = ("siamese", "deviations")
+OWN = ("siamese", "deviations", "list_with_a_skip")
 """Networks of `specs`, which show what the zoo's do not."""
 
 LINES = {

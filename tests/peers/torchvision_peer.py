@@ -47,7 +47,7 @@ def build_ours(network: Network) -> nn.Module:
     import torch
 
     from archspec.backend.execution import execute
-    from archspec_torch.emit.plan import entry_point
+    from archspec_torch.emit.names import entry_point
 
     module = execute(network.emit("torch"), network.name)
     with torch.device("meta"):

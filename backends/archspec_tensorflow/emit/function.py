@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence, Set
 from dataclasses import replace
+from itertools import chain, count
 
 from archspec.expressions import NoValue, evaluate, simplify
 from archspec.layers.merge import Add, Multiply
@@ -13,22 +14,23 @@ from archspec.program.calls import Call, Function
 from archspec.program.cases import Value
 from archspec.program.heads import Head, head_of
 from archspec.program.model import Activation, Apply, Body, Form, Group, If, Item, Layer, Loop, Unsayable, Use
-from archspec.program.names import RESERVED
+from archspec.program.names import RESERVED, Names
 from archspec.program.templates import template
+from archspec.program.trees import names_read
 from archspec.program.walking import applied, names_in
 from archspec_tensorflow.emit.labels import (
     COUNTER,
     Part,
     Scope,
     needs_counter,
+    shared_layers,
     size_of,
     without_idle_counting,
 )
 from archspec_tensorflow.emit.lifetimes import Lifetimes
+from archspec_tensorflow.emit.names import FRESH
 from archspec_tensorflow.emit.naming import automatic_name
 from archspec_tensorflow.emit.owner import Owner
-
-FRESH = ("x", "y", "z", "u", "v", "w")
 
 COMMUTATIVE = (Add, Multiply)
 """Merges whose two inputs may change places, bit for bit. The one with fewer layers before it is written first, unless
@@ -60,7 +62,8 @@ class FunctionWriter:
     ) -> None:
         self._owner = owner
         self._body = body
-        self._taken = taken
+        self._layers = shared_layers(body, Names({*FRESH, *taken, *inputs}))
+        self._taken = taken.union(self._layers.values())
         self._lifetimes = Lifetimes(body, outputs, body.inputs if keeps_inputs else ())
         self._variables: dict[Value, str] = dict(zip(body.inputs, inputs, strict=True))
         self._wanted: dict[Value, str] = {}
@@ -124,10 +127,11 @@ class FunctionWriter:
         return [value.hint] if value in self._lifetimes.named and is_name else []
 
     def _free(self, choices: Sequence[str], live: Set[str]) -> str:
-        for name in (*choices, *FRESH):
+        numbered = (f"x{number}" for number in count(1))
+        for name in chain(choices, FRESH, numbered):
             if name not in live and name not in self._taken and name not in self._loops:
                 return name
-        raise Unsayable("too many values at once")
+        raise AssertionError("there are more numbers than names")
 
     def _assign(self, target: str, tree: ast.expr) -> None:
         if not _is_name(tree, target):
@@ -216,7 +220,7 @@ class FunctionWriter:
                 kind = automatic_name(form.made.callee)
                 if self._owner.is_given(kind) or (index == last and (item.name is not None or layer.has_weights)):
                     label = self._owner.label(parts if index == last else (*parts, f".{kind}"), item)
-            tree = self._step(form, operands, label)
+            tree = self._step(form, operands, label, item if index == last else None)
             name = between if index + 1 < len(forms) else target
             if form.when is None:
                 self._assign(name, tree)
@@ -225,7 +229,8 @@ class FunctionWriter:
                 self._statements.append(py.if_(self._say(form.when), [py.assign(name, tree)]))
             operands = [py.dotted(name)]
 
-    def _step(self, form: Form, operands: Sequence[ast.expr], label: ast.expr | None) -> ast.expr:
+    def _step(self, form: Form, operands: Sequence[ast.expr], label: ast.expr | None, item: Apply | None) -> ast.expr:
+        """A step applied to what it reads, that of an item by the item's layer."""
         made = form.made
         said = [(argument, self._say(with_tuples(tree))) for argument, tree in form.arguments]
         positional = [tree for argument, tree in said if argument.positional]
@@ -236,7 +241,16 @@ class FunctionWriter:
         if label is not None:
             keywords["name"] = label
         given = operands[0] if len(operands) == 1 else py.list_(operands)
-        return py.call(py.call(made.callee, positional, keywords), [given])
+        return py.call(self._layer(item, py.call(made.callee, positional, keywords)), [given])
+
+    def _layer(self, item: Apply | None, made: ast.expr) -> ast.expr:
+        """A layer made where it is applied, or the variable that holds one which is applied more than once."""
+        if item is None or (item.again or item) not in self._layers:
+            return made
+        variable = self._layers[item.again or item]
+        if item.again is None:
+            self._assign(variable, made)
+        return py.dotted(variable)
 
     # Conditions and loops
 
@@ -376,16 +390,6 @@ def channels_of(variable: str) -> ast.expr:
 
 def _is_name(tree: ast.expr, name: str) -> bool:
     return isinstance(tree, ast.Name) and tree.id == name
-
-
-def names_read(statements: Sequence[ast.AST]) -> frozenset[str]:
-    """The names that statements or expressions read."""
-    return frozenset(
-        node.id
-        for statement in statements
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    )
 
 
 def with_tuples(tree: ast.expr) -> ast.expr:

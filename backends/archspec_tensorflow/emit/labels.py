@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from archspec.expressions import simplify, value_of
 from archspec.program import python as py
-from archspec.program.model import Apply, If, Item, Loop, Unsayable
-from archspec.program.walking import bodies_of
+from archspec.program.model import Apply, Body, If, Item, Layer, Loop, Unsayable
+from archspec.program.names import Names, identifier
+from archspec.program.walking import applied, bodies_of
 
 Part = str | ast.expr
 
@@ -36,7 +37,9 @@ class Scope:
     counting: bool = False
 
     def label(self, item: Apply, say: Callable[[ast.expr], ast.expr]) -> tuple[Part, ...]:
-        """The parts of a layer's name."""
+        """The parts of a layer's name. Outside of groups a layer is known by its path, where it has only one."""
+        if item.name is None and item.at is None and not self.prefix and len(item.paths) == 1:
+            return tuple(item.paths.values())
         part = _parts(self._position(item) if item.name is None else say(item.name))
         return (*self.prefix, ".", *part) if self.prefix else part
 
@@ -164,3 +167,12 @@ def _is_read(statement: ast.stmt) -> bool:
         isinstance(node, ast.Name) and node.id == COUNTER and isinstance(node.ctx, ast.Load)
         for node in ast.walk(statement)
     )
+
+
+def shared_layers(body: Body, names: Names) -> dict[Apply, str]:
+    """The variables for layers that are applied more than once."""
+    again = dict.fromkeys([item.again for item in applied(body) if item.again is not None])
+    if not all(isinstance(item.made, Layer) for item in again):
+        raise Unsayable("a function makes its layers anew whenever it is called")
+    words = {item: next(iter(item.paths.values())).replace(".", "_") for item in again}
+    return {item: names.fresh(f"{identifier(word)}_layer") for item, word in words.items()}

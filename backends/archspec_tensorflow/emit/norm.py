@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.codegen.source import literal
 from archspec.ir import Layer
 from archspec.layers.norm import (
     BatchNormalization,
@@ -66,7 +65,7 @@ def _layer_scale(site: Site[LayerScale]) -> Steps:
 def _rescaling(site: Site[Rescaling]) -> Steps:
     # Keras's layer keeps its numbers in float32 whatever the precision of its input.
     offset = site.layer.offset
-    shift = "" if offset == 0 else f" - {literal(-offset)}" if offset < 0 else f" + {literal(offset)}"
+    shift = "" if offset == 0 else f" - {-offset!r}" if offset < 0 else f" + {offset!r}"
     return (Function(f"{{0}} * {{arguments}}{shift}", (Argument("scale", site.layer.scale, positional=True),)),)
 
 

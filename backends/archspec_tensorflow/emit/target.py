@@ -53,6 +53,10 @@ class KerasTarget:
         word = words[0] if words else None
         return tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
 
+    def path_of(self, graph: Graph, path: str) -> str:
+        """The path under which a node's layer is known: the node's."""
+        return path
+
     def has_gaps(self) -> bool:
         """Whether a network lacks a layer that its author's positions count, because nothing reads it."""
         return any(_has_gaps(graph.members) or any(map(_lacks_member, graph.scopes)) for graph in self._known)

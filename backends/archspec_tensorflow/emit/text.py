@@ -17,10 +17,12 @@ from archspec.program.families import value_in
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Definition, Layer, Module, Unsayable, Use
 from archspec.program.names import Names, identifier, snake
+from archspec.program.trees import names_read
 from archspec.program.walking import every_layer
 from archspec_tensorflow.emit import inline_activation, layer_name
-from archspec_tensorflow.emit.function import FRESH, FunctionWriter, channels_of, names_read, with_tuples
+from archspec_tensorflow.emit.function import FunctionWriter, channels_of, with_tuples
 from archspec_tensorflow.emit.labels import Part, joined
+from archspec_tensorflow.emit.names import FRESH
 from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number
 from archspec_tensorflow.emit.target import KerasTarget
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from archspec.expressions import names_of
@@ -14,7 +15,9 @@ from archspec.program.lifetimes import Lifetimes
 from archspec.program.model import Activation, Apply, Body, Form, Group, If, Item, Layer, Loop, Unsayable, Use
 from archspec.program.names import snake
 from archspec.program.templates import template
+from archspec.program.trees import names_read
 from archspec.program.walking import applied, bodies_of
+from archspec_torch.emit.attributes import attribute
 from archspec_torch.emit.row import BareParameter
 from archspec_torch.emit.sequence import is_module, word_of
 
@@ -47,7 +50,7 @@ class Forward:
         self._write(self._body)
         if len(self._outputs) > 1:
             entries = {name: self._read(value) for name, value in self._outputs.items()}
-            return [*self._statements, py.return_(py.dict_(entries))]
+            return _returning(self._statements, entries)
         return [*self._statements, py.return_(self._read(self._result))]
 
     @property
@@ -99,10 +102,11 @@ class Forward:
         own = [value.hint] if value.hint.isidentifier() and (value.referenced or is_part or is_output) else []
         read = [self._variables[each] for each in inputs if each in self._variables]
         ending = [name for name in read if name not in live and name in FRESH]
-        for name in (*own, *ending, *FRESH):
+        numbered = (f"x{number}" for number in count(1))
+        for name in chain(own, ending, FRESH, numbered):
             if name not in live and not self._owner.is_taken(name):
                 return name
-        raise Unsayable("too many values at once")
+        raise AssertionError("there are more numbers than names")
 
     # Layers
 
@@ -124,32 +128,32 @@ class Forward:
 
     def _applied(self, item: Apply) -> ast.expr:
         """The expression that applies a layer to what it reads."""
-        made, name = item.made, self._attribute_name(item)
+        made, name = item.made, self._attribute_name(item.again or item) or self._owner.own_name(item.again or item)
         parameter = _bare_parameter(item)
         if parameter is not None and name is not None:
             return self._weighted(item, parameter, name)
         function = made.forms[1] if isinstance(made, Layer) and len(made.forms) > 1 else None
         if function is not None and (name is None or not is_module(item)) and not _reads_names(function):
             return function_of(function, [self._read(value) for value in item.inputs], self._owner)
-        if made.has_weights and name is None:
-            raise Unsayable("a layer with weights and without a name")
-        target = self._owner.attribute(item, name)
+        target = self._owner.attribute(item, name) if item.again is None or name is None else attribute(name)
         return py.call(target, [self._read(value) for value in item.inputs])
 
     @staticmethod
     def _attribute_name(item: Apply) -> str | None:
         if item.name is None:
             return None
-        word = item.name.value if isinstance(item.name, ast.Constant) else ""
-        if not str(word).isidentifier():
+        if not isinstance(item.name, ast.Constant):
             raise Unsayable("a name that no attribute has")
-        return str(word)
+        return str(item.name.value)
 
     def _weighted(self, item: Apply, form: Form, name: str) -> ast.expr:
         made = form.made
         assert isinstance(made, BareParameter), "asked before"
-        first = template(made.callee, (), [self._owner.say(tree) for _, tree in form.arguments])
-        weight = self._owner.assign_attribute(name, py.call("nn.Parameter", [first]))
+        if item.again is None:
+            first = template(made.callee, (), [self._owner.say(tree) for _, tree in form.arguments])
+            weight = self._owner.assign_attribute(name, py.call("nn.Parameter", [first]))
+        else:
+            weight = attribute(name)
         return template(made.applied, [self._read(item.inputs[0]), weight])
 
     def _split(self, parts: Sequence[tuple[Apply, Function]]) -> None:
@@ -244,6 +248,25 @@ class Forward:
         self._assign(name, self._read(item.body.output))
         inside, self._statements = self._statements, outer
         self._statements.append(py.for_("layer", py.call("self.children"), inside))
+
+
+def _returning(statements: Sequence[ast.stmt], outputs: Mapping[str, ast.expr]) -> list[ast.stmt]:
+    """The statements and the return of the outputs, in which those are written that the last statements make.
+
+    Layers are still applied in the same order, which random ones depend on.
+    """
+    left, entries = list(statements), dict(outputs)
+    for name, tree in reversed(list(outputs.items())):
+        others = [other for word, other in entries.items() if word != name]
+        match left[-1:]:
+            case [ast.Assign(targets=[ast.Name(id=made)], value=value)] if made not in names_read(others):
+                if not (isinstance(tree, ast.Name) and tree.id == made):
+                    break
+                entries[name] = value
+                left.pop()
+            case _:
+                break
+    return [*left, py.return_(py.dict_(entries))]
 
 
 def _ending(statements: list[ast.stmt], name: str, result: ast.expr) -> list[ast.stmt]:

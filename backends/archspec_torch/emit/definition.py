@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from archspec.expressions import names_of, same, simplify
@@ -13,9 +14,12 @@ from archspec.program.calls import Call
 from archspec.program.cases import Value
 from archspec.program.model import Activation, Apply, Body, Form, Group, Layer, Loop, Unsayable, Use
 from archspec.program.names import RESERVED
+from archspec.program.trees import names_read
+from archspec.program.walking import applied
 from archspec_torch.emit.application import Forward
-from archspec_torch.emit.modules import ATTRIBUTES, WORDS
-from archspec_torch.emit.sequence import Chain, is_chain, loop_of, names_read, word_of
+from archspec_torch.emit.attributes import assigned, attribute, holders
+from archspec_torch.emit.names import ATTRIBUTES, WORDS
+from archspec_torch.emit.sequence import Chain, loop_of, word_of
 
 if TYPE_CHECKING:
     from archspec_torch.emit.text import ModuleText
@@ -49,6 +53,7 @@ class ClassWriter:
         self._attributes: set[str] = set()
         self._kept: dict[str, ast.expr] = {}
         self._lists: set[str] = set()
+        self._given = frozenset[str]()
 
     def say(self, tree: ast.expr) -> ast.expr:
         """An expression of the language as one of Python."""
@@ -71,13 +76,14 @@ class ClassWriter:
         self, body: Body, inputs: Sequence[str], outputs: Mapping[str, Value], last: Sequence[ast.stmt] = ()
     ) -> tuple[list[ast.stmt], ast.FunctionDef]:
         """The `__init__` of an `nn.Module`, and its `forward`."""
-        applied = Forward(self, body, inputs, outputs).statements()
+        self._given = frozenset(str(item.name.value) for item in applied(body) if isinstance(item.name, ast.Constant))
+        statements = Forward(self, body, inputs, outputs).statements()
         kept = [py.assign(f"self.{name}", self.say(self._local_or(name, tree))) for name, tree in self._kept.items()]
         variables = self._variables(self._made)
         made: list[ast.stmt] = [py.statement(py.call(SUPER)), *variables, *kept, *self._made, *last]
         returns = "dict[str, Tensor]" if len(outputs) > 1 else "Tensor"
         parameters = [py.Parameter("self"), *[py.Parameter(name, py.dotted("Tensor")) for name in inputs]]
-        return made, py.function("forward", parameters, ast.parse(returns, mode="eval").body, applied)
+        return made, py.function("forward", parameters, ast.parse(returns, mode="eval").body, statements)
 
     def _variables(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
         """The variables that are read: by these statements, or by what attributes keep."""
@@ -111,7 +117,7 @@ class ClassWriter:
             case Use() as use:
                 return self._module.use(use)
             case Group(body=body):
-                if is_chain(body):
+                if self._module.is_sequence(body):
                     word = item.name.value if isinstance(item.name, ast.Constant) else ""
                     return self._chain(str(word)).call(py.dotted("nn.Sequential"), body, statements)
                 return self._module.group(item, body)
@@ -121,12 +127,24 @@ class ClassWriter:
         """Writes a sequence; a list of modules is called after it where another is called `layers` already."""
         variable = name if "layers" in self._lists and name.isidentifier() and not self.is_taken(name) else "layers"
         self._lists.add(variable)
-        return Chain(self.make, self.say, self._module.with_chosen, variable)
+        return Chain(self.make, self.say, self._module.own_name, self._module.with_chosen, variable)
+
+    def own_name(self, item: Apply) -> str | None:
+        """What PyTorch calls a layer with weights that its author did not name; raises `Unsayable` for a position."""
+        name = self._module.own_name(item) if item.name is None and item.made.has_weights else None
+        if name is not None and name.isdigit():
+            raise Unsayable("a layer that has a position in a sequence")
+        return name
 
     def attribute(self, item: Apply, name: str | None) -> ast.expr:
         """The attribute that is a layer's module; one without a name is called after its class."""
         module = self.make(item, self._made)
-        return self.assign_attribute(name or word_of(module), module)
+        return self.assign_attribute(name or self._free(word_of(module)), module)
+
+    def _free(self, word: str) -> str:
+        """A name for an attribute that no layer has."""
+        names = chain([word], (f"{word}{number}" for number in count(2)))
+        return next(name for name in names if name not in self._attributes and name not in self._given)
 
     def optional_attribute(self, item: Apply, name: str, test: ast.expr) -> ast.expr:
         """The attribute that is a layer's module, or `nn.Identity` where the test is false."""
@@ -139,9 +157,13 @@ class ClassWriter:
             raise Unsayable(f"two layers are called {name}")
         if name in ATTRIBUTES:
             raise Unsayable(f"PyTorch's modules have {name} already")
+        for holder in holders(name):
+            if holder not in self._attributes:
+                self._attributes.add(holder)
+                self._made.append(assigned(holder, py.call("nn.Module")))
         self._attributes.add(name)
-        self._made.append(py.assign(f"self.{name}", value))
-        return py.dotted(f"self.{name}")
+        self._made.append(assigned(name, value))
+        return attribute(name)
 
     def add_loop(self, loop: Loop, layer: Apply) -> None:
         """Make the modules of a loop."""

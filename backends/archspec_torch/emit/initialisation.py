@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from archspec.codegen.source import literal, statements
 from archspec.ir import Axes, Graph, Operation, Shape, WeightSpec
 from archspec.ir.initializers import TRUNCATED_DEVIATION, constant, fans, variance
 from archspec.program.calls import Call
 from archspec_torch.emit import row_for
-from archspec_torch.emit.plan import TorchPlanner
 from archspec_torch.emit.row import GIVEN, BareParameter, Native
+from archspec_torch.emit.target import TorchTarget
 
 INITIALIZE: Final = "initialize"
 """What the function is called."""
@@ -124,9 +123,9 @@ def _usual(rules: Mapping[Rule, list[str]]) -> Rule:
     return max(fitting, key=lambda rule: (not rule, len(rules[rule])), default="")
 
 
-def initialization(graph: Graph, planner: TorchPlanner) -> str:
-    """The function's source; nothing where all modules begin as the spec wants them."""
-    kinds = _joined(_kinds(graph, planner))
+def initialization(graph: Graph, target: TorchTarget) -> str:
+    """The function's source, each statement on one line; nothing where all modules begin as the spec wants them."""
+    kinds = _joined(_kinds(graph, target))
     branches = [line for kind in kinds for line in _branch(kind)]
     if branches:
         branches[0] = (8, branches[0][1].removeprefix("el"))
@@ -136,21 +135,22 @@ def initialization(graph: Graph, planner: TorchPlanner) -> str:
     named = any("name." in text or "name in" in text for _, text in branches)
     modules = "name, module in model.named_modules()" if named else "module in model.modules()"
     loop = [(4, f"for {modules}:"), *branches] if branches else []
-    return "\n".join(statements([(0, f"def {INITIALIZE}(model: nn.Module) -> None:"), *loop, *behind]))
+    lines = [(0, f"def {INITIALIZE}(model: nn.Module) -> None:"), *loop, *behind]
+    return "\n".join(" " * indent + text for indent, text in lines)
 
 
-def _kinds(graph: Graph, planner: TorchPlanner) -> dict[tuple[str, bool], _Kind]:
+def _kinds(graph: Graph, target: TorchTarget) -> dict[tuple[str, bool], _Kind]:
     """All modules by class, and whether they are convolutions in groups; some of a class may have no weights."""
-    alike: dict[tuple[Operation, str], tuple[Call, list[str]]] = {}
+    equal: dict[tuple[Operation, str], tuple[Call, list[str]]] = {}
     for node in graph.nodes:
         if node.shares is None:
-            module = planner.described(node)[0]
+            module = target.module(graph, node)
             if isinstance(module, Call) and not isinstance(module, BareParameter):
-                key = planner.operations[node.path], module.callee
-                alike.setdefault(key, (module, []))[1].append(node.path)
+                key = graph.operations[node.path], module.callee
+                equal.setdefault(key, (module, []))[1].append(target.path_of(graph, node.path))
     found: dict[tuple[str, bool], _Kind] = {}
-    for (operation, callee), (module, paths) in alike.items():
-        base = _base(callee, planner.helpers)
+    for (operation, callee), (module, paths) in equal.items():
+        base = _base(callee, target.helpers)
         grouped = any(each.name == "groups" and each.value != 1 for each in module.arguments)
         natives = row_for(operation.layer).weights
         own = [
@@ -228,8 +228,8 @@ def _condition(paths: list[str], kind: _Kind | None) -> str:
     for words in (1, 2) if kind is not None else ():
         endings = tuple(dict.fromkeys(".".join(path.split(".")[-words:]) for path in paths))
         if len(endings) <= _ENDINGS and not any(other.endswith(endings) for other in others):
-            return f"name.endswith({literal(endings[0] if len(endings) == 1 else endings)})"
-    return f"name in {literal(tuple(paths))}"
+            return f"name.endswith({endings[0] if len(endings) == 1 else endings!r})"
+    return f"name in {tuple(paths)!r}"
 
 
 def _one_by_one(kind: _Kind) -> Iterator[Line]:
@@ -244,7 +244,7 @@ def _one_by_one(kind: _Kind) -> Iterator[Line]:
 def _module(path: str) -> str:
     """The expression for the module at a path."""
     by_attributes = all(word.isidentifier() for word in path.split("."))
-    return f"model.{path}" if by_attributes else f"model.get_submodule({literal(path)})"
+    return f"model.{path}" if by_attributes else f"model.get_submodule({path!r})"
 
 
 def rule(native: Native, weight: WeightSpec, read: Axes) -> Rule:
@@ -253,7 +253,7 @@ def rule(native: Native, weight: WeightSpec, read: Axes) -> Rule:
     if value is not None:
         if native.initial in (value, GIVEN):
             return ""
-        return FIXED.get(value, f"nn.init.constant_({{0}}, {literal(value)})")
+        return FIXED.get(value, f"nn.init.constant_({{0}}, {value!r})")
     seen = "{0}" if native.seen is None else "{0}" + native.seen(weight.shape)
     if initializer == "orthogonal" and native.seen is not None:
         # PyTorch's own wants elements that lie in order.

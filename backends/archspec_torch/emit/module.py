@@ -1,25 +1,22 @@
-"""A graph as PyTorch source: a class for each definition and one for the network, and what runs them as a program."""
+"""Graphs as PyTorch source: a class for each definition and one for the network, and what runs them as a program."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
-from archspec.codegen.definitions import Definition
-from archspec.codegen.source import call, module, statements, title
 from archspec.errors import EmitError
 from archspec.ir import Graph
 from archspec.program import python as py
 from archspec.program.arguments import written, written_family
 from archspec.program.families import family_title
-from archspec.program.functions import MAKE_DIVISIBLE
-from archspec.program.model import Unsayable
+from archspec.program.model import Module, Unsayable
 from archspec.program.names import Names, camel
-from archspec.program.printing import print_statements
+from archspec.program.plain import PlainWriter
+from archspec.program.source import module_source, title
 from archspec_torch.emit import HELPERS
-from archspec_torch.emit.classes import class_source
 from archspec_torch.emit.initialisation import INITIALIZE, initialization
-from archspec_torch.emit.modules import WORDS
-from archspec_torch.emit.plan import TorchPlanner, entry_point, names
+from archspec_torch.emit.names import WORDS, check_names, entry_point, inputs_of, names
 from archspec_torch.emit.target import TorchTarget
 from archspec_torch.emit.text import ModuleText
 
@@ -31,7 +28,7 @@ IMPORTS = {
     "Tensor": "from torch import Tensor",
     "nn": "from torch import nn",
 }
-"""The words that the source may use, and the statements that bring them."""
+"""The names that the source may use, and the statements that bring them."""
 
 
 def emit(graph: Graph, dtype: str = "float32") -> str:
@@ -40,23 +37,25 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     Its `forward` takes the network's inputs in order, images as (N, C, H, W), and returns the output, or a dict of
     outputs by name where there are several. As a program it loads weights of `dtype`.
     """
-    try:
-        return _said(graph, dtype)
-    except Unsayable:
-        return _planned(graph, dtype)
-
-
-def _said(graph: Graph, dtype: str) -> str:
-    """The source as the network's author says it; raises `Unsayable`."""
+    check_names(graph)
     target = TorchTarget()
-    program = written(graph, target)
-    drawing = initialization(graph, TorchPlanner(graph, names(graph)))
-    last = [py.statement(py.call(INITIALIZE, [py.dotted("self")]))] if drawing else []
+    try:
+        definitions = _definitions(graph, written(graph, target), target)
+    except Unsayable:
+        definitions = _definitions(graph, PlainWriter(graph, target).write(), target)
+    return module_source(title(graph), IMPORTS, target.helpers, definitions, _main(graph, dtype))
+
+
+def _definitions(graph: Graph, program: Module, target: TorchTarget) -> list[ast.stmt]:
+    """The classes of a network, and the function that draws its weights; raises `Unsayable`."""
+    drawing = ast.parse(initialization(graph, target)).body
     text = ModuleText(program, target, names(graph))
-    classes = print_statements(text.write(entry_point(graph), inputs_of(graph), last))
-    sections = [drawing, classes] if drawing else [classes]
-    helpers = {**target.helpers, "make_divisible": MAKE_DIVISIBLE}
-    return module(title(graph), IMPORTS, helpers, sections, _main(graph, dtype))
+    return [*drawing, *text.write(entry_point(graph), inputs_of(graph), _drawn(drawing))]
+
+
+def _drawn(drawing: list[ast.stmt]) -> list[ast.stmt]:
+    """What ends `__init__`: the call of the function that draws the weights, if there is one."""
+    return [py.statement(py.call(INITIALIZE, [py.dotted("self")]))] if drawing else []
 
 
 def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
@@ -73,38 +72,19 @@ def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
 
 def _family(name: str, graphs: Mapping[str, Graph]) -> str:
     target, first = TorchTarget(), next(iter(graphs.values()))
+    for graph in graphs.values():
+        check_names(graph)
     program = written_family(list(graphs.values()), target)
-    drawings = {initialization(graph, TorchPlanner(graph, names(graph))) for graph in graphs.values()}
+    drawings = {initialization(graph, target) for graph in graphs.values()}
     if len(drawings) > 1:
         raise Unsayable("the initial values are said by name")
-    drawing = drawings.pop()
-    last = [py.statement(py.call(INITIALIZE, [py.dotted("self")]))] if drawing else []
+    drawing = ast.parse(drawings.pop()).body
     taken = Names({*WORDS, *HELPERS})
     network = taken.fresh((first.program and first.program.class_name) or camel(name))
     text = ModuleText(program, target, taken)
-    written = text.write(network, inputs_of(first), last)
-    classes = print_statements([*written, *[text.variant(each, network, graph) for each, graph in graphs.items()]])
-    sections = [drawing, classes] if drawing else [classes]
-    helpers = {**target.helpers, "make_divisible": MAKE_DIVISIBLE}
-    return module(family_title(name, first), IMPORTS, helpers, sections, "")
-
-
-def inputs_of(graph: Graph) -> list[str]:
-    """The variables for the network's inputs."""
-    taken = Names({*WORDS, *HELPERS})
-    return [taken.fresh(name) for name in graph.inputs]
-
-
-def _planned(graph: Graph, dtype: str) -> str:
-    """The source of a network about which its document says too little."""
-    planner = TorchPlanner(graph, names(graph))
-    plan = planner.plan()
-    network = Definition(entry_point(graph), (), plan.body)
-    drawing = initialization(graph, planner)
-    last = f"{INITIALIZE}(self)" if drawing else ""
-    classes = [class_source(definition) for definition in plan.definitions] + [class_source(network, graph, last)]
-    sections = [drawing, *classes] if drawing else classes
-    return module(title(graph), IMPORTS, planner.helpers, sections, _main(graph, dtype))
+    classes = text.write(network, inputs_of(first), _drawn(drawing))
+    variants = [text.variant(each, network, graph) for each, graph in graphs.items()]
+    return module_source(family_title(name, first), IMPORTS, target.helpers, [*drawing, *classes, *variants])
 
 
 def _main(graph: Graph, dtype: str) -> str:
@@ -115,7 +95,7 @@ def _main(graph: Graph, dtype: str) -> str:
     inputs = []
     for kind in graph.inputs.values():
         shape = (kind.shape[2], *kind.shape[:2]) if len(kind.shape) == 3 else kind.shape
-        inputs.append(call("torch.rand", "1", *map(str, shape)))
+        inputs.append(f"torch.rand({', '.join(map(str, (1, *shape)))})")
     lines = [
         'if __name__ == "__main__":',
         "    from pathlib import Path",
@@ -128,7 +108,7 @@ def _main(graph: Graph, dtype: str) -> str:
         "    if weights.exists():",
         "        model.load_state_dict(load_file(weights))",
         "    with torch.inference_mode():",
-        *statements([(8, f"outputs = model({', '.join(inputs)})")]),
+        f"        outputs = model({', '.join(inputs)})",
     ]
     if len(graph.outputs) > 1:
         return "\n".join(

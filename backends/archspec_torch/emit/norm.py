@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from archspec.codegen.source import literal
 from archspec.errors import EmitError
 from archspec.ir import Layer
 from archspec.layers.norm import (
@@ -81,7 +80,7 @@ def _scale(site: Site[Scale]) -> TorchLayer:
 
 def _layer_scale(site: Site[LayerScale]) -> TorchLayer:
     shape = "({arguments}, 1, 1)" if is_image(site.inputs[0]) else "({arguments},)"
-    first = f"torch.full({shape}, {literal(site.layer.initial_value)})"
+    first = f"torch.full({shape}, {site.layer.initial_value!r})"
     return TorchLayer(BareParameter(first, (Argument("num_features", site.inputs[0][-1], positional=True),)))
 
 
@@ -89,7 +88,7 @@ def _rescaling(site: Site[Rescaling]) -> TorchLayer:
     offset = site.layer.offset
     scale = Argument("scale", site.layer.scale, positional=True)
     # What follows a value's name is never joined to an expression before it, which may be a sum.
-    shift = "" if offset == 0 else f" - {literal(-offset)}" if offset < 0 else f" + {literal(offset)}"
+    shift = "" if offset == 0 else f" - {-offset!r}" if offset < 0 else f" + {offset!r}"
     return TorchLayer(
         Call("Rescaling", (scale, Argument("offset", offset, default=0.0))),
         Function(f"{{0}} * {{arguments}}{shift}", (scale,)),

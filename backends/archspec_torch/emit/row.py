@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
-
-from typing_extensions import override
 
 from archspec.ir import Axes, Shape
 from archspec.layers.axes import axis_index
 from archspec.layers.window import WindowedLayer
-from archspec.program.calls import GENERAL, Argument, Call, Function, Site
+from archspec.program.calls import GENERAL, Call, Function, Site
 
 GIVEN: Final = "given"
 """What a weight is at first that the module's arguments say."""
@@ -47,11 +45,6 @@ class BareParameter(Call):
     """
 
     applied: str = "{0} * {1}"
-
-    @override
-    def with_arguments(self, arguments: Iterable[Argument]) -> BareParameter:
-        """The same parameter with these arguments."""
-        return BareParameter(self.callee, tuple(arguments), self.applied)
 
 
 @dataclass(frozen=True, slots=True)

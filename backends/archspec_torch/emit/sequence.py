@@ -14,12 +14,15 @@ from archspec.program.cases import Value
 from archspec.program.heads import Say, head_of
 from archspec.program.model import Apply, Body, If, Item, Layer, Loop, Unsayable
 from archspec.program.printing import one_per_line
-from archspec.program.trees import changed
+from archspec.program.trees import changed, names_read
 from archspec.program.walking import applied
 from archspec_torch.emit.row import BareParameter
 
 Make = Callable[[Apply, list[ast.stmt]], ast.expr]
 """Gives the expression that makes a layer's module; what must be done before is added to the statements."""
+
+OwnName = Callable[[Apply], str]
+"""Gives what PyTorch calls a layer that its author did not name."""
 
 ORDERED: ast.expr = py.dotted("OrderedDict")
 
@@ -27,8 +30,11 @@ ORDERED: ast.expr = py.dotted("OrderedDict")
 def is_chain(body: Body) -> bool:
     """Whether each layer of a body is a module that reads the one before it.
 
-    All those with weights have names or none has: others are called after their positions beside names.
+    All those with weights have names or none has: others are called after their positions beside names. A name may be
+    no path.
     """
+    if any("." in str(item.name.value) for item in applied(body) if isinstance(item.name, ast.Constant)):
+        return False
     named = {item.name is not None for item in applied(body) if item.made.has_weights}
     return len(body.inputs) == 1 and bool(body.items) and len(named) <= 1 and _follows(body, body.inputs[0])
 
@@ -57,6 +63,8 @@ def _follows(body: Body, value: Value) -> bool:
 
 def is_module(item: Apply) -> bool:
     """Whether a layer is a module of its own."""
+    if item.again is not None:
+        return False
     if not isinstance(item.made, Layer):
         return True
     form = item.made.forms[0]
@@ -66,9 +74,12 @@ def is_module(item: Apply) -> bool:
 class Chain:
     """Writes the arguments of an `nn.Sequential`, and the statements before it."""
 
-    def __init__(self, make: Make, say: Say, with_chosen: Callable[[Loop], Loop], variable: str) -> None:
+    def __init__(
+        self, make: Make, say: Say, own_name: OwnName, with_chosen: Callable[[Loop], Loop], variable: str
+    ) -> None:
         self._make = make
         self._say = say
+        self._own_name = own_name
         self._with_chosen = with_chosen
         self._variable = variable
         self._keys = Counter[str]()
@@ -114,6 +125,8 @@ class Chain:
         """A module's name in its chain. One without weights and without a name is called after its class."""
         if layer.name is not None:
             return self._say(layer.name)
+        if layer.made.has_weights:
+            return ast.Constant(self._own_name(layer))
         word = word_of(module)
         self._keys[word] += 1
         return ast.Constant(word if self._keys[word] == 1 else f"{word}{self._keys[word]}")
@@ -209,12 +222,6 @@ def _assigned(name: str, value: ast.expr) -> list[ast.stmt]:
     """The assignment of a value to a variable, none where it is there."""
     is_there = isinstance(value, ast.Name) and value.id == name
     return [] if is_there else [py.assign(name, value)]
-
-
-def names_read(trees: Sequence[ast.AST]) -> frozenset[str]:
-    """The names that statements and expressions read."""
-    nodes = (node for tree in trees for node in ast.walk(tree))
-    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
 
 
 def _is_comprehension(item: Item) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archspec.ir import Graph, Node
-from archspec.program.calls import GENERAL, Described, Facts, Site
+from archspec.ir import Graph, Node, Operation
+from archspec.program.calls import GENERAL, Call, Described, Facts, Site
 from archspec.program.model import Unsayable
 from archspec_torch.emit import HELPERS, row_for
 from archspec_torch.emit.row import PADDED_WHEN_RUN, PADDING_WORD
 from archspec_torch.layout import CHANNELS_FIRST, facts
+from archspec_torch.paths import module_paths
 
 
 class TorchTarget:
@@ -29,6 +30,8 @@ class TorchTarget:
     def __init__(self) -> None:
         self.helpers: dict[str, str] = dict(HELPERS)
         self._facts: dict[Graph, Mapping[str, Facts]] = {}
+        self._paths: dict[Graph, Mapping[str, str]] = {}
+        self._modules: dict[tuple[Operation, Facts], Call | None] = {}
 
     def facts_of(self, graph: Graph, node: Node) -> Facts:
         """Whether it may overwrite its input, and how an image lies in memory."""
@@ -48,6 +51,21 @@ class TorchTarget:
         self.helpers.update(row.helpers)
         layer = row.describe(site)
         return layer.module, layer.function
+
+    def path_of(self, graph: Graph, path: str) -> str:
+        """The path of the module that a node or scope becomes."""
+        if graph not in self._paths:
+            self._paths[graph] = module_paths(graph)
+        return self._paths[graph][path]
+
+    def module(self, graph: Graph, node: Node) -> Call | None:
+        """The module that a node is by itself; None if PyTorch has a function only."""
+        key = graph.operations[node.path], self.facts_of(graph, node)
+        if key not in self._modules:
+            operation, own = key
+            found = self.describe(Site(operation.layer, operation.inputs, operation.output, own))[0]
+            self._modules[key] = found if isinstance(found, Call) else None
+        return self._modules[key]
 
     def is_left_out(self, graph: Graph, node: Node) -> bool:
         """No layer of PyTorch takes the one after it as an argument."""

@@ -17,10 +17,11 @@ from archspec.program.families import value_in
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Body, Definition, Loop, Module, Unsayable, Use
 from archspec.program.names import RESERVED, Names, camel, snake
-from archspec.program.walking import columns_in, every_layer
+from archspec.program.trees import names_read
+from archspec.program.walking import applied, columns_in, every_layer
 from archspec_torch.emit.definition import ClassWriter
-from archspec_torch.emit.modules import WORDS
-from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, names_read, with_channels
+from archspec_torch.emit.names import WORDS
+from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, with_channels
 from archspec_torch.emit.target import TorchTarget
 
 OWN_NAMES = WORDS | {"layers", "channels", "model", "weights", "outputs"}
@@ -92,7 +93,7 @@ class ModuleText:
         methods: list[ast.stmt] = []
         whole = len(outputs) < 2 and next(iter(outputs.values()), body.output) is body.output
         has_weights = any(item.made.has_weights for item in every_layer(body))
-        if whole and has_weights and is_chain(body) and not (has_names(body) and are_attributes(body)):
+        if whole and has_weights and self.is_sequence(body) and not (has_names(body) and are_attributes(body)):
             base, made = "nn.Sequential", writer.sequential(body, last)
         else:
             made, forward = writer.module(body, inputs, outputs, last)
@@ -158,6 +159,19 @@ class ModuleText:
         chosen = self._chosen[self._current]
         columns = {name: with_objects(tree, chosen.get(name, {})) for name, tree in loop.columns.items()}
         return replace(loop, columns=columns)
+
+    def is_sequence(self, body: Body) -> bool:
+        """Whether a body is an `nn.Sequential`, in which layers with weights and without names have their positions."""
+        unnamed = [item for item in applied(body) if item.name is None and item.made.has_weights]
+        return is_chain(body) and all(self.own_name(item).isdigit() for item in unnamed)
+
+    def own_name(self, item: Apply) -> str:
+        """What PyTorch calls a layer that its author did not name; raises `Unsayable` if that differs."""
+        paths = {self._target.path_of(case.graph, path) for case, path in item.paths.items()}
+        names = {path.rpartition(".")[2] for path in paths}
+        if len(names) > 1 and not all(map(str.isdigit, names)):
+            raise Unsayable("a layer without a name that is called differently in some cases")
+        return names.pop()
 
     def is_defined(self, name: str) -> bool:
         """Whether the module or the definition that is being written gives this name to something."""

@@ -1,6 +1,4 @@
-"""googlenet: Szegedy et al. 2014, arXiv:1409.4842; parameters named as in
-torchvision
-"""
+"""googlenet: Szegedy et al. 2014, arXiv:1409.4842; named as in torchvision"""
 
 import keras
 from keras import KerasTensor, layers

@@ -21,11 +21,11 @@ def siamese() -> keras.Model:
     y = tower_3_layer(y)
     y = layers.ReLU()(y)
     y = layers.GlobalAveragePooling2D()(y)
-    z = layers.Subtract(name="difference")([x, y])
-    y = layers.Multiply(name="product")([x, y])
-    z = layers.Concatenate()([z, y])
-    z = layers.Dense(1, activation="sigmoid", name="same")(z)
-    return keras.Model([first, second], {"same": z, "features": x}, name="siamese")
+    difference = layers.Subtract(name="difference")([x, y])
+    product = layers.Multiply(name="product")([x, y])
+    y = layers.Concatenate()([difference, product])
+    same = layers.Dense(1, activation="sigmoid", name="same")(y)
+    return keras.Model([first, second], {"same": same, "features": x}, name="siamese")
 
 
 if __name__ == "__main__":

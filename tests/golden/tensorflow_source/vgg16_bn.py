@@ -1,6 +1,4 @@
-"""vgg16_bn: Simonyan and Zisserman 2014, arXiv:1409.1556; parameters named as in
-torchvision
-"""
+"""vgg16_bn: Simonyan and Zisserman 2014, arXiv:1409.1556; named as in torchvision"""
 
 import keras
 from keras import layers

@@ -1,6 +1,4 @@
-"""googlenet_keras: Szegedy et al. 2014, arXiv:1409.4842; parameters named as in
-torchvision
-"""
+"""googlenet_keras: Szegedy et al. 2014, arXiv:1409.4842; named as in torchvision"""
 
 import torch
 import torch.nn.functional as F

@@ -34,12 +34,11 @@ class Siamese(nn.Module):
 
     def forward(self, first: Tensor, second: Tensor) -> dict[str, Tensor]:
         tower = self.tower(first)
-        x = self.tower(second)
-        y = tower - x
-        x = tower * x
-        y = torch.cat((y, x), dim=1)
-        y = torch.sigmoid(self.same(y))
-        return {"same": y, "features": tower}
+        again = self.tower(second)
+        difference = tower - again
+        product = tower * again
+        x = torch.cat((difference, product), dim=1)
+        return {"same": torch.sigmoid(self.same(x)), "features": tower}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import archspec
 from archspec.errors import EmitError
 from archspec.ir import Graph, Layer, Node, Scope, TensorType
 from archspec.layers import layer_types
@@ -17,8 +18,8 @@ from archspec.layers.regularisation import Dropout
 from archspec.layers.shape import Flatten
 from archspec_tensorflow import runtime
 from archspec_tensorflow.emit.model import emit
+from archspec_tensorflow.emit.names import entry_point
 from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number
-from archspec_tensorflow.emit.plan import entry_point
 from archspec_tensorflow.weights import to_canonical
 from tests.unit.tensorflow_backend.keras_models import random_weights
 
@@ -104,14 +105,14 @@ def test_a_name_in_a_scope_meets_none() -> None:
 
 
 def test_layers_inside_a_function_are_named_by_its_own_name() -> None:
-    blocks = []
-    value = "@add"
-    for block in "ab":
-        conv = Node(f"{block}.conv", CONV, (value,), TensorType(SHAPE), named=True)
-        merge = Node(f"{block}.1", Add(), (f"{block}.conv", value), TensorType(SHAPE))
-        blocks.append(Scope(block, "Block", (conv, merge), block=True))
-        value = merge.path
-    graph = Graph("small", {"add": TensorType(SHAPE)}, tuple(blocks), {"result": value})
+    conv = {"name": "conv", "layer_type": "Conv2D", "filters": 3, "kernel_size": 1}
+    document = {
+        "archspec": 1,
+        "inputs": {"add": [8, 8, 3]},
+        "blocks": {"Block": {"layers": [{"layer_type": "Residual", "layers": [conv]}]}},
+        "layers": [{"name": "a", "layer_type": "Block"}, {"name": "b", "layer_type": "Block"}],
+    }
+    graph = archspec.load(document).graph
     assert 'layers.Add(name=f"{name}.1")' in emit(graph)
     assert {"a.1", "b.1"} < set(build(graph))
 

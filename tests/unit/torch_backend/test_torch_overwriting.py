@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from archspec.codegen.source import function
 from archspec.ir import Layer
 from archspec.layers.activation import (
     Linear,
@@ -41,6 +40,7 @@ from tests.unit.torch_backend.torch_rows import (
     SCOPE,
     described,
     module_of,
+    said,
     to_tensor,
     written,
 )
@@ -117,12 +117,12 @@ def test_what_a_row_calls_free_may_be_overwritten(layer: Layer, training: bool) 
 def test_a_parameters_product_may_be_overwritten() -> None:
     parameter = described(LayerScale(initial_value=0.5), (2, 3, 4)).module
     assert isinstance(parameter, BareParameter)
-    scale = torch.nn.Parameter(eval(function(parameter.callee, (), parameter.arguments), SCOPE).double())
+    scale = torch.nn.Parameter(eval(said(parameter.callee, parameter), SCOPE).double())
     assert scale.shape == (4, 1, 1)
     gradients = []
     for inplace in (False, True):
         x = to_tensor(np.random.default_rng(1).normal(size=(3, 2, 3, 4))).requires_grad_()
-        product = eval(function(parameter.applied, ["x", "scale"], ()), {"x": x, "scale": scale})
+        product = eval(parameter.applied.format("x", "scale"), {"x": x, "scale": scale})
         gradients.append(
             torch.autograd.grad(torch.nn.functional.relu(product, inplace=inplace).square().sum(), [x, scale])
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +11,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from archspec.codegen.source import argument_texts, call, function
 from archspec.ir import Graph, Layer, Node, Shape, TensorType
-from archspec.program.calls import Site
+from archspec.program.calls import Call, Function, Site
+from archspec.program.explain import literal
+from archspec.program.rows import merged
+from archspec.program.templates import template
 from archspec_torch.emit import TorchLayer, row_for
 from archspec_torch.emit.helpers import HELPERS
 from archspec_torch.runtime import to_array
@@ -57,9 +60,19 @@ def described(layer: Layer, *shapes: Shape, facts: frozenset[str] = frozenset())
 def written(layer: Layer, *shapes: Shape, facts: frozenset[str] = frozenset()) -> tuple[str, str]:
     """The source of the layer's module and of its function applied to x, y, z; "" for what it has not."""
     found = described(layer, *shapes, facts=facts)
-    module = call(found.module.callee, *argument_texts(found.module.arguments)) if found.module else ""
+    module = said(f"{found.module.callee}({{arguments}})", found.module) if found.module else ""
     names = ["x", "y", "z"][: len(shapes)]
-    return module, function(found.function.template, names, found.function.arguments) if found.function else ""
+    return module, said(found.function.template, found.function, *names) if found.function else ""
+
+
+def said(text: str, made: Call | Function, *inputs: str) -> str:
+    """The source of a template with the inputs and the arguments in place, those left out that are defaults."""
+    form = merged([made], lambda _, values: literal(values[0]))
+    assert form is not None
+    filled = text if form.arguments else text.replace(", {arguments}", "")
+    positional = [tree for argument, tree in form.arguments if argument.positional]
+    keywords = {argument.name: tree for argument, tree in form.arguments if not argument.positional}
+    return ast.unparse(template(filled, [ast.Name(name) for name in inputs], positional, keywords)).replace("'", '"')
 
 
 def namespace() -> dict[str, Any]:

@@ -1,0 +1,79 @@
+"""A module's whole source: its docstring, imports, helpers and definitions, and what runs it as a program."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import lru_cache
+
+from archspec.ir import Graph
+from archspec.program import python as py
+from archspec.program.functions import MAKE_DIVISIBLE
+from archspec.program.printing import Verbatim, print_statements
+
+STANDARD = frozenset({"collections", "math", "pathlib"})
+"""The modules of the standard library that sources import."""
+
+
+def title(graph: Graph) -> str:
+    """The docstring of a network's source: its name, and where it comes from."""
+    return f"{graph.name}: {graph.source}" if graph.source else f"{graph.name}."
+
+
+def module_source(
+    doc: str,
+    imports: Mapping[str, str],
+    helpers: Mapping[str, str],
+    definitions: Sequence[ast.stmt],
+    main: str = "",
+) -> str:
+    """The source with the imports and helpers whose names the definitions use.
+
+    `imports` maps a name to the statement that brings it, `helpers` a name to the source that defines it. `main` is the
+    text of what runs the module as a program.
+    """
+    sources = {**helpers, "make_divisible": MAKE_DIVISIBLE}
+    used = _used_helpers(_names(definitions), sources)
+    names = _names(definitions).union(_names_in(main), *(_names_in(sources[name]) for name in used))
+    block = _import_block([statement for name, statement in imports.items() if name in names])
+    texts = [block, *(sources[name] for name in used)]
+    return print_statements(
+        [py.docstring(doc), *map(Verbatim, texts), *definitions, *([Verbatim(main)] if main else [])]
+    )
+
+
+def _used_helpers(names: Set[str], helpers: Mapping[str, str]) -> list[str]:
+    """The helpers that these names need, each after those that it uses itself."""
+    found: list[str] = []
+
+    def visit(words: Set[str], user: str) -> None:
+        for name in helpers:
+            if name in words and name != user and name not in found:
+                visit(_names_in(helpers[name]), name)
+                found.append(name)
+
+    visit(names, "")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _names_in(text: str) -> frozenset[str]:
+    return _names([ast.parse(text)])
+
+
+def _names(trees: Iterable[ast.AST]) -> frozenset[str]:
+    """The names that are read anywhere in trees."""
+    return frozenset(node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+def _import_block(statements: Iterable[str]) -> str:
+    """The import statements, those of the standard library first and apart; names from one module are one statement."""
+    merged: dict[str, list[str]] = {}
+    for statement in statements:
+        source, _, name = statement.partition(" import ") if statement.startswith("from ") else (statement, "", "")
+        merged.setdefault(source, []).append(name)
+    lines = [f"{source} import {', '.join(sorted(names))}" if names[0] else source for source, names in merged.items()]
+    standard = [line for line in lines if line.split()[1].split(".")[0] in STANDARD]
+    groups = (standard, [line for line in lines if line not in standard])
+    by_kind = [sorted(group, key=lambda line: (line.startswith("from "), line)) for group in groups if group]
+    return "\n\n".join("\n".join(group) for group in by_kind)

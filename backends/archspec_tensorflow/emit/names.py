@@ -1,0 +1,18 @@
+"""The names in Keras source: those that it has a use for, and what the function that builds a network is called."""
+
+from __future__ import annotations
+
+from archspec.ir import Graph
+from archspec.program.names import Names, snake
+from archspec_tensorflow.emit import HELPERS
+
+WORDS = frozenset({"i", "name", "keras", "layers", "ops", "math", "KerasTensor", "Path", "model", "weights"})
+"""Names that the source has a use for of its own."""
+
+FRESH = ("x", "y", "z", "u", "v", "w")
+"""Variables for values without a name."""
+
+
+def entry_point(graph: Graph) -> str:
+    """The name of the function that builds the network."""
+    return Names({*WORDS, *FRESH, *HELPERS}).fresh(snake(graph.name))

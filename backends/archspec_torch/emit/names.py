@@ -1,0 +1,110 @@
+"""The names in PyTorch source: those that it has a use for, and what a network's class and inputs are called."""
+
+from __future__ import annotations
+
+from archspec.errors import EmitError
+from archspec.ir import Graph, Node, Scope
+from archspec.program.names import Names, network_class
+from archspec_torch.emit import HELPERS
+
+WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path", "initialize"})
+"""Names that the source has a use for of its own."""
+
+ATTRIBUTES = frozenset(
+    [
+        "T_destination",
+        "add_module",
+        "append",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "clear",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extend",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "insert",
+        "ipu",
+        "items",
+        "keys",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "pop",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "type",
+        "update",
+        "values",
+        "xpu",
+        "zero_grad",
+    ]
+)
+"""What PyTorch's modules and their containers are and do already: no submodule can be called so."""
+
+
+def names(graph: Graph) -> Names:
+    """The names that are taken in the source of a graph, its class among them."""
+    taken = Names({*WORDS, *HELPERS})
+    taken.fresh(network_class(graph))
+    return taken
+
+
+def entry_point(graph: Graph) -> str:
+    """The name of the network's class."""
+    return Names({*WORDS, *HELPERS}).fresh(network_class(graph))
+
+
+def inputs_of(graph: Graph) -> list[str]:
+    """The variables for the network's inputs."""
+    taken = Names({*WORDS, *HELPERS})
+    return [taken.fresh(name) for name in graph.inputs]
+
+
+def check_names(graph: Graph) -> None:
+    """Raise `EmitError` for a layer whose name is taken: a submodule is an attribute beside PyTorch's own."""
+    members: list[Scope | Node] = [*graph.scopes, *(node for node in graph.nodes if node.named)]
+    for member in members:
+        if member.name in ATTRIBUTES or member.name.startswith("_"):
+            raise EmitError(
+                f'{member.path}: PyTorch\'s modules have a "{member.name}" already: give it another name',
+                path=member.path,
+                key="name",
+            )
