@@ -86,14 +86,6 @@ def test_fresh_names_are_numbered() -> None:
     ]
 
 
-def test_an_inner_scope_keeps_clear_of_the_outer_one() -> None:
-    outer = Names()
-    outer.fresh("x")
-    inner = outer.inner()
-    assert inner.fresh("x") == "x_2"
-    assert inner.fresh("y") == outer.fresh("y") == "y"
-
-
 @given(st.text())
 def test_any_text_gives_a_plain_name(word: str) -> None:
     name = identifier(word)
