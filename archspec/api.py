@@ -20,20 +20,23 @@ from archspec.comparison import (
     PeerReport,
     Progress,
     TrainingReport,
+    at_size_of,
     compare,
     compare_layers,
     compare_training,
     compare_training_layers,
     compare_with_peer,
     enough_samples,
+    has_axes,
     random_inputs,
     training_samples,
     unheard,
 )
 from archspec.errors import ArchspecError, ArgumentError
 from archspec.files import check_apart
-from archspec.ir import Graph
+from archspec.ir import Graph, shown
 from archspec.network import Network, explaining
+from archspec.passes import COMPARED_AT, at_usual_sizes
 from archspec.reading import Spec, load
 from archspec.weights import randomised
 
@@ -123,12 +126,14 @@ def parity(
     Without `weights`, which are canonical, they are drawn from `seed` with batch normalisation's statistics randomised;
     without `inputs`, which are channels-last with a batch axis, they are standard normal. The outputs are compared in
     float64, and each backend's float32 outputs with its float64 ones. Without `batch` there are as many samples as make
-    the smallest output worth judging. Raises `ArchspecError` unless there are two backends.
+    the smallest output worth judging. A network with axes of any length is compared at three sizes, with the same
+    models; the report says which. Raises `ArchspecError` unless there are two backends.
     """
     found, graph = _backends(backends), _loaded(network).graph
     with explaining(graph):
-        weights, inputs = _given(graph, weights, inputs, seed, batch, enough_samples(graph))
-        return compare(graph, found, weights, inputs, seed=seed)
+        sizes = _at_sizes(graph, inputs, SIZES)
+        weights, samples = _given(sizes, weights, inputs, seed, batch, max(map(enough_samples, sizes)))
+        return compare(graph, found, weights, samples[0], others=samples[1:], seed=seed)
 
 
 @takes(backends=TEXTS, steps=WHOLE, seed=WHOLE, batch=WHOLE, weights=ARRAYS, inputs=ARRAYS, progress=FUNCTION)
@@ -151,7 +156,8 @@ def training_parity(
     """
     found, graph = _backends(backends), _loaded(network).graph
     with explaining(graph):
-        weights, inputs = _given(graph, weights, inputs, seed, batch, training_samples(graph))
+        sizes = _at_sizes(graph, inputs)
+        weights, (inputs,) = _given(sizes, weights, inputs, seed, batch, training_samples(sizes[0]))
         return compare_training(graph, found, weights, inputs, steps=steps, seed=seed, progress=progress)
 
 
@@ -173,7 +179,7 @@ def layer_parity(
     """
     found, graph = _backends(backends), _loaded(network).graph
     with explaining(graph):
-        weights, inputs = _given(graph, weights, inputs, seed, batch, LEAST_LAYER_SAMPLES)
+        weights, (inputs,) = _given(_at_sizes(graph, inputs), weights, inputs, seed, batch, LEAST_LAYER_SAMPLES)
         if training:
             return compare_training_layers(graph, found, weights, inputs, seed=seed)
         return compare_layers(graph, found, weights, inputs)
@@ -201,9 +207,12 @@ def peer_parity(
     """
     found, graph = [find_backend(name) for name in backends], _loaded(network).graph
     with explaining(graph):
-        weights, inputs = _given(graph, weights, inputs, seed, batch, PEER_SAMPLES)
+        weights, (inputs,) = _given(_at_sizes(graph, inputs), weights, inputs, seed, batch, PEER_SAMPLES)
         return compare_with_peer(graph, found, peer, weights, inputs, names=names)
 
+
+SIZES = 3
+"""At how many sizes the outputs of a network of any size are compared."""
 
 LEAST_LAYER_SAMPLES = 4
 
@@ -221,30 +230,44 @@ def _loaded(network: Network | Spec) -> Network:
     return network if isinstance(network, Network) else load(network)
 
 
+def _at_sizes(graph: Graph, inputs: Arrays | None, count: int = 1) -> list[Graph]:
+    """The network at the size of the inputs, or without them at the first `count` usual ones if it takes any."""
+    if inputs is None:
+        return at_usual_sizes(graph, count, COMPARED_AT)
+    _check_inputs(graph, inputs)
+    return [at_size_of(graph, inputs)]
+
+
 def _given(
-    graph: Graph, weights: Arrays | None, inputs: Arrays | None, seed: int, batch: int | None, enough: int
-) -> tuple[Arrays, Arrays]:
-    """What was given, and what is drawn in place of what was not: `enough` samples unless `batch` says how many."""
+    sizes: Sequence[Graph],
+    weights: Arrays | None,
+    inputs: Arrays | None,
+    seed: int,
+    batch: int | None,
+    enough: int,
+) -> tuple[Arrays, list[Arrays]]:
+    """What was given, and what is drawn in place of what was not: `enough` samples unless `batch` says how many.
+
+    There are samples for each of the sizes at which the network is compared.
+    """
     if seed < 0 or (batch is not None and batch < 1):
         raise ArchspecError(f"the seed is at least 0 and the batch at least 1, not {seed} and {batch}")
-    if inputs is not None:
-        _check_inputs(graph, inputs)
     return (
-        randomised(graph, seed) if weights is None else weights,
-        random_inputs(graph, seed, batch or enough) if inputs is None else inputs,
+        randomised(sizes[0], seed) if weights is None else weights,
+        [random_inputs(each, seed, batch or enough) for each in sizes] if inputs is None else [inputs],
     )
 
 
 def _check_inputs(graph: Graph, inputs: Arrays) -> None:
     """Raise `ArgumentError` unless these are arrays of numbers for the network's inputs, with equally many samples."""
-    wanted = ", ".join(f"{name} of (batch, {str(kind.shape)[1:].rstrip(',)')})" for name, kind in graph.inputs.items())
+    wanted = ", ".join(f"{name} of (batch, {shown(kind.axes)[1:].rstrip(',)')})" for name, kind in graph.inputs.items())
     if inputs.keys() != graph.inputs.keys():
         given = ", ".join(inputs) or "none"
         raise ArgumentError(f"inputs has an array for each input of {graph.name}, {wanted}, and these are for {given}")
     for name, kind in graph.inputs.items():
         array = inputs[name]
         shape, numbers = getattr(array, "shape", None), getattr(getattr(array, "dtype", None), "kind", "")
-        if shape is None or tuple(shape[1:]) != kind.shape or not shape or numbers not in "fiu":
+        if not shape or not has_axes(array, kind.axes) or numbers not in "fiu":
             is_ = type(array).__name__ if shape is None else f"an array of {tuple(shape)} and type {array.dtype}"
             raise ArgumentError(f"inputs[{name!r}] is {is_}, and the network reads {wanted}")
         if not len(array):

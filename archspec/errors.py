@@ -132,7 +132,11 @@ class ShapeError(ArchspecError):
 
 
 class UnknownSizeError(ShapeError):
-    """The length of an axis is needed, and it is unknown."""
+    """The length of an axis is needed, and it is unknown. `instead` is what would not need it."""
+
+    def __init__(self, message: str, instead: str = "") -> None:
+        super().__init__(message)
+        self.instead = instead
 
 
 class EmitError(ArchspecError):

@@ -41,13 +41,13 @@ def load(
     *,
     variant: str | None = None,
     params: Mapping[str, Any] | None = None,
-    inputs: Mapping[str, Sequence[int]] | None = None,
+    inputs: Mapping[str, Sequence[int | None]] | None = None,
 ) -> Network:
     """Reads, checks and lowers a network.
 
-    `variant` picks one of the document's variants, `params` override its params, `inputs` its inputs' shapes (one
-    without a name, under the empty word, is that of the only input). Raises `SpecError` with everything that is wrong,
-    and `ArgumentError` for an argument of another type.
+    `variant` picks one of the document's variants, `params` override its params, `inputs` its inputs' shapes: None is
+    an axis of any length, and a shape without a name, under the empty word, is that of the only input. Raises
+    `SpecError` with everything that is wrong, and `ArgumentError` for an argument of another type.
     """
     return _Reading(source, variant).network(variant, params, inputs)
 
@@ -57,7 +57,7 @@ def check(
     *,
     variant: str | None = None,
     params: Mapping[str, Any] | None = None,
-    inputs: Mapping[str, Sequence[int]] | None = None,
+    inputs: Mapping[str, Sequence[int | None]] | None = None,
     backends: Sequence[str] = (),
 ) -> tuple[list[Network], tuple[Diagnostic, ...]]:
     """The networks of a document, of all its variants unless one is named, and all that is wrong or odd about them.
@@ -93,7 +93,7 @@ def emit_family(
     backend: str,
     *,
     params: Mapping[str, Any] | None = None,
-    inputs: Mapping[str, Sequence[int]] | None = None,
+    inputs: Mapping[str, Sequence[int | None]] | None = None,
 ) -> str:
     """The source of all variants of a document as one module: its blocks, a network, and a function for each variant.
 
@@ -160,7 +160,7 @@ class _Reading:
         self,
         variant: str | None,
         params: Mapping[str, Any] | None,
-        inputs: Mapping[str, Sequence[int]] | None,
+        inputs: Mapping[str, Sequence[int | None]] | None,
     ) -> Network:
         """The network of a variant."""
         given = {name: _plain(value) for name, value in (params or {}).items()}

@@ -17,7 +17,9 @@ from archspec.bundle.naming import init_source, module_name
 from archspec.bundle.record import RECORD, describe, write_record
 from archspec.checkpoints import CheckpointOptions, CheckpointWeights, read_weights_file
 from archspec.comparison import random_inputs
+from archspec.ir import Graph
 from archspec.network import Network, explaining
+from archspec.passes import at_usual_sizes
 from archspec.weights import FLOATING
 
 
@@ -33,6 +35,8 @@ class Bundle:
     record: Mapping[str, Any]
     checkpoint: CheckpointWeights | None
     device: str
+    inputs: dict[str, tuple[int, ...]]
+    """The shapes of the sample, with its batch axis."""
     outputs: dict[str, tuple[int, ...]]
     not_finite: tuple[str, ...]
     """The outputs with NaN or infinite numbers."""
@@ -70,11 +74,12 @@ def write_bundle(
         checkpoint = read_weights_file(network.graph, weights, options, seed=seed) if weights is not None else None
         values = network.weights(seed) if checkpoint is None else checkpoint
         model = found.load(network.graph, source, values, dtype=dtype, device=device)
-        inputs = {name: array.astype("float32") for name, array in random_inputs(network.graph, seed, batch=1).items()}
+        sized = at_usual_sizes(network.graph)[0]
+        inputs = {name: array.astype("float32") for name, array in random_inputs(sized, seed, batch=1).items()}
         begin = time.perf_counter()
         outputs = found.run(network.graph, model, inputs)
         seconds = time.perf_counter() - begin
-    shapes = _checked_shapes(network, backend, outputs)
+    shapes = _checked_shapes(sized, backend, outputs)
     place.check_space(network.parameters().total * FLOATING[dtype].itemsize)
     entry_point = found.entry_point(network.graph)
     # All files appear together: a source without its weights would run with other weights.
@@ -83,18 +88,22 @@ def write_bundle(
         (partial / module).write_text(source, encoding="utf-8")
         found.save_weights(model, partial / found.weights_file)
         record = write_record(partial, describe(network, backend, seed, dtype, checkpoint), sources)
+    given = {name: tuple(array.shape) for name, array in inputs.items()}
     files = tuple(folder / name for name in place.names)
     not_finite = tuple(name for name, array in outputs.items() if not np.isfinite(array).all())
-    return Bundle(folder, files, entry_point, record, checkpoint, found.device_of(model), shapes, not_finite, seconds)
+    return Bundle(
+        folder, files, entry_point, record, checkpoint, found.device_of(model), given, shapes, not_finite, seconds
+    )
 
 
-def _checked_shapes(network: Network, backend: str, outputs: Arrays) -> dict[str, tuple[int, ...]]:
+def _checked_shapes(graph: Graph, backend: str, outputs: Arrays) -> dict[str, tuple[int, ...]]:
     """The shapes of the outputs, with the batch axis; raises `RuntimeError` for one that is not the inferred shape."""
     shapes = {name: tuple(array.shape) for name, array in outputs.items()}
-    for name, kind in network.outputs.items():
-        if shapes[name] != (1, *kind.shape):
+    for name, value in graph.outputs.items():
+        expected = (1, *graph.type_of(value).shape)
+        if shapes[name] != expected:
             fault = (
-                f"{name} of {network.name} should be {(1, *kind.shape)}, batch first and channels last, but {backend} "
+                f"{name} of {graph.name} should be {expected}, batch first and channels last, but {backend} "
                 f"makes it {shapes[name]}"
             )
             raise RuntimeError(Advice.of("{fault}, so nothing was written: {layers} names the layer", fault=fault))

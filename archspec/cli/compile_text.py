@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def text(network: Network, bundle: Bundle) -> str:
     """The network's size, the files, the unmatched parts of a checkpoint, and the result of the run."""
     parameters, backend = network.parameters(), bundle.record["backend"]
-    taken = _shapes(backend, {name: (1, *kind.shape) for name, kind in network.inputs.items()})
+    taken = _shapes(backend, bundle.inputs)
     strange = ", ".join(bundle.not_finite)
     parts = [
         f"{network.name} for {backend}: {parameters.total:,} parameters, {parameters.trainable:,} trainable",

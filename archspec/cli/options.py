@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _STDIN = Path("/dev/stdin")
 """The path of a file that the shell opened for stdin (`< FILE`)."""
-_SIZE = re.compile(r"[1-9][0-9]{0,9}")
+_SIZE = re.compile(r"[1-9][0-9]{0,9}|[?]")
 
 SpecArgument = Annotated[
     str, typer.Argument(metavar="SPEC", help="A YAML or JSON file, a network of the zoo, or - for stdin.")
@@ -33,7 +33,7 @@ SetOption = Annotated[
 ]
 InputOption = Annotated[
     list[str] | None,
-    typer.Option("--input", metavar="[NAME=]SHAPE", help="An input's shape, as 28,28,1; may be repeated."),
+    typer.Option("--input", metavar="[NAME=]SHAPE", help="An input's shape, as 28,28,1 or ?,?,3; may be repeated."),
 ]
 SeedOption = Annotated[
     int,
@@ -97,8 +97,11 @@ def parse_settings(settings: list[str] | None) -> dict[str, Any]:
     return each_once(map(_setting, settings or ()), "--set")
 
 
-def parse_shapes(shapes: list[str] | None) -> dict[str, list[int]]:
-    """The shapes of `--input` by the inputs' names; a shape without a name has the empty one."""
+def parse_shapes(shapes: list[str] | None) -> dict[str, list[int | None]]:
+    """The shapes of `--input` by the inputs' names; a shape without a name has the empty one.
+
+    None stands for a `?`, an axis of any length.
+    """
     return each_once(map(_shape, shapes or ()), "--input")
 
 
@@ -127,9 +130,11 @@ def _setting(text: str) -> tuple[str, Any]:
     return next(iter(found.items()))
 
 
-def _shape(text: str) -> tuple[str, list[int]]:
+def _shape(text: str) -> tuple[str, list[int | None]]:
     name, _, numbers = text.rpartition("=")
     sizes = numbers.replace("x", ",").split(",")
     if not all(_SIZE.fullmatch(size.strip()) for size in sizes):
-        raise typer.BadParameter(f"{text!r} is not a shape such as 28,28,1 or image=224,224,3", param_hint="--input")
-    return name, [int(size) for size in sizes]
+        raise typer.BadParameter(
+            f"{text!r} is not a shape such as 28,28,1 or ?,?,3 or image=224,224,3", param_hint="--input"
+        )
+    return name, [None if size.strip() == "?" else int(size) for size in sizes]

@@ -51,7 +51,7 @@ InputOption = Annotated[
     typer.Option(
         "--input",
         metavar="[NAME=]SHAPE|FILE",
-        help="An input's shape, as 28,28,1, or its samples, as an .npy or .npz file; may be repeated.",
+        help="An input's shape, as 28,28,1 or ?,?,3, or its samples, as an .npy or .npz file; may be repeated.",
     ),
 ]
 BatchOption = Annotated[

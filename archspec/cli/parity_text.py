@@ -6,10 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archspec.cli.table import shortened, table
+from archspec.cli.table import shape_text, shortened, table
 
 if TYPE_CHECKING:
-    from archspec.comparison import LayerParity, LayersReport, ParityReport, PeerReport, TensorParity, TrainingReport
+    from archspec.comparison import (
+        LayerParity,
+        LayersReport,
+        OutputParity,
+        ParityReport,
+        PeerReport,
+        TensorParity,
+        TrainingReport,
+    )
+
 
 _LISTED = 5
 
@@ -48,7 +57,7 @@ def inference(report: ParityReport) -> Section:
     header = ["output", "float64", *(f"{name} float32" for name in report.backends), "allowed", "verdict"]
     rows = [
         [
-            output.name,
+            _named(output),
             f"{output.float64:.1e}",
             *(f"{output.float32[name]:.1e}" for name in report.backends),
             f"{output.float32_allowed:.1e}",
@@ -61,6 +70,12 @@ def inference(report: ParityReport) -> Section:
     if sensitive := [each.name for each in report.outputs if each.sensitive]:
         notes.append(f"Rounding alone moves these so far that float32 says little of them: {_some(sensitive)}.")
     return Section("Inference", header, rows, _inference(report), notes, frozenset(range(1, len(header) - 1)))
+
+
+def _named(output: OutputParity) -> str:
+    """The output, and the inputs' sizes where there are several."""
+    sizes = ", ".join(map(shape_text, (output.inputs or {}).values()))
+    return f"{output.name} of {sizes}" if sizes else output.name
 
 
 def _inference(report: ParityReport) -> str:

@@ -108,9 +108,10 @@ def _summary(network: Network) -> Iterator[str]:
     from archspec.cli.described import gives_text, preprocessing_text
 
     parameters = network.parameters()
+    adds = network.graph.multiply_adds()
     yield (
         f"{network.name}: {parameters.total:,} parameters, {parameters.trainable:,} trainable; "
-        f"{_number(network.graph.multiply_adds())} multiply-adds"
+        + ("multiply-adds depend on the input's size" if adds is None else f"{adds:,} multiply-adds")
     )
     yield "takes " + "; ".join(f"{name}, {shape_text(kind.axes)}" for name, kind in network.inputs.items())
     yield "gives " + gives_text({name: kind.axes for name, kind in network.outputs.items()}, network.gives())

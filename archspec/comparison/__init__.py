@@ -18,7 +18,8 @@ from archspec.comparison.layers import compare_layers
 from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.peers import PeerReport, compare_with_peer, find_peer
 from archspec.comparison.progress import Phase, Progress, unheard
-from archspec.comparison.shape_mismatch import ShapeMismatch
+from archspec.comparison.running import at_size_of
+from archspec.comparison.shape_mismatch import ShapeMismatch, has_axes
 from archspec.comparison.training import OPTIMISERS, STEPS, compare_training, training_samples
 from archspec.comparison.training_layers import compare_training_layers
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
@@ -41,6 +42,7 @@ __all__ = [
     "TensorParity",
     "TrainingReport",
     "as_json",
+    "at_size_of",
     "compare",
     "compare_layers",
     "compare_training",
@@ -48,6 +50,7 @@ __all__ = [
     "compare_with_peer",
     "enough_samples",
     "find_peer",
+    "has_axes",
     "judge",
     "random_inputs",
     "read_inputs",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from archspec.comparison.distances import relative_distance, relative_error
 from archspec.comparison.failed_layer import naming_the_layer
 from archspec.comparison.float32 import rounding_errors
 from archspec.comparison.json_values import as_json
-from archspec.comparison.running import run_once
+from archspec.comparison.running import at_size_of, run_model
 from archspec.comparison.shape_mismatch import ShapeMismatch, shape_mismatch
-from archspec.ir import Graph
+from archspec.ir import Graph, Shape
 
 TOLERANCE = 1e-10
 """The largest relative difference in float64. Rounding makes about 1e-13, another function about 1."""
@@ -45,6 +46,8 @@ class OutputParity:
     float32_allowed: float
     """The largest float32 error that rounding explains in this network: see `rounding_errors`."""
     shape_mismatch: ShapeMismatch | None = None
+    inputs: Mapping[str, Shape] | None = None
+    """The inputs' shapes, of a network that takes several; None for others."""
 
     @property
     def passed(self) -> bool:
@@ -101,6 +104,7 @@ class ParityReport:
                 "float32_allowed": each.float32_allowed,
                 "passed": each.passed,
                 "shape": each.shape_mismatch and each.shape_mismatch.record(),
+                **({} if each.inputs is None else {"inputs": {name: list(axes) for name, axes in each.inputs.items()}}),
             }
             for each in self.outputs
         ]
@@ -138,30 +142,59 @@ class Runs:
 
 @naming_the_layer
 def compare(
-    graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0, device: str = "cpu"
+    graph: Graph,
+    backends: Sequence[Backend],
+    weights: Arrays,
+    inputs: Arrays,
+    *,
+    others: Sequence[Arrays] = (),
+    seed: int = 0,
+    device: str = "cpu",
 ) -> ParityReport:
     """Runs the graph in every backend, in float64 and in float32, and compares the outputs.
 
-    `weights` are canonical; `inputs` are channels-last with a batch axis.
+    `weights` are canonical; `inputs` are channels-last with a batch axis, and `others` are further ones, of other sizes
+    for a network of any size: the same models run them.
     """
-    return judge(graph, run(graph, backends, weights, inputs, seed=seed, device=device), seed=seed)
+    samples = [inputs, *others]
+    runs = _runs(graph, backends, weights, samples, seed=seed, device=device)
+    reports = [judge(at_size_of(graph, each), found, seed=seed) for each, found in zip(samples, runs, strict=True)]
+    if graph.is_known:
+        return reports[0]
+    return replace(reports[0], outputs=tuple(chain.from_iterable(map(_with_inputs, reports, samples))))
+
+
+def _with_inputs(report: ParityReport, inputs: Arrays) -> Iterator[OutputParity]:
+    """The outputs, which say what the inputs' shapes were."""
+    shapes = {name: tuple(array.shape[1:]) for name, array in inputs.items()}
+    return (replace(output, inputs=shapes) for output in report.outputs)
 
 
 def run(
     graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, *, seed: int = 0, device: str = "cpu"
 ) -> Runs:
     """Runs the graph in every backend, in float64 and in float32; `seed` is for the random perturbations."""
+    return next(_runs(graph, backends, weights, [inputs], seed=seed, device=device))
+
+
+def _runs(
+    graph: Graph, backends: Sequence[Backend], weights: Arrays, samples: Sequence[Arrays], *, seed: int, device: str
+) -> Iterator[Runs]:
+    """The runs on each of the samples, by one model of each backend and precision."""
     double, single = (
-        {backend.name: run_once(graph, backend, weights, inputs, dtype, device) for backend in backends}
+        {backend.name: run_model(graph, backend, weights, samples, dtype, device) for backend in backends}
         for dtype in ("float64", "float32")
     )
-    rounding = rounding_errors(graph, backends, weights, inputs, double[backends[0].name], seed=seed)
     replaced = {each.name: each.inexact(graph) for each in backends if isinstance(each, RoundingBackend)}
-    return Runs(double, single, rounding, replaced)
+    for index, inputs in enumerate(samples):
+        exact, rounded = ({name: made[index] for name, made in each.items()} for each in (double, single))
+        truth = exact[backends[0].name]
+        rounding = rounding_errors(at_size_of(graph, inputs), backends, weights, inputs, truth, seed=seed)
+        yield Runs(exact, rounded, rounding, replaced)
 
 
 def judge(graph: Graph, runs: Runs, *, seed: int = 0) -> ParityReport:
-    """Compares the outputs of the backends."""
+    """Compares the outputs of the backends; the axes of the graph are known."""
     first, *others = runs.double.values()
     rows = []
     for name, value in graph.outputs.items():

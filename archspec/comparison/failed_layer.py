@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from itertools import product
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -32,14 +33,15 @@ def naming_the_layer(compare: _Comparison) -> _Comparison:
 
     @wraps(compare)
     def named(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays, **options: Any) -> Any:
+        samples = [inputs, *options.get("others", ())]
         try:
             return compare(graph, backends, weights, inputs, **options)
         except ArchspecError:
             raise
         except Exception as error:
             if not says_out_of_memory(error):
-                for backend in backends:
-                    if (sentence := _failure(graph, backend, weights, inputs)) is not None:
+                for backend, each in product(backends, samples):
+                    if (sentence := _failure(graph, backend, weights, each)) is not None:
                         raise BackendFailedError(sentence) from error
             raise
 
@@ -80,7 +82,7 @@ def _failure(graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays) ->
 def _first_mismatch(graph: Graph, backend: Backend, values: Arrays) -> ShapeMismatch | None:
     """The first value whose shape is not the inferred one."""
     nodes = (node for node in graph.nodes if node.path in values)
-    found = (shape_mismatch(node.path, node.type.shape, {backend.name: values[node.path]}) for node in nodes)
+    found = (shape_mismatch(node.path, node.type.axes, {backend.name: values[node.path]}) for node in nodes)
     return next(filter(None, found), None)
 
 

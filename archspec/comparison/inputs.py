@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from archspec.comparison.shape_mismatch import has_axes
 from archspec.errors import ArchspecError
 from archspec.files import check_regular
-from archspec.ir import Graph
+from archspec.ir import Graph, shown
 
 
 def random_inputs(graph: Graph, seed: int = 0, batch: int = 2) -> dict[str, Any]:
-    """Standard normal inputs in float64, the same for the same seed."""
+    """Standard normal inputs in float64, the same for the same seed; the axes of the graph's inputs are known."""
     generator = np.random.Generator(np.random.PCG64([seed, 1]))
     return {name: generator.standard_normal((batch, *kind.shape)) for name, kind in graph.inputs.items()}
 
@@ -55,11 +56,10 @@ def _loaded(file: Path) -> Any:
 
 
 def _batched(graph: Graph, name: str, array: np.ndarray[Any, Any]) -> Any:
-    shape = graph.inputs[name].shape
-    if array.shape == shape:
+    axes = graph.inputs[name].axes
+    if has_axes(array[None], axes):
         array = array[None]
-    if array.shape[1:] != shape or not len(array) or array.dtype.kind not in "fiub":
-        raise ArchspecError(
-            f"the array for {name} is {array.shape} of {array.dtype}, and the input {shape}, with a batch axis before"
-        )
+    if not has_axes(array, axes) or not len(array) or array.dtype.kind not in "fiub":
+        is_ = f"{array.shape} of {array.dtype}"
+        raise ArchspecError(f"the array for {name} is {is_}, and the input {shown(axes)}, with a batch axis before")
     return array.astype(np.float64)

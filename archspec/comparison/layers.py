@@ -13,9 +13,9 @@ from archspec.comparison.distances import relative_error
 from archspec.comparison.failed_layer import naming_the_layer
 from archspec.comparison.layers_report import Element, LayerParity, LayersReport, attributes_of, place_of
 from archspec.comparison.running import load
-from archspec.comparison.shape_mismatch import shape_mismatch
+from archspec.comparison.shape_mismatch import has_axes, shape_mismatch
 from archspec.comparison.single_layer import single_layer, single_layer_inputs
-from archspec.ir import Graph, Node, Shape
+from archspec.ir import Axes, Graph, Node
 from archspec.passes import expose, restrict
 
 Values = Mapping[str, Arrays]
@@ -46,7 +46,7 @@ def differing(graph: Graph, backends: Sequence[Backend], weights: Arrays, values
     found = []
     for node in graph.nodes:
         arrays = {name: each[node.path] for name, each in values.items()}
-        difference = largest_difference(node.type.shape, list(arrays.values()))
+        difference = largest_difference(node.type.axes, list(arrays.values()))
         if difference <= TOLERANCE:
             continue
         different.add(node.path)
@@ -70,14 +70,14 @@ def described(
         inherited=inherited,
         worst=worst_element(arrays) if difference > TOLERANCE else None,
         alone=own,
-        shape_mismatch=shape_mismatch(node.path, node.type.shape, arrays),
+        shape_mismatch=shape_mismatch(node.path, node.type.axes, arrays),
     )
 
 
-def largest_difference(shape: Shape, arrays: Sequence[np.ndarray]) -> float:
-    """The largest relative error against the first array; infinite if an array has another shape."""
+def largest_difference(axes: Axes, arrays: Sequence[np.ndarray]) -> float:
+    """The largest relative error against the first array; infinite if an array has other axes."""
     first, *others = arrays
-    if first.shape[1:] != shape:
+    if not has_axes(first, axes):
         return math.inf
     return max(relative_error(other, first) for other in others)
 
@@ -107,16 +107,16 @@ def _alone(
     single = single_layer(graph, node, weights)
     models = [load(single.graph, backend, single.weights) for backend in backends]
     worst = 0.0
-    shapes = graph.input_shapes(node)
+    types = graph.input_types(node)
     for arrays in given:
         # An earlier layer may have computed a value of another shape.
-        if any(array.shape[1:] != shape for array, shape in zip(arrays, shapes, strict=True)):
+        if not all(has_axes(array, each.axes) for array, each in zip(arrays, types, strict=True)):
             continue
         results = [
             backend.run(single.graph, model, single_layer_inputs(arrays))["y"]
             for backend, model in zip(backends, models, strict=True)
         ]
-        worst = max(worst, largest_difference(node.type.shape, results))
+        worst = max(worst, largest_difference(node.type.axes, results))
     return {"output": worst} if worst > TOLERANCE else {}
 
 
@@ -124,7 +124,7 @@ def _differs(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs:
     """Whether the network's own outputs differ."""
     values = [_values(graph, backend, weights, inputs) for backend in backends]
     return any(
-        largest_difference(graph.type_of(value).shape, [each[value] for each in values]) > TOLERANCE
+        largest_difference(graph.type_of(value).axes, [each[value] for each in values]) > TOLERANCE
         for value in graph.outputs.values()
     )
 
@@ -136,7 +136,7 @@ def _cut_off(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs:
         own = {f"{owner.path}:{weight.slot}" for owner, weight in part.owned_weights()}
         part_weights = {name: weights[name] for name in own}
         arrays = {backend.name: _values(part, backend, part_weights, inputs)[node.path] for backend in backends}
-        difference = largest_difference(node.type.shape, list(arrays.values()))
+        difference = largest_difference(node.type.axes, list(arrays.values()))
         if difference > TOLERANCE:
             return [described(graph, node, arrays, difference, False, {})]
     return []

@@ -16,7 +16,7 @@ from archspec.checkpoints.matching import Group, Target, befores, groups_of, pai
 from archspec.comparison.compare import TOLERANCE
 from archspec.comparison.distances import relative_error
 from archspec.comparison.json_values import as_json
-from archspec.comparison.running import load
+from archspec.comparison.running import at_size_of, load
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
 
@@ -91,7 +91,7 @@ def _expected(graph: Graph, peer: str, weights: Arrays, array: Any, names: Mappi
     """The outputs of the third party's network for the input with these weights, by the graph's outputs."""
     owner, package, name = find_peer(peer)
     with _refusing(f"{peer} cannot be built for {graph.name}"):
-        built = owner.peer(package, name, graph)
+        built = owner.peer(package, name, at_size_of(graph, dict.fromkeys(graph.inputs, array)))
     native = _own(weights, owner.name, built) or _moved(graph, owner.name, built, weights, names)
     with _refusing(f"{peer} does not run as {graph.name} does"):
         built.assign({tensor: np.ascontiguousarray(elements, np.float64) for tensor, elements in native.items()})

@@ -54,7 +54,7 @@ class Rounding:
         owned = (
             canonical_name(node, weight)
             for node, weight in self._graph.owned_weights()
-            if node.layer.normalisation(len(node.type.shape) + 1)
+            if node.layer.normalisation(len(node.type.axes) + 1)
         )
         return OF_SUMMANDS * max((self._summands[name] for name in owned), default=0.0)
 

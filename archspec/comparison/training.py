@@ -14,7 +14,7 @@ from archspec.comparison.learning_rates import smallest_power, with_smaller_rate
 from archspec.comparison.magnitudes import largest, magnitudes
 from archspec.comparison.progress import Phase, Progress, counted, unheard
 from archspec.comparison.rounding import OF_SUMMANDS, Rounding
-from archspec.comparison.running import load
+from archspec.comparison.running import at_size_of, load
 from archspec.comparison.shape_mismatch import ShapeMismatch, shape_mismatch
 from archspec.comparison.training_report import OptimiserParity, TensorParity, TrainingReport
 from archspec.comparison.training_tensors import (
@@ -178,7 +178,7 @@ def shape_mismatches(
     one = {name: np.asarray(array[:1], np.float64) for name, array in inputs.items()}
     made = {each.name: each.run(graph, model, one) for each, model in zip(backends, models, strict=True)}
     found = (
-        shape_mismatch(name, graph.type_of(value).shape, {backend: each[name] for backend, each in made.items()})
+        shape_mismatch(name, graph.type_of(value).axes, {backend: each[name] for backend, each in made.items()})
         for name, value in graph.outputs.items()
     )
     return tuple(each for each in found if each)
@@ -201,10 +201,8 @@ def check_samples(inputs: Arrays) -> None:
 def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np.ndarray]:
     """The coefficients of the loss for each output, standard normal: the loss is the sum of the products."""
     generator = np.random.Generator(np.random.PCG64([seed, 2]))
-    batch = len(next(iter(inputs.values())))
-    return {
-        name: generator.standard_normal((batch, *graph.type_of(value).shape)) for name, value in graph.outputs.items()
-    }
+    batch, types = len(next(iter(inputs.values()))), at_size_of(graph, inputs).types
+    return {name: generator.standard_normal((batch, *types[value].shape)) for name, value in graph.outputs.items()}
 
 
 def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from archspec.comparison.layers import compare_layers, described
 from archspec.comparison.layers_report import LayerParity, LayersReport
 from archspec.comparison.rounding import Rounding
 from archspec.comparison.running import load
-from archspec.comparison.shape_mismatch import shape_mismatch
+from archspec.comparison.shape_mismatch import has_axes, shape_mismatch
 from archspec.comparison.single_layer import single_layer, single_layer_inputs
 from archspec.comparison.training import check_samples, random_coefficients, shape_mismatches, training_backends
 from archspec.comparison.training_report import TensorParity
@@ -89,7 +89,7 @@ def _outputs(node: Node, traced: Mapping[str, _Traced]) -> dict[str, np.ndarray]
 def _difference(node: Node, traced: Mapping[str, _Traced]) -> float:
     """The largest difference of the layer's output within the network."""
     arrays = _outputs(node, traced)
-    wrong = shape_mismatch(node.path, node.type.shape, arrays)
+    wrong = shape_mismatch(node.path, node.type.axes, arrays)
     return math.inf if wrong else judged(node.path, list(arrays.values())).difference
 
 
@@ -122,9 +122,9 @@ def _examined(
     """Runs the layer alone on the inputs that each backend gave it."""
     single = single_layer(graph, node, weights)
     own: dict[str, float] = {}
-    shapes = graph.input_shapes(node)
+    types = graph.input_types(node)
     for each in traced.values():
-        if any(each.values[value].shape[1:] != shape for value, shape in zip(node.inputs, shapes, strict=True)):
+        if not all(has_axes(each.values[value], kind.axes) for value, kind in zip(node.inputs, types, strict=True)):
             continue
         inputs = single_layer_inputs([each.values[value] for value in node.inputs])
         coefficients = {"y": each.gradients[node.path]}

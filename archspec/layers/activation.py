@@ -12,10 +12,10 @@ from typing import Annotated
 
 from typing_extensions import override
 
-from archspec.errors import ShapeError, UnknownSizeError
+from archspec.errors import ShapeError
 from archspec.ir import Elementwise, Gives, Layer, Moments, Shape, TensorType, WeightSpec, shown
 from archspec.layers.attributes import Axis, Check, Flag, NonNegative, Number, SharedAxes, VectorInitializer, one_of
-from archspec.layers.axes import axis_index
+from archspec.layers.axes import axis_index, unknown_size
 
 
 class Linear(Elementwise):
@@ -105,9 +105,7 @@ class PReLU(Elementwise):
             raise ShapeError(f"shared axis {beyond[0]} is not an axis of {shown(axes)}: it may be 1 to {len(axes)}")
         unknown = [axis for axis, size in enumerate(axes, start=1) if size is None and axis not in shared]
         if unknown:
-            raise UnknownSizeError(
-                f"its slopes have the shape of {shown(axes)}, which must be known but along shared axes"
-            )
+            raise unknown_size("how many slopes it has", axes, known=shared, instead="write shared_axes: [1, 2]")
         return read
 
     @override

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
-from archspec.errors import ShapeError
+from archspec.errors import ShapeError, UnknownSizeError
 from archspec.ir import Axes, shown
+
+_IMAGE_AXES = 3
 
 
 def axis_index(axis: int, shape: Axes) -> int:
@@ -26,6 +28,18 @@ def features(shape: Axes, axis: int = -1) -> int:
     last = shape[-1]
     assert last is not None, "the last axis is always known"
     return last
+
+
+def unknown_size(what: str, axes: Axes, *, known: Container[int] = (), instead: str = "") -> UnknownSizeError:
+    """The error of a layer about which `what` depends on the unknown ones of these axes, but for the `known` ones.
+
+    Those are counted from 1. `instead` is what the layer could be to take any size.
+    """
+    count = len(axes)
+    names = ("the height", "the width") if count == _IMAGE_AXES else tuple(f"axis {axis}" for axis in range(1, count))
+    unknown = [name for axis, name in enumerate(names, start=1) if axes[axis - 1] is None and axis not in known]
+    are = "is" if len(unknown) == 1 else "are"
+    return UnknownSizeError(f"{what} depends on {' and '.join(unknown)} of {shown(axes)}, which {are} unknown", instead)
 
 
 def if_known(size: int | None, function: Callable[[int], int]) -> int | None:

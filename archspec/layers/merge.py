@@ -16,12 +16,16 @@ from archspec.errors import ShapeError, UnknownSizeError
 from archspec.ir import Axes, Layer, Moments, Shape, TensorType, are_known, shown
 from archspec.ir.moments import joined
 from archspec.layers.attributes import Axis
-from archspec.layers.axes import axis_index
+from archspec.layers.axes import axis_index, unknown_size
 
 
 def _listed(inputs: Sequence[TensorType]) -> str:
     different = [shown(axes) for axes in dict.fromkeys(read.axes for read in inputs)]
     return " and ".join([", ".join(different[:-1]), different[-1]])
+
+
+def _unknown(what: str, inputs: Sequence[TensorType]) -> UnknownSizeError:
+    return unknown_size(what, next(read.axes for read in inputs if not read.is_known))
 
 
 class Merge(Layer):
@@ -46,7 +50,7 @@ class ElementwiseMerge(Merge):
         if any(len(axis - {None}) > 1 for axis in sizes):
             raise ShapeError(f"inputs {_listed(inputs)} do not have the same shape")
         if any(len(axis) > 1 for axis in sizes):
-            raise UnknownSizeError(f"inputs {_listed(inputs)} have the same shape for one size only")
+            raise _unknown(f"whether inputs {_listed(inputs)} have the same shape", inputs)
         return inputs[0].with_axes(tuple(next(iter(axis), 1) for axis in sizes))
 
 
@@ -149,7 +153,7 @@ class Concatenate(Merge):
                 f"inputs {_listed(inputs)} differ in more than axis {self.axis}, along which they are joined"
             )
         if any(len(axis) > 1 for axis in axes):
-            raise UnknownSizeError(f"inputs {_listed(inputs)} can be joined for one size only")
+            raise _unknown(f"whether inputs {_listed(inputs)} can be joined", inputs)
         length = _total(tuple(read.axes[index] for read in inputs))
         return inputs[0].with_axes((*first[:index], length, *first[index + 1 :]))
 

@@ -12,10 +12,10 @@ from typing import Annotated
 
 from typing_extensions import override
 
-from archspec.errors import ShapeError, UnknownSizeError
-from archspec.ir import Gives, Layer, Shape, TensorType, shown
+from archspec.errors import ShapeError
+from archspec.ir import Gives, Layer, Shape, TensorType
 from archspec.layers.attributes import Check, Pair, Size, one_of
-from archspec.layers.axes import if_known
+from archspec.layers.axes import if_known, unknown_size
 from archspec.layers.window import image
 
 INTERPOLATIONS = ("nearest", "bilinear")
@@ -75,10 +75,7 @@ class Resizing(Layer):
         if self.interpolation == "nearest":
             for size, wanted in zip(read.axes, (self.height, self.width), strict=False):
                 if size is None:
-                    raise UnknownSizeError(
-                        f'"nearest" to {wanted} fits some sizes only, and {shown(read.axes)} has unknown ones: take '
-                        '"bilinear"'
-                    )
+                    raise unknown_size('whether "nearest" is exact', read.axes, instead='take "bilinear"')
                 if _meets_a_border(size, wanted):
                     raise ShapeError(
                         f'"nearest" from {size} to {wanted} falls between two pixels, where frameworks differ: '

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from typing_extensions import override
 
-from archspec.errors import ShapeError, UnknownSizeError
+from archspec.errors import ShapeError
 from archspec.ir import Axes, Gives, Layer, TensorType, shown
 from archspec.layers.attributes import Axis, Check, Margins, Size, TargetShape, Whole, refuse
-from archspec.layers.axes import axis_index, if_known
+from archspec.layers.axes import axis_index, if_known, unknown_size
 from archspec.layers.window import image
 
 
@@ -40,7 +40,7 @@ class Flatten(Layer):
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         (read,) = inputs
         if not read.is_known:
-            raise UnknownSizeError(f"of {shown(read.axes)} it makes one axis, whose length must be known")
+            raise unknown_size("how many features it gives", read.axes, instead="take GlobalAveragePooling2D")
         return read.with_axes((read.size,))
 
     @override
@@ -71,7 +71,7 @@ class Reshape(Layer):
     def _of_unknown(self, axes: Axes, known: int) -> Axes:
         """The axes for an input of unknown size: that of -1 takes it, if what is known fills the `known` rest."""
         if -1 not in self.target_shape[:-1] or math.prod(axis for axis in axes if axis is not None) % known:
-            raise UnknownSizeError(f"{shown(axes)} fills {self.target_shape} for some sizes only")
+            raise unknown_size(f"whether its input fills {self.target_shape}", axes)
         return tuple(None if axis == -1 else axis for axis in self.target_shape)
 
     @override
@@ -175,5 +175,5 @@ class Permute(Layer):
         if len(axes) != len(self.dims):
             raise ShapeError(f"{self.dims} is no order of the axes of {shown(axes)}")
         if self.dims and axes[self.dims[-1] - 1] is None:
-            raise UnknownSizeError(f"axis {self.dims[-1]} of {shown(axes)} would be the last, which must be known")
+            raise unknown_size("the number of channels that it gives", axes)
         return read.with_axes(tuple(axes[axis - 1] for axis in self.dims))

@@ -30,7 +30,7 @@ def lower(
     *,
     variant: str | None = None,
     params: Mapping[str, object] | None = None,
-    inputs: Mapping[str, Sequence[int]] | None = None,
+    inputs: Mapping[str, Sequence[int | None]] | None = None,
 ) -> tuple[Graph, tuple[Diagnostic, ...]]:
     """The network that a document describes, and warnings about it.
 
@@ -51,7 +51,7 @@ def _lower(
     document: Document,
     variant: str | None,
     params: Mapping[str, object],
-    shapes: Mapping[str, Sequence[int]],
+    shapes: Mapping[str, Sequence[int | None]],
     report: Report,
 ) -> Graph | None:
     """The graph; None if there is none, and then the report has the faults."""
@@ -95,7 +95,7 @@ def _with_params(
     document: Document,
     variant: str | None,
     params: Mapping[str, object],
-    shapes: Mapping[str, Sequence[int]],
+    shapes: Mapping[str, Sequence[int | None]],
     others: Mapping[str, object],
 ) -> Graph | None:
     """The network for other values of some params; None if they give no network."""

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archspec.advice import Advice
-from archspec.ir import TensorType, are_known
+from archspec.ir import TensorType
 from archspec.spec.computed import Env
 from archspec.spec.document import Document
-from archspec.spec.inputs import DEFAULT_INPUT, InputSpec, channels_last_hint, looks_channels_first
+from archspec.spec.inputs import (
+    DEFAULT_INPUT,
+    InputSpec,
+    as_written,
+    batch_hint,
+    channels_first_hint,
+)
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import did_you_mean
@@ -17,7 +23,7 @@ _HOW_TO_SAY = Advice.of("write inputs: {{image: [224, 224, 3]}}, give the first 
 
 
 def find_inputs(
-    document: Document, shapes: Mapping[str, Sequence[int]], names: Env, report: Report
+    document: Document, shapes: Mapping[str, Sequence[int | None]], names: Env, report: Report
 ) -> dict[str, TensorType | None]:
     """The inputs by name; None for one whose type is not known.
 
@@ -41,8 +47,8 @@ def find_inputs(
 
 
 def _named(
-    shapes: Mapping[str, Sequence[int]], declared: tuple[str, ...], report: Report
-) -> Mapping[str, Sequence[int]]:
+    shapes: Mapping[str, Sequence[int | None]], declared: tuple[str, ...], report: Report
+) -> Mapping[str, Sequence[int | None]]:
     if "" not in shapes:
         return shapes
     if len(declared) > 1:
@@ -60,7 +66,12 @@ def _type(spec: InputSpec, names: Env, report: Report) -> TensorType | None:
     except Faulty as fault:
         report.take(fault)
         return None
-    if are_known(type_.axes) and looks_channels_first(type_.axes):
-        message = f"an input of the shape {list(type_.axes)} has {type_.channels} channels"
-        report.warning("channels-first", message, spec.place.where, hint=channels_last_hint(type_.axes))
+    if (hint := channels_first_hint(type_.axes)) is not None:
+        message = f"an input of the shape {as_written(type_.axes)} has {type_.channels} channels"
+        report.warning("channels-first", message, spec.place.where, hint=hint)
+    elif (hint := batch_hint(type_.axes)) is not None:
+        message = (
+            f"an input of the shape {as_written(type_.axes)} has a first axis of any length, which is not the batch"
+        )
+        report.warning("batch-axis", message, spec.place.where, hint=hint)
     return type_

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from archspec.advice import Advice
 from archspec.errors import Diagnostic, ShapeError, UnknownSizeError
-from archspec.ir import Layer, Node, TensorType, Value, WeightSpec, are_known
+from archspec.ir import Layer, Node, TensorType, Value, WeightSpec
 from archspec.lower.bounds import MOST_ELEMENTS, Bounds, TooLarge
 from archspec.lower.scope_builder import Placement
-from archspec.spec.inputs import channels_last_hint, looks_channels_first
+from archspec.spec.inputs import batch_hint, channels_first_hint
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty, Report
 
@@ -19,7 +19,7 @@ AMBIGUOUS_INPUT: Value = ""
 """Stands for the first layer's input where the network has several inputs."""
 
 
-_SAY_THE_SIZE = Advice.of("give the image's size: {size}")
+_SAY_THE_SIZE = "write numbers for what is null in `inputs`, or give them: {size}"
 
 
 class _Inferred(NamedTuple):
@@ -141,8 +141,10 @@ class Nodes:
         except ShapeError as error:
             message = f"{type(layer).__name__}: {error}"
             where = spec.place.inside("layer_type").where
-            unknown = isinstance(error, UnknownSizeError)
-            code, hint = ("unknown-size", _SAY_THE_SIZE) if unknown else ("wrong-shape", self._order_hint())
+            code, hint = "wrong-shape", self._order_hint()
+            if isinstance(error, UnknownSizeError):
+                either = f"{error.instead}, or " if error.instead else ""
+                code, hint = "unknown-size", hint or Advice.of("{either}" + _SAY_THE_SIZE, either=either)
             raise Faulty(Diagnostic(code, message, where, hint, _which(path, spec))) from None
         weights = layer.weights(reads)
         sizes = [prod(weight.shape) for weight in weights]
@@ -151,10 +153,9 @@ class Nodes:
         return found
 
     def _order_hint(self) -> str | None:
-        """The hint that an input of the network looks channels-first."""
-        types = (type_ for name in self._inputs if (type_ := self.types[f"@{name}"]) is not None)
-        shapes = (type_.axes for type_ in types if are_known(type_.axes))
-        return next((channels_last_hint(shape) for shape in shapes if looks_channels_first(shape)), None)
+        """The hint that an input of the network looks channels-first, or has the batch axis."""
+        inputs = [type_.axes for name in self._inputs if (type_ := self.types[f"@{name}"]) is not None]
+        return next(filter(None, (channels_first_hint(axes) or batch_hint(axes) for axes in inputs)), None)
 
     def _wrong_inputs(self, layer: Layer, inputs: tuple[Value, ...], spec: LayerSpec) -> Faulty:
         """The fault of a wrong number of inputs, or of an input that is not named although there are several."""

@@ -10,6 +10,7 @@ from archspec.passes.restrict import restrict
 from archspec.passes.rewrite import map_nodes
 from archspec.passes.switch_off_random import switch_off_random
 from archspec.passes.verify import Inferred, VerificationError, verify
+from archspec.passes.with_sizes import COMPARED_AT, at_usual_sizes, with_sizes
 
 Pass = Callable[[Graph], Graph]
 
@@ -27,13 +28,16 @@ def run(graph: Graph, passes: Iterable[Pass] = PASSES) -> Graph:
 
 
 __all__ = [
+    "COMPARED_AT",
     "PASSES",
     "Pass",
     "VerificationError",
+    "at_usual_sizes",
     "expose",
     "map_nodes",
     "restrict",
     "run",
     "switch_off_random",
     "verify",
+    "with_sizes",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from archspec.advice import Advice
 from archspec.errors import Diagnostic
-from archspec.ir import Shape, TensorType
+from archspec.ir import Axes, TensorType
 from archspec.source.pasted import list_hint
 from archspec.spec.computed import UNKNOWN, Computed, Env, evaluated, names_in, read_value
 from archspec.spec.envelope import InputEnvelope, read_envelope
@@ -24,10 +25,8 @@ _USUAL_CHANNELS = (1, 3, 4)
 DTYPES = ("float32",)
 """What the values of a network may be; other precisions are chosen when it is compiled."""
 
-_UNKNOWN_SIZES = (None, "None", "?", -1)
-"""What frameworks write for an axis that may have any size."""
-
-_NUMBERS = "write numbers: sizes that are left open are not supported yet"
+_UNKNOWN_SIZES = ("None", "?", -1)
+"""What others write for an axis of any length."""
 
 DEFAULT_INPUT = "input"
 """The name of the input of a network that is given as a list of layers."""
@@ -35,7 +34,7 @@ DEFAULT_INPUT = "input"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InputSpec:
-    """An input as it is declared: a shape, channels last, that may depend on params.
+    """An input as it is declared: a shape, channels last, that may depend on params, and where null is any length.
 
     `batched` says that it begins with the batch, as Keras's `batch_shape` does.
     """
@@ -54,14 +53,16 @@ class InputSpec:
         return TensorType(_shape(evaluated(self.shape, env), self.place, self.batched))
 
 
-def looks_channels_first(shape: Shape) -> bool:
-    """Whether a shape is probably an image's in PyTorch's order: (3, 224, 224) or (1, 28, 28)."""
-    return len(shape) == 3 and shape[0] in (1, 3) and shape[1] == shape[2] >= _SMALLEST_IMAGE
-
-
-def channels_last_hint(shape: Shape) -> str:
-    """What to write for a shape in PyTorch's order."""
-    return f"shapes are [height, width, channels] in both frameworks: write {[*shape[1:], shape[0]]}"
+def channels_first_hint(axes: Axes) -> str | None:
+    """What to write for axes that are probably an image's in PyTorch's order, (3, 224, 224); None for others."""
+    if (
+        len(axes) != _IMAGE_AXES
+        or axes[0] not in (1, 3)
+        or axes[1] != axes[2]
+        or (axes[2] or LONGEST_AXIS) < _SMALLEST_IMAGE
+    ):
+        return None
+    return f"shapes are [height, width, channels] in both frameworks: write {as_written((*axes[1:], axes[0]))}"
 
 
 def read_inputs(declared: Mapping[str, object], place: Place, report: Report) -> dict[str, InputSpec]:
@@ -108,7 +109,19 @@ def check_dtype(dtype: object, place: Place, report: Report) -> None:
         report.error("wrong-value", message, place.where, hint=hint)
 
 
-def _shape(value: object, place: Place, batched: bool) -> tuple[int, ...]:
+def batch_hint(axes: Axes) -> str | None:
+    """What to write for axes of which the first is probably the batch: [null, 28, 28, 1]; None for others."""
+    is_image = len(axes) == _IMAGE_AXES and axes[-1] in _USUAL_CHANNELS
+    looks_batched = axes[:1] == (None,) and (len(axes) > _IMAGE_AXES or (axes.count(None) == 1 and not is_image))
+    return f"leave the batch axis out: write {as_written(axes[1:])}" if looks_batched else None
+
+
+def as_written(axes: Axes) -> str:
+    """Axes as a document has them: [null, null, 3]."""
+    return f"[{', '.join('null' if axis is None else str(axis) for axis in axes)}]"
+
+
+def _shape(value: object, place: Place, batched: bool) -> Axes:
     first = int(batched)
     if not isinstance(value, list | tuple) or not 1 <= len(value) - first <= MOST_AXES:
         hint = list_hint(value) or "an image is [height, width, channels], without the batch"
@@ -118,25 +131,23 @@ def _shape(value: object, place: Place, batched: bool) -> tuple[int, ...]:
         message = f"a network is the same for every size of the batch, so it is null here, not {describe(value[0])}"
         raise Faulty(Diagnostic("wrong-value", message, place.inside(0).where, "write null"))
     axes = tuple(value[first:])
-    for index, axis in enumerate(axes):
-        if not _is_size(axis):
-            at = place.inside(index + first)
-            mend = repair(axis, at, _is_size) or _unknown_size_hint(axes, batched)
-            message = f"an axis of a shape is a whole number from 1 to {LONGEST_AXIS}, not {describe(axis)}"
-            raise Faulty(Diagnostic("wrong-value", message, at.where, mend))
+    for index, axis in enumerate(axes, start=first):
+        if not (_is_size(axis) or (axis is None and index < len(value) - 1)):
+            raise Faulty(_wrong_axis(axes, index - first, place.inside(index)))
     return axes
+
+
+def _wrong_axis(axes: tuple[Any, ...], index: int, place: Place) -> Diagnostic:
+    axis, number = axes[index], f"a whole number from 1 to {LONGEST_AXIS}"
+    mend = repair(axis, place, _is_size)
+    if index == len(axes) - 1:
+        message = f"the last axis of a shape, which has the channels, is {number}, not {describe(axis)}"
+        return Diagnostic(
+            "wrong-value", message, place.where, mend or (channels_first_hint(axes) if axis is None else None)
+        )
+    message = f"an axis of a shape is {number}, or null for any length, not {describe(axis)}"
+    return Diagnostic("wrong-value", message, place.where, mend or ("write null" if axis in _UNKNOWN_SIZES else None))
 
 
 def _is_size(axis: object) -> bool:
     return isinstance(axis, int) and not isinstance(axis, bool) and 1 <= axis <= LONGEST_AXIS
-
-
-def _unknown_size_hint(axes: tuple[object, ...], batched: bool) -> str | None:
-    """What to do about a shape that has axes without a size, of which the first may be the batch."""
-    unknown = [axis in _UNKNOWN_SIZES for axis in axes]
-    if not any(unknown):
-        return None
-    is_image = len(axes) == _IMAGE_AXES and axes[-1] in _USUAL_CHANNELS
-    if not batched and unknown[0] and not is_image:
-        return "leave the batch axis out" + (f", and {_NUMBERS}" if sum(unknown) > 1 else "")
-    return _NUMBERS

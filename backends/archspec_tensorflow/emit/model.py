@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from archspec.errors import EmitError
 from archspec.ir import Graph
+from archspec.passes import at_usual_sizes
 from archspec.program.arguments import written, written_family
 from archspec.program.families import family_title
 from archspec.program.model import Module, Unsayable
@@ -78,7 +79,7 @@ def _main(graph: Graph, dtype: str) -> str:
 
     That is in `dtype`, which needs no saying where it is the framework's own.
     """
-    values = [f"keras.random.uniform({(1, *kind.shape)})" for kind in graph.inputs.values()]
+    values = [f"keras.random.uniform({(1, *kind.shape)})" for kind in at_usual_sizes(graph)[0].inputs.values()]
     given = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
     lines = [
         'if __name__ == "__main__":',

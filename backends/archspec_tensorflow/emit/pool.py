@@ -127,7 +127,9 @@ def _adaptive_pooling(kind: str) -> Row[Any]:
             if not (more_rows or more_columns):
                 return (Call(f"layers.{kind}2D", (Argument("pool_size", square((rows, columns)), positional=True),)),)
         if not are_known(sizes) and (height, width) != (1, 1):
-            raise EmitError(f"Adaptive{kind}2D: Keras must be told the image's size, which is unknown")
+            raise EmitError(
+                f"Adaptive{kind}2D: Keras must be told the image's size, which is unknown: write it in `inputs`"
+            )
         if 1 in (height, width, *sizes):
             return _adaptive_by_axes(site, kind)
         size = Argument("output_size", square((height, width)), positional=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from archspec.errors import EmitError
 from archspec.ir import Graph
+from archspec.passes import at_usual_sizes
 from archspec.program import python as py
 from archspec.program.arguments import written, written_family
 from archspec.program.families import family_title
@@ -93,7 +94,7 @@ def _main(graph: Graph, dtype: str) -> str:
     That is in `dtype`, which needs no saying where it is the framework's own.
     """
     inputs = []
-    for kind in graph.inputs.values():
+    for kind in at_usual_sizes(graph)[0].inputs.values():
         shape = (kind.shape[2], *kind.shape[:2]) if len(kind.shape) == 3 else kind.shape
         inputs.append(f"torch.rand({', '.join(map(str, (1, *shape)))})")
     lines = [

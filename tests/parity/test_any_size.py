@@ -1,0 +1,119 @@
+"""A network with axes of any length is one model, which is the same function in both frameworks at three sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import archspec
+from archspec.backend import find_backend
+from archspec.passes import COMPARED_AT
+from archspec.weights import randomised
+from tests.marks import slow_but
+
+pytest.importorskip("torch")
+pytest.importorskip("keras")
+
+SEGMENTATION: dict[str, Any] = {
+    "archspec": 1,
+    "name": "segmentation",
+    "inputs": {"image": [None, None, 3]},
+    "blocks": {
+        "Gate": {
+            "layers": [
+                {"layer_type": "GlobalAveragePooling2D", "keepdims": True},
+                {"layer_type": "Conv2D", "filters": "$channels", "kernel_size": 1, "activation": "sigmoid"},
+            ]
+        }
+    },
+    "layers": [
+        {"name": "stem", "layer_type": "Conv2D", "filters": 8, "kernel_size": 3, "strides": 2, "padding": "same"},
+        {"layer_type": "PReLU", "shared_axes": [1, 2]},
+        {"layer_type": "MaxPooling2D", "pool_size": 3, "strides": 2, "padding": "same"},
+        {"name": "wide", "layer_type": "DepthwiseConv2D", "kernel_size": 5, "strides": 2, "padding": "same"},
+        {"name": "norm", "layer_type": "BatchNormalization"},
+        {"name": "mean", "layer_type": "AveragePooling2D", "pool_size": 3, "strides": 2, "padding": "same"},
+        {"name": "gate", "layer_type": "Gate"},
+        {"layer_type": "Multiply", "inputs": ["mean", "gate"]},
+        {"layer_type": "UpSampling2D", "size": 2, "interpolation": "bilinear"},
+        {"layer_type": "MaxPooling2D", "pool_size": 2, "strides": 2, "ceil_mode": True},
+        {"name": "deep", "layer_type": "Conv2DTranspose", "filters": 4, "kernel_size": 4, "strides": 2, "padding": 1},
+        {"name": "mask", "layer_type": "Conv2D", "filters": 2, "kernel_size": 1},
+        {"name": "label", "layer_type": "GlobalMaxPooling2D", "inputs": "deep"},
+        {"name": "pixels", "layer_type": "Reshape", "target_shape": [-1, 2], "inputs": "mask"},
+    ],
+    "outputs": ["mask", "label", "pixels"],
+}
+
+
+def test_one_model_is_the_same_function_at_three_sizes() -> None:
+    report = archspec.parity(archspec.load(SEGMENTATION))
+    assert report.passed, report.outputs
+    found = [(output.name, output.inputs) for output in report.outputs]
+    sizes = [{"image": (*size, 3)} for size in COMPARED_AT[:3]]
+    assert found == [(name, size) for size in sizes for name in ("mask", "label", "pixels")]
+    assert [output["inputs"] for output in report.record()["outputs"][::3]] == [
+        {"image": [*size, 3]} for size in COMPARED_AT[:3]
+    ]
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_the_same_model_gives_each_size_its_own_result(backend: str) -> None:
+    """It gives for each size what the model gives that is compiled for this size."""
+    network = archspec.load(SEGMENTATION)
+    weights, found = randomised(archspec.load(SEGMENTATION, inputs={"image": (64, 64, 3)}).graph), find_backend(backend)
+    model = network.compile(backend, weights=weights, dtype="float64", device="cpu")
+    for size in COMPARED_AT[:3]:
+        known = archspec.load(SEGMENTATION, inputs={"image": (*size, 3)})
+        inputs = {"image": np.random.default_rng(0).normal(size=(2, *size, 3))}
+        expected = found.run(
+            known.graph, known.compile(backend, weights=weights, dtype="float64", device="cpu"), inputs
+        )
+        outputs = found.run(network.graph, model, inputs)
+        for name, kind in known.outputs.items():
+            assert outputs[name].shape[1:] == kind.shape
+            np.testing.assert_allclose(outputs[name], expected[name], rtol=1e-6, atol=1e-6)
+
+
+def test_a_difference_at_one_size_is_found_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = find_backend("torch")
+    run = torch.run
+
+    def wrong(*arguments: Any) -> Any:
+        _, _, inputs = arguments
+        made = run(*arguments)
+        return {name: array * 1.001 for name, array in made.items()} if inputs["image"].shape[1] == 64 else made
+
+    monkeypatch.setattr(torch, "run", wrong, raising=False)
+    report = archspec.parity(archspec.load(SEGMENTATION), batch=1)
+    failed = {tuple((output.inputs or {})["image"]) for output in report.outputs if not output.same}
+    assert failed == {(64, 96, 3)}
+
+
+def test_training_and_layers_are_compared_at_one_size() -> None:
+    network = archspec.load(SEGMENTATION)
+    assert archspec.training_parity(network, steps=1, batch=2).passed
+    assert archspec.layer_parity(network, batch=1).passed
+    assert archspec.layer_parity(network, batch=2, training=True).passed
+
+
+def test_given_inputs_may_have_any_size() -> None:
+    inputs = {"image": np.random.default_rng(0).normal(size=(2, 40, 33, 3))}
+    report = archspec.parity(archspec.load(SEGMENTATION), inputs=inputs)
+    assert report.passed
+    assert {tuple((output.inputs or {})["image"]) for output in report.outputs} == {(40, 33, 3)}
+
+
+ZOO = {"resnet20_cifar": ({"depth": 8}, 3), "unet": ({"width": 4}, 1)}
+
+
+@pytest.mark.parametrize("name", slow_but({"resnet20_cifar"}, ZOO))
+def test_networks_of_the_zoo(name: str) -> None:
+    params, channels = ZOO[name]
+    network = archspec.load(name, params=params, inputs={"image": (None, None, channels)})
+    assert not network.graph.is_known
+    report = archspec.parity(network, batch=2)
+    assert report.passed, report.outputs
+    assert len({tuple((output.inputs or {})["image"]) for output in report.outputs}) == 3
