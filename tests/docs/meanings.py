@@ -20,7 +20,7 @@ def _parts(annotated: object) -> tuple[Any, ...]:
 VALUES: Mapping[object, str] = {
     _check(attributes.Size): "a whole number from 1",
     _check(attributes.Axis): "an axis: 1 is the first of the shape, -1 the last",
-    _check(attributes.Axes): "an axis or a list of them, counted from 1",
+    _check(attributes.SharedAxes): "an axis or a list of them, counted from 1",
     _check(attributes.Whole): "a whole number, below 0 too",
     _check(attributes.Pair): "a whole number from 1, or `[vertical, horizontal]`",
     _check(attributes.PairFromZero): "a whole number, or `[vertical, horizontal]`",

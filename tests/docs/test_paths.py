@@ -46,40 +46,40 @@ class Said(NamedTuple):
 
 PATHS = [
     Said(
-        "A layer's path is its scope's path, a dot and its own name.",
+        "The path of a layer is the path of its scope, a dot and its own name.",
         "  - {name: s, layer_type: Sequential, layers: [{name: fc, DENSE}]}\n  - {name: b, layer_type: B}",
         "s.fc b.fc",
         "blocks: {B: {layers: [{name: fc, DENSE}]}}",
     ),
     Said(
-        "a layer that is made of others (`SeparableConv2D`)",
+        "a layer that consists of others (`SeparableConv2D`)",
         "  - {name: sep, layer_type: SeparableConv2D, filters: 3, kernel_size: 1, activation: relu}",
         "sep.depthwise sep.pointwise sep.2",
     ),
     Said(
-        "A layer without a name is called by its position in its scope, counted from 0.",
+        "The name of an unnamed layer is its position in its scope, counted from 0.",
         "  - {name: a, DENSE}\n  - {DENSE}\n  - {layer_type: B}\n  - {name: c, DENSE}\n  - {DENSE}",
         "a 1 2.0 2.b 2.2 c 4",
         "blocks: {B: {layers: [{DENSE}, {name: b, DENSE}, {DENSE}]}}",
     ),
     Said(
-        "The layers in a composite without a name belong to the scope around it, names and positions too.",
+        "The layers in an unnamed composite belong to the scope around it, with their names and positions.",
         "  - {DENSE}\n  - {layer_type: Sequential, layers: [{name: a, DENSE}, {DENSE}]}\n  - {DENSE}",
         "0 a 2 3",
     ),
     Said(
-        "An `activation` has a position of its own, behind its layer's.",
+        "An `activation` has its own position, after its layer.",
         "  - {name: a, DENSE, activation: relu}\n  - {DENSE}",
         "a 1 2",
     ),
     Said(
-        "So have a `Residual`'s sum and a `Parallel`'s merge, behind the layers that they add or join",
+        "So have the sum of a `Residual` and the merge of a `Parallel`, after the layers that they merge",
         "  - {layer_type: Residual, layers: [{name: a, DENSE}], shortcut: [{DENSE}]}\n"
         "  - {name: p, layer_type: Parallel, branches: [[{DENSE}], [{name: b, DENSE}]]}",
         "a 1 2 p.0 p.b p.2",
     ),
     Said(
-        "in a `DenselyConnected` the concatenation behind each of its layers.",
+        "the concatenation after each layer of a `DenselyConnected`.",
         "  - {layer_type: DenselyConnected, layers: [{name: a, DENSE, activation: relu}, {DENSE}]}",
         "a 1 2 3 4",
     ),
@@ -89,7 +89,7 @@ PATHS = [
         "a.0 a.1 b.0",
     ),
     Said(
-        "those that `when` leaves out are not counted",
+        "copies that `when` leaves out are not counted",
         "  - {name: a, repeat: 4, when: $(i % 2 == 1), DENSE}\n  - {when: false, DENSE}\n  - {DENSE}",
         "a.0 a.1 1",
     ),
@@ -99,7 +99,7 @@ PATHS = [
         "a.0 a.0_activation a.1 a.1_activation 1",
     ),
     Said(
-        "the concatenation behind it in a `DenselyConnected` `a.0_concatenation`",
+        "its concatenation in a `DenselyConnected` `a.0_concatenation`",
         "  - {layer_type: DenselyConnected, layers: [{name: a, repeat: 2, DENSE, activation: relu}]}",
         "a.0 a.0_activation a.0_concatenation a.1 a.1_activation a.1_concatenation",
     ),
@@ -114,7 +114,7 @@ PATHS = [
         "layer1.0 layer1.1 layer2.0",
     ),
     Said(
-        "Copies of a layer without a name are called by their positions, as any others.",
+        "The names of copies of an unnamed layer are their positions, like those of other unnamed layers.",
         "  - {repeat: 2, DENSE, activation: relu}\n  - {DENSE}",
         "0 1 2 3 4",
     ),
@@ -127,29 +127,29 @@ READING = [
         "0(@x) a.0(0) a.1(a.0)",
     ),
     Said(
-        "With `inputs` only the first copy reads what they say.",
+        "With `inputs`, only the first copy reads them, and the others read the copy before.",
         "  - {DENSE}\n  - {name: a, repeat: 2, inputs: x, DENSE}\n  - {layer_type: Add, inputs: [a, '0']}",
         "0(@x) a.0(@x) a.1(a.0) 2(a.1, 0)",
     ),
     Said(
-        "a column of the layer's `for`, each row begins anew",
+        "a column of the layer's `for`, the first copy of each row reads them",
         "  - {name: n1, DENSE}\n  - {name: n2, DENSE}\n"
         "  - {name: a$n, for: {n: [1, 2]}, repeat: 2, inputs: n$n, DENSE}\n  - {layer_type: Add, inputs: [a1, a2]}",
         "n1(@x) n2(n1) a1.0(n1) a1.1(a1.0) a2.0(n2) a2.1(a2.0) 4(a1.1, a2.1)",
     ),
     Said(
-        "reads the `i` of its `repeat`, so does each copy",
+        "if it contains the `i` of its `repeat`, each copy does",
         "  - {name: n0, DENSE}\n  - {name: n1, DENSE}\n"
         "  - {name: a, repeat: 2, inputs: n$i, DENSE}\n  - {layer_type: Add, inputs: [a.0, a.1]}",
         "n0(@x) n1(n0) a.0(n0) a.1(n1) 3(a.0, a.1)",
     ),
     Said(
-        "A layer with `when: false` is not there; the next one reads the one before it.",
+        "A layer with `when: false` is left out; the next layer reads the one before it.",
         "  - {DENSE}\n  - {when: false, DENSE}\n  - {DENSE}",
         "0(@x) 1(0)",
     ),
     Said(
-        "A name is looked up in the scope in which the layer is listed, then in the scopes around it up to the block "
+        "A name is looked up in the scope that lists the layer, then in the scopes around it up to the block "
         "or the network, and last among the network's inputs.",
         "  - {name: a, DENSE}\n  - name: s\n    layer_type: Sequential\n    layers:\n      - {name: b, DENSE}\n"
         "      - {name: a, DENSE}\n      - {layer_type: Add, inputs: [a, b, x]}\n"
@@ -158,19 +158,19 @@ READING = [
         "a(@x) s.b(a) s.a(s.b) s.2(s.a, s.b, @x) s.t.0(s.a, s.b, @x, s.2) 2(a, s.t.0)",
     ),
     Said(
-        "A dotted path reaches into a scope: `layer1.0.conv1`.",
+        "A dotted path leads into a scope: `layer1.0.conv1`.",
         "  - {name: layer1, repeat: 2, layer_type: Sequential, layers: [{name: conv1, DENSE}, {DENSE}]}\n"
         "  - {layer_type: Add, inputs: [layer1.0.conv1, layer1.1, layer1]}",
         "layer1.0.conv1(@x) layer1.0.1(layer1.0.conv1) layer1.1.conv1(layer1.0.1) layer1.1.1(layer1.1.conv1) "
         "1(layer1.0.conv1, layer1.1.1, layer1.1.1)",
     ),
     Said(
-        "Only what is listed before can be read",
+        "A layer can only read earlier layers",
         '  - {name: a, repeat: 3, inputs: \'$(["x", "x", "a.0"][i])\', DENSE}\n  - {layer_type: Add, inputs: [a, a.1]}',
         "a.0(@x) a.1(@x) a.2(a.0) 1(a.2, a.1)",
     ),
     Said(
-        "`input` is what the scope itself reads, the first value if there are several.",
+        "`input` is the input of the scope, the first one if it has several.",
         "  - {name: a, DENSE}\n  - {name: s, layer_type: Sequential, layers: [{DENSE}, "
         "{layer_type: Sequential, layers: [{layer_type: Add, inputs: ['0', input]}]}]}\n"
         "  - {name: b, layer_type: B, inputs: [s, a]}",
@@ -178,15 +178,15 @@ READING = [
         "blocks: {B: {inputs: [p, q], layers: [{layer_type: Add, inputs: [input, q]}]}}",
     ),
     Said(
-        "The value of a layer with an `activation` is that after the activation, of a single copy too, and a scope's "
-        "value is what the scope gives: that of copies is the last one's.",
+        "The value of a layer with an `activation` is the value after the activation, also for a single copy. "
+        "The value of a scope of copies is the value of the last copy.",
         "  - {name: a, DENSE, activation: relu}\n  - {name: c, repeat: 2, DENSE, activation: relu}\n"
         "  - {layer_type: Add, inputs: [a, c.0, c.1, c]}",
         "a(@x) 1(a) c.0(1) c.0_activation(c.0) c.1(c.0_activation) c.1_activation(c.1) "
         "3(1, c.0_activation, c.1_activation, c.1_activation)",
     ),
     Said(
-        "that is also what each of its layers reads, and each copy of one",
+        "each of its layers, and each copy of one, reads the concatenation so far",
         "  - {layer_type: DenselyConnected, layers: [{name: a, repeat: 2, DENSE}]}",
         "a.0(@x) a.0_concatenation(@x, a.0) a.1(a.0_concatenation) a.1_concatenation(a.0_concatenation, a.1)",
     ),
@@ -194,25 +194,25 @@ READING = [
 
 
 FORBIDDEN = [
-    Said("Two layers of a scope cannot have one name.", "  - {name: a, DENSE}\n  - {name: a, DENSE}", "already"),
+    Said("Two layers of a scope cannot have the same name.", "  - {name: a, DENSE}\n  - {name: a, DENSE}", "already"),
     Said(
-        "a copy with `inputs` of its own that nothing else reads would be lost, and is an error",
+        "it is an error if a copy has `inputs` of its own and no other layer reads it",
         "  - {name: n$i, repeat: 2, DENSE}\n  - {name: a, repeat: 2, inputs: n$i, DENSE}",
         "nothing reads layer a.0",
     ),
     Said(
-        "`inputs` that list several values have to say what each copy reads",
+        "If `inputs` lists several values, it must contain `i` or a column.",
         "  - {name: n, DENSE}\n  - {repeat: 2, layer_type: Add, inputs: [x, n]}",
         "`inputs` lists 2 values",
     ),
     Said(
-        "evaluated for a row or a copy that reads the one before it cannot read `channels`, which is an error",
+        "its `when`, `repeat` and `name` cannot read `channels`, which is an error",
         "  - {name: a, for: {f: [8, 16, 16]}, layer_type: Dense, units: $f, when: $(channels != f)}",
         "`when` reads `channels`, and this copy reads the one before it",
     ),
-    Said("Only what is listed before can be read", "  - {inputs: b, DENSE}\n  - {name: b, DENSE}", "read each other"),
+    Said("A layer can only read earlier layers", "  - {inputs: b, DENSE}\n  - {name: b, DENSE}", "read each other"),
     Said(
-        "A layer in a block sees the block's layers and the network's inputs, and nothing else",
+        "A layer in a block can refer to the block's layers and the network's inputs only.",
         "  - {name: n, DENSE}\n  - {layer_type: B}",
         'no layer or input is called "n" here',
         "blocks: {B: {layers: [{inputs: n, DENSE}]}}",
@@ -268,7 +268,7 @@ OUTPUTS = [
 def test_outputs_are_called_as_the_page_says(outputs: str, names: str) -> None:
     layers = "  - {name: c, repeat: 2, DENSE}\n  - {name: my-layer, DENSE}\n  - {DENSE}\n"
     layers += "  - {name: gone, when: false, DENSE}\n  - {name: never, repeat: 0, DENSE}"
-    assert "An output without a name of its own is called by its path, with `_` for dots and dashes" in TEXT
+    assert "The name of an output is given, or made from its path, with `_` for dots and dashes" in TEXT
     assert "`stage1.0` is `stage1_0`, and the layer at position `2` is `output_2`" in TEXT
     assert " ".join(Said("", layers, "", outputs).network.outputs) == names
 
