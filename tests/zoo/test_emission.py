@@ -24,11 +24,8 @@ LONGER = {"zfnet": 73, "zfnet_keras": 72, "vgg_c_same_pools": 69}
 BACKENDS = ("torch", "tensorflow")
 
 REACHED = {
-    ("torch", "mobilenet_v3_large"): 167,
-    ("torch", "efficientnet_b0"): 195,
-    ("torch", "inception_v3"): 240,
-    ("torch", "regnet_y_400mf"): 138,
-    ("torch", "convnext_tiny"): 129,
+    ("torch", "inception_v3"): 236,
+    ("torch", "regnet_y_400mf"): 136,
 }
 """Lines of the sources that are still longer than they should be, which is in `LINES`: they may grow no further."""
 
