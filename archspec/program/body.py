@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from archspec.expressions import NoValue, evaluate, names_of, simplify, substitute
+from archspec.expressions import NoValue, evaluate, names_of, same, simplify, substitute
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
 from archspec.program.cases import Case, Member, Value
 from archspec.program.explain import holds
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from archspec.program.module import ModuleWriter
 
 CHANNELS = "channels"
+
+MOST_ATTEMPTS = 2_000
+"""How often ways to write something are tried in a module: loops nest, and each has several ways."""
+
+Way = Callable[[], Value]
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,11 @@ class Context:
         """A declared expression as it is written here, for a layer that reads this value."""
         own = {} if value is None else {CHANNELS: value.channels}
         return substitute(tree, {**own, **self.replaced}, self.positive)
+
+    def condition(self, tree: ast.expr, value: Value) -> ast.expr:
+        """A declared condition as it is written here: of `a and False`, only that it is false."""
+        read = self.read(ast.IfExp(tree, ast.Constant(True), ast.Constant(False)), value)
+        return read.test if isinstance(read, ast.IfExp) else read
 
     def inside(self, cases: tuple[Case, ...], replaced: Mapping[str, ast.expr] | None = None) -> Context:
         """A body inside this one."""
@@ -79,10 +89,7 @@ T = TypeVar("T")
 
 
 def _have_one_name(declaration: Declaration, other: Declaration) -> bool:
-    match declaration.name, other.name:
-        case ast.Constant(value=str() as name), ast.Constant(value=word):
-            return name == word
-    return False
+    return declaration.name is not None and other.name is not None and same(declaration.name, other.name)
 
 
 def only(values: Iterable[T]) -> T | None:
@@ -138,26 +145,33 @@ class BodyWriter:
         if not present:
             return self._either(others, context, value)
         assert first.when is not None, "alternatives have conditions"
-        test = context.read(first.when, value)
+        test = context.condition(first.when, value)
         self.check(test, [case in present for case in context.cases], context.cases, "when")
         then, otherwise = (
             context.inside(cases, {test.id: ast.Constant(truth)} if isinstance(test, ast.Name) else None)
             for cases, truth in ((present, True), (absent, False))
         )
         result, other = self.declared(first, then, value), self._either(others, otherwise, value)
-        at = {case: (result if case in present else other).of(case) for case in context.cases}
-        channels = simplify(ast.IfExp(test, result.channels, other.channels), context.positive)
-        output = Value(channels, {case: path for case, path in at.items() if path is not None})
+        output = self.branched(test, context, value, (then, result), (otherwise, other))
         if isinstance(first.name, ast.Constant):
             output.hint = str(first.name.value)
-        bodies = Body((value,), then.items, result), Body((value,), otherwise.items, other)
+        return output
+
+    def branched(
+        self, test: ast.expr, context: Context, value: Value, then: tuple[Context, Value], other: tuple[Context, Value]
+    ) -> Value:
+        """The value after an `if` with an `else`: in each case that of the branch which stands there."""
+        at = {case: result.of(case) for inside, result in (then, other) for case in inside.cases}
+        channels = simplify(ast.IfExp(test, then[1].channels, other[1].channels), context.positive)
+        output = Value(channels, {case: path for case in context.cases if (path := at[case]) is not None})
+        bodies = [Body((value,), inside.items, result) for inside, result in (then, other)]
         context.items.append(If(test, bodies[0], value, output, bodies[1]))
         return context.add(output)
 
     def declared(self, declaration: Declaration, context: Context, value: Value) -> Value:
         """Write one declared layer with all of its copies."""
         copies = {case: self.copies(declaration, context, case) for case in context.cases}
-        may_change = declaration.when is not None and self.varies(context.read(declaration.when, value), context)
+        may_change = declaration.when is not None and self.varies(context.condition(declaration.when, value), context)
         if not any(copies.values()):
             if may_change:
                 raise Unsayable("a layer that other values of a param may ask for")
@@ -197,7 +211,7 @@ class BodyWriter:
         """Write a layer that is left out in some cases."""
         if declaration.when is None:
             raise Unsayable(f"a {declaration.kind} is not needed in some cases")
-        test = context.read(declaration.when, value)
+        test = context.condition(declaration.when, value)
         self.check(test, [case in present for case in context.cases], context.cases, "when")
         inside = context.inside(present)
         result = self.present(declaration, inside, value)
@@ -222,6 +236,24 @@ class BodyWriter:
         body = Body((value,), inside.items, result)
         context.items.append(If(test, body, value, output))
         return context.add(output)
+
+    def first(self, ways: Iterable[Way], context: Context) -> Value:
+        """The first way to write something that works; raises `Unsayable` with the reason of the first."""
+        reason: Unsayable | None = None
+        for way in ways:
+            self.module.attempts += 1
+            if self.module.attempts > MOST_ATTEMPTS:
+                raise Unsayable("too many ways to write the layers")
+            items, known, extras, dense = len(context.items), len(context.known), dict(self.extras), self.dense
+            try:
+                return way()
+            except Unsayable as fault:
+                reason = reason or fault
+                del context.items[items:], context.known[known:]
+                self.extras.clear()
+                self.extras.update(extras)
+                self.dense = dense
+        raise reason or Unsayable("a loop")
 
     def group(
         self,

@@ -124,15 +124,14 @@ class Definitions:
         definition.results = {origin: path for origin, case in cases.items() if (path := result.of(case)) is not None}
         definition.values = {name: tuple(use.arguments.get(name) for use in uses) for name in own}
         for name in module.free_in_order:
-            definition.values.setdefault(name, tuple(graph.arguments[name] for graph in module.graphs))
+            definition.values.setdefault(name, tuple(module.arguments_of(graph)[name] for graph in module.graphs))
         self._sign(definition, params, own)
         return definition
 
     def _case(self, use: Occurrence, channels: Sequence[str]) -> Case:
         graph = use.graph
-        case = Case(
-            graph, self._module.copies_in(graph), use.origin, {**graph.arguments, **use.arguments}, place=(use.path,)
-        )
+        env = {**self._module.arguments_of(graph), **use.arguments}
+        case = Case(graph, self._module.copies_in(graph), use.origin, env, place=(use.path,))
         case.env.pop(CHANNELS, None)
         case.env |= {name: case.channels(value) for name, value in zip(channels, use.origin.inputs, strict=False)}
         return case

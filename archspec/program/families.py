@@ -11,7 +11,7 @@ def family_title(name: str, graph: Graph) -> str:
     return f"{name}: {graph.source}" if graph.source else f"{name}."
 
 
-def value_in(network: Definition, name: str, graph: Graph) -> object:
-    """The value that a variant gives to a parameter of its network."""
+def value_in(network: Definition, name: str, graph: Graph, position: int) -> object:
+    """The value that a variant, the one at this position, gives to a parameter of its network."""
     extra = network.extras.get(name)
-    return graph.arguments[name] if extra is None else extra[graph]
+    return network.values[name][position] if extra is None else extra[graph]

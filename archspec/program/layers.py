@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from archspec.expressions import NoValue, evaluate, names_of, simplify
@@ -18,6 +19,7 @@ from archspec.program.explain import equal, explained, holds, literal, presence
 from archspec.program.model import Activation, Apply, Form, Layer, Unsayable
 from archspec.program.rows import Explain, merged
 from archspec.program.sizes import result_sizes
+from archspec.program.splitting import conditions, where
 
 NO_ACTIVATION: Final = (None, "linear")
 
@@ -44,6 +46,9 @@ class LayerWriter(BodyWriter):
         if not activated:
             return result
         choice = attributes.get("activation", ast.Constant(None))
+        if self._hands_on(activated):
+            self._widen(context, activated, 1 if len(activated) == len(made) else None)
+            return result
         if len(activated) == len(made):
             after = self.layer(activated, context, {"activation": choice}, result)
             after.hint = after.hint or result.hint
@@ -65,15 +70,41 @@ class LayerWriter(BodyWriter):
         name: ast.expr | None = None,
         at: int | None = None,
     ) -> Value:
-        """Write a node of each case. Without a name it has its position."""
+        """Write a node of each case: as one layer, or else as one of two, which a condition chooses.
+
+        Without a name it has its position.
+        """
         if name is None and at is None:
             at = only(int(node.name) if node.name.isdigit() else -1 for node in nodes.values())
+
+        def write() -> Value:
+            return self._layer(nodes, context, attributes, value, name, at)
+
+        def branch(test: ast.expr, truth: bool, cases: Sequence[Case]) -> tuple[Context, Value]:
+            inside, here = context.inside(tuple(cases)), {case: nodes[case] for case in cases}
+            return inside, self._layer(here, inside, where(attributes, test, truth), value, name, at)
+
+        def split(test: ast.expr, present: Sequence[Case]) -> Value:
+            absent = [case for case in nodes if case not in present]
+            return self.branched(test, context, value, branch(test, True, present), branch(test, False, absent))
+
+        tests = conditions(attributes, list(nodes))
+        return self.first(chain([write], (partial(split, *each) for each in tests)), context)
+
+    def _layer(
+        self,
+        nodes: Mapping[Case, Node],
+        context: Context,
+        attributes: Mapping[str, ast.expr],
+        value: Value,
+        name: ast.expr | None,
+        at: int | None,
+    ) -> Value:
+        """Write a node of each case as one layer."""
         inputs = self._inputs({case: node.inputs for case, node in nodes.items()}, context, value)
         paths = {case: node.path for case, node in nodes.items()}
         if self._hands_on(nodes):
-            for case, path in paths.items():
-                self.module.same[case.graph, path] = self.module.canonical(case.graph, nodes[case].inputs[0])
-            self._widen(context, nodes)
+            self._widen(context, nodes, 1)
             return inputs[0]
         sizes = [each.channels for each in inputs]
         result = self._result(nodes, context, attributes, sizes)
@@ -153,13 +184,14 @@ class LayerWriter(BodyWriter):
         return tuple(found)
 
     @staticmethod
-    def _widen(context: Context, nodes: Mapping[Case, Node]) -> None:
-        """Count the positions of nodes for which nothing is written as the last layer's."""
+    def _widen(context: Context, nodes: Mapping[Case, Node], by: int | None) -> None:
+        """Count the positions of nodes for which nothing is written as the last layer's, None if some have none."""
         if all(node.name.isdigit() for node in nodes.values()):
             last = context.items[-1] if context.items else None
             if not isinstance(last, Apply):
                 raise Unsayable("nothing is written for the first layer")
-            context.items[-1] = replace(last, size=last.size + 1)
+            size = None if last.size is None or by is None else last.size + by
+            context.items[-1] = replace(last, size=size)
 
     def _hands_on(self, nodes: Mapping[Case, Node]) -> bool:
         """Whether nothing is written for the nodes: they change nothing, or the layer before does their work."""

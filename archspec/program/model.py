@@ -77,8 +77,9 @@ Made = Layer | Activation | Use | Group
 class Apply:
     """A layer made and applied. Without a `name` it has its position, `at` where that is the same in each case.
 
-    `size` is how many positions it takes: the layers that it takes as arguments have some too. One that is applied
-    `again` was made for that application. `paths` are those of the graph's node or scope in each case.
+    `size` is how many positions it takes: the layers that it takes as arguments have some too. It is None if that
+    depends on the case. One that is applied `again` was made for that application. `paths` are those of the graph's
+    node or scope in each case.
     """
 
     made: Made
@@ -86,7 +87,7 @@ class Apply:
     output: Value
     name: ast.expr | None
     at: int | None = None
-    size: int = 1
+    size: int | None = 1
     again: Apply | None = None
     paths: Mapping[Case, str] = field(default_factory=dict)
 

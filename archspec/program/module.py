@@ -40,10 +40,10 @@ class ModuleWriter:
         self.graphs = [*graphs, *probes]
         self.probes = probes
         self.target = target
-        self.free = free
+        self._called = {name: f"{name}_" if name in target.words else name for name in free}
+        self.free = frozenset(self._called.values())
         self._takes_extras = takes_extras
         self.rows = Rows(target)
-        self.same: dict[tuple[Graph, str], str] = {}
         self.attempts = 0
         self.loops = 0
         self.closed: dict[str, ast.expr] = {}
@@ -57,16 +57,24 @@ class ModuleWriter:
 
     def canonical(self, graph: Graph, value: str) -> str:
         """The value of the graph that this one is: a layer that changes nothing hands on what it reads."""
-        return self.same.get((graph, value), value)
+        while (node := graph.by_path.get(value)) is not None and self.target.is_left_out(graph, node):
+            value = node.inputs[0]
+        return value
 
     @property
     def free_in_order(self) -> list[str]:
-        """The params that are arguments, in the document's order."""
-        return [parameter.name for parameter in self.program.parameters if parameter.name in self.free]
+        """The params that are arguments, in the document's order, as the source calls them."""
+        names = [parameter.name for parameter in self.program.parameters]
+        return [self._called[name] for name in names if name in self._called]
+
+    def arguments_of(self, graph: Graph) -> dict[str, object]:
+        """The values of a network's params by their names, and by those that the source has for them."""
+        called = {word: graph.arguments[name] for name, word in self._called.items()}
+        return {**graph.arguments, **called}
 
     def write(self) -> Module:
         """The whole module; raises `Unsayable`."""
-        cases = tuple([Case(graph, self._copies[graph], None, dict(graph.arguments)) for graph in self.graphs])
+        cases = tuple([Case(graph, self._copies[graph], None, self.arguments_of(graph)) for graph in self.graphs])
         values = self._inputs(cases)
         writer = DefinitionWriter(self, takes_extras=self._takes_extras)
         context = Context(cases, self.fixed, list(values), variables=self.free)
@@ -75,11 +83,12 @@ class ModuleWriter:
         shapes = {name: self._shape(name, cases) for name in self.graphs[0].inputs} if self.target.tells_shapes else {}
         read = names_in(network.body).union(*map(names_of, shapes.values()))
         network.parameters = [*[name for name in self.free_in_order if name in read], *writer.extras]
-        first = self.graphs[0]
         own = [name for name in network.parameters if name not in writer.extras]
-        same = [name for name in own if name not in self.program.varied or len(self.graphs) == 1]
-        network.literals = {name: constant(first.arguments[name]) for name in same}
-        network.values = {name: tuple([graph.arguments[name] for graph in self.graphs]) for name in own}
+        arguments = [self.arguments_of(graph) for graph in self.graphs]
+        network.values = {name: tuple([each[name] for each in arguments]) for name in own}
+        varied = {self._called.get(name, name) for name in self.program.varied}
+        same = [name for name in own if name not in varied or len(self.graphs) == 1]
+        network.literals = {name: constant(arguments[0][name]) for name in same}
         return Module(self.definitions.written, network, self._outputs(context), shapes)
 
     def _inputs(self, cases: Sequence[Case]) -> list[Value]:
@@ -121,7 +130,9 @@ class ModuleWriter:
         found: dict[str, ast.expr] = {}
         for parameter in self.program.parameters:
             name = parameter.name
-            if name in self.free:
+            if name in self._called:
+                if self._called[name] != name:
+                    found[name] = ast.Name(self._called[name], ast.Load())
                 continue
             values = [graph.arguments[name] for graph in self.graphs]
             if all(repr(value) == repr(values[0]) for value in values):

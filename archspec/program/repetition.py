@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from archspec.expressions import names_of, simplify, substitute, value_of
+from archspec.expressions import NOT_CONSTANT, names_of, simplify, substitute, value_of
 from archspec.ir import Declaration
-from archspec.program.body import Context, only
+from archspec.program.body import Context, Way, only
 from archspec.program.cases import Case, Value
 from archspec.program.composites import CopyWriter
 from archspec.program.explain import holds, literal
-from archspec.program.model import Body, Item, Loop, Unsayable
+from archspec.program.model import Body, If, Item, Loop, Unsayable
 from archspec.program.walking import bodies_of, trees_of
 
 MOST_WRITTEN_OUT = 64
 """Iterations that are written one by one where no loop can say them."""
-
-MOST_ATTEMPTS = 2_000
-"""How often ways to write a loop are tried in a module: loops nest, and each has several ways."""
-
-Way = Callable[[], Value]
 
 
 class DefinitionWriter(CopyWriter):
@@ -44,11 +40,17 @@ class DefinitionWriter(CopyWriter):
                 result = self.declared(declaration, inside, result)
             return result
 
-        def looped(running: bool) -> Way:
-            return lambda: self._row_loop(declaration, context, value, columns, running)
+        def looped(running: bool, plain: bool) -> Value:
+            result = self._row_loop(declaration, context, value, columns, running)
+            if plain and _asks_for_row(context.items[-1]):
+                raise Unsayable("a condition on the row: rows are plainer one by one")
+            return result
 
-        loops = [] if number == 1 or _names(declaration) & columns.keys() else [looped(False), looped(True)]
-        return self._first([*loops, written_out], context)
+        able = number != 1 and _names(declaration).isdisjoint(columns)
+        plain, others = [
+            [partial(looped, running, plain) for running in (False, True)] if able else [] for plain in (True, False)
+        ]
+        return self.first([*plain, written_out, *others], context)
 
     def repeated(self, declaration: Declaration, context: Context, value: Value) -> Value:
         """Write a layer with `repeat`, in a group of its own where the copies share a name."""
@@ -89,13 +91,13 @@ class DefinitionWriter(CopyWriter):
             return lambda: self._loop(declaration, context, value, number, numbers, 0, mode)
 
         if not several:
-            return self._first([written_out, looped("fixed"), looped("running")], context)
+            return self.first([written_out, looped("fixed"), looped("running")], context)
         ways = [looped("fixed"), looped("growing"), looped("running"), written_out]
         if self.module.target.peels:
             # Of two copies the second is no loop.
             apart = written_out if value_of(number) == 2 else peeled(True)
             ways = [looped("alike"), apart, *ways[:3], peeled(False), written_out]
-        return self._first(ways, context)
+        return self.first(ways, context)
 
     def _peeled(
         self,
@@ -115,24 +117,6 @@ class DefinitionWriter(CopyWriter):
         if plain and not (isinstance(loop, Loop) and len(loop.body.items) == 1):
             raise Unsayable("a loop of several layers, of which the first copy would stand apart")
         return result
-
-    def _first(self, ways: list[Way], context: Context) -> Value:
-        """The first way to write something that works."""
-        reason: Unsayable | None = None
-        for way in ways:
-            self.module.attempts += 1
-            if self.module.attempts > MOST_ATTEMPTS:
-                raise Unsayable("too many ways to write loops")
-            items, known, extras, dense = len(context.items), len(context.known), dict(self.extras), self.dense
-            try:
-                return way()
-            except Unsayable as fault:
-                reason = reason or fault
-                del context.items[items:], context.known[known:]
-                self.extras.clear()
-                self.extras.update(extras)
-                self.dense = dense
-        raise reason or Unsayable("a loop")
 
     def _iteration(self, declaration: Declaration, context: Context, value: Value, index: int) -> Value:
         """Write one copy for itself."""
@@ -365,6 +349,16 @@ def _reads_list_by_counter(items: Sequence[Item], counter: str) -> bool:
         isinstance(part, ast.Subscript) and isinstance(part.value, ast.List) and counter in names_of(part.slice)
         for tree in trees
         for part in ast.walk(tree)
+    )
+
+
+def _asks_for_row(item: Item) -> bool:
+    """Whether the rows of a loop alone say that a layer in it stands there in some of them only."""
+    if not isinstance(item, Loop) or any(isinstance(each, Loop) for each in item.body.items):
+        return False
+    fixed = {name for name, tree in item.columns.items() if value_of(tree) is not NOT_CONSTANT}
+    return len(fixed) == len(item.columns) and any(
+        isinstance(each, If) and names_of(each.test) <= fixed for each in item.body.items
     )
 
 

@@ -23,6 +23,9 @@ class Target(Protocol):
     steps: bool
     """Whether the forms of a layer are steps, one after the other, and not ways to write it."""
 
+    words: frozenset[str]
+    """Names that the source has a use for of its own, and no param can have."""
+
     tells_shapes: bool
     """Whether a network says the shapes of its inputs."""
 

@@ -270,6 +270,8 @@ class FunctionWriter:
             self._statements[-1] = py.assign(name, final.value)
         else:
             self._assign(name, py.dotted(last))
+        if scope.counting and scope.lost:
+            raise Unsayable("a layer that takes more positions in some cases")
         if scope.counting and scope.position != position:
             more = ast.Constant(scope.position - position)
             self._statements.append(ast.AugAssign(ast.Name(COUNTER, ast.Store()), ast.Add(), more))

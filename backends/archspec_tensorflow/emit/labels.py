@@ -27,7 +27,7 @@ class Scope:
 
     `prefix` is what names begin with. `position` is that of the next layer: counted from the beginning, or from
     `turn`, the expression for the first position of an iteration, or from the counter where that is in use. They cannot
-    be counted if a network `has_gaps`.
+    be counted if a network `has_gaps`, or once a layer takes more positions in some cases: the position is `lost`.
     """
 
     prefix: tuple[Part, ...]
@@ -35,6 +35,7 @@ class Scope:
     position: int = 0
     turn: ast.expr | None = None
     counting: bool = False
+    lost: bool = False
 
     def label(self, item: Apply, say: Callable[[ast.expr], ast.expr]) -> tuple[Part, ...]:
         """The parts of a layer's name. Outside of groups a layer is known by its path, where it has only one."""
@@ -46,14 +47,16 @@ class Scope:
     def advance(self, item: Apply) -> None:
         """Go on to the position after a layer."""
         if self.turn is None and not self.counting and item.at is not None and item.at >= 0:
-            self.position = item.at
-        self.position += size_of([item]) or 0
+            self.position, self.lost = item.at, False
+        size = size_of([item])
+        self.position += size or 0
+        self.lost = self.lost or size is None
 
     def _position(self, item: Apply) -> ast.expr:
         if item.at is not None and not self.counting:
             return ast.Constant(item.at)
         base = py.dotted(COUNTER) if self.counting else self.turn
-        if base is None or self.has_gaps:
+        if base is None or self.has_gaps or self.lost:
             raise Unsayable("the position of a layer")
         return simplify(ast.BinOp(base, ast.Add(), ast.Constant(self.position)))
 
@@ -121,7 +124,7 @@ def needs_counter(items: Sequence[Item], bears_name: Callable[[Apply], bool], *,
             case Apply():
                 if item.name is None and item.at is None and not known and bears_name(item):
                     return True
-                known = known or item.at is not None
+                known = (known or item.at is not None) and size_of([item]) is not None
             case If():
                 if any(needs_counter(body.items, bears_name, known=known) for body in bodies_of(item)):
                     return True

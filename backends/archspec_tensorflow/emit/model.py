@@ -39,7 +39,7 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     The model's inputs have the network's names; it returns the output, or a dict of outputs by name where there are
     several. As a program it loads weights of `dtype`.
     """
-    target = KerasTarget()
+    target = KerasTarget([graph], TAKEN)
     try:
         functions = _functions(graph, written(graph, target), target)
     except Unsayable:
@@ -66,12 +66,15 @@ def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
 
 
 def _family(name: str, graphs: Mapping[str, Graph]) -> list[ast.stmt]:
-    target = KerasTarget()
+    target = KerasTarget(list(graphs.values()), TAKEN)
     program = written_family(list(graphs.values()), target)
     variants = {variant: snake(variant) for variant in graphs}
     network = snake(name) if snake(name) not in {*variants.values(), *TAKEN} else f"build_{snake(name)}"
     text = ModuleText(list(graphs.values()), program, target, TAKEN | frozenset(variants.values()), network)
-    return [*text.write(), *[text.variant(variants[each], graph) for each, graph in graphs.items()]]
+    return [
+        *text.write(),
+        *[text.variant(variants[each], graph, at) for at, (each, graph) in enumerate(graphs.items())],
+    ]
 
 
 def _main(graph: Graph, dtype: str) -> str:

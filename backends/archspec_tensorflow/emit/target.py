@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from archspec.expressions import NoValue, evaluate
-from archspec.ir import Graph, Node, Operation, Scope, Value
+from archspec.ir import Declaration, Graph, Node, Operation, Scope, Value
 from archspec.layers.activation import Linear
 from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
 from archspec_tensorflow.analysis import facts
@@ -16,6 +16,8 @@ from archspec_tensorflow.emit.row import PADDING_WORD
 
 ACTIVATED = frozenset({"layers.Conv2D", "layers.Conv2DTranspose", "layers.DepthwiseConv2D", "layers.Dense"})
 """Layers that take the activation after them as an argument."""
+
+LINEAR = "linear"
 
 _TAKES = "takes "
 """What the fact begins with that a layer takes the activation after it as an argument, before the activation's name."""
@@ -29,13 +31,19 @@ class KerasTarget:
     tells_shapes = True
     levels: tuple[Facts, ...] = (frozenset(), frozenset({PADDING_WORD}), frozenset({GENERAL}))
 
-    def __init__(self) -> None:
-        self._known: dict[Graph, Analysis] = {}
+    def __init__(self, graphs: Sequence[Graph], words: frozenset[str]) -> None:
+        """Knows the networks that one source says: of one declaration, each activation is taken or none is."""
+        self.words = words
+        self._known: dict[Graph, Analysis] = {graph: Analysis(graph) for graph in graphs}
+        self._apart = frozenset[Declaration | None]().union(*[each.apart for each in self._known.values()])
+        for each in self._known.values():
+            each.leave(self._apart)
 
     def analysis(self, graph: Graph) -> Analysis:
         """What is known of a graph."""
         if graph not in self._known:
             self._known[graph] = Analysis(graph)
+            self._known[graph].leave(self._apart)
         return self._known[graph]
 
     def facts_of(self, graph: Graph, node: Node) -> Facts:
@@ -67,15 +75,30 @@ class KerasTarget:
 
 
 class Analysis:
-    """What a graph says beside its layers."""
+    """What a graph says beside its layers.
+
+    `taken` are the activations that the layer before takes, by path; `apart` are the declarations of those that none
+    takes.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._facts = facts(graph)
         self._taking: dict[Operation, bool] = {}
-        self.taken = frozenset(self._words())
-        self._takes = {graph.by_path[path].inputs[0]: _TAKES + word for path, word in self._words().items()}
+        self.taken = self._words()
+        others = [node for node in graph.nodes if node.path not in self.taken and inline_activation(node.layer)]
+        self.apart = frozenset(map(_declaration, others)) - {None}
+        self._takes = self._facts_of_taken()
         self.depths = self._depths()
+
+    def leave(self, apart: Set[Declaration | None]) -> None:
+        """Let no layer take an activation of these declarations: what one layer says, one layer must be."""
+        by_path = self._graph.by_path
+        self.taken = {path: word for path, word in self.taken.items() if _declaration(by_path[path]) not in apart}
+        self._takes = self._facts_of_taken()
+
+    def _facts_of_taken(self) -> dict[Value, str]:
+        return {self._graph.by_path[path].inputs[0]: _TAKES + word for path, word in self.taken.items()}
 
     def facts_of(self, node: Node) -> Facts:
         """What is known of what it reads, and the activation that it takes."""
@@ -116,6 +139,10 @@ class Analysis:
         return depths
 
 
+def _declaration(node: Node) -> Declaration | None:
+    return None if node.origin is None else node.origin.declaration
+
+
 def _lacks_member(scope: Scope) -> bool:
     return _has_gaps(scope.members)
 
@@ -128,7 +155,8 @@ def _has_gaps(members: Sequence[Node | Scope]) -> bool:
 
 def _declared_word(node: Node) -> str | None:
     """What the author calls an activation: of two names for one function both are Keras's."""
-    tree = None if node.origin is None else node.origin.declaration.attributes.get("activation")
+    declaration = _declaration(node)
+    tree = None if declaration is None else declaration.attributes.get("activation")
     if node.origin is None or tree is None:
         return None
     try:
@@ -142,4 +170,5 @@ def _activated(step: Call | Function | None, word: str | None) -> Call | Functio
     """The step with the activation after it, where it is of a kind that can take one."""
     if not isinstance(step, Call) or step.callee not in ACTIVATED:
         return step
-    return step.with_arguments((*step.arguments, Argument("activation", word, default=None)))
+    # Without one it is Keras's "linear", which the author's expression may say where others have one.
+    return step.with_arguments((*step.arguments, Argument("activation", word or LINEAR, default=LINEAR)))

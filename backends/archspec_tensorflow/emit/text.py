@@ -171,14 +171,15 @@ class ModuleText:
         """The shape of an input."""
         return self.say(with_tuples(self._module.inputs[name]), {})
 
-    def variant(self, name: str, graph: Graph) -> ast.stmt:
-        """The function that builds one variant of a family."""
+    def variant(self, name: str, graph: Graph, position: int) -> ast.stmt:
+        """The function that builds one variant of a family, the one at this position."""
         network = self._current = self._module.network
         parameters = [each for each in self._parameters(network) if each.default is not None]
         given: dict[str, ast.expr] = {each.name: py.dotted(each.name) for each in parameters}
         for each in network.parameters:
             if each not in given:
-                value = with_objects(constant(value_in(network, each, graph)), self._chosen[network].get(each, {}))
+                known = constant(value_in(network, each, graph, position))
+                value = with_objects(known, self._chosen[network].get(each, {}))
                 given[each] = self.say(with_tuples(value) if each in self._given_whole[network] else value, {})
         keywords = {each: given[each] for each in in_order(network)} | {"name": ast.Constant(graph.name)}
         made = py.return_(py.call(self._entry, [], keywords))

@@ -19,7 +19,7 @@ from archspec.program.trees import names_read
 from archspec.program.walking import applied, bodies_of
 from archspec_torch.emit.attributes import attribute
 from archspec_torch.emit.row import BareParameter
-from archspec_torch.emit.sequence import is_module, word_of
+from archspec_torch.emit.sequence import choice_of, is_module, word_of
 
 if TYPE_CHECKING:
     from archspec_torch.emit.definition import ClassWriter
@@ -178,6 +178,10 @@ class Forward:
             self._named |= {item.output} if isinstance(layer.made, Use | Group) else set()
             self._give(item.output, py.call(target, [self._read(item.source)]), (item.source,))
             return
+        choice = choice_of(item)
+        if choice is not None and choice[0].name is not None:
+            self._one_of_two(item, choice)
+            return
         source = self._read(item.source)
         if not isinstance(source, ast.Name):
             raise Unsayable("a condition on a value without a name")
@@ -199,6 +203,15 @@ class Forward:
         if item.otherwise is None:
             self._assign(name, source)
         self._statements.append(py.if_(test, _ending(inside, name, result), _ending(other, name, instead)))
+
+    def _one_of_two(self, item: If, choice: tuple[Apply, Apply]) -> None:
+        """An attribute that is one of two modules."""
+        name = self._attribute_name(choice[0])
+        assert name is not None, "asked before"
+        target = self._owner.chosen_attribute(choice, name, item.test)
+        item.output.hint = item.output.hint or name
+        item.output.referenced = item.output.referenced or choice[0].output.referenced
+        self._give(item.output, py.call(target, [self._read(value) for value in choice[0].inputs]), choice[0].inputs)
 
     def _branch(self, body: Body) -> tuple[list[ast.stmt], ast.expr]:
         """The statements of a condition's body, and the expression of its output."""

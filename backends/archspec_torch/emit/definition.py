@@ -54,6 +54,7 @@ class ClassWriter:
         self._kept: dict[str, ast.expr] = {}
         self._lists: set[str] = set()
         self._given = frozenset[str]()
+        self._groups: list[str] = []
 
     def say(self, tree: ast.expr) -> ast.expr:
         """An expression of the language as one of Python."""
@@ -117,14 +118,25 @@ class ClassWriter:
             case Use() as use:
                 return self._module.use(use)
             case Group(body=body):
-                if self._module.is_sequence(body):
-                    word = item.name.value if isinstance(item.name, ast.Constant) else ""
-                    return self._chain(str(word)).call(py.dotted("nn.Sequential"), body, statements)
-                return self._module.group(item, body)
+                is_sequence = self._module.is_sequence(body)
+                return self._sequence(item, body, statements) if is_sequence else self._module.group(item, body)
         raise Unsayable("PyTorch has no module for a layer")
 
-    def _chain(self, name: str = "") -> Chain:
-        """Writes a sequence; a list of modules is called after it where another is called `layers` already."""
+    def _sequence(self, item: Apply, body: Body, statements: list[ast.stmt]) -> ast.expr:
+        """The expression that makes a group which is a sequence."""
+        self._groups.append(str(item.name.value) if isinstance(item.name, ast.Constant) else "")
+        made = self._chain().call(py.dotted("nn.Sequential"), body, statements)
+        self._groups.pop()
+        return made
+
+    def _chain(self) -> Chain:
+        """Writes a sequence; a list of modules is called after it where another is called `layers` already.
+
+        Of sequences in others several may have one name: they are called after those around them too.
+        """
+        name = self._groups[-1] if self._groups else ""
+        if len(self._groups) > 1 and name in self._lists:
+            name = "_".join(self._groups)
         variable = name if "layers" in self._lists and name.isidentifier() and not self.is_taken(name) else "layers"
         self._lists.add(variable)
         return Chain(self.make, self.say, self._module.own_name, self._module.with_chosen, variable)
@@ -150,6 +162,11 @@ class ClassWriter:
         """The attribute that is a layer's module, or `nn.Identity` where the test is false."""
         module = py.choice(self.say(test), self.make(item, self._made), py.call("nn.Identity"))
         return self.assign_attribute(name, module)
+
+    def chosen_attribute(self, choice: tuple[Apply, Apply], name: str, test: ast.expr) -> ast.expr:
+        """The attribute that is one module where the test is true, and another where it is false."""
+        then, other = [self.make(each, self._made) for each in choice]
+        return self.assign_attribute(name, py.choice(self.say(test), then, other))
 
     def assign_attribute(self, name: str, value: ast.expr) -> ast.expr:
         """The attribute with this value."""

@@ -84,7 +84,7 @@ def _family(name: str, graphs: Mapping[str, Graph]) -> str:
     network = taken.fresh((first.program and first.program.class_name) or camel(name))
     text = ModuleText(program, target, taken)
     classes = text.write(network, inputs_of(first), _drawn(drawing))
-    variants = [text.variant(each, network, graph) for each, graph in graphs.items()]
+    variants = [text.variant(each, network, graph, at) for at, (each, graph) in enumerate(graphs.items())]
     return module_source(family_title(name, first), IMPORTS, target.helpers, [*drawing, *classes, *variants])
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
+from archspec.expressions import same
 from archspec.program import python as py
 from archspec.program.calls import Call
 from archspec.program.cases import Value
@@ -15,7 +16,7 @@ from archspec.program.heads import Say, head_of
 from archspec.program.model import Apply, Body, If, Item, Layer, Loop, Unsayable
 from archspec.program.printing import one_per_line
 from archspec.program.trees import changed, names_read
-from archspec.program.walking import applied
+from archspec.program.walking import applied, bodies_of
 from archspec_torch.emit.row import BareParameter
 
 Make = Callable[[Apply, list[ast.stmt]], ast.expr]
@@ -54,7 +55,7 @@ def _follows(body: Body, value: Value) -> bool:
     for item in body.items:
         reads = item.inputs if isinstance(item, Apply) else (item.source,)
         inside = item.body.inputs[0] if isinstance(item, Loop) else value
-        fits = is_module(item) if isinstance(item, Apply) else _follows(item.body, inside)
+        fits = is_module(item) if isinstance(item, Apply) else all(_follows(each, inside) for each in bodies_of(item))
         if reads != (value,) or not fits:
             return False
         value = item.output
@@ -69,6 +70,19 @@ def is_module(item: Apply) -> bool:
         return True
     form = item.made.forms[0]
     return form is not None and isinstance(form.made, Call) and not isinstance(form.made, BareParameter)
+
+
+def choice_of(item: Item) -> tuple[Apply, Apply] | None:
+    """The two modules with one name, or without, of which a condition chooses one; None for anything else."""
+    bodies = bodies_of(item) if isinstance(item, If) else []
+    layers = [each for body in bodies for each in body.items if isinstance(each, Apply)]
+    if len(bodies) != 2 or len(layers) != 2 or any(len(body.items) != 1 for body in bodies):
+        return None
+    then, other = layers
+    if then.inputs != other.inputs:
+        return None
+    one_name = then.name is other.name or (then.name and other.name and same(then.name, other.name))
+    return (then, other) if one_name and is_module(then) and is_module(other) else None
 
 
 class Chain:
@@ -86,7 +100,7 @@ class Chain:
 
     def call(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
         """The call that makes the sequence."""
-        if all(isinstance(item, Apply) or _is_comprehension(item) for item in body.items):
+        if all(isinstance(item, Apply) or choice_of(item) or _is_comprehension(item) for item in body.items):
             return self._named(callee, body, statements) if has_names(body) else self._plain(callee, body, statements)
         return self._collected(callee, body, statements)
 
@@ -96,11 +110,21 @@ class Chain:
         return one_per_line(call) if len(parts) > 1 else call
 
     def _part(self, item: Item, statements: list[ast.stmt]) -> ast.expr:
-        if isinstance(item, Apply):
-            return self._make(item, statements)
+        if not isinstance(item, Loop):
+            return self._module(item, statements)
         module = self._make(_only(item), statements)
         head = head_of(self._with_chosen(_loop(item)), names_read([module]), self._say)
         return py.star(py.comprehension(module, head.target, head.iterable))
+
+    def _module(self, item: Item, statements: list[ast.stmt]) -> ast.expr:
+        """The expression that makes a layer's module, or one of two modules."""
+        if isinstance(item, Apply):
+            return self._make(item, statements)
+        choice = choice_of(item)
+        assert isinstance(item, If), "asked before"
+        assert choice is not None, "asked before"
+        then, other = [self._make(each, statements) for each in choice]
+        return py.choice(self._say(item.test), then, other)
 
     def _named(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
         parts = [self._entry(item, statements) for item in body.items]
@@ -112,10 +136,9 @@ class Chain:
         return py.call(callee, [py.call(ORDERED, [one_per_line(table) if len(parts) > 1 else table])])
 
     def _entry(self, item: Item, statements: list[ast.stmt]) -> tuple[ast.expr | None, ast.expr]:
-        layer = item if isinstance(item, Apply) else _only(item)
-        module = self._make(layer, statements)
-        name = self._key(layer, module)
-        if isinstance(item, Apply):
+        module = self._make(_only(item), statements) if isinstance(item, Loop) else self._module(item, statements)
+        name = self._key(_first_of(item), module)
+        if not isinstance(item, Loop):
             return name, module
         head = head_of(self._with_chosen(_loop(item)), names_read([name, module]), self._say)
         target = py.assign(head.target, head.iterable).targets[0]
@@ -136,8 +159,8 @@ class Chain:
         named = has_names(body)
         items = list(body.items)
         first: list[ast.expr] = []
-        while items and isinstance(items[0], Apply) and not named:
-            first.append(self._make(items.pop(0), statements))  # type: ignore[arg-type]  # asked just now
+        while items and not named and (isinstance(items[0], Apply) or choice_of(items[0])):
+            first.append(self._module(items.pop(0), statements))
         kind = "OrderedDict[str, nn.Module]" if named else "list[nn.Module]"
         start = py.call(ORDERED) if named else py.list_(first)
         statements.append(py.annotated(self._variable, ast.parse(kind, mode="eval").body, start))
@@ -148,17 +171,18 @@ class Chain:
         statements: list[ast.stmt] = []
         for item in items:
             match item:
-                case Apply(name=None) if not named:
-                    module = self._make(item, statements)
-                    statements.append(py.statement(py.call(f"{self._variable}.append", [module])))
-                case Apply():
-                    module = self._make(item, statements)
-                    target = py.subscript(py.dotted(self._variable), self._key(item, module))
-                    statements.append(py.assign(target, module))
-                case If():
-                    statements.append(py.if_(self._say(item.test), self._added(item.body.items, named)))
                 case Loop():
                     statements += loop_of(self._with_chosen(item), self._added(item.body.items, named), self._say)
+                case If() if choice_of(item) is None:
+                    inside = [self._added(body.items, named) for body in bodies_of(item)]
+                    statements.append(py.if_(self._say(item.test), *inside))
+                case _:
+                    module, name = self._module(item, statements), _first_of(item).name
+                    if name is None and not named:
+                        statements.append(py.statement(py.call(f"{self._variable}.append", [module])))
+                    else:
+                        target = py.subscript(py.dotted(self._variable), self._key(_first_of(item), module))
+                        statements.append(py.assign(target, module))
         return statements
 
 
@@ -213,6 +237,7 @@ def _in_order(statements: Sequence[ast.stmt]) -> Iterator[ast.AST]:
 
 def word_of(module: ast.expr) -> str:
     """What to call a module after its class: `nn.MaxPool2d(2)` is `max_pool`."""
+    module = module.orelse if isinstance(module, ast.IfExp) else module
     callee = ast.unparse(module.func) if isinstance(module, ast.Call) else "layer"
     words = re.sub(r"\dd", "", callee.rpartition(".")[2])
     return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", words).lower()
@@ -232,6 +257,11 @@ def _is_comprehension(item: Item) -> bool:
         and len(item.body.items) == 1
         and isinstance(item.body.items[0], Apply)
     )
+
+
+def _first_of(item: Item) -> Apply:
+    """The only layer of an item, or the first of two that it chooses from."""
+    return item if isinstance(item, Apply) else next(applied(bodies_of(item)[0]))
 
 
 def _only(item: Item) -> Apply:

@@ -64,8 +64,8 @@ class ModuleText:
         self._write(name, network, inputs if len(inputs) > 1 else ("x",), self._module.outputs, last)
         return self._written
 
-    def variant(self, name: str, network: str, graph: Graph) -> ast.FunctionDef:
-        """The function that makes one variant of a family, whose class has this name."""
+    def variant(self, name: str, network: str, graph: Graph, position: int) -> ast.FunctionDef:
+        """The function that makes one variant of a family, the one at this position, whose class is `network`."""
         definition = self._current = self._module.network
         chosen = self._chosen[definition]
         parameters, keywords = [], {}
@@ -75,7 +75,7 @@ class ModuleText:
                 parameters.append(py.Parameter(each, self._annotation(each, definition), default))
                 keywords[each] = py.dotted(each)
             else:
-                value = constant(value_in(definition, each, graph))
+                value = constant(value_in(definition, each, graph, position))
                 keywords[each] = self.say(with_objects(value, chosen.get(each, {})))
         made = py.return_(py.call(network, [], keywords))
         return py.function(snake(name), parameters, py.dotted(network), [made])

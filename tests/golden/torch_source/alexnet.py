@@ -16,28 +16,21 @@ def initialize(model: nn.Module) -> None:
 class AlexNet(nn.Module):
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        channels = 3
-        for stage, (filters, kernel, padding) in enumerate(
-            zip(
-                [64, 192, 384, 256, 256], [11, 5, 3, 3, 3], [2, 2, 1, 1, 1], strict=True
-            ),
-            1,
-        ):
-            layers.append(
-                nn.Conv2d(
-                    channels,
-                    filters,
-                    kernel,
-                    stride=4 if stage == 1 else 1,
-                    padding=padding,
-                )
-            )
-            layers.append(nn.ReLU(inplace=True))
-            if stage <= 2 or stage == 5:
-                layers.append(nn.MaxPool2d(3, stride=2))
-            channels = filters
-        self.features = nn.Sequential(*layers)
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 64, 11, stride=4, padding=2),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(3, stride=2),
+            nn.Conv2d(64, 192, 5, padding=2),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(3, stride=2),
+            nn.Conv2d(192, 384, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(384, 256, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(256, 256, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(3, stride=2),
+        )
         self.classifier = nn.Sequential(
             nn.Dropout(0.5),
             nn.Linear(9216, 4096),

@@ -16,35 +16,23 @@ def initialize(model: nn.Module) -> None:
 class AlexNetPaper(nn.Module):
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        channels = 3
-        for stage, (filters, kernel, padding, groups) in enumerate(
-            zip(
-                [96, 256, 384, 384, 256],
-                [11, 5, 3, 3, 3],
-                [0, 2, 1, 1, 1],
-                [1, 2, 1, 2, 2],
-                strict=True,
-            ),
-            1,
-        ):
-            layers.append(
-                nn.Conv2d(
-                    channels,
-                    filters,
-                    kernel,
-                    stride=4 if stage == 1 else 1,
-                    padding=padding,
-                    groups=groups,
-                )
-            )
-            layers.append(nn.ReLU(inplace=True))
-            if stage <= 2:
-                layers.append(nn.LocalResponseNorm(5, alpha=0.0005, k=2.0))
-            if stage <= 2 or stage == 5:
-                layers.append(nn.MaxPool2d(3, stride=2))
-            channels = filters
-        self.features = nn.Sequential(*layers)
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 96, 11, stride=4),
+            nn.ReLU(inplace=True),
+            nn.LocalResponseNorm(5, alpha=0.0005, k=2.0),
+            nn.MaxPool2d(3, stride=2),
+            nn.Conv2d(96, 256, 5, padding=2, groups=2),
+            nn.ReLU(inplace=True),
+            nn.LocalResponseNorm(5, alpha=0.0005, k=2.0),
+            nn.MaxPool2d(3, stride=2),
+            nn.Conv2d(256, 384, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(384, 384, 3, padding=1, groups=2),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(384, 256, 3, padding=1, groups=2),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(3, stride=2),
+        )
         self.classifier = nn.Sequential(
             nn.Linear(9216, 4096),
             nn.ReLU(inplace=True),

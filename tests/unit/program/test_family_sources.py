@@ -1,0 +1,130 @@
+"""What the source of a family says where its variants differ in more than numbers."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+import yaml
+
+import archspec
+from archspec.errors import EmitError
+
+
+def _source(text: str, backend: str) -> str:
+    return archspec.emit_family(yaml.safe_load(dedent(text)), backend)
+
+
+PADDED = """
+    archspec: 1
+    name: net
+    inputs: {image: [9, 9, 3]}
+    params: {padding: 1}
+    variants: {one: {}, two: {padding: same}}
+    layers:
+      - {name: conv, layer_type: Conv2D, filters: 4, kernel_size: 3, strides: 2, padding: $padding}
+      - {layer_type: MaxPooling2D, pool_size: 3, strides: 2, padding: $padding}
+"""
+
+
+def test_layers_of_several_forms_are_chosen_by_a_word() -> None:
+    said = _source(PADDED.replace("9, 9", "8, 8"), "torch")
+    assert 'Conv2dSame(3, 4, 3, stride=2)\n            if padding == "same"\n            else nn.Conv2d(3, 4' in said
+    assert "x = self.conv(x)" in said
+
+
+def test_a_layer_of_several_forms_is_an_if_in_keras() -> None:
+    said = _source(PADDED.replace("9, 9", "8, 8"), "tensorflow")
+    assert (
+        'if padding == "same":\n        x = layers.Conv2D(4, 3, strides=2, padding="same", name="conv")(image)' in said
+    )
+    assert "else:\n        x = layers.ZeroPadding2D(padding)(image)" in said
+
+
+def test_layers_of_one_form_are_not_chosen() -> None:
+    said = _source(PADDED, "tensorflow")
+    assert "if padding" not in said
+
+
+ACTIVATED = """
+    archspec: 1
+    name: net
+    inputs: {image: [8, 8, 3]}
+    params: {activation: relu, batch_norm: false}
+    variants: {one: {activation: linear}, two: {batch_norm: true}}
+    layers:
+      - {name: first, layer_type: Conv2D, filters: 4, kernel_size: 1, activation: $activation}
+      - {name: second, layer_type: Conv2D, filters: 4, kernel_size: 1}
+      - {name: bn, layer_type: BatchNormalization, when: $batch_norm}
+      - {layer_type: ReLU}
+"""
+
+
+def test_an_activation_that_one_variant_lacks_is_linear_in_keras() -> None:
+    said = _source(ACTIVATED, "tensorflow")
+    assert 'layers.Conv2D(4, 1, activation=activation, name="first")(image)' in said
+    assert "one() -> keras.Model:" in said
+    assert 'activation="linear"' in said
+
+
+def test_an_activation_that_no_layer_takes_in_one_variant_is_a_layer_in_all() -> None:
+    said = _source(ACTIVATED, "tensorflow")
+    assert 'layers.Conv2D(4, 1, name="second")(x)' in said
+    assert "layers.ReLU()" in said
+
+
+def test_a_param_with_the_name_of_a_module_has_another() -> None:
+    text = """
+        archspec: 1
+        name: net
+        inputs: {image: [8, 8, 3]}
+        params: {keras: false}
+        variants: {one: {}, two: {keras: true}}
+        layers:
+          - {name: bn, layer_type: BatchNormalization, epsilon: $(0.001 if keras else 0.1)}
+    """
+    said = _source(text, "tensorflow")
+    assert "def net(keras_: bool, *, name: str) -> keras.Model:" in said
+    assert "epsilon=0.001 if keras_ else 0.1" in said
+    assert "keras_=True" in said
+    assert "keras: bool" in _source(text, "torch")
+
+
+def test_lists_of_one_name_in_several_groups_are_told_apart() -> None:
+    said = _source(
+        """
+        archspec: 1
+        name: net
+        inputs: {image: [8, 8, 3]}
+        params: {dropout: false}
+        variants: {one: {}, two: {dropout: true}}
+        layers:
+          - for: {stage: [1, 2]}
+            name: stage$stage
+            layer_type: Sequential
+            layers:
+              - name: unit
+                layer_type: Sequential
+                layers:
+                  - {name: conv, layer_type: Conv2D, filters: 4, kernel_size: 1}
+                  - {layer_type: Dropout, rate: 0.5, when: $dropout}
+        """,
+        "torch",
+    )
+    lists = [line.split(":")[0].strip() for line in said.splitlines() if "OrderedDict[str, nn.Module]" in line]
+    assert len(set(lists)) == len(lists) == 2
+
+
+def test_positions_after_an_activation_that_some_variants_lack_are_refused() -> None:
+    text = """
+        archspec: 1
+        name: net
+        inputs: {image: [8, 8, 3]}
+        params: {activation: relu}
+        variants: {one: {}, two: {activation: linear}}
+        layers:
+          - {layer_type: Conv2D, filters: 4, kernel_size: 1, activation: $activation}
+          - {layer_type: Conv2D, filters: 4, kernel_size: 1}
+    """
+    with pytest.raises(EmitError, match="the position of a layer"):
+        _source(text, "tensorflow")
