@@ -1,8 +1,8 @@
 """The intermediate representation: typed values, layers, and the tree of scopes that wires them."""
 
-from archspec.ir.borders import Border
 from archspec.ir.declared import Block, Declaration, Origin, Parameter, Program
 from archspec.ir.graph import Graph, Operation, Place
+from archspec.ir.interfaces import Interface
 from archspec.ir.layer import (
     CompositeLayer,
     Elementwise,
@@ -22,13 +22,13 @@ from archspec.ir.types import Axes, Shape, TensorType, are_known, axis_text, sho
 __all__ = [
     "Axes",
     "Block",
-    "Border",
     "CompositeLayer",
     "Declaration",
     "Elementwise",
     "FeatureOrder",
     "Gives",
     "Graph",
+    "Interface",
     "Layer",
     "LayerBase",
     "Moments",

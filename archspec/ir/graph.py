@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Protocol
 
 from archspec.errors import Where
-from archspec.ir.borders import Border, borders
 from archspec.ir.declared import Program
+from archspec.ir.interfaces import Interface, interfaces
 from archspec.ir.layer import Layer, WeightSpec
 from archspec.ir.tree import Node, Scope, Value, walk
 from archspec.ir.types import Axes, Shape, TensorType
@@ -123,9 +123,9 @@ class Graph:
         return found
 
     @cached_property
-    def borders(self) -> Mapping[str, Border]:
-        """What crosses the border of each scope, by its path."""
-        return borders(self.inputs, self.nodes, self.scopes, self.outputs.values())
+    def interfaces(self) -> Mapping[str, Interface]:
+        """The interface of each scope, by its path."""
+        return interfaces(self.inputs, self.nodes, self.scopes, self.outputs.values())
 
     @cached_property
     def consumers(self) -> Mapping[Value, tuple[Node, ...]]:

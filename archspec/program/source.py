@@ -42,6 +42,31 @@ def module_source(
     )
 
 
+def main_part(
+    graph: Graph,
+    build: str,
+    weights_file: str,
+    load: str,
+    forward: Sequence[str],
+    shape: str,
+    *,
+    imports: Sequence[str] = (),
+    settings: Sequence[str] = (),
+) -> str:
+    """The part of a source that runs it as a program: a forward pass, whose output shapes it prints.
+
+    `build` is the expression for the `model`. `load` is the statement that loads `weights_file`, which is beside the
+    source, from the path `weights`. `forward` computes the `outputs`; `shape` is a template for the shape of one.
+    """
+    lines = ["from pathlib import Path", "", *([*imports, ""] if imports else []), *settings, f"model = {build}"]
+    lines += [f'weights = Path(__file__).with_name("{weights_file}")', "if weights.exists():", f"    {load}", *forward]
+    if len(graph.outputs) > 1:
+        lines += ["for name, output in outputs.items():", f"    print(name, {shape.format('output')})"]
+    else:
+        lines.append(f"print({shape.format('outputs')})")
+    return "\n".join(['if __name__ == "__main__":', *(line and f"    {line}" for line in lines)])
+
+
 def _used_helpers(names: Set[str], helpers: Mapping[str, str]) -> list[str]:
     """The helpers that these names need, each after those that it uses itself."""
     found: list[str] = []

@@ -1,8 +1,8 @@
-"""What each module is called in PyTorch: the path that it has in a state_dict. Needs no PyTorch.
+"""The paths of modules in PyTorch's state_dict; needs no PyTorch.
 
-That is the path in the graph, but for layers with weights and without a name. In an `nn.Sequential` such a layer has
-its position. Beside shortcuts each module is an attribute, and no attribute is called `2`: there a layer is called
-after its type and numbered, `conv1`, `conv2`, `bn1`. The copies of a layer with a name keep their numbers.
+They are the paths in the graph, except for unnamed layers with weights. In an `nn.Sequential` such a layer has its
+position. Beside shortcuts each module is an attribute, and attributes cannot be called `2`: there an unnamed layer is
+called after its type, with a number: `conv1`, `conv2`, `bn1`. The copies of a named layer keep their numbers.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _word(member: Member) -> str:
 
 
 def _numbered(word: str, numbers: dict[str, int], taken: Names) -> str:
-    """The word with the next number that makes a name which no other layer has."""
+    """The word with the next number that gives a free name."""
     while True:
         numbers[word] = numbers.get(word, 0) + 1
         name = f"{word}{numbers[word]}"
@@ -61,9 +61,9 @@ def _has_weights(graph: Graph, member: Member) -> bool:
 
 
 def _sequences(graph: Graph) -> frozenset[str]:
-    """The paths of the scopes that are an `nn.Sequential` without names; the network's own is empty.
+    """The paths of the scopes that become an `nn.Sequential` with positions; the network's own path is empty.
 
-    All uses of a block are one class, so all of them are such a sequence or none is.
+    All uses of a block are one class, so either all of them are such a sequence or none is.
     """
     groups: dict[Hashable, list[tuple[str, bool]]] = {}
     for key, path, is_sequence in _bodies(graph):
@@ -72,17 +72,18 @@ def _sequences(graph: Graph) -> frozenset[str]:
 
 
 def _bodies(graph: Graph) -> Iterator[tuple[Hashable, str, bool]]:
-    """The scopes in which a layer has no name: what makes them one class, their paths, and if each is a sequence."""
+    """The scopes with unnamed layers: a key for scopes of one class, the path, and whether it is a sequence."""
     outputs = tuple(dict.fromkeys(graph.outputs.values()))
     if _has_unnamed(graph.members):
         inputs = tuple([f"@{name}" for name in graph.inputs])
         yield "", "", len(graph.outputs) < 2 and _is_sequence(graph, graph.members, inputs, outputs)
     for scope in graph.scopes:
         if _has_unnamed(scope.members):
-            border = graph.borders[scope.path]
+            interface = graph.interfaces[scope.path]
             declaration = None if scope.origin is None else scope.origin.declaration
             key = scope.kind if scope.block else declaration or scope.path
-            yield key, scope.path, _is_sequence(graph, scope.members, tuple(border.imports), tuple(border.exports))
+            inputs, outputs = tuple(interface.inputs), tuple(interface.outputs)
+            yield key, scope.path, _is_sequence(graph, scope.members, inputs, outputs)
 
 
 def _has_unnamed(members: Sequence[Member]) -> bool:
@@ -90,25 +91,25 @@ def _has_unnamed(members: Sequence[Member]) -> bool:
 
 
 def _is_sequence(
-    graph: Graph, members: Sequence[Member], imports: tuple[Value, ...], exports: tuple[Value, ...]
+    graph: Graph, members: Sequence[Member], inputs: tuple[Value, ...], outputs: tuple[Value, ...]
 ) -> bool:
     """Whether each member is a module that reads the one before it, and none with weights has a name."""
-    value = imports
+    value = inputs
     for member in members:
         reads: tuple[Value, ...]
         gives: tuple[Value, ...]
         if isinstance(member, Node):
             reads, gives = member.inputs, (member.path,)
         else:
-            border = graph.borders[member.path]
-            reads, gives = tuple(border.imports), tuple(border.exports)
+            interface = graph.interfaces[member.path]
+            reads, gives = tuple(interface.inputs), tuple(interface.outputs)
         named = _has_weights(graph, member) and not member.name.isdigit()
         if named or member.shares is not None or len(value) != 1 or reads != value or _is_parameter(member):
             return False
         value = gives
-    return value == exports and len(value) == 1
+    return value == outputs and len(value) == 1
 
 
 def _is_parameter(member: Member) -> bool:
-    """Whether a layer is no module, but a weight of the one around it."""
+    """Whether a layer is a bare weight of the module around it, and no module itself."""
     return isinstance(member, Node) and any(not native.name for native in row_for(member.layer).weights.values())

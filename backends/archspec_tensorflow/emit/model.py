@@ -13,7 +13,7 @@ from archspec.program.families import family_title
 from archspec.program.model import Module, Unsayable
 from archspec.program.names import snake
 from archspec.program.plain import PlainWriter
-from archspec.program.source import module_source, title
+from archspec.program.source import main_part, module_source, title
 from archspec_tensorflow.emit import HELPERS
 from archspec_tensorflow.emit.names import WORDS, entry_point
 from archspec_tensorflow.emit.target import KerasTarget
@@ -78,27 +78,16 @@ def _family(name: str, graphs: Mapping[str, Graph]) -> list[ast.stmt]:
 
 
 def _main(graph: Graph, dtype: str) -> str:
-    """What happens when the file is run: a forward pass of random inputs, with the weights beside it, if any.
-
-    That is in `dtype`, which needs no saying where it is the framework's own.
-    """
+    """The part that runs as a program, with weights of `dtype`: float32 is the framework's default."""
     values = [f"keras.random.uniform({(1, *kind.shape)})" for kind in at_usual_sizes(graph)[0].inputs.values()]
     given = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
-    lines = [
-        'if __name__ == "__main__":',
-        "    from pathlib import Path",
-        "",
-        *(
-            []
-            if dtype == "float32"
-            else [f'    keras.config.set_floatx("{dtype}")', f'    keras.config.set_dtype_policy("{dtype}")']
-        ),
-        f"    model = {entry_point(graph)}()",
-        '    weights = Path(__file__).with_name("model.weights.h5")',
-        "    if weights.exists():",
-        "        model.load_weights(weights)",
-        f"    outputs = model({given}, training=False)",
-    ]
-    if len(graph.outputs) > 1:
-        return "\n".join([*lines, "    for name, output in outputs.items():", "        print(name, output.shape)"])
-    return "\n".join([*lines, "    print(outputs.shape)"])
+    settings = [f'keras.config.set_floatx("{dtype}")', f'keras.config.set_dtype_policy("{dtype}")']
+    return main_part(
+        graph,
+        f"{entry_point(graph)}()",
+        "model.weights.h5",
+        "model.load_weights(weights)",
+        [f"outputs = model({given}, training=False)"],
+        "{}.shape",
+        settings=[] if dtype == "float32" else settings,
+    )

@@ -14,7 +14,7 @@ from archspec.program.families import family_title
 from archspec.program.model import Module, Unsayable
 from archspec.program.names import Names, camel
 from archspec.program.plain import PlainWriter
-from archspec.program.source import module_source, title
+from archspec.program.source import main_part, module_source, title
 from archspec_torch.emit import HELPERS
 from archspec_torch.emit.initialisation import INITIALIZE, initialization
 from archspec_torch.emit.names import WORDS, check_names, entry_point, inputs_of, names
@@ -89,30 +89,18 @@ def _family(name: str, graphs: Mapping[str, Graph]) -> str:
 
 
 def _main(graph: Graph, dtype: str) -> str:
-    """What happens when the file is run: a forward pass of random inputs, with the weights beside it, if any.
-
-    That is in `dtype`, which needs no saying where it is the framework's own.
-    """
+    """The part that runs as a program, with weights of `dtype`: float32 is the framework's default."""
     inputs = []
     for kind in at_usual_sizes(graph)[0].inputs.values():
         shape = (kind.shape[2], *kind.shape[:2]) if len(kind.shape) == 3 else kind.shape
         inputs.append(f"torch.rand({', '.join(map(str, (1, *shape)))})")
-    lines = [
-        'if __name__ == "__main__":',
-        "    from pathlib import Path",
-        "",
-        "    from safetensors.torch import load_file",
-        "",
-        *([] if dtype == "float32" else [f"    torch.set_default_dtype(torch.{dtype})"]),
-        f"    model = {entry_point(graph)}().eval()",
-        '    weights = Path(__file__).with_name("model.safetensors")',
-        "    if weights.exists():",
-        "        model.load_state_dict(load_file(weights))",
-        "    with torch.inference_mode():",
-        f"        outputs = model({', '.join(inputs)})",
-    ]
-    if len(graph.outputs) > 1:
-        return "\n".join(
-            [*lines, "    for name, output in outputs.items():", "        print(name, tuple(output.shape))"]
-        )
-    return "\n".join([*lines, "    print(tuple(outputs.shape))"])
+    return main_part(
+        graph,
+        f"{entry_point(graph)}().eval()",
+        "model.safetensors",
+        "model.load_state_dict(load_file(weights))",
+        ["with torch.inference_mode():", f"    outputs = model({', '.join(inputs)})"],
+        "tuple({}.shape)",
+        imports=["from safetensors.torch import load_file"],
+        settings=[] if dtype == "float32" else [f"torch.set_default_dtype(torch.{dtype})"],
+    )
