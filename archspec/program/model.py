@@ -141,7 +141,8 @@ class Definition:
     `channels` are the names of its inputs' numbers of channels, `inputs` the author's names for the inputs if there are
     several. `extras` are parameters beside the author's, with their values in each use. `parameters` are all that the
     body needs, in order, of which `literals` have a default; `defaults` are the expressions of params that a use need
-    not give. `local` are variables. `lifted` are params of the document. `results` are the graph's values that the uses
+    not give. `local` are variables. `lifted` are params of the document, and `varied` those that a network's variants
+    set. `results` are the graph's values that the uses
     give.
     """
 
@@ -155,6 +156,7 @@ class Definition:
     results: dict[Origin, str] = field(default_factory=dict)
     defaults: dict[str, ast.expr] = field(default_factory=dict)
     literals: dict[str, ast.expr] = field(default_factory=dict)
+    varied: frozenset[str] = frozenset()
     local: dict[str, ast.expr] = field(default_factory=dict)
     lifted: tuple[str, ...] = ()
     values: dict[str, tuple[object, ...]] = field(default_factory=dict)

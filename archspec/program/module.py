@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from archspec.expressions import NOT_CONSTANT, constant, names_of, substitute, value_of
 from archspec.ir import Graph
@@ -86,10 +86,17 @@ class ModuleWriter:
         own = [name for name in network.parameters if name not in writer.extras]
         arguments = [self.arguments_of(graph) for graph in self.graphs]
         network.values = {name: tuple([each[name] for each in arguments]) for name in own}
-        varied = {self._called.get(name, name) for name in self.program.varied}
-        same = [name for name in own if name not in varied or len(self.graphs) == 1]
-        network.literals = {name: constant(arguments[0][name]) for name in same}
+        if len(self.graphs) > len(self.probes) + 1:
+            network.varied = frozenset(self._called.get(name, name) for name in self.program.varied) & {*own}
+        network.literals = self._defaults(network.varied) | {
+            name: constant(arguments[0][name]) for name in own if name not in network.varied
+        }
         return Module(self.definitions.written, network, self._outputs(context), shapes)
+
+    def _defaults(self, names: Set[str]) -> dict[str, ast.expr]:
+        """The document's values of these params, lists excepted: those that most variants have."""
+        called = {self._called.get(each.name, each.name): each.default for each in self.program.parameters}
+        return {name: tree for name in names if isinstance(tree := called[name], ast.Constant)}
 
     def _inputs(self, cases: Sequence[Case]) -> list[Value]:
         names = tuple(self.graphs[0].inputs)

@@ -94,6 +94,8 @@ class UseWriter(LayerWriter):
             found[name] = tree
         for name, table in definition.extras.items():
             values = {case: table[scope.origin] for case, scope in scopes.items() if scope.origin in table}
+            if not values:
+                raise Unsayable(f"no use says what {name} is")
             found[name] = self.explain(name, list(values.values()), list(values), {}, [], None)
         return {**{name: ast.Name(name, ast.Load()) for name in definition.lifted}, **found}
 

@@ -174,15 +174,16 @@ class ModuleText:
     def variant(self, name: str, graph: Graph, position: int) -> ast.stmt:
         """The function that builds one variant of a family, the one at this position."""
         network = self._current = self._module.network
-        parameters = [each for each in self._parameters(network) if each.default is not None]
+        every = self._parameters(network)
+        parameters = [each for each in every if each.default is not None and each.name not in network.varied]
         given: dict[str, ast.expr] = {each.name: py.dotted(each.name) for each in parameters}
         for each in network.parameters:
-            if each not in given:
-                known = constant(value_in(network, each, graph, position))
+            known, default = constant(value_in(network, each, graph, position)), network.literals.get(each)
+            if each not in given and (default is None or not same(default, known)):
                 value = with_objects(known, self._chosen[network].get(each, {}))
                 given[each] = self.say(with_tuples(value) if each in self._given_whole[network] else value, {})
-        keywords = {each: given[each] for each in in_order(network)} | {"name": ast.Constant(graph.name)}
-        made = py.return_(py.call(self._entry, [], keywords))
+        keywords = {each: given[each] for each in in_order(network) if each in given}
+        made = py.return_(py.call(self._entry, [], keywords | {"name": ast.Constant(graph.name)}))
         return py.function(name, parameters, py.dotted("keras.Model"), [made])
 
     # What is chosen by a param

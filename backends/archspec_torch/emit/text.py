@@ -70,12 +70,12 @@ class ModuleText:
         chosen = self._chosen[definition]
         parameters, keywords = [], {}
         for each in in_order(definition):
-            if each in definition.literals:
-                default = self.say(definition.literals[each])
-                parameters.append(py.Parameter(each, self._annotation(each, definition), default))
+            default = definition.literals.get(each)
+            value = constant(value_in(definition, each, graph, position))
+            if default is not None and each not in definition.varied:
+                parameters.append(py.Parameter(each, self._annotation(each, definition), self.say(default)))
                 keywords[each] = py.dotted(each)
-            else:
-                value = constant(value_in(definition, each, graph, position))
+            elif default is None or not same(default, value):
                 keywords[each] = self.say(with_objects(value, chosen.get(each, {})))
         made = py.return_(py.call(network, [], keywords))
         return py.function(snake(name), parameters, py.dotted(network), [made])
