@@ -1,15 +1,15 @@
-"""What the backend finds out about a network before it writes it."""
+"""Facts about a network's nodes, which decide how layers are written."""
 
 from __future__ import annotations
 
 from archspec.ir import Graph, Value
 
 NONNEGATIVE = "nonnegative"
-"""No element of what the layer reads is below zero, and no gradient passes where one is zero."""
+"""The fact that no element of a layer's input is below zero, and no gradient passes through a zero."""
 
 
 def facts(graph: Graph) -> dict[str, frozenset[str]]:
-    """What is known of each node's inputs, by the nodes' paths."""
+    """The facts about each node's inputs, by the nodes' paths."""
     nonnegative: set[Value] = set()
     found: dict[str, frozenset[str]] = {}
     fact, nothing = frozenset({NONNEGATIVE}), frozenset[str]()

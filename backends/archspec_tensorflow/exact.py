@@ -1,7 +1,7 @@
-"""Functions of TensorFlow that round to float32 in float64 models too, and exact ones to compare in their place.
+"""Exact versions of the functions that TensorFlow rounds to float32 in float64 models too.
 
-Keras's layers call them: `gelu`, `leaky_relu` and bilinear interpolation. Emitted source has these layers. Parity puts
-the exact functions in their place while it compares in float64, and lists the layers.
+They are `gelu`, `leaky_relu` and bilinear interpolation. Emitted source has Keras's layers, which call TensorFlow's
+functions. In float64, parity replaces these functions by the exact ones, and lists the layers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def inexact(graph: Graph) -> tuple[str, ...]:
 
 @contextmanager
 def exact_functions() -> Iterator[None]:
-    """Within it TensorFlow's functions compute tensors of float64 in float64, and all others as ever."""
+    """Replaces TensorFlow's functions by exact ones for float64 tensors; other tensors are computed as usual."""
     import tensorflow as tf
 
     with ExitStack() as patched:
@@ -38,7 +38,7 @@ def exact_functions() -> Iterator[None]:
 
 
 def _for_float64(function: Callable[..., Any], own: Callable[..., Any]) -> Callable[..., Any]:
-    """The exact function for tensors of float64, TensorFlow's own for others and where the exact one has no answer."""
+    """The exact function for float64 tensors; TensorFlow's for others, and if the exact one returns None."""
     import tensorflow as tf
 
     def computed(tensor: Any, *arguments: Any, **options: Any) -> Any:
@@ -73,7 +73,7 @@ def _resize(images: Any, size: tuple[int, int], method: str = "bilinear", antial
 
 
 def _interpolate(images: Any, axis: int, wanted: int) -> Any:
-    """The images with so many rows (axis 1) or columns (axis 2)."""
+    """The images resized to this number of rows (axis 1) or columns (axis 2)."""
     import tensorflow as tf
 
     last = images.shape[axis] - 1

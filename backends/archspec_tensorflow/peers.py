@@ -1,4 +1,4 @@
-"""The networks of keras.applications, for parity to hold archspec's against."""
+"""The networks of keras.applications as third parties for parity."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Array = NDArray[Any]
 
 
 def build(name: str, graph: Graph) -> Peer:
-    """See `PeerBackend.peer`; the graph has one input. There is a softmax at the end if the graph has one there."""
+    """See `PeerBackend.peer`; the graph has one input. The network ends in a softmax if the graph does."""
     applications = framework().applications
     public = {word: make for word, make in vars(applications).items() if word[:1].isupper() and callable(make)}
     if name not in public:
@@ -47,7 +47,7 @@ def build(name: str, graph: Graph) -> Peer:
 
 
 def _name(layer: keras.Layer, variable: keras.Variable) -> str:
-    """`layer/variable`; a separable convolution's two parts are layers of their own here."""
+    """`layer/variable`; the two parts of a separable convolution count as layers."""
     if type(layer).__name__ != "SeparableConv2D":
         return f"{layer.name}/{variable.name}"
     part = "depthwise" if variable.name == "depthwise_kernel" else "pointwise"
@@ -55,7 +55,7 @@ def _name(layer: keras.Layer, variable: keras.Variable) -> str:
 
 
 def _before(model: keras.Model) -> dict[str, int]:
-    """How many layers with weights the value of each is made from."""
+    """For each layer with weights the number of such layers that its value depends on."""
     made_from: dict[int, frozenset[str]] = {}
     found: dict[str, int] = {}
     for depth in sorted(model._nodes_by_depth, reverse=True):

@@ -1,4 +1,4 @@
-"""What each weight is called in Keras's files, whose layouts are the canonical ones; needs no TensorFlow."""
+"""The names of weights in Keras's files, whose layouts are the canonical ones; needs no TensorFlow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archspec_tensorflow.emit import layer_name, row_for
 
 
 def layout(graph: Graph) -> NativeLayout:
-    """The network's weights as `layer/variable`, where the variable has its name or its place in the layer."""
+    """The network's weights as `layer/variable`; the variable is its name or its index in the layer."""
     return NativeLayout(tuple(_places(graph)))
 
 
@@ -21,7 +21,7 @@ def _places(graph: Graph) -> Iterator[Unmoved]:
         index[node.path] = place + 1
         native = row_for(node.layer).weights[weight.slot]
         words = [native.attribute, str(place), *native.older]
-        # A layer whose own name was taken has it with a dot before it.
+        # A layer whose name was taken has a dot before it.
         layers = dict.fromkeys((layer_name(node.path), node.path, f".{node.path}"))
         names = tuple(f"{layer}/{word}" for layer in layers for word in words)
         yield Unmoved(canonical_name(node, weight), node.path, names, weight.shape)

@@ -1,4 +1,4 @@
-"""Turns emitted source into a live keras.Model and runs it. Here, and in `weights`, TensorFlow is really there."""
+"""Builds a keras.Model from emitted source, and runs it."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _DEVICES: Mapping[str, str | None] = {"auto": None, "cpu": "cpu:0", "cuda": "gpu
 
 
 def framework() -> ModuleType:
-    """The `keras` package, on TensorFlow and quiet.
+    """The `keras` package, on TensorFlow and without its messages.
 
-    Raises `BackendMissingError` if TensorFlow is not installed, or Keras runs or is told to run on something else.
+    Raises `BackendMissingError` if TensorFlow is not installed, or if Keras runs or is set to run on another backend.
     """
     chosen = os.environ.setdefault("KERAS_BACKEND", "tensorflow") if "keras" not in sys.modules else "tensorflow"
     if chosen == "tensorflow":
-        # TensorFlow reports its hardware on stderr when it is imported.
+        # TensorFlow reports the hardware on stderr during its import.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         _load_triton()
         try:
@@ -56,10 +56,10 @@ def framework() -> ModuleType:
 
 
 def _load_triton() -> None:
-    """Load what PyTorch's optimisers need of Triton, where it is installed, before TensorFlow is.
+    """Load Triton, which PyTorch's optimisers use, before TensorFlow, if it is installed.
 
-    TensorFlow 2.20 and later shows its LLVM to all that is loaded after it. Triton has another, and then ends the
-    process: https://github.com/tensorflow/tensorflow/issues/124205.
+    TensorFlow 2.20 and later exports its LLVM symbols to libraries that are loaded later. Triton has another LLVM and
+    crashes then: https://github.com/tensorflow/tensorflow/issues/124205.
     """
     if "tensorflow" not in sys.modules:
         with suppress(ImportError):
@@ -74,10 +74,10 @@ def load(
     dtype: str = "float32",
     device: str = "auto",
 ) -> keras.Model:
-    """Build the model that `function_name` of the emitted source makes, and give it these canonical weights.
+    """Build the model with the function `function_name` of the emitted source, and assign canonical weights.
 
-    `dtype` and `device` are words of `archspec.backend`. Without weights it keeps those that Keras drew. Keras's own
-    settings are as before afterwards.
+    `dtype` and `device` are words of `archspec.backend`. Without weights the model keeps the ones that Keras drew.
+    Keras's settings are restored.
     """
     framework()
     place = _device(device)
@@ -91,7 +91,7 @@ def load(
 
 
 def _built(module: ModuleType, function_name: str) -> keras.Model:
-    """What the source builds; raises `ArchspecError` where that is deeper than Python lets Keras go."""
+    """The model of the source; raises `ArchspecError` if it is too deep for Keras's recursion."""
     try:
         model: keras.Model = getattr(module, function_name)()
     except RecursionError:
@@ -105,9 +105,9 @@ def _built(module: ModuleType, function_name: str) -> keras.Model:
 def write_weights(
     graph: Graph, source: str, function_name: str, weights: StoredWeights, dtype: str, path: Path
 ) -> None:
-    """Write Keras's file of these canonical weights, of which no more than one is in memory.
+    """Write Keras's file of canonical weights, with at most one of them in memory.
 
-    The model is built for its structure: memory that nobody writes to costs nothing.
+    The model is only built for its structure. Its weights take no memory, because nothing writes to them.
     """
     framework()
     module = execute(source, graph.name)
@@ -132,9 +132,9 @@ def run(graph: Graph, model: keras.Model, inputs: Mapping[str, Array]) -> dict[s
 
 @contextmanager
 def comparable(model: keras.Model) -> Iterator[None]:
-    """Compute where the model's weights are, without TensorFloat-32, which would round them to 10 bits.
+    """Compute on the device of the model's weights, without TensorFloat-32, which rounds to 10 bits.
 
-    A float64 model is computed in float64 throughout: see `exact_functions`.
+    Float64 models are computed in float64 throughout: see `exact_functions`.
     """
     import tensorflow as tf
 
@@ -149,7 +149,7 @@ def comparable(model: keras.Model) -> Iterator[None]:
 
 
 def device_of(model: keras.Model) -> str:
-    """The device that the model is on, in words: the GPU's name, or the processor's architecture."""
+    """A description of the model's device: the GPU's name, or the processor's architecture."""
     import tensorflow as tf
 
     spec = tf.DeviceSpec.from_string(_place(model))
@@ -161,12 +161,12 @@ def device_of(model: keras.Model) -> str:
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
-    """Write the weights as Keras does; the file's name has to end in `.weights.h5`."""
+    """Write Keras's file of weights, whose name must end in `.weights.h5`."""
     model.save_weights(path, overwrite=True)
 
 
 def _place(model: keras.Model) -> str:
-    """TensorFlow's name for the device of the model's weights, or of any new tensor if it has none."""
+    """TensorFlow's name for the device of the model's weights; without weights, for the default device."""
     import tensorflow as tf
 
     place: str = model.variables[0].value.device if model.variables else tf.zeros(()).device
@@ -184,7 +184,7 @@ def _device(word: str) -> str | None:
 
 @contextmanager
 def settings(dtype: str) -> Iterator[None]:
-    """Build with this element type and channels last, whatever the user's own settings are."""
+    """Set Keras to this element type and channels last, and restore the user's settings afterwards."""
     check_dtype(dtype)
     config = framework().config
     before = config.floatx(), config.dtype_policy(), config.image_data_format()
@@ -201,7 +201,7 @@ def settings(dtype: str) -> Iterator[None]:
 
 @contextmanager
 def _drawing_nothing() -> Iterator[None]:
-    """Build without what Keras would draw, for models that are given their weights: drawing takes longer than that."""
+    """Build without drawing initial values, for models that get weights afterwards: drawing would take longer."""
     keras = framework()
     import tensorflow as tf
 
@@ -214,7 +214,7 @@ def _drawing_nothing() -> Iterator[None]:
                 made.append(self)
 
             def __call__(self, shape: tuple[int, ...], dtype: str | None = None, **options: object) -> object:
-                # Memory that nobody writes to costs nothing.
+                # Untouched memory costs nothing.
                 return tf.raw_ops.Empty(shape=shape, dtype=keras.backend.standardize_dtype(dtype), init=False)
 
         return Undrawn
@@ -224,5 +224,5 @@ def _drawing_nothing() -> Iterator[None]:
     with keras.utils.custom_object_scope({name: stand_in(kind) for name, kind in kinds.items()}):
         yield
     for each in made:
-        # The model is to remember what its source says.
+        # The model's configuration must have the initializers of the source.
         each.__class__ = type(each).__base__

@@ -1,4 +1,4 @@
-"""Training a live model, as parity compares it: gradients, moving statistics, and steps of Keras's optimisers."""
+"""Training for parity: gradients, moving statistics, and steps of Keras's optimisers."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def train(
     coefficients: Mapping[str, Array],
     optimiser: Optimiser,
 ) -> Iterator[TrainingStep]:
-    """See `TrainingBackend.train`; a step's weights are read from the model when they are asked for."""
+    """See `TrainingBackend.train`; the weights of a step are read from the model on access."""
     framework()
     import tensorflow as tf
 
@@ -74,21 +74,21 @@ def train(
         with comparable(model):
             loss, found = _loss_and_gradients(graph, model, tensors, factors)
             if optimiser.name in CORRECTED:
-                # Keras adds epsilon to the root before it corrects the bias of what is under it.
+                # Keras adds epsilon to the root before it corrects the bias of the radicand.
                 native.epsilon = optimiser.epsilon * float(np.sqrt(1 - optimiser.beta_2**number))
             trained.apply(native, found)
-        del found  # as large as the model, and nobody's until the next step
+        del found  # as large as the model, and not needed until the next step
         yield TrainingStep(float(loss), live)
 
 
 SMALL = 2**16
-"""Elements below which calling Keras's optimiser takes longer than what it does to a weight."""
+"""Weights with fewer elements: for these, calling Keras's optimiser takes longer than its arithmetic."""
 
 
 class _Trained:
-    """The weights that an optimiser changes: each large one by itself, and all small ones as one vector.
+    """The weights that an optimiser updates: large ones separately, and all small ones as one vector.
 
-    To the optimisers here each element is by itself, so that it makes no difference in which variable it is.
+    The optimisers here work element by element, so the grouping into variables makes no difference.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -117,9 +117,9 @@ class _Trained:
 
 
 EAGER = 2
-"""Steps of a model before its passes are traced, which takes as long as some six of them.
+"""The number of eager steps of a model before its passes are traced; tracing takes as long as some six steps.
 
-There are none where convolutions have groups: Keras has XLA compile these, anew for each use that nothing traces.
+With grouped convolutions it is 0: Keras has XLA compile these, in eager mode anew for each use.
 """
 
 _KEPT = "_archspec_passes"
@@ -130,7 +130,7 @@ def _loss_and_gradients(
 ) -> tuple[Any, list[Any]]:
     """The loss of a pass in training mode, and its gradients with respect to the trainable variables.
 
-    What is traced is kept with the model, for all optimisers, and runs as it is written: TensorFlow rearranges nothing.
+    The traced function is kept with the model for all optimisers. TensorFlow's graph optimisations are off.
     """
     import tensorflow as tf
 
@@ -152,7 +152,7 @@ def _loss_and_gradients(
 
 @contextmanager
 def _unoptimised() -> Iterator[None]:
-    """Functions that are traced run as they are written."""
+    """Switches off TensorFlow's optimisation of traced functions."""
     import tensorflow as tf
 
     options = tf.config.optimizer
@@ -166,10 +166,10 @@ def _unoptimised() -> Iterator[None]:
 
 @contextmanager
 def _in_order(graph: Graph, model: keras.Model) -> Iterator[None]:
-    """Layers run in the order in which the source applies them, if the order makes a difference.
+    """Runs layers in the order of the source if the order makes a difference.
 
-    Keras goes by their distance from the outputs. Only moving statistics can tell, where a layer that has them is used
-    several times: the last use counts most.
+    Keras orders layers by their distance from the outputs. This matters only for a layer with moving statistics that is
+    used several times, because the last use counts most.
     """
     if not shared_statistics(graph):
         yield
@@ -184,13 +184,13 @@ def _in_order(graph: Graph, model: keras.Model) -> Iterator[None]:
 
 
 def _when_made(node: Any) -> int:
-    """Keras numbers the tensors that it makes: keras_tensor, keras_tensor_1, ..."""
+    """The number of a node's output tensor. Keras counts tensors: keras_tensor, keras_tensor_1, ..."""
     number = node.output_tensors[0].name.rpartition("_")[2]
     return int(number) if number.isdigit() else 0
 
 
 def _tensors(model: keras.Model, inputs: Mapping[str, Array]) -> dict[str, Any]:
-    """The inputs by name, each as the model wants it."""
+    """The inputs by name, with the element types of the model."""
     keras = framework()
     return {
         wanted.name: keras.ops.convert_to_tensor(inputs[wanted.name], wanted.dtype)
@@ -199,7 +199,7 @@ def _tensors(model: keras.Model, inputs: Mapping[str, Array]) -> dict[str, Any]:
 
 
 def _outputs(graph: Graph, model: keras.Model, tensors: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The outputs by name, in training mode; moving statistics move."""
+    """The outputs by name, in training mode, which updates moving statistics."""
     given = framework().tree.map_structure(lambda wanted: tensors[wanted.name], model.input)
     found = model(given, training=True)
     return found if isinstance(found, Mapping) else dict(zip(graph.outputs, (found,), strict=True))
@@ -215,14 +215,14 @@ def _loss(outputs: Mapping[str, Any], coefficients: Mapping[str, Array]) -> Any:
 
 
 def _dense(gradient: Any) -> Array:
-    """A gradient, which may be that of a few slices only, as an array."""
+    """A gradient as an array; TensorFlow has some of them as a few slices."""
     import tensorflow as tf
 
     return to_array(tf.convert_to_tensor(gradient))
 
 
 CORRECTED = frozenset({"adam", "adamw"})
-"""Optimisers that correct the bias of their averages."""
+"""The optimisers with a bias correction."""
 
 _OPTIMISERS: Mapping[str, Callable[[Optimiser], Any]] = {
     "sgd": lambda wanted: framework().optimizers.SGD(wanted.learning_rate, wanted.momentum),

@@ -1,4 +1,4 @@
-"""Canonical weights into a Keras model and back. Keras's layouts are the canonical ones, so both ways are exact."""
+"""Assigns canonical weights to a Keras model and reads them back. Keras's layouts are the canonical ones."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 _LARGE = 1 << 20
-"""Bytes from which on it counts how often an array is copied."""
+"""The size in bytes from which on additional copies of an array take noticeable time."""
 
 _ALIGNMENT = 64
-"""Bytes at whose multiples TensorFlow wants a tensor's memory to begin."""
+"""The alignment in bytes that TensorFlow requires for a tensor's memory."""
 
 
 def variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variable]:
     """The model's variables by their canonical names (`conv1:kernel`), in execution order.
 
-    Raises `WeightsError` if the model lacks one of them, or has it in another shape.
+    Raises `WeightsError` if the model lacks a variable, or one has another shape.
     """
     layers = {layer.name: layer for layer in model.layers}
     found: dict[str, keras.Variable] = {}
@@ -38,7 +38,7 @@ def variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variable]:
     for node, weight in graph.owned_weights():
         name = canonical_name(node, weight)
         attribute = row_for(node.layer).weights[weight.slot].attribute
-        # A layer whose own name was taken has it with a dot before it.
+        # A layer whose name was taken has a dot before it.
         layer = layers.get(f".{node.path}") or layers.get(layer_name(node.path))
         variable = getattr(layer, attribute, None)
         if variable is None:
@@ -52,21 +52,21 @@ def variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variable]:
 
 
 def assign(graph: Graph, model: keras.Model, canonical: Mapping[str, Array]) -> None:
-    """Give the model these weights, each converted to its variable's own element type.
+    """Assign weights to the model, converted to the element types of its variables.
 
-    Raises `WeightsError`, before anything is assigned, unless they are just the network's, with its shapes.
+    Raises `WeightsError`, before any assignment, unless names and shapes are exactly the network's.
     """
     check(canonical, graph)
     for name, variable in variables(graph, model).items():
-        # Keras's own `assign` takes twice as long to come to this.
+        # Keras's `assign` does the same in twice the time.
         own = variable.value
         own.assign(_own(canonical[name].astype(own.dtype.as_numpy_dtype, copy=False)), read_value=False)
 
 
 def _own(array: Array) -> Any:
-    """The array, or where that takes less time a tensor with a copy of its elements.
+    """The array itself, or a tensor with a copy if this is faster.
 
-    TensorFlow's own conversion copies twice, once to have the memory to itself and once to align it.
+    TensorFlow's conversion copies twice, once to own the memory and once to align it.
     """
     if array.nbytes < _LARGE or array.dtype.isbuiltin != 1:
         return array
@@ -80,14 +80,14 @@ def _own(array: Array) -> Any:
 
 
 def write(graph: Graph, model: keras.Model, canonical: StoredWeights, dtype: str, path: Path) -> None:
-    """Write a file that Keras's `load_weights` reads, of these weights instead of the model's own, one at a time.
+    """Write a file for Keras's `load_weights` with these weights, one at a time, instead of the model's own.
 
-    Keras writes the file, because where in it a layer is depends on the order in which Keras goes through the model;
-    but for each variable only its number, which is then replaced. The model is of no use afterwards. The file's name
-    ends in `.weights.h5`; `dtype` is the type of all elements.
+    Keras writes the file, because a layer's place in it depends on Keras's walk through the model. It writes a number
+    for each variable, which is then replaced by the weight. The model is unusable afterwards. The file's name ends in
+    `.weights.h5`; `dtype` is the type of all elements.
 
-    Raises `WeightsError` unless the weights are just the network's, with its shapes, and `ArchspecError` where a layer
-    of another package keeps them in a layer of its own, for which Keras has another place.
+    Raises `WeightsError` unless names and shapes are exactly the network's. Raises `ArchspecError` if a layer of
+    another package has its weights in an inner layer, for which Keras has another place.
     """
     import h5py
 
@@ -117,13 +117,13 @@ def _save_numbers(own: Callable[[Any], None], names: Mapping[int, str], numbered
 
 
 def _note(place: str, found: Any, numbered: list[str], places: dict[str, str]) -> None:
-    """Note which weight belongs at a place of the file."""
+    """Note the weight for a place of the file."""
     if getattr(found, "shape", None) == () and found.dtype == np.int64:
         places[place] = numbered[int(found[()])]
 
 
 def _fill(file: Any, place: str, stored: Stored, dtype: str) -> None:
-    """Put a weight where it belongs, in the form in which Keras has such elements."""
+    """Write a weight to its place, with Keras's encoding of its type."""
     if dtype != "bfloat16":
         file.create_dataset(place, data=stored.values().astype(dtype, copy=False))
         return
@@ -133,11 +133,11 @@ def _fill(file: Any, place: str, stored: Stored, dtype: str) -> None:
 
 
 def to_canonical(graph: Graph, model: keras.Model) -> dict[str, Array]:
-    """The model's weights by their canonical names, bit for bit; bfloat16, which numpy has not, becomes float32."""
+    """The model's weights by their canonical names, bit for bit; bfloat16, which NumPy lacks, becomes float32."""
     return {name: to_array(variable) for name, variable in variables(graph, model).items()}
 
 
 def to_array(value: Any) -> Array:
-    """A copy of a tensor or a variable as numpy has it; bfloat16 as float32, which holds all its values."""
+    """A copy of a tensor or a variable as a NumPy array; bfloat16 as float32, which holds all its values."""
     array = value.numpy()
     return np.array(array, array.dtype if array.dtype.isbuiltin == 1 else np.float32)

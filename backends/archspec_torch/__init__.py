@@ -106,7 +106,7 @@ class TorchBackend:
 
 
 def _import(room: str) -> Any:
-    """One of the modules that need PyTorch."""
+    """Import one of the modules that need PyTorch; raises `BackendMissingError`."""
     try:
         return import_module(f"archspec_torch.{room}")
     except ModuleNotFoundError as error:

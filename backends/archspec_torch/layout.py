@@ -1,8 +1,8 @@
-"""How values lie in torch's memory, found by looking at the whole graph.
+"""Two analyses of the whole graph: memory layout of flattened images, and activations in place.
 
-Images are channels-first in torch. Where an image is flattened for a Dense layer, torch's own order (channels, height,
-width) costs nothing and the rows of the Dense kernel can be permuted once instead; this page finds where that is so,
-and where an activation may overwrite its input.
+Images are channels-first in PyTorch. If an image is flattened for a Dense layer, PyTorch's order (channels, height,
+width) costs nothing, and the rows of the Dense kernel can be permuted once instead. This module finds the Flatten
+layers for which this is possible, and the activations that may overwrite their inputs.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ INPLACE: Final = "inplace"
 """The fact that a layer may overwrite its input."""
 
 CHANNELS_FIRST: Final = "channels_first"
-"""The fact that flattening an image may keep torch's order."""
+"""The fact that flattening an image may keep PyTorch's order."""
 
 Order: TypeAlias = "npt.NDArray[np.intp]"
-"""For each place of a vector in torch, the place of that feature in the canonical vector."""
+"""For each index of a vector in PyTorch, the index of the feature in the canonical vector."""
 
 _Runs: TypeAlias = tuple[int | Shape, ...]
-"""A vector as stretches: a length in canonical order, or an image's shape that lies channels-first."""
+"""A vector as a sequence of parts: a length for features in canonical order, or the shape of a channels-first image."""
 
 
 def facts(graph: Graph) -> dict[str, frozenset[str]]:
-    """What each node's emission row may rely on: a set of INPLACE and CHANNELS_FIRST for every path."""
+    """The facts for each node's row: a set of INPLACE and CHANNELS_FIRST for every path."""
     found = dict.fromkeys([node.path for node in graph.nodes], frozenset[str]())
     for fact, paths in ((INPLACE, overwriting(graph)), (CHANNELS_FIRST, flatten_orders(graph))):
         only = frozenset({fact})
@@ -42,7 +42,7 @@ def facts(graph: Graph) -> dict[str, frozenset[str]]:
 
 
 def overwriting(graph: Graph) -> frozenset[str]:
-    """The nodes that may overwrite their input: nothing else reads it, not even the gradient of what made it."""
+    """The nodes that may overwrite their input: no other node and no gradient reads it."""
     outputs = frozenset(graph.outputs.values())
     able = [node for node in graph.nodes if row_for(node.layer).overwrites]
     refused = {owner(graph, node) for node in able if not _is_spare(graph, node.inputs[0], outputs)}
@@ -50,7 +50,7 @@ def overwriting(graph: Graph) -> frozenset[str]:
 
 
 def _is_spare(graph: Graph, value: Value, outputs: frozenset[Value]) -> bool:
-    """Whether this value's memory is free to use once its only reader has read it."""
+    """Whether a value's memory can be overwritten by its only reader."""
     while True:
         if value.startswith("@") or value in outputs or len(graph.consumers[value]) > 1:
             return False
@@ -62,7 +62,7 @@ def _is_spare(graph: Graph, value: Value, outputs: frozenset[Value]) -> bool:
 
 
 def owner(graph: Graph, node: Node) -> str:
-    """The path of the node whose module this node applies: its own, unless it shares another's."""
+    """The path of the node whose module this node applies: its own, or the one whose weights it shares."""
     while node.shares is not None:
         node = graph.by_path[node.shares]
     return node.path
@@ -71,8 +71,9 @@ def owner(graph: Graph, node: Node) -> str:
 def flatten_orders(graph: Graph) -> frozenset[str]:
     """The Flatten nodes that may leave an image's features channels-first.
 
-    Such features go only through layers that keep a vector's order, to Dense layers at last: never into an output, a
-    reshape, a merge with features in another order, or into weights that are used elsewhere on another order.
+    Their features must only pass through layers that keep the order of a vector, and end in Dense layers. They must not
+    reach an output, a reshape, a merge with features in another order, or weights that another use applies to another
+    order.
     """
     kept = frozenset(
         node.path
@@ -85,7 +86,7 @@ def flatten_orders(graph: Graph) -> frozenset[str]:
 
 
 def feature_order(graph: Graph) -> dict[Value, Order | None]:
-    """The order of the features of every vector in torch; None where it is the canonical one."""
+    """The order of the features of every vector in PyTorch; None for the canonical order."""
     tracing = _Tracing(graph, flatten_orders(graph))
     values = [*(f"@{name}" for name in graph.inputs), *(node.path for node in graph.nodes)]
     return {
@@ -97,7 +98,7 @@ def feature_order(graph: Graph) -> dict[Value, Order | None]:
 
 @cache
 def _indices(runs: _Runs) -> Order:
-    import numpy as np  # emission needs no numbers, and the import takes longer than it
+    import numpy as np  # emission does not need it, and importing it takes longer than emission
 
     parts, start = [], 0
     for run in runs:
@@ -111,9 +112,9 @@ def _indices(runs: _Runs) -> Order:
 
 
 class _Tracing:
-    """The orders of all vectors when the flattenings in `kept` stay channels-first.
+    """The orders of all vectors if the Flatten nodes in `kept` stay channels-first.
 
-    `runs` has the vectors that are not in canonical order, and `sources` the flattenings they come from.
+    `runs` are the vectors that are not in canonical order, and `sources` the Flatten nodes that they come from.
     """
 
     def __init__(self, graph: Graph, kept: frozenset[str]) -> None:
@@ -146,7 +147,7 @@ class _Tracing:
         return tuple(joined)
 
     def refused(self) -> frozenset[str]:
-        """The flattenings whose order arrives where it must not."""
+        """The Flatten nodes whose order reaches a node that does not accept it."""
         if not self._kept:
             return frozenset()
         wrong = set(self._graph.outputs.values())
@@ -158,7 +159,7 @@ class _Tracing:
         return frozenset(path for value in wrong for path in self.sources.get(value, ()))
 
     def _accepts(self, node: Node) -> bool:
-        """Whether the node may read its inputs in the orders they have."""
+        """Whether the node accepts its inputs in their orders."""
         if not any(value in self.runs for value in node.inputs):
             return True
         if node.layer.feature_order == "fixed":
@@ -169,7 +170,7 @@ class _Tracing:
         return len(orders) == 1
 
     def _told_apart(self, uses: list[Node]) -> Iterator[Value]:
-        """The values that would make these uses of one module differ from each other."""
+        """The values that would give the uses of one module different orders."""
         if _has_features(uses[0]):
             inputs = [node.inputs[0] for node in uses]
             if len({self.runs.get(value) for value in inputs}) > 1:
@@ -179,12 +180,12 @@ class _Tracing:
 
 
 def _has_features(node: Node) -> bool:
-    """Whether the node's weights can be permuted to suit its input."""
+    """Whether the node's weights can be permuted for the order of its input."""
     return any(native.features is not None for native in row_for(node.layer).weights.values())
 
 
 def _shared(graph: Graph) -> Iterable[list[Node]]:
-    """The groups of nodes that apply one module."""
+    """The groups of nodes that apply the same module."""
     groups: dict[str, list[Node]] = {owner(graph, node): [] for node in graph.nodes if node.shares is not None}
     for node in graph.nodes if groups else ():
         group = groups.get(owner(graph, node))

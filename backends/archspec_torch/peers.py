@@ -1,4 +1,4 @@
-"""torchvision's and timm's networks, for parity to hold archspec's against."""
+"""The networks of torchvision and timm as third parties for parity."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 
 
 WITH_HEADS = frozenset({"googlenet", "inception_v3"})
-"""torchvision's networks that have auxiliary heads unless they are told not to, and use them in training mode only."""
+"""torchvision's networks with auxiliary heads by default, which are used in training mode only."""
 
 
 def build(origin: str, name: str, graph: Graph) -> Peer:
@@ -45,7 +45,7 @@ def build(origin: str, name: str, graph: Graph) -> Peer:
     computed = {word for word, _ in model.named_buffers()}.difference(model.state_dict())
     if computed:
         raise ArchspecError(f"{origin}:{name} has tensors that are no weights: {', '.join(sorted(computed)[:3])}")
-    # Its layers stay in evaluation mode.
+    # Only the network is in training mode; its layers stay in evaluation mode.
     model.training = heads
     tensors = {
         word: Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_elements, tensor))
@@ -55,7 +55,7 @@ def build(origin: str, name: str, graph: Graph) -> Peer:
 
 
 def package(name: str) -> ModuleType:
-    """The package torchvision or timm; raises `BackendMissingError` where it is not installed."""
+    """The package torchvision or timm; raises `BackendMissingError` if it is not installed."""
     _torchvision()  # timm imports it
     return _imported(name)
 
@@ -69,11 +69,11 @@ def _imported(name: str) -> ModuleType:
 
 @cache
 def _torchvision() -> None:
-    """Import torchvision, also where its compiled extension does not load, as with a PyTorch for CPUs only."""
+    """Import torchvision, even if its compiled extension does not load, as with a PyTorch for CPUs only."""
     try:
         _imported("torchvision")
     except RuntimeError:
-        # Its detection networks want these two operators to exist. No classifier calls them.
+        # torchvision's detection networks require these two operators. Classifiers do not call them.
         library: Any = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
         for name in ("nms", "qnms"):
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
@@ -81,11 +81,11 @@ def _torchvision() -> None:
         _imported("torchvision")
 
 
-_OPERATORS: list[Any] = []  # they exist for as long as their library does
+_OPERATORS: list[Any] = []  # operators exist as long as their library
 
 
 def _assign(model: nn.Module, arrays: Mapping[str, Array]) -> None:
-    # Counters of batches are no weights.
+    # Counters of batches are missing, because they are no weights.
     model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()}, strict=False)
 
 

@@ -1,4 +1,4 @@
-"""Where each weight lives in a state_dict, and how its elements lie there; needs no PyTorch.
+"""The names and layouts of weights in a state_dict; needs no PyTorch.
 
 The names in a state_dict are the module's path and torch's own word: `layer1.0.conv1.weight`.
 """
@@ -18,15 +18,15 @@ from archspec_torch.layout import Order, feature_order
 from archspec_torch.paths import module_paths
 
 _SMALL = 1 << 20
-"""Bytes that the processor's cache holds whatever their order."""
+"""The size in bytes up to which the processor's cache makes the order of access irrelevant."""
 
 _BLOCK = 128
-"""Rows that become columns at a time: few enough for the processor's cache to hold what is written."""
+"""The number of rows that are transposed at a time, so that the written columns fit into the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one weight lives: its canonical and its native name and shape, and the way between them."""
+    """One weight in a state_dict: its canonical and native names and shapes, and the conversion between them."""
 
     canonical: str
     layer: str
@@ -61,7 +61,7 @@ class Place:
     def _native(self, array: Bits) -> Bits:
         if array.nbytes <= _SMALL or not self._outputs_go_first:
             ordered = array if self.order is None else array.take(self.order, self.rule.features)
-            # Most weights of a network are vectors, of which only the elements have to be copied.
+            # Most weights of a network are vectors, which only need a copy.
             return np.array(ordered if ordered.ndim < 2 else ordered.transpose(self._axes), order="C")
         rows, sources = array.reshape(-1, array.shape[-1]), self._sources()
         native = np.empty(rows.shape[::-1], rows.dtype)
@@ -79,7 +79,7 @@ class Place:
         return len(self.canonical_shape) > 1 and self._axes[0] == len(self.canonical_shape) - 1
 
     def _sources(self) -> Order:
-        """For each place along the native axes but the first, its place along the canonical ones but the last."""
+        """For each index along the native axes but the first, the index along the canonical axes but the last."""
         shape = self.canonical_shape[:-1]
         places: Order = np.arange(math.prod(shape), dtype=np.intp).reshape(shape)
         if self.order is not None:
@@ -88,12 +88,12 @@ class Place:
 
 
 def places(graph: Graph) -> Iterator[Place]:
-    """Every weight of the network and where it lives, in execution order."""
+    """The places of all weights of the network, in execution order."""
     orders, paths = feature_order(graph), module_paths(graph)
     for node, weight in graph.owned_weights():
         rule = row_for(node.layer).weights[weight.slot]
         order = orders.get(node.inputs[0]) if rule.features is not None else None
-        # A weight that all features share has one element, in any order.
+        # A weight with a single element for all features has no order.
         if order is not None and weight.shape[rule.features or 0] != len(order):
             order = None
         native_shape = rule.native_shape(weight.shape, graph.operations[node.path].inputs[0])
@@ -102,7 +102,7 @@ def places(graph: Graph) -> Iterator[Place]:
 
 
 def counters(graph: Graph) -> tuple[str, ...]:
-    """The names in the state_dict of counters that stand for no weight, such as `bn1.num_batches_tracked`."""
+    """The names of counters in the state_dict, which are no weights, such as `bn1.num_batches_tracked`."""
     paths = module_paths(graph)
     return tuple(
         f"{paths[node.path]}.{counter}"
@@ -113,5 +113,5 @@ def counters(graph: Graph) -> tuple[str, ...]:
 
 
 def layout(graph: Graph) -> NativeLayout:
-    """The network's state_dict."""
+    """The layout of the network's state_dict."""
     return NativeLayout(tuple(places(graph)), counters(graph))

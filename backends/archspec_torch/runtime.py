@@ -1,4 +1,4 @@
-"""Live models: executes emitted source, gives the model its weights, and runs it on numpy arrays."""
+"""Builds an nn.Module from emitted source, and runs it on NumPy arrays."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def load(
     dtype: str = "float32",
     device: str = "auto",
 ) -> nn.Module:
-    """The model that emitted source defines, with these canonical weights, in inference mode.
+    """The model of emitted source with canonical weights, in inference mode.
 
     `dtype` and `device` are words of `archspec.backend`. Raises `WeightsError` if the weights are not the network's,
-    and `RuntimeError` if the model that the source defines has others.
+    and `RuntimeError` if the model of the source has other weights.
     """
     place, element_type = pick_device(device), pick_dtype(dtype)
     native = native_weights.to_native(graph, weights)
     state = {name: _cast(tensor, element_type, place) for name, tensor in native.items()}
     model_class = getattr(execute(source, graph.name), class_name)
-    with torch.device("meta"):  # takes no memory and draws nothing
+    with torch.device("meta"):  # without memory and without drawing
         model: nn.Module = model_class()
     if _has_constants(model, state):
         model = model_class().to(place, element_type)
@@ -49,7 +49,7 @@ def load(
 
 
 def _has_constants(model: nn.Module, state: Mapping[str, torch.Tensor]) -> bool:
-    """Whether `__init__` makes tensors that are not in the state_dict: on the meta device they have no values."""
+    """Whether `__init__` makes tensors outside of the state_dict: on the meta device they would have no values."""
     attributes = (value for module in model.modules() for value in vars(module).values())
     return any(isinstance(value, torch.Tensor) for value in attributes) or any(
         name not in state for name, _ in model.named_buffers()
@@ -57,9 +57,9 @@ def _has_constants(model: nn.Module, state: Mapping[str, torch.Tensor]) -> bool:
 
 
 def pick_device(device: str) -> torch.device:
-    """The device of this name; "auto" is a GPU where there is one, otherwise the CPU.
+    """The device of this name; "auto" is a GPU if there is one, otherwise the CPU.
 
-    Raises `BackendMissingError` for a GPU where there is none, `ArchspecError` for another word.
+    Raises `BackendMissingError` for a missing GPU, `ArchspecError` for another word.
     """
     check_device(device)
     if device == "cuda" and not torch.cuda.is_available():
@@ -76,13 +76,13 @@ def pick_dtype(dtype: str) -> torch.dtype:
 
 
 def device_of(model: nn.Module) -> str:
-    """The device that a model's parameters are on, in words; the CPU for a model that has none."""
+    """A description of the device of a model's parameters; the CPU for a model without parameters."""
     parameter = next(model.parameters(), None)
     return describe_device("cpu" if parameter is None else str(parameter.device))
 
 
 def describe_device(device: str = "auto") -> str:
-    """The device in words: the GPU's name, or the processor's architecture and how many threads torch uses."""
+    """A description of the device: the GPU's name, or the processor's architecture and PyTorch's number of threads."""
     place = pick_device(device)
     if place.type == "cuda":
         return f"{torch.cuda.get_device_name(place)}, CUDA {torch.version.cuda}, PyTorch {torch.__version__}"
@@ -91,7 +91,7 @@ def describe_device(device: str = "auto") -> str:
 
 @contextmanager
 def reproducible() -> Iterator[None]:
-    """No TF32, and convolutions that give the same bits each time."""
+    """Switches off TF32, and makes convolutions deterministic."""
     convolution, product = torch.backends.cudnn, torch.backends.cuda.matmul
     before = convolution.allow_tf32, product.allow_tf32, convolution.deterministic, convolution.benchmark
     settings = False, False, True, False
@@ -110,10 +110,10 @@ def _set(convolution_tf32: bool, product_tf32: bool, deterministic: bool, benchm
 
 
 def run(model: nn.Module, inputs: Mapping[str, Array], outputs: Sequence[str] = ("output",)) -> dict[str, Array]:
-    """The model's outputs for these inputs: channels-last arrays with a batch axis, in and out.
+    """The model's outputs for these inputs; all are channels-last arrays with a batch axis.
 
-    Inputs are in the order of the network's. `outputs` names the one output of a model that returns a tensor; a model
-    with several names its own.
+    The inputs are in the network's order. `outputs` has the name of the output of a model that returns a tensor; a
+    model with several outputs returns them by name.
     """
     with reproducible(), torch.no_grad():
         found = apply(model, {name: to_tensor(model, array) for name, array in inputs.items()})
@@ -122,7 +122,7 @@ def run(model: nn.Module, inputs: Mapping[str, Array], outputs: Sequence[str] = 
 
 
 def apply(model: nn.Module, inputs: Mapping[str, torch.Tensor]) -> torch.Tensor | dict[str, torch.Tensor]:
-    """Call the model: by name if `forward` has these very names, in this order otherwise."""
+    """Call the model, by name if `forward` has exactly these names, otherwise in this order."""
     expected = inspect.signature(model.forward).parameters
     result: torch.Tensor | dict[str, torch.Tensor] = (
         model(**inputs) if expected.keys() == inputs.keys() else model(*inputs.values())
@@ -131,7 +131,7 @@ def apply(model: nn.Module, inputs: Mapping[str, torch.Tensor]) -> torch.Tensor 
 
 
 def to_tensor(model: nn.Module, array: Array) -> torch.Tensor:
-    """An input as the model wants it: of its weights' element type, on their device, images channels-first."""
+    """An input for the model: with the element type and the device of its weights, images channels-first."""
     array = np.ascontiguousarray(array)
     tensor = torch.from_numpy(array if array.flags.writeable else array.copy())
     for weight in filter(torch.is_floating_point, chain(model.parameters(), model.buffers())):
@@ -141,7 +141,7 @@ def to_tensor(model: nn.Module, array: Array) -> torch.Tensor:
 
 
 def to_array(tensor: torch.Tensor) -> Array:
-    """A value of the model as numpy has it: images channels-last, bfloat16 as float32."""
+    """A value of the model as a NumPy array: images channels-last, bfloat16 as float32."""
     tensor = tensor.detach().cpu()
     tensor = tensor.float() if tensor.dtype is torch.bfloat16 else tensor
     array: Array = (tensor.permute(0, 2, 3, 1) if tensor.dim() == 4 else tensor).contiguous().numpy()
@@ -154,5 +154,5 @@ def save_weights(model: nn.Module, path: Path) -> None:
 
 
 def _cast(tensor: torch.Tensor, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
-    """The tensor on a device, of this type unless it counts something."""
+    """The tensor on a device, in this type; counters keep their type."""
     return tensor.to(device, dtype) if tensor.is_floating_point() else tensor.to(device)

@@ -1,4 +1,4 @@
-"""Training a live model, as parity compares it: gradients, moving statistics, and steps of PyTorch's optimisers."""
+"""Training for parity: gradients, moving statistics, and steps of PyTorch's optimisers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def train(
     coefficients: Mapping[str, Array],
     optimiser: Optimiser,
 ) -> Iterator[TrainingStep]:
-    """See `TrainingBackend.train`; a step's weights are read from the model when they are asked for."""
+    """See `TrainingBackend.train`; the weights of a step are read from the model on access."""
     model.train()
     model.load_state_dict(native_weights.to_native(graph, weights))
     tensors = {name: to_tensor(model, inputs[name]) for name in graph.inputs}
@@ -86,7 +86,7 @@ def train(
 
 
 def _reader(graph: Graph, model: nn.Module) -> Callable[[str], Array]:
-    """Reads a weight of the model by its canonical name."""
+    """A function that reads a weight of the model by its canonical name."""
     found = {place.canonical: place for place in places(graph)}
 
     def read(name: str) -> Array:
@@ -108,9 +108,9 @@ def _loss(model: nn.Module, outputs: Mapping[str, Tensor], coefficients: Mapping
 
 
 class ExactSixth(TorchFunctionMode):
-    """The gradient of the hard sigmoid with 1/6 in the tensor's own precision.
+    """The gradient of the hard sigmoid with 1/6 in the tensor's precision.
 
-    PyTorch 2.13's own has 1/6 rounded to float32, in float64 too: 4e-8 away from the function's derivative.
+    PyTorch 2.13 has 1/6 in float32 for float64 tensors too, an error of 4e-8 in the derivative.
     """
 
     def __torch_function__(
@@ -123,10 +123,10 @@ class ExactSixth(TorchFunctionMode):
 
 @contextmanager
 def biased_variances(model: nn.Module) -> Iterator[None]:
-    """Moving variances move by the biased variance of the batch, as Keras's do.
+    """Updates moving variances with the biased variance of the batch, as Keras does.
 
-    PyTorch adds momentum n / (n - 1) variance; a n-th of what was added is taken away again after each use. What a
-    layer computes in training mode does not depend on it.
+    PyTorch adds momentum n / (n - 1) variance. After each use, an n-th of the added part is subtracted again. Outputs
+    in training mode do not depend on it.
     """
     before: dict[nn.Module, Tensor] = {}
 
@@ -136,7 +136,7 @@ def biased_variances(model: nn.Module) -> Iterator[None]:
     def correct(module: Any, arguments: tuple[Tensor, ...], output: Tensor) -> None:
         count = arguments[0].numel() // len(module.running_var)
         kept = (1 - module.momentum) * before[module]
-        # A new tensor: the backward pass wants the old one as it is.
+        # A new tensor, because the backward pass needs the old one unchanged.
         module.running_var = module.running_var - (module.running_var - kept) / count
 
     handles = []
@@ -151,10 +151,10 @@ def biased_variances(model: nn.Module) -> Iterator[None]:
 
 
 class _ShiftedRMSprop(torch.optim.RMSprop):
-    """RMSprop with epsilon inside of the root, where PyTorch has it outside: PyTorch's own step, with epsilon 0.
+    """RMSprop with epsilon inside of the root, by PyTorch's own step with epsilon 0; PyTorch has it outside.
 
-    What it keeps is v + epsilon in place of v. For v' = rho v + (1 - rho) g^2 to become v' + epsilon, it has to be
-    v + epsilon / rho before the step.
+    The state is v + epsilon instead of v. The step computes v' = rho v + (1 - rho) g^2. For the result v' + epsilon,
+    the state must be v + epsilon / rho before the step.
     """
 
     def __init__(self, parameters: list[nn.Parameter], optimiser: Optimiser) -> None:

@@ -1,4 +1,4 @@
-"""Weights between archspec's canonical arrays and PyTorch's tensors and files; the way there and back is exact."""
+"""Converts weights between canonical arrays and PyTorch's tensors and files, without loss."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 
 
 def to_native(graph: Graph, canonical: Mapping[str, Array]) -> dict[str, torch.Tensor]:
-    """The state_dict for these weights, of the same element types; counters start at 0.
+    """The state_dict for these weights, with the same element types; counters are 0.
 
     Raises `WeightsError` unless there is exactly one array for each weight of the network.
     """
@@ -27,7 +27,7 @@ def to_native(graph: Graph, canonical: Mapping[str, Array]) -> dict[str, torch.T
     state = {}
     for place in places(graph):
         array = canonical[place.canonical]
-        # bfloat16 is an extension of numpy that torch does not know.
+        # PyTorch does not know NumPy's extension type bfloat16.
         extended = array.dtype.kind != "f" and array.dtype.name == "bfloat16"
         tensor = torch.from_numpy(place.move_to_native(array.view(np.int16) if extended else array))
         state[place.native] = tensor.view(torch.bfloat16) if extended else tensor
@@ -35,9 +35,9 @@ def to_native(graph: Graph, canonical: Mapping[str, Array]) -> dict[str, torch.T
 
 
 def to_canonical(graph: Graph, state: Mapping[str, torch.Tensor]) -> dict[str, Array]:
-    """The canonical arrays of a state_dict, of the same element types (but bfloat16, which becomes float32).
+    """The canonical arrays of a state_dict, with the same element types; bfloat16 becomes float32.
 
-    Raises `WeightsError` unless there is exactly one tensor for each weight of the network; counters may be there.
+    Raises `WeightsError` unless there is exactly one tensor for each weight of the network; counters are optional.
     """
     found = list(places(graph))
     ignored = frozenset(counters(graph))
@@ -48,7 +48,7 @@ def to_canonical(graph: Graph, state: Mapping[str, torch.Tensor]) -> dict[str, A
 
 
 def save(state: Mapping[str, torch.Tensor], path: Path) -> None:
-    """Write a state_dict, as safetensors or, where the file's name ends in .pth or .pt, as torch.save does."""
+    """Write a state_dict: by torch.save to a file .pth or .pt, otherwise as safetensors."""
     if path.suffix in {".pth", ".pt"}:
         torch.save(dict(state), path)
     else:
@@ -62,7 +62,7 @@ def _array(tensor: torch.Tensor) -> Array:
 
 
 def _faults(expected: Mapping[str, Shape], given: Mapping[str, torch.Tensor]) -> Iterator[str]:
-    """What is wrong with tensors whose names and shapes should be these, a phrase each."""
+    """A phrase for each missing, unknown or misshapen tensor."""
     yield from (f"{name} is missing" for name in expected if name not in given)
     yield from (f"{name} is not in the network" for name in given if name not in expected)
     for name, shape in expected.items():

@@ -1,4 +1,4 @@
-"""How Keras writes each layer: a row a class, a family a file, under the names of `archspec.layers`."""
+"""The rows of the TensorFlow backend: a row for each layer type, in files with the names of `archspec.layers`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archspec_tensorflow.emit.row import Native, Row, Steps
 _TABLE: RowTable[Row[Any]] = RowTable("archspec_tensorflow", "Keras", Row)
 
 ENTRY_POINTS = _TABLE.group
-"""The entry-point group for other packages' rows: each is named as its layer type and loads a `Row`."""
+"""The entry-point group for other packages' rows: the name is the layer type, the object a `Row`."""
 
 ROWS = _TABLE.rows
 """The rows of archspec's own layers."""
@@ -21,9 +21,9 @@ row_for = _TABLE.row_for
 
 
 def layer_name(path: str) -> str:
-    """The Keras layer's name for a node's path.
+    """The name of the Keras layer for a node's path: the path itself.
 
-    It is the path itself, but TensorFlow refuses a name that starts with an underscore: that gets a dot before it.
+    TensorFlow refuses names that begin with an underscore, so these get a dot before it.
     """
     return f".{path}" if path.startswith("_") else path
 

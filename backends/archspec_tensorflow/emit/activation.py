@@ -1,4 +1,4 @@
-"""Activations in Keras, as layers of their own and as the `activation` of a layer before them."""
+"""Activations in Keras: as separate layers, and as the `activation` of the layer before."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _is_leaky(layer: ReLU) -> bool:
 
 
 def _rounds_slope(layer: ReLU | LeakyReLU) -> bool:
-    """TensorFlow's leaky ReLU has its slope in float32 whatever the precision of its input."""
+    """Whether float32 changes the slope: TensorFlow's leaky ReLU has it in float32 for every type of input."""
     (rounded,) = unpack("f", pack("f", layer.negative_slope))
     return bool(rounded != layer.negative_slope) and (isinstance(layer, LeakyReLU) or _is_leaky(layer))
 
@@ -119,7 +119,7 @@ ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
         LeakyReLU: Row(_leaky_relu, inexact=_rounds_slope),
         PReLU: Row(_prelu, named("alpha")),
         ELU: Row(_elu),
-        # TensorFlow's GELU has its constants in float32 whatever the precision of its input.
+        # TensorFlow's GELU has its constants in float32 for every type of input.
         GELU: Row(_gelu, inexact=lambda layer: True),
         Softmax: Row(_softmax),
         **{kind: plain(_activation(name)) for kind, name in NAMES.items()},
@@ -131,13 +131,13 @@ ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
 INLINE: Mapping[Layer, str] = MappingProxyType(
     {
         ReLU.model_construct(max_value=6.0): "relu6",
-        # Of two names for one function the first is kept.
+        # For two names of one function the first is kept.
         **{layer: name for name, layer in reversed(list(ACTIVATIONS.items())) if type(layer) is not Linear},
     }
 )
-"""The words for `activation`: the language has Keras's own, with its functions' defaults."""
+"""The words for `activation`: the language has Keras's words, with the defaults of Keras's functions."""
 
 
 def inline_activation(layer: Layer) -> str | None:
-    """What `activation="..."` on the layer before says the same function; None if no word does."""
+    """The word for `activation="..."` of the layer before; None if no word means this layer."""
     return INLINE.get(layer)

@@ -13,7 +13,7 @@ from archspec_tensorflow.emit.row import Row, Steps
 
 
 def _shuffle(site: Site[ChannelShuffle]) -> Steps:
-    # A function can read the image's size; layers.Reshape would have to be told it wherever a block is used.
+    # A function can read the image's size; layers.Reshape would need it as an argument in every use of a block.
     return (Function("channel_shuffle({0}, {arguments})", (Argument("groups", site.layer.groups, positional=True),)),)
 
 

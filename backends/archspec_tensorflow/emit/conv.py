@@ -30,7 +30,7 @@ def _conv(site: Site[Conv2D]) -> Steps:
         initializer("kernel_initializer", layer.kernel_initializer, "glorot_uniform"),
         initializer("bias_initializer", layer.bias_initializer, "zeros"),
     )
-    # Keras refuses strides together with dilation: the windows between the wanted ones are dropped afterwards.
+    # Keras refuses strides together with dilation: a slice drops the other windows afterwards.
     strides = (1, 1) if _dilation(layer) != (1, 1) else layer.strides
     return _steps(site, "layers.Conv2D", arguments, strides, rest)
 
@@ -50,7 +50,7 @@ def _depthwise_conv(site: Site[DepthwiseConv2D]) -> Steps:
 
 
 def _dilation(layer: Conv2D | DepthwiseConv2D) -> Pair:
-    """The dilation where it means something: a kernel of one element has none."""
+    """The dilation, or 1 along an axis with a kernel of one element."""
     (height, width), (vertical, horizontal) = layer.kernel_size, layer.dilation_rate
     return vertical if height > 1 else 1, horizontal if width > 1 else 1
 
@@ -58,7 +58,7 @@ def _dilation(layer: Conv2D | DepthwiseConv2D) -> Pair:
 def _steps(
     site: Site[Any], callee: str, first: tuple[Argument, ...], strides: Pair, rest: tuple[Argument, ...]
 ) -> Steps:
-    """Padding, the convolution with these strides, and what is left of the layer's own strides."""
+    """The steps: padding, the convolution with these strides, and a slice for the rest of the layer's strides."""
     layer: Conv2D | DepthwiseConv2D = site.layer
     dilation = _dilation(layer)
     by_size = depends_on_unknown(layer, site.inputs[0])
@@ -87,7 +87,7 @@ def _steps(
 
 
 def _every(strides: Pair) -> Function:
-    """Only every so many rows and columns."""
+    """A slice of every n-th row and column."""
     rows, columns = (f"::{stride}" if stride > 1 else ":" for stride in strides)
     return Function(f"{{0}}[:, {rows}]" if columns == ":" else f"{{0}}[:, {rows}, {columns}]")
 

@@ -1,4 +1,4 @@
-"""The transposed convolution in Keras, which crops only for "same": what else there is becomes a step of its own."""
+"""The transposed convolution in Keras, which crops only for "same": other crops are separate steps."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ def _conv_transpose(site: Site[Conv2DTranspose]) -> Steps:
 
 
 def _crops(layer: Conv2DTranspose, word: str) -> tuple[Pair, Pair]:
-    """What the layer would leave out with this padding and no output padding."""
+    """The elements that the layer would crop with this padding and no output padding."""
     return layer.model_copy(update={"padding": word, "output_padding": None}).crops
 
 
 def _added(layer: Conv2DTranspose) -> Pair:
-    """How many elements more than the whole result has are needed at the end."""
+    """The number of elements that are missing at the end of the whole result."""
     (_, bottom), (_, right) = layer.crops
     return max(-bottom, 0), max(-right, 0)
 
 
 def _added_when_valid(layer: Conv2DTranspose) -> Literal:
-    """What Keras adds for "valid" unless it is told otherwise."""
+    """The number of elements that Keras adds for "valid" by default."""
     (_, bottom), (_, right) = _crops(layer, "valid")
     return square((-bottom, -right))
 

@@ -1,4 +1,4 @@
-"""Layers in Keras with several inputs: each is applied to the list of them."""
+"""Merging layers in Keras, which are applied to a list of inputs."""
 
 from __future__ import annotations
 

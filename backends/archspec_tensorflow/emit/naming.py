@@ -1,6 +1,6 @@
-"""What Keras calls the layers and operations of a model that nobody named, so that no given name is one of these.
+"""Keras's automatic names for unnamed layers and operations, which no given name may equal.
 
-Keras counts them over the whole session: `add`, `add_1`, `add_2` and so on. It refuses a model with two of one name.
+Keras counts them over the whole session: `add`, `add_1`, `add_2` and so on. It refuses a model with two equal names.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _OPERATORS = {
 
 @cache
 def automatic_name(callee: str) -> str:
-    """What Keras calls an unnamed layer of this class, but for a number: `layers.ReLU` is `re_lu`."""
+    """Keras's name for an unnamed layer of this class, without a number: `re_lu` for `layers.ReLU`."""
     spaced = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", callee.rpartition(".")[2])
     return re.sub("([a-z])([A-Z])", r"\1_\2", spaced).lower()
 
 
 @cache
 def operation_names(template: str) -> frozenset[str]:
-    """What Keras may call the operations of a function's template, but for a number; it lets nobody name them.
+    """Keras's names for the operations in a function's template, without numbers. Operations cannot be named.
 
-    The operations of the helpers that it calls are among them.
+    The operations of the helpers that the template calls are included.
     """
     called: list[str] = re.findall(r"\bops\.(\w+)\(", template)
     own = {*called, *(name for sign, name in _OPERATORS.items() if sign in template)}
@@ -43,5 +43,5 @@ def operation_names(template: str) -> frozenset[str]:
 
 
 def without_number(name: str) -> str:
-    """The automatic name that a name could be, but for its number."""
+    """The automatic name that a name could be, without its number."""
     return _NUMBER.sub("", name)

@@ -43,7 +43,7 @@ def _layer_normalization(site: Site[LayerNormalization]) -> Steps:
 
 
 def _local_response_normalization(site: Site[LocalResponseNormalization]) -> Steps:
-    # Keras has none, and TensorFlow's is not there in float64.
+    # Keras has no such layer, and TensorFlow's function does not support float64.
     layer = site.layer
     arguments = (
         Argument("size", layer.size, default=5),
@@ -63,7 +63,7 @@ def _layer_scale(site: Site[LayerScale]) -> Steps:
 
 
 def _rescaling(site: Site[Rescaling]) -> Steps:
-    # Keras's layer keeps its numbers in float32 whatever the precision of its input.
+    # Keras's layer has its numbers in float32 for every type of input.
     offset = site.layer.offset
     shift = "" if offset == 0 else f" - {-offset!r}" if offset < 0 else f" + {offset!r}"
     return (Function(f"{{0}} * {{arguments}}{shift}", (Argument("scale", site.layer.scale, positional=True),)),)

@@ -1,4 +1,4 @@
-"""Pooling in Keras, which pads only for "same": whatever else there is becomes a step of its own."""
+"""Pooling in Keras, which pads only for "same": other padding is a separate step."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _max_pooling(site: Site[MaxPooling2D]) -> Steps:
         return (_pool("layers.MaxPooling2D", layer),)
     if GENERAL not in site.facts and is_same(shape, layer.window, layer.strides, (1, 1), padding):
         return (_pool("layers.MaxPooling2D", layer, padding_word("same")),)
-    # A zero never wins over an element that is at least zero, and where it ties no gradient passes.
+    # If all elements are at least zero, a padding of zeros never exceeds them, and no gradient passes at a tie.
     pad = zero_padding(padding) if "nonnegative" in site.facts else _lowest_padding(padding)
     return pad, _pool("layers.MaxPooling2D", layer)
 
@@ -61,7 +61,7 @@ def _average_pooling(site: Site[AveragePooling2D]) -> Steps:
 
 
 def _same_average(layer: AveragePooling2D) -> Call:
-    """The pool with padding of "same", as much as the size that comes needs."""
+    """The pool with "same" padding, which follows the size of the image."""
     if layer.count_include_pad:
         raise EmitError(
             'AveragePooling2D: Keras never counts what "same" pads, and as a step of its own the padding depends on '
@@ -71,7 +71,7 @@ def _same_average(layer: AveragePooling2D) -> Call:
 
 
 def _average(layer: AveragePooling2D, shape: Axes, uncounted: Margins) -> Call:
-    """The pool over an image with margins that are left out of the divisor."""
+    """The pool over an image with margins that the divisor does not count."""
     if uncounted == NONE:
         return _pool("layers.AveragePooling2D", layer)
     if is_same(shape, layer.window, layer.strides, (1, 1), uncounted):
@@ -80,7 +80,7 @@ def _average(layer: AveragePooling2D, shape: Axes, uncounted: Margins) -> Call:
 
 
 def _pool(callee: str, layer: Pooling, *rest: Argument) -> Call:
-    # Keras's strides are the window's size unless they are given.
+    # Keras's default for strides is the size of the window.
     arguments = (
         Argument("pool_size", square(layer.window), positional=True),
         Argument("strides", square(layer.strides), default=square(layer.window)),
@@ -89,7 +89,7 @@ def _pool(callee: str, layer: Pooling, *rest: Argument) -> Call:
 
 
 def _overhang(site: Site[Any]) -> Margins:
-    """How far the last windows reach beyond the padding, if sizes are rounded up; enough for every unknown size."""
+    """The margins that the last windows need beyond the padding if sizes are rounded up; enough for unknown sizes."""
     layer: Pooling = site.layer
     if not layer.ceil_mode:
         return NONE
@@ -101,10 +101,10 @@ def _overhang(site: Site[Any]) -> Margins:
 
 
 def _reached(size: int | None, window: int, stride: int, padding: Edges) -> int:
-    """How far the last window reaches along one axis.
+    """The elements that the last window needs beyond the padding along one axis.
 
-    With stride - 1 more elements at the end as many windows fit as rounding up gives. None of them begins beyond the
-    image, where PyTorch has none, if the stride is no longer than a window without the padding at the end.
+    With stride - 1 more elements at the end, as many windows fit as rounding up gives. No window may begin beyond the
+    image, because PyTorch has none there: this holds if the stride is at most the window minus the padding at the end.
     """
     if size is not None:
         return overhang(size, window, stride, padding)
@@ -142,11 +142,11 @@ _OVER_AXES = {"AveragePooling": "mean", "MaxPooling": "max"}
 
 
 def _adaptive_by_axes(site: Site[AdaptivePooling], kind: str) -> Steps:
-    """The means or the largest elements where an axis has one element or one window, which is taken by itself.
+    """Adaptive pooling, axis by axis, if an axis has one element or one window.
 
-    Keras 3.15's layer for images pools with a second window, of one element more. Where that is larger than the image,
-    a `tf.function`, such as `predict` and `fit` make, refuses it, and the gradient of the largest elements is whatever
-    is in memory.
+    Keras 3.15's layer for images also pools with a window of one element more. If this window is larger than the image,
+    a `tf.function`, as `predict` and `fit` make, refuses it, and the gradient of the largest elements is uninitialised
+    memory.
     """
     sizes = dict(zip((1, 2), site.layer.output_size, strict=True))
     whole = tuple(axis for axis, size in sizes.items() if 1 in (size, site.inputs[0][axis - 1]))

@@ -21,7 +21,7 @@ def _dropout(callee: str) -> Row[Any]:
 
 def _stochastic_depth(site: Site[StochasticDepth]) -> Steps:
     rate = Argument("rate", site.layer.rate, positional=True)
-    # One number for the whole of a sample, as in keras.applications' EfficientNet.
+    # One random number for a whole sample, as in keras.applications' EfficientNet.
     return (Call("layers.Dropout", (rate, Argument("noise_shape", (None, *(1 for _ in site.output))))),)
 
 

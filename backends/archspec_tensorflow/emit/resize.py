@@ -1,4 +1,4 @@
-"""Images of other sizes in Keras."""
+"""Resizing of images in Keras."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _resizing(site: Site[Resizing]) -> Steps:
 
 
 def _inexact(layer: UpSampling2D | Resizing) -> bool:
-    """TensorFlow interpolates in float32 whatever the precision of the image."""
+    """Whether the layer is bilinear: TensorFlow interpolates in float32 for every type of image."""
     return layer.interpolation == "bilinear"
 
 

@@ -1,4 +1,4 @@
-"""What the backend knows about one class of layers: how Keras writes it, and where its weights live."""
+"""The row of a layer type: how Keras writes the layer, and the places of its weights."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Final, Generic
 from archspec.program.calls import Argument, Call, Function, LayerT, Made, Site
 
 PADDING_WORD: Final = "padding word"
-"""A fact of a site: the padding is to be "same" wherever that means the same, also where nothing is padded."""
+"""A fact of a site: the padding is to be "same" if that is equivalent, also without any padding."""
 
 Steps = tuple[Call | Function, ...]
-"""What to apply, one after the other. A call's name may be that of a helper class."""
+"""The steps of a layer, in order. The callee of a call may be a helper class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """A weight as Keras holds it: the layer's attribute, and what older releases call it in files.
+    """A weight in Keras: the layer's attribute, and its names in files of older releases.
 
-    Its layout is the canonical one.
+    The layout is the canonical one.
     """
 
     attribute: str
@@ -28,11 +28,11 @@ class Native:
 
 @dataclass(frozen=True, slots=True)
 class Row(Generic[LayerT]):
-    """How Keras writes a class of layers.
+    """The row of a layer type in Keras.
 
-    `describe` gives the steps; the last `Call` among them owns the weights and bears the node's name. It raises
-    `EmitError` for what Keras cannot say. `weights` has a `Native` for every slot that the class may have. `inexact`
-    says of a layer that TensorFlow rounds to float32 in float64 models too, and parity compares an exact function.
+    `describe` gives the steps; the last `Call` among them owns the weights and has the node's name. It raises
+    `EmitError` for layers that Keras cannot express. `weights` has a `Native` for every possible slot. `inexact` says
+    whether TensorFlow rounds a layer to float32 in float64 models too; parity then compares an exact function.
     """
 
     describe: Callable[[Site[LayerT]], Steps]
@@ -41,15 +41,15 @@ class Row(Generic[LayerT]):
 
 
 def named(*slots: str) -> Mapping[str, Native]:
-    """The weights whose attributes are called as their slots are."""
+    """The weights whose attributes have the names of their slots."""
     return {slot: Native(slot) for slot in slots}
 
 
 def initializer(name: str, value: str | float, default: str) -> Argument:
-    """The argument that says what a weight begins as."""
+    """The argument for a weight's initial values."""
     return Argument(name, value if isinstance(value, str) else Made("keras.initializers.Constant", value), default)
 
 
 def plain(call: Call) -> Row[LayerT]:
-    """The row of a layer that is always written the same way."""
+    """The row of a layer with a single form."""
     return Row(lambda site: (call,))

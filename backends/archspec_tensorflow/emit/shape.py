@@ -1,4 +1,4 @@
-"""Layers in Keras that move or leave out elements without changing them."""
+"""Layers in Keras that only move or leave out elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Padding in Keras's terms: "valid", "same", or a step of its own before a layer with padding "valid"."""
+"""Padding in Keras: "valid", "same", or a separate step before a layer with padding "valid"."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from archspec.layers.window import Edges, WindowedLayer, output_size, same_paddi
 from archspec.program.calls import Argument, Call, Literal
 
 Margins = tuple[Edges, Edges]
-"""Elements beyond an image: ((top, bottom), (left, right))."""
+"""Numbers of elements around an image: ((top, bottom), (left, right))."""
 
 NONE: Margins = ((0, 0), (0, 0))
 
 
 def square(pair: tuple[int, int]) -> Literal:
-    """A pair as an expert writes it: one number where both are equal."""
+    """A pair in its short form: one number if both are equal."""
     return pair[0] if pair[0] == pair[1] else pair
 
 
 def is_same(
     axes: Axes, kernel: tuple[int, int], strides: tuple[int, int], dilation: tuple[int, int], padding: Margins
 ) -> bool:
-    """Whether Keras's "same" gives the very windows of this padding, for an image of these axes."""
+    """Whether Keras's "same" gives the same windows as this padding, for an image of these axes."""
     return all(_is_same(*axis) for axis in zip(axes[:2], kernel, strides, dilation, padding, strict=True))
 
 
 def _is_same(size: int | None, kernel: int, stride: int, dilation: int, padding: Edges) -> bool:
-    if size is None:  # it must be so for every size
+    if size is None:  # it must hold for every size
         return stride == 1 and padding == same_padding(1, kernel, 1, dilation)
     windows = output_size(size, kernel, stride, dilation, padding)
-    # Padding that no window reaches makes no difference.
+    # Padding that no window reaches has no effect.
     reached = (windows - 1) * stride + (kernel - 1) * dilation + 1 - size - padding[0]
     same = same_padding(size, kernel, stride, dilation)
     return windows == -(-size // stride) and (padding[0], max(reached, 0)) == same
@@ -41,13 +41,13 @@ def zero_padding(padding: Margins) -> Call:
 
 
 def margins(padding: Margins) -> Literal:
-    """Margins as an expert writes them."""
+    """Margins in their short form."""
     (top, bottom), (left, right) = padding
     return square((top, left)) if (top, left) == (bottom, right) else padding
 
 
 def widened(first: Margins, second: Margins) -> Margins:
-    """Both margins together."""
+    """The sum of both margins."""
     (top, bottom), (left, right) = first
     (more_top, more_bottom), (more_left, more_right) = second
     return (top + more_top, bottom + more_bottom), (left + more_left, right + more_right)

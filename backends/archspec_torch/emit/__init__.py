@@ -1,4 +1,4 @@
-"""How PyTorch says each layer: a row a layer type, in a file for each family of `archspec.layers`."""
+"""The rows of the PyTorch backend: a row for each layer type, in files with the names of `archspec.layers`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archspec_torch.emit.row import Native, Row, TorchLayer
 _TABLE = RowTable("archspec_torch", "PyTorch", Row)
 
 ENTRY_POINTS = _TABLE.group
-"""The entry-point group for other packages' rows: each is named as its layer type and loads a `Row`."""
+"""The entry-point group for other packages' rows: the name is the layer type, the object a `Row`."""
 
 ROWS = _TABLE.rows
 """The rows of archspec's own layers."""

@@ -32,7 +32,8 @@ from archspec.program.calls import Argument, Call, Function, Site
 from archspec_torch.emit.row import GIVEN, Native, Row, TorchLayer, dim, is_image
 
 EXACT_SOFTPLUS = 40
-"""Above its threshold torch's softplus is x itself: at 40 softplus to the last bit of float64, at its 20 not."""
+"""PyTorch's softplus is x above its threshold: this is exact to the last bit of float64 at 40, and not at the default
+20."""
 
 
 def _elementwise(module: str, function: str, *arguments: Argument) -> TorchLayer:
@@ -70,7 +71,7 @@ def _relu(site: Site[ReLU]) -> TorchLayer:
 
 def _leaky_relu(site: Site[LeakyReLU]) -> TorchLayer:
     slope = Argument("negative_slope", site.layer.negative_slope, 0.01, True)
-    # Overwritten, x can only be told from slope * x by its sign.
+    # In place, the gradient tells x from slope * x by the sign of the result.
     return _elementwise("LeakyReLU", "F.leaky_relu", slope, _inplace(site, site.layer.negative_slope > 0))
 
 
@@ -105,7 +106,7 @@ def _prelu(site: Site[PReLU]) -> TorchLayer:
 
 
 def _slopes(canonical: Shape) -> Shape:
-    """The native shape of PReLU's slopes: one axis where torch's own class has them (one for all, or one a channel)."""
+    """The native shape of PReLU's slopes: one axis if PyTorch's class can have them (one for all, or one a channel)."""
     places, channels = canonical[:-1], canonical[-1:]
     if all(size == 1 for size in canonical) or not places or (is_image(canonical) and places == (1, 1)):
         return channels
@@ -125,7 +126,7 @@ ROWS: Mapping[type[Layer], Row] = {
     ReLU: Row(_relu, overwrites=True),
     ReLU6: _relu_like("ReLU6", "F.relu6"),
     LeakyReLU: Row(_leaky_relu, overwrites=True),
-    # These two could overwrite their input, but then their gradients, taken from the result, are less exact.
+    # In place, PyTorch computes the gradients of these two from the result, which is less accurate.
     ELU: Row(_elu),
     SELU: _plain("SELU", "F.selu"),
     SiLU: _relu_like("SiLU", "F.silu"),

@@ -25,7 +25,7 @@ def _padding(site: Site[ChannelPadding]) -> TorchLayer:
 
 
 ROWS: Mapping[type[Layer], Row] = {
-    # With one group nothing moves, and PyTorch may hand out its very input.
+    # With one group nothing moves, and PyTorch may return the input itself.
     ChannelShuffle: Row(_shuffle, result="passed"),
     ChannelPadding: Row(_padding, result="fresh"),
 }

@@ -36,7 +36,7 @@ def _convolution(site: Site[Conv2D] | Site[DepthwiseConv2D], groups: int) -> Tor
 
 
 def _padded(site: Site[Conv2D] | Site[DepthwiseConv2D]) -> tuple[str, tuple[Argument, ...]]:
-    """The class that pads so, and what it is told of that."""
+    """The class for the layer's padding, and the arguments about padding."""
     if pads_when_run(site):
         return "Conv2dSame", ()
     if PADDING_WORD in site.facts and isinstance(site.layer.padding, str):

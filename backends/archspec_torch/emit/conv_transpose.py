@@ -13,7 +13,7 @@ from archspec_torch.emit.row import Native, Row, TorchLayer, collapse
 def _conv_transpose(site: Site[Conv2DTranspose]) -> TorchLayer:
     layer = site.layer
     (top, bottom), (left, right) = layer.crops
-    # PyTorch's padding is as much on both sides, and its output padding, below the stride, is what the end has less.
+    # PyTorch crops the same on both sides; its output padding, below the stride, reduces the crop at the end.
     less = (top - bottom, left - right)
     if GENERAL not in site.facts and all(0 <= end < stride for end, stride in zip(less, layer.strides, strict=True)):
         callee, more = "nn.ConvTranspose2d", less

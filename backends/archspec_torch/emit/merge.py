@@ -56,7 +56,7 @@ ROWS: Mapping[type[Layer], Row] = {
     Multiply: Row(_multiply, result="fresh"),
     Subtract: Row(_subtract, result="fresh"),
     Average: Row(_average, result="fresh"),
-    # Their gradients read the inputs only.
+    # The gradients of these read only the inputs.
     Maximum: Row(_maximum, result="fresh"),
     Minimum: Row(_minimum, result="fresh"),
 }

@@ -20,7 +20,7 @@ from archspec_torch.emit.row import BareParameter, Native, Row, TorchLayer, is_i
 
 
 def complement(momentum: float) -> float:
-    """PyTorch's momentum for Keras's: the weight of the new instead of the old, 0.1 and not 0.09999999999999998."""
+    """PyTorch's momentum, the weight of the new value, for Keras's: 0.1 for 0.9, and not 0.09999999999999998."""
     return float(1 - Decimal(repr(momentum)))
 
 
@@ -87,7 +87,7 @@ def _layer_scale(site: Site[LayerScale]) -> TorchLayer:
 def _rescaling(site: Site[Rescaling]) -> TorchLayer:
     offset = site.layer.offset
     scale = Argument("scale", site.layer.scale, positional=True)
-    # What follows a value's name is never joined to an expression before it, which may be a sum.
+    # The input is a variable here and never an inlined sum, so it needs no parentheses.
     shift = "" if offset == 0 else f" - {-offset!r}" if offset < 0 else f" + {offset!r}"
     return TorchLayer(
         Call("Rescaling", (scale, Argument("offset", offset, default=0.0))),

@@ -43,7 +43,7 @@ def _average_pool(site: Site[AveragePooling2D]) -> TorchLayer:
         return _same("AvgPool2dSame", "avg_pool2d_same", site, counted)
     if _torch_can_pad(site):
         padding = _padding(site)
-        # Without padding there is nothing to count, so PyTorch's own default says the same.
+        # Without padding PyTorch's default means the same.
         counted = Argument("count_include_pad", count_padding or padding.value == 0, default=True)
         arguments = (kernel, stride, padding, ceil_mode, counted)
         return TorchLayer(Call("nn.AvgPool2d", arguments), Function("F.avg_pool2d({0}, {arguments})", arguments))
@@ -62,7 +62,7 @@ def _average_pool(site: Site[AveragePooling2D]) -> TorchLayer:
 
 
 def _same(module: str, function: str, site: Pool, *more: Argument) -> TorchLayer:
-    """Pooling whose padding is worked out from the size of what it gets; no last window is beyond that."""
+    """Pooling with "same" padding from the size of the input, so that no window exceeds the padded image."""
     kernel = Argument("kernel_size", collapse(site.layer.window), positional=True)
     arguments = (kernel, Argument("stride", collapse(site.layer.strides)), *more)
     return TorchLayer(Call(module, arguments), Function(f"{function}({{0}}, {{arguments}})", arguments))
@@ -83,7 +83,7 @@ def _padding(site: Pool) -> Argument:
 
 
 def _torch_can_pad(site: Pool) -> bool:
-    """Whether the padding is the same on both sides, and at most half the kernel."""
+    """Whether PyTorch's pooling can pad: the same on both sides, and at most half the kernel."""
     edges = padding_for(site.layer, site.inputs[0])
     return all(
         before == after and 2 * before <= kernel
@@ -92,10 +92,10 @@ def _torch_can_pad(site: Pool) -> bool:
 
 
 def _pad(site: Pool, *, reached: bool) -> tuple[int, int, int, int]:
-    """The padding, last axis first as `F.pad` wants it.
+    """The padding in the order of `F.pad`, the last axis first.
 
-    With `ceil_mode` PyTorch would begin a window in the padding at the end, which belongs to the image for it. Where
-    the padding is only as long as windows overlap, none begins there; more is not needed to have what is `reached`.
+    With `ceil_mode` PyTorch could begin a window in the padding at the end, which `F.pad` makes a part of the image. No
+    window begins there if the padding is at most the overlap of windows; with `reached` it is limited to that.
     """
     (top, bottom), (left, right) = padding_for(site.layer, site.inputs[0])
     if reached and site.layer.ceil_mode:
@@ -120,7 +120,7 @@ def _global_average(site: Site[GlobalAveragePooling2D]) -> TorchLayer:
 
 
 def _global_max(site: Site[GlobalMaxPooling2D]) -> TorchLayer:
-    # amax shares the gradient among equal maxima, as Keras does; adaptive_max_pool2d gives it to one of them.
+    # amax divides the gradient among equal maxima, as Keras does; adaptive_max_pool2d gives it to one of them.
     keepdim = Argument("keepdim", site.layer.keepdims, default=False)
     ending = ", keepdim=True" if site.layer.keepdims else ""
     return TorchLayer(Call("GlobalMaxPool2d", (keepdim,)), Function(f"{{0}}.amax((2, 3){ending})"))

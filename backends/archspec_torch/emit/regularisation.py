@@ -1,4 +1,4 @@
-"""Layers that only do something in training."""
+"""Regularisation: layers that are the identity outside of training."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _random(module: str, function: str, rate: float) -> TorchLayer:
 
 
 ROWS: Mapping[type[Layer], Row] = {
-    # In inference a dropout hands out its very input.
+    # In inference a dropout returns its input itself.
     Dropout: Row(_dropout, result="passed"),
     SpatialDropout2D: Row(_spatial_dropout, result="passed"),
     StochasticDepth: Row(_stochastic_depth, result="passed"),

@@ -1,4 +1,4 @@
-"""Images of other sizes."""
+"""Resizing of images."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archspec.program.calls import Argument, Call, Function, Site
 from archspec_torch.emit.row import Row, TorchLayer, collapse
 
 SURE = 32
-"""Up to this factor PyTorch's "nearest" repeats pixels; it multiplies by 1 / 41 in float32 and comes to another one."""
+"""The largest factor for which PyTorch's "nearest" repeats pixels; with 1 / 41 in float32 it takes other pixels."""
 
 
 def _up_sampling(site: Site[UpSampling2D]) -> TorchLayer:

@@ -1,4 +1,4 @@
-"""What the backend knows about one layer type: how PyTorch says it, and where its weights live."""
+"""The row of a layer type: how PyTorch writes the layer, and the places of its weights."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from archspec.layers.window import WindowedLayer
 from archspec.program.calls import GENERAL, Call, Function, Site
 
 GIVEN: Final = "given"
-"""What a weight is at first that the module's arguments say."""
+"""The initial value of a weight that an argument of the module sets."""
 
 PADDING_WORD: Final = "padding word"
 """A fact of a site: the padding is written as a word, which can be a param of its block."""
 
 PADDED_WHEN_RUN: Final = "padded when run"
-"""A fact of a site: the padding is worked out from the size that comes."""
+"""A fact of a site: the padding is computed from the size of the input."""
 
 Result = Literal["fresh", "kept", "passed"]
-"""What a layer hands out: a new tensor; a new one that its own gradient reads; its input or a view of it."""
+"""The memory of a layer's output: a new tensor; a new tensor that the gradient reads; the input or a view of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TorchLayer:
-    """What is written for one use of a layer.
+    """The forms of one use of a layer.
 
-    `module` makes it as an `nn.Module`; only merges have none. `function` applies it directly; only layers with
+    `module` makes an `nn.Module`; only merges have none. `function` applies the layer directly; only layers with
     weights have none.
     """
 
@@ -38,7 +38,7 @@ class TorchLayer:
 
 @dataclass(frozen=True)
 class BareParameter(Call):
-    """A weight that is an attribute itself: `self.gamma = nn.Parameter(torch.ones(64))`, applied as `x * self.gamma`.
+    """A weight as an attribute: `self.gamma = nn.Parameter(torch.ones(64))`, applied as `x * self.gamma`.
 
     `callee` has `{arguments}` in the expression of the first value; `applied` has `{0}` for the input's expression and
     `{1}` for the attribute's. The layer's one weight is a `Native` without a name.
@@ -49,11 +49,11 @@ class BareParameter(Call):
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """Where a canonical weight lives in the module's state; without a name, the layer's path is the whole of it.
+    """The place of a canonical weight in the module's state; without a name, the layer's path is the whole key.
 
-    The canonical array is transposed by `axes` if it has as many axes, then reshaped: `shape` gives the native shape
-    from the canonical one. `features` is the canonical axis that runs along the features of a vector input. Where that
-    is an image, `channels_first` adds two axes of length 1 behind the channels.
+    The canonical array is transposed by `axes` if it has as many axes, and then reshaped: `shape` gives the native
+    shape for the canonical one. `features` is the canonical axis along the features of a vector input. For an image
+    input, `channels_first` adds two axes of length 1 after the channels.
 
     `initial` is the number that every element is which the module makes by itself, or GIVEN where that is an argument's
     in each case. `seen` is for a shape that PyTorch's initializers would misread: what the expression of the tensor
@@ -69,11 +69,11 @@ class Native:
     seen: Callable[[Shape], str] | None = None
 
     def transposed(self, canonical: Shape) -> tuple[int, ...]:
-        """The order in which a canonical array of this shape has its axes taken."""
+        """The permutation of axes for a canonical array of this shape."""
         return self.axes if len(self.axes) == len(canonical) else tuple(range(len(canonical)))
 
     def native_shape(self, canonical: Shape, read: Axes) -> Shape:
-        """The shape of the tensor for a canonical array of this shape, of a layer that reads a value of `read`."""
+        """The tensor's shape for a canonical array of this shape, in a layer whose input has the axes `read`."""
         if self.shape is not None:
             return self.shape(canonical)
         if self.channels_first and is_image(read):
@@ -83,13 +83,13 @@ class Native:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """All that PyTorch needs to know about a layer type.
+    """The row of a layer type in PyTorch.
 
-    `weights`: a `Native` for each slot. `counters`: integer scalars in the module's state, 0 at first, that nothing
-    canonical stands for. `flattens`: the features of an image may leave it channels first, which makes it cheaper.
-    `result` says when the layer after this one may overwrite its input; `overwrites` that this layer can do so.
-    `inexact`: PyTorch's gradient is rounded to float32 in float64, too, and training is compared with an exact one.
-    `helpers`: source of the classes that `describe` may call and neither torch nor `emit.helpers` has.
+    `weights`: a `Native` for each slot. `counters`: integer scalars in the module's state without canonical weights,
+    initially 0. `flattens`: features of an image may stay channels first, which is cheaper. `result`: whether the next
+    layer may overwrite this layer's output. `overwrites`: whether this layer can overwrite its input. `inexact`:
+    PyTorch rounds the gradient to float32 in float64 too, and parity compares an exact one. `helpers`: the source of
+    further classes that `describe` may call.
     """
 
     describe: Callable[[Site[Any]], TorchLayer]
@@ -103,12 +103,12 @@ class Row:
 
 
 def collapse(pair: tuple[int, int]) -> int | tuple[int, int]:
-    """A pair as people write it: one number where both are equal."""
+    """A pair in its short form: one number if both are equal."""
     return pair[0] if pair[0] == pair[1] else pair
 
 
 def pads_when_run(site: Site[Any]) -> bool:
-    """Whether "same" is worked out from the size that comes: where it depends on that, and in all uses of its block."""
+    """Whether "same" is computed from the size of the input: if it depends on it, and then in all uses of a block."""
     layer: WindowedLayer = site.layer
     if PADDED_WHEN_RUN in site.facts and layer.window == (1, 1):
         return layer.padding in ("same", "valid", ((0, 0), (0, 0)))
@@ -117,14 +117,14 @@ def pads_when_run(site: Site[Any]) -> bool:
 
 
 def dim(axis: int, shape: Axes) -> int:
-    """The dimension of a torch tensor that this Keras axis is, for a value of this canonical shape.
+    """The dimension of a PyTorch tensor for a Keras axis, for a value of this canonical shape.
 
-    Images are (batch, channels, height, width) in torch, every other value keeps its order.
+    Images are (batch, channels, height, width) in PyTorch; other values keep the order of axes.
     """
     index = axis_index(axis, shape)
     return (2, 3, 1)[index] if len(shape) == 3 else index + 1
 
 
 def is_image(shape: Axes) -> bool:
-    """Whether values of this canonical shape are channels-first in torch."""
+    """Whether values of this canonical shape are channels-first in PyTorch."""
     return len(shape) == 3

@@ -1,6 +1,6 @@
-"""Layers that move or leave out elements and change none.
+"""Layers that only move or leave out elements.
 
-Their meaning is channels-last; torch's images are channels-first, so a reshape of one turns it first.
+They are defined for channels-last values. PyTorch's images are channels-first, so they are permuted before a reshape.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from archspec_torch.emit.row import Row, TorchLayer, dim, is_image
 
 
 def same_in_both_orders(shape: Axes) -> bool:
-    """Whether the elements have one order, channels-first or channels-last."""
+    """Whether channels-first and channels-last are the same order of elements."""
     return not is_image(shape) or shape[2] == 1 or shape[0] == shape[1] == 1
 
 
@@ -42,7 +42,7 @@ def _reshape(site: Site[Reshape]) -> TorchLayer:
     if len(before) == 1 and after[:2] == (1, 1) and is_image(after):
         return TorchLayer(_unflattened(after), Function("{0}[:, :, None, None]"))
     if is_image(before) or is_image(after):
-        # One order is as good as another for an image of this size, so no other size may come.
+        # Both orders are the same only for this size, so other sizes are not allowed.
         return _reshaped(before, _native(after))
     return _reshaped(before, target)
 
@@ -59,9 +59,9 @@ def _reshaped(before: Axes, native: Shape) -> TorchLayer:
 
 
 def _split(before: Axes, after: Shape) -> str:
-    """What gives each sample another shape, and never gives one sample's elements to another.
+    """The code that reshapes each sample, and cannot move elements between samples.
 
-    A reshape to (-1, ...) would do that with an image of another size.
+    A reshape to (-1, ...) would move them with an image of another size.
     """
     if not before:
         return f".reshape({', '.join(map(str, (-1, *after)))})"
@@ -102,7 +102,7 @@ def _slice(site: Site[Slice]) -> TorchLayer:
         Argument("stop", layer.stop, default=None),
         Argument("step", layer.step, default=1),
     )
-    # A chunk of an axis of the image would follow its size; `start` and `stop` do not.
+    # A chunk of an image's axis would depend on its size; `start` and `stop` do not.
     of_features = axis_index(layer.axis, site.inputs[0]) == len(site.inputs[0]) - 1
     chunk = layer.chunk(site.inputs[0]) if of_features and GENERAL not in site.facts else None
     if chunk is not None:
@@ -127,10 +127,10 @@ def _permute(site: Site[Permute]) -> TorchLayer:
 
 
 ROWS: Mapping[type[Layer], Row] = {
-    # A vector goes through as it is; how an image is flattened is for `archspec_torch.layout` to find.
+    # A vector passes unchanged; `archspec_torch.layout` decides the order of a flattened image.
     Flatten: Row(_flatten, result="passed", flattens=True),
     Reshape: Row(_reshape, result="passed"),
-    # A vector has one axis, whose order stays.
+    # A vector has one axis, whose order is kept.
     Permute: Row(_permute, result="passed"),
     Slice: Row(_slice, result="passed"),
     ZeroPadding2D: Row(_zero_padding, result="fresh"),
