@@ -23,6 +23,9 @@ from archspec.program.splitting import conditions, where
 
 NO_ACTIVATION: Final = (None, "linear")
 
+COPY: Final = ast.parse('f"{i}"', mode="eval").body
+"""The name of a copy in a group of copies."""
+
 
 class LayerWriter(BodyWriter):
     """Writes a layer of the framework, and its activation, for all cases."""
@@ -40,9 +43,13 @@ class LayerWriter(BodyWriter):
         made = {case: _nodes(members, declaration in self.dense) for case, members in members_of(copies).items()}
         attributes = self._attributes(declaration, context, value)
         nodes = {case: parts[0] for case, parts in made.items()}
-        name, at = self.name(declaration, context, nodes, value)
-        result = self.layer(nodes, context, attributes, value, name, at)
         activated = {case: parts[1] for case, parts in made.items() if len(parts) > 1}
+        name, at = self.name(declaration, context, nodes, value)
+        if activated and name is None and declaration.repeat is not None and declaration.name is not None:
+            # Activations stand between the copies, so that a copy's number is not its position.
+            name, at = context.read(COPY), None
+            self.check(name, [node.name for node in nodes.values()], list(nodes), "name")
+        result = self.layer(nodes, context, attributes, value, name, at)
         if not activated:
             return result
         choice = attributes.get("activation", ast.Constant(None))

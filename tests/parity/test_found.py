@@ -141,6 +141,14 @@ def test_copies_of_what_stands_outside_them(layers: tuple[Spec, ...]) -> None:
     assert disagreement(document(*layers, features=[3])) is None
 
 
+@pytest.mark.parametrize("name", ["layer", "layer$i"])
+@pytest.mark.parametrize("repeat", [2, 3])
+def test_copies_with_activations_between_them(name: str, repeat: int) -> None:
+    """PyTorch's sequence had one activation for all copies with names of their own, and called others otherwise."""
+    copies = {**DENSE, "name": name, "activation": "tanh", "repeat": repeat}
+    assert disagreement(document(copies, {"name": "scores", **DENSE}, features=[4])) is None
+
+
 def test_a_loop_that_takes_over_two_values_at_once() -> None:
     """`y = x` before `z = y` lost what y was: a model's input keeps its name, so the loop's value needs another."""
     layers = [{"name": "first", "layer_type": "Dense", "units": 4}, {"repeat": 3, "layer_type": "Dense", "units": 4}]

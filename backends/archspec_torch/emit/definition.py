@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 SUPER: ast.expr = ast.Attribute(ast.Call(ast.Name("super", ast.Load()), [], []), "__init__", ast.Load())
 
 
+_LOOP = ""
+"""Stands among the attributes for the modules of a loop."""
+
+
 class Branches:
     """The modules that the branches of a condition make; two of them may have one name."""
 
@@ -174,6 +178,8 @@ class ClassWriter:
             raise Unsayable(f"two layers are called {name}")
         if name in ATTRIBUTES:
             raise Unsayable(f"PyTorch's modules have {name} already")
+        if _LOOP in self._attributes:
+            raise Unsayable("a module beside those of a loop, which `forward` goes through")
         for holder in holders(name):
             if holder not in self._attributes:
                 self._attributes.add(holder)
@@ -189,7 +195,7 @@ class ClassWriter:
         module = self.make(layer, inside)
         inside.append(py.statement(py.call("self.add_module", [self.say(layer.name), module])))
         self._made += loop_of(self._module.with_chosen(loop), inside, self.say)
-        self._attributes.add("")
+        self._attributes.add(_LOOP)
 
     # Conditions
 

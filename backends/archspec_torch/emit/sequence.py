@@ -97,11 +97,13 @@ class Chain:
         self._with_chosen = with_chosen
         self._variable = variable
         self._keys = Counter[str]()
+        self._loops = 0
 
     def call(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
         """The call that makes the sequence."""
-        if all(isinstance(item, Apply) or choice_of(item) or _is_comprehension(item) for item in body.items):
-            return self._named(callee, body, statements) if has_names(body) else self._plain(callee, body, statements)
+        named = has_names(body)
+        if all(isinstance(item, Apply) or choice_of(item) or _is_comprehension(item, named) for item in body.items):
+            return self._named(callee, body, statements) if named else self._plain(callee, body, statements)
         return self._collected(callee, body, statements)
 
     def _plain(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
@@ -145,12 +147,17 @@ class Chain:
         return None, ast.DictComp(name, module, [ast.comprehension(target, head.iterable, [], 0)])
 
     def _key(self, layer: Apply, module: ast.expr) -> ast.expr:
-        """A module's name in its chain. One without weights and without a name is called after its class."""
+        """A module's name in its chain.
+
+        One without weights and without a name is called after its class, in a loop with the number of modules so far.
+        """
         if layer.name is not None:
             return self._say(layer.name)
         if layer.made.has_weights:
             return ast.Constant(self._own_name(layer))
         word = word_of(module)
+        if self._loops:
+            return py.f_string([f"{word}_", py.call("len", [py.dotted(self._variable)])])
         self._keys[word] += 1
         return ast.Constant(word if self._keys[word] == 1 else f"{word}{self._keys[word]}")
 
@@ -172,7 +179,10 @@ class Chain:
         for item in items:
             match item:
                 case Loop():
-                    statements += loop_of(self._with_chosen(item), self._added(item.body.items, named), self._say)
+                    self._loops += 1
+                    iteration = self._added(item.body.items, named)
+                    self._loops -= 1
+                    statements += loop_of(self._with_chosen(item), iteration, self._say)
                 case If() if choice_of(item) is None:
                     inside = [self._added(body.items, named) for body in bodies_of(item)]
                     statements.append(py.if_(self._say(item.test), *inside))
@@ -249,14 +259,12 @@ def _assigned(name: str, value: ast.expr) -> list[ast.stmt]:
     return [] if is_there else [py.assign(name, value)]
 
 
-def _is_comprehension(item: Item) -> bool:
-    """Whether a comprehension can say a loop."""
-    return (
-        isinstance(item, Loop)
-        and not item.running
-        and len(item.body.items) == 1
-        and isinstance(item.body.items[0], Apply)
-    )
+def _is_comprehension(item: Item, named: bool) -> bool:
+    """Whether a comprehension can say a loop; in a chain with names its layer needs one."""
+    if not isinstance(item, Loop) or item.running or len(item.body.items) != 1:
+        return False
+    (layer,) = item.body.items
+    return isinstance(layer, Apply) and (layer.name is not None or not named)
 
 
 def _first_of(item: Item) -> Apply:
