@@ -84,7 +84,7 @@ def test_a_param_with_the_name_of_a_module_has_another() -> None:
           - {name: bn, layer_type: BatchNormalization, epsilon: $(0.001 if keras else 0.1)}
     """
     said = _source(text, "tensorflow")
-    assert "def net(keras_: bool, *, name: str) -> keras.Model:" in said
+    assert "def net(keras_: bool = False, *, name: str) -> keras.Model:" in said
     assert "epsilon=0.001 if keras_ else 0.1" in said
     assert "keras_=True" in said
     assert "keras: bool" in _source(text, "torch")
