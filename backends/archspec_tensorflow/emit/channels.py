@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archspec.ir import Layer
+from archspec.ir import Layer, are_known
 from archspec.layers.channels import ChannelPadding, ChannelShuffle
 from archspec.program.calls import Argument, Function, Site
 from archspec_tensorflow.emit.row import Row, Steps
@@ -14,7 +14,8 @@ from archspec_tensorflow.emit.row import Row, Steps
 
 def _shuffle(site: Site[ChannelShuffle]) -> Steps:
     # A function can read the image's size; layers.Reshape would need it as an argument in every use of a block.
-    return (Function("channel_shuffle({0}, {arguments})", (Argument("groups", site.layer.groups, positional=True),)),)
+    function = "channel_shuffle" if are_known(site.inputs[0]) else "shuffle_channels"
+    return (Function(f"{function}({{0}}, {{arguments}})", (Argument("groups", site.layer.groups, positional=True),)),)
 
 
 def _padding(site: Site[ChannelPadding]) -> Steps:

@@ -30,7 +30,7 @@ class DilatedConv2DTranspose(layers.Conv2DTranspose):
         batch, *sizes, _ = input_shape
         more = self.output_padding or (0, 0)
         lengths = [
-            (size - 1) * stride + reach + rest
+            None if size is None else (size - 1) * stride + reach + rest
             for size, stride, reach, rest in zip(
                 sizes, self.strides, self._reach(), more
             )

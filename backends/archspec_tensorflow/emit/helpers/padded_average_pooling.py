@@ -23,8 +23,11 @@ class PaddedAveragePooling2D(layers.AveragePooling2D):
         return super().call(self._pad(inputs)) / super().call(self._pad(image))
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        batch, height, width, channels = input_shape
-        padded = (height + sum(self.margins[0]), width + sum(self.margins[1]))
+        batch, *sizes, channels = input_shape
+        padded = [
+            None if size is None else size + sum(edges)
+            for size, edges in zip(sizes, self.margins)
+        ]
         return super().compute_output_shape((batch, *padded, channels))
 
     def get_config(self) -> dict:
