@@ -37,7 +37,7 @@ _EVERYTHING = """
 import archspec.api
 from archspec.backend import find_backend
 import archspec_torch.emit.module
-import archspec_tensorflow.emit.model
+import archspec_tensorflow.emit.module
 find_backend("torch"), find_backend("tensorflow")
 """
 

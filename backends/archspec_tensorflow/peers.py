@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
-def build(name: str, graph: Graph) -> Peer:
+def build(package: str, name: str, graph: Graph) -> Peer:
     """See `PeerBackend.peer`; the graph has one input. The network ends in a softmax if the graph does."""
     applications = framework().applications
     public = {word: make for word, make in vars(applications).items() if word[:1].isupper() and callable(make)}
@@ -43,7 +43,7 @@ def build(name: str, graph: Graph) -> Peer:
         word: Stored(tuple(variable.shape), "float64", partial(to_array, variable))
         for word, variable in variables.items()
     }
-    return Peer(f"keras:{name}", tensors, partial(_assign, variables), partial(_run, model), _before(model))
+    return Peer(f"{package}:{name}", tensors, partial(_assign, variables), partial(_run, model), _before(model))
 
 
 def _name(layer: keras.Layer, variable: keras.Variable) -> str:

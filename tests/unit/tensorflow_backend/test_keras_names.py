@@ -17,7 +17,7 @@ from archspec.layers.pool import MaxPooling2D
 from archspec.layers.regularisation import Dropout
 from archspec.layers.shape import Flatten
 from archspec_tensorflow import runtime
-from archspec_tensorflow.emit.model import emit
+from archspec_tensorflow.emit.module import emit
 from archspec_tensorflow.emit.names import entry_point
 from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number
 from archspec_tensorflow.weights import to_canonical
