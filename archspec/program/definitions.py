@@ -87,7 +87,7 @@ class Definitions:
             ]
             document = {parameter.name for parameter in self._module.program.parameters}
             inside = [each for chains in declaration.children.values() for chain in chains for each in chain]
-            known = [name for name in dict.fromkeys(_names_read(inside)) if all(name in use.arguments for use in uses)]
+            known = [name for name in dict.fromkeys(names_read(inside)) if all(name in use.arguments for use in uses)]
             own = tuple([Parameter(name, None) for name in known if name not in document and name != CHANNELS])
             write = COMPOSITES[str(declaration.kind)]
             self._known[declaration] = self._define(
@@ -157,7 +157,7 @@ class Definitions:
         own = {parameter.name for parameter in block.parameters}
         fixed = {name: tree for name, tree in self._module.fixed.items() if name not in own}
         known = {CHANNELS: ast.Name(channels, ast.Load()), **fixed}
-        counts = Counter(_names_read(block.layers))
+        counts = Counter(names_read(block.layers))
         tests = frozenset(_tests(block.layers))
         found = Params()
         for parameter in block.parameters:
@@ -180,7 +180,7 @@ def _stem(declaration: Declaration) -> str:
     return "".join(str(part.value) for part in parts if isinstance(part, ast.Constant)).strip("_") or "group"
 
 
-def _names_read(layers: Sequence[Declaration]) -> Iterator[str]:
+def names_read(layers: Sequence[Declaration]) -> Iterator[str]:
     """The names that the expressions of these layers read, as often as they do."""
     for declaration in layers:
         common = (declaration.name, declaration.when, declaration.columns, declaration.repeat)
@@ -189,7 +189,7 @@ def _names_read(layers: Sequence[Declaration]) -> Iterator[str]:
                 yield from (each.id for each in ast.walk(tree) if isinstance(each, ast.Name))
         for chains in declaration.children.values():
             for chain in chains:
-                yield from _names_read(chain)
+                yield from names_read(chain)
 
 
 def _tests(layers: Sequence[Declaration]) -> Iterator[str]:

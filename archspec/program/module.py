@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Sequence, Set
+from itertools import chain
 
 from archspec.expressions import NOT_CONSTANT, constant, names_of, substitute, value_of
 from archspec.ir import Graph
 from archspec.program.body import Context
 from archspec.program.cases import Case, Copies, Value
-from archspec.program.definitions import Definitions
+from archspec.program.definitions import Definitions, names_read
 from archspec.program.explain import holds
 from archspec.program.model import Body, Definition, Module, Unsayable
 from archspec.program.repetition import DefinitionWriter
@@ -41,6 +43,8 @@ class ModuleWriter:
         self.probes = probes
         self.target = target
         self._called = {name: f"{name}_" if name in target.words else name for name in free}
+        following = self._following() if takes_extras else []
+        self._called |= {name: name for name in following}
         self.free = frozenset(self._called.values())
         self._takes_extras = takes_extras
         self.rows = Rows(target)
@@ -49,6 +53,11 @@ class ModuleWriter:
         self.closed: dict[str, ast.expr] = {}
         self.definitions = Definitions(self)
         self.fixed = self._fixed_params()
+        self._local = {
+            each.name: substitute(each.default, self.fixed)
+            for each in program.parameters
+            if each.name in following and each.default is not None
+        }
         self._copies = {graph: Copies(graph) for graph in self.graphs}
 
     def copies_in(self, graph: Graph) -> Copies:
@@ -82,7 +91,12 @@ class ModuleWriter:
         network = Definition("", None, (), Body(tuple(values), context.items, result), writer.extras)
         shapes = {name: self._shape(name, cases) for name in self.graphs[0].inputs} if self.target.tells_shapes else {}
         read = names_in(network.body).union(*map(names_of, shapes.values()))
-        network.parameters = [*[name for name in self.free_in_order if name in read], *writer.extras]
+        for name, tree in reversed(self._local.items()):
+            if name in read:
+                network.local = {name: tree, **network.local}
+                read |= names_of(tree)
+        needed = [name for name in self.free_in_order if name in read and name not in network.local]
+        network.parameters = [*needed, *writer.extras]
         own = [name for name in network.parameters if name not in writer.extras]
         arguments = [self.arguments_of(graph) for graph in self.graphs]
         network.values = {name: tuple([each[name] for each in arguments]) for name in own}
@@ -130,6 +144,19 @@ class ModuleWriter:
         for name in names:
             paths = {case: self.canonical(case.graph, case.graph.outputs[name]) for case in context.cases}
             found[name] = context.find(paths, context.known[-1])
+        return found
+
+    def _following(self) -> list[str]:
+        """The params that follow from others, differ, and are read several times: variables of the network."""
+        blocks = self.program.blocks.values()
+        counts = Counter(chain(*map(names_read, [self.program.layers, *[block.layers for block in blocks]])))
+        found = []
+        for parameter in self.program.parameters:
+            name, default = parameter.name, parameter.default
+            values = {repr(graph.arguments[name]) for graph in self.graphs}
+            follows = name not in self._called and default is not None and value_of(default) is NOT_CONSTANT
+            if follows and len(values) > 1 and counts[name] > 1 and name not in self.target.words:
+                found.append(name)
         return found
 
     def _fixed_params(self) -> dict[str, ast.expr]:

@@ -128,3 +128,26 @@ def test_positions_after_an_activation_that_some_variants_lack_are_refused() -> 
     """
     with pytest.raises(EmitError, match="the position of a layer"):
         _source(text, "tensorflow")
+
+
+def test_a_param_that_follows_from_others_is_a_variable_of_the_network() -> None:
+    text = """
+        archspec: 1
+        name: net
+        inputs: {image: [8, 8, 3]}
+        params: {depth: 1.0, two: $(ceil(2 * depth)), total: $(two + 1)}
+        variants: {one: {}, deeper: {depth: 1.2}}
+        blocks:
+          Stage:
+            params: {depth: }
+            layers:
+              - {layer_type: Conv2D, repeat: $depth, filters: 3, kernel_size: 1}
+              - {layer_type: Dropout, rate: $(0.2 * depth / total)}
+        layers:
+          - {name: a, layer_type: Stage, depth: $two}
+          - {name: b, layer_type: Stage, depth: $(two + total)}
+    """
+    said = _source(text, "torch")
+    assert "two = math.ceil(2 * depth)\n        total = two + 1\n" in said
+    assert "self.a = Stage(3, two, total)" in said
+    assert "0.2 * depth / total" in said
