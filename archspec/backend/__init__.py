@@ -1,4 +1,4 @@
-"""What a backend is, and how one is found; the modules here are what backends share."""
+"""The protocols of backends, and their discovery; the modules of this package are shared by backends."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Backend(Protocol):
     """The file name of weights in the framework's own format."""
 
     def emit(self, graph: Graph, dtype: str = "float32") -> str:
-        """The source of the network: the same bytes for the same graph; raises `EmitError` for what it cannot say.
+        """The source of the network: the same bytes for the same graph. Raises `EmitError` if it cannot be expressed.
 
-        Run as a program it loads the weights beside it, which are of `dtype`; the network itself has none.
+        As a program it loads the weights beside it, which have the type `dtype`; the network itself has no type.
         """
 
     def entry_point(self, graph: Graph) -> str:
@@ -73,7 +73,7 @@ class Backend(Protocol):
         """The device that the model is on, in words."""
 
     def versions(self) -> dict[str, str]:
-        """The versions of the framework and of what it rests on."""
+        """The versions of the framework and of its parts, by package."""
 
 
 def native_shape(backend: Backend, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -98,21 +98,21 @@ class FamilyBackend(Backend, Protocol):
 
 @runtime_checkable
 class ConvertingBackend(Backend, Protocol):
-    """A backend whose files of weights are understood, so that weights of others' networks can come and go."""
+    """A backend with known files of weights, so that checkpoints can be converted from and to them."""
 
     checkpoints: tuple[str, ...]
-    """How the names of files end that `save_weights` writes."""
+    """The endings of files that `save_weights` writes."""
 
     def native_layout(self, graph: Graph) -> NativeLayout:
-        """Where the framework keeps each weight; imports no framework."""
+        """The framework's names and layouts of weights; imports no framework."""
 
 
 @runtime_checkable
 class StreamingBackend(Backend, Protocol):
-    """A backend that writes its file of weights without a model that holds them all."""
+    """A backend that writes its file of weights without holding all of them in memory."""
 
     def write_weights(self, graph: Graph, weights: StoredWeights, dtype: str, path: Path) -> None:
-        """Writes canonical weights as `save_weights` would those of a model of `dtype`, reading one at a time."""
+        """Writes the file of `save_weights` for a model of `dtype` with these weights, reading one at a time."""
 
 
 @runtime_checkable
@@ -125,13 +125,13 @@ class RoundingBackend(Backend, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Gradients:
-    """What one forward and backward pass in training mode gives, as arrays channels-last and in canonical layouts.
+    """The results of one forward and backward pass in training mode: arrays, channels-last and in canonical layouts.
 
-    `outputs`, and the gradients of the loss with respect to them (`of_outputs`), are by the outputs' names; the loss
-    may depend on an output in other ways than through its own coefficients. `of_inputs` is by the inputs' names,
-    `of_weights` by canonical names, and `statistics` are the moving ones afterwards. `replaced` are the paths of layers
-    that the framework rounds to float32 in float64 too, forwards or backwards: the backend computed them by an exact
-    function for this comparison.
+    `outputs`, and the gradients of the loss with respect to them (`of_outputs`), are by the outputs' names. An output
+    can influence the loss also through other outputs. `of_inputs` is by the inputs' names, `of_weights` by canonical
+    names, and `statistics` are the moving statistics after the pass. `replaced` are the paths of layers that the
+    framework rounds to float32 in float64 too, forwards or backwards, and that the backend computed by an exact
+    function.
     """
 
     outputs: Arrays
@@ -145,7 +145,7 @@ class Gradients:
 
 @dataclass(frozen=True, slots=True)
 class Optimiser:
-    """An optimiser by its formula, which each backend's own is to compute, whatever the words there.
+    """An optimiser by its formula, which the framework's optimiser must compute, whatever its conventions.
 
     With the gradient g of a weight w: `sgd` has v = momentum v + g, w -= learning_rate v. `adam` is Algorithm 1 of
     Kingma and Ba 2015: epsilon stands outside of the root, and outside of the correction of the bias. `adamw` takes
@@ -169,7 +169,7 @@ class Optimiser:
 class TrainingStep:
     """The loss before a step of an optimiser, and all weights after it, by their canonical names.
 
-    The weights may be read from the model when they are asked for, so they are these only until the next step.
+    The weights may be read from the model on access, so they are only valid until the next step.
     """
 
     loss: float
@@ -177,7 +177,7 @@ class TrainingStep:
 
 
 def shared_statistics(graph: Graph) -> tuple[str, ...]:
-    """The layers with moving statistics that are used several times: these depend on the order of the uses."""
+    """The layers with moving statistics that are used several times: the statistics depend on the order of the uses."""
     sharing = {node.shares for node in graph.nodes}
     owners = (node.path for node, weight in graph.owned_weights() if not weight.trainable)
     return tuple(path for path in dict.fromkeys(owners) if path in sharing)
@@ -204,12 +204,12 @@ class TrainingBackend(Backend, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A third party's network, in float64 on the CPU, with weights under its own names and in its own layouts.
+    """A third party's network in float64 on the CPU, with its own names and layouts of weights.
 
-    `tensors` are in an order in which its layers can be executed, and have no values until `assign` has given them
-    some by name. `run` gives its outputs in their order for one input, both channels-last with the batch axis first, in
-    evaluation mode. `before` says of a layer how many others with weights its value is made from; nothing where the
-    package does not say what reads what.
+    `tensors` are in an order of execution, and have no values before `assign` sets them by name. `run` gives the
+    outputs in order for one input, channels-last with the batch axis first, in evaluation mode. `before` has for each
+    layer the number of layers with weights that its value depends on; it is empty if the package does not tell the data
+    flow.
     """
 
     name: str
@@ -221,16 +221,16 @@ class Peer:
 
 @runtime_checkable
 class PeerBackend(Backend, Protocol):
-    """A backend whose framework has third parties' networks, to hold archspec's against."""
+    """A backend whose framework has third parties' networks for comparison."""
 
     peers: tuple[str, ...]
-    """The packages that have them."""
+    """The packages of these networks."""
 
     def peer(self, package: str, name: str, graph: Graph) -> Peer:
         """The network of this name, with the graph's input and as many classes as its first output has elements.
 
-        Where it has auxiliary heads, they are there if the graph has several outputs. Raises `BackendMissingError`
-        where the package is not installed, `ArchspecError` where it has no such network.
+        It has its auxiliary heads if the graph has several outputs. Raises `BackendMissingError` if the package is not
+        installed, `ArchspecError` if it has no such network.
         """
 
 

@@ -1,4 +1,4 @@
-"""A backend's rows: what it knows of each layer type, a module a family, and other packages' from entry points."""
+"""The table of a backend's rows: one for each layer type, from its own modules and other packages' entry points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a package and its module are called, and what the package hands on."""
+"""The names of a package and of its module, and the package's `__init__.py`."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _FRAMEWORKS = frozenset(
         *("yaml", "zstandard"),
     )
 )
-"""What PyTorch, TensorFlow and what they rest on import: a file of such a name, run as a program, stands in its way."""
+"""Modules that the frameworks and their dependencies import: a program's file of such a name would hide them."""
 
 TAKEN = frozenset(keyword.kwlist) | sys.stdlib_module_names | _FRAMEWORKS
-"""What no module and no package that is written may be called."""
+"""Names that no written module or package may have."""
 
 
 def module_name(network: str) -> str:
-    """The module's: `resnet50`; for `2net`, which is no identifier, `n2net`; for `torch`, which is taken, `torch_`."""
+    """The module's name: `resnet50`; for `2net`, no identifier, `n2net`; for `torch`, a taken name, `torch_`."""
     name = snake(network)
     return f"{name}_" if name in TAKEN else name
 
 
 def package_name(network: str, backend: str) -> str:
-    """The folder's, unless another is given: `resnet50_torch`."""
+    """The default name of the folder: `resnet50_torch`."""
     return snake(f"{module_name(network)}_{backend}")
 
 

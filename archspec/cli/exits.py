@@ -1,4 +1,4 @@
-"""Exit codes: the program's own from 1, those of sysexits.h from 70, and a shell's for signals, from 128."""
+"""Exit codes: the program's own from 1, codes of sysexits.h from 70, and a shell's codes for signals from 128."""
 
 from __future__ import annotations
 

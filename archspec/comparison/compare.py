@@ -165,7 +165,7 @@ def compare(
 
 
 def _with_inputs(report: ParityReport, inputs: Arrays) -> Iterator[OutputParity]:
-    """The outputs, which say what the inputs' shapes were."""
+    """The outputs, with the shapes of the inputs."""
     shapes = {name: tuple(array.shape[1:]) for name, array in inputs.items()}
     return (replace(output, inputs=shapes) for output in report.outputs)
 

@@ -1,4 +1,4 @@
-"""How large the summands of a weight's gradient are: the rounding of a sum is proportional to the sum of magnitudes.
+"""The magnitudes of the summands of a weight's gradient, which bound the rounding error of their sum.
 
 A bias before a batch normalisation changes nothing, so its gradient is exactly 0, and a framework computes the rounding
 error of a sum whose summands cancel. The size of the result says nothing about that error, the summands' size does.

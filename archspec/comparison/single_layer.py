@@ -20,7 +20,7 @@ class SingleLayer:
 
 
 def single_layer(graph: Graph, node: Node, weights: Arrays) -> SingleLayer:
-    """The network of one node of a graph, with those of the graph's weights that the node uses."""
+    """The network of one node of a graph, with the node's weights."""
     names = [f"x{index}" for index in range(len(node.inputs))]
     inputs = {name: graph.type_of(value) for name, value in zip(names, node.inputs, strict=True)}
     single = Node(_LAYER, node.layer, tuple(f"@{name}" for name in names), node.type, named=True)

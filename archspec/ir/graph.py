@@ -28,7 +28,7 @@ class Place(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """A layer between types: what all nodes have in common that compute the same, each with weights of its own."""
+    """A layer with the types of its inputs and its output. Nodes with equal operations differ in their weights only."""
 
     layer: Layer
     reads: tuple[TensorType, ...]
@@ -66,7 +66,7 @@ class Operation:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A whole network. `members` are in execution order: a node only reads what comes before it."""
+    """A whole network. `members` are in execution order: nodes only read earlier values."""
 
     name: str
     inputs: Mapping[str, TensorType]
@@ -74,15 +74,15 @@ class Graph:
     outputs: Mapping[str, Value]
     description: str = ""
     source: str = ""
-    """Where the network comes from, in the spec's words."""
+    """The origin of the network, in the spec's words."""
     places: Mapping[str, Place] = field(default_factory=dict, repr=False)
-    """Where the spec says each node, each scope and each input, by their paths."""
+    """The places of nodes, scopes and inputs in the spec, by their paths."""
     program: Program | None = field(default=None, repr=False)
-    """What its author declared."""
+    """The author's declarations."""
     arguments: Mapping[str, object] = field(default_factory=dict, repr=False)
     """The values of the document's params."""
     with_params: Callable[[Mapping[str, object]], Graph | None] | None = field(default=None, repr=False)
-    """The same network for other values of some params; None for those that it cannot have. A pass drops it."""
+    """Gives the same network for other values of some params, or None for values without a network. Passes drop it."""
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -91,7 +91,7 @@ class Graph:
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
-        """Every scope, each before those inside it."""
+        """Every scope; outer scopes come before inner ones."""
         found: list[Scope] = []
         waiting = [member for member in reversed(self.members) if isinstance(member, Scope)]
         while waiting:
@@ -113,7 +113,7 @@ class Graph:
 
     @cached_property
     def operations(self) -> Mapping[str, Operation]:
-        """What each node computes, by its path; the same is one object, and there are far fewer of them than nodes."""
+        """The operation of each node, by its path. Equal operations are one object; there are far fewer than nodes."""
         known: dict[tuple[Layer, tuple[TensorType, ...]], Operation] = {}
         types = self.types
         found: dict[str, Operation] = {}
@@ -129,7 +129,7 @@ class Graph:
 
     @cached_property
     def consumers(self) -> Mapping[Value, tuple[Node, ...]]:
-        """Which nodes read a value; a value that nothing reads is not in it."""
+        """The nodes that read a value; unread values are missing."""
         found: dict[Value, list[Node]] = {}
         for node in self.nodes:
             for value in dict.fromkeys(node.inputs):
@@ -137,7 +137,7 @@ class Graph:
         return {value: tuple(nodes) for value, nodes in found.items()}
 
     def place(self, path: str, key: str | None = None) -> Where | None:
-        """Where the spec says the layer, scope or input at a path, or one of its keys; None if that is not known."""
+        """The place of a layer, scope or input in the spec, or of one of its keys; None if it is unknown."""
         place = self.places.get(path)
         if place is None:
             return None
@@ -153,7 +153,7 @@ class Graph:
         return tuple([types[value] for value in node.inputs])
 
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
-        """The shapes that a node reads; raises `UnknownSizeError` where an axis is unknown."""
+        """The shapes of a node's inputs; raises `UnknownSizeError` if an axis is unknown."""
         return tuple([each.shape for each in self.input_types(node)])
 
     @cached_property
@@ -171,7 +171,7 @@ class Graph:
         return tuple((node, weight) for node in owners for weight in self.operations[node.path].weights)
 
     def multiply_adds(self) -> int | None:
-        """Multiply-adds of a forward pass of one sample; None where they depend on axes that are unknown."""
+        """Multiply-adds of a forward pass of one sample; None if they depend on unknown axes."""
         counts = [self.operations[node.path].multiply_adds for node in self.nodes]
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None

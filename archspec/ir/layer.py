@@ -1,4 +1,4 @@
-"""What every layer is: attributes, and for a primitive one a shape rule, weights and a cost."""
+"""The base classes of layers: attributes, and for primitive layers a type rule, weights, a cost and traits."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ from archspec.ir.moments import NORMALISED, Moments
 from archspec.ir.types import Shape, TensorType
 
 Gives = Literal["features", "sums", "softmax", "sigmoid", "same", "means", "positive"]
-"""What a layer's values are: sums of all features that it reads; probabilities; the values that it reads, in other
-places, as means over an image, or from 0 up; or anything else, which are features."""
+"""The kind of a layer's values. `sums`: sums over all input features. `softmax` and `sigmoid`: probabilities. `same`:
+the input's values in other places. `means`: means of them over an image. `positive`: the input's values from 0 up.
+`features`: any other values."""
 
 FeatureOrder = Literal["fixed", "kept", "joined"]
-"""Whether the features of a vector may come to a layer in any order: no (fixed); yes, and they leave it in the same
-(kept); yes, and one input's leave it after another's (joined)."""
+"""Whether a layer accepts the features of a vector in any order. `fixed`: no. `kept`: yes, and its output has the same
+order. `joined`: yes, and its output has the features of one input after those of another."""
 
 Role = Literal["kernel", "shift", "scale", "mean", "variance"]
-"""What a layer does with a weight: a kernel is multiplied by elements of the input, and the products are summed; a
-shift is added to the output, a scale multiplies it; a mean and a variance are moving statistics of the input."""
+"""The role of a weight. `kernel`: a factor in sums of products with the input. `shift`: added to the output. `scale`:
+multiplied with the output. `mean` and `variance`: moving statistics of the input."""
 
 
 @dataclass(frozen=True, slots=True)
 class WeightSpec:
     """A weight that a layer owns.
 
-    `slot` is its Keras name (`kernel`, `moving_mean`), `shape` is canonical (channels last, as Keras has it),
-    `initializer` a name from `archspec.layers.attributes`, or the number that every element is. `fans` are (fan_in,
-    fan_out) where they are not those that Keras reads off the shape.
+    `slot` is its Keras name (`kernel`, `moving_mean`). `shape` is canonical: channels last, as in Keras. `initializer`
+    is a name from `archspec.layers.attributes`, or the initial value of every element. `fans` are (fan_in, fan_out) if
+    they differ from Keras's rule for the shape.
 
-    Parity draws elements from `drawn`, (lowest, highest), if it is given, and otherwise for the `role`. A weight that
-    has neither is drawn around the number that it begins as; if its initializer is random, as a kernel.
+    Parity draws elements from `drawn`, (lowest, highest), if it is given, and otherwise by the `role`. A weight without
+    both is drawn around its initial value; with a random initializer it is drawn as a kernel.
     """
 
     slot: str
@@ -49,10 +50,10 @@ class WeightSpec:
 
 @dataclass(frozen=True, slots=True)
 class Normalisation:
-    """A layer takes from elements their mean, and divides them by sqrt(variance + epsilon).
+    """A layer subtracts the mean of its elements, and divides by sqrt(variance + epsilon).
 
-    `axes` are those over which the mean is taken, as numpy counts the axes of an array with a batch. The last axis may
-    be divided into `groups` that have means of their own.
+    `axes` are the axes of the mean, as NumPy counts the axes of an array with a batch. The last axis may be divided
+    into `groups` with their own means.
     """
 
     axes: tuple[int, ...]
@@ -60,7 +61,7 @@ class Normalisation:
     groups: int = 1
 
     def count(self, shape: Shape) -> int:
-        """How many elements of one sample, which has this shape, a mean is taken over."""
+        """The number of elements in a mean, for one sample of this shape."""
         last = len(shape)
         sizes = (shape[axis - 1] // (self.groups if axis == last else 1) for axis in self.axes if axis)
         return math.prod(sizes)
@@ -76,14 +77,14 @@ class LayerBase(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
     is_base: ClassVar[bool] = True
-    """Whether a class is no layer type, but what several have in common; said by the class itself, never inherited."""
+    """Whether a class is a base class and no layer type. Each class sets it itself; it is not inherited."""
 
 
 class Layer(LayerBase):
     """A primitive layer: one operation that every backend knows.
 
-    What is not said of a layer is taken for the worst where that is safe: its features keep their places, its output
-    may be negative, and its weights are drawn by how they begin.
+    The defaults of the traits are the safe choices: features have a fixed order, outputs may be negative, and weights
+    are drawn around their initial values.
     """
 
     min_inputs: ClassVar[int] = 1
@@ -95,18 +96,18 @@ class Layer(LayerBase):
     """Whether the features of a vector, and its own weights with them, may come in any order."""
 
     def primitive(self) -> Layer:
-        """The layer that goes into the graph: this one, unless its class is another word for others."""
+        """The layer in the graph: this one, unless its class is an alias of others."""
         return self
 
     def gives(self) -> Gives:
-        """What its values are, for whoever reads the network's outputs."""
+        """The kind of its values, for the description of a network's outputs."""
         return "features"
 
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
-        """The output's type; raises `ShapeError` where the inputs do not fit.
+        """The output's type; raises `ShapeError` if the inputs do not fit.
 
-        An axis of unknown length may have any. So the output's axis is unknown where it follows from that length, and
-        where the layer must know the length, it raises `UnknownSizeError`. The last axis is never unknown.
+        An input's axis of unknown length can have any length. An output's axis that depends on it is unknown too. If
+        the layer needs the length, it raises `UnknownSizeError`. The last axis is never unknown.
         """
         raise NotImplementedError
 
@@ -119,41 +120,41 @@ class Layer(LayerBase):
         return 0
 
     def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
-        """By how many unit roundoffs the inputs and the weights would have to be moved to give what rounding gives.
+        """The relative perturbation of inputs and weights, in unit roundoffs, that has the effect of float32 rounding.
 
-        A sum of n numbers in any order is the exact sum of numbers that are moved by about sqrt(n) unit roundoffs.
-        Here n counts the products of one element, or the elements of which a mean is taken to normalise.
+        A sum of n numbers in any order is the exact sum of numbers with perturbations of about sqrt(n) unit roundoffs.
+        Here n is the number of products in one output element, or the number of elements in a normalisation's mean.
         """
         terms = self.multiply_adds(inputs, output) / math.prod(output)
         normalisation = self.normalisation(len(output) + 1)
         return math.sqrt(max(1.0, terms, normalisation.count(output) if normalisation else 0.0))
 
     def normalisation(self, rank: int) -> Normalisation | None:
-        """How it normalises arrays of `rank` axes, the batch counted; None if it does not."""
+        """Its normalisation of arrays with `rank` axes, with the batch; None if it does not normalise."""
         return None
 
     def nonnegative(self, inputs: bool) -> bool:
-        """Whether no output element is below 0, and no gradient passes where one is 0; `inputs`: whether all are so."""
+        """Whether outputs are at least 0 and pass no gradient at 0; `inputs`: whether all inputs are so."""
         return False
 
     def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
-        """Estimates of its output for inputs of these moments and shapes, apart from its kernels, scales and shifts.
+        """Estimated moments of its output for inputs of these moments and shapes, without kernels, scales and shifts.
 
-        By themselves they are those of the first input, as of a layer that moves elements; or normalised.
+        The default is the first input's moments, as for a layer that moves elements; or those of normalised elements.
         """
         return NORMALISED if self.normalisation(len(shapes[0]) + 1) else inputs[0]
 
 
 class Elementwise(Layer):
-    """A layer of which each output element is the same function of the input's element there.
+    """A layer that applies one function to each element.
 
-    It has a `value`, or `moments` of its own.
+    A subclass has a `value`, or its own `moments`.
     """
 
     feature_order: ClassVar[FeatureOrder] = "kept"
 
     def value(self, x: float) -> float:
-        """The function; `moments` wants it near enough, and finite."""
+        """The function of an element; for `moments` an approximation is enough, but it must be finite."""
         raise NotImplementedError
 
     @override
@@ -166,8 +167,8 @@ class Elementwise(Layer):
 
 
 class CompositeLayer(LayerBase):
-    """A layer made of others: it is lowered like a named `Sequential` and no backend ever sees it."""
+    """A layer that consists of others. It is lowered like a named `Sequential`, so backends never see it."""
 
     def layers(self) -> list[dict[str, object]]:
-        """What it is made of, as layers of the language, each with a name."""
+        """Its layers, as dicts of the language, each with a name."""
         raise NotImplementedError

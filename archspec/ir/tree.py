@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from archspec.ir.declared import Origin
 
 Value = str
-"""The path of the node that makes it (`layer1.0.conv1`), or `@name` for an input of the network."""
+"""A value: the path of its node (`layer1.0.conv1`), or `@name` for an input of the network."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One use of a primitive layer.
 
-    `named` says whether the path's last word was given in the spec or is a position. `shares` is the path of the
-    node whose weights this one uses too. `origin` is the copy of a declared layer that made it.
+    `named` says whether the path's last word is a name from the spec or a position. `shares` is the path of the node
+    whose weights this one shares. `origin` is the copy of the declared layer that the node belongs to.
     """
 
     path: str
@@ -40,11 +40,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """A block's use, a named composite, or the copies of a named layer.
+    """A use of a block, a named composite, or the copies of a named layer.
 
-    `kind` is the block's name, the composite's layer type or `repeat`; `arguments` are the values that a block's
-    params had in this use. `shares` is the path of the scope that is used again. `origin` is the copy of a declared
-    layer that made it.
+    `kind` is the block's name, the composite's layer type or `repeat`. `arguments` are the values of a block's params
+    in this use. `shares` is the path of the scope that this one reuses. `origin` is the copy of the declared layer that
+    the scope belongs to.
     """
 
     path: str
@@ -64,7 +64,7 @@ class Scope:
 
 
 def walk(members: tuple[Node | Scope, ...]) -> Iterator[Node]:
-    """The nodes below these members, in execution order, without recursion."""
+    """The nodes among the members and inside their scopes, in execution order, without recursion."""
     waiting = list(reversed(members))
     while waiting:
         member = waiting.pop()

@@ -1,4 +1,4 @@
-"""The types of values: shapes are channels-last and leave the batch axis out."""
+"""The types of values; shapes are channels-last and without the batch axis."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Shape = tuple[int, ...]
 """Axis lengths without the batch: (height, width, channels) for an image, (features,) for a vector."""
 
 Axes = tuple[int | None, ...]
-"""A shape of which some lengths may be unknown, which are None. The last one, the channels, is always known."""
+"""A shape with unknown lengths as None. The last length, the number of channels, is always known."""
 
 
 @dataclass(frozen=True, slots=True)
 class TensorType:
-    """What a value is: its axes without the batch, channels last, and its element type."""
+    """The type of a value: its axes without the batch, channels last, and its element type."""
 
     axes: Axes
     dtype: str = "float32"
@@ -37,18 +37,18 @@ class TensorType:
 
     @property
     def channels(self) -> int:
-        """The length of the last axis, of which there must be one."""
+        """The length of the last axis; there must be an axis."""
         last = self.axes[-1]
         assert last is not None, "the last axis is always known"
         return last
 
     @property
     def size(self) -> int:
-        """Elements for one sample; raises `UnknownSizeError` where an axis is unknown."""
+        """The number of elements of one sample; raises `UnknownSizeError` if an axis is unknown."""
         return math.prod(self.shape)
 
     def with_axes(self, axes: Axes) -> TensorType:
-        """A type of the same elements with these axes."""
+        """The type with the same element type and these axes."""
         return TensorType(axes, self.dtype)
 
     def __str__(self) -> str:
@@ -61,7 +61,7 @@ def are_known(axes: Axes) -> TypeGuard[Shape]:
 
 
 def axis_text(axis: int | None) -> str:
-    """An axis in a message: `?` where it is unknown."""
+    """An axis in a message: `?` if it is unknown."""
     return "?" if axis is None else str(axis)
 
 

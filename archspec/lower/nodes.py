@@ -34,8 +34,8 @@ class _Inferred(NamedTuple):
 class Nodes:
     """All nodes made so far. The type of a value is None if it is unknown; the report has the reason.
 
-    `reads` says what each value is made of, `specs` what made each node and each scope, by their paths; `all_known`
-    whether there is no such value among those that were made.
+    `reads` are the inputs of each value's node, `specs` the layer specs of nodes and scopes, by their paths. `all_known`
+    says whether all types so far are known.
     """
 
     def __init__(self, inputs: Mapping[str, TensorType | None], bounds: Bounds, report: Report) -> None:
@@ -109,7 +109,7 @@ class Nodes:
         return value
 
     def _known(self, values: Sequence[Value]) -> tuple[TensorType, ...]:
-        """The types of those of the values whose types are known."""
+        """The types of the values, without unknown ones."""
         return tuple([type_ for value in values if (type_ := self.types.get(value)) is not None])
 
     def _make(self, layer: Layer, spec: LayerSpec, placement: Placement, path: str, original: str | None) -> Node:

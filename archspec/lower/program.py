@@ -14,7 +14,7 @@ from archspec.spec.params import Param
 
 
 def program(document: Document) -> Program:
-    """The whole document. Its declarations are those of the graph's origins, the same for every variant."""
+    """The whole document. The graph's origins refer to these declarations, which are the same for every variant."""
     return Program(
         document.name,
         _parameters(document.params),

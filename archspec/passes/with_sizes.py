@@ -1,4 +1,4 @@
-"""Gives axes of unknown length a length."""
+"""Replaces unknown lengths of axes by numbers."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ Size = tuple[int, int]
 """A height and a width."""
 
 RUN_AT: Size = (224, 224)
-"""The size at which a network of any size is run, if it fits."""
+"""The size for running a network with unknown sizes, if it fits."""
 
 _ODD: Size = (75, 101)
-"""Windows and strides do not divide it evenly."""
+"""A size that windows and strides do not divide evenly."""
 
 COMPARED_AT: Sequence[Size] = (_ODD, (64, 96), (128, 64), (128, 192), RUN_AT, (299, 331), (512, 512))
-"""The sizes at which a network of any size is compared, in this order, if they fit."""
+"""The sizes for comparing a network with unknown sizes, in this order, if they fit."""
 
 _SEARCHED: Sequence[Size] = tuple((side, side + 32) for side in range(150, 600))
-"""Sizes for a network that fits few, as one that halves the size several times between convolutions without padding."""
+"""Sizes for networks that fit few sizes: those that halve the size several times between convolutions without
+padding."""
 
 
 def with_sizes(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
     """The same network for inputs of these shapes, by the inputs' names; all its axes are known.
 
-    A network whose axes are known is given back as it is. Raises `ShapeError`, which names the layer, for a shape that
-    does not fit.
+    A network with known axes is returned unchanged. Raises `ShapeError`, which names the layer, for a shape that does
+    not fit.
     """
     if graph.is_known:
         return graph
@@ -45,7 +46,7 @@ def with_sizes(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
 
 
 def at_usual_sizes(graph: Graph, count: int = 1, sizes: Sequence[Size] = (RUN_AT, *COMPARED_AT)) -> list[Graph]:
-    """The network at the first `count` sizes that fit it, of these and of others; itself where its axes are known.
+    """The network at the first `count` sizes that fit, of these sizes and of others; itself if its axes are known.
 
     Raises `ShapeError` if fewer fit.
     """
