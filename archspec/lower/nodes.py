@@ -34,8 +34,8 @@ class _Inferred(NamedTuple):
 class Nodes:
     """All nodes made so far. The type of a value is None if it is unknown; the report has the reason.
 
-    `reads` are the inputs of each value's node, `specs` the layer specs of nodes and scopes, by their paths. `all_known`
-    says whether all types so far are known.
+    `reads` are the inputs of each value's node, `specs` the layer specs of nodes and scopes, by their paths.
+    `all_known` says whether all types so far are known.
     """
 
     def __init__(self, inputs: Mapping[str, TensorType | None], bounds: Bounds, report: Report) -> None:
