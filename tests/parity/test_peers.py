@@ -61,9 +61,9 @@ def test_backends_that_are_wrong_together_are_told_from_it(monkeypatch: pytest.M
             return {word: array * 1.001 for word, array in run(*arguments).items()}
 
         monkeypatch.setattr(backend, "run", wrong, raising=False)
-    network = small("resnet18", 32)
+    network = small("squeezenet1_1", 32)
     assert archspec.parity(network, batch=2).largest < 1e-10
-    assert not archspec.peer_parity(network, "torchvision:resnet18").passed
+    assert not archspec.peer_parity(network, "torchvision:squeezenet1_1").passed
 
 
 @pytest.mark.parametrize(("name", "outputs"), [("googlenet", 3), ("googlenet_no_aux", 1)])
@@ -184,15 +184,15 @@ def test_a_checkpoint_that_was_matched_wrong_is_told_from_its_own_network(tmp_pa
     torch = pytest.importorskip("torch")
     from tests.peers.torchvision_peer import torchvision, train
 
-    peer = torchvision().models.resnet18(weights=None)
+    peer = torchvision().models.squeezenet1_1(weights=None)
     train(peer)
-    torch.save(peer.state_dict(), tmp_path / "resnet18.pth")
-    network = small("resnet18", 32)
-    right = archspec.read_checkpoint(network, tmp_path / "resnet18.pth")
-    assert archspec.peer_parity(network, "torchvision:resnet18", weights=right).passed
-    crossed = {"layer1.0.conv1": "layer1.0.conv2", "layer1.0.conv2": "layer1.0.conv1"}
-    wrong = archspec.read_checkpoint(network, tmp_path / "resnet18.pth", names=crossed)
-    assert not archspec.peer_parity(network, "torchvision:resnet18", weights=wrong).passed
-    assert not archspec.peer_parity(network, "torchvision:resnet18", weights=wrong.held()).passed
+    torch.save(peer.state_dict(), tmp_path / "squeezenet1_1.pth")
+    network = small("squeezenet1_1", 32)
+    right = archspec.read_checkpoint(network, tmp_path / "squeezenet1_1.pth")
+    assert archspec.peer_parity(network, "torchvision:squeezenet1_1", weights=right).passed
+    crossed = {"features.3.expand3x3": "features.4.expand3x3", "features.4.expand3x3": "features.3.expand3x3"}
+    wrong = archspec.read_checkpoint(network, tmp_path / "squeezenet1_1.pth", names=crossed)
+    assert not archspec.peer_parity(network, "torchvision:squeezenet1_1", weights=wrong).passed
+    assert not archspec.peer_parity(network, "torchvision:squeezenet1_1", weights=wrong.held()).passed
     # Without the file nothing tells.
-    assert archspec.peer_parity(network, "torchvision:resnet18", weights=dict(wrong)).passed
+    assert archspec.peer_parity(network, "torchvision:squeezenet1_1", weights=dict(wrong)).passed
