@@ -85,31 +85,25 @@ def _all_uses(layer_type: str) -> Iterator[Use]:
     return (Use(layer_type, case) for case in _cases(layer_type))
 
 
-CASES = [
-    pytest.param(layer_type, case, id=f"{layer_type}-{index}")
-    for layer_type in MEANINGS
-    for index, case in enumerate(_cases(layer_type))
-]
-
 WEIGHTED = [layer_type for layer_type in MEANINGS if next(_all_uses(layer_type)).weights]
 
 
-@pytest.mark.parametrize(("layer_type", "case"), CASES)
-def test_a_layer_is_nonnegative_where_it_says_so(layer_type: str, case: Case) -> None:
-    use = Use(layer_type, case)
-    if use.layer.nonnegative(False):
-        assert use.meant(use.inputs, use.weights).min() >= 0
-    if use.layer.nonnegative(True):
-        rectified = [np.maximum(x, 0) for x in use.inputs]
-        assert use.meant(rectified, use.weights).min() >= 0
+@pytest.mark.parametrize("layer_type", MEANINGS)
+def test_a_layer_is_nonnegative_and_takes_features_in_any_order_where_it_says_so(layer_type: str) -> None:
+    for use in _all_uses(layer_type):
+        if use.layer.nonnegative(False):
+            assert use.meant(use.inputs, use.weights).min() >= 0, use.case
+        if use.layer.nonnegative(True):
+            rectified = [np.maximum(x, 0) for x in use.inputs]
+            assert use.meant(rectified, use.weights).min() >= 0, use.case
+        if use.layer.feature_order != "fixed" and all(len(shape) == 1 for shape in use.case.shapes):
+            _check_order_of_features(use)
 
 
-@pytest.mark.parametrize(("layer_type", "case"), CASES)
-def test_features_may_come_in_any_order_where_a_layer_says_so(layer_type: str, case: Case) -> None:
-    use = Use(layer_type, case)
-    if use.layer.feature_order == "fixed" or any(len(shape) != 1 for shape in case.shapes):
-        return
-    orders = {size: np.random.default_rng(size).permutation(size) for shape in case.shapes for size in shape}
+def _check_order_of_features(use: Use) -> None:
+    """The layer makes of features in another order what it makes of them, in another order or as they were."""
+    shapes = use.case.shapes
+    orders = {size: np.random.default_rng(size).permutation(size) for shape in shapes for size in shape}
     inputs = [x[:, orders[x.shape[1]]] for x in use.inputs]
     weights = {
         name: array[..., orders[array.shape[-1]]] if array.shape[-1] in orders else array
@@ -119,10 +113,10 @@ def test_features_may_come_in_any_order_where_a_layer_says_so(layer_type: str, c
     if use.layer.feature_order == "kept":
         expected = truth[:, orders[truth.shape[1]]]
     else:
-        starts = np.cumsum([0, *(shape[0] for shape in case.shapes[:-1])])
-        order = [orders[shape[0]] + start for start, shape in zip(starts, case.shapes, strict=True)]
+        starts = np.cumsum([0, *(shape[0] for shape in shapes[:-1])])
+        order = [orders[shape[0]] + start for start, shape in zip(starts, shapes, strict=True)]
         expected = truth[:, np.concatenate(order)]
-    np.testing.assert_allclose(use.meant(inputs, weights), expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(use.meant(inputs, weights), expected, rtol=1e-12, atol=1e-12, err_msg=str(use.case))
 
 
 @pytest.mark.parametrize("layer_type", [name for name in MEANINGS if name not in WEIGHTED])

@@ -6,23 +6,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from zlib import crc32
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import archspec
 from archspec.backend import Optimiser
 from archspec.comparison import OPTIMISERS
 from archspec.errors import EmitError, SpecError
+from tests.marks import slow_but
 from tests.parity.agreement import Spec, agreement, saved
 from tests.parity.random_networks import networks
 
 pytest.importorskip("torch")
 pytest.importorskip("keras")
 
-USUAL = 200
+PARTS = 4
+"""The first is quick. Each has networks of its own, which are always the same."""
+
+IN_A_PART = 50
 
 TRAINED_WITH = (None,) * 16 + tuple(OPTIMISERS)
 """All networks are compared in a pass of training; one of five makes steps, of one optimiser. In Keras these take
@@ -33,42 +36,44 @@ PLAIN = settings(
 )
 
 
-def test_backends_agree_on_random_networks(request: pytest.FixtureRequest) -> None:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """As many networks as `--networks` says at once, or the usual ones in parts."""
+    if "part" in metafunc.fixturenames:
+        wanted = metafunc.config.getoption("--networks")
+        metafunc.parametrize("part", slow_but([0], range(PARTS)) if wanted is None else [None])
+
+
+def test_backends_agree_on_random_networks(part: int | None, request: pytest.FixtureRequest) -> None:
     """A network on which they do not is shrunk, and told as a file."""
-    wanted = request.config.getoption("--networks")
+    number = request.config.getoption("--networks") or IN_A_PART
     finite: list[bool] = []
     failed: list[Optimiser | None] = []
     steps: Counter[str] = Counter()
 
-    @settings(PLAIN, max_examples=wanted or USUAL, derandomize=wanted is None)
+    @settings(PLAIN, max_examples=number)
     @given(networks(), st.integers(0, 2**16))
-    def agree(document: Spec, seed: int) -> None:
+    def agree(document: Spec, drawn: int) -> None:
         # What is like the one that failed is tried with the same, so that it can be shrunk.
-        optimiser = failed[0] if failed else _optimiser(document)
+        optimiser = failed[0] if failed else TRAINED_WITH[len(finite) % len(TRAINED_WITH)]
         name = "no steps" if optimiser is None else optimiser.name
         try:
-            found = agreement(document, seed, optimiser)
+            found = agreement(document, drawn, optimiser)
         except (SpecError, EmitError):
             return  # how many these are is another test's
         except Exception as error:
             failed.append(optimiser)
-            raise AssertionError(saved(document, f"seed {seed}, {name}, {type(error).__name__}")) from error
+            raise AssertionError(saved(document, f"seed {drawn}, {name}, {type(error).__name__}")) from error
         if found.different is not None:
             failed.append(optimiser)
-            raise AssertionError(saved(document, f"seed {seed}, {found.different}"))
+            raise AssertionError(saved(document, f"seed {drawn}, {found.different}"))
         finite.append(found.finite)
         steps.update([name] if found.finite else [])
 
-    agree()
+    (agree if part is None else seed(part)(agree))()
     print(f"\n{len(finite)} networks, of which {len(finite) - sum(finite)} not finite; trained with {dict(steps)}")
     # What is not finite was compared in inference only.
     assert sum(finite) >= 0.98 * len(finite)
-    assert (wanted or USUAL) < USUAL or steps.keys() >= {each.name for each in OPTIMISERS}
-
-
-def _optimiser(document: Spec) -> Optimiser | None:
-    """What a network is trained with. Hypothesis would not draw each as often: it varies what it has drawn before."""
-    return TRAINED_WITH[crc32(repr(document).encode()) % len(TRAINED_WITH)]
+    assert number < IN_A_PART or steps.keys() >= {each.name for each in OPTIMISERS}
 
 
 def test_what_is_generated_is_valid() -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from archspec import load
 from archspec.zoo import networks
-from tests.marks import slow_but
 from tests.peers.torchvision_peer import assert_same, build_peer, torchvision
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ STAGES = {
 }
 """torchvision's modules that give the stages at strides 4, 8, 16 and 32."""
 
-RUN_ALWAYS = ("resnet18",)
 FAMILIES = ("alexnet", "vgg", "resnet", "densenet", "googlenet", "zfnet")
 
 
@@ -47,7 +45,8 @@ def channels_last(peer: nn.Module, image: Tensor) -> Mapping[str, Tensor]:
     return {name: stage.permute(0, 2, 3, 1) for name, stage in peer(image).items()}
 
 
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, STAGES))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STAGES)
 def test_has_torchvisions_stages(name: str) -> None:
     network = load(name, params={"backbone": True}, inputs={"image": (64, 64, 3)})
     assert_same(network, cut_peer(name), channels_last, against="torchvision")

@@ -34,7 +34,7 @@ def densenet_cifar(layers: Layers, image: Any, depth: int, growth: int, bottlene
     ("depth", "growth", "bottleneck", "compression"),
     [
         (22, 12, True, 0.5),
-        (13, 8, False, 1),
+        pytest.param(13, 8, False, 1, marks=pytest.mark.slow),
         pytest.param(40, 7, True, 0.3, marks=pytest.mark.slow),
         pytest.param(100, 12, True, 0.5, marks=pytest.mark.slow),
     ],

@@ -19,6 +19,7 @@ from archspec.layers.activation import ReLU, Tanh
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Concatenate
 from archspec.lower.use_cache import UseCache
+from tests.marks import slow_but
 from tests.parity.agreement import saved
 from tests.property.wiring import Spec, random_document
 from tests.unit.lower.networks import described
@@ -26,7 +27,10 @@ from tests.unit.lower.networks import described
 pytest.importorskip("torch")
 pytest.importorskip("keras")
 
-USUAL = 300
+PARTS = 4
+"""The first is quick."""
+
+IN_A_PART = 75
 """Documents, of which one in five is a network."""
 
 BATCH = 2
@@ -86,9 +90,16 @@ def wrong(graph: Graph, backend: str, seed: int) -> str | None:
     return None
 
 
-def test_networks_are_what_their_documents_say(request: pytest.FixtureRequest) -> None:
-    wanted = request.config.getoption("--networks") or USUAL
-    first = int(request.config.getoption("--hypothesis-seed") or 0) * wanted
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """As many documents as `--networks` says at once, or the usual ones in parts."""
+    if "part" in metafunc.fixturenames:
+        wanted = metafunc.config.getoption("--networks")
+        metafunc.parametrize("part", slow_but([0], range(PARTS)) if wanted is None else [None])
+
+
+def test_networks_are_what_their_documents_say(part: int | None, request: pytest.FixtureRequest) -> None:
+    wanted = request.config.getoption("--networks") or IN_A_PART
+    first = int(request.config.getoption("--hypothesis-seed") or 0 if part is None else part) * wanted
     valid = 0
     for seed in range(first, first + wanted):
         document = random_document(Random(seed))

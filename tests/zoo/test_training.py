@@ -18,18 +18,17 @@ from tests.zoo.trained import TRAINED, by_the_rule, record, unmeasured
 pytest.importorskip("keras")
 pytest.importorskip("torch")
 
-QUICK = {"lenet5"}
-
-KINDS = (*QUICK, "mtcnn_pnet", "y_network", "squeezenet1_1", "resnet20_cifar", "mobilenet_v3_small")
+KINDS = ("lenet5", "mtcnn_pnet", "y_network", "squeezenet1_1", "resnet20_cifar", "mobilenet_v3_small")
 """Networks that cost little, of several kinds: with slopes that are learnt, two inputs, no normalisation, shortcuts and
-moving statistics, depthwise convolutions and hard sigmoids."""
+moving statistics, depthwise convolutions and hard sigmoids. Quick tests train networks of a few layers, which are in
+tests/unit/comparison."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Compare what `--train` names, or a network of each kind."""
     wanted = metafunc.config.getoption("--train")
     if "name" in metafunc.fixturenames:
-        metafunc.parametrize("name", slow_but(QUICK, KINDS) if wanted is None else named(wanted, unmeasured()))
+        metafunc.parametrize("name", slow_but((), KINDS) if wanted is None else named(wanted, unmeasured()))
 
 
 @pytest.mark.usefixtures("forgotten")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -16,8 +19,8 @@ from archspec.layers.pool import (
     MaxPooling2D,
 )
 from archspec.program.calls import GENERAL
+from tests.conformance.cases import conv, pool
 from tests.marks import slow_but
-from tests.unit.tensorflow_backend import keras_reference as reference
 from tests.unit.tensorflow_backend.keras_models import compare, load, shown, single
 
 RANDOM = np.random.default_rng(7)
@@ -40,18 +43,20 @@ CONVOLUTIONS = [
 
 @pytest.mark.parametrize("attributes", CONVOLUTIONS, ids=str)
 @pytest.mark.parametrize("groups", slow_but([1, 2], [1, 2, 4]))
-def test_convolution(attributes: dict[str, object], groups: int) -> None:
+def test_convolution(attributes: dict[str, Any], groups: int) -> None:
     layer = Conv2D(filters=8, groups=groups, **attributes)
     inputs = RANDOM.normal(size=(2, 9, 8, 4))
-    compare(layer, inputs, lambda x, weights: reference.conv(layer, x, **weights))
+    meant = partial(conv.conv2d, filters=8, groups=groups, **attributes)
+    compare(layer, inputs, lambda x, weights: meant(x, weights=weights))
 
 
 @pytest.mark.parametrize("attributes", CONVOLUTIONS, ids=str)
 @pytest.mark.parametrize("multiplier", [1, 3])
-def test_depthwise_convolution(attributes: dict[str, object], multiplier: int) -> None:
+def test_depthwise_convolution(attributes: dict[str, Any], multiplier: int) -> None:
     layer = DepthwiseConv2D(depth_multiplier=multiplier, **attributes)
     inputs = RANDOM.normal(size=(2, 9, 8, 4))
-    compare(layer, inputs, lambda x, weights: reference.depthwise_conv(layer, x, **weights))
+    meant = partial(conv.depthwise_conv2d, depth_multiplier=multiplier, **attributes)
+    compare(layer, inputs, lambda x, weights: meant(x, weights=weights))
 
 
 POOLS = [
@@ -70,19 +75,23 @@ POOLS = [
 
 @pytest.mark.parametrize("size", [(8, 8), (9, 7)], ids=str)
 @pytest.mark.parametrize("attributes", POOLS, ids=str)
-def test_max_pooling(attributes: dict[str, object], size: tuple[int, int]) -> None:
+def test_max_pooling(attributes: dict[str, Any], size: tuple[int, int]) -> None:
     layer = MaxPooling2D(**attributes)
-    compare(layer, RANDOM.normal(size=(2, *size, 3)) - 3, lambda x, _: reference.max_pooling(layer, x))
+    compare(layer, RANDOM.normal(size=(2, *size, 3)) - 3, lambda x, _: pool.max_pooling(x, **attributes))
     positive = RANDOM.uniform(size=(2, *size, 3))
-    compare(layer, positive, lambda x, _: reference.max_pooling(layer, x), frozenset({"nonnegative"}))
+    compare(layer, positive, lambda x, _: pool.max_pooling(x, **attributes), frozenset({"nonnegative"}))
 
 
 @pytest.mark.parametrize("counted", [False, True])
 @pytest.mark.parametrize("size", [(8, 8), (9, 7)], ids=str)
 @pytest.mark.parametrize("attributes", POOLS, ids=str)
-def test_average_pooling(attributes: dict[str, object], size: tuple[int, int], counted: bool) -> None:
+def test_average_pooling(attributes: dict[str, Any], size: tuple[int, int], counted: bool) -> None:
     layer = AveragePooling2D(count_include_pad=counted, **attributes)
-    compare(layer, RANDOM.normal(size=(2, *size, 3)), lambda x, _: reference.average_pooling(layer, x))
+    compare(
+        layer,
+        RANDOM.normal(size=(2, *size, 3)),
+        lambda x, _: pool.average_pooling(x, count_include_pad=counted, **attributes),
+    )
 
 
 @pytest.mark.parametrize("output", [1, 4, (7, 2), (14, 13), (20, 5)], ids=str)
@@ -91,8 +100,8 @@ def test_adaptive_pooling(size: tuple[int, int], output: int | tuple[int, int]) 
     inputs = RANDOM.normal(size=(2, *size, 3))
     average, largest = AdaptiveAveragePooling2D(output_size=output), AdaptiveMaxPooling2D(output_size=output)
     for facts in (frozenset[str](), frozenset({GENERAL})):
-        compare(average, inputs, lambda x, _: reference.adaptive_pooling(average, x, np.mean), facts)
-        compare(largest, inputs, lambda x, _: reference.adaptive_pooling(largest, x, np.max), facts)
+        compare(average, inputs, lambda x, _: pool.adaptive_average_pooling(x, output_size=output), facts)
+        compare(largest, inputs, lambda x, _: pool.adaptive_max_pooling(x, output_size=output), facts)
 
 
 @pytest.mark.parametrize("keepdims", [False, True])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -27,13 +26,12 @@ from archspec.layers.pool import (
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
     MaxPooling2D,
-    Pooling,
 )
 from archspec.layers.regularisation import Dropout, SpatialDropout2D
 from archspec.layers.shape import Flatten, Reshape, ZeroPadding2D
-from archspec.layers.window import divisors, overhang
 from archspec_torch.emit import ROWS
 from archspec_torch.emit.norm import complement
+from tests.conformance.cases import pool
 from tests.unit.torch_backend.torch_rows import (
     RANDOM,
     Array,
@@ -106,22 +104,6 @@ def test_dense_maps_the_last_axis(shape: tuple[int, ...]) -> None:
 # Pooling
 
 
-def pooled(x: Array, layer: Pooling, fill: float, reduce: Callable[[Array], Array]) -> Array:
-    assert isinstance(layer.padding, tuple)
-    (kh, kw), (sh, sw) = layer.pool_size, layer.strides
-    height, width, _ = layer.infer([TensorType(x.shape[1:])]).shape
-    more = [
-        overhang(x.shape[axis + 1], layer.pool_size[axis], layer.strides[axis], layer.padding[axis], layer.ceil_mode)
-        for axis in (0, 1)
-    ]
-    edges = [(before, after + extra) for (before, after), extra in zip(layer.padding, more, strict=True)]
-    x = np.pad(x, ((0, 0), *edges, (0, 0)), constant_values=fill)
-    out = np.zeros((len(x), height, width, x.shape[-1]))
-    for i, j in product(range(height), range(width)):
-        out[:, i, j] = reduce(x[:, i * sh : i * sh + kh, j * sw : j * sw + kw])
-    return out
-
-
 POOLS = [
     {},
     {"strides": 1, "pool_size": 3, "padding": 1},
@@ -139,7 +121,7 @@ POOLS = [
 def test_max_pool(attributes: dict[str, Any], ceil_mode: bool, size: tuple[int, int]) -> None:
     layer = MaxPooling2D(**{"padding": 0, "ceil_mode": ceil_mode, **attributes})
     x = image(*size) - 3
-    agree(layer, pooled(x, layer, -np.inf, lambda window: window.max((1, 2))), x)
+    agree(layer, pool.max_pooling(x, ceil_mode=ceil_mode, **attributes), x)
 
 
 @pytest.mark.parametrize("count_include_pad", [False, True])
@@ -153,29 +135,15 @@ def test_average_pool(
         **{"padding": 0, "ceil_mode": ceil_mode, **attributes}, count_include_pad=count_include_pad
     )
     x = image(*size)
-    assert isinstance(layer.padding, tuple)
-    counts = [
-        divisors(
-            size[axis], layer.pool_size[axis], layer.strides[axis], layer.padding[axis], ceil_mode, count_include_pad
-        )
-        for axis in (0, 1)
-    ]
-    sums = pooled(x, layer, 0, lambda window: window.sum((1, 2)))
-    agree(layer, sums / np.multiply.outer(*counts)[..., None], x)
+    agree(layer, pool.average_pooling(x, ceil_mode=ceil_mode, count_include_pad=count_include_pad, **attributes), x)
 
 
 @pytest.mark.parametrize("output", [1, 4, (2, 6), (7, 9)])
 def test_adaptive_pools(output: int | tuple[int, int]) -> None:
     layer = AdaptiveAveragePooling2D(output_size=output)
     x = image()
-    rows, columns = (
-        [slice(i * n // o, -(-(i + 1) * n // o)) for i in range(o)]
-        for n, o in zip(x.shape[1:3], layer.output_size, strict=True)
-    )
-    windows = [[x[:, r, c] for c in columns] for r in rows]
-    agree(layer, np.stack([np.stack([w.mean((1, 2)) for w in row], 1) for row in windows], 1), x)
-    largest = np.stack([np.stack([w.max((1, 2)) for w in row], 1) for row in windows], 1)
-    agree(AdaptiveMaxPooling2D(output_size=output), largest, x)
+    agree(layer, pool.adaptive_average_pooling(x, output_size=output), x)
+    agree(AdaptiveMaxPooling2D(output_size=output), pool.adaptive_max_pooling(x, output_size=output), x)
     assert written(layer, x.shape[1:]) == (f"nn.AdaptiveAvgPool2d({output})", f"F.adaptive_avg_pool2d(x, {output})")
 
 
