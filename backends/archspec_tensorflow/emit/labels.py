@@ -1,6 +1,6 @@
-"""What layers are called: `f"{name}.conv1"`, or a position, `f"{name}.0"`, in the function or group where they stand.
+"""The names of layers: `f"{name}.conv1"`, or with a position in the function or group, `f"{name}.0"`.
 
-Positions that are not the same in each case are counted by a variable.
+A variable counts positions that differ between cases.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ COUNTER = "layer"
 
 @dataclass
 class Scope:
-    """Where names are given: a function, the network, or a group in one of them.
+    """A naming scope: a function, the network, or a group in one of them.
 
-    `prefix` is what names begin with. `position` is that of the next layer: counted from the beginning, or from
-    `turn`, the expression for the first position of an iteration, or from the counter where that is in use. They cannot
-    be counted if a network `has_gaps`, or once a layer takes more positions in some cases: the position is `lost`.
+    `prefix` is the beginning of its names. `position` is the next layer's: counted from the beginning, from `turn`,
+    which is the expression for the first position of an iteration, or from the counter if it is in use. Positions
+    cannot be counted if a network `has_gaps`. After a layer with more positions in some cases the position is `lost`.
     """
 
     prefix: tuple[Part, ...]
@@ -38,14 +38,14 @@ class Scope:
     lost: bool = False
 
     def label(self, item: Apply, say: Callable[[ast.expr], ast.expr]) -> tuple[Part, ...]:
-        """The parts of a layer's name. Outside of groups a layer is known by its path, where it has only one."""
+        """The parts of a layer's name. Outside of groups, the name of a layer with a single path is the path."""
         if item.name is None and item.at is None and not self.prefix and len(item.paths) == 1:
             return tuple(item.paths.values())
         part = _parts(self._position(item) if item.name is None else say(item.name))
         return (*self.prefix, ".", *part) if self.prefix else part
 
     def advance(self, item: Apply) -> None:
-        """Go on to the position after a layer."""
+        """Advance to the position after a layer."""
         if self.turn is None and not self.counting and item.at is not None and item.at >= 0:
             self.position, self.lost = item.at, False
         size = size_of([item])
@@ -73,7 +73,7 @@ def _parts(tree: ast.expr) -> tuple[Part, ...]:
 
 
 def joined(parts: Sequence[Part]) -> ast.expr:
-    """A name as a string, or as an f-string; raises `Unsayable` where a string stands in a field."""
+    """A name as a string or an f-string; raises `Unsayable` for a string inside a field."""
     merged: list[Part] = []
     for part in parts:
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
@@ -88,7 +88,7 @@ def joined(parts: Sequence[Part]) -> ast.expr:
 
 
 def size_of(items: Sequence[Item]) -> int | None:
-    """How many positions items take; None where that depends on the case."""
+    """The number of positions of items; None if it depends on the case."""
     sizes = list(map(_size, items))
     return None if None in sizes else sum(size for size in sizes if size is not None)
 
@@ -106,7 +106,7 @@ def _size(item: Item) -> int | None:
 
 
 def _turns(loop: Loop) -> int | None:
-    """How many iterations a loop has, if that is the same in each case."""
+    """The number of iterations of a loop; None if it depends on the case."""
     if loop.count is not None:
         count = value_of(loop.count)
         return count - loop.start if isinstance(count, int) else None
@@ -115,9 +115,9 @@ def _turns(loop: Loop) -> int | None:
 
 
 def needs_counter(items: Sequence[Item], bears_name: Callable[[Apply], bool], *, known: bool = True) -> bool:
-    """Whether some layer's position is neither a number nor counted by loops alone.
+    """Whether a layer's position is neither a number nor an expression of loop variables.
 
-    `known` says whether the first item's position is, inside loops that count.
+    `known` says whether the first item's position is one of these.
     """
     for item in items:
         match item:
@@ -137,13 +137,13 @@ def needs_counter(items: Sequence[Item], bears_name: Callable[[Apply], bool], *,
 
 
 def without_idle_counting(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """The statements without those that count what nothing reads."""
+    """The statements without unused counting."""
     kept, _ = _counted(statements, needed=False)
     return kept
 
 
 def _counted(statements: Sequence[ast.stmt], *, needed: bool) -> tuple[list[ast.stmt], bool]:
-    """The statements that stay if the counter is needed afterwards or not; and whether it is needed before them."""
+    """The remaining statements if the counter is `needed` afterwards; and whether it is needed before them."""
     kept: list[ast.stmt] = []
     for statement in reversed(statements):
         match statement:
@@ -173,7 +173,7 @@ def _is_read(statement: ast.stmt) -> bool:
 
 
 def shared_layers(body: Body, names: Names) -> dict[Apply, str]:
-    """The variables for layers that are applied more than once."""
+    """The variables for layers that are applied several times."""
     again = dict.fromkeys([item.again for item in applied(body) if item.again is not None])
     if not all(isinstance(item.made, Layer) for item in again):
         raise Unsayable("a function makes its layers anew whenever it is called")

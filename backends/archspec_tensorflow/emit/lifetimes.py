@@ -1,4 +1,4 @@
-"""How long the values of a body are needed, and which of them are worth the names that the author gave them."""
+"""The lifetimes of a body's values, and the values that are worth their author's names."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from archspec.program.walking import bodies_of
 
 
 class Lifetimes:
-    """When each value of a body is made and read, in a count of the layers as they are written.
+    """The times at which each value of a body is made and read, counted in layers.
 
-    Groups are written in place: the value that a group gives is the one that its last layer gives. `kept` are the
-    values that are needed to the end.
+    Groups are inlined, so the value of a group is the value of its last layer. `kept` are the values that are needed to
+    the end.
     """
 
     def __init__(self, body: Body, outputs: Sequence[Value], kept: Sequence[Value] = ()) -> None:
@@ -34,10 +34,10 @@ class Lifetimes:
             later |= set(body.inputs)
         together = {value for merge in self._merges if _are_named(merge, later) for value in merge}
         self.named = frozenset(later | together)
-        """The values that are read later than by the next layer, and those that are merged with them."""
+        """The values that a later layer than the next one reads, and the values that are merged with them."""
 
     def one(self, value: Value) -> Value:
-        """The value that stands for this one in all questions."""
+        """The representative of a value: an inlined group and its last layer have the same."""
         while value in self._same:
             value = self._same[value]
         return value

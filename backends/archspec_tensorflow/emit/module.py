@@ -27,16 +27,16 @@ IMPORTS = {
     "layers": "from keras import layers",
     "ops": "from keras import ops",
 }
-"""The names that the source may use, and the statements that bring them."""
+"""The import statements for the names that the source may use."""
 
 TAKEN = WORDS | HELPERS.keys() | {"make_divisible"}
-"""Names that nothing else in the source can have."""
+"""Names that the source cannot use otherwise."""
 
 
 def emit(graph: Graph, dtype: str = "float32") -> str:
     """The source of a module whose function `entry_point(graph)` builds the network as a functional `keras.Model`.
 
-    The model's inputs have the network's names; it returns the output, or a dict of outputs by name where there are
+    The model's inputs have the network's names. It returns the output, or a dict of outputs by name if there are
     several. As a program it loads weights of `dtype`.
     """
     target = KerasTarget([graph], TAKEN)
@@ -55,8 +55,8 @@ def _functions(graph: Graph, program: Module, target: KerasTarget) -> list[ast.s
 def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
     """The source of a module with one function for all variants of a document, and a function for each.
 
-    The functions are called after the document and its variants. Raises `EmitError` with the reason where one function
-    cannot say all of them.
+    The functions are named after the document and its variants. Raises `EmitError` with the reason if one function
+    cannot express all variants.
     """
     try:
         functions = _family(name, graphs)

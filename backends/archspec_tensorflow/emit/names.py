@@ -1,4 +1,4 @@
-"""The names in Keras source: those that it has a use for, and what the function that builds a network is called."""
+"""The names in Keras source: reserved ones, and the name of the function that builds a network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from archspec.program.names import Names, snake
 from archspec_tensorflow.emit import HELPERS
 
 WORDS = frozenset({"i", "name", "keras", "layers", "ops", "math", "KerasTensor", "Path", "model", "weights"})
-"""Names that the source has a use for of its own."""
+"""Names with a meaning of their own in the source."""
 
 FRESH = ("x", "y", "z", "u", "v", "w")
 """Variables for values without a name."""

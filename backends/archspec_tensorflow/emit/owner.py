@@ -1,4 +1,4 @@
-"""How a function and the module that it stands in speak of each other."""
+"""The interface between the writer of a function and the writer of its module."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from archspec_tensorflow.emit.labels import Part
 
 
 class Owner(Protocol):
-    """What a function is told by the module that it stands in."""
+    """The module's answers to the writer of a function."""
 
     has_gaps: bool
-    """Whether a network lacks a layer that positions count."""
+    """Whether a network lacks a layer that the author's positions count."""
 
     def say(self, tree: ast.expr, renamed: Mapping[str, str]) -> ast.expr:
-        """An expression of the language as one of Python, with other names for some variables."""
+        """Translate an expression of the language to Python, with other names for some variables."""
 
     def use(self, use: Use, inputs: Sequence[ast.expr], label: ast.expr | None, renamed: Mapping[str, str]) -> ast.expr:
         """A call of a block's function."""
 
     def with_functions(self, name: str, tree: ast.expr) -> ast.expr:
-        """What a variable is given: functions, if it chooses one."""
+        """The value for a variable, with functions instead of their names in the document."""
 
     def check(self, activation: Activation) -> None:
-        """Raise `Unsayable` unless Keras knows the activations under the names that the language has for them."""
+        """Raise `Unsayable` unless Keras has the activations under the language's names."""
 
     def bears_name(self, item: Apply) -> bool:
-        """Whether a layer, or one inside a block, is given a name."""
+        """Whether a layer, or a layer inside a block, gets a name."""
 
     def is_given(self, kind: str) -> bool:
-        """Whether what Keras calls a layer that nobody named is the name of another."""
+        """Whether Keras's automatic name for an unnamed layer is the name of another layer."""
 
     def label(self, parts: Sequence[Part], item: Apply) -> ast.expr:
         """A layer's name."""
 
     def depth(self, item: Apply, value: Value) -> int:
-        """How many layers lie before a value that a layer reads, in all cases together."""
+        """The number of layers before a value that a layer reads, summed over all cases."""

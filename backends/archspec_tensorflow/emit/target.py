@@ -1,4 +1,4 @@
-"""What the writer of programs asks of Keras."""
+"""Keras's answers to the writer of programs."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from archspec_tensorflow.emit import inline_activation, row_for
 from archspec_tensorflow.emit.row import PADDING_WORD
 
 ACTIVATED = frozenset({"layers.Conv2D", "layers.Conv2DTranspose", "layers.DepthwiseConv2D", "layers.Dense"})
-"""Layers that take the activation after them as an argument."""
+"""Keras's layers with an argument for the activation after them."""
 
 LINEAR = "linear"
 
 _TAKES = "takes "
-"""What the fact begins with that a layer takes the activation after it as an argument, before the activation's name."""
+"""The beginning of the fact that a layer has an activation as an argument; the activation's name follows."""
 
 
 class KerasTarget:
-    """Keras's forms of layers: steps, one after the other."""
+    """Keras's forms of layers: sequences of steps."""
 
     peels = False
     steps = True
@@ -32,7 +32,7 @@ class KerasTarget:
     levels: tuple[Facts, ...] = (frozenset(), frozenset({PADDING_WORD}), frozenset({GENERAL}))
 
     def __init__(self, graphs: Sequence[Graph], words: frozenset[str]) -> None:
-        """Knows the networks that one source says: of one declaration, each activation is taken or none is."""
+        """Set the networks of one source: all activations of one declaration are arguments, or none is."""
         self.words = words
         self._known: dict[Graph, Analysis] = {graph: Analysis(graph) for graph in graphs}
         self._apart = frozenset[Declaration | None]().union(*[each.apart for each in self._known.values()])
@@ -40,45 +40,45 @@ class KerasTarget:
             each.leave(self._apart)
 
     def analysis(self, graph: Graph) -> Analysis:
-        """What is known of a graph."""
+        """The analysis of a graph."""
         if graph not in self._known:
             self._known[graph] = Analysis(graph)
             self._known[graph].leave(self._apart)
         return self._known[graph]
 
     def facts_of(self, graph: Graph, node: Node) -> Facts:
-        """What is known of what a node reads, and the activation that it takes."""
+        """The facts about a node's inputs, and the activation that it has as an argument."""
         return self.analysis(graph).facts_of(node)
 
     def common(self, facts: Sequence[Facts]) -> Sequence[Facts]:
-        """What holds in all cases, and the activation that each takes."""
+        """The facts that hold in all cases, and the activation of each case."""
         shared = frozenset.intersection(*facts)
         return [shared | {fact for fact in each if fact.startswith(_TAKES)} for each in facts]
 
     def describe(self, site: Site[Any]) -> Described:
-        """The steps that a layer comes to."""
+        """The steps of a layer."""
         words = [fact.removeprefix(_TAKES) for fact in site.facts if fact.startswith(_TAKES)]
         word = words[0] if words else None
         return tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
 
     def path_of(self, graph: Graph, path: str) -> str:
-        """The path under which a node's layer is known: the node's."""
+        """The path of a node's layer: the node's own."""
         return path
 
     def has_gaps(self) -> bool:
-        """Whether a network lacks a layer that its author's positions count, because nothing reads it."""
+        """Whether a network lacks a layer that the author's positions count, because no layer reads it."""
         return any(_has_gaps(graph.members) or any(map(_lacks_member, graph.scopes)) for graph in self._known)
 
     def is_left_out(self, graph: Graph, node: Node) -> bool:
-        """Whether nothing is written: the layer before takes this activation as an argument, or it changes nothing."""
+        """Whether a node is not written: it is the previous layer's activation argument, or it changes nothing."""
         return node.path in self.analysis(graph).taken or (isinstance(node.layer, Linear) and not node.named)
 
 
 class Analysis:
-    """What a graph says beside its layers.
+    """Facts about a graph's nodes.
 
-    `taken` are the activations that the layer before takes, by path; `apart` are the declarations of those that none
-    takes.
+    `taken` are the activations that are arguments of the layers before them, by path; `apart` are the declarations of
+    the other ones.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -92,7 +92,7 @@ class Analysis:
         self.depths = self._depths()
 
     def leave(self, apart: Set[Declaration | None]) -> None:
-        """Let no layer take an activation of these declarations: what one layer says, one layer must be."""
+        """Make all activations of these declarations separate layers: one declaration must have one form."""
         by_path = self._graph.by_path
         self.taken = {path: word for path, word in self.taken.items() if _declaration(by_path[path]) not in apart}
         self._takes = self._facts_of_taken()
@@ -101,12 +101,12 @@ class Analysis:
         return {self._graph.by_path[path].inputs[0]: _TAKES + word for path, word in self.taken.items()}
 
     def facts_of(self, node: Node) -> Facts:
-        """What is known of what it reads, and the activation that it takes."""
+        """The facts about the node's inputs, and the activation that it has as an argument."""
         takes = self._takes.get(node.path)
         return self._facts[node.path] | {takes} if takes else self._facts[node.path]
 
     def _words(self) -> dict[str, str]:
-        """Activations that the layer before takes as its `activation`, by the path of their nodes."""
+        """The activations that are the `activation` of the layer before, by the path of their nodes."""
         found = {}
         graph = self._graph
         outputs = frozenset(graph.outputs.values())
@@ -123,7 +123,7 @@ class Analysis:
         return found
 
     def _takes_activation(self, operation: Operation) -> bool:
-        """Whether the last step that the layer comes to takes the activation after it as an argument."""
+        """Whether the layer's last step has an argument for the activation after it."""
         takes = self._taking.get(operation)
         if takes is None:
             site = Site(operation.layer, operation.inputs, operation.output)
@@ -132,7 +132,7 @@ class Analysis:
         return takes
 
     def _depths(self) -> Mapping[Value, int]:
-        """How many layers lie on the longest way from the inputs to a value."""
+        """The number of layers on the longest way from the inputs to a value."""
         depths: dict[Value, int] = {"@" + name: 0 for name in self._graph.inputs}
         for node in self._graph.nodes:
             depths[node.path] = 1 + max([depths[value] for value in node.inputs])
@@ -148,13 +148,13 @@ def _lacks_member(scope: Scope) -> bool:
 
 
 def _has_gaps(members: Sequence[Node | Scope]) -> bool:
-    """Whether a member is not at the position that it is called after; parts of copies are not counted."""
+    """Whether a member's name is a number that is not its position; parts of copies are not counted."""
     counted = [member.name for member in members if not re.fullmatch(r"\d+_\w+", member.name)]
     return any(name.isdigit() and int(name) != index for index, name in enumerate(counted))
 
 
 def _declared_word(node: Node) -> str | None:
-    """What the author calls an activation: of two names for one function both are Keras's."""
+    """The author's word for an activation: Keras has both names of a function with two names."""
     declaration = _declaration(node)
     tree = None if declaration is None else declaration.attributes.get("activation")
     if node.origin is None or tree is None:
@@ -167,8 +167,8 @@ def _declared_word(node: Node) -> str | None:
 
 
 def _activated(step: Call | Function | None, word: str | None) -> Call | Function | None:
-    """The step with the activation after it, where it is of a kind that can take one."""
+    """The step with the activation after it as an argument, if it can have one."""
     if not isinstance(step, Call) or step.callee not in ACTIVATED:
         return step
-    # Without one it is Keras's "linear", which the author's expression may say where others have one.
+    # A missing activation is Keras's "linear", as the author's expression may have it in some cases.
     return step.with_arguments((*step.arguments, Argument("activation", word or LINEAR, default=LINEAR)))

@@ -1,4 +1,4 @@
-"""A whole module of Keras: its functions, and how they call each other."""
+"""Writes a whole module of Keras functions."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from archspec_tensorflow.emit.naming import automatic_name, operation_names, wit
 from archspec_tensorflow.emit.target import KerasTarget
 
 Functions = dict[str, str]
-"""Functions by the names that the document has for them."""
+"""Functions by their names in the document."""
 
 
 class ModuleText:
-    """Writes all functions of a module, that of the network under the name `entry`.
+    """Writes all functions of a module; the network's is called `entry`.
 
-    `graphs` are the networks that it says: one, or all variants of a document. `words` are the names that the source
-    has a use for of its own.
+    `graphs` are the networks of the source: one, or all variants of a document. `words` are the names with a meaning of
+    their own in the source.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class ModuleText:
         self._current = module.network
 
     def write(self) -> list[ast.stmt]:
-        """The functions, the network's last; raises `EmitError` for an input with a name that Keras gives."""
+        """The functions, the network's last; raises `EmitError` for an input with one of Keras's automatic names."""
         for name in self._graph.inputs:
             if without_number(name) in self._operations:
                 raise EmitError(
@@ -106,7 +106,7 @@ class ModuleText:
     def _before(
         self, definition: Definition, inputs: Sequence[str], statements: Sequence[ast.stmt]
     ) -> Iterator[ast.stmt]:
-        """The variables that the statements read: the inputs' numbers of channels, and the author's own."""
+        """The assignments of variables that the statements read: numbers of channels, and the author's variables."""
         read = names_read(statements)
         local = []
         for name, tree in reversed(definition.local.items()):
@@ -189,7 +189,7 @@ class ModuleText:
     # What is chosen by a param
 
     def _choices(self, definition: Definition) -> dict[str, Functions]:
-        """The params that are functions, and the functions that they can be."""
+        """The params whose values are functions, and their possible functions."""
         found: dict[str, Functions] = {}
         for item in every_layer(definition.body):
             made = item.made
@@ -206,7 +206,7 @@ class ModuleText:
         return found
 
     def _whole(self, definition: Definition) -> Iterator[str]:
-        """The params that layers are given as they are: where they are lists, Keras has tuples."""
+        """The params that layers get unchanged: Keras has tuples instead of lists."""
         for item in every_layer(definition.body):
             match item.made:
                 case Layer(forms=forms):
@@ -222,15 +222,15 @@ class ModuleText:
     # What functions are told
 
     def say(self, tree: ast.expr, renamed: Mapping[str, str]) -> ast.expr:
-        """An expression of the language as one of Python, with other names for some variables."""
+        """Translate an expression of the language to Python, with other names for some variables."""
         return in_python(tree, self._chosen[self._current], renamed)
 
     def with_functions(self, name: str, tree: ast.expr) -> ast.expr:
-        """What a variable is given: functions, if it chooses one."""
+        """The value for a variable, with functions instead of their names in the document."""
         return with_objects(tree, self._chosen[self._current].get(name, {}))
 
     def check(self, activation: Activation) -> None:
-        """Raise `Unsayable` unless Keras knows the activations under the names that the language has for them."""
+        """Raise `Unsayable` unless Keras has the activations under the language's names."""
         for word, operation in activation.operations.items():
             if inline_activation(operation.layer) is None and not isinstance(operation.layer, Linear):
                 raise Unsayable(f"Keras has no word for the activation {word}")
@@ -260,7 +260,7 @@ class ModuleText:
         return py.call(callee, positional, keywords)
 
     def bears_name(self, item: Apply) -> bool:
-        """Whether a layer, or one inside a block, is given a name."""
+        """Whether a layer, or a layer inside a block, gets a name."""
         match item.made:
             case Layer(forms=forms) as layer:
                 made = [form.made for form in forms if form is not None]
@@ -274,11 +274,11 @@ class ModuleText:
         return any(map(self.bears_name, every_layer(item.made.body)))
 
     def is_given(self, kind: str) -> bool:
-        """Whether what Keras calls a layer that nobody named is the name of another."""
+        """Whether Keras's automatic name for an unnamed layer is the name of another layer."""
         return kind in self._given
 
     def label(self, parts: Sequence[Part], item: Apply) -> ast.expr:
-        """A layer's name. A dot stands before one that TensorFlow refuses, or that an input or operation has."""
+        """The name of a layer, with a dot before it if TensorFlow refuses the name, or an input or operation has it."""
         text = joined(parts)
         if not isinstance(parts[0], str) and self._current is not self._module.network:
             return text
@@ -294,7 +294,7 @@ class ModuleText:
         return "." not in name and taken
 
     def depth(self, item: Apply, value: Value) -> int:
-        """How many layers lie before a value that a layer reads, in all cases together."""
+        """The number of layers before a value that a layer reads, summed over all cases."""
         found = [(case.graph, value.of(case)) for case in item.output.at]
         return sum(self._target.analysis(graph).depths[path] for graph, path in found if path is not None)
 
@@ -304,17 +304,17 @@ def _as_tuple(value: object) -> object:
 
 
 def in_order(definition: Definition) -> list[str]:
-    """The parameters, those without a default first."""
+    """The parameters; those without a default come first."""
     return sorted(definition.parameters, key=lambda name: name in definition.literals)
 
 
 def _fresh(names: Names, base: str) -> str:
-    """A function's name; where that is taken, it says that it is a block's."""
+    """The name of a function; if it is taken, `block` is added."""
     return names.fresh(base if base not in names else f"{base}_block")
 
 
 def _returning(statements: list[ast.stmt], writer: FunctionWriter, value: Value) -> list[ast.stmt]:
-    """The statements and the return of the value, in one where the last of them makes just that."""
+    """The statements and the return of the value, as one statement if the last assignment makes the value."""
     name = writer.variable(value)
     match statements:
         case [*before, ast.Assign(targets=[ast.Name(id=target)], value=tree)] if target == name:

@@ -1,4 +1,4 @@
-"""Attributes of `self` by their paths. A word of a path may be one that Python has no attribute for, such as `0`."""
+"""Attributes of `self` by their paths. A word of a path may be no identifier, such as `0`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def attribute(path: str) -> ast.expr:
 
 
 def assigned(path: str, value: ast.expr) -> ast.stmt:
-    """The statement that gives the attribute at a path this value."""
+    """The statement that assigns a value to the attribute at a path."""
     target = attribute(path)
     if isinstance(target, ast.Attribute):
         return py.assign(target, value)

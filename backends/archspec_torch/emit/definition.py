@@ -28,11 +28,11 @@ SUPER: ast.expr = ast.Attribute(ast.Call(ast.Name("super", ast.Load()), [], []),
 
 
 _LOOP = ""
-"""Stands among the attributes for the modules of a loop."""
+"""The key for the modules of a loop among the attributes."""
 
 
 class Branches:
-    """The modules that the branches of a condition make; two of them may have one name."""
+    """The modules of the branches of a condition; both branches may use one name."""
 
     def __init__(self, owner: ClassWriter, attributes: set[str]) -> None:
         self._owner = owner
@@ -48,7 +48,7 @@ class Branches:
 
 
 class ClassWriter:
-    """Writes one class. `local` are variables of `__init__`; `module` knows the other classes and how to say things."""
+    """Writes one class. `local` are variables of `__init__`; `module` knows the other classes."""
 
     def __init__(self, module: ModuleText, local: Mapping[str, ast.expr]) -> None:
         self._module = module
@@ -61,7 +61,7 @@ class ClassWriter:
         self._groups: list[str] = []
 
     def say(self, tree: ast.expr) -> ast.expr:
-        """An expression of the language as one of Python."""
+        """Translate an expression of the language to Python."""
         return self._module.say(tree)
 
     def is_taken(self, name: str) -> bool:
@@ -91,14 +91,14 @@ class ClassWriter:
         return made, py.function("forward", parameters, ast.parse(returns, mode="eval").body, statements)
 
     def _variables(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-        """The variables that are read: by these statements, or by what attributes keep."""
+        """The assignments of variables that the statements or the values of attributes read."""
         read = set(names_read(statements)).union(*map(names_of, self._local.values()))
         own = {name for name, tree in self._kept.items() if isinstance(tree, ast.Name)}
         wanted = [name for name in self._local if name in read or name not in own]
         return [py.assign(name, self.say(self._local[name])) for name in wanted]
 
     def _local_or(self, name: str, tree: ast.expr) -> ast.expr:
-        """What an attribute keeps: a variable that nothing else reads is written in its place."""
+        """The value of an attribute: its variable's value if no other code reads the variable."""
         read = set(names_read(self._made)).union(*map(names_of, self._local.values()))
         is_own = isinstance(tree, ast.Name) and tree.id == name and name in self._local
         return self._local[name] if is_own and name not in read else tree
@@ -127,16 +127,16 @@ class ClassWriter:
         raise Unsayable("PyTorch has no module for a layer")
 
     def _sequence(self, item: Apply, body: Body, statements: list[ast.stmt]) -> ast.expr:
-        """The expression that makes a group which is a sequence."""
+        """The expression that makes a group as an `nn.Sequential`."""
         self._groups.append(str(item.name.value) if isinstance(item.name, ast.Constant) else "")
         made = self._chain().call(py.dotted("nn.Sequential"), body, statements)
         self._groups.pop()
         return made
 
     def _chain(self) -> Chain:
-        """Writes a sequence; a list of modules is called after it where another is called `layers` already.
+        """A writer for a sequence. Its list of modules is named after it if another is called `layers` already.
 
-        Of sequences in others several may have one name: they are called after those around them too.
+        Nested sequences may have equal names, so they are named after the sequences around them too.
         """
         name = self._groups[-1] if self._groups else ""
         if len(self._groups) > 1 and name in self._lists:
@@ -146,29 +146,29 @@ class ClassWriter:
         return Chain(self.make, self.say, self._module.own_name, self._module.with_chosen, variable)
 
     def own_name(self, item: Apply) -> str | None:
-        """What PyTorch calls a layer with weights that its author did not name; raises `Unsayable` for a position."""
+        """PyTorch's name for an unnamed layer with weights; raises `Unsayable` if it is a position."""
         name = self._module.own_name(item) if item.name is None and item.made.has_weights else None
         if name is not None and name.isdigit():
             raise Unsayable("a layer that has a position in a sequence")
         return name
 
     def attribute(self, item: Apply, name: str | None) -> ast.expr:
-        """The attribute that is a layer's module; one without a name is called after its class."""
+        """The attribute for a layer's module; for an unnamed layer it is named after the class."""
         module = self.make(item, self._made)
         return self.assign_attribute(name or self._free(word_of(module)), module)
 
     def _free(self, word: str) -> str:
-        """A name for an attribute that no layer has."""
+        """A free name for an attribute."""
         names = chain([word], (f"{word}{number}" for number in count(2)))
         return next(name for name in names if name not in self._attributes and name not in self._given)
 
     def optional_attribute(self, item: Apply, name: str, test: ast.expr) -> ast.expr:
-        """The attribute that is a layer's module, or `nn.Identity` where the test is false."""
+        """The attribute for a layer's module, or for `nn.Identity` if the test is false."""
         module = py.choice(self.say(test), self.make(item, self._made), py.call("nn.Identity"))
         return self.assign_attribute(name, module)
 
     def chosen_attribute(self, choice: tuple[Apply, Apply], name: str, test: ast.expr) -> ast.expr:
-        """The attribute that is one module where the test is true, and another where it is false."""
+        """The attribute for one module if the test is true, and for another if it is false."""
         then, other = [self.make(each, self._made) for each in choice]
         return self.assign_attribute(name, py.choice(self.say(test), then, other))
 
@@ -201,7 +201,7 @@ class ClassWriter:
 
     @contextmanager
     def inside(self, test: ast.expr) -> Iterator[Branches]:
-        """Make modules where a test is true, and after `turn` others where it is false."""
+        """Make modules for a true test, and after `turn` others for a false one."""
         outer, attributes = self._made, set(self._attributes)
         branches = Branches(self, attributes)
         self._made = []
@@ -217,13 +217,13 @@ class ClassWriter:
             self._made.append(py.if_(self.say(opposite), otherwise))
 
     def end_branch(self, attributes: set[str]) -> tuple[list[ast.stmt], set[str]]:
-        """The modules that were made in a branch, and their names; the next one begins with these attributes."""
+        """The modules of a branch, and their names; the next branch begins with these attributes."""
         made, own = self._made, self._attributes
         self._made, self._attributes = [], set(attributes)
         return made, own
 
     def kept(self, tree: ast.expr, hint: str) -> ast.expr:
-        """The attribute that holds the value of a test until `forward` asks for it; `hint` is a name for it."""
+        """The attribute that keeps the value of a test for `forward`; `hint` suggests its name."""
         if not names_of(tree):
             return self.say(tree)
         known = next((name for name, other in self._kept.items() if same(other, tree)), None)

@@ -1,8 +1,8 @@
-"""The function `initialize` of emitted source: the spec's initial values, where PyTorch's modules have others.
+"""The function `initialize` of emitted source: the spec's initial values, if PyTorch's modules have others.
 
-A rule is a statement about one weight, with `{0}` for the tensor: `nn.init.zeros_({0})`; none is written where a module
-begins so by itself. Modules of a class mostly follow one rule, which is what a person writes: a branch for the class,
-and what differs from it behind that, by name.
+A rule is a statement for one weight, with `{0}` for the tensor: `nn.init.zeros_({0})`. A weight whose module has the
+right initial values needs no rule. The modules of a class mostly follow one rule. So the function has a branch for the
+class, as a person would write it, and exceptions by name.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from archspec_torch.emit.row import GIVEN, BareParameter, Native
 from archspec_torch.emit.target import TorchTarget
 
 INITIALIZE: Final = "initialize"
-"""What the function is called."""
+"""The name of the function."""
 
 Line = tuple[int, str]
 
 Rule = str
-"""A statement with `{0}` for the tensor; the empty one leaves the tensor as its module makes it."""
+"""A statement with `{0}` for the tensor; the empty rule keeps the module's initial values."""
 
 FIXED: Mapping[str | float, Rule] = MappingProxyType(
     {
@@ -39,7 +39,7 @@ FIXED: Mapping[str | float, Rule] = MappingProxyType(
         "orthogonal": "nn.init.orthogonal_({0})",
     }
 )
-"""The initializers that do not ask for a kernel's fans."""
+"""The rules of initializers that do not depend on fans."""
 
 BY_FANS: Mapping[str, Rule] = MappingProxyType(
     {
@@ -51,29 +51,30 @@ BY_FANS: Mapping[str, Rule] = MappingProxyType(
         "lecun_normal": "lecun_normal_({0})",
     }
 )
-"""Those that do, for tensors whose fans are the same to PyTorch. Its own Kaiming and Xavier normals are not cut off."""
+"""The rules of initializers that depend on fans, for tensors with the same fans in PyTorch. PyTorch's Kaiming and
+Xavier normal distributions are not truncated, so these are helpers."""
 
 _ALIKE = frozenset({"nn.Conv2d", "nn.ConvTranspose2d", "nn.Linear"})
-"""Classes whose modules have a weight, and a bias that may be None: they share a branch where they follow one rule."""
+"""Classes with a weight and an optional bias, which share a branch if they follow one rule."""
 
 _FEW = 2
-"""So many modules are spoken of one by one."""
+"""The largest number of modules with separate statements."""
 
 _SPLITS = ".unflatten("
-"""What a rule says that suits tensors of some sizes only."""
+"""The mark of a rule that is valid for some sizes of tensors only."""
 
 _ENDINGS = 4
-"""So many endings of names are listed."""
+"""The largest number of endings of names in a condition."""
 
 _READABLE = 8
-"""Up to so many rules for the modules of a class are told apart by endings, each of which is held against all names."""
+"""The largest number of rules of a class that are told apart by endings, which are compared with all names."""
 
 _BASE = re.compile(r"^class \w+\((nn\.(?!Module\b)\w+)\)", re.MULTILINE)
 
 
 @dataclass(slots=True)
 class _Kind:
-    """The modules of one class: the paths of all, and of those that follow a rule, by weight and rule."""
+    """The modules of one class: the paths of all, and the paths for each weight and rule."""
 
     bases: list[str]
     condition: str = ""
@@ -95,9 +96,9 @@ class _Kind:
                 self.rules.setdefault(name, {}).setdefault(rule, []).extend(paths)
 
     def usual(self) -> dict[str, Rule]:
-        """The rule that most modules follow, for each weight that a branch for the class can speak of.
+        """The most frequent rule for each weight that a branch for the class can set.
 
-        None is written where one module needs none: it would have to be told from the others.
+        It is empty if one module needs no rule, because that module would need a condition.
         """
         own = [name for name in self.rules if name.isidentifier() and not (self.sometimes(name) and self._foreign)]
         return {name: _usual(self.rules[name]) for name in own}
@@ -108,23 +109,23 @@ class _Kind:
         return [(rule, paths) for rule, paths in self.rules[name].items() if rule != usual]
 
     def sometimes(self, name: str) -> bool:
-        """Whether some of these modules do not have this weight."""
+        """Whether some of the modules lack this weight."""
         return sum(map(len, self.rules[name].values())) < len(self.paths)
 
     @property
     def _foreign(self) -> bool:
-        """Whether a module without a weight may lack the attribute; PyTorch's own classes have None there."""
+        """Whether a module without a weight may lack the attribute; in PyTorch's own classes it is None."""
         return not all(base.startswith("nn.") for base in self.bases)
 
 
 def _usual(rules: Mapping[Rule, list[str]]) -> Rule:
-    """The rule that most modules follow; where there are several, none that fits the shapes of some only."""
+    """The most frequent rule; among several rules, one that is valid for all shapes."""
     fitting = [rule for rule in rules if len(rules) == 1 or _SPLITS not in rule]
     return max(fitting, key=lambda rule: (not rule, len(rules[rule])), default="")
 
 
 def initialization(graph: Graph, target: TorchTarget) -> str:
-    """The function's source, each statement on one line; nothing where all modules begin as the spec wants them."""
+    """The function's source, a line for each statement; empty if all modules have the right initial values."""
     kinds = _joined(_kinds(graph, target))
     branches = [line for kind in kinds for line in _branch(kind)]
     if branches:
@@ -140,7 +141,7 @@ def initialization(graph: Graph, target: TorchTarget) -> str:
 
 
 def _kinds(graph: Graph, target: TorchTarget) -> dict[tuple[str, bool], _Kind]:
-    """All modules by class, and whether they are convolutions in groups; some of a class may have no weights."""
+    """All modules by class, and by whether they are grouped convolutions; some modules may have no weights."""
     equal: dict[tuple[Operation, str], tuple[Call, list[str]]] = {}
     for node in graph.nodes:
         if node.shares is None:
@@ -162,13 +163,13 @@ def _kinds(graph: Graph, target: TorchTarget) -> dict[tuple[str, bool], _Kind]:
 
 
 def _base(callee: str, helpers: Mapping[str, str]) -> str:
-    """The class of PyTorch's that a helper inherits from, or the helper itself."""
+    """The PyTorch class that a helper inherits from, or the helper itself."""
     inherited = _BASE.search(helpers.get(callee, ""))
     return inherited[1] if inherited else callee
 
 
 def _joined(found: Mapping[tuple[str, bool], _Kind]) -> list[_Kind]:
-    """The classes, those joined that follow one rule; convolutions in groups that have their own come first."""
+    """The classes, joined if they follow one rule; grouped convolutions with their own rule come first."""
     apart: list[_Kind] = []
     whole: list[_Kind] = []
     for base in dict.fromkeys(base for base, _ in found):
@@ -190,7 +191,7 @@ def _joined(found: Mapping[tuple[str, bool], _Kind]) -> list[_Kind]:
 
 
 def _agree(kind: _Kind, other: _Kind) -> bool:
-    """Whether one branch can say the rules of both: they differ at most in that one has no biases."""
+    """Whether one branch fits both: their rules are equal, or differ in that one has no biases."""
     rules, others = kind.usual(), other.usual()
     return all(rules.get(name) == others.get(name) for name in {*rules, *others} - {"bias"}) and (
         rules.get("bias", others.get("bias")) == others.get("bias", rules.get("bias"))
@@ -198,14 +199,14 @@ def _agree(kind: _Kind, other: _Kind) -> bool:
 
 
 def _branch(kind: _Kind) -> list[Line]:
-    """The branch for a class, if its modules do not begin as they should by themselves."""
+    """The branch for a class; empty if its modules have the right initial values."""
     lines = [line for name, rule in kind.usual().items() for line in _in_branch(kind, name, rule)]
     classes = kind.bases[0] if len(kind.bases) == 1 else f"({', '.join(kind.bases)})"
     return [(8, f"elif isinstance(module, {classes}){kind.condition}:"), *lines] if lines else []
 
 
 def _in_branch(kind: _Kind, name: str, usual: Rule) -> list[Line]:
-    """What a branch says of one weight."""
+    """The statements of a branch for one weight."""
     lines: list[Line] = []
     word = "if"
     unusual = kind.unusual(name)
@@ -223,7 +224,7 @@ def _in_branch(kind: _Kind, name: str, usual: Rule) -> list[Line]:
 
 
 def _condition(paths: list[str], kind: _Kind | None) -> str:
-    """What is true of the names of these modules and of no other's of the class, if it is given: an ending there."""
+    """A condition for the names of these modules: an ending that no other module of the class has, or a list."""
     others = set() if kind is None else set(kind.paths).difference(paths)
     for words in (1, 2) if kind is not None else ():
         endings = tuple(dict.fromkeys(".".join(path.split(".")[-words:]) for path in paths))
@@ -233,7 +234,7 @@ def _condition(paths: list[str], kind: _Kind | None) -> str:
 
 
 def _one_by_one(kind: _Kind) -> Iterator[Line]:
-    """The statements behind the loop: for modules that differ from the others of their class and are few."""
+    """The statements after the loop, for the few modules that differ from the others of their class."""
     usual = kind.usual()
     for name in kind.rules:
         for rule, paths in kind.unusual(name):
@@ -248,7 +249,7 @@ def _module(path: str) -> str:
 
 
 def rule(native: Native, weight: WeightSpec, read: Axes) -> Rule:
-    """How a weight of a layer that reads a value of shape `read` is given its initial values."""
+    """The rule for the initial values of a weight, in a layer whose input has the axes `read`."""
     initializer, value = weight.initializer, constant(weight)
     if value is not None:
         if native.initial in (value, GIVEN):
@@ -256,7 +257,7 @@ def rule(native: Native, weight: WeightSpec, read: Axes) -> Rule:
         return FIXED.get(value, f"nn.init.constant_({{0}}, {value!r})")
     seen = "{0}" if native.seen is None else "{0}" + native.seen(weight.shape)
     if initializer == "orthogonal" and native.seen is not None:
-        # PyTorch's own wants elements that lie in order.
+        # PyTorch's function requires a contiguous tensor.
         return f"orthogonal_({seen})"
     if initializer in FIXED:
         return FIXED[initializer]
@@ -267,7 +268,7 @@ def rule(native: Native, weight: WeightSpec, read: Axes) -> Rule:
 
 
 def _same_fans(weight: WeightSpec, native: Shape) -> bool:
-    """Whether PyTorch, which goes by the native shape, counts the inputs and outputs that the initializer asks for."""
+    """Whether PyTorch's fans, from the native shape, are the ones that the initializer needs."""
     if len(native) < 2:
         return False
     field = math.prod(native[2:])
@@ -277,7 +278,7 @@ def _same_fans(weight: WeightSpec, native: Shape) -> bool:
 
 
 def _in_numbers(weight: WeightSpec) -> Rule:
-    """A distribution whose bounds are numbers of their own: for what PyTorch has no word."""
+    """A rule with numbers for the bounds, for fans that PyTorch cannot compute."""
     if str(weight.initializer).endswith("uniform"):
         limit = math.sqrt(3 * variance(weight))
         return f"nn.init.uniform_({{0}}, {-limit!r}, {limit!r})"

@@ -1,4 +1,4 @@
-"""Graphs as PyTorch source: a class for each definition and one for the network, and what runs them as a program."""
+"""Graphs as PyTorch source: a class for each definition and one for the network, and a part that runs as a program."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ IMPORTS = {
     "Tensor": "from torch import Tensor",
     "nn": "from torch import nn",
 }
-"""The names that the source may use, and the statements that bring them."""
+"""The import statements for the names that the source may use."""
 
 
 def emit(graph: Graph, dtype: str = "float32") -> str:
     """The source of a module whose class `entry_point(graph)` is the network.
 
     Its `forward` takes the network's inputs in order, images as (N, C, H, W), and returns the output, or a dict of
-    outputs by name where there are several. As a program it loads weights of `dtype`.
+    outputs by name if there are several. As a program it loads weights of `dtype`.
     """
     check_names(graph)
     target = TorchTarget()
@@ -55,15 +55,15 @@ def _definitions(graph: Graph, program: Module, target: TorchTarget) -> list[ast
 
 
 def _drawn(drawing: list[ast.stmt]) -> list[ast.stmt]:
-    """What ends `__init__`: the call of the function that draws the weights, if there is one."""
+    """The last statement of `__init__`: the call of the function that draws the weights, if there is one."""
     return [py.statement(py.call(INITIALIZE, [py.dotted("self")]))] if drawing else []
 
 
 def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
     """The source of a module with one class for all variants of a document, and a function for each.
 
-    The class is called after the document, a function after its variant. Raises `EmitError` with the reason where one
-    class cannot say all of them.
+    The class is named after the document, a function after its variant. Raises `EmitError` with the reason if one class
+    cannot express all variants.
     """
     try:
         return _family(name, graphs)

@@ -1,4 +1,4 @@
-"""The names in PyTorch source: those that it has a use for, and what a network's class and inputs are called."""
+"""The names in PyTorch source: reserved ones, and the names of a network's class and inputs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from archspec.program.names import Names, network_class
 from archspec_torch.emit import HELPERS
 
 WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path", "initialize"})
-"""Names that the source has a use for of its own."""
+"""Names with a meaning of their own in the source."""
 
 ATTRIBUTES = frozenset(
     [
@@ -77,11 +77,11 @@ ATTRIBUTES = frozenset(
         "zero_grad",
     ]
 )
-"""What PyTorch's modules and their containers are and do already: no submodule can be called so."""
+"""The attributes of PyTorch's modules and containers, which no submodule can replace."""
 
 
 def names(graph: Graph) -> Names:
-    """The names that are taken in the source of a graph, its class among them."""
+    """The taken names in the source of a graph, with its class."""
     taken = Names({*WORDS, *HELPERS})
     taken.fresh(network_class(graph))
     return taken

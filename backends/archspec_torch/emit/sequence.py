@@ -20,10 +20,10 @@ from archspec.program.walking import applied, bodies_of
 from archspec_torch.emit.row import BareParameter
 
 Make = Callable[[Apply, list[ast.stmt]], ast.expr]
-"""Gives the expression that makes a layer's module; what must be done before is added to the statements."""
+"""Gives the expression that makes a layer's module, and adds the statements before it to the list."""
 
 OwnName = Callable[[Apply], str]
-"""Gives what PyTorch calls a layer that its author did not name."""
+"""Gives PyTorch's name for an unnamed layer."""
 
 ORDERED: ast.expr = py.dotted("OrderedDict")
 
@@ -31,8 +31,8 @@ ORDERED: ast.expr = py.dotted("OrderedDict")
 def is_chain(body: Body) -> bool:
     """Whether each layer of a body is a module that reads the one before it.
 
-    All those with weights have names or none has: others are called after their positions beside names. A name may be
-    no path.
+    Either all layers with weights have names or none has, because an unnamed layer beside named ones has a position for
+    a name. No name is a dotted path.
     """
     if any("." in str(item.name.value) for item in applied(body) if isinstance(item.name, ast.Constant)):
         return False
@@ -46,7 +46,7 @@ def has_names(body: Body) -> bool:
 
 
 def are_attributes(body: Body) -> bool:
-    """Whether all names can be those of attributes."""
+    """Whether all names are identifiers."""
     names = [item.name for item in applied(body) if item.name is not None]
     return all(isinstance(name, ast.Constant) and str(name.value).isidentifier() for name in names)
 
@@ -73,7 +73,7 @@ def is_module(item: Apply) -> bool:
 
 
 def choice_of(item: Item) -> tuple[Apply, Apply] | None:
-    """The two modules with one name, or without, of which a condition chooses one; None for anything else."""
+    """The two modules of a condition, which have the same name or none; None for other items."""
     bodies = bodies_of(item) if isinstance(item, If) else []
     layers = [each for body in bodies for each in body.items if isinstance(each, Apply)]
     if len(bodies) != 2 or len(layers) != 2 or any(len(body.items) != 1 for body in bodies):
@@ -147,9 +147,9 @@ class Chain:
         return None, ast.DictComp(name, module, [ast.comprehension(target, head.iterable, [], 0)])
 
     def _key(self, layer: Apply, module: ast.expr) -> ast.expr:
-        """A module's name in its chain.
+        """The name of a module in its chain.
 
-        One without weights and without a name is called after its class, in a loop with the number of modules so far.
+        An unnamed module without weights is named after its class, in a loop with the number of modules so far.
         """
         if layer.name is not None:
             return self._say(layer.name)
@@ -162,7 +162,7 @@ class Chain:
         return ast.Constant(word if self._keys[word] == 1 else f"{word}{self._keys[word]}")
 
     def _collected(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
-        """The sequence of a list of modules to which a statement after the other adds."""
+        """The sequence of a list of modules, to which statements append."""
         named = has_names(body)
         items = list(body.items)
         first: list[ast.expr] = []
@@ -197,7 +197,7 @@ class Chain:
 
 
 def loop_of(loop: Loop, inside: list[ast.stmt], say: Say) -> list[ast.stmt]:
-    """A loop in `__init__`, and the variable with the number of channels that goes through it."""
+    """A loop in `__init__`, and the variable for the number of channels in it."""
     before: list[ast.stmt] = []
     if loop.running:
         before = _assigned(loop.running, say(loop.source.channels))
@@ -209,7 +209,7 @@ def loop_of(loop: Loop, inside: list[ast.stmt], say: Say) -> list[ast.stmt]:
 def with_channels(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
     """The statements with `channels` for the variable of each loop that has one.
 
-    Raises `Unsayable` where the variable of a loop is read after another loop has taken its place.
+    Raises `Unsayable` if the variable of a loop is read after another loop has replaced it.
     """
     current = ""
     for node in _in_order(statements):
@@ -229,7 +229,7 @@ def with_channels(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
 
 
 def _in_order(statements: Sequence[ast.stmt]) -> Iterator[ast.AST]:
-    """The nodes of statements as they are run, those of loops twice."""
+    """The nodes of statements in order of execution; loops count twice."""
     for statement in statements:
         match statement:
             case ast.For():
@@ -246,7 +246,7 @@ def _in_order(statements: Sequence[ast.stmt]) -> Iterator[ast.AST]:
 
 
 def word_of(module: ast.expr) -> str:
-    """What to call a module after its class: `nn.MaxPool2d(2)` is `max_pool`."""
+    """The name for a module after its class: `max_pool` for `nn.MaxPool2d(2)`."""
     module = module.orelse if isinstance(module, ast.IfExp) else module
     callee = ast.unparse(module.func) if isinstance(module, ast.Call) else "layer"
     words = re.sub(r"\dd", "", callee.rpartition(".")[2])
@@ -254,13 +254,13 @@ def word_of(module: ast.expr) -> str:
 
 
 def _assigned(name: str, value: ast.expr) -> list[ast.stmt]:
-    """The assignment of a value to a variable, none where it is there."""
+    """The assignment of a value to a variable; none if it is the variable itself."""
     is_there = isinstance(value, ast.Name) and value.id == name
     return [] if is_there else [py.assign(name, value)]
 
 
 def _is_comprehension(item: Item, named: bool) -> bool:
-    """Whether a comprehension can say a loop; in a chain with names its layer needs one."""
+    """Whether a comprehension can express a loop; in a chain with names its layer needs a name."""
     if not isinstance(item, Loop) or item.running or len(item.body.items) != 1:
         return False
     (layer,) = item.body.items
@@ -268,7 +268,7 @@ def _is_comprehension(item: Item, named: bool) -> bool:
 
 
 def _first_of(item: Item) -> Apply:
-    """The only layer of an item, or the first of two that it chooses from."""
+    """The only layer of an item, or the first of two alternatives."""
     return item if isinstance(item, Apply) else next(applied(bodies_of(item)[0]))
 
 

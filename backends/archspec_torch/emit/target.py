@@ -1,4 +1,4 @@
-"""What the writer of programs asks of PyTorch."""
+"""PyTorch's answers to the writer of programs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archspec_torch.paths import module_paths
 
 
 class TorchTarget:
-    """PyTorch's forms of layers: a module, and a function where it has no weights."""
+    """PyTorch's forms of layers: a module, and a function for layers without weights."""
 
     peels = True
     steps = False
@@ -36,32 +36,32 @@ class TorchTarget:
         self._modules: dict[tuple[Operation, Facts], Call | None] = {}
 
     def facts_of(self, graph: Graph, node: Node) -> Facts:
-        """Whether it may overwrite its input, and how an image lies in memory."""
+        """Whether the node may overwrite its input, and the memory layout of an image."""
         if graph not in self._facts:
             self._facts[graph] = facts(graph)
         return self._facts[graph][node.path]
 
     def common(self, facts: Sequence[Facts]) -> Sequence[Facts]:
-        """What holds in all cases. The order in which an image is flattened must be the same."""
+        """The facts that hold in all cases. The order of flattened images must be the same."""
         if len({CHANNELS_FIRST in each for each in facts}) > 1:
             raise Unsayable("an image is flattened in several orders")
         return [frozenset.intersection(*facts)] * len(facts)
 
     def describe(self, site: Site[Any]) -> Described:
-        """The module and the function that a layer is in PyTorch."""
+        """The module and the function for a layer."""
         row = row_for(site.layer)
         self.helpers.update(row.helpers)
         layer = row.describe(site)
         return layer.module, layer.function
 
     def path_of(self, graph: Graph, path: str) -> str:
-        """The path of the module that a node or scope becomes."""
+        """The path of the module for a node or scope."""
         if graph not in self._paths:
             self._paths[graph] = module_paths(graph)
         return self._paths[graph][path]
 
     def module(self, graph: Graph, node: Node) -> Call | None:
-        """The module that a node is by itself; None if PyTorch has a function only."""
+        """The module for a node; None if PyTorch has only a function."""
         key = graph.operations[node.path], self.facts_of(graph, node)
         if key not in self._modules:
             operation, own = key
@@ -70,5 +70,5 @@ class TorchTarget:
         return self._modules[key]
 
     def is_left_out(self, graph: Graph, node: Node) -> bool:
-        """No layer of PyTorch takes the one after it as an argument."""
+        """False: no layer of PyTorch takes the next layer as an argument."""
         return False
