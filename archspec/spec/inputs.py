@@ -21,7 +21,6 @@ LONGEST_AXIS = 2**31 - 1
 MOST_AXES = 8
 _SMALLEST_IMAGE = 8
 _IMAGE_AXES = 3
-_USUAL_CHANNELS = (1, 3, 4)
 DTYPES = ("float32",)
 """What the values of a network may be; other precisions are chosen when it is compiled."""
 
@@ -110,10 +109,11 @@ def check_dtype(dtype: object, place: Place, report: Report) -> None:
 
 
 def batch_hint(axes: Axes) -> str | None:
-    """What to write for axes of which the first is probably the batch: [null, 28, 28, 1]; None for others."""
-    is_image = len(axes) == _IMAGE_AXES and axes[-1] in _USUAL_CHANNELS
-    looks_batched = axes[:1] == (None,) and (len(axes) > _IMAGE_AXES or (axes.count(None) == 1 and not is_image))
-    return f"leave the batch axis out: write {as_written(axes[1:])}" if looks_batched else None
+    """The hint for axes of which the first is probably the batch: [null, 784] or [null, 28, 28]; None for others."""
+    is_image = len(axes) == _IMAGE_AXES and not (axes[1] == axes[2] and (axes[2] or 0) >= _SMALLEST_IMAGE)
+    if is_image or axes[0] is not None:
+        return None
+    return f"leave the batch axis out: write {as_written(axes[1:])}"
 
 
 def as_written(axes: Axes) -> str:

@@ -126,13 +126,12 @@ def _adaptive_pooling(kind: str) -> Row[Any]:
             (rows, more_rows), (columns, more_columns) = map(divmod, sizes, (height, width))
             if not (more_rows or more_columns):
                 return (Call(f"layers.{kind}2D", (Argument("pool_size", square((rows, columns)), positional=True),)),)
+        size = Argument("output_size", square((height, width)), positional=True)
         if not are_known(sizes) and (height, width) != (1, 1):
-            raise EmitError(
-                f"Adaptive{kind}2D: Keras must be told the image's size, which is unknown: write it in `inputs`"
-            )
+            # Keras's own layer refuses an unknown size in a `tf.function`.
+            return (Call("AnySizePooling2D", (size, Argument("reduction", _OVER_AXES[kind], positional=True))),)
         if 1 in (height, width, *sizes):
             return _adaptive_by_axes(site, kind)
-        size = Argument("output_size", square((height, width)), positional=True)
         return (Call(f"layers.Adaptive{kind}2D", (size,)),)
 
     return Row(describe)
