@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from archspec.expressions import NoValue, evaluate, names_of, same, simplify, substitute
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
-from archspec.program.cases import Case, Member, Value
+from archspec.program.cases import Case, Member, NoLoop, Value
 from archspec.program.explain import holds
 from archspec.program.model import Apply, Body, Group, If, Item, Made, Unsayable
 
@@ -238,7 +238,7 @@ class BodyWriter:
         return context.add(output)
 
     def first(self, ways: Iterable[Way], context: Context) -> Value:
-        """The first way to write something that works; raises `Unsayable` with the reason of the first."""
+        """The first way to write something that works; raises `Unsayable` with the first reason, a loop's last."""
         reason: Unsayable | None = None
         for way in ways:
             self.module.attempts += 1
@@ -248,7 +248,8 @@ class BodyWriter:
             try:
                 return way()
             except Unsayable as fault:
-                reason = reason or fault
+                if reason is None or (isinstance(reason, NoLoop) and not isinstance(fault, NoLoop)):
+                    reason = fault
                 del context.items[items:], context.known[known:]
                 self.extras.clear()
                 self.extras.update(extras)

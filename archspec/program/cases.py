@@ -16,6 +16,10 @@ class Unsayable(ArchspecError):
     """Something that no text is known for; whoever asked takes another way."""
 
 
+class NoLoop(Unsayable):
+    """What a loop cannot say, or says worse: the reason why another way fails says more."""
+
+
 class Copies:
     """The copies of each declaration in one graph, and the nodes and scopes that each copy made."""
 

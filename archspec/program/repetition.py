@@ -10,7 +10,7 @@ from functools import partial
 from archspec.expressions import NOT_CONSTANT, names_of, simplify, substitute, value_of
 from archspec.ir import Declaration
 from archspec.program.body import Context, Way, only
-from archspec.program.cases import Case, Value
+from archspec.program.cases import Case, NoLoop, Value
 from archspec.program.composites import CopyWriter
 from archspec.program.explain import holds, literal
 from archspec.program.model import Body, If, Item, Loop, Unsayable
@@ -43,7 +43,7 @@ class DefinitionWriter(CopyWriter):
         def looped(running: bool, plain: bool) -> Value:
             result = self._row_loop(declaration, context, value, columns, running)
             if plain and _asks_for_row(context.items[-1]):
-                raise Unsayable("a condition on the row: rows are plainer one by one")
+                raise NoLoop("a condition on the row: rows are plainer one by one")
             return result
 
         able = number != 1 and _names(declaration).isdisjoint(columns)
@@ -110,12 +110,12 @@ class DefinitionWriter(CopyWriter):
     ) -> Value:
         """Write the first copy apart, and the others as a loop: a `plain` one of one layer."""
         if self.follows_from_argument(number, context.cases):
-            raise Unsayable("a first copy, where an argument may ask for none")
+            raise NoLoop("a first copy, where an argument may ask for none")
         first = self._iteration(declaration, context, value, 0)
         result = self._loop(declaration, context, first, number, numbers, 1, "fixed")
         loop = context.items[-1]
         if plain and not (isinstance(loop, Loop) and len(loop.body.items) == 1):
-            raise Unsayable("a loop of several layers, of which the first copy would stand apart")
+            raise NoLoop("a loop of several layers, of which the first copy would stand apart")
         return result
 
     def _iteration(self, declaration: Declaration, context: Context, value: Value, index: int) -> Value:
@@ -152,7 +152,7 @@ class DefinitionWriter(CopyWriter):
         if mode != "growing":
             result = self._looped(declaration, inside, context, value, turns, head, mode == "running")
             if mode == "alike" and _asks_for(context.items[-1], head.counter):
-                raise Unsayable("the first copy is unlike the others")
+                raise NoLoop("the first copy is unlike the others")
             return result
         growth = self._growth(declaration, inside, context, value, turns, head)
         carried = simplify(
@@ -181,9 +181,9 @@ class DefinitionWriter(CopyWriter):
             case ast.BinOp(left=ast.Name(id=name), op=ast.Add(), right=growth) if name == loop.running:
                 pass
             case _:
-                raise Unsayable("the number of channels does not grow evenly")
+                raise NoLoop("the number of channels does not grow evenly")
         if names_of(growth) & {loop.running, head.counter} or head.start:
-            raise Unsayable("the number of channels does not grow evenly")
+            raise NoLoop("the number of channels does not grow evenly")
         return growth
 
     def _row_loop(
@@ -241,12 +241,12 @@ class DefinitionWriter(CopyWriter):
             for case, read in carried.at.items():
                 case.env[name] = case.channels(read)
         elif not _has_size(carried):
-            raise Unsayable("the number of channels changes in a loop")
+            raise NoLoop("the number of channels changes in a loop")
         body = replace(inside, cases=cases, known=[*context.known, carried], items=[])
         result = self.declared(declaration, body, carried)
         output = Value(result.channels, self._after_turns(carried, value, result, turns))
         if not running and not _has_size(result):
-            raise Unsayable("the number of channels after a loop")
+            raise NoLoop("the number of channels after a loop")
         output.channels = self._size_after(head, output, value, result, name if running else "", channels)
         if _reads_list_by_counter(body.items, head.counter):
             raise Unsayable("a list that the counter is an index of")
@@ -275,7 +275,7 @@ class DefinitionWriter(CopyWriter):
         if closed is not None and (not running or isinstance(closed, ast.Name | ast.Constant)):
             return closed
         if not running:
-            raise Unsayable("the number of channels after a loop")
+            raise NoLoop("the number of channels after a loop")
         if closed is not None:
             self.module.closed[running] = closed
         for case, size in zip(output.at, sizes, strict=True):

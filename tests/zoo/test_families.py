@@ -59,14 +59,18 @@ REFUSED = {
         "nasnet": "a loop over layers with several inputs",
     },
     "tensorflow": {
-        "squeezenet": "the number of channels changes in a loop",
+        "googlenet": "no use says what padding is",
+        "inception_v3": "the outputs have other names in some variants",
+        "mtcnn": "the number of rows",
+        "nasnet": "a loop over layers with several inputs",
+        "squeezenet": "MaxPooling2D has several forms",
     },
 }
 """Documents of which a backend has no one network for all variants, and why."""
 
 QUICK = {"lenet", "mobilenet_v2", "mobilenet_v3", "resnet_cifar"}
 
-LINES = {"resnet": 210, "mobilenet_v3": 220, "regnet": 310}
+LINES = {"resnet": 181, "mobilenet_v3": 197, "regnet": 281}
 """How long the source of a family for PyTorch may be."""
 
 FAMILIES = [name for name in SMALL if name not in REFUSED["torch"]]
@@ -155,6 +159,13 @@ def _given_names(model: Any) -> set[str]:
 @pytest.mark.parametrize("name", LINES)
 def test_a_family_is_short(name: str) -> None:
     assert len(emit_family(SPECS / f"{name}.yaml", "torch").splitlines()) <= LINES[name]
+
+
+def test_all_documents_with_several_variants_are_families_or_refused() -> None:
+    documents = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in SPECS.glob("*.yaml")}
+    several = {name for name, document in documents.items() if len(document.get("variants", {})) > 1}
+    for refused in REFUSED.values():
+        assert several == SMALL.keys() | refused.keys()
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from archspec.program.names import RESERVED, Names, camel, snake
 from archspec.program.trees import names_read
 from archspec.program.walking import applied, columns_in, every_layer
 from archspec_torch.emit.definition import ClassWriter
+from archspec_torch.emit.expansion import ATTRIBUTE, expansions_in, with_expansions
 from archspec_torch.emit.names import WORDS
 from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, with_channels
 from archspec_torch.emit.target import TorchTarget
@@ -43,6 +44,7 @@ class ModuleText:
         for definition in (*module.definitions, module.network):
             self._chosen[definition] = self._choices(definition)
             self._check_names(definition)
+        self._expansions = {each: expansions_in(each) for each in self._chosen}
         self._current = module.network
         self._written: list[ast.stmt] = []
 
@@ -62,7 +64,25 @@ class ModuleText:
             self._write(self._classes[definition], definition, inner, {}, [])
         network = self._current = self._module.network
         self._write(name, network, inputs if len(inputs) > 1 else ("x",), self._module.outputs, last)
+        self._add_expansions()
         return self._written
+
+    def _add_expansions(self) -> None:
+        """Give the blocks' classes the attribute that others read."""
+        nodes = [node for statement in self._written for node in ast.walk(statement)]
+        if not any(isinstance(node, ast.Attribute) and node.attr == ATTRIBUTE for node in nodes):
+            return
+        factors = {
+            kind: factor
+            for each in self._expansions.values()
+            for found in each.values()
+            for kind, factor in found.items()
+        }
+        classes = {self._classes[each]: factors.get(each.name) for each in self._module.definitions}
+        for statement in self._written:
+            factor = classes.get(statement.name) if isinstance(statement, ast.ClassDef) else None
+            if isinstance(statement, ast.ClassDef) and factor is not None:
+                statement.body.insert(0, py.assign(ATTRIBUTE, ast.Constant(factor)))
 
     def variant(self, name: str, network: str, graph: Graph, position: int) -> ast.FunctionDef:
         """The function that makes one variant of a family, the one at this position, whose class is `network`."""
@@ -152,7 +172,8 @@ class ModuleText:
 
     def say(self, tree: ast.expr) -> ast.expr:
         """An expression of the language as one of Python."""
-        return in_python(tree, self._chosen[self._current], {})
+        known = with_expansions(tree, self._expansions[self._current])
+        return in_python(known, self._chosen[self._current], {})
 
     def with_chosen(self, loop: Loop) -> Loop:
         """The loop whose columns have classes in place of their names."""

@@ -151,3 +151,34 @@ def test_a_param_that_follows_from_others_is_a_variable_of_the_network() -> None
     assert "two = math.ceil(2 * depth)\n        total = two + 1\n" in said
     assert "self.a = Stage(3, two, total)" in said
     assert "0.2 * depth / total" in said
+
+
+CHOSEN = """
+    archspec: 1
+    name: net
+    inputs: {image: [8, 8, 3]}
+    params: {block: Wide}
+    variants: {one: {}, two: {block: Narrow}}
+    blocks:
+      Wide:
+        params: {filters: }
+        layers: [{name: conv, layer_type: Conv2D, filters: $(4 * filters), kernel_size: 1}]
+      Narrow:
+        params: {filters: }
+        layers: [{name: conv, layer_type: Conv2D, filters: $filters, kernel_size: 1}]
+    layers:
+      - {name: a, layer_type: $block, filters: 8}
+      - {name: b, layer_type: $block, filters: 16}
+"""
+
+
+def test_blocks_to_choose_from_say_how_many_channels_they_give() -> None:
+    said = _source(CHOSEN, "torch")
+    assert "class Wide(nn.Module):\n    expansion = 4\n" in said
+    assert "self.b = block(8 * block.expansion, 16)" in said
+
+
+def test_no_attribute_hides_a_layer() -> None:
+    said = _source(CHOSEN.replace("name: conv", "name: expansion"), "torch")
+    assert "expansion = 4" not in said
+    assert "self.b = block(32 if block is Wide else 8, 16)" in said
