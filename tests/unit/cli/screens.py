@@ -6,15 +6,16 @@ import fcntl
 import os
 import pty
 import struct
-import subprocess
 import sys
 import termios
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from tests.unit.cli.conftest import environment
+import pytest
+
+from archspec.cli import main
 
 
 class Screen:
@@ -33,9 +34,8 @@ class Screen:
             self.terminal.close()
         os.close(self._reader)
 
-    def shown(self) -> str:
-        """All that was written, once nobody else has the terminal open."""
-        self.terminal.close()
+    def read(self) -> str:
+        """All that is written until nobody has the terminal open."""
         text = b""
         with suppress(OSError):  # Linux has this for the end of it
             while chunk := os.read(self._reader, 65536):
@@ -43,13 +43,17 @@ class Screen:
         return text.decode()
 
 
-def shown_on_a_screen(columns: int, *arguments: str, folder: Path) -> str:
-    """What `archspec ARGUMENTS` shows on a screen of so many columns."""
-    variables = {name: value for name, value in environment().items() if name != "COLUMNS"}
-    with Screen(columns) as screen:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "archspec", *arguments], stdout=screen.terminal, cwd=folder, env=variables
-        )
-        shown = screen.shown()
-        assert program.wait() == 0
-    return shown
+def shown_on_a_screen(columns: int, *arguments: str) -> str:
+    """What `archspec ARGUMENTS` shows in the current folder on a screen of so many columns."""
+    with Screen(columns) as screen, pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as reader:
+        patch.setattr(sys, "argv", ["archspec", *arguments])
+        patch.setattr(sys, "stdout", screen.terminal)
+        patch.delenv("COLUMNS", raising=False)
+        shown = reader.submit(screen.read)
+        try:
+            with pytest.raises(SystemExit) as end:
+                main()
+        finally:
+            screen.terminal.close()
+        assert not end.value.code
+        return shown.result()

@@ -17,7 +17,7 @@ import typer
 
 from archspec import load
 from archspec.cli.app import COMMANDS, GROUPS, app
-from tests.unit.cli.conftest import environment
+from tests.unit.cli.conftest import Outcome, Program, environment
 
 HELPS: dict[str, Callable[..., None]] = {
     **COMMANDS,
@@ -52,8 +52,29 @@ def _needs_a_framework(example: str) -> bool:
 EXAMPLES = [(command, example) for command in HELPS for example in _of(command)]
 
 
-def _run(example: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """What a shell makes of the example, where `archspec` is this one."""
+@pytest.fixture
+def run(archspec: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Outcome]:
+    """What a shell makes of an example in an empty folder, which is the same for all examples of a test.
+
+    Those that need no shell run in this process: one of their own imports both frameworks.
+    """
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    def run(example: str) -> Outcome:
+        if not set("|<>&;$`") & set(example):
+            program, *words = shlex.split(example)
+            assert program == "archspec"
+            return archspec(*words)
+        done = _in_a_shell(example, folder)
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+def _in_a_shell(example: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The example as it is pasted, where `archspec` is this one."""
     program = folder.parent / f"{folder.name}-bin" / "archspec"
     program.parent.mkdir(exist_ok=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m archspec "$@"\n')
@@ -70,10 +91,10 @@ def test_each_help_has_examples(command: str) -> None:
 
 
 @pytest.mark.parametrize("example", sorted({each for _, each in EXAMPLES if not _needs_a_framework(each)}))
-def test_an_example_runs_in_an_empty_folder(tmp_path: Path, example: str) -> None:
-    done = _run(example, tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout or any(tmp_path.iterdir())
+def test_an_example_runs_in_an_empty_folder(run: Callable[[str], Outcome], example: str) -> None:
+    outcome = run(example)
+    assert outcome.code == 0, outcome.err
+    assert outcome.out or any(Path.cwd().iterdir())
 
 
 @pytest.mark.parametrize("example", sorted({each for _, each in EXAMPLES if _needs_a_framework(each)}))
@@ -103,10 +124,10 @@ def test_an_example_reads_only_what_one_before_it_wrote(command: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", sorted({command for command, each in EXAMPLES if _needs_a_framework(each)}))
-def test_all_examples_of_a_help_run_one_after_the_other(tmp_path: Path, command: str) -> None:
+def test_all_examples_of_a_help_run_one_after_the_other(run: Callable[[str], Outcome], command: str) -> None:
     for example in _of(command):
-        done = _run(example, tmp_path)
-        assert done.returncode == 0, f"{example}\n{done.stderr}"
+        outcome = run(example)
+        assert outcome.code == 0, f"{example}\n{outcome.err}"
 
 
 def test_no_example_names_a_file_that_nobody_has() -> None:

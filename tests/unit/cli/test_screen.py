@@ -21,16 +21,16 @@ COMMANDS = {
 
 @pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_nothing_is_wider_than_the_screen(command: str, columns: int, folder: Path) -> None:
-    shown = shown_on_a_screen(columns, *COMMANDS[command], folder=folder)
+def test_nothing_is_wider_than_the_screen(command: str, columns: int) -> None:
+    shown = shown_on_a_screen(columns, *COMMANDS[command])
     assert max(map(len, shown.splitlines())) <= columns
     assert "…" in shown or "(too narrow for: " in shown
 
 
-def test_a_screen_of_80_columns_has_what_matters_most(folder: Path) -> None:
-    header, _, *_ = shown_on_a_screen(80, "list", folder=folder).splitlines()
+def test_a_screen_of_80_columns_has_what_matters_most() -> None:
+    header, _, *_ = shown_on_a_screen(80, "list").splitlines()
     assert header.split() == ["network", "input", "parameters", "multiply-adds", "gives"]
-    header, *_ = shown_on_a_screen(80, "show", "resnet50", folder=folder).splitlines()
+    header, *_ = shown_on_a_screen(80, "show", "resnet50").splitlines()
     assert header.split() == ["layer", "type", "output", "reads", "parameters"]
 
 
@@ -53,7 +53,7 @@ def test_tensors_and_weights_are_cut_alike(folder: Path) -> None:
     (folder / "long.yaml").write_text(LONG)
     save_file(load("long.yaml").weights(), folder / "long.safetensors")
     command = ("weights", "show", "long.safetensors", "--network", "long.yaml")
-    header, rule, bias, *_ = shown_on_a_screen(80, *command, folder=folder).splitlines()
+    header, rule, bias, *_ = shown_on_a_screen(80, *command).splitlines()
     assert header.split("  ")[0] == "tensor"
     assert "weight" in header
     assert "found by" in header
