@@ -1,1 +1,1 @@
-"""From graphs to what an emitted module says: definitions, statements and expressions, as Python's own trees."""
+"""From graphs to emitted modules: definitions, statements and expressions as Python's syntax trees."""

@@ -1,4 +1,4 @@
-"""The types of parameters, as far as their values say them."""
+"""The type annotations of parameters, from their values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def annotation(values: Sequence[object]) -> ast.expr:
-    """The type of a parameter that has these values."""
+    """The annotation for a parameter with these values."""
     kinds = dict.fromkeys(map(_kind, values)) or {"int": None}
     if "float" in kinds:
         kinds.pop("int", None)

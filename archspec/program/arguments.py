@@ -1,7 +1,7 @@
 """Finds the params of a document that a network's source can take as arguments.
 
-A param is an argument only if every value that follows from it is said by an expression. Whether that is so shows when
-the source must be right for another value of the param as well.
+A param can be an argument only if an expression gives every value that depends on it. The test is a second value of the
+param, for which the source must be right too.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from archspec.program.module import ModuleWriter
 from archspec.program.rows import Target
 
 WINDOWS = ("strides", "padding", "size", "kernel_size", "pool_size", "dilation_rate")
-"""The attributes of layers that say how large an image is after them."""
+"""The attributes that decide the size of an image after a layer."""
 
 
 def written(graph: Graph, target: Target) -> Module:
-    """The module of one network, whose params are arguments where they can be; raises `Unsayable`."""
+    """The module of one network, with as many params as possible as arguments; raises `Unsayable`."""
     others = dict(_others(graph))
     module = _attempt(graph, others, target)
     if module is not None:
@@ -31,10 +31,9 @@ def written(graph: Graph, target: Target) -> Module:
 
 
 def written_family(graphs: Sequence[Graph], target: Target) -> Module:
-    """The module of all variants of a document, whose params are arguments of the network; raises `Unsayable`.
+    """The module of all variants of a document, with params as arguments of the network; raises `Unsayable`.
 
-    The params that differ between the variants are arguments, and those that `written` would make arguments of the
-    first one.
+    Arguments are the params that differ between variants, and the arguments of the first variant by `written`.
     """
     first = graphs[0]
     assert first.program is not None, "whoever asks has lowered a document"
@@ -49,7 +48,7 @@ def written_family(graphs: Sequence[Graph], target: Target) -> Module:
 
 
 def _attempt(graph: Graph, others: Mapping[str, Graph], target: Target) -> Module | None:
-    """The module that is right for other values of these params too; None if nothing says it."""
+    """The module that is right for other values of these params too; None if there is none."""
     if not others:
         return None
     try:
@@ -59,7 +58,7 @@ def _attempt(graph: Graph, others: Mapping[str, Graph], target: Target) -> Modul
 
 
 def _others(graph: Graph) -> Iterator[tuple[str, Graph]]:
-    """The numbers among the params that are no variant's own, each with the network for another value."""
+    """The numeric params that no variant sets, each with the network for another value."""
     if graph.program is None or graph.with_params is None:
         return
     for parameter in graph.program.parameters:
@@ -75,14 +74,14 @@ def _others(graph: Graph) -> Iterator[tuple[str, Graph]]:
 
 
 def _is_like(graph: Graph, other: Graph) -> bool:
-    """Whether both have the same inputs and outputs by name, and the same windows where a layer reads image sizes."""
+    """Whether both graphs have the same inputs and outputs by name, and the same windows."""
     ends = graph.inputs == other.inputs and tuple(graph.outputs) == tuple(other.outputs)
     has_sizes = any(isinstance(node.layer, Flatten | Reshape) for node in graph.nodes)
     return ends and (not has_sizes or _windows(graph) == _windows(other))
 
 
 def _windows(graph: Graph) -> list[object]:
-    """For each layer what decides the size of an image: that two values of a param give one size may be coincidence."""
+    """The attributes of each layer that decide the sizes of images: equal sizes for two values may be a coincidence."""
     return [_window(node.layer) for node in graph.nodes]
 
 
@@ -92,7 +91,7 @@ def _window(layer: Layer) -> list[object]:
 
 
 def _other_values(value: object) -> tuple[int | float, ...]:
-    """Other values of a param that is a number."""
+    """Other values for a numeric param."""
     match value:
         case bool():
             return ()

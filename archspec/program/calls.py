@@ -1,4 +1,4 @@
-"""How a backend says what it would write for a layer, before names are known."""
+"""A backend's forms of a layer, before names are known."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archspec.ir import Axes, Layer
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What the framework makes of a number: `keras.initializers.Constant(0.1)`."""
+    """A framework's object for a number: `keras.initializers.Constant(0.1)`."""
 
     callee: str
     number: float
@@ -30,9 +30,9 @@ REQUIRED: Final = Required()
 
 
 class Argument(NamedTuple):
-    """An argument of a call: the parameter's own name in the framework, and the value.
+    """An argument of a call: the parameter's name in the framework, and the value.
 
-    It is left out of the source when it equals `default`, and written without its name when `positional`.
+    The source omits it if it equals `default`, and omits its name if it is `positional`.
     """
 
     name: str
@@ -60,11 +60,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Function:
-    """An operation applied to its inputs directly, for what owns no weights.
+    """An operation without weights, applied to its inputs directly.
 
     `template` has `{0}`, `{1}`, ... for the inputs' expressions, or `{inputs}` for all of them separated by commas,
     and `{arguments}` for the arguments: `F.max_pool2d({0}, {arguments})`, `torch.cat(({inputs}), dim=1)`, `{0} + {1}`.
-    Where it ends in `[0]`, `[1]`, ... and takes one of some equal `parts`, that is how many there are.
+    If it ends in an index `[0]`, `[1]`, ... of several equal parts, `parts` is their number.
     """
 
     template: str
@@ -82,17 +82,16 @@ def _outlines(arguments: tuple[Argument, ...]) -> Hashable:
 
 
 GENERAL: Final = "general"
-"""A fact of a site: the same layer in another use of the block needs the more general of two forms, so take that."""
+"""A fact of a site: another use of the block needs the more general of two forms, so all uses take it."""
 
 LayerT = TypeVar("LayerT", bound=Layer)
 
 
 @dataclass(frozen=True, slots=True)
 class Site(Generic[LayerT]):
-    """One use of a layer, as an emission row sees it.
+    """One use of a layer, as a row sees it.
 
-    Axes are canonical, and None where they are unknown. `facts` are what the backend's own analyses found about this
-    use, in its own words.
+    Axes are canonical; unknown ones are None. `facts` are the results of the backend's own analyses of this use.
     """
 
     layer: LayerT
@@ -109,7 +108,7 @@ class Site(Generic[LayerT]):
 
 
 Facts = frozenset[str]
-"""What is known of a use, in the backend's words."""
+"""Facts about a use, in the backend's own words."""
 
 Described = tuple[Call | Function | None, ...]
-"""What a backend writes for a node, in an order of its own."""
+"""A backend's forms of a node, in the backend's order."""

@@ -17,7 +17,7 @@ from archspec.program.uses import UseWriter
 
 
 class CopyWriter(UseWriter):
-    """Writes what one copy of a layer is, for all cases."""
+    """Writes one copy of a layer of any kind, for all cases."""
 
     def single(self, declaration: Declaration, context: Context, value: Value) -> Value:
         """Write the only copy of a layer in each case."""
@@ -57,7 +57,7 @@ class CopyWriter(UseWriter):
         copies: Mapping[Case, Origin],
         value: Value,
     ) -> Value:
-        """A composite: under its name, or among the layers around it."""
+        """A composite: as a group under its name, or inline."""
         cases = tuple([case.of_copy(copy) for case, copy in copies.items()])
         if declaration.inputs is not None:
             (value,) = self._inputs({case: copy.inputs for case, copy in copies.items()}, context, value)
@@ -88,7 +88,7 @@ class CopyWriter(UseWriter):
         name: ast.expr | None,
         at: int | None,
     ) -> Value:
-        """A named composite that rows repeat: a definition of its own."""
+        """A named composite with rows: a separate definition."""
         definition = self.module.definitions.of_group(declaration)
         assert definition.block is not None, "a group is defined like a block"
         arguments = {}
@@ -112,18 +112,18 @@ class CopyWriter(UseWriter):
         return self.apply(context, made, (value,), Value(size, results), paths, name, at)
 
     def sequential(self, declaration: Declaration, context: Context, value: Value) -> Value:
-        """Layers that follow each other."""
+        """A chain of layers."""
         return self.chain(declaration.children["layers"][0], context, value)
 
     def residual(self, declaration: Declaration, context: Context, value: Value) -> Value:
-        """The layers' value plus the shortcut's."""
+        """The sum of the layers' value and the shortcut's."""
         after = self.chain(declaration.children["layers"][0], context, value)
         (shortcut,) = declaration.children.get("shortcut", ((),))
         self.chain(shortcut, context, value)
         return self.layer(self._own_nodes(context), context, {}, after)
 
     def parallel(self, declaration: Declaration, context: Context, value: Value) -> Value:
-        """The branches' values, merged."""
+        """The merged values of the branches."""
         for branch in declaration.children["branches"]:
             after = self.chain(branch, context, value)
         if "merge" in declaration.children:
@@ -132,12 +132,12 @@ class CopyWriter(UseWriter):
         return self.layer(self._own_nodes(context), context, {}, after)
 
     def densely_connected(self, declaration: Declaration, context: Context, value: Value) -> Value:
-        """Layers that each read what all before them give."""
+        """Layers that read the concatenation of all values before them."""
         self.dense |= frozenset(declaration.children["layers"][0])
         return self.chain(declaration.children["layers"][0], context, value)
 
     def _again(self, declaration: Declaration, context: Context, copies: Mapping[Case, Origin], value: Value) -> Value:
-        """An earlier layer of the same body again, and its activation if it has one."""
+        """Another application of an earlier layer of the same body, with its activation if it has one."""
         parts = members_of(copies)
         if len({len(members) for members in parts.values()}) > 1 or not all(parts.values()):
             raise Unsayable("a layer that is used again in some cases")
@@ -159,20 +159,20 @@ class CopyWriter(UseWriter):
 
     @staticmethod
     def _original(members: Mapping[Case, Node | Scope], context: Context) -> Apply:
-        """The layer that is used again, among those that the body applies; raises `Unsayable`."""
+        """The reused layer among the layers of the body; raises `Unsayable`."""
         for item in context.items:
             if isinstance(item, Apply) and all(item.paths.get(case) == each.shares for case, each in members.items()):
                 return item.again or item
         raise Unsayable("a layer of another body is used again")
 
     def _own_nodes(self, context: Context) -> dict[Case, Node]:
-        """The merge that a composite ends with."""
+        """The merge at the end of a composite."""
         return {case: _last(case.copies.members(case.origin)) for case in context.cases if case.origin is not None}
 
     def _made_of_others(
         self, declaration: Declaration, context: Context, scopes: Mapping[Case, Scope], value: Value
     ) -> Value:
-        """A layer that is made of others, each of which has a name."""
+        """A layer that consists of others, which all have names."""
         name, at = self.name(declaration, context, scopes, value)
         inside = context.inside(context.cases)
         attributes = self._attributes(declaration, context, value)
@@ -192,7 +192,7 @@ class CopyWriter(UseWriter):
 
 
 def _references(declaration: Declaration, context: Context) -> list[str]:
-    """The names that a layer reads by, as far as they are known."""
+    """The known names among a layer's references."""
     if declaration.inputs is None:
         return []
     found = value_of(context.read(declaration.inputs))
@@ -200,7 +200,7 @@ def _references(declaration: Declaration, context: Context) -> list[str]:
 
 
 def _result_again(member: Node | Scope, original: Apply, case: Case) -> str:
-    """What a layer gives that is used again: in a scope, what stands where the first use's result stands."""
+    """The value of a reused layer; for a scope, the member at the place of the original scope's result."""
     first = original.output.of(case)
     if isinstance(member, Node) or first is None or member.shares is None:
         return member.path

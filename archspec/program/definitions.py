@@ -1,4 +1,4 @@
-"""Writes definitions: one for each block that is used, and for each named composite that rows repeat."""
+"""Writes definitions: one for each used block, and one for each named composite with rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Write = Callable[[DefinitionWriter, Context, Value], Value]
 
 
 class Occurrence(NamedTuple):
-    """A use of a definition: its graph, the copy that it is, the values of the definition's params, and its path."""
+    """A use of a definition: its graph, its copy of the declaration, the values of the params, and its path."""
 
     graph: Graph
     origin: Origin
@@ -35,7 +35,7 @@ class Occurrence(NamedTuple):
 
 @dataclass(slots=True)
 class Params:
-    """What becomes of a block's params: a default that a use need not give, an expression in place, or a variable."""
+    """A block's params by their form: a parameter with a default, an inlined expression, or a local variable."""
 
     defaults: dict[str, ast.expr] = field(default_factory=dict)
     inlined: dict[str, ast.expr] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Definitions:
 
     @property
     def written(self) -> tuple[Definition, ...]:
-        """All that were written so far."""
+        """The definitions so far."""
         return tuple(self._known.values())
 
     def of_block(self, kind: str) -> Definition:
@@ -175,13 +175,13 @@ class Definitions:
 
 
 def _stem(declaration: Declaration) -> str:
-    """What its author calls a layer, without what tells its copies apart."""
+    """The author's name for a layer, without the expressions in it."""
     parts = declaration.name.values if isinstance(declaration.name, ast.JoinedStr) else []
     return "".join(str(part.value) for part in parts if isinstance(part, ast.Constant)).strip("_") or "group"
 
 
 def names_read(layers: Sequence[Declaration]) -> Iterator[str]:
-    """The names that the expressions of these layers read, as often as they do."""
+    """The names in the expressions of layers, with repetitions."""
     for declaration in layers:
         common = (declaration.name, declaration.when, declaration.columns, declaration.repeat)
         for tree in (*common, *declaration.attributes.values()):
@@ -193,7 +193,7 @@ def names_read(layers: Sequence[Declaration]) -> Iterator[str]:
 
 
 def _tests(layers: Sequence[Declaration]) -> Iterator[str]:
-    """The names that are conditions by themselves."""
+    """The names that are whole conditions."""
     for declaration in layers:
         if isinstance(declaration.when, ast.Name):
             yield declaration.when.id

@@ -1,4 +1,4 @@
-"""Finds the expression that has the right value in every case."""
+"""Finds an expression with the right value in every case."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "out_features": ("units",),
     "p": ("rate",),
 }
-"""The language's words for arguments that a framework calls otherwise."""
+"""The language's attributes for arguments that a framework names differently."""
 
 INPUT_SIZES = frozenset({"in_channels", "num_features", "in_features", "normalized_shape", "num_channels"})
-"""Arguments that say how many channels come in."""
+"""Arguments for the number of input channels."""
 
 CLOSE = 1e-13
-"""By how much of itself a number may differ from what an expression gives, which rounds."""
+"""The largest relative difference between a number and an expression's rounded value."""
 
 OUTPUT_SIZES = frozenset({"out_channels", "out_features"})
 
 
 def equal(left: object, right: object) -> bool:
-    """Whether two values of an argument mean the same: two equal numbers, or four for all sides, are the number."""
+    """Whether two values of an argument are equivalent: two equal numbers, or four for all sides, equal the number."""
     left, right = _plain(left), _plain(right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, int | float) and isinstance(right, int | float):
-        # A framework's 0.01 may be the author's 1 - 0.99.
+        # The author's 1 - 0.99 is a framework's 0.01.
         return left == right or (isinstance(left, float) and math.isclose(left, right, rel_tol=CLOSE))
     return left == right and type(left) is type(right)
 
@@ -66,7 +66,7 @@ def holds(tree: ast.expr, values: Iterable[object], cases: Iterable[Case]) -> bo
 
 
 def literal(value: object) -> ast.expr:
-    """A value as it is written."""
+    """A value as a syntax tree."""
     return py.call(value.callee, [constant(value.number)]) if isinstance(value, Made) else constant(value)
 
 
@@ -78,9 +78,10 @@ def explained(
     sizes: Sequence[ast.expr],
     result: ast.expr | None,
 ) -> ast.expr | None:
-    """The first expression that gives an argument its value in each case; None if there is none.
+    """The first expression with an argument's value in each case; None if there is none.
 
-    `attributes` are the layer's own expressions, `sizes` the channels that it reads, `result` those that it gives.
+    `attributes` are the layer's expressions, `sizes` the numbers of channels of its inputs, `result` that of its
+    output.
     """
     first = values[0]
     same = all(equal(value, first) for value in values)
@@ -98,7 +99,7 @@ def explained(
 def _own(
     name: str, attributes: Mapping[str, ast.expr], sizes: Sequence[ast.expr], result: ast.expr | None
 ) -> Iterator[ast.expr]:
-    """The expressions that are likely to say this very argument."""
+    """The most likely expressions for an argument of this name."""
     for attribute in ATTRIBUTES.get(name, (name,)):
         if attribute in attributes:
             yield attributes[attribute]
@@ -113,7 +114,7 @@ def _own(
 
 
 def _complement(tree: ast.expr) -> ast.expr:
-    """What PyTorch calls momentum: the weight of the new value in place of the old one's."""
+    """PyTorch's momentum, which is the weight of the new value, from Keras's, the weight of the old one."""
     match tree:
         case ast.IfExp():
             return ast.IfExp(tree.test, _complement(tree.body), _complement(tree.orelse))
@@ -130,7 +131,7 @@ def _related(
     for tree in attributes.values():
         match tree:
             case ast.List(elts=[ast.List(elts=vertical), ast.List(elts=horizontal)]):
-                yield ast.Tuple([*horizontal, *vertical], ast.Load())  # as PyTorch orders them
+                yield ast.Tuple([*horizontal, *vertical], ast.Load())  # PyTorch's order
     for tree in trees:
         yield simplify(ast.BinOp(tree, ast.FloorDiv(), ast.Constant(2)))
         yield simplify(ast.UnaryOp(ast.USub(), tree))
@@ -158,7 +159,7 @@ def _by_strides(attributes: Mapping[str, ast.expr], values: Sequence[object], ca
 
 
 def presence(there: Sequence[bool], cases: Sequence[Case], attributes: Mapping[str, ast.expr]) -> ast.expr:
-    """An expression that holds where a step of a layer is there; raises `Unsayable`."""
+    """A condition for a step that only some cases have; raises `Unsayable`."""
     for tree in attributes.values():
         if not names_of(tree):
             continue

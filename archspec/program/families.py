@@ -1,4 +1,4 @@
-"""What is the same in the sources of a family for each backend."""
+"""The parts of a family's source that are the same for all backends."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from archspec.program.model import Definition
 
 
 def family_title(name: str, graph: Graph) -> str:
-    """What the docstring of a family's source says: the document's name, and where its networks come from."""
+    """The docstring of a family's source: the document's name, and the origin of its networks."""
     return f"{name}: {graph.source}" if graph.source else f"{name}."
 
 
 def value_in(network: Definition, name: str, graph: Graph, position: int) -> object:
-    """The value that a variant, the one at this position, gives to a parameter of its network."""
+    """The value of a network's parameter in the variant at this position."""
     extra = network.extras.get(name)
     return network.values[name][position] if extra is None else extra[graph]

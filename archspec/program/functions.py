@@ -1,4 +1,4 @@
-"""The functions of the language that Python does not have, as emitted source defines them."""
+"""Functions of the language that Python lacks, as emitted source defines them."""
 
 MAKE_DIVISIBLE = '''def make_divisible(value: float, divisor: int) -> int:
     """The multiple of the divisor nearest to a number of channels, at least 0.9 of it."""

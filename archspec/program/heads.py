@@ -1,4 +1,4 @@
-"""The heads of loops: what a `for` assigns to, and what it goes through."""
+"""The heads of loops: the target and the iterable of a `for`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archspec.program import python as py
 from archspec.program.model import Loop
 
 Say = Callable[[ast.expr], ast.expr]
-"""Writes an expression of the language as one of Python."""
+"""Translates an expression of the language to Python."""
 
 
 class Head(NamedTuple):
@@ -22,7 +22,7 @@ class Head(NamedTuple):
 
 
 def head_of(loop: Loop, used: Set[str], say: Say) -> Head:
-    """The head of a loop in whose body these names are used."""
+    """The head of a loop whose body uses these names."""
     return _rows(loop, used, say) if loop.columns else _count(loop, used, say)
 
 
@@ -53,7 +53,7 @@ def _rows(loop: Loop, used: Set[str], say: Say) -> Head:
 
 
 def _start(column: ast.expr) -> int | None:
-    """The number from which a column counts by one; None if it does not count."""
+    """The first number of a column that counts by one; None for other columns."""
     values = value_of(column)
     if isinstance(values, list) and values and all(type(value) is int for value in values):
         return values[0] if values == list(range(values[0], values[0] + len(values))) else None

@@ -1,4 +1,4 @@
-"""The language's expressions in Python. Blocks and activations that they choose by name may be objects there."""
+"""Translates the language's expressions to Python, where blocks and activations may be objects instead of names."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from archspec.program.trees import changed
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {"divisible": "make_divisible", "ceil": "math.ceil", "floor": "math.floor", "sqrt": "math.sqrt"}
 )
-"""Functions of the language that Python calls otherwise."""
+"""Functions of the language with other names in Python."""
 
 Chosen = Mapping[str, Mapping[str, str]]
-"""The params that are objects, each with the objects by their names in the document."""
+"""The params whose values are objects, with the objects by their names in the document."""
 
 
 def with_objects(tree: ast.expr, objects: Mapping[str, str]) -> ast.expr:
-    """The expression with objects in place of the names that it gives."""
+    """The expression with objects instead of the names that it evaluates to."""
     match tree:
         case ast.Constant(value=str() as word) if word in objects:
             return py.dotted(objects[word])
@@ -33,7 +33,7 @@ def with_objects(tree: ast.expr, objects: Mapping[str, str]) -> ast.expr:
 
 
 def _check(tree: ast.expr, chosen: Chosen) -> None:
-    """Raise `Unsayable` for an expression that asks more of an object than whether it is another one."""
+    """Raise `Unsayable` for an expression that uses an object otherwise than in a comparison."""
     match tree:
         case ast.Name():
             return
@@ -54,7 +54,7 @@ def _check(tree: ast.expr, chosen: Chosen) -> None:
 
 
 def in_python(tree: ast.expr, chosen: Chosen, renamed: Mapping[str, str]) -> ast.expr:
-    """The expression in Python's words, with other names for some variables; raises `Unsayable`."""
+    """The expression in Python, with other names for some variables; raises `Unsayable`."""
     _check(tree, chosen)
 
     def change(node: ast.AST) -> ast.AST:

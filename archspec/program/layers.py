@@ -77,9 +77,9 @@ class LayerWriter(BodyWriter):
         name: ast.expr | None = None,
         at: int | None = None,
     ) -> Value:
-        """Write a node of each case: as one layer, or else as one of two, which a condition chooses.
+        """Write a node of each case: as one layer, or as a condition with two layers.
 
-        Without a name it has its position.
+        The name of an unnamed layer is its position.
         """
         if name is None and at is None:
             at = only(int(node.name) if node.name.isdigit() else -1 for node in nodes.values())
@@ -139,7 +139,7 @@ class LayerWriter(BodyWriter):
         sizes: Sequence[ast.expr],
         result: ast.expr,
     ) -> tuple[Form | None, ...]:
-        """The forms of a layer: those for which no further parameter is needed, if there are such."""
+        """The forms of a layer, preferably without further parameters."""
         cases = list(nodes)
         allowed = self.takes_extras
         for takes_extras in (False, True) if allowed else (False,):
@@ -175,7 +175,7 @@ class LayerWriter(BodyWriter):
         attributes: Mapping[str, ast.expr],
         explain: Callable[..., ast.expr],
     ) -> tuple[Form, ...]:
-        """The steps that a layer comes to; none where one cannot be said."""
+        """The steps of a layer; empty if one cannot be expressed."""
         found = []
         for column in columns:
             there = {case: form for case, form in zip(cases, column, strict=True) if form is not None}
@@ -192,7 +192,7 @@ class LayerWriter(BodyWriter):
 
     @staticmethod
     def _widen(context: Context, nodes: Mapping[Case, Node], by: int | None) -> None:
-        """Count the positions of nodes for which nothing is written as the last layer's, None if some have none."""
+        """Add the positions of unwritten nodes to the last layer; None if only some of the nodes have positions."""
         if all(node.name.isdigit() for node in nodes.values()):
             last = context.items[-1] if context.items else None
             if not isinstance(last, Apply):
@@ -201,14 +201,14 @@ class LayerWriter(BodyWriter):
             context.items[-1] = replace(last, size=size)
 
     def _hands_on(self, nodes: Mapping[Case, Node]) -> bool:
-        """Whether nothing is written for the nodes: they change nothing, or the layer before does their work."""
+        """Whether the nodes are not written: they change nothing, or are arguments of the layer before."""
         left_out = [self.module.target.is_left_out(case.graph, node) for case, node in nodes.items()]
         if any(left_out) and not all(left_out):
             raise Unsayable("an activation that a layer takes in some cases")
         return all(left_out)
 
     def _inputs(self, values: Mapping[Case, tuple[str, ...]], context: Context, value: Value) -> tuple[Value, ...]:
-        """The values that are read, in order."""
+        """The input values, in order."""
         number = only(len(inputs) for inputs in values.values())
         if number is None:
             raise Unsayable("a layer reads more values in some cases")
@@ -228,7 +228,7 @@ class LayerWriter(BodyWriter):
         attributes: Mapping[str, ast.expr],
         sizes: Sequence[ast.expr],
     ) -> ast.expr:
-        """The number of channels that the nodes give."""
+        """The number of output channels of the nodes."""
         actual = [case.channels(node.path) for case, node in nodes.items()]
         for tree in result_sizes(nodes, attributes, sizes, actual):
             if holds(tree, actual, nodes):
@@ -246,12 +246,12 @@ class LayerWriter(BodyWriter):
         sizes: Sequence[ast.expr],
         result: ast.expr | None,
     ) -> ast.expr:
-        """The expression for an argument: one that has its values, or a further argument of the definition."""
+        """The expression for an argument: one with its values, or a further parameter of the definition."""
         tree = explained(name, values, cases, attributes, sizes, result)
         return self.extra(name, values, cases) if tree is None else tree
 
     def extra(self, name: str, values: Sequence[object], cases: Sequence[Case]) -> ast.expr:
-        """A further parameter of the definition, whose value each use gives; raises `Unsayable`."""
+        """A further parameter of the definition, which each use sets; raises `Unsayable`."""
         table: dict[Origin | Graph, object] = {}
         for value, case in zip(values, cases, strict=True):
             if table.setdefault(case.root.origin or case.graph, value) != value:
@@ -268,7 +268,7 @@ class LayerWriter(BodyWriter):
 
 
 def _nodes(members: Sequence[Node | Scope], merged_after: bool) -> list[Node]:
-    """The nodes of a layer of the framework, without the concatenation behind it."""
+    """The nodes of a layer of the framework, without the concatenation after it."""
     nodes = [member for member in members if isinstance(member, Node)]
     found = nodes[:-1] if merged_after else nodes
     if not found:

@@ -1,4 +1,4 @@
-"""When the values of a body are made and read, so that variables can be named and lines joined."""
+"""The lifetimes of a body's values, for naming variables and joining lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archspec.program.walking import bodies_of
 
 
 class Lifetimes:
-    """Counts the items of a body, those inside conditions and loops too, and knows when each value is read."""
+    """Numbers the items of a body, also inside conditions and loops, and records when each value is read."""
 
     def __init__(self, body: Body, outputs: Iterable[Value] = ()) -> None:
         self._made: dict[Value, int] = {}
@@ -24,7 +24,7 @@ class Lifetimes:
         self._read(results, several=len(results) > 1)
 
     def reads(self, value: Value) -> int:
-        """How often a value is read."""
+        """The number of times that a value is read."""
         return self._reads.get(value, 0)
 
     def is_live_after(self, value: Value, other: Value) -> bool:
@@ -32,7 +32,7 @@ class Lifetimes:
         return self._last.get(value, -1) > self._made.get(other, -1)
 
     def is_branch(self, value: Value) -> bool:
-        """Whether a value goes into a merge, or is read more than once."""
+        """Whether a value is an input of a merge, or is read several times."""
         return value in self._merged or self.reads(value) > 1
 
     def _walk(self, body: Body) -> None:
@@ -47,7 +47,7 @@ class Lifetimes:
                     self._position += 1
                     self._read([inner.output], several=False)
                 if isinstance(item, If):
-                    # It is what the `if` gives where its test is false.
+                    # It is the value of the `if` for a false test.
                     self._last[item.source] = self._position
             self._made[item.output] = self._position
 

@@ -1,4 +1,4 @@
-"""What an emitted module says, for any framework: definitions, and bodies that apply layers to values."""
+"""The model of an emitted module for any framework: definitions, and bodies that apply layers to values."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from archspec.program.cases import Unsayable as Unsayable
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """One of the ways to write a layer, or one of its steps: a row's call or function, and the arguments written.
+    """A form of a layer, or one of its steps: a row's call or function, and the written arguments.
 
-    A step is left out unless `when` holds.
+    A step with `when` is conditional.
     """
 
     made: Call | Function
@@ -26,7 +26,7 @@ class Form:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A layer of the framework. `forms` are the backend's, in its order; None where a form says too much."""
+    """A layer of the framework. `forms` are the backend's, in its order; None for a form that does not fit."""
 
     forms: tuple[Form | None, ...]
     operations: tuple[Operation, ...]
@@ -39,7 +39,7 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Activation:
-    """An activation that an expression chooses by its name; `operations` are by name."""
+    """An activation that an expression chooses by name; `operations` are the possible ones by name."""
 
     choice: ast.expr
     operations: Mapping[str, Operation]
@@ -48,7 +48,7 @@ class Activation:
 
 @dataclass(frozen=True, eq=False)
 class Use:
-    """A use of a block: the definitions that `choice` chooses from by name, or the only one."""
+    """A use of a block: the only definition, or the definitions by name that `choice` selects from."""
 
     definitions: Mapping[str, Definition]
     arguments: Mapping[str, ast.expr]
@@ -58,13 +58,13 @@ class Use:
 
     @property
     def definition(self) -> Definition:
-        """One of the definitions: their signatures are equal."""
+        """One of the definitions; they have equal signatures."""
         return next(iter(self.definitions.values()))
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Layers under one name: a named composite, or the copies of a named layer."""
+    """Layers under a common name: a named composite, or the copies of a named layer."""
 
     body: Body
     has_weights = True
@@ -75,11 +75,11 @@ Made = Layer | Activation | Use | Group
 
 @dataclass(frozen=True, eq=False)
 class Apply:
-    """A layer made and applied. Without a `name` it has its position, `at` where that is the same in each case.
+    """A layer that is made and applied. The name of an unnamed one is its position, `at` if it is equal in all cases.
 
-    `size` is how many positions it takes: the layers that it takes as arguments have some too. It is None if that
-    depends on the case. One that is applied `again` was made for that application. `paths` are those of the graph's
-    node or scope in each case.
+    `size` is the number of its positions, with those of layers that are its arguments; None if it depends on the case.
+    `again` is the application that made the layer, for a further application. `paths` are the paths of the graph's node
+    or scope in each case.
     """
 
     made: Made
@@ -94,7 +94,7 @@ class Apply:
 
 @dataclass(frozen=True, eq=False)
 class If:
-    """A body for where a test is true. Without another for where it is false, the output is the `source` there."""
+    """A body for a true test, and optionally one for a false test. Without it, the output is then the `source`."""
 
     test: ast.expr
     body: Body
@@ -105,11 +105,10 @@ class If:
 
 @dataclass(frozen=True, eq=False)
 class Loop:
-    """A body over and over: each iteration's input is the output of the one before.
+    """A repeated body: the input of an iteration is the output of the one before.
 
-    `columns` are what is different in each iteration, by the names of the variables. `counter` is a variable that
-    counts from `start`, to `count` where there are no columns. With `running`, a variable of this
-    name holds the number of channels.
+    `columns` are the lists of values by the names of the loop's variables. `counter` is a variable that counts from
+    `start`; without columns it counts to `count`. With `running`, a variable of this name has the number of channels.
     """
 
     columns: Mapping[str, ast.expr]
@@ -127,7 +126,7 @@ Item = Apply | If | Loop
 
 @dataclass(eq=False)
 class Body:
-    """What a definition, a group, an `if` or a loop says. It ends with its output."""
+    """The items of a definition, a group, an `if` or a loop, with the inputs and the output."""
 
     inputs: tuple[Value, ...]
     items: list[Item]
@@ -164,7 +163,7 @@ class Definition:
     result_channels: ast.expr = field(default_factory=lambda: ast.Constant(0))
 
     def values_of(self, name: str) -> tuple[object, ...]:
-        """The values that a parameter has in all uses."""
+        """The values of a parameter in all uses."""
         return (*self.values.get(name, ()), *self.extras.get(name, {}).values())
 
 
@@ -172,7 +171,7 @@ class Definition:
 class Module:
     """A whole module: definitions, each before its users, the network, and its outputs by name.
 
-    `inputs` are the inputs' shapes, for a target that must be told them.
+    `inputs` are the shapes of the inputs, for a target that needs them.
     """
 
     definitions: tuple[Definition, ...]

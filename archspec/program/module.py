@@ -1,4 +1,4 @@
-"""Writes a whole module: a definition for each block that is used, and the network."""
+"""Writes a whole module: a definition for each used block, and the network."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from archspec.program.walking import names_in
 class ModuleWriter:
     """Writes the module of one network, or of several of one document.
 
-    `free` are the params that stay arguments. `probes` are the first network with another value of one of them. With
-    `takes_extras` a network may have arguments beside them.
+    `free` are the params that become arguments. `probes` are copies of the first network with another value of one
+    param. With `takes_extras` the network may have further arguments.
     """
 
     def __init__(
@@ -65,19 +65,19 @@ class ModuleWriter:
         return self._copies[graph]
 
     def canonical(self, graph: Graph, value: str) -> str:
-        """The value of the graph that this one is: a layer that changes nothing hands on what it reads."""
+        """The representative of a value: the input of a layer that changes nothing stands for its output."""
         while (node := graph.by_path.get(value)) is not None and self.target.is_left_out(graph, node):
             value = node.inputs[0]
         return value
 
     @property
     def free_in_order(self) -> list[str]:
-        """The params that are arguments, in the document's order, as the source calls them."""
+        """The params that are arguments, in the document's order, by their names in the source."""
         names = [parameter.name for parameter in self.program.parameters]
         return [self._called[name] for name in names if name in self._called]
 
     def arguments_of(self, graph: Graph) -> dict[str, object]:
-        """The values of a network's params by their names, and by those that the source has for them."""
+        """The values of a network's params, by their names in the document and in the source."""
         called = {word: graph.arguments[name] for name, word in self._called.items()}
         return {**graph.arguments, **called}
 
@@ -108,7 +108,7 @@ class ModuleWriter:
         return Module(self.definitions.written, network, self._outputs(context), shapes)
 
     def _defaults(self, names: Set[str]) -> dict[str, ast.expr]:
-        """The document's values of these params, lists excepted: those that most variants have."""
+        """The most frequent values of these params among the variants, without lists."""
         called = {self._called.get(each.name, each.name): each.default for each in self.program.parameters}
         return {name: tree for name in names if isinstance(tree := called[name], ast.Constant)}
 
@@ -126,7 +126,7 @@ class ModuleWriter:
         return values
 
     def _shape(self, name: str, cases: Sequence[Case]) -> ast.expr:
-        """The shape of an input, with the params that it follows from where the variants have several."""
+        """The shape of an input, as an expression of params if it differs between variants."""
         shapes = [graph.inputs[name].axes for graph in self.graphs]
         if len(set(shapes)) == 1:
             return constant(shapes[0])
@@ -147,7 +147,7 @@ class ModuleWriter:
         return found
 
     def _following(self) -> list[str]:
-        """The params that follow from others, differ, and are read several times: variables of the network."""
+        """The params that become variables: they depend on others, differ, and are read several times."""
         blocks = self.program.blocks.values()
         counts = Counter(chain(*map(names_read, [self.program.layers, *[block.layers for block in blocks]])))
         found = []
@@ -160,7 +160,7 @@ class ModuleWriter:
         return found
 
     def _fixed_params(self) -> dict[str, ast.expr]:
-        """What the document's params are replaced by: their values, or what they follow from."""
+        """The replacements of the document's params: their values, or the expressions of their defaults."""
         found: dict[str, ast.expr] = {}
         for parameter in self.program.parameters:
             name = parameter.name

@@ -10,32 +10,32 @@ from collections.abc import Iterable, Iterator, Mapping
 from archspec.ir import Graph
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | {"self", "cls"}
-"""What generated code must not use as a name of its own."""
+"""Names that generated code must not define."""
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_WORD = re.compile(r"[^A-Za-z0-9]+")
 
 
 def snake(word: str) -> str:
-    """The name of a function or variable: `BasicBlock` is `basic_block`, `resnext50_32x4d` stays."""
+    """The name of a function or variable: `basic_block` for `BasicBlock`; `resnext50_32x4d` stays."""
     spaced = _WORD_START.sub("_", word)
     return _start_with_letter(_NOT_WORD.sub("_", spaced).strip("_").lower(), "n")
 
 
 def camel(word: str) -> str:
-    """The name of a class: `bottleneck` is `Bottleneck`, `vgg11_bn` is `Vgg11Bn`.
+    """The name of a class: `Bottleneck` for `bottleneck`, `Vgg11Bn` for `vgg11_bn`.
 
-    Capitals inside a part are kept (`MBConv`), and `x` is put between digits that would run together:
-    `resnext50_32x4d` is `Resnext50x32x4d`, not another network's `Resnext5032x4d`.
+    Capitals inside a part are kept (`MBConv`), and an `x` separates adjacent digits: `resnext50_32x4d` becomes
+    `Resnext50x32x4d`, because `Resnext5032x4d` would be another network's name.
     """
     return _joined(map(_capitalised, _parts(word)))
 
 
 def network_class(graph: Graph) -> str:
-    """The name of a network's class: as its document says it, or else the network's name as a class's.
+    """The name of a network's class: the document's `class_name`, or a class name made from the network's name.
 
-    A variant's name is spelt as the document's is. `ResNetV2` of `resnet_v2` makes `resnet50_v2` `ResNet50V2`, and
-    `MobileNetV3` of `mobilenet_v3` makes `mobilenet_v3_large` `MobileNetV3Large`.
+    Variants are spelt like the document's name. With `ResNetV2` for `resnet_v2`, `resnet50_v2` becomes `ResNet50V2`;
+    with `MobileNetV3` for `mobilenet_v3`, `mobilenet_v3_large` becomes `MobileNetV3Large`.
     """
     program = graph.program
     if program is None or not program.class_name:
@@ -69,7 +69,7 @@ def _is_apart(word: str, rest: str) -> bool:
 
 
 def _spellings(name: str, class_name: str) -> dict[str, str]:
-    """How a class's name spells each part of the document's name; nothing where it is another name."""
+    """The spelling of each part of the document's name in the class name; empty if the names differ."""
     parts = _parts(name)
     if "".join(parts).lower() != class_name.replace("_", "").lower():
         return {}
@@ -88,15 +88,15 @@ def _spelt(part: str, spellings: Mapping[str, str]) -> str:
 
 
 def identifier(word: str, taken: Iterable[str] = ()) -> str:
-    """The word itself where it can be a name and is not taken, or else the nearest that can.
+    """The word itself if it is a valid and free name, or else the nearest such name.
 
-    Leading underscores beyond one go, because Python would mangle the name in a class.
+    Leading underscores beyond one are dropped, because Python would mangle the name in a class.
     """
     return _nearest(_sanitised(word), frozenset(taken) | RESERVED)
 
 
 class Names:
-    """The names of one scope of generated source, each given out once."""
+    """The names of one scope of generated source, which are unique."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = {*RESERVED, *taken}
@@ -109,7 +109,7 @@ class Names:
         return iter(self._taken)
 
     def fresh(self, base: str) -> str:
-        """A name that has not been given out, `base` itself if it can be, then `base_2`, `base_3` and so on."""
+        """A new name: `base` itself if it is free, otherwise `base_2`, `base_3` and so on."""
         wanted = _sanitised(base)
         name = _nearest(wanted, self._taken, self._next_number.get(wanted, 2))
         if name not in {wanted, f"{wanted}_"}:

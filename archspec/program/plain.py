@@ -1,6 +1,6 @@
-"""Writes a network layer by layer, where its author's document says too little about it, or nothing.
+"""Writes a network layer by layer, if the declarations of its document are missing or not enough.
 
-There are no definitions, loops or parameters: each layer is applied under its whole path, with literals for arguments.
+There are no definitions, loops or parameters: each layer has its whole path as its name, and literals for arguments.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class PlainWriter:
         return value
 
     def _is_left_out(self, node: Node) -> bool:
-        """Whether nothing is written for a node; its value is the one that it reads."""
+        """Whether a node is not written; its value is its input then."""
         is_left_out = self._target.is_left_out(self._graph, node)
         if is_left_out:
             self._values[node.path] = self._values[node.inputs[0]]

@@ -1,7 +1,7 @@
 """Statements as text: `ast.unparse` writes them, and `ruff format` with its default settings lays out the lines.
 
-Trees say nothing of layout, so three things are added: `one_per_line`, `BlankLine` and `Verbatim`. The first two
-travel through `ast.unparse` as names, which are taken out of the text before ruff reads it.
+Trees have no layout, so there are three additions: `one_per_line`, `BlankLine` and `Verbatim`. The first two pass
+through `ast.unparse` as names, which are removed from the text before ruff reads it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ruff.__main__ import find_ruff_bin
 from archspec.program.trees import changed
 
 WIDTH = 88
-"""Columns of a line, ruff's default."""
+"""The columns of a line, ruff's default."""
 
 _FORMAT = (
     "format",
@@ -38,7 +38,7 @@ Listed = TypeVar("Listed", ast.Call, ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 
 class Verbatim(ast.stmt):
-    """Definitions that are text already, such as a helper read from a file; a statement of a module only."""
+    """Definitions as text, such as a helper from a file; allowed as a statement of a module only."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -46,11 +46,11 @@ class Verbatim(ast.stmt):
 
 
 class BlankLine(ast.stmt):
-    """A blank line inside a body where the formatter puts none."""
+    """A blank line inside a body, which the formatter would not add."""
 
 
 def one_per_line(node: Listed) -> Listed:
-    """Mark a node, and return it: its elements or arguments stand one a line, with a comma after the last.
+    """Mark a node and return it: its elements or arguments get a line each, with a comma after the last.
 
     The mark is an attribute of the object and no field of the tree, so `ast.dump` does not show it. A tuple of one
     element and empty brackets stay as they are.
@@ -96,7 +96,7 @@ def _unparsed(statement: ast.stmt) -> str:
 
 
 def _with_marks(node: ast.AST) -> ast.AST:
-    """The node with the names in it that stand for layout."""
+    """The node with names for its marks of layout."""
     if isinstance(node, ast.stmt):
         node.lineno = 0  # `ast.unparse` looks for comments by it
     match node:
@@ -113,7 +113,7 @@ def _with_marks(node: ast.AST) -> ast.AST:
 
 
 def _bare(node: ast.expr | None) -> ast.expr | None:
-    """A tuple as a call that stands for one without parentheses."""
+    """A tuple without parentheses, as a call that marks it."""
     several = isinstance(node, ast.Tuple) and len(node.elts) > 1 and not hasattr(node, _ONE_PER_LINE)
     return ast.Call(ast.Name(_BARE), node.elts, []) if several and isinstance(node, ast.Tuple) else node
 

@@ -1,6 +1,6 @@
 """Builds the trees of emitted source: a function for each kind of expression and statement that backends write.
 
-Names are checked by nobody here: whoever passes one has made sure that it is an identifier.
+Names are not checked here: callers must pass identifiers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from archspec.program.printing import WIDTH
 
 Literal = bool | int | float | str | None | Sequence["Literal"]
-"""A value that has a source of its own; a list is written as a list, any other sequence as a tuple."""
+"""A value that can be written as a literal; a list becomes a list, any other sequence a tuple."""
 
 
 Definition = TypeVar("Definition", ast.FunctionDef, ast.ClassDef)
@@ -55,7 +55,7 @@ def list_(elements: Sequence[ast.expr]) -> ast.List:
 
 
 def tuple_(elements: Sequence[ast.expr]) -> ast.Tuple:
-    """`(a, b)`; without parentheses where it is returned, or assigned to a tuple."""
+    """`(a, b)`; without parentheses in a return, or in an assignment to a tuple."""
     return ast.Tuple(list(elements), ast.Load())
 
 
@@ -67,7 +67,7 @@ def dict_(entries: Mapping[str, ast.expr]) -> ast.Dict:
 def call(
     callee: str | ast.expr, arguments: Sequence[ast.expr] = (), keywords: Mapping[str, ast.expr] | None = None
 ) -> ast.Call:
-    """A call; the callee may be a path, as `dotted` takes it."""
+    """A call; the callee may be a dotted path."""
     named = [ast.keyword(name, value) for name, value in (keywords or {}).items()]
     return ast.Call(dotted(callee) if isinstance(callee, str) else callee, list(arguments), named)
 
@@ -126,7 +126,7 @@ def return_(value: ast.expr | None = None) -> ast.Return:
 
 
 def if_(test: ast.expr, then: Sequence[ast.stmt], otherwise: Sequence[ast.stmt] = ()) -> ast.If:
-    """`if test: then else: otherwise`; one `if` alone in the latter is an `elif`."""
+    """`if test: then else: otherwise`; a single `if` in the latter becomes an `elif`."""
     return ast.If(test, list(then), list(otherwise))
 
 
@@ -165,7 +165,7 @@ def function(
     body: Sequence[ast.stmt],
     by_name: Sequence[Parameter] = (),
 ) -> ast.FunctionDef:
-    """`def name(parameters, *, by_name) -> returns: body`; parameters with a default are the last."""
+    """`def name(parameters, *, by_name) -> returns: body`; parameters with a default come last."""
     arguments = ast.arguments(
         posonlyargs=[],
         args=[ast.arg(parameter.name, parameter.annotation) for parameter in parameters],
@@ -182,16 +182,16 @@ def class_(name: str, bases: Sequence[ast.expr], body: Sequence[ast.stmt]) -> as
 
 
 def _with_type_parameters(node: Definition) -> Definition:
-    """The definition with an empty list of type parameters, a field that Python has from 3.12 on."""
+    """The definition with an empty list of type parameters, a field of Python 3.12 and later."""
     if "type_params" in node._fields:
         setattr(node, "type_params", [])  # noqa: B010 - unknown to Python 3.11
     return node
 
 
 def docstring(text: str, indent: int = 0) -> ast.Expr:
-    """A docstring whose lines, indented by so many columns, are at most 88 columns wide.
+    """A docstring whose lines have at most 88 columns with this indentation.
 
-    Nothing in the text can end it early or hide in it: quotes are single ones, and what cannot be printed is a space.
+    The text cannot end it early: quotes become single quotes, and characters that cannot be printed become spaces.
     """
     words = "".join(each if each.isprintable() else " " for each in text).replace('"', "'").split()
     lines, width = [""], 0
@@ -209,7 +209,7 @@ def docstring(text: str, indent: int = 0) -> ast.Expr:
 
 
 def _stored(target: str | ast.expr) -> ast.expr:
-    """A target of an assignment, which Python's trees tell from the same expression where it is read."""
+    """The expression as the target of an assignment, for which Python's trees have a mark."""
     node = dotted(target) if isinstance(target, str) else target
     match node:
         case ast.Name():

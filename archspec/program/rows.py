@@ -1,4 +1,4 @@
-"""Merges what a backend writes for a layer in each case into one form with expressions for arguments."""
+"""Merges a backend's forms of a layer in all cases into one form with expressions for arguments."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from archspec.program.model import Form
 
 
 class Target(Protocol):
-    """What the writer of programs asks of a backend."""
+    """The interface of a backend for the writer of programs."""
 
     peels: bool
-    """Whether the first iteration of a loop is written apart where it reads another number of channels."""
+    """Whether the first iteration of a loop is peeled if its input has another number of channels."""
 
     steps: bool
-    """Whether the forms of a layer are steps, one after the other, and not ways to write it."""
+    """Whether the forms of a layer are a sequence of steps, and not alternatives."""
 
     words: frozenset[str]
-    """Names that the source has a use for of its own, and no param can have."""
+    """Names with a meaning of their own in the source, which no param can have."""
 
     tells_shapes: bool
-    """Whether a network says the shapes of its inputs."""
+    """Whether a network's source has the shapes of its inputs."""
 
     levels: tuple[Facts, ...]
-    """Facts that ask for ever more general forms of a layer, the plainest first."""
+    """Facts that ask for increasingly general forms of a layer, the plainest first."""
 
     def facts_of(self, graph: Graph, node: Node) -> Facts:
-        """What the backend's own analyses found about a node."""
+        """The results of the backend's own analyses of a node."""
 
     def common(self, facts: Sequence[Facts]) -> Sequence[Facts]:
-        """The facts to describe each case by; raises `Unsayable` where one that must hold in all cases does not."""
+        """The facts for describing each case; raises `Unsayable` unless the necessary ones hold in all cases."""
 
     def describe(self, site: Site[Any]) -> Described:
-        """The forms of a layer in such a place."""
+        """The forms of a layer at a site."""
 
     def path_of(self, graph: Graph, path: str) -> str:
-        """The path under which the framework knows the layer of a node or scope."""
+        """The framework's path for a node or scope."""
 
     def is_left_out(self, graph: Graph, node: Node) -> bool:
-        """Whether the layer before takes this one as an argument."""
+        """Whether a node is not written, because it is an argument of the layer before."""
 
 
 class Rows:
@@ -57,9 +57,9 @@ class Rows:
         self._applied_to_several: dict[Graph, frozenset[str]] = {}
 
     def forms(self, nodes: Mapping[Case, Node]) -> Iterator[list[Described]]:
-        """What the backend can write for the nodes, the plainest first: some form has one outline for all cases.
+        """The backend's descriptions of the nodes, the plainest first, in which a form has one outline for all cases.
 
-        Steps have one each, and if there are no such, those before the last may be there in some cases only.
+        Each step must have one outline. If there is no such description, steps before the last may be conditional.
         """
         found: list[list[Described]] = []
         for level in self._target.levels:
@@ -76,7 +76,7 @@ class Rows:
         return any(_have_one_outline(column) for column in zip(*forms, strict=False))
 
     def plain(self, nodes: Mapping[Case, Node]) -> list[Described]:
-        """What the backend writes for each node by itself."""
+        """The backend's description of each node by itself."""
         return self._at_level(nodes, frozenset())
 
     def _at_level(self, nodes: Mapping[Case, Node], level: Facts) -> list[Described]:
@@ -89,7 +89,7 @@ class Rows:
         ]
 
     def _uneven(self, graph: Graph) -> frozenset[str]:
-        """The nodes that apply one layer to several shapes: what is written must be right for all of them."""
+        """The nodes that apply one layer to several shapes: its form must be right for all of them."""
         if graph not in self._applied_to_several:
             groups: dict[str, list[Node]] = {}
             for node in graph.nodes:
@@ -105,19 +105,19 @@ class Rows:
             try:
                 self._known[key] = self._target.describe(site)
             except EmitError as error:
-                # A row sees no node, so it cannot say which one it refuses.
+                # A row does not know the node, so the path is added here.
                 error.path = error.path or node.path
                 raise
         return self._known[key]
 
 
 def _have_one_outline(column: Sequence[Call | Function | None]) -> bool:
-    """Whether a form of a layer is the same in all cases but for its arguments."""
+    """Whether a form of a layer is the same in all cases, apart from its arguments."""
     return column[0] is not None and len({form and form.outline for form in column}) == 1
 
 
 def _aligned(forms: Sequence[Described]) -> list[Described]:
-    """The forms with None for steps before the last that only other cases have."""
+    """The forms, padded with None at the beginning for steps that only other cases have."""
     most = max(map(len, forms))
     return [(*[None] * (most - len(form)), *form) for form in forms]
 
@@ -127,9 +127,9 @@ Explain = Callable[[str, Sequence[object]], ast.expr]
 
 
 def merged(forms: Sequence[Call | Function | None], explain: Explain, when: ast.expr | None = None) -> Form | None:
-    """One form for all cases; None where there is none, or they differ in more than arguments.
+    """One form for all cases; None if there is none, or if the cases differ in more than arguments.
 
-    It is a step `when` the expression holds.
+    The form is conditional with `when`.
     """
     first = forms[0]
     if first is None or len({form and form.outline for form in forms}) > 1:
@@ -140,7 +140,7 @@ def merged(forms: Sequence[Call | Function | None], explain: Explain, when: ast.
 
 
 def _argument(column: tuple[Argument, ...], explain: Explain) -> tuple[Argument, ast.expr] | None:
-    """An argument and its expression; None where each case leaves it out."""
+    """An argument and its expression; None if it has its default in each case."""
     if all(equal(each.value, each.default) for each in column):
         return None
     return column[0], explain(column[0].name, [each.value for each in column])

@@ -1,4 +1,4 @@
-"""The numbers of channels that layers give, as expressions."""
+"""Expressions for the numbers of layers' output channels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archspec.program.cases import Case
 def result_sizes(
     nodes: Mapping[Case, Node], attributes: Mapping[str, ast.expr], sizes: Sequence[ast.expr], actual: Sequence[int]
 ) -> Iterator[ast.expr]:
-    """Expressions that may say the number of channels that a layer gives."""
+    """Candidates of expressions for the number of a layer's output channels."""
     if {type(node.layer) for node in nodes.values()} == {Concatenate}:
         yield from _sums(sizes)
     yield from (attributes[key] for key in ("filters", "units") if key in attributes)
@@ -36,7 +36,7 @@ def result_sizes(
 
 
 def _sums(sizes: Sequence[ast.expr]) -> Iterator[ast.expr]:
-    """What several numbers of channels come to. Halves of a number are the number, where it is even in each case."""
+    """Candidates for the sum of numbers of channels; a name in it is one too, because the halves of n add up to n."""
     total = sizes[0]
     for size in sizes[1:]:
         total = ast.BinOp(total, ast.Add(), size)

@@ -1,4 +1,4 @@
-"""A module's whole source: its docstring, imports, helpers and definitions, and what runs it as a program."""
+"""A module's whole source: its docstring, imports, helpers and definitions, and the part that runs it as a program."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STANDARD = frozenset({"collections", "math", "pathlib"})
 
 
 def title(graph: Graph) -> str:
-    """The docstring of a network's source: its name, and where it comes from."""
+    """The docstring of a network's source: its name and its origin."""
     return f"{graph.name}: {graph.source}" if graph.source else f"{graph.name}."
 
 
@@ -29,8 +29,8 @@ def module_source(
 ) -> str:
     """The source with the imports and helpers whose names the definitions use.
 
-    `imports` maps a name to the statement that brings it, `helpers` a name to the source that defines it. `main` is the
-    text of what runs the module as a program.
+    `imports` maps a name to its import statement, `helpers` a name to the source of its definition. `main` is the text
+    of the part that runs as a program.
     """
     sources = {**helpers, "make_divisible": MAKE_DIVISIBLE}
     used = _used_helpers(_names(definitions), sources)
@@ -68,7 +68,7 @@ def main_part(
 
 
 def _used_helpers(names: Set[str], helpers: Mapping[str, str]) -> list[str]:
-    """The helpers that these names need, each after those that it uses itself."""
+    """The helpers that these names need, each after the helpers that it uses."""
     found: list[str] = []
 
     def visit(words: Set[str], user: str) -> None:
@@ -92,7 +92,7 @@ def _names(trees: Iterable[ast.AST]) -> frozenset[str]:
 
 
 def _import_block(statements: Iterable[str]) -> str:
-    """The import statements, those of the standard library first and apart; names from one module are one statement."""
+    """The import statements, the standard library's first and separated; names from one module share a statement."""
     merged: dict[str, list[str]] = {}
     for statement in statements:
         source, _, name = statement.partition(" import ") if statement.startswith("from ") else (statement, "", "")

@@ -1,4 +1,4 @@
-"""The conditions by which a layer can be written in two forms."""
+"""The conditions for writing a layer in two forms."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from archspec.program.trees import changed
 
 
 def conditions(attributes: Mapping[str, ast.expr], cases: Sequence[Case]) -> Iterator[tuple[ast.expr, list[Case]]]:
-    """Conditions that hold in some of the cases and not in the others, and the cases in which they hold.
+    """Conditions that hold in some of the cases only, with the cases in which they hold.
 
-    They are those that the layer's attributes ask for, and that a param is one of the words which it can be.
+    They are the conditions in the layer's attributes, and comparisons of a param with one of its words.
     """
     for test in _tests(attributes, cases):
         try:
@@ -26,7 +26,7 @@ def conditions(attributes: Mapping[str, ast.expr], cases: Sequence[Case]) -> Ite
 
 
 def where(attributes: Mapping[str, ast.expr], test: ast.expr, truth: bool) -> dict[str, ast.expr]:
-    """The attributes where a condition holds, or where it does not."""
+    """The attributes for a true or a false condition."""
 
     def change(node: ast.AST) -> ast.AST:
         return ast.Constant(truth) if isinstance(node, ast.expr) and same(node, test) else node

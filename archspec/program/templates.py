@@ -1,4 +1,4 @@
-"""Expressions written as source with holes, as the backends' tables of layers have them.
+"""Expressions as source with holes, as in the backends' rows.
 
 `F.max_pool2d({0}, {arguments})`, `torch.cat(({inputs}), dim=1)` and `{0} + {1}` are parsed once. Their holes are filled
 with trees, so an operand gets parentheses where it needs them and nowhere else.
@@ -31,9 +31,9 @@ def template(
         text: An expression. `{0}`, `{1}`, ... stand for an input, `{inputs}` for all of them, `{arguments}` for the
             positional arguments and, in a call, for the keyword arguments as well; `{word}` for `others`. The last
             three stand among a call's arguments or in a list or tuple; parentheses around one alone make a tuple.
-        inputs: What the expression reads.
+        inputs: The input expressions.
         arguments: The positional arguments.
-        keywords: The keyword arguments by name; they precede those that the text has.
+        keywords: The keyword arguments by name; they precede the ones in the text.
         others: Further expressions by the words of their holes.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 _LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 
 Change = Callable[[ast.AST], ast.AST | Sequence[ast.AST]]
-"""Takes the copy of a node, and returns that or its replacement; several nodes take its place in a list of nodes."""
+"""Takes the copy of a node, and returns it or its replacement; in a list of nodes several nodes can replace it."""
 
 
 def changed(node: ast.AST, change: Change) -> ast.AST | Sequence[ast.AST]:

@@ -53,7 +53,7 @@ class UseWriter(LayerWriter):
     def _size(
         self, sizes: Sequence[ast.expr], results: Mapping[Case, str], choice: ast.expr | None, kinds: Sequence[str]
     ) -> ast.expr:
-        """The number of channels that a use gives: one expression, or one for each block that could be chosen."""
+        """The number of a use's output channels: one expression, or one for each block that can be chosen."""
         actual = [case.channels(result) for case, result in results.items()]
         for size in sizes:
             if holds(size, actual, results):
@@ -77,7 +77,7 @@ class UseWriter(LayerWriter):
         channels: Mapping[str, ast.expr],
         definition: Definition,
     ) -> dict[str, ast.expr]:
-        """The expressions of a block's params in this use, and of the arguments that it needs beside them."""
+        """The expressions for a block's params in this use, and for its further parameters."""
         assert definition.block is not None, "the network is no block"
         known = {**channels, CHANNELS: next(iter(channels.values()))}
         found: dict[str, ast.expr] = {}
@@ -101,7 +101,7 @@ class UseWriter(LayerWriter):
 
 
 def unify(definitions: Sequence[Definition]) -> None:
-    """Give definitions of which an expression chooses the same parameters."""
+    """Give the same parameters to definitions that an expression chooses from."""
     reads = tuple(name for name in definitions[0].channels if any(name in each.reads for each in definitions))
     names = dict.fromkeys([name for each in definitions for name in each.parameters])
     lifted = dict.fromkeys([name for each in definitions for name in each.lifted])

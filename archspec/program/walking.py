@@ -1,4 +1,4 @@
-"""Walks what is written: the expressions of items, and the bodies inside them."""
+"""Walks bodies: the expressions of items, and the bodies inside them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def bodies_of(item: Item) -> list[Body]:
 
 
 def applied(body: Body) -> Iterator[Apply]:
-    """The layers of a body, those of its loops and conditions included and those of its groups not."""
+    """The layers of a body, also inside loops and conditions, but not inside groups."""
     for item in body.items:
         if isinstance(item, Apply):
             yield item
@@ -29,7 +29,7 @@ def applied(body: Body) -> Iterator[Apply]:
 
 
 def every_layer(body: Body) -> Iterator[Apply]:
-    """All the layers of a body, those of its groups included."""
+    """All layers of a body, also inside groups."""
     for item in body.items:
         if isinstance(item, Apply):
             yield item
@@ -38,7 +38,7 @@ def every_layer(body: Body) -> Iterator[Apply]:
 
 
 def trees_of(item: Item) -> Iterator[ast.expr]:
-    """The expressions of an item, those inside its bodies excepted."""
+    """The expressions of an item, without those inside its bodies."""
     match item:
         case If():
             yield item.test
