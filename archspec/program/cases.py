@@ -1,4 +1,4 @@
-"""The concrete cases that a piece of code stands for: uses of a block, iterations of a loop, variants of a family."""
+"""The concrete cases of a piece of code: uses of a block, iterations of a loop, variants of a family."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Member = Node | Scope
 
 
 class Unsayable(ArchspecError):
-    """Something that no text is known for; whoever asked takes another way."""
+    """There is no source for something; the caller tries another way."""
 
 
 class NoLoop(Unsayable):
@@ -29,11 +29,11 @@ class Copies:
         self._add(graph.members)
 
     def inside(self, around: Origin | None, declaration: Declaration) -> list[Origin]:
-        """The copies of a declaration inside a copy of what it stands in, in execution order."""
+        """The copies of a declaration inside a copy of its parent, in execution order."""
         return list(self._inside.get((around, declaration), ()))
 
     def members(self, copy: Origin) -> list[Member]:
-        """The nodes and scopes that a copy made, those of the layers inside it excepted."""
+        """The nodes and scopes of a copy, without those of the layers inside it."""
         return self._members.get(copy, [])
 
     def _add(self, members: Sequence[Member]) -> None:
@@ -58,10 +58,10 @@ def is_scope_of_copies(member: Member) -> bool:
 
 @dataclass(eq=False, slots=True)
 class Case:
-    """One case of a body: the copy whose layers it makes, and the values of the names in it.
+    """One case of a body: the copy that contains its layers, and the values of names.
 
-    `outer` is the case of the body around; this one is `one_to_one` with it where that has no other inside. `rows` and
-    `iterations` say which copies of a declaration are meant. `place` tells it from the other cases in its graph.
+    `outer` is the case of the body around it; `one_to_one` says that the outer case has no other case inside. `rows`
+    and `iterations` select copies of a declaration. `place` distinguishes the cases of one graph.
     """
 
     graph: Graph
@@ -95,9 +95,9 @@ class Case:
         return case
 
     def channels(self, value: str) -> int:
-        """The number of channels of a value of the graph; 1 where it has no axes.
+        """The number of channels of a value of the graph; 1 for a value without axes.
 
-        Raises `Unsayable` for a value that the graph lacks, because nothing that counts reads it.
+        Raises `Unsayable` for a value that the graph lacks, because no output depends on it.
         """
         if value not in self.graph.types:
             raise Unsayable(f"{value} is left out")
@@ -109,7 +109,7 @@ class Case:
 class Value:
     """A value of a body: its number of channels as an expression, and the graph's value in each case.
 
-    `hint` is what its author calls it, and `referenced` whether a layer reads it by that name.
+    `hint` is the author's name for it, and `referenced` whether a layer refers to it by this name.
     """
 
     channels: ast.expr

@@ -17,14 +17,14 @@ from archspec.program.model import Body, If, Item, Loop, Unsayable
 from archspec.program.walking import bodies_of, trees_of
 
 MOST_WRITTEN_OUT = 64
-"""Iterations that are written one by one where no loop can say them."""
+"""The largest number of iterations that are written one by one if no loop can express them."""
 
 
 class DefinitionWriter(CopyWriter):
     """Writes the body of one definition."""
 
     def rows(self, declaration: Declaration, context: Context, value: Value) -> Value:
-        """Write a layer with `for`: a loop over the rows, or row by row where names depend on them."""
+        """Write a layer with `for`: a loop over the rows, or row by row if names depend on them."""
         columns = self._columns(declaration, context, value)
         lengths = {case: self._length(columns, case) for case in context.cases}
         number = only(lengths.values())
@@ -53,7 +53,7 @@ class DefinitionWriter(CopyWriter):
         return self.first([*plain, written_out, *others], context)
 
     def repeated(self, declaration: Declaration, context: Context, value: Value) -> Value:
-        """Write a layer with `repeat`, in a group of its own where the copies share a name."""
+        """Write a layer with `repeat`, in a group if the copies share a name."""
         if declaration.name is None or self.tells_apart(declaration):
             return self._copies(declaration, context, value)
         scopes = {}
@@ -94,7 +94,7 @@ class DefinitionWriter(CopyWriter):
             return self.first([written_out, looped("fixed"), looped("running")], context)
         ways = [looped("fixed"), looped("growing"), looped("running"), written_out]
         if self.module.target.peels:
-            # Of two copies the second is no loop.
+            # With two copies the second one needs no loop.
             apart = written_out if value_of(number) == 2 else peeled(True)
             ways = [looped("alike"), apart, *ways[:3], peeled(False), written_out]
         return self.first(ways, context)
@@ -108,7 +108,7 @@ class DefinitionWriter(CopyWriter):
         numbers: Mapping[Case, int],
         plain: bool,
     ) -> Value:
-        """Write the first copy apart, and the others as a loop: a `plain` one of one layer."""
+        """Peel the first copy, and write the others as a loop; a `plain` loop has one layer."""
         if self.follows_from_argument(number, context.cases):
             raise NoLoop("a first copy, where an argument may ask for none")
         first = self._iteration(declaration, context, value, 0)
@@ -119,7 +119,7 @@ class DefinitionWriter(CopyWriter):
         return result
 
     def _iteration(self, declaration: Declaration, context: Context, value: Value, index: int) -> Value:
-        """Write one copy for itself."""
+        """Write one copy alone."""
         inside = replace(
             context,
             replaced={**context.replaced, "i": ast.Constant(index)},
@@ -169,7 +169,7 @@ class DefinitionWriter(CopyWriter):
         turns: Mapping[Case, list[Case]],
         head: Head,
     ) -> ast.expr:
-        """By how many channels each iteration grows; raises `Unsayable` unless that is one expression."""
+        """The growth of channels in each iteration; raises `Unsayable` unless it is one expression."""
         items, known, extras = len(context.items), len(context.known), dict(self.extras)
         self._looped(declaration, inside, context, value, turns, head, True)
         loop = context.items[-1]
@@ -229,7 +229,7 @@ class DefinitionWriter(CopyWriter):
         running: bool,
         channels: ast.expr | None = None,
     ) -> Value:
-        """Write a loop; raises `Unsayable` where the number of channels changes in it and is not `running`."""
+        """Write a loop; raises `Unsayable` if the number of channels changes in it and is not `running`."""
         cases = tuple([turn for own in turns.values() for turn in own])
         if not cases:
             raise Unsayable("a loop without iterations")
@@ -259,7 +259,7 @@ class DefinitionWriter(CopyWriter):
     def _size_after(
         self, head: Head, output: Value, value: Value, result: Value, running: str, channels: ast.expr | None
     ) -> ast.expr:
-        """The number of channels after a loop: a number, that of the last iteration, or the variable of the loop."""
+        """The number of channels after a loop: a number, the last iteration's expression, or the loop's variable."""
         sizes = [case.channels(after) for case, after in output.at.items()]
         if only(sizes) is not None:
             return literal(sizes[0])
@@ -285,7 +285,7 @@ class DefinitionWriter(CopyWriter):
     def _read_in_turns(
         self, declaration: Declaration, inside: Context, value: Value, turns: Mapping[Case, list[Case]]
     ) -> dict[Case, str]:
-        """What each iteration reads, as far as it is there."""
+        """The input of each iteration, if it exists in the graph."""
         found = {}
         for case, own in turns.items():
             for index, turn in enumerate(own):
@@ -302,7 +302,7 @@ class DefinitionWriter(CopyWriter):
     def _after_turns(
         self, carried: Value, value: Value, result: Value, turns: Mapping[Case, list[Case]]
     ) -> dict[Case, str]:
-        """What the last iteration gives; raises `Unsayable` unless each reads what the one before gives."""
+        """The output of the last iteration; raises `Unsayable` unless each reads the output of the one before."""
         found = {}
         for case, own in turns.items():
             current = value.of(case)
@@ -332,7 +332,7 @@ class DefinitionWriter(CopyWriter):
 
 
 class Head:
-    """What stands at the beginning of a loop."""
+    """The head of a loop."""
 
     def __init__(self, columns: Mapping[str, ast.expr], counter: str, start: int, number: ast.expr | None) -> None:
         self.columns = columns
@@ -342,7 +342,7 @@ class Head:
 
 
 def _reads_list_by_counter(items: Sequence[Item], counter: str) -> bool:
-    """Whether something in a loop is an element of a list that is written in it: iterations are plainer one by one."""
+    """Whether an expression in a loop indexes a literal list: separate iterations are plainer then."""
     trees = [tree for item in items for tree in trees_of(item)]
     inner = any(_reads_list_by_counter(body.items, counter) for item in items for body in bodies_of(item))
     return inner or any(
@@ -353,7 +353,7 @@ def _reads_list_by_counter(items: Sequence[Item], counter: str) -> bool:
 
 
 def _asks_for_row(item: Item) -> bool:
-    """Whether the rows of a loop alone say that a layer in it stands there in some of them only."""
+    """Whether the columns of a loop alone decide that a layer exists in some of its rows only."""
     if not isinstance(item, Loop) or any(isinstance(each, Loop) for each in item.body.items):
         return False
     fixed = {name for name, tree in item.columns.items() if value_of(tree) is not NOT_CONSTANT}
@@ -363,7 +363,7 @@ def _asks_for_row(item: Item) -> bool:
 
 
 def _asks_for(item: Item, counter: str) -> bool:
-    """Whether a loop compares its counter with something."""
+    """Whether a loop compares its counter."""
     trees = [tree for body in bodies_of(item) for inner in body.items for tree in trees_of(inner)]
     nested = [inner for body in bodies_of(item) for inner in body.items]
     compared = (part for tree in trees for part in ast.walk(tree) if isinstance(part, ast.Compare))
@@ -375,12 +375,12 @@ def _element(column: object, row: int) -> object:
 
 
 def _has_size(value: Value) -> bool:
-    """Whether its channels are those of the graph's values."""
+    """Whether a value's expression for channels has the values of the graph."""
     return holds(value.channels, [case.channels(each) for case, each in value.at.items()], value.at)
 
 
 def _names(declaration: Declaration) -> frozenset[str]:
-    """The names that the names of a layer and of those inside it read."""
+    """The names in the names of a layer and of the layers inside it."""
     own = frozenset[str]()
     waiting = [declaration]
     while waiting:
