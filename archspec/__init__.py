@@ -87,7 +87,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> object:
-    # A command should not pay for importing what it does not use.
+    # Lazy imports keep commands fast.
     if name not in _ROOM_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)

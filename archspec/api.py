@@ -1,6 +1,6 @@
-"""What the package offers as functions, in the words of the command line.
+"""The functions of the package, with the words of the command line.
 
-Where they take a network, they also take what `load` does: a path, the name of a network of the zoo, a document.
+A network as an argument can also be an argument of `load`: a path, the name of a network of the zoo, a document.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from archspec.weights import randomised
 def read_weights(network: Network | Spec, model: Any) -> dict[str, Any]:
     """The weights of a compiled model as `numpy.ndarray`s under their canonical names, in canonical layouts.
 
-    The model is an emitted one, or any whose weights bear the same names (torchvision's, for the zoo's ResNets).
+    The model is an emitted one, or any model with the same names of weights (torchvision's, for the zoo's ResNets).
     """
     graph = _loaded(network).graph
     for name in backend_names():
@@ -66,15 +66,14 @@ def read_checkpoint(
     by_order: bool = False,
     seed: int = 0,
 ) -> CheckpointWeights:
-    """A network's weights in a file of PyTorch's, Keras's or archspec's: canonical names to arrays.
+    """A network's weights from a file of PyTorch, Keras or archspec: arrays by canonical names, each read on access.
 
-    Each is read when it is asked for. Tensors are found by their names; layers under other names by their order and
-    shapes, if there is just one way. `names` maps weights (`conv1:kernel`, `conv1.weight`) or layers (`conv1`) to the
-    names in the file. `key` says where in the file the weights are (`state_dict_ema`, `models.generator`), and without
-    it the plain ones are taken. With `only_matching` what does not match is left aside, and weights that were not found
-    are drawn from `seed`; `initial` of the result has their names. `by_order` takes layers of equal shapes in the order
-    in which a PyTorch file has them, where nothing else says which is which. Raises `WeightsError` with what is left on
-    both sides; what was taken for granted is a warning.
+    Tensors are matched by name; layers with other names by order and shapes, if there is a unique way. `names` maps
+    weights (`conv1:kernel`, `conv1.weight`) or layers (`conv1`) to names in the file. `key` is the place of the weights
+    in the file (`state_dict_ema`, `models.generator`); the default is the plain one. With `only_matching`, unmatched
+    tensors are ignored and unmatched weights are drawn from `seed`; `initial` of the result has their names. `by_order`
+    accepts the order of a PyTorch file for layers of equal shapes without other evidence. Raises `WeightsError` with
+    the unmatched weights and tensors. Assumptions are warnings.
     """
     options = CheckpointOptions(names or {}, key, only_matching, by_order)
     weights = read_weights_file(_loaded(network).graph, path, options, seed=seed)
@@ -97,9 +96,9 @@ def convert_weights(
 ) -> CheckpointWeights:
     """Write a checkpoint's weights to a file for a backend (`torch`, `tensorflow`), or with `canonical` names.
 
-    The source and the other arguments are those of `read_checkpoint`, whose result is also this one's. Types are kept.
-    The file's name ends in .safetensors, or for torch in .pth or .pt, and for tensorflow in .weights.h5. Raises
-    `ArchspecError` for another ending, and `OSError` where the file cannot be written or is one that is read.
+    The source, the other arguments and the result are those of `read_checkpoint`. Types are kept.
+    The file's name ends in .safetensors; for torch also in .pth or .pt; for tensorflow in .weights.h5. Raises
+    `ArchspecError` for another ending, and `OSError` for a file that cannot be written, or that is read too.
     """
     check_target(Path(target), to)
     network = _loaded(network)
@@ -123,11 +122,11 @@ def parity(
 ) -> ParityReport:
     """Whether the backends compute the same function, in evaluation mode on the CPU.
 
-    Without `weights`, which are canonical, they are drawn from `seed` with batch normalisation's statistics randomised;
-    without `inputs`, which are channels-last with a batch axis, they are standard normal. The outputs are compared in
-    float64, and each backend's float32 outputs with its float64 ones. Without `batch` there are as many samples as make
-    the smallest output worth judging. A network with axes of any length is compared at three sizes, with the same
-    models; the report says which. Raises `ArchspecError` unless there are two backends.
+    `weights` are canonical; the default is weights from `seed` as if the network had been trained. `inputs` are
+    channels-last with a batch axis; the default is standard normal. The outputs are compared in float64, and each
+    backend's float32 outputs with its float64 ones. The default `batch` has enough samples to judge the smallest
+    output. A network with axes of any length is compared at three sizes, with the same models; the report has the
+    sizes. Raises `ArchspecError` unless there are two backends.
     """
     found, graph = _backends(backends), _loaded(network).graph
     with explaining(graph):
@@ -148,11 +147,12 @@ def training_parity(
     inputs: Arrays | None = None,
     progress: Progress = unheard,
 ) -> TrainingReport:
-    """Whether the backends train the network alike, on the CPU in float64.
+    """Whether the backends train the network in the same way, on the CPU in float64.
 
-    One pass in training mode is compared, with its gradients and moving statistics, then `steps` steps of each of four
-    optimisers. Random layers are switched off. `progress` is told what is done, as it begins. The other arguments are
-    those of `parity`; a batch has two samples or more. Raises `ArchspecError` for a backend that offers no training.
+    It compares one pass in training mode, with its gradients and moving statistics, and then `steps` steps of each of
+    four optimisers. Random layers are switched off. `progress` is called at the beginning of each phase. The other
+    arguments are those of `parity`; a batch has two samples or more. Raises `ArchspecError` for a backend without
+    training.
     """
     found, graph = _backends(backends), _loaded(network).graph
     with explaining(graph):
@@ -172,10 +172,10 @@ def layer_parity(
     weights: Arrays | None = None,
     inputs: Arrays | None = None,
 ) -> LayersReport:
-    """Which layers differ, in evaluation mode or in training, on the CPU in float64.
+    """Finds the layers that differ, in evaluation mode or in training, on the CPU in float64.
 
-    Every value of the network is compared, and what differs is also run alone, on the same inputs. The arguments are
-    those of `parity` and `training_parity`.
+    Every value of the network is compared, and layers that differ are also run alone on the same inputs. The arguments
+    are those of `parity` and `training_parity`.
     """
     found, graph = _backends(backends), _loaded(network).graph
     with explaining(graph):
@@ -197,13 +197,12 @@ def peer_parity(
     inputs: Arrays | None = None,
     names: Mapping[str, str] | None = None,
 ) -> PeerReport:
-    """Whether the backends compute what a third party's network does: `torchvision:resnet50`, `keras:ResNet50`.
+    """Whether the backends compute the outputs of a third party's network: `torchvision:resnet50`, `keras:ResNet50`.
 
-    The weights go into the third party's network by its own names, found as those of a checkpoint are; `names` is a
-    map as for `read_checkpoint`. All run in float64, in evaluation mode on the CPU; the other arguments are those of
-    `parity`, and a batch has two samples or more. Raises `WeightsError` where the weights are not the network's,
-    `BackendMissingError` for what is not installed, and `ArchspecError` where a verdict would say nothing, because an
-    output hardly depends on the input.
+    The weights are matched with the third party's as with a checkpoint; `names` is a map as for `read_checkpoint`. All
+    run in float64, in evaluation mode on the CPU. The other arguments are those of `parity`, and a batch has two
+    samples or more. Raises `WeightsError` if the weights are not the network's, `BackendMissingError` for a missing
+    package, and `ArchspecError` for an output that hardly depends on the input, because a verdict would say nothing.
     """
     found, graph = [find_backend(name) for name in backends], _loaded(network).graph
     with explaining(graph):
@@ -212,7 +211,7 @@ def peer_parity(
 
 
 SIZES = 3
-"""At how many sizes the outputs of a network of any size are compared."""
+"""The number of sizes at which a network with unknown sizes is compared."""
 
 LEAST_LAYER_SAMPLES = 4
 
@@ -226,12 +225,12 @@ def _backends(names: Sequence[str]) -> list[Backend]:
 
 
 def _loaded(network: Network | Spec) -> Network:
-    """The network itself, or what `load` makes of a path, a name or a document."""
+    """The network itself, or the result of `load` for a path, a name or a document."""
     return network if isinstance(network, Network) else load(network)
 
 
 def _at_sizes(graph: Graph, inputs: Arrays | None, count: int = 1) -> list[Graph]:
-    """The network at the size of the inputs, or without them at the first `count` usual ones if it takes any."""
+    """The network at the size of the inputs, or at the first `count` usual sizes if its own are unknown."""
     if inputs is None:
         return at_usual_sizes(graph, count, COMPARED_AT)
     _check_inputs(graph, inputs)
@@ -246,9 +245,9 @@ def _given(
     batch: int | None,
     enough: int,
 ) -> tuple[Arrays, list[Arrays]]:
-    """What was given, and what is drawn in place of what was not: `enough` samples unless `batch` says how many.
+    """The given or drawn weights, and the given or drawn inputs: `batch` samples, or `enough`.
 
-    There are samples for each of the sizes at which the network is compared.
+    There are inputs for each size at which the network is compared.
     """
     if seed < 0 or (batch is not None and batch < 1):
         raise ArchspecError(f"the seed is at least 0 and the batch at least 1, not {seed} and {batch}")

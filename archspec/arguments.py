@@ -1,4 +1,4 @@
-"""What the functions of the API can be given: another type is refused in words, before anything is done."""
+"""Checks the types of the API's arguments before any work."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _LONGEST_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What an argument may be, in words after "is", whether a value is that, and the form of it where that helps."""
+    """A kind of argument: its description for messages, a test, and a conversion if it is needed."""
 
     words: str
     holds: Callable[[object], bool]
     example: str = ""
 
     def check(self, argument: str, value: object) -> None:
-        """Raise `ArgumentError` if the argument of this name cannot have the value."""
+        """Raise `ArgumentError` unless the argument of this name may have the value."""
         if not self.holds(value):
             example = f": {argument}={self.example}" if self.example else ""
             raise ArgumentError(f"{argument} is {self.words}, not {_described(value)}{example}")
@@ -39,7 +39,7 @@ def one_of(*words: str) -> Kind:
 
 
 def takes(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Makes a function check its arguments of these names. One whose default is None may be None."""
+    """Decorates a function to check these arguments. An argument whose default is None may be None."""
 
     def checking(function: Callable[P, R]) -> Callable[P, R]:
         parameters = signature(function).parameters
@@ -68,7 +68,7 @@ def _is_path(value: object) -> bool:
 
 
 def _is_whole(value: object) -> bool:
-    """Whether it is an int, Python's or NumPy's."""
+    """Whether a value is an int of Python or NumPy."""
     try:
         return not isinstance(value, bool) and abs(operator.index(value)) < 2**63  # type: ignore[arg-type]
     except TypeError:
@@ -104,7 +104,7 @@ TEXTS = Kind("a sequence of texts", _are_texts, "[...]")
 
 
 def _described(value: object) -> str:
-    """A value in a message: a short text as it is, and else its type; of a mapping, those in it that are no texts."""
+    """A value in a message: a short text itself, otherwise its type; for a mapping, the items that are no texts."""
     if isinstance(value, str):
         return repr(value[:_LONGEST_SHOWN])
     inside = {type(part).__name__ for item in value.items() for part in item} if isinstance(value, Mapping) else set()

@@ -1,7 +1,7 @@
-"""What the zoo's networks are, in numbers: read from the zoo's index, which is true of the specs that it was made of.
+"""The zoo's networks in numbers, from the zoo's index.
 
-Lowering all of them takes seconds. A spec that has been changed since the index was made is lowered; a test holds that
-the index says what lowering says.
+Lowering all networks would take seconds. A spec that has changed since the index was made is lowered; a test compares
+the index with lowering.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from archspec.reading import load
 from archspec.zoo import ZooNetwork, digest, indexed, matching, natural, read_networks, spec_files
 
 _OF_THE_FAMILY = ("family", "description", "source", "meanings")
-"""What all networks of a file have in common."""
+"""The properties that all networks of a file share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A network in numbers; shapes are channels last and without the batch, multiply-adds those of one sample.
+    """A network in numbers; shapes are channels last and without the batch, multiply-adds are for one sample.
 
-    `gives` says of each output whether it is of logits, probabilities or features, `params` has the default values of
-    what can be set, and `preprocessing` what images have to be for weights that others have of it. `family` is the
-    name of the file that says the network, and `meanings` are those of the family's params.
+    `gives` has the kind of each output: logits, probabilities or features. `params` has the default values of its
+    params, and `preprocessing` describes the images for a third party's weights. `family` is the name of the spec file,
+    and `meanings` are the meanings of the family's params.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Summary:
 
 
 def summaries(pattern: str = "*") -> list[Summary]:
-    """The zoo's networks that a pattern finds (see `archspec.zoo.matching`), as people sort their names."""
+    """The zoo's networks that match a pattern (see `archspec.zoo.matching`), in natural order of names."""
     return sorted(map(_summary, matching(pattern)), key=lambda summary: natural(summary.name))
 
 
@@ -70,7 +70,7 @@ def summary_of(network: Network) -> Summary:
 
 
 def index_text() -> str:
-    """The zoo's index as it should be: every network lowered."""
+    """The zoo's index, made by lowering every network."""
     files: dict[str, Any] = {}
     for entry in chain.from_iterable(map(read_networks, spec_files())):
         said = asdict(summary_of(load(entry.path, variant=entry.variant)))
@@ -91,7 +91,7 @@ def _summary(entry: ZooNetwork) -> Summary:
 
 
 def _lines(files: Mapping[str, Any]) -> Iterator[str]:
-    """The index as JSON, a network a line."""
+    """The index as JSON, with a line for each network."""
     yield "{"
     for number, (name, file) in enumerate(files.items(), 1):
         head = ", ".join(f"{json.dumps(key)}: {json.dumps(file[key])}" for key in file if key != "networks")

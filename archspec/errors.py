@@ -1,4 +1,4 @@
-"""Diagnostics: what is wrong, where in the source it stands, and what was probably meant."""
+"""Diagnostics: faults with their places in the source, and suggestions; and the exceptions of archspec."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A text that was read, the name to call it by in messages, and the file that it came from, if any."""
+    """A text, its name for messages, and its file if there is one."""
 
     name: str
     text: str
@@ -30,7 +30,7 @@ class Source:
         return starts
 
     def line(self, number: int) -> str:
-        """The line with this number, counted from 1, without its end; empty where there is no such line."""
+        """The line with this number, counted from 1, without its end; empty if there is no such line."""
         starts = self.line_starts
         if not 1 <= number <= len(starts):
             return ""
@@ -40,7 +40,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a source's text: offsets into it, the end excluded."""
+    """A range of a source's text: its offsets, without the end."""
 
     source: Source
     start: int
@@ -48,7 +48,7 @@ class Span:
 
     @property
     def line(self) -> int:
-        """The line of the first character, counted from 1; a text's end belongs to the last line that has one."""
+        """The line of the first character, counted from 1; the end of the text belongs to the last nonempty line."""
         return bisect_right(self.source.line_starts, self._first)
 
     @property
@@ -75,16 +75,16 @@ class Span:
 
 
 Where = Span | str
-"""A stretch of the text, or, for a document that was given as Python values, the path in words."""
+"""A range of the text; for a document of Python values, the path in words."""
 
 
 @dataclass(frozen=True)
 class Diagnostic:
     """One fault or remark.
 
-    `code` is a stable word (`unknown-layer`), `message` one sentence, `where` the span, or, for a document that
-    was given as Python values, the path to the value (`layers[3].filters`). `hint` says what was probably meant;
-    `notes` add context (`in block Bottleneck, used at line 40`).
+    `code` is a stable word (`unknown-layer`), and `message` one sentence. `where` is the span; for a document of Python
+    values it is the path to the value (`layers[3].filters`). `hint` is a suggestion; `notes` add context (`in block
+    Bottleneck, used at line 40`).
     """
 
     code: str
@@ -100,30 +100,30 @@ class ArchspecError(Exception):
 
 
 class ArgumentError(ArchspecError, TypeError):
-    """An argument of the API has a type that it cannot have; the message says which one it may have."""
+    """An argument of the API has a wrong type; the message names the right one."""
 
 
 class AdvisedError(ArchspecError):
-    """An error that says what to give instead; `message` has it for callers with words of their own for arguments."""
+    """An error with advice about arguments; `message` has it for callers with other words for arguments."""
 
     def __init__(self, facts: str, *advice: str) -> None:
         super().__init__(facts, *advice)
         self.message = Message(facts, advice)
 
     def __str__(self) -> str:
-        """The facts and the advice, in the words of Python."""
+        """The facts and the advice, with Python's words for arguments."""
         return self.message.said()
 
 
 class SpecError(ArchspecError):
-    """The document is not a network. `diagnostics` has every fault that was found, in the order of the text."""
+    """The document is not a network. `diagnostics` are all faults, in the order of the text."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__(diagnostics)
         self.diagnostics = diagnostics
 
     def __str__(self) -> str:
-        """The sentences, a line each; `archspec.source.render` draws them with their lines."""
+        """The messages, a line each; `archspec.source.render` draws them with the lines of the text."""
         return "\n".join(_sentence(diagnostic) for diagnostic in self.diagnostics)
 
 
@@ -132,7 +132,7 @@ class ShapeError(ArchspecError):
 
 
 class UnknownSizeError(ShapeError):
-    """The length of an axis is needed, and it is unknown. `instead` is what would not need it."""
+    """The length of an axis is needed and unknown. `instead` is an alternative that does not need it."""
 
     def __init__(self, message: str, instead: str = "") -> None:
         super().__init__(message)
@@ -142,8 +142,8 @@ class UnknownSizeError(ShapeError):
 class EmitError(ArchspecError):
     """A backend cannot express the network; the message names the layer and the reason.
 
-    `path` is the layer's and `key` the one of its keys that is at fault; `layer_type` is what the backend lacks
-    altogether. A backend says as much of this as it knows; what it comes to in the spec, `where`, is found later.
+    `path` is the layer's path, `key` the faulty key, and `layer_type` a type that the backend lacks. A backend sets the
+    ones that it knows; `where`, the place in the spec, is added later.
     """
 
     def __init__(
@@ -158,25 +158,25 @@ class EmitError(ArchspecError):
 
     @property
     def diagnostic(self) -> Diagnostic:
-        """The same as a fault of the spec."""
+        """The error as a fault of the spec."""
         return Diagnostic("not-expressible", self.message, self.where)
 
     def __str__(self) -> str:
-        """The message, and before it the place if that is known."""
+        """The message, after the place if it is known."""
         return _sentence(self.diagnostic)
 
 
 class OutOfMemoryError(AdvisedError):
-    """The network is too large for this machine; the message says how large it is."""
+    """The network is too large for this machine; the message has its size."""
 
 
 _OUT_OF_MEMORY = frozenset(("MemoryError", "OutOfMemoryError", "ResourceExhaustedError"))
-"""What Python and the frameworks call it, which are not imported here; PyTorch has no word of its own on a CPU."""
+"""The names of exceptions for lack of memory in Python and the frameworks; PyTorch has none for CPUs."""
 _OUT_OF_MEMORY_MESSAGE = "can't allocate memory"
 
 
 def says_out_of_memory(error: Exception) -> bool:
-    """Whether Python or a framework raised this because there was not enough memory."""
+    """Whether Python or a framework raised an exception for lack of memory."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     return not kinds.isdisjoint(_OUT_OF_MEMORY) or _OUT_OF_MEMORY_MESSAGE in str(error)
 

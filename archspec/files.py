@@ -1,4 +1,4 @@
-"""Files: which may be read and written, and writing them in full or not at all."""
+"""Checks before reading and writing files, and writing them completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AnyPath = str | os.PathLike[str]
 
 
 def check_folder(folder: AnyPath) -> None:
-    """Raises `OSError` unless files can be made in a folder that is there."""
+    """Raises `OSError` unless the folder exists and files can be created in it."""
     path = Path(folder)
     if not os.path.lexists(path):
         raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(path))
@@ -26,7 +26,7 @@ def check_folder(folder: AnyPath) -> None:
 
 
 def check_file(path: AnyPath) -> None:
-    """Raises `OSError` unless a file can be made there, or a regular one replaced that is not write-protected."""
+    """Raises `OSError` unless a file can be created, or an existing regular file can be replaced."""
     target = _behind_link(path)
     check_folder(target.parent)
     if target.is_dir():
@@ -38,24 +38,24 @@ def check_file(path: AnyPath) -> None:
 
 
 def check_regular(path: AnyPath) -> None:
-    """Raises `OSError` for a pipe, a socket or a device, and where there is nothing; a folder is not judged here."""
+    """Raises `OSError` for a pipe, a socket, a device or a missing file; folders are not checked here."""
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(EINVAL, "a regular file is needed, and this is a pipe, a socket or a device", os.fspath(path))
 
 
 def check_space(folder: AnyPath, size: int) -> None:
-    """Raises `OSError` where a disk has less room than that many bytes: HDF5 ends the process when it finds out."""
-    import shutil  # not before it is needed: it imports every kind of archive
+    """Raises `OSError` if a disk has less room than this many bytes: HDF5 would end the process on a full disk."""
+    import shutil  # imported here because it imports all kinds of archives
 
     if shutil.disk_usage(folder).free < size:
         raise OSError(ENOSPC, f"{os.strerror(ENOSPC)} for {size:,} bytes", str(folder))
 
 
 def check_apart(written: Iterable[AnyPath], read: Iterable[AnyPath | None]) -> None:
-    """Raises `OSError` where a file to write is one that is read.
+    """Raises `OSError` if a file to write is also read.
 
-    Links and other spellings of a path make no difference: the places on the disk are compared.
+    The files on the disk are compared, so links and other spellings of a path count too.
     """
     places = {_place(path): path for path in read if path is not None}
     for path in written:
@@ -67,7 +67,7 @@ def check_apart(written: Iterable[AnyPath], read: Iterable[AnyPath | None]) -> N
 
 
 def _place(path: AnyPath) -> tuple[int, int] | None:
-    """Where a regular file lies, by device and inode; None for anything else, and where there is nothing."""
+    """The device and inode of a regular file; None for anything else, and for a missing file."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):  # ValueError: the path has a NUL in it
@@ -76,19 +76,19 @@ def _place(path: AnyPath) -> tuple[int, int] | None:
 
 
 def is_protected(path: Path) -> bool:
-    """Whether a file is not to be written, either by nobody, which holds for root too, or not by this user."""
+    """Whether a file is write-protected, for everybody (which also protects it from root) or for this user."""
     return not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK)
 
 
 def is_stream(path: Path) -> bool:
-    """Whether a path is that of a pipe or a device, into which one writes straight."""
+    """Whether a path is a pipe or a device, which is written directly."""
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def open_now(path: AnyPath, mode: Literal["rb", "wb"] = "rb") -> BinaryIO:
-    """Opens a file or a pipe without waiting for anybody at a pipe's other end; reading from it waits as ever.
+    """Opens a file or a pipe without waiting for the other end of the pipe; reading still waits.
 
-    A pipe that nobody writes to is at its end at once, and one that nobody reads is an `OSError`.
+    A pipe without a writer is at its end at once, and a pipe without a reader is an `OSError`.
     """
     return open(path, mode, opener=_opened_now)
 
@@ -101,16 +101,15 @@ def _opened_now(path: str, flags: int) -> int:
 
 @contextmanager
 def beside(path: AnyPath) -> Iterator[Path]:
-    """A place to write to in the same folder, which becomes the file if all goes well, and is gone otherwise.
+    """A temporary file in the same folder, which replaces the file after success and is removed otherwise.
 
-    Its name ends as the file's does. Where the path is a link, the file that it leads to is replaced; the new file has
-    the old one's mode.
+    Its name has the ending of the file's. For a link, the target is replaced. The new file has the old one's mode.
     """
     target = _behind_link(path)
     temporary = target.with_name(f".archspec-{os.urandom(8).hex()}.{target.name}")
     mode = mode_for(target)
     try:
-        # Each writer would say in other words that it cannot. Meanwhile nobody else reads what is to be secret.
+        # Creating it here gives the same error for every writer, and keeps secret files unreadable for others.
         temporary.touch(mode)
         yield temporary
         temporary.chmod(mode)
@@ -120,7 +119,7 @@ def beside(path: AnyPath) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text to a file, in full or not at all, or straight into a pipe or a device."""
+    """Write a text to a file, completely or not at all, or directly to a pipe or a device."""
     if is_stream(path):
         with open_now(path, "wb") as stream:
             stream.write(text.encode())
@@ -130,15 +129,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _behind_link(path: AnyPath) -> Path:
-    """The path itself, or where the link leads that is there."""
+    """The path itself, or the target of a link."""
     return Path(os.path.realpath(path)) if os.path.islink(path) else Path(path)
 
 
 def mode_for(path: Path) -> int:
-    """Who may read, write and execute a file: as for the one that is replaced, or as the umask says for a new one.
+    """The mode for a new file: that of the file that it replaces, or the default by the umask.
 
-    One that is write-protected, which only force replaces, is as good as none. Writers of files have modes of their
-    own, and some make files that only their owner can read.
+    A write-protected file, which only force replaces, counts as missing. Writers of files have their own modes, and
+    some create files that only the owner can read.
     """
     if path.exists() and not is_protected(path):
         return path.stat().st_mode & 0o777

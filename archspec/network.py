@@ -1,6 +1,6 @@
-"""A network that was read and understood: what it is, and what can be made of it.
+"""`Network`: the public handle of a checked network, with its properties and its compilation.
 
-NumPy is imported where weights are: checking a spec does not pay for it.
+NumPy is only imported for weights, so that checking a spec stays fast.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Parameters(NamedTuple):
 
 @contextmanager
 def explaining(graph: Graph) -> Iterator[None]:
-    """Says what goes wrong with a network in its own terms.
+    """Adds information about the network to errors.
 
-    An `EmitError` gets the place in the spec of the layer that is meant, or of the first of its type. What is raised
-    because there is no memory becomes an `OutOfMemoryError` that says how large the network is.
+    An `EmitError` gets the place of its layer in the spec, or of the first layer of its type. An exception for lack of
+    memory becomes an `OutOfMemoryError` with the size of the network.
     """
     try:
         yield
@@ -52,7 +52,7 @@ _LESS_MEMORY = "other params ({params}), a smaller input ({inputs}) or a smaller
 
 
 def _too_large(graph: Graph) -> str:
-    """That there is not enough memory, and how large the network is in float32."""
+    """The error for lack of memory, with the size of the network in float32."""
     weights = sum(TensorType(weight.shape).size for _, weight in graph.owned_weights())
     said = f"there is not enough memory for {graph.name}: it has {weights:,} parameters, {_memory(weights)}"
     if not graph.is_known:
@@ -71,10 +71,10 @@ def _memory(elements: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a network was made from: the document's name, its variant, and the params that were given.
+    """The origin of a network: the document's name, its variant, and the given params.
 
-    `digest` is the SHA-256 of the text, empty for a document that was given as Python values; `file` is where the text
-    was read, None for one that came from no file.
+    `digest` is the SHA-256 of the text; it is empty for a document of Python values. `file` is the file of the text;
+    None if there is no file.
     """
 
     name: str = ""
@@ -88,8 +88,8 @@ class Origin:
 class Network:
     """A checked network with all types known. It belongs to no framework until it is compiled.
 
-    `settings` are the params of its document, with their values here, and `preprocessing` says what images have to be
-    for the weights that a third party has of it, None where the document knows of none.
+    `settings` are the params of its document with their values in this network. `preprocessing` describes the images
+    for a third party's weights; None if the document does not mention any.
     """
 
     graph: Graph
@@ -99,7 +99,7 @@ class Network:
     preprocessing: Preprocessing | None = None
 
     def __repr__(self) -> str:
-        """Its name, what goes in and out, and its size."""
+        """Its name, its inputs and outputs, and its size."""
         ends = [
             ", ".join(f"{name} {shown(kind.axes)}" for name, kind in side.items())
             for side in (self.inputs, self.outputs)
@@ -122,14 +122,14 @@ class Network:
         return {name: self.graph.type_of(value) for name, value in self.graph.outputs.items()}
 
     def gives(self) -> Mapping[str, str]:
-        """What each output is, by its name: `logits`, `softmax probabilities`, `features` and the like.
+        """The kind of each output by its name: `logits`, `softmax probabilities`, `features` and so on.
 
-        Of logits it speaks where the document says what the classes are: by a param `classes`, or by a softmax.
+        Logits need a document with classes: a param `classes`, or a softmax.
         """
         return results(self.graph, next((each.value for each in self.settings if each.name == "classes"), None))
 
     def parameters(self) -> Parameters:
-        """How many weights there are; a weight that layers share counts once."""
+        """The number of weights; a shared weight counts once."""
         sizes = [(TensorType(weight.shape).size, weight.trainable) for _, weight in self.graph.owned_weights()]
         return Parameters(sum(size for size, _ in sizes), sum(size for size, trainable in sizes if trainable))
 
@@ -142,10 +142,10 @@ class Network:
 
     @takes(path=TEXT, key=TEXT)
     def place(self, path: str, key: str | None = None) -> Where | None:
-        """Where the spec says the layer or the scope at a path (`layer1.0.conv1`), or the value of one of its keys.
+        """The place of the layer or the scope at a path (`layer1.0.conv1`) in the spec, or of one of its keys.
 
-        That is a `Span`, which has a line and a column; for a document of Python values the way to it in words; None
-        for a path that the spec does not have.
+        It is a `Span`, which has a line and a column; for a document of Python values the path in words; None for a
+        path that the spec does not have.
         """
         return self.graph.place(path, key)
 
@@ -153,7 +153,7 @@ class Network:
     def emit(self, backend: str, *, dtype: str = "float32") -> str:
         """The network's source for a backend (`torch`, `tensorflow`); needs no framework.
 
-        Run as a program it loads the weights beside it, which are of `dtype`.
+        As a program the source loads the weights beside it, which have the type `dtype`.
         Raises `BackendMissingError` for an unknown backend and `EmitError` for a layer that it cannot express.
         """
         with explaining(self.graph):
@@ -173,13 +173,12 @@ class Network:
         dtype: str = "float32",
         device: str = "auto",
     ) -> Any:
-        """The live model: a `torch.nn.Module` or a `keras.Model`, in evaluation mode.
+        """The model: a `torch.nn.Module` or a `keras.Model`, in evaluation mode.
 
-        `weights` are canonical ones, as a mapping, or a checkpoint; then `names`, `key`, `only_matching` and `by_order`
-        are those of `archspec.read_checkpoint`. Without them they are `self.weights(seed)`. `dtype` is float64,
-        float32, float16 or bfloat16; `device` cpu, cuda, or auto for the best there is. Raises what `emit` does,
-        `WeightsError` for weights that are not the network's, `OSError` for a file that cannot be read, and
-        `OutOfMemoryError`.
+        `weights` are a mapping of canonical weights, or a checkpoint; then `names`, `key`, `only_matching` and
+        `by_order` are those of `archspec.read_checkpoint`. The default is `self.weights(seed)`. `dtype` is float64,
+        float32, float16 or bfloat16; `device` is cpu, cuda, or auto for the best one. Raises as `emit` does,
+        `WeightsError` for weights of another network, `OSError` for a file that cannot be read, and `OutOfMemoryError`.
         """
         found = find_backend(backend)
         source = self.emit(backend)

@@ -1,4 +1,4 @@
-"""From a spec, wherever it comes from, to a network."""
+"""From a spec in any form to a network."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from archspec.spec.names import is_variant_name
 from archspec.spec.together import together
 
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""A path, the name of a network of the zoo, a text that was read, a document or a list of layer dicts."""
+"""A path, the name of a network of the zoo, a text, a document or a list of layer dicts."""
 
 _SPECS = frozenset({".json", ".yaml", ".yml"})
-"""How the names of specs end."""
+"""The endings of spec files."""
 
 MOST_FAULTY = 10
-"""How many variants with errors are looked at: mostly they have the same."""
+"""The number of variants with errors that are checked: mostly they have the same errors."""
 
 
 @takes(variant=TEXT, params=VALUES, inputs=SHAPES)
@@ -45,9 +45,9 @@ def load(
 ) -> Network:
     """Reads, checks and lowers a network.
 
-    `variant` picks one of the document's variants, `params` override its params, `inputs` its inputs' shapes: None is
-    an axis of any length, and a shape without a name, under the empty word, is that of the only input. Raises
-    `SpecError` with everything that is wrong, and `ArgumentError` for an argument of another type.
+    `variant` selects one of the document's variants, `params` override its params, and `inputs` the shapes of its
+    inputs: None is an axis of any length, and a shape with the empty name belongs to the only input. Raises `SpecError`
+    with all faults, and `ArgumentError` for an argument of a wrong type.
     """
     return _Reading(source, variant).network(variant, params, inputs)
 
@@ -60,10 +60,10 @@ def check(
     inputs: Mapping[str, Sequence[int | None]] | None = None,
     backends: Sequence[str] = (),
 ) -> tuple[list[Network], tuple[Diagnostic, ...]]:
-    """The networks of a document, of all its variants unless one is named, and all that is wrong or odd about them.
+    """The networks of a document, for all its variants unless one is named, and all errors and warnings about them.
 
-    The arguments are those of `load`; what one of the `backends` cannot express is an error too. A variant with an
-    error is not among the networks, and after `MOST_FAULTY` such variants the rest are not looked at.
+    The arguments are those of `load`. A layer that one of the `backends` cannot express is an error too. Variants with
+    errors are not among the networks, and after `MOST_FAULTY` of them the remaining variants are not checked.
     """
     try:
         reading = _Reading(source, variant)
@@ -97,8 +97,8 @@ def emit_family(
 ) -> str:
     """The source of all variants of a document as one module: its blocks, a network, and a function for each variant.
 
-    Needs no framework. Raises `SpecError` for a document that is wrong or has no variants, `BackendMissingError` for an
-    unknown backend, and `EmitError` with the reason where one network cannot say all variants.
+    Needs no framework. Raises `SpecError` for a faulty document or one without variants, `BackendMissingError` for an
+    unknown backend, and `EmitError` with the reason if one network cannot express all variants.
     """
     reading = _Reading(source, None)
     document = reading.document
@@ -113,7 +113,7 @@ def emit_family(
 
 
 def _refuse_inexpressible(network: Network, backends: Sequence[str]) -> None:
-    """Raise `SpecError` with what the backends cannot express."""
+    """Raise `SpecError` with the layers that the backends cannot express."""
     refused = []
     for backend in backends:
         try:
@@ -126,7 +126,7 @@ def _refuse_inexpressible(network: Network, backends: Sequence[str]) -> None:
 
 @dataclass(init=False, slots=True)
 class _Reading:
-    """A document that was read once, and the variant that its name meant."""
+    """A document, and the variant that its name selected."""
 
     document: Document
     variant: str | None
@@ -173,13 +173,13 @@ class _Reading:
 
 
 def _plain(value: Any) -> Any:
-    """A value as Python has it, and so the items of a list or of an array."""
+    """A value as a plain Python object, also the items of a list or an array."""
     is_list = isinstance(value, list | tuple) or type(value).__name__ == "ndarray"
     return list(map(plain, value)) if is_list else plain(value)
 
 
 def _is_json(source: Source) -> bool:
-    """Whether a text is to be read as JSON: by its name, or by its first character where it has no telling name."""
+    """Whether a text is JSON: by the ending of its name, or by its first character if the ending does not tell."""
     suffix = Path(source.name).suffix.lower()
     if suffix in _SPECS:
         return suffix == ".json"
@@ -196,7 +196,7 @@ def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
     if path.suffix.lower() in OTHER_FILES and os.path.lexists(path):
         what, hint = OTHER_FILES[path.suffix.lower()]
         raise SpecError((Diagnostic("no-spec", f"a spec is YAML or JSON, and this is {what}", name, hint),))
-    # A link that leads nowhere or to itself is there too, and opening it says what is wrong with it.
+    # A broken link counts as a file too: opening it gives the right error.
     if os.path.lexists(path) and not path.is_dir():
         return path, variant
     network = zoo.find_network(name)
@@ -211,7 +211,7 @@ def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
 
 
 def _one_variant(network: zoo.ZooNetwork, variant: str | None) -> str | None:
-    """The variant that a network's name or the argument means; raises `SpecError` for two that differ."""
+    """The variant of a network's name or of the argument; raises `SpecError` if both differ."""
     if variant is None or network.variant is None or variant == network.variant:
         return network.variant if variant is None else variant
     other = zoo.find_network(variant)

@@ -1,4 +1,4 @@
-"""Signals that end the program: they end it as an exception would, and not between steps that belong together."""
+"""Signals as exceptions, which are deferred during steps that belong together."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def orderly() -> Iterator[None]:
-    """A signal that ends the program does so as an exception would, and what was half written goes away.
+    """Turns signals that end the program into exceptions, so that unfinished files are removed.
 
-    One that was ignored, as `nohup` has it, stays so.
+    Ignored signals, as under `nohup`, stay ignored.
     """
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -28,13 +28,13 @@ def orderly() -> Iterator[None]:
 
 @contextmanager
 def undivided() -> Iterator[None]:
-    """What is inside is done in full: a signal that would end the program does so afterwards."""
+    """Defers signals that end the program until the body is done."""
     came: list[int] = []
 
     def wait(number: int, frame: FrameType | None) -> None:
         came.append(number)
 
-    # A handler that is not Python's cannot be put back.
+    # A handler that Python did not install cannot be restored.
     interrupting = (number for number in (signal.SIGINT, *_ENDING) if signal.getsignal(number) is not None)
     try:
         with _handled(wait, interrupting):
@@ -46,9 +46,9 @@ def undivided() -> Iterator[None]:
 
 @contextmanager
 def _handled(handler: Callable[[int, FrameType | None], None], numbers: Iterable[int]) -> Iterator[None]:
-    """These signals have this handler inside.
+    """Sets this handler for these signals during the body.
 
-    Only a program's main thread is interrupted by Python's handlers, and only there can they be exchanged.
+    Python's handlers only interrupt the main thread, and can only be set there.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

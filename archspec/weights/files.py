@@ -18,11 +18,11 @@ Weights = Mapping[str, NDArray[np.floating]]
 
 
 class WeightsError(ArchspecError):
-    """The weights are not this network's, or the file is not one of weights; the message says what is wrong."""
+    """The weights are not this network's, or the file has no weights; the message has the faults."""
 
 
 def save(path: str | os.PathLike[str], weights: Weights) -> None:
-    """Write weights to a file, in full or not at all: it appears only when it is complete."""
+    """Write weights to a file, which appears only when it is complete."""
     from safetensors.numpy import save_file
 
     with beside(path) as temporary:
@@ -43,7 +43,7 @@ def load(path: str | os.PathLike[str], graph: Graph) -> dict[str, NDArray[np.flo
 
 
 def check(weights: Weights, graph: Graph) -> None:
-    """Raise `WeightsError` unless these are the weights of this network, by names and by shapes, and numbers."""
+    """Raise `WeightsError` unless these are numbers with the names and shapes of the network's weights."""
     if not isinstance(weights, Mapping):
         raise WeightsError(f"weights are a mapping of names to arrays, not {type(weights).__name__}")
     if not isinstance(weights, StoredWeights):
@@ -69,7 +69,7 @@ def require_none(faults: Sequence[str], verdict: str) -> None:
 
 
 def _check_arrays(weights: Mapping[str, object]) -> None:
-    """Raise `WeightsError` for the first value that is no array of floating-point numbers."""
+    """Raise `WeightsError` for the first value that is not an array of floating-point numbers."""
     for name, array in weights.items():
         if not isinstance(array, np.ndarray):
             raise WeightsError(
@@ -81,6 +81,6 @@ def _check_arrays(weights: Mapping[str, object]) -> None:
 
 
 def _shapes(weights: Weights) -> dict[str, tuple[int, ...]]:
-    # Stored weights need not be read for it.
+    # Shapes of stored weights are known without reading them.
     values = weights.stored if isinstance(weights, StoredWeights) else weights
     return {name: value.shape for name, value in values.items()}

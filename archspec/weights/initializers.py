@@ -1,4 +1,4 @@
-"""Initial values by the initializers' names, as Keras defines them."""
+"""Initial values by the names of initializers, as Keras defines them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archspec.weights.distributions import Floats, normal, truncated_normal, uni
 from archspec.weights.orthogonal import orthonormal
 
 Initializer = Callable[[WeightSpec, BitGenerator], Floats]
-"""Makes a weight's values, in its shape."""
+"""Draws the values of a weight, in its shape."""
 
 
 def _constant(value: float, weight: WeightSpec, bits: BitGenerator) -> Floats:
@@ -65,11 +65,11 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
         "orthogonal": _orthogonal,
     }
 )
-"""The initializers; `archspec.layers.attributes` has the names that a layer may say."""
+"""The initializers; `archspec.layers.attributes` has the names for documents."""
 
 
 def initial_values(weight: WeightSpec, bits: BitGenerator) -> Floats:
-    """What the weight's initializer makes."""
+    """The values of a weight's initializer."""
     if isinstance(weight.initializer, str):
         return INITIALIZERS[weight.initializer](weight, bits)
     return _constant(weight.initializer, weight, bits)

@@ -1,4 +1,4 @@
-"""What weights are called, outside of any framework."""
+"""Canonical names of weights, which are the same for all frameworks."""
 
 from __future__ import annotations
 

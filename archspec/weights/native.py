@@ -1,4 +1,4 @@
-"""Where a framework keeps a network's weights: their names there, shapes, and the way there and back."""
+"""A framework's names, shapes and layouts of weights, and the conversion from and to canonical ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archspec.weights.stored import Bits
 
 
 class NativeWeight(Protocol):
-    """One weight. The way there and back moves elements and changes none, of whatever type they are."""
+    """One weight. The conversion moves elements of any type and changes none."""
 
     @property
     def canonical(self) -> str:
@@ -23,18 +23,18 @@ class NativeWeight(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What it is called in the framework's files; the first is the name that is written."""
+        """Its names in the framework's files; the first is the one that is written."""
 
     @property
     def canonical_shape(self) -> Shape:
-        """The shape outside of the framework."""
+        """The canonical shape."""
 
     @property
     def native_shape(self) -> Shape:
         """The shape in the framework."""
 
     def move_to_native(self, array: Bits) -> Bits:
-        """The same elements where the framework has them."""
+        """The same elements in the framework's layout."""
 
     def move_to_canonical(self, array: Bits) -> Bits:
         """The same elements in the canonical layout."""
@@ -42,7 +42,7 @@ class NativeWeight(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NativeLayout:
-    """All weights of a network in execution order, and the names of integer scalars beside them that start at 0."""
+    """All weights of a network in execution order, and the names of further integer scalars, which are 0 initially."""
 
     weights: tuple[NativeWeight, ...]
     counters: tuple[str, ...] = ()
@@ -72,6 +72,6 @@ class Unmoved:
 
 
 def canonical_layout(graph: Graph) -> NativeLayout:
-    """The layout of canonical files: nothing is moved."""
+    """The layout of canonical files, without any conversion."""
     owned = [(node.path, canonical_name(node, weight), weight.shape) for node, weight in graph.owned_weights()]
     return NativeLayout(tuple(Unmoved(name, path, (name,), shape) for path, name, shape in owned))

@@ -13,7 +13,7 @@ import numpy as np
 from archspec.weights.distributions import Doubles
 
 _PANEL = 32
-"""Columns that are made orthogonal to each other one by one; to all before them, together."""
+"""The columns of a panel: they are made orthogonal to each other one by one, and to all earlier columns together."""
 
 
 def orthonormal(columns: Doubles) -> Doubles:
@@ -41,7 +41,7 @@ def orthonormal(columns: Doubles) -> Doubles:
 
 
 def _subtract(basis: Doubles, columns: Doubles) -> None:
-    """Takes from the columns what they have in common with an orthonormal basis of rounded elements."""
+    """Subtracts the columns' projection onto an orthonormal basis of rounded elements."""
     columns -= basis @ _rounded(basis.T @ _rounded(columns))
 
 
@@ -51,7 +51,7 @@ def _rounded(matrix: Doubles) -> Doubles:
 
 
 def _sum(column: Doubles) -> Doubles:
-    """The sum over the rows, in an order of its own."""
+    """The sum over the rows, in any order."""
     while len(column) > 1:
         half = (len(column) + 1) // 2
         folded = column[:half].copy()

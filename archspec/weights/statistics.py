@@ -1,8 +1,8 @@
-"""Weights as if the network had been trained: no statistic, scale or bias is 0 or 1, and values keep their size.
+"""Weights as if the network had been trained: no statistic, scale or bias is 0 or 1, and values keep their magnitudes.
 
-Fresh weights prove little: with a variance of 1 and a mean of 0, batch normalisation is the same function under many
-wrong readings. Weights at random, on the other hand, make values vanish or overflow within 150 layers. So the size of
-every value is estimated on the way, and each weight is drawn for what it meets.
+Initial weights prove little: with a variance of 1 and a mean of 0, many wrong implementations of batch normalisation
+compute the same. Purely random weights make values vanish or overflow within 150 layers. So the moments of every value
+are estimated, and each weight is drawn for its inputs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from archspec.weights.names import canonical_name
 _SPREADS: Mapping[Role, tuple[float, float]] = MappingProxyType(
     {"shift": (0.0, 0.3), "scale": (1.0, 0.5), "mean": (0.0, 0.3), "variance": (1.0, 0.5)}
 )
-"""Centre and greatest distance from it; those of moving statistics are relative to the values that they measure."""
+"""The centre and the largest distance from it; for moving statistics, relative to the values that they measure."""
 
 # Means over the weights above: of the square of a scale, of the square of a shift or moving mean, and the variance of
 # normalised values (log(3) is the mean of 1 / variance).
@@ -44,7 +44,7 @@ def randomised(graph: Graph, seed: int = 0) -> dict[str, Floats]:
     """Every weight by its canonical name, float32, in execution order, for inputs that are standard normal."""
     weights: dict[str, Floats] = {}
     moments: dict[Value, Moments] = {f"@{name}": NORMALISED for name in graph.inputs}
-    # What a node's weights were drawn for, which is not what another node that shares them reads.
+    # The moments that a node's weights were drawn for; another node with the same weights has other inputs.
     drawn_for: dict[str, Moments] = {}
     for node in graph.nodes:
         read = [moments[value] for value in node.inputs]
@@ -60,7 +60,7 @@ def randomised(graph: Graph, seed: int = 0) -> dict[str, Floats]:
 
 
 def _draw(weight: WeightSpec, seed: int, name: str, read: Moments, terms: float) -> Floats:
-    """Values for a weight that meets elements with the moments `read` and sums `terms` products of them."""
+    """Values for a weight whose inputs have the moments `read`, and which sums `terms` products."""
     bits = bit_generator(seed, name)
     size = math.prod(weight.shape)
     if terms and _is_kernel(weight):
@@ -87,19 +87,19 @@ def _is_kernel(weight: WeightSpec) -> bool:
 
 
 def _spread(weight: WeightSpec) -> tuple[float, float] | None:
-    """Centre and greatest distance of what is drawn evenly; None for a weight that is as its initializer makes it."""
+    """The centre and the largest distance of a uniform distribution; None for a weight's own initializer."""
     if weight.drawn is not None:
         low, high = weight.drawn
         return (low + high) / 2, (high - low) / 2
     if weight.role is not None:
         return _SPREADS.get(weight.role)
     first = constant(weight)
-    # A zero would hide what the weight does, and so would any number that all elements are.
+    # Zeros would hide the weight's effect, and so would any other constant.
     return None if first is None else (first, abs(first) / 2 or 0.3)
 
 
 def _terms(node: Node, graph: Graph) -> float:
-    """How many products are summed for one element, on the average; those with padding do not count."""
+    """The average number of products in one element, without products of padding."""
     shapes = graph.input_shapes(node)
     terms = node.layer.multiply_adds(shapes, node.type.shape) / node.type.size
     if terms and isinstance(node.layer, WindowedLayer) and node.layer.spread == (1, 1):

@@ -1,4 +1,4 @@
-"""Weights that are still where they are kept: what is known of them before they are read."""
+"""Weights in files, with their shapes and types, which are read on access."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from archspec.ir import Shape
 
 Bits = NDArray[Any]
-"""Elements as they are kept. Those of bfloat16, which numpy has not, are uint16 with the same bits."""
+"""Elements as they are stored. NumPy lacks bfloat16, so these are uint16 with the same bits."""
 
 FLOATING: Mapping[str, np.dtype[Any]] = MappingProxyType(
     {
@@ -24,12 +24,12 @@ FLOATING: Mapping[str, np.dtype[Any]] = MappingProxyType(
         "bfloat16": np.dtype(np.uint16),
     }
 )
-"""The types that weights can have, and what numpy holds their bits in."""
+"""The types of weights, with NumPy's types for their bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One tensor: `read` gives its elements anew each time; `dtype` is a word of `FLOATING`, or another's name."""
+    """One tensor: `read` reads its elements on each call; `dtype` is a word of `FLOATING`, or another type's name."""
 
     shape: Shape
     dtype: str
@@ -37,7 +37,7 @@ class Stored:
 
     @property
     def size(self) -> int:
-        """How many elements it has."""
+        """The number of elements."""
         return math.prod(self.shape)
 
     def values(self) -> NDArray[Any]:
@@ -47,7 +47,7 @@ class Stored:
 
 
 class StoredWeights(Mapping[str, NDArray[Any]]):
-    """Canonical weights by name, each read when it is asked for, and forgotten: only one at a time is in memory."""
+    """Canonical weights by name, each read on access and not kept: only one at a time is in memory."""
 
     def __init__(self, stored: Mapping[str, Stored]) -> None:
         self.stored = stored
@@ -63,10 +63,10 @@ class StoredWeights(Mapping[str, NDArray[Any]]):
 
     @property
     def dtypes(self) -> frozenset[str]:
-        """The types that there are among the weights."""
+        """The types of the weights."""
         return frozenset(stored.dtype for stored in self.stored.values())
 
 
 def widened(bits: Bits) -> NDArray[np.float32]:
-    """The numbers whose upper halves these are."""
+    """The float32 numbers with these upper halves."""
     return (bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
