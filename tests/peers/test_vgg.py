@@ -34,9 +34,8 @@ def vgg(layers: Layers, x: Any, depths: tuple[int, ...], kernels: tuple[int, ...
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [32, 224])
-def test_c_ends_its_stages_with_a_pointwise_convolution(size: int) -> None:
-    network = load("vgg_c", inputs={"image": (size, size, 3)})
+def test_c_ends_its_stages_with_a_pointwise_convolution() -> None:
+    network = load("vgg_c")
     twin = build_twin(network, lambda layers, x: vgg(layers, x, (2, 2, 3, 3, 3), (3, 3, 1), lrn=False))
     keras_peer.assert_same(network, twin)
 
