@@ -1,4 +1,4 @@
-"""The document: what a spec says, checked as far as that is possible before it is lowered."""
+"""The document of a spec, checked as far as possible before lowering."""
 
 from archspec.spec.blocks import Block
 from archspec.spec.document import Document, parse_document

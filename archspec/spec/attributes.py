@@ -1,4 +1,4 @@
-"""A layer's attributes, checked by its class; what pydantic finds becomes diagnostics."""
+"""Checks a layer's attributes by its class; pydantic's errors become diagnostics."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from archspec.spec.vocabulary import Made
 def make_layer(
     kind: LayerType, attributes: Mapping[str, object], place: Place, made: Made
 ) -> tuple[Layer | CompositeLayer | None, list[Diagnostic]]:
-    """The layer with these attributes, or None and what is wrong with them.
+    """The layer with these attributes, or None and their faults.
 
-    Attributes that are still expressions are left out of the check; as long as there are any, there is no layer.
-    `place` is the layer's. The same attributes give the same object, which is looked up in `made` or put there.
+    Unevaluated expressions are not checked, and with any of them there is no layer yet. `place` is the layer's. Equal
+    attributes give the same object, by the cache `made`.
     """
     literal = {key: value for key, value in attributes.items() if not isinstance(value, Computed)}
     said = _said(literal)
@@ -43,7 +43,7 @@ def make_layer(
 
 
 def _said(literal: Mapping[str, object]) -> str | None:
-    """The values as a text, which tells 1, 1.0 and True apart though they are equal; None if it would not say all."""
+    """The values as a text, in which 1, 1.0 and True differ although they are equal; None if the text is incomplete."""
     values = literal.values()
     if not (_PLAIN.issuperset(map(type, values)) or all(map(_is_plain, values))):
         return None
@@ -54,7 +54,7 @@ def _said(literal: Mapping[str, object]) -> str | None:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether a value is one of those that a text can hold, a mapping excepted."""
+    """Whether a value can be a value of YAML or JSON, without mappings."""
     if isinstance(value, (list, tuple)):
         return type(value) in (list, tuple) and all(map(_is_plain, value))
     return type(value) in _PLAIN
@@ -62,7 +62,7 @@ def _is_plain(value: object) -> bool:
 
 @cache
 def spellings(kind: LayerType) -> Mapping[str, str]:
-    """Every word that the class takes as an attribute, and the field that it means."""
+    """The field for every word that the class accepts as an attribute."""
     found = {}
     for name, field in kind.model_fields.items():
         alias = field.validation_alias
@@ -74,7 +74,7 @@ def spellings(kind: LayerType) -> Mapping[str, str]:
 def _explain(
     kind: LayerType, errors: list[ErrorDetails], attributes: Mapping[str, object], place: Place
 ) -> list[Diagnostic]:
-    """What the errors mean, and which of the computed attributes there are none of."""
+    """The faults for pydantic's errors, and the computed attributes that do not exist."""
     words = spellings(kind)
     given = {words.get(key) for key in attributes}
     computed = [key for key, value in attributes.items() if isinstance(value, Computed)]
@@ -87,7 +87,7 @@ def _explain(
     values = [
         _wrong_value(kind, error, place)
         for error in errors
-        # How values go together is only known when all of them are.
+        # Combinations can only be checked if all values are known.
         if error["type"] not in _ABOUT_KEYS and (error["loc"] or not computed)
     ]
     return [
@@ -104,7 +104,7 @@ def _given_twice(key: str, field: str, place: Place) -> Diagnostic:
 _PLAIN = frozenset((bool, int, float, str, type(None)))
 
 _ABOUT_KEYS = ("missing", "extra_forbidden")
-"""The types of pydantic's errors that say that a key should, or should not, be there."""
+"""The types of pydantic's errors about missing and unknown keys."""
 
 
 def _wrong_value(kind: LayerType, error: ErrorDetails, place: Place) -> Diagnostic:
@@ -122,7 +122,7 @@ def _wrong_value(kind: LayerType, error: ErrorDetails, place: Place) -> Diagnost
 
 
 def _meant(word: str, known: tuple[str, ...]) -> str | None:
-    """The hint about a word that is none of the known ones; an activation may differ from the layer so called."""
+    """The hint about an unknown word; an activation can differ from the layer of the same name."""
     hint, name = did_you_mean(word, known), closest(word, known)
     if name is None or name not in ACTIVATIONS or not (own := other_defaults(name)):
         return hint
@@ -130,7 +130,7 @@ def _meant(word: str, known: tuple[str, ...]) -> str | None:
 
 
 def _accepts(kind: LayerType, key: str, value: object) -> bool:
-    """Whether an attribute can have this value, as far as the attribute alone says."""
+    """Whether an attribute can have this value, checked by itself."""
     try:
         kind.model_validate({key: value})
     except ValidationError as error:
@@ -139,5 +139,5 @@ def _accepts(kind: LayerType, key: str, value: object) -> bool:
 
 
 def _as_predicate(message: str) -> str:
-    """A message as the end of a sentence; one of pydantic's own begins with "Input should be"."""
+    """A message as the end of a sentence; pydantic's own messages begin with "Input should be"."""
     return message.replace("Input should be", "must be").replace("Value error, ", "")

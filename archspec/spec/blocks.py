@@ -19,7 +19,7 @@ from archspec.spec.vocabulary import FORMS, Signature, Vocabulary
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A block: what its uses see, and its layers."""
+    """A block: its signature and its layers."""
 
     signature: Signature
     layers: Chain
@@ -41,7 +41,7 @@ def read_blocks(declared: Mapping[str, object], place: Place, report: Report) ->
 
 
 def _check_name(name: str, place: Place, report: Report) -> None:
-    """Report a name that a block cannot have. The block is read all the same, because there may be uses of it."""
+    """Report an invalid name of a block. The block is read nevertheless, because it may be used."""
     if not is_name(name):
         report.error("not-a-name", not_a_name(name), place.key(name), hint=NAME_HINT)
     elif name in FORMS or name in layer_types():
@@ -70,7 +70,7 @@ def _signature(name: str, body: Entries[BlockEnvelope], report: Report) -> Signa
 
 
 def _inputs(body: Entries[BlockEnvelope], report: Report) -> tuple[str, ...]:
-    """The names that a block has for what it reads; a wrong one is reported, and kept for what it stands for."""
+    """A block's names for its inputs; a wrong one is reported, and kept to count its input."""
     names = body.values.inputs or []
     for index, name in enumerate(names):
         where = body.inside("inputs").inside(index).where

@@ -1,4 +1,4 @@
-"""The keys that any layer may have: each has a check that gives the value as the lowering uses it."""
+"""The keys of every layer: each has a check, which also converts the value for lowering."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archspec.spec.names import (
 MOST_COPIES = 100_000
 
 INPUT = "input"
-"""The word for what the innermost scope reads; of several values it is the first."""
+"""The reference to the innermost scope's input; the first one if there are several."""
 
 
 class Refusal(Exception):

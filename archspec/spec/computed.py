@@ -12,7 +12,7 @@ from archspec.spec.place import Place
 from archspec.spec.report import Faulty
 
 Env = Mapping[str, object]
-"""What the names in expressions stand for."""
+"""The values of names in expressions."""
 
 DEEPEST_VALUE = 64
 
@@ -41,7 +41,7 @@ class Computed:
 
 
 def evaluated(value: object, env: Env) -> object:
-    """The value itself, or what it computes to; raises `Faulty`."""
+    """The value itself, or the result of its expressions; raises `Faulty`."""
     return value.evaluate(env) if isinstance(value, Computed) else value
 
 
@@ -63,7 +63,7 @@ def names_in(value: object) -> frozenset[str]:
 
 
 def is_literal(value: object) -> bool:
-    """Whether there is nothing to be read in a value: it is a number, or a text without expressions, or the like."""
+    """Whether a value has no expressions: a number, a text without expressions, and so on."""
     kind = type(value)
     return "$" not in value if isinstance(value, str) and kind is str else kind in _SCALARS
 
@@ -85,8 +85,8 @@ def read_value(value: object, place: Place) -> object:
 
 
 def plain(value: object) -> object:
-    """A scalar of NumPy's as the number, the truth or the text of Python's that it is; any other value as it is."""
-    # Without NumPy's own class, because whoever reads a file does not pay for importing it.
+    """A scalar of NumPy as Python's number, truth value or text; other values unchanged."""
+    # NumPy is not imported here, because reading a file must stay fast.
     is_scalar = type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0
     return value.item() if is_scalar and hasattr(value, "item") else value
 
@@ -122,4 +122,4 @@ def _told(env: Env) -> object:
 
 
 UNKNOWN = Computed(frozenset(), ast.Constant(None), _told)
-"""Stands for a value that was refused: it has no value, and nothing more is said about that."""
+"""Stands for a refused value: it has no value, and causes no further messages."""

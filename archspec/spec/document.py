@@ -32,11 +32,11 @@ DEFAULT_NAME = "network"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A document. Its `diagnostics` are what was found while it was read; with an error among them it is no network.
+    """A document. Its `diagnostics` are the faults of reading it; with an error it is no network.
 
-    `inputs` is None where neither the document nor its first layer says what it reads, and `outputs` where it does
-    not say what it gives. `preprocessing` is by variant. One of another version of the language, or of another
-    program, is not `readable`: nothing can be said about the rest. `declarations` are its layers as graphs keep them.
+    `inputs` is None if neither the document nor its first layer declares any, and `outputs` is None if it lists none.
+    `preprocessing` is by variant. A document of another version of the language or of another program is not
+    `readable`, and has no other parts. `declarations` are its layers in the form that graphs keep.
     """
 
     place: Place
@@ -65,9 +65,9 @@ class Document:
 
 
 def parse_document(value: object, name: str = DEFAULT_NAME) -> tuple[Document, list[Diagnostic]]:
-    """The document that a YAML or JSON text holds, or that was given as Python values; and what is wrong with it.
+    """The document in a YAML or JSON text, or in Python values, with its faults.
 
-    A list is a document that has nothing but layers. `name` is that of a document that gives itself none.
+    A list is a document with only layers. `name` is the name for a document without one.
     """
     report = Report()
     place = Place(value)
@@ -145,7 +145,7 @@ def _preprocessing(
 
 
 def _check_head(entries: Entries[Envelope], report: Report) -> None:
-    """The names, and that there are layers."""
+    """Check the names, and that there are layers."""
     envelope = entries.values
     if envelope.name is not None and not is_variant_name(envelope.name):
         report.error("not-a-name", not_a_name(envelope.name), entries.inside("name").where, hint=VARIANT_HINT)

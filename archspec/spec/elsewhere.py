@@ -1,4 +1,4 @@
-"""Other libraries' attributes, and what they are here: for hints, never for reading a document."""
+"""Other libraries' names for attributes, which are used in hints only, never for reading a document."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
         "stride": "strides",
     }
 )
-"""The arguments of PyTorch's modules, and the attributes that they are."""
+"""The attributes for arguments of PyTorch's modules."""
 
 OTHER_ATTRIBUTES: Mapping[str, str] = MappingProxyType(
     {
@@ -39,13 +39,13 @@ OTHER_ATTRIBUTES: Mapping[str, str] = MappingProxyType(
         "times": "repeat",
     }
 )
-"""Words of older Keras and of other programs' files, and the keys that they are."""
+"""The keys for words of older Keras releases and of other programs' files."""
 
 INPUT_SHAPES = ("input_shape", "batch_input_shape")
-"""What a first layer of Keras says of what the network reads; the second begins with the batch."""
+"""Keras's keys for the network's input in a first layer; the second one begins with the batch."""
 
 IMPLIED = frozenset(("in_channels", "in_features", "normalized_shape", "num_channels", "num_features"))
-"""Arguments that have no attribute, because archspec finds them out or decides them."""
+"""Arguments without an attribute, because archspec infers or decides them."""
 
 _CHANNELS_LAST = "leave it out: all shapes are channels last here, and each framework gets what it wants"
 _TRAINING = "leave it out: a spec says what a network computes, not how it is trained"
@@ -63,20 +63,20 @@ NEVER: Mapping[str, str] = MappingProxyType(
         "activation": "write the activation as a layer of its own, behind this one",
     }
 )
-"""Words that no layer has which does not know them, and what to do about each."""
+"""Advice for words of other libraries, for layers without such an attribute."""
 
 _OF_DENSE = frozenset(("in_features", "out_features", "bias", "units", "use_bias"))
-"""What is said of a Dense, by PyTorch's words or by Keras's, and never of an activation."""
+"""Words of PyTorch or Keras for a Dense, never for an activation."""
 
 
 def attribute(name: str, known: Container[str]) -> str | None:
-    """The key, one of those that are `known`, that another library calls this; None if there is none."""
+    """The `known` key for another library's word; None if there is none."""
     meant = ATTRIBUTES.get(name) or OTHER_ATTRIBUTES.get(name)
     return meant if meant in known else None
 
 
 def attribute_hint(user: str, name: str) -> str | None:
-    """What to do with another library's argument that a layer of type `user` does not have."""
+    """Advice for another library's argument that a layer of type `user` does not have."""
     if user == "Linear" and name in _OF_DENSE:
         return "PyTorch's Linear is a Dense here; the Linear of this language is the activation that changes nothing"
     if name in INPUT_SHAPES:

@@ -1,4 +1,4 @@
-"""The layers of PyTorch and Keras by their names: what each is called here, and those that archspec lacks."""
+"""The layers of PyTorch and Keras: their names in archspec, and the layers that archspec lacks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OF_TORCH: Mapping[str, str] = MappingProxyType(
         "ZeroPad2d": "ZeroPadding2D",
     }
 )
-"""PyTorch's modules, and the layer types that they are."""
+"""The layer types for PyTorch's modules."""
 
 OF_KERAS: Mapping[str, str] = MappingProxyType(
     {
@@ -51,7 +51,7 @@ OF_KERAS: Mapping[str, str] = MappingProxyType(
         "SeparableConvolution2D": "SeparableConv2D",
     }
 )
-"""Keras's other names, and the layer types that they are; most layers have Keras's own."""
+"""The layer types for Keras's other names; most layers have Keras's names."""
 
 OF_OTHERS: Mapping[str, str] = MappingProxyType(
     {
@@ -62,7 +62,7 @@ OF_OTHERS: Mapping[str, str] = MappingProxyType(
         "Swish": "SiLU",
     }
 )
-"""Names that timm, torchvision, ONNX and many papers have."""
+"""Names in timm, torchvision, ONNX and many papers."""
 
 LAYERS: Mapping[str, str] = MappingProxyType({**OF_OTHERS, **OF_KERAS, **OF_TORCH})
 
@@ -95,16 +95,16 @@ CrossAttention DeformConv2d InstanceNormalization MatMul ScaledDotProductAttenti
 """
 
 LACKING = frozenset(_LACKING.split())
-"""The layers of Keras, of PyTorch and of others that archspec has nothing for."""
+"""The layers of Keras, PyTorch and others that archspec lacks."""
 
 _LACKING_FOLDED = frozenset(map(str.lower, LACKING))
 
 
 def layer_type(name: str) -> str | None:
-    """The layer type that PyTorch or Keras calls this (`Conv2d`, `nn.Conv2d`); None if they call none so."""
+    """The layer type for a name of PyTorch or Keras (`Conv2d`, `nn.Conv2d`); None for other names."""
     return LAYERS.get(name.rpartition(".")[2])
 
 
 def is_lacking(name: str) -> bool:
-    """Whether this is a layer elsewhere, in whatever case it is written, that archspec has nothing for."""
+    """Whether this is another library's layer that archspec lacks; case is ignored."""
     return name.rpartition(".")[2].lower() in _LACKING_FOLDED

@@ -1,4 +1,4 @@
-"""The outer form of a document, as pydantic models: which keys there are and what each may hold."""
+"""The outer form of a document, as pydantic models: the keys and their types."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ VERSION = 1
 """The version of the language that this archspec reads."""
 
 MOST_ENTRIES = 1000
-"""How many params, variants, inputs or blocks there may be; each variant is a network to be checked."""
+"""The largest number of params, variants, inputs or blocks; each variant is a network to be checked."""
 
 MOST_BLOCK_INPUTS = 100
-"""How many inputs a block may have."""
+"""The largest number of a block's inputs."""
 
 Named = Annotated[dict[Any, Any], Field(max_length=MOST_ENTRIES)]
-"""A mapping of names to what they stand for."""
+"""A mapping with names for keys."""
 
 
 class Envelope(BaseModel):
-    """A document. Layers, and whatever else may hold expressions, are left to their own readers."""
+    """A document. Layers and other values with expressions have their own readers."""
 
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
@@ -69,7 +69,7 @@ class InputEnvelope(BaseModel):
 
 
 class PreprocessingEnvelope(BaseModel):
-    """What is done to images before the network of whose weights they are."""
+    """The preprocessing of images for existing weights."""
 
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
@@ -104,7 +104,7 @@ Model = TypeVar("Model", Envelope, BlockEnvelope, InputEnvelope, InputLayerEnvel
 
 @dataclass(frozen=True, slots=True)
 class Entries(Generic[Model]):
-    """What a mapping holds. `spelt` are the keys that are there, as they are written, by what they mean."""
+    """The entries of a mapping. `spelt` are the keys as they are written, by the keys that they mean."""
 
     values: Model
     place: Place
@@ -115,14 +115,14 @@ class Entries(Generic[Model]):
         return self.place.inside(self.spelt.get(key, key))
 
     def refused(self, key: str) -> bool:
-        """Whether the key is there with a value that it cannot have, as was reported."""
+        """Whether the key has a wrong value, which was reported."""
         return key in self.spelt and key not in self.values.model_fields_set
 
 
 def read_envelope(model: type[Model], value: Mapping[str, object], place: Place, report: Report) -> Entries[Model]:
-    """The entries of this mapping. What it cannot have is reported, and then left out.
+    """The entries of this mapping. Unknown keys and wrong values are reported and left out.
 
-    A misspelt key is reported and then read as what it was meant to be, because leaving it out would make more faults.
+    A misspelt key is reported and read under its right name, because leaving it out would cause more faults.
     """
     spelt = _spellings(model, value, place, report)
     entries = {key: value[written] for key, written in spelt.items()}
@@ -138,7 +138,7 @@ def read_envelope(model: type[Model], value: Mapping[str, object], place: Place,
 
 
 def _spellings(model: type[BaseModel], value: Mapping[str, object], place: Place, report: Report) -> Mapping[str, str]:
-    """The keys that are there, by what they mean; those that mean nothing are reported, and so are misspelt ones."""
+    """The keys by their meanings; unknown and misspelt keys are reported."""
     known = [key for key in model.model_fields if key not in value]
     spelt = {key: key for key in value if key in model.model_fields}
     for key in value:

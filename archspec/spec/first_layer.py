@@ -1,4 +1,4 @@
-"""What the first layer of a list says about what the network reads, as in Keras."""
+"""The network's input in the first layer of a list, as in Keras."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ BATCHED: Mapping[str, bool] = {
     "batch_shape": True,
     "batch_input_shape": True,
 }
-"""The words for a shape, and whether it begins with the batch; a layer that computes something has the two longer."""
+"""The words for a shape, and whether it begins with the batch; layers that compute have the two longer words."""
 
 
 @dataclass(frozen=True, slots=True)
 class FirstLayer:
-    """The inputs that the first layer declares, None if it declares none, and the layers that are left to be read.
+    """The inputs that the first layer declares, None if it declares none, and the remaining layers.
 
-    `skipped` is how many layers of the list are left out before them.
+    `skipped` is the number of layers before these in the list.
     """
 
     inputs: Mapping[str, InputSpec] | None
@@ -37,7 +37,7 @@ class FirstLayer:
 
 
 def take_input(layers: object, place: Place, report: Report) -> FirstLayer:
-    """What the first of these `layers` declares; `place` is the list's."""
+    """The declaration of the first of these `layers`; `place` is the list's."""
     if not isinstance(layers, list | tuple) or not layers or not isinstance(layers[0], dict):
         return FirstLayer(None, layers)
     first, *others = layers
@@ -53,7 +53,7 @@ def take_input(layers: object, place: Place, report: Report) -> FirstLayer:
 
 
 def _input_layer(value: Mapping[str, object], place: Place, report: Report) -> Mapping[str, InputSpec]:
-    """What Keras's Input or InputLayer says."""
+    """The declaration of Keras's Input or InputLayer."""
     own = _without_common(value, place, report)
     entries = read_envelope(InputLayerEnvelope, own, place, report)
     check_dtype(entries.values.dtype, entries.inside("dtype"), report)
@@ -71,7 +71,7 @@ def _input_layer(value: Mapping[str, object], place: Place, report: Report) -> M
 
 
 def _without_common(value: Mapping[str, object], place: Place, report: Report) -> Mapping[str, object]:
-    """What is left without the keys that say what other layers read, and how often; those are reported."""
+    """The attributes without the keys of other layers, such as `inputs` and `repeat`, which are reported."""
     strange = [key for key in value if key in CHECKS and key not in InputLayerEnvelope.model_fields]
     for key in strange:
         message = f"an Input reads nothing and stands there once, so it has no `{key}`"
@@ -80,7 +80,7 @@ def _without_common(value: Mapping[str, object], place: Place, report: Report) -
 
 
 def _check_ordinary(entries: Entries[InputLayerEnvelope], report: Report) -> None:
-    """Reports what only Keras's inputs can be: sparse, ragged, optional, of a fixed batch."""
+    """Reports properties of Keras's inputs that archspec lacks: sparse, ragged, optional, of a fixed batch."""
     for key in ("batch_size", "sparse", "ragged", "optional"):
         if getattr(entries.values, key) not in (None, False):
             message = f"a network of archspec reads ordinary values, so it has no `{key}`"

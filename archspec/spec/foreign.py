@@ -1,4 +1,4 @@
-"""Files of other programs that are given as a spec: each is recognised, so that one line says what it is."""
+"""Recognises files of other programs that are given as a spec, for a message of one line."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _PAGE = 'docs/language.md, "Files of other programs"'
 _ROW = 4
 
 TYPE_WORDS = ("type", "class_name", "class", "op_type", "op", "layer", "kind", "module")
-"""Where other programs say what a layer is."""
+"""Other programs' keys for the type of a layer."""
 
 ARGUMENT_WORDS = ("params", "args", "config", "kwargs", "parameters", "attributes", "options", "arguments")
-"""Where other programs say all the rest of it."""
+"""Other programs' keys for the attributes of a layer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """A kind of file: what it is, what helps, and whether a document is one: then the path to the key that tells."""
+    """A kind of file: its name, advice, and a test, which gives the path to the key that shows it."""
 
     what: str
     help: str
@@ -33,7 +33,7 @@ class _Format:
 
 
 def foreign(value: object, place: Place) -> Diagnostic | None:
-    """What a document of another program is; None for a spec, a right or a wrong one. `place` is the document's."""
+    """The kind of another program's document; None for a spec, even a faulty one. `place` is the document's."""
     if isinstance(value, dict):
         found = None if "archspec" in value or _has_layer_types(value) else _of_another_program(value, place)
         return found or _foreign_layers(value.get("layers"), place.inside("layers"))
@@ -50,14 +50,14 @@ def _of_another_program(value: dict[str, object], place: Place) -> Diagnostic | 
 
 
 def _has_layer_types(value: dict[str, object]) -> bool:
-    """Whether a list in it, or in a mapping in it, is of layers as a spec says them, under whatever key."""
+    """Whether a list in it, or in one of its mappings, is a list of a spec's layers, under any key."""
     inside = (each for entry in value.values() if isinstance(entry, dict) for each in entry.values())
     lists = (each for each in (*value.values(), *inside) if isinstance(each, list | tuple))
     return any(isinstance(each, dict) and "layer_type" in each for layers in lists for each in layers)
 
 
 def _foreign_layers(layers: object, place: Place) -> Diagnostic | None:
-    """What is wrong with all layers of a list alike: their types stand under another word than `layer_type`."""
+    """The fault of a list whose layers all have their types under another word than `layer_type`."""
     if not isinstance(layers, list | tuple) or not layers or not all(isinstance(layer, dict) for layer in layers):
         return None
     first = layers[0]
@@ -71,7 +71,7 @@ def _foreign_layers(layers: object, place: Place) -> Diagnostic | None:
         hint = f"write both in one mapping, as {{layer_type: Dense, units: 10}}; {_PAGE}, has the words"
         return Diagnostic("other-format", message, where, hint)
     if len(layers) == 1:
-        return None  # one layer has its own message, and more that can be said of it
+        return None  # a single layer gets its own, better message
     return Diagnostic("other-format", f"the layers have their types under `{word}`", where, "write layer_type for it")
 
 
@@ -89,14 +89,14 @@ def _ultralytics(value: dict[str, object]) -> Path | None:
 
 
 def _is_row(row: object) -> bool:
-    """Whether this is `[-1, 1, Conv, [64, 3, 2]]`: what is read, how often, the module, its arguments."""
+    """Whether this is a row `[-1, 1, Conv, [64, 3, 2]]`: the input, the repetitions, the module, its arguments."""
     return isinstance(row, list | tuple) and len(row) == _ROW and _is_name(row[2])
 
 
 def _telling(first: Path, kind: type, *others: Path) -> Callable[[dict[str, object]], Path | None]:
-    """Tells a document without `layers` by a value of this type at `first`, and by one more at any of the others.
+    """A test for a document without `layers`, with a value of this type at `first` and a second value elsewhere.
 
-    One word alone may be anybody's: `architecture` and `model` are what people call their layers too.
+    One word alone would be too common: people also call their list of layers `architecture` or `model`.
     """
 
     def telling(value: dict[str, object]) -> Path | None:
@@ -164,4 +164,4 @@ OTHER_FILES: Mapping[str, tuple[str, str | None]] = MappingProxyType(
         ".prototxt": ("a Caffe model", _GRAPH),
     }
 )
-"""What is no spec by how its file's name ends: what it is, and what helps."""
+"""Files that are no specs, by their endings: their kinds, and advice."""

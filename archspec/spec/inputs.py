@@ -1,4 +1,4 @@
-"""What a network reads: the shapes and types of its inputs."""
+"""The declared inputs of a network: their shapes and types."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MOST_AXES = 8
 _SMALLEST_IMAGE = 8
 _IMAGE_AXES = 3
 DTYPES = ("float32",)
-"""What the values of a network may be; other precisions are chosen when it is compiled."""
+"""The types of inputs; other precisions are an option of compiling."""
 
 _UNKNOWN_SIZES = ("None", "?", -1)
-"""What others write for an axis of any length."""
+"""Other programs' words for an axis of any length."""
 
 DEFAULT_INPUT = "input"
 """The name of the input of a network that is given as a list of layers."""
@@ -53,7 +53,7 @@ class InputSpec:
 
 
 def channels_first_hint(axes: Axes) -> str | None:
-    """What to write for axes that are probably an image's in PyTorch's order, (3, 224, 224); None for others."""
+    """The hint for axes that are probably an image's in PyTorch's order, (3, 224, 224); None for others."""
     if (
         len(axes) != _IMAGE_AXES
         or axes[0] not in (1, 3)
@@ -76,7 +76,7 @@ def read_inputs(declared: Mapping[str, object], place: Place, report: Report) ->
 
 
 def unknown_input(place: Place) -> dict[str, InputSpec]:
-    """The input of a network that says wrongly what it reads, so that nothing more is said about that."""
+    """The input of a network with a faulty declaration, which causes no further messages."""
     return {DEFAULT_INPUT: InputSpec(UNKNOWN, place)}
 
 

@@ -1,4 +1,4 @@
-"""Whether a layer has the keys that it needs, and no others."""
+"""Checks for missing and unknown keys of a layer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archspec.spec.vocabulary import Form, Signature
 
 
 def misused_form(form: Form, keys: Collection[str], place: Place) -> list[Diagnostic]:
-    """What is wrong with these keys of a composite at `place`."""
+    """The faults of a composite's keys; `place` is the composite's."""
     known = (*form.needed, *form.optional)
     missing = [key for key in form.needed if key not in keys]
     unknown = [key for key in keys if key not in known]
@@ -21,7 +21,7 @@ def misused_form(form: Form, keys: Collection[str], place: Place) -> list[Diagno
 
 
 def misused_block(block: Signature, keys: Collection[str], place: Place) -> list[Diagnostic]:
-    """What is wrong with these keys of a block's use at `place`."""
+    """The faults of the keys of a block's use; `place` is the use's."""
     if not block.certain:
         return []
     missing = [key for key in block.needed if key not in keys]
@@ -30,16 +30,16 @@ def misused_block(block: Signature, keys: Collection[str], place: Place) -> list
 
 
 def _left(known: Iterable[str], keys: Collection[str]) -> list[str]:
-    """The known keys that are not among those that are given: what is misspelt can only be one of them."""
+    """The known keys without the given ones: a misspelt key can only mean one of these."""
     return [key for key in known if key not in keys]
 
 
 def key_faults(
     user: str, what: str, missing: Collection[str], unknown: Collection[str], left: Collection[str], place: Place
 ) -> list[Diagnostic]:
-    """The faults of missing and unknown keys; one that is missing because it is misspelt is told once.
+    """The faults of missing and unknown keys; a misspelt key is reported once.
 
-    `user` is the layer's type, `what` it calls its keys, and `left` those that it has and that are not given.
+    `user` is the layer's type, `what` its word for its keys, and `left` its keys that are not given.
     """
     if not (missing or unknown):
         return []
@@ -56,12 +56,12 @@ def key_faults(
 
 
 def _meant(key: str, words: Collection[str]) -> str | None:
-    """Which of the words the key was probably meant to be, as another library's word or by a slip."""
+    """The word that the key probably means: as another library's word, or as a misspelling."""
     return elsewhere.attribute(key, words) or (None if key in elsewhere.NEVER else closest(key, words))
 
 
 def _hint(user: str, key: str, words: Collection[str]) -> str | None:
-    """What to do about the key. Lists of layers, in Keras too, begin with an `input_shape`."""
+    """Advice about the key. Lists of layers begin with an `input_shape`, as in Keras."""
     hint = elsewhere.attribute_hint(user, key)
     meant = None if hint else _meant(key, (*words, "input_shape"))
     return hint if meant is None else f'did you mean "{meant}"?'

@@ -1,4 +1,4 @@
-"""One layer of a document, read and checked as far as that is possible without knowing its expressions."""
+"""One layer of a document, checked as far as possible without evaluating its expressions."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from archspec.spec.vocabulary import Kind
 _CHAINS = frozenset(("layers", "branches"))
 
 Chain = tuple["LayerSpec", ...]
-"""Layers that are listed one after the other."""
+"""A list of layers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerSpec:
-    """A layer as it is written.
+    """A layer of the document.
 
-    `common` has the keys that any layer may have and `attributes` the others, both checked if they are literal and
-    `Computed` otherwise. `children` are the chains of a composite, by their keys: one under `layers`, `shortcut` and
-    `merge`, any number under `branches`. `kind` is None for a computed `layer_type`; `layer` is the layer itself if it
-    depends on no expression. Of a `faulty` one everything was said that can be said, and its value is unknown. `words`
-    are the names that its own expressions read; those of the layers in it do not count.
+    `common` has the keys of every layer and `attributes` the other keys; literal values are checked, and others are
+    `Computed`. `children` are the lists of layers of a composite, by their keys: one under `layers`, `shortcut` and
+    `merge`, any number under `branches`. `kind` is None for a computed `layer_type`. `layer` is the layer itself if it
+    depends on no expression. The faults of a `faulty` layer have been reported, and its value is unknown. `words` are
+    the names in its own expressions, without those of its inner layers.
     """
 
     place: Place
@@ -41,25 +41,25 @@ class LayerSpec:
     words: frozenset[str] = frozenset()
 
     def read(self, key: str, env: Env) -> object:
-        """The checked value of a common key, None if it is not there; raises `Faulty`."""
+        """The checked value of a common key; None if it is missing. Raises `Faulty`."""
         value = self.common.get(key)
         return check(key, value.evaluate(env), self.place) if isinstance(value, Computed) else value
 
     @property
     def own_name(self) -> str | None:
-        """Its name, if that is known without evaluating anything."""
+        """Its name if it is literal."""
         name = self.common.get("name")
         return name if isinstance(name, str) else None
 
     @property
     def may_name(self) -> bool:
-        """Whether it may give names that nobody knows to what is in its scope, if it is faulty."""
+        """Whether a faulty layer may have added unknown names to its scope."""
         computed = self.common.get("name") is not None and self.own_name is None
         return computed or not self.common or bool(self.children) or not _CHAINS.isdisjoint(self.attributes)
 
     @property
     def copied_at(self) -> Where:
-        """Where the text says how often the layer stands there."""
+        """The place of the key that decides the number of copies."""
         said = next(key for key in ("repeat", "for", "layer_type") if key in self.common)
         return self.place.inside(said).where
 
@@ -69,7 +69,7 @@ class LayerSpec:
 
 
 def check(key: str, value: object, place: Place) -> object:
-    """The value of a common key as the lowering uses it; raises `Faulty`. `place` is the layer's."""
+    """The value of a common key, converted for lowering; raises `Faulty`. `place` is the layer's."""
     try:
         return CHECKS[key](value)
     except Refusal as refusal:

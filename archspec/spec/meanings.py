@@ -1,4 +1,4 @@
-"""What params mean, in words for people."""
+"""The meanings of params, in words for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_MEANING = 200
 def read_meanings(
     declared: Mapping[str, object], params: Mapping[str, Param], place: Place, report: Report
 ) -> dict[str, str]:
-    """What a `meanings:` mapping says of the params, a line each; `place` is the mapping's."""
+    """The lines of a `meanings:` mapping, by param; `place` is the mapping's."""
     meanings = {}
     for name, meaning in declared.items():
         if name not in params:

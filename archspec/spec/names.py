@@ -1,4 +1,4 @@
-"""What may be a name: it becomes an identifier in the emitted source and a part of paths."""
+"""Rules for names, which become identifiers in the emitted source and parts of paths."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST_NUMBER = 1000
 _LONGEST_SHOWN = 60
 _MOST_SHOWN = 10
 
-# Python gives words with two underscores in front meanings of its own, and changes them in classes.
+# Names with two leading underscores have special meanings in Python, and are mangled in classes.
 _NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*")
 _VARIANT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -23,7 +23,7 @@ def is_name(word: object) -> bool:
 
 
 def is_layer_name(word: object) -> bool:
-    """Whether the value can name a layer: as any name, and with dashes, which some third parties' names have."""
+    """Whether the value can name a layer: a name, also with dashes as in some third parties' names."""
     return isinstance(word, str) and word[:1] != "-" and _is_identifier(word.replace("-", "_"))
 
 
@@ -33,12 +33,12 @@ def _is_identifier(word: str) -> bool:
 
 
 def is_variant_name(word: object) -> bool:
-    """Whether the value can name a variant or a network: dots, dashes and a digit in front are fine there."""
+    """Whether the value can name a variant or a network, which may have dots, dashes and a leading digit."""
     return isinstance(word, str) and len(word) <= LONGEST_NAME and _VARIANT.fullmatch(word) is not None
 
 
 def not_a_name(word: object) -> str:
-    """The message about a value that should have been a name."""
+    """The message about a value that is not a name."""
     return f"{describe(word)} is not a name"
 
 
@@ -54,7 +54,7 @@ VARIANT_HINT = f"a name has only a-z, A-Z, 0-9, _, - and dots; {LONGEST_NAME} ch
 
 
 def position_hint(reference: object) -> str | None:
-    """What to write where a layer is called by a number; None for any other reference."""
+    """Advice for a reference that is a number; None for other references."""
     if type(reference) is not int:
         return None
     if reference < 0:
@@ -63,7 +63,7 @@ def position_hint(reference: object) -> str | None:
 
 
 def describe(value: object) -> str:
-    """A value in a message: short values and lists as they are written, long ones by their kind."""
+    """A value in a message: short values and lists are written out, long ones described by their kind."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -80,7 +80,7 @@ def describe(value: object) -> str:
 
 
 def _describe_list(items: list[object] | tuple[object, ...], depth: int = 0) -> str:
-    """A list as it is written, if it is short and has nothing but short values, or lists of them."""
+    """A short list of short values, or of lists of them, written out."""
     if not items:
         return "an empty list"
     if len(items) > _MOST_SHOWN or depth > 1 or any(isinstance(item, dict) for item in items):

@@ -1,4 +1,4 @@
-"""What a network gives: the paths under `outputs`, each with a name."""
+"""The declared outputs of a network: the paths under `outputs`, each with a name."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def read_outputs(value: object, place: Place, report: Report) -> object:
 
 
 def output_specs(value: object, place: Place) -> list[OutputSpec]:
-    """The outputs that a path, a list of paths or a mapping of names to paths asks for; raises `Faulty`.
+    """The outputs for a path, a list of paths or a mapping of names to paths; raises `Faulty`.
 
-    Where there is no name, the path is the name, with _ for its dots and dashes.
+    The default name is the path, with _ for dots and dashes.
     """
     if isinstance(value, dict):
         return [_named_output(name, path, place) for name, path in _some(value, place).items()]

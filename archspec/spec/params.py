@@ -1,4 +1,4 @@
-"""Params: names whose values a document or a block leaves open."""
+"""Params: the parameters of a document or a block."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archspec.spec.report import Faulty, Report
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Param:
-    """A param: its default, which may be an expression over the params before it, or None if it must be given.
+    """A param with its default, which may be an expression of earlier params, or None if it is required.
 
     `group` is the place of the mapping that declares it.
     """
@@ -26,7 +26,7 @@ class Param:
 
     @property
     def where(self) -> Where:
-        """Where its name stands."""
+        """The place of its name."""
         return self.group.key(self.name)
 
     @property

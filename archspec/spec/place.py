@@ -1,4 +1,4 @@
-"""Where in the document a value stands."""
+"""The places of values in a document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archspec.source import locate
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A value's place: the way to it from the document's root. Where that is in the text is only asked for messages."""
+    """A value's place: its path from the document's root. The position in the text is only found for messages."""
 
     root: object
     path: tuple[str | int, ...] = ()
@@ -21,38 +21,38 @@ class Place:
 
     @property
     def where(self) -> Where:
-        """Where the value stands."""
+        """The position of the value."""
         return locate(self.root, self.path)
 
     @property
     def own_key(self) -> Where:
-        """Where the key stands of which this is the value."""
+        """The position of the value's key."""
         return locate(self.root, self.path, key=True)
 
     @property
     def written(self) -> object:
-        """The value as it is written; None where there is none, or where it is made of something else."""
+        """The value as it is written; None if there is none, or if it was made from another value."""
         value = self.root
         try:
             for step in self.path:
-                value = value[step]  # type: ignore[index]  # what is no container is no place of anything
+                value = value[step]  # type: ignore[index]  # not a container: there is no such place
         except (LookupError, TypeError):
             return None
         return value
 
     def key(self, key: str) -> Where:
-        """Where a key of this mapping stands."""
+        """The position of a key of this mapping."""
         return locate(self.root, (*self.path, key), key=True)
 
 
 @dataclass(frozen=True, slots=True)
 class MadePlace(Place):
-    """The place of values that stand nowhere, as the layers of which a layer is made: all of them are at `path`."""
+    """The place of values that are not in the text, as the layers of a composite layer class: all are at `path`."""
 
     def inside(self, *steps: str | int) -> Place:
-        """This very place."""
+        """This place itself."""
         return self
 
     def key(self, key: str) -> Where:
-        """Where all of it stands."""
+        """The position of the value at `path`."""
         return self.where

@@ -1,4 +1,4 @@
-"""What images have to be for the weights that people have of a network."""
+"""The preprocessing of images for existing weights of a network."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _NEEDED = ("weights", "mean", "std")
 class Preprocessing:
     """The images that `weights`, a third party's, were trained on.
 
-    Pixels from black to white are the first to the second number of `range`; from these each channel's `mean` is
-    subtracted, and the rest is divided by its `std`. `channels` is their order.
+    The two numbers of `range` stand for black and white. Each channel's `mean` is subtracted from its pixels, and the
+    difference is divided by its `std`. `channels` is the order of channels.
     """
 
     weights: str
@@ -41,9 +41,9 @@ class Preprocessing:
 def read_preprocessing(
     declared: Mapping[str, object], variants: Mapping[str, object], place: Place, report: Report
 ) -> dict[str | None, Preprocessing]:
-    """The preprocessing of each variant, or under None that of a document without variants.
+    """The preprocessing of each variant; for a document without variants, under None.
 
-    `declared` is a `preprocessing:` mapping at `place`. A variant of which it says null has none.
+    `declared` is a `preprocessing:` mapping at `place`. A variant with null has none.
     """
     entries = read_envelope(PreprocessingEnvelope, declared, place, report)
     for key in _NEEDED:
@@ -77,7 +77,7 @@ def _of_variant(value: object, family: Mapping[str, Any], place: Place, report: 
 
 
 def _values(entries: Entries[PreprocessingEnvelope], report: Report) -> dict[str, Any]:
-    """What is there and right; what is wrong is reported."""
+    """The valid entries; faults are reported."""
     values: dict[str, Any] = {}
     for key, read in _READERS.items():
         if key in entries.values.model_fields_set:
@@ -89,7 +89,7 @@ def _values(entries: Entries[PreprocessingEnvelope], report: Report) -> dict[str
 
 
 def _made(values: Mapping[str, Any], place: Place, report: Report) -> Preprocessing | None:
-    """The preprocessing of these values; None if one is missing, and after a report if they do not fit together."""
+    """The preprocessing of these values; None if one is missing, or if they do not fit together, which is reported."""
     if not set(_NEEDED) <= values.keys():
         return None
     channels = values.get("channels", "RGB")
@@ -140,4 +140,4 @@ def _numbers(value: object) -> tuple[float, ...]:
 _READERS: Mapping[str, Callable[[object], object]] = MappingProxyType(
     {"weights": _weights, "mean": _numbers, "std": _std, "range": _range, "channels": _channels}
 )
-"""How the value of each key is read; raises `ValueError` for a wrong one, with the end of a sentence about it."""
+"""The reader of each key's value; it raises `ValueError` for a wrong one, with the end of a sentence about it."""

@@ -1,4 +1,4 @@
-"""Layer dicts to `LayerSpec`s: every expression is parsed once, and what is literal is checked once."""
+"""Layer dicts to `LayerSpec`s: every expression is parsed once, and every literal value is checked once."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def unread(place: Place) -> Chain:
 
 
 class Reader:
-    """Reads the layers of one document; what is wrong with them goes into the report."""
+    """Reads the layers of one document; faults go into the report."""
 
     def __init__(self, vocabulary: Vocabulary, report: Report) -> None:
         self._vocabulary = vocabulary
         self._report = report
 
     def chain(self, value: object, place: Place, depth: int = 0, *, skipped: int = 0) -> Chain:
-        """A list of layers; `depth` says in how many composites it stands.
+        """A list of layers; `depth` is the number of composites around it.
 
-        `skipped` is how many entries of the list at `place` are left out before the first.
+        `skipped` is the number of entries before these in the list at `place`.
         """
         if not isinstance(value, list | tuple):
             hint = "layers are a list: begin each with a dash" if isinstance(value, dict) else None
@@ -68,7 +68,7 @@ class Reader:
         return _LayerReader(self, self._vocabulary, self._report, place, depth).read(value)
 
     def _as_layer(self, word: str) -> str | None:
-        """What to write for a layer of which only the name of its type is there."""
+        """Advice for a layer that is only the name of its type."""
         if elsewhere_layers.is_lacking(word):
             return f"archspec has no {word} yet"
         meant = self._vocabulary.meant(word)
@@ -93,7 +93,7 @@ class _LayerReader:
         self._faulty = False
 
     def read(self, value: Mapping[str, object]) -> LayerSpec:
-        """The layer; it is faulty if its value can no longer be known."""
+        """The layer; it is faulty if its value cannot be known."""
         common = {key: self._common(key, value[key]) for key in CHECKS if key in value}
         kind = self._kind(common["layer_type"])
         chains = _CHAINS if isinstance(kind, Form) else {}
@@ -156,7 +156,7 @@ class _LayerReader:
     def _settle(
         self, kind: Kind | None, attributes: Mapping[str, object], children: Mapping[str, object]
     ) -> Layer | CompositeLayer | None:
-        """Check the layer's own keys; the layer itself if that is all it takes."""
+        """Check the layer's own keys, and return the layer itself if all values are literal."""
         layer = None
         faults: list[Diagnostic] = []
         match kind:
@@ -189,4 +189,4 @@ _CHAINS: Mapping[str, Callable[[_LayerReader, object, Place], tuple[Chain, ...]]
         "merge": _LayerReader.merge,
     }
 )
-"""The keys of composites that hold layers, and how each is read."""
+"""The readers of composites' keys with layers."""

@@ -1,4 +1,4 @@
-"""What to write for a value that is nearly right: a number in quotes, a list of one, a word of YAML 1.1 or Python."""
+"""Corrections of nearly right values: a number in quotes, a list of one, a word of YAML 1.1 or Python."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _WORDS: Mapping[str, object] = MappingProxyType(
         **dict.fromkeys(("None", "none")),
     }
 )
-"""Texts that are truths in YAML 1.1, and Python's nothing."""
+"""Texts that are truth values in YAML 1.1, and Python's None."""
 
 
 def repair(value: object, place: Place, accepted: Callable[[object], bool]) -> str | None:
-    """The hint of a diagnostic about a wrong value, `write 3` for "3" or [3]; None if nothing near it is `accepted`.
+    """The hint about a wrong value, `write 3` for "3" or [3]; None if no similar value is `accepted`.
 
-    What an expression gives is not written anywhere, so of that only a division can be mended.
+    The value of an expression is not in the text, so the only correction of an expression is of a division.
     """
     if _has_expression(place.written):
         if not isinstance(value, float) or not isfinite(value) or "/" not in str(place.written):
@@ -57,7 +57,7 @@ def _candidates(value: object) -> Iterator[object]:
 
 
 def _read(text: str) -> Iterator[object]:
-    """The number, the truth or the nothing that a quoted text would be without its quotes."""
+    """The number, truth value or null that a quoted text would be without its quotes."""
     try:
         found = resolve(text)
     except NumberError:

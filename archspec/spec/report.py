@@ -1,4 +1,4 @@
-"""Collecting faults, so that all of a document's are told at once."""
+"""Collects the faults of a document, to report all of them at once."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from dataclasses import dataclass, replace
 from archspec.errors import ArchspecError, Diagnostic, Span, Where
 
 MOST_TOLD = 100
-"""How many errors, or how many warnings, a user is shown."""
+"""The largest number of errors, or of warnings, that are shown."""
 
 MOST_FOUND = 200
-"""How many faults are looked for; one costs a search for the word that was meant, so time has a bound too."""
+"""The largest number of faults that are collected; each can need a search for a similar word, so this also bounds
+time."""
 
 _MOST_USES = 4
-"""How many of the uses of blocks that led to a fault are told."""
+"""The largest number of uses of blocks that are shown for a fault."""
 
 MOST_ADDED = 1000
-"""How many faults are looked for if the same ones are found again and again, in every copy of a layer."""
+"""The largest number of faults if the same ones are found in every copy of a layer."""
 
 
 class Faulty(ArchspecError):
-    """A value that cannot be used, and why; no diagnostic if that was told before.
+    """An unusable value, with its diagnostic; without one if it was reported before.
 
-    Never leaves the front end: a `Report` takes it.
+    It never leaves the front end: a `Report` takes it.
     """
 
     def __init__(self, diagnostic: Diagnostic | None = None) -> None:
@@ -32,19 +33,19 @@ class Faulty(ArchspecError):
 
 
 class TooManyFaults(ArchspecError):
-    """A document has so many faults that looking on helps nobody. Never leaves the front end."""
+    """A document has too many faults to look for more. It never leaves the front end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One of the uses of blocks through which the lowering came to a layer: where it is, and a note about it."""
+    """One of the uses of blocks around a layer: its place, and a note about it."""
 
     where: Where
     note: str
 
 
 Uses = Callable[[], Sequence[Use]]
-"""Gives the uses; only asked if there is something to tell."""
+"""Gives the uses; it is only called for a diagnostic."""
 
 
 class Report:
@@ -59,10 +60,10 @@ class Report:
             found[_key(diagnostic)] = diagnostic
 
     def add(self, diagnostic: Diagnostic, uses: Uses | None = None) -> None:
-        """Add a diagnostic, one of the lowering with the uses that led to it. Raises `TooManyFaults`.
+        """Add a diagnostic, during lowering with the uses of blocks around it. Raises `TooManyFaults`.
 
-        What the copies of a layer have wrong at the same place, through the same uses, is told once: of the first.
-        Of warnings, those that are too many are forgotten.
+        Equal faults of a layer's copies, at the same place and through the same uses, are reported once, for the first
+        copy. Excess warnings are dropped.
         """
         if diagnostic.severity == "warning":
             if len(self._warnings) < MOST_FOUND:
@@ -79,23 +80,23 @@ class Report:
             raise TooManyFaults
 
     def take(self, fault: Faulty, uses: Uses | None = None) -> None:
-        """Add what a fault has to tell, as `add` does."""
+        """Add the diagnostic of a fault, if it has one."""
         if fault.diagnostic is not None:
             self.add(fault.diagnostic, uses)
 
     def error(
         self, code: str, message: str, where: Where | None, *, hint: str | None = None, notes: tuple[str, ...] = ()
     ) -> None:
-        """Add a fault."""
+        """Add an error."""
         self.add(Diagnostic(code, message, where, hint, notes))
 
     def warning(self, code: str, message: str, where: Where | None, *, hint: str | None = None) -> None:
-        """Add a remark that does not stop anything."""
+        """Add a warning."""
         self.add(Diagnostic(code, message, where, hint, severity="warning"))
 
     @property
     def full(self) -> bool:
-        """Whether so much is wrong that it is no use to look for more."""
+        """Whether there are too many faults to look for more."""
         return len(self._errors) >= MOST_FOUND or self._added >= MOST_ADDED
 
     @property
@@ -110,10 +111,10 @@ class Report:
 
     @property
     def told(self) -> tuple[Diagnostic, ...]:
-        """What a user is shown, in the order of the text.
+        """The diagnostics for the user, in the order of the text.
 
-        Where there are errors it is nothing but errors, because one of them may be all that a warning is about. Where
-        there are too many, the last diagnostic says how many more.
+        With errors, warnings are left out, because an error may be their cause. If there are too many diagnostics, the
+        last one has the number of the others.
         """
         what, found = ("errors", self._errors) if self._errors else ("warnings", self._warnings)
         ordered = sorted(found.values(), key=_order)
@@ -125,7 +126,7 @@ class Report:
 
 
 def _notes(uses: Sequence[Use]) -> Iterator[str]:
-    """The uses' notes, of many only the innermost and the outermost."""
+    """The notes of the uses; of many uses only the innermost and the outermost."""
     left_out = range(_MOST_USES - 1, len(uses) - 1) if len(uses) > _MOST_USES else range(0)
     for index, use in enumerate(uses):
         if index not in left_out:
