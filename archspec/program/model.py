@@ -171,10 +171,12 @@ class Definition:
 class Module:
     """A whole module: definitions, each before its users, the network, and its outputs by name.
 
-    `inputs` are the shapes of the inputs, for a target that needs them.
+    `inputs` are the shapes of the inputs, for a target that needs them. `optional` has the condition of each output
+    that only some variants have, which is the same for all of them.
     """
 
     definitions: tuple[Definition, ...]
     network: Definition
     outputs: Mapping[str, Value]
     inputs: Mapping[str, ast.expr] = field(default_factory=dict)
+    optional: Mapping[str, ast.expr] = field(default_factory=dict)

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from itertools import chain
 
-from archspec.expressions import NOT_CONSTANT, constant, names_of, substitute, value_of
+from archspec.expressions import NOT_CONSTANT, constant, names_of, same, substitute, value_of
 from archspec.ir import Graph
 from archspec.program.body import Context
 from archspec.program.cases import Case, Copies, Value
 from archspec.program.definitions import Definitions, names_read
 from archspec.program.explain import holds
-from archspec.program.model import Body, Definition, Module, Unsayable
+from archspec.program.model import Body, Definition, If, Module, Unsayable
 from archspec.program.repetition import DefinitionWriter
 from archspec.program.rows import Rows, Target
 from archspec.program.walking import names_in
@@ -105,7 +105,8 @@ class ModuleWriter:
         network.literals = self._defaults(network.varied) | {
             name: constant(arguments[0][name]) for name in own if name not in network.varied
         }
-        return Module(self.definitions.written, network, self._outputs(context), shapes)
+        outputs, optional = self._outputs(context)
+        return Module(self.definitions.written, network, outputs, shapes, optional)
 
     def _defaults(self, names: Set[str]) -> dict[str, ast.expr]:
         """The most frequent values of these params among the variants, without lists."""
@@ -136,15 +137,26 @@ class ModuleWriter:
             raise Unsayable(f"the shapes of {name} follow from no param")
         return tree
 
-    def _outputs(self, context: Context) -> dict[str, Value]:
-        names = tuple(self.graphs[0].outputs)
-        if any(tuple(graph.outputs) != names for graph in self.graphs):
+    def _outputs(self, context: Context) -> tuple[dict[str, Value], dict[str, ast.expr]]:
+        """The outputs by name, and the condition of those that some variants lack: all have the same."""
+        every = [tuple(graph.outputs) for graph in self.graphs]
+        names = max(every, key=len)
+        common = tuple(name for name in names if all(name in each for each in every))
+        if not all(each in (names, common) for each in every) or not common:
             raise Unsayable("the outputs have other names in some variants")
-        found = {}
+        found: dict[str, Value] = {}
         for name in names:
-            paths = {case: self.canonical(case.graph, case.graph.outputs[name]) for case in context.cases}
+            cases = [case for case in context.cases if name in case.graph.outputs]
+            paths = {case: self.canonical(case.graph, case.graph.outputs[name]) for case in cases}
             found[name] = context.find(paths, context.known[-1])
-        return found
+        lacking = [found[name] for name in names if name not in common]
+        tests = [item.test for item in context.items if isinstance(item, If) and item.output in lacking]
+        there = [len(case.graph.outputs) == len(names) for case in context.cases]
+        if len(tests) < len(lacking) or not all(
+            same(test, tests[0]) and holds(test, there, context.cases) for test in tests
+        ):
+            raise Unsayable("no condition says which outputs there are")
+        return found, {name: tests[0] for name in names if name not in common}
 
     def _following(self) -> list[str]:
         """The params that become variables: they depend on others, differ, and are read several times."""

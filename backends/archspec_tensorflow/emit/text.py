@@ -158,7 +158,7 @@ class ModuleText:
             "keras.Model",
             [
                 variables[0] if len(variables) == 1 else py.list_(variables),
-                py.dict_(read) if len(read) > 1 else next(iter(read.values())),
+                self._results(read),
             ],
             {"name": py.dotted("name") if self._is_family else ast.Constant(graph.name)},
         )
@@ -166,6 +166,13 @@ class ModuleText:
         parameters = list(self._parameters(network))
         made = _renamed([*statements, py.return_(model)])
         return py.function(self._entry, parameters, py.dotted("keras.Model"), made, by_name)
+
+    def _results(self, read: Mapping[str, ast.expr]) -> ast.expr:
+        """What the network gives, where its outputs are these expressions."""
+        common = {name: tree for name, tree in read.items() if name not in self._module.optional}
+        every, less = [py.dict_(each) if len(each) > 1 else next(iter(each.values())) for each in (read, common)]
+        test = next(iter(self._module.optional.values()), None)
+        return every if test is None else py.choice(self.say(test, {}), every, less)
 
     def _shape(self, name: str) -> ast.expr:
         """The shape of an input."""

@@ -44,14 +44,22 @@ class Forward:
         self._heavy: set[Value] = set()
         self._named: set[Value] = set()
         self._statements: list[ast.stmt] = []
+        self._optional = {outputs[name]: test for name, test in owner.optional.items() if name in outputs}
+        self._last: list[ast.stmt] = []
 
     def statements(self) -> list[ast.stmt]:
         """The statements, the last of which returns the outputs."""
         self._write(self._body)
-        if len(self._outputs) > 1:
-            entries = {name: self._read(value) for name, value in self._outputs.items()}
+        entries = {name: self._read(value) for name, value in self._outputs.items()}
+        if self._optional:
+            test = self._owner.kept(next(iter(self._optional.values())), "is_applied")
+            self._statements.append(py.if_(test, _returning(self._last, entries)))
+            others = [name for name, value in self._outputs.items() if value in self._optional]
+            entries = {name: tree for name, tree in entries.items() if name not in others}
+        if len(entries) > 1:
             return _returning(self._statements, entries)
-        return [*self._statements, py.return_(self._read(self._result))]
+        result = next(iter(entries.values())) if entries else self._read(self._result)
+        return [*self._statements, py.return_(result)]
 
     @property
     def _result(self) -> Value:
@@ -169,6 +177,9 @@ class Forward:
     # Conditions
 
     def _if(self, item: If) -> None:
+        if item.output in self._optional:
+            self._return_also(item)
+            return
         layer = item.body.items[0] if len(item.body.items) == 1 else None
         if isinstance(layer, Apply) and self._may_be_identity(item, layer):
             name = self._attribute_name(layer)
@@ -203,6 +214,15 @@ class Forward:
         if item.otherwise is None:
             self._assign(name, source)
         self._statements.append(py.if_(test, _ending(inside, name, result), _ending(other, name, instead)))
+
+    def _return_also(self, item: If) -> None:
+        """An output that is returned in some cases: its layers are applied at the end."""
+        outer = self._statements
+        with self._owner.inside(item.test) as modules:
+            inside, self._expressions[item.output] = self._branch(item.body)
+            modules.turn()
+        self._statements = outer
+        self._last += inside
 
     def _one_of_two(self, item: If, choice: tuple[Apply, Apply]) -> None:
         """An attribute that is one of two modules."""

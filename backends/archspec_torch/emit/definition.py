@@ -86,7 +86,8 @@ class ClassWriter:
         kept = [py.assign(f"self.{name}", self.say(self._local_or(name, tree))) for name, tree in self._kept.items()]
         variables = self._variables(self._made)
         made: list[ast.stmt] = [py.statement(py.call(SUPER)), *variables, *kept, *self._made, *last]
-        returns = "dict[str, Tensor]" if len(outputs) > 1 else "Tensor"
+        kinds = {"dict[str, Tensor]" if number > 1 else "Tensor" for number in _numbers(outputs, self.optional)}
+        returns = " | ".join(sorted(kinds))
         parameters = [py.Parameter("self"), *[py.Parameter(name, py.dotted("Tensor")) for name in inputs]]
         return made, py.function("forward", parameters, ast.parse(returns, mode="eval").body, statements)
 
@@ -102,6 +103,11 @@ class ClassWriter:
         read = set(names_read(self._made)).union(*map(names_of, self._local.values()))
         is_own = isinstance(tree, ast.Name) and tree.id == name and name in self._local
         return self._local[name] if is_own and name not in read else tree
+
+    @property
+    def optional(self) -> Mapping[str, ast.expr]:
+        """The conditions of the network's outputs that only some variants have."""
+        return self._module.optional
 
     # Modules
 
@@ -232,3 +238,8 @@ class ClassWriter:
             raise Unsayable(f"a condition and something else are called {name}")
         self._kept[name] = tree
         return py.dotted(f"self.{name}")
+
+
+def _numbers(outputs: Mapping[str, Value], optional: Mapping[str, ast.expr]) -> set[int]:
+    """How many outputs there may be."""
+    return {len(outputs), len(outputs.keys() - optional.keys())}

@@ -139,6 +139,11 @@ class ModuleText:
             return ast.parse(f"type[nn.Module]{optional}", mode="eval").body
         return annotation(values)
 
+    @property
+    def optional(self) -> Mapping[str, ast.expr]:
+        """The conditions of the network's outputs that only some variants have."""
+        return self._module.optional
+
     # What is chosen by a param
 
     def _choices(self, definition: Definition) -> dict[str, Classes]:

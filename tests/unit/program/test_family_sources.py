@@ -182,3 +182,30 @@ def test_no_attribute_hides_a_layer() -> None:
     said = _source(CHOSEN.replace("name: conv", "name: expansion"), "torch")
     assert "expansion = 4" not in said
     assert "self.b = block(32 if block is Wide else 8, 16)" in said
+
+
+HEADED = """
+    archspec: 1
+    name: net
+    inputs: {image: [8, 8, 3]}
+    params: {aux: false}
+    variants: {one: {aux: true}, two: {}}
+    layers:
+      - {name: body, layer_type: Conv2D, filters: 4, kernel_size: 1}
+      - {name: head, layer_type: Conv2D, filters: 2, kernel_size: 1}
+      - {name: other, layer_type: Conv2D, filters: 3, kernel_size: 1, inputs: body, when: $aux}
+    outputs: [head, other]
+"""
+
+
+def test_an_output_that_some_variants_lack_is_returned_where_it_is_there() -> None:
+    said = _source(HEADED, "torch")
+    assert 'if self.aux:\n            return {"head": head, "other": self.other(body)}\n        return head' in said
+    assert "def forward(self, x: Tensor) -> Tensor | dict[str, Tensor]:" in said
+    assert '{"head": head, "other": other} if aux else head' in _source(HEADED, "tensorflow")
+
+
+def test_outputs_that_differ_are_refused() -> None:
+    text = HEADED.replace("outputs: [head, other]", 'outputs: $(["other", "head"] if aux else ["head", "body"])')
+    with pytest.raises(EmitError, match="the outputs have other names in some variants"):
+        _source(text, "torch")
