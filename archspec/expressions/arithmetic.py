@@ -1,4 +1,4 @@
-"""What makes sums, products and quotients shorter. `simplify` says what is assumed of the names in them."""
+"""Simplification of sums, products and quotients; `simplify` has the assumptions about names."""
 
 from __future__ import annotations
 

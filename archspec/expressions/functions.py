@@ -9,13 +9,13 @@ from typing import Any
 
 from archspec.expressions.values import MOST_ELEMENTS, Number, OperationError, bounded, integer, kind, number
 
-# Beyond this many digits rounding changes no float, and Python's own takes as long as it is asked to.
+# Rounding to more digits changes no float, and takes Python more and more time.
 _MOST_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function: how it is written, what it gives, how few and how many arguments it takes (None: any number)."""
+    """A function: its notation, its value, and its smallest and largest number of arguments (None: any number)."""
 
     signature: str
     meaning: str
@@ -25,7 +25,7 @@ class Function:
 
 
 def _numbers(user: str, values: object) -> list[Number]:
-    """The elements of a function's only argument, each a number."""
+    """The elements of a function's only argument, which must be numbers."""
     if not isinstance(values, (list, tuple)):
         raise OperationError(f"{user} takes a list, not {kind(values)}", operand=0)
     return [number(value, user, 0) for value in values]

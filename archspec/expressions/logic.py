@@ -1,4 +1,4 @@
-"""What makes conditions and choices shorter. `simplify` says what is assumed of the names in them."""
+"""Simplification of conditions and choices; `simplify` has the assumptions about names."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _sides(tree: ast.expr) -> tuple[ast.expr, type[ast.cmpop], ast.expr] | None:
 
 
 def _is_truth(tree: ast.expr) -> bool:
-    """Whether a tree gives `True` or `False`, whatever its names stand for."""
+    """Whether the value of a tree is a truth value for all values of its names."""
     match tree:
         case ast.Constant(value=value):
             return isinstance(value, bool)
@@ -74,7 +74,7 @@ def _is_truth(tree: ast.expr) -> bool:
 
 
 def decide(tree: ast.expr, positive: frozenset[str]) -> ast.expr | None:
-    """What a comparison of a name that stands for a whole number of at least 1 comes to."""
+    """The value of a comparison of a name whose value is a whole number of at least 1."""
     sides = _sides(tree)
     if sides is None or sides[1] not in _OF_POSITIVE:
         return None
@@ -144,7 +144,7 @@ def _is_truth_of(tree: ast.expr, truth: bool) -> bool:
 
 
 def _condition(tree: ast.IfExp) -> ast.expr | None:
-    """The branch that is taken, if that is known or makes no difference."""
+    """The branch that is taken, if it is known or both are equal."""
     value = value_of(tree.test)
     if value is not NOT_CONSTANT:
         return tree.body if value else tree.orelse
@@ -179,4 +179,4 @@ RULES: Mapping[type[ast.expr], Collection[Callable[[Any], ast.expr | None]]] = {
     ast.IfExp: (_condition,),
     ast.UnaryOp: (_not,),
 }
-"""The rules for nodes of each type: the shorter tree, or None where the rule does not fit."""
+"""The rules for nodes of each type: the shorter tree, or None if the rule does not fit."""

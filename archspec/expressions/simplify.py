@@ -1,14 +1,14 @@
-"""Shorter trees that have the same value, whatever the names stand for.
+"""Shorter trees with the same value for all values of their names.
 
-Three things are assumed of names, because a tree does not say them, and all hold for what documents compute:
+There are three assumptions about names, which hold for the expressions of documents:
 
-- Names that are calculated with are numbers, texts or lists, no truth values: `x * 1` is `x`.
-- Names that are divided with `//`, or added to or multiplied with several whole numbers, are whole numbers, as channel
-  counts are: `x * 64 // 64` is `x`, and `x * 2 * 3` is `x * 6`.
-- Values that are equal have one type: `a if a == b else b` is `b`.
+- Operands of arithmetic are numbers, texts or lists, and no truth values: `x * 1` is `x`.
+- Operands of `//`, and of several additions or multiplications with whole numbers, are whole numbers, as numbers of
+  channels are: `x * 64 // 64` is `x`, and `x * 2 * 3` is `x * 6`.
+- Equal values have the same type: `a if a == b else b` is `b`.
 
-An expression that has no value, as `[a, 1 / 0][0]`, may get one. Constants are computed as Python computes what is
-written, so `1 - 0.9` is no 0.1.
+An expression without a value, as `[a, 1 / 0][0]`, may get one. Constants are computed with Python's arithmetic, so
+`1 - 0.9` is not 0.1.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _MOST_FOLDED = 32
 
 
 def simplify(tree: ast.expr, positive: Collection[str] = ()) -> ast.expr:
-    """The tree in fewer words.
+    """A shorter tree with the same value.
 
     Args:
-        tree: An expression; it stays as it is.
-        positive: Names that stand for whole numbers of at least 1, as a loop's counter after the first iteration.
+        tree: An expression, which is not changed.
+        positive: Names whose values are whole numbers of at least 1, as a loop's counter after the first iteration.
 
     Raises:
         NoValue: The tree is too large to be handled.
@@ -51,7 +51,7 @@ def simplify(tree: ast.expr, positive: Collection[str] = ()) -> ast.expr:
 
 
 def substitute(tree: ast.expr, replacements: Mapping[str, ast.expr], positive: Collection[str] = ()) -> ast.expr:
-    """`simplify` of the tree with expressions in place of names, all at once; `a.b` is the name of an attribute.
+    """`simplify` of the tree with simultaneous replacements of names; `a.b` is the name of an attribute.
 
     Raises:
         NoValue: The tree with the replacements in it is too large to be handled.
@@ -67,7 +67,7 @@ def _replaced(tree: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
 
 
 def _simplified(tree: ast.expr, positive: frozenset[str]) -> ast.expr:
-    """The tree with simple parts, to which rules are applied for as long as one fits: each leaves fewer operators."""
+    """The tree with simplified parts, after applying rules as long as one fits: each reduces the operators."""
     tree = with_children(tree, lambda part: _simplified(part, positive))
     shorter: ast.expr | None = tree
     while shorter is not None:
@@ -81,7 +81,7 @@ def _first(rules: Collection[Callable[[Any], ast.expr | None]], tree: ast.expr) 
 
 
 def _folded(tree: ast.expr) -> ast.expr | None:
-    """The constant that an operation on constants gives."""
+    """The value of an operation on constants."""
     if isinstance(tree, ast.FormattedValue) or value_of(tree) is not NOT_CONSTANT:
         return None
     values = [value_of(part) for part in children(tree)]
@@ -118,7 +118,7 @@ def _text(tree: ast.JoinedStr) -> ast.expr | None:
 
 
 def _written(part: ast.expr) -> str | None:
-    """The text that a constant part comes to; None if it is no constant or can be no part of a text."""
+    """The text of a constant part; None if it is no constant or cannot be a part of a text."""
     match part:
         case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
             part = inner

@@ -1,4 +1,4 @@
-"""Expression trees: how to make them, and what can be asked about them."""
+"""Expression trees: making and querying them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ MOST_PARTS = 10_000
 DEEPEST_TREE = 100
 
 NOT_CONSTANT: Final = object()
-"""The value of a tree that is no constant."""
+"""The result for a tree that is no constant."""
 
-# What the same expression may have in one tree and lack in another: how it is used, and the prefix of a text.
+# Fields that do not distinguish expressions: the context of use, and the prefix of a text.
 _IMMATERIAL = frozenset({"ctx", "kind"})
-# A function's name and a format (`{x:>3}`) are kept as they are.
+# A function's name and a format (`{x:>3}`) are kept.
 _OPAQUE = frozenset({"func", "format_spec"})
 
 
 def constant(value: object) -> ast.expr:
-    """The tree of a scalar, a list, a tuple or a mapping from texts to them; else TypeError."""
+    """The tree of a scalar, a list, a tuple or a mapping with texts for keys; TypeError for other values."""
     match value:
         case None | bool():
             return ast.Constant(value)
@@ -49,7 +49,7 @@ def name(identifier: str) -> ast.expr:
 
 
 def name_in(tree: ast.expr) -> str | None:
-    """The name that a tree is, with its dots; None if it is no name."""
+    """The name of a tree, with its dots; None if the tree is no name."""
     if isinstance(tree, ast.Name):
         return tree.id
     if isinstance(tree, ast.Attribute):
@@ -59,7 +59,7 @@ def name_in(tree: ast.expr) -> str | None:
 
 
 def children(tree: ast.expr) -> Iterator[ast.expr]:
-    """The expressions that a tree is made of; a function's name is none, and a dotted name has no parts."""
+    """The direct parts of a tree, without names of functions; a dotted name has no parts."""
     if name_in(tree) is not None:
         return
     for field, value in ast.iter_fields(tree):
@@ -69,7 +69,7 @@ def children(tree: ast.expr) -> Iterator[ast.expr]:
 
 
 def with_children(tree: ast.expr, change: Callable[[ast.expr], ast.expr]) -> ast.expr:
-    """A copy of the tree whose `children` are what `change` makes of them."""
+    """A copy of the tree with changed `children`."""
     if name_in(tree) is not None:
         return tree
     fields = dict(ast.iter_fields(tree))
@@ -82,7 +82,7 @@ def with_children(tree: ast.expr, change: Callable[[ast.expr], ast.expr]) -> ast
 
 
 def is_within(tree: ast.expr, parts: int = MOST_PARTS) -> bool:
-    """Whether a tree has at most so many parts, a shared one counted wherever it occurs, and is not too deep."""
+    """Whether a tree is within the bounds of depth and size; a shared part counts each time that it occurs."""
     count = 0
     pending = [(tree, 0)]
     while pending:
@@ -95,7 +95,7 @@ def is_within(tree: ast.expr, parts: int = MOST_PARTS) -> bool:
 
 
 def names_of(tree: ast.expr) -> frozenset[str]:
-    """The names that a tree reads; `a.b` is one. A function's name is none."""
+    """The names in a tree, without names of functions; `a.b` is one name."""
     own = name_in(tree)
     return frozenset[str]().union(*map(names_of, children(tree))) if own is None else frozenset({own})
 
@@ -119,7 +119,7 @@ def _same(left: object, right: object) -> bool:
 
 
 def value_of(tree: ast.expr) -> object:
-    """The constant that a tree is, a negative number, a list, a tuple or a mapping included; else `NOT_CONSTANT`."""
+    """The constant value of a tree, also of a negative number, a list, a tuple or a mapping; else `NOT_CONSTANT`."""
     match tree:
         case ast.Constant(value=value):
             return value
@@ -140,6 +140,6 @@ def value_of(tree: ast.expr) -> object:
 
 
 def _values(trees: list[ast.expr] | list[ast.expr | None]) -> object:
-    """The constants that all the trees are, in a list; else `NOT_CONSTANT`."""
+    """A list of the constant values of trees; `NOT_CONSTANT` if one is not constant."""
     values = [NOT_CONSTANT if tree is None else value_of(tree) for tree in trees]
     return NOT_CONSTANT if any(value is NOT_CONSTANT for value in values) else values

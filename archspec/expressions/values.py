@@ -1,4 +1,4 @@
-"""What the operators do to values, and the bounds that every value keeps."""
+"""The operators on values, and the bounds of values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 NO_VALUE = object()
-"""Stands for the value of a name that has none, for a reason that was told."""
+"""Stands for the missing value of a name, which was reported."""
 
 Number = int | float
 Operator = Callable[[object, object], object]
@@ -23,10 +23,10 @@ _PLAIN = (int, float, str, type(None))
 
 
 class OperationError(Exception):
-    """An operation that has no value.
+    """An operation without a value.
 
-    `operand` is the position of the operand to blame, None to blame them all. `unknown` is a word that is no key of a
-    mapping, and the keys that there are.
+    `operand` is the index of the faulty operand; None means all of them. `unknown` is a word that is no key of a
+    mapping, with the mapping's keys.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
 
 
 def kind(value: object) -> str:
-    """What a message calls such a value."""
+    """The description of a value's type in messages."""
     return next((word for types, word in _KINDS if isinstance(value, types)), f"a {type(value).__name__} object")
 
 
 def number(value: object, user: str, operand: int) -> Number:
-    """The operand as a plain number within the bounds; a fault that says `user` takes numbers otherwise."""
+    """The operand as a plain number within the bounds; otherwise a fault that says that `user` takes numbers."""
     if isinstance(value, int):
         return _bounded(int(value), "the integer", operand)
     if isinstance(value, float):
@@ -64,14 +64,14 @@ def number(value: object, user: str, operand: int) -> Number:
 
 
 def integer(value: object, user: str, operand: int) -> int:
-    """The operand as an integer within the bounds; truth values are none."""
+    """The operand as an integer within the bounds; truth values are not integers here."""
     if isinstance(value, int) and not isinstance(value, bool):
         return int(_bounded(int(value), "the integer", operand))
     raise OperationError(f"{user} takes an integer, not {kind(value)}", operand=operand)
 
 
 def bounded(value: Number) -> Number:
-    """A result, if it is within the bounds."""
+    """A result after checking its bounds."""
     if type(value) is int and -INTEGER_LIMIT < value < INTEGER_LIMIT:
         return value
     return _bounded(value, "the result", None)
@@ -87,10 +87,10 @@ def _bounded(value: Number, what: str, operand: int | None) -> Number:
 
 
 def sized(value: object, operand: int | None = None) -> object:
-    """A value, if it has at most `MOST_ELEMENTS` elements at all depths together and is at most `DEEPEST` deep.
+    """A value after checking that it has at most `MOST_ELEMENTS` elements in total and at most `DEEPEST` levels.
 
-    Counting stops at the bound, so a list that shares or contains itself costs no more than another. What is given to
-    the Python functions may hold objects of any type, which are refused.
+    Counting stops at the bound, so a list that contains itself takes no longer than others. Values from Python may
+    contain objects of any type, which are refused.
     """
     count = 0
     pending: list[tuple[object, int]] = [(value, 0)]
@@ -112,7 +112,7 @@ def sized(value: object, operand: int | None = None) -> object:
 
 
 def text_of(value: object) -> str:
-    """A value as part of a text: a text as it is, a number as Python writes it; nothing else can be part of one."""
+    """A value as a part of a text: a text itself, or a number in Python's notation; other values cannot be parts."""
     if isinstance(value, str):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -124,7 +124,7 @@ def _arithmetic(symbol: str, compute: Callable[[Any, Any], Number]) -> Operator:
     user = f'"{symbol}"'
 
     def operate(left: object, right: object) -> Number:
-        # Exact integers, by far the most, need no look at the operands: the result's bound covers them.
+        # For integers, by far the most frequent, the bound of the result is enough.
         if type(left) is not int or type(right) is not int:
             left, right = number(left, user, 0), number(right, user, 1)
         try:
@@ -138,7 +138,7 @@ def _arithmetic(symbol: str, compute: Callable[[Any, Any], Number]) -> Operator:
 
 
 def _power(base: Number, exponent: Number) -> Number:
-    # |base| >= 2**(bits - 1), so this refuses nothing that fits and never computes more than 128 bits.
+    # |base| >= 2**(bits - 1), so every refused power exceeds the bound, and at most 128 bits are computed.
     if isinstance(base, int) and isinstance(exponent, int) and (base.bit_length() - 1) * exponent >= 63:
         raise OperationError("the result does not fit in 64 bits")
     result: object = base**exponent
@@ -195,7 +195,7 @@ UNARY: dict[type[ast.unaryop], Callable[[object], object]] = {
     ast.UAdd: lambda value: +number(value, '"+"', 0),
 }
 
-# Values that compare in constant time, so that they need no counting; others are looked through.
+# Values that compare in constant time; other values are counted first.
 _SCALARS = frozenset({bool, int, float, type(None)})
 
 

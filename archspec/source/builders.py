@@ -1,6 +1,6 @@
-"""Collections while they are being read: values arrive one by one, the finished collection knows all positions.
+"""Builders of collections: values are added one by one, and the finished collection has all positions.
 
-These run once a value, so they do little else than append.
+They run once for each value, so they do little more than append.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from archspec.source.values import Mapping, Sequence
 
 
 class Root:
-    """What the outermost value is put into."""
+    """The container of the outermost value."""
 
     __slots__ = ("value",)
 
@@ -30,7 +30,7 @@ class Root:
 
 
 class SequenceBuilder:
-    """A list that has begun and has not ended. `closer` is the bracket that ends it, empty in block style."""
+    """An unfinished list. `closer` is the bracket that ends it, empty in block style."""
 
     __slots__ = ("_offsets", "_value", "closer", "start")
 
@@ -44,11 +44,11 @@ class SequenceBuilder:
 
     @property
     def last(self) -> int:
-        """Where the last value ends, or the list begins if it has none."""
+        """The end of the last value, or the beginning of an empty list."""
         return self._offsets[-1] if self._offsets else self.start
 
     def add(self, value: object, start: int, end: int) -> None:
-        """The next item, and where it stands."""
+        """Add the next item with its position."""
         self._value.append(value)
         self._offsets += (start, end)
 
@@ -61,9 +61,9 @@ class SequenceBuilder:
 
 
 class MappingBuilder:
-    """A mapping that has begun and has not ended. Keys and values arrive in turn: `key`, then `add`.
+    """An unfinished mapping. Keys and values are added in turn: `key`, then `add`.
 
-    `needs_key` says whose turn it is, and `pending` is the key between the two.
+    `needs_key` says whether the next one is a key; `pending` is the key without a value.
     """
 
     __slots__ = ("_offsets", "_refused", "_value", "closer", "needs_key", "pending", "start")
@@ -78,11 +78,11 @@ class MappingBuilder:
 
     @property
     def last(self) -> int:
-        """Where the last value ends, or the mapping begins if it has none."""
+        """The end of the last value, or the beginning of an empty mapping."""
         return self._offsets[-1] if self._offsets else self.start
 
     def key(self, key: str, start: int, end: int, faults: Faults) -> None:
-        """The next key. One that is there already is a fault, and the first one's value stays."""
+        """Add the next key. A duplicate key is a fault, and the first one's value stays."""
         self.pending = (key, start, end)
         self.needs_key = False
         if key in self._value:
@@ -90,13 +90,13 @@ class MappingBuilder:
             faults.add(self._duplicate(key, Span(faults.source, start, end)))
 
     def refuse_key(self) -> None:
-        """The next key is none; its value is read and dropped."""
+        """Skip an invalid key; its value is read and dropped."""
         self.pending = ("", 0, 0)
         self._refused = True
         self.needs_key = False
 
     def add(self, value: object, start: int, end: int) -> None:
-        """The value of the key before it, and where it stands."""
+        """Add the value of the last key with its position."""
         self.needs_key = True
         if self._refused:
             self._refused = False

@@ -1,4 +1,4 @@
-"""Text -> the values of a document, and every fault of the text."""
+"""Text to the values of a document, with all faults of the text."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _HINT = "a spec is a mapping (archspec, inputs, layers, ...) or a list of layers
 
 
 def read_document(source: Source, *, json: bool) -> tuple[Mapping | Sequence | None, tuple[Diagnostic, ...]]:
-    """The mapping or list that a YAML or JSON text is, and the faults that were found.
+    """The mapping or list of a YAML or JSON text, and the faults of the text.
 
-    The value is None where something in the text cannot be read; then there is at least one diagnostic. A key given
-    twice leaves a value that can be checked further, with the first one's value. Never raises, whatever the text.
+    The value is None if a part of the text cannot be read; then there is at least one diagnostic. After a duplicate key
+    the value can still be checked, with the first key's value. It never raises, for any text.
     """
     faults = Faults(source)
     value: Mapping | Sequence | None = None

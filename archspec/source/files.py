@@ -1,4 +1,4 @@
-"""Bytes -> text, with a diagnostic where they are none."""
+"""Bytes to text, with a diagnostic if they are not text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN = 1000
 
 
 def load_source(path: str | os.PathLike[str]) -> Source:
-    """Reads a UTF-8 file or pipe. Raises `SpecError` where it cannot be opened, is too long or is not UTF-8."""
+    """Reads a UTF-8 file or pipe. Raises `SpecError` if it cannot be opened, is too long or is not UTF-8."""
     name = os.fspath(path)
     try:
         with open_now(path) as file:
@@ -29,7 +29,7 @@ def load_source(path: str | os.PathLike[str]) -> Source:
 
 
 def decode_source(name: str, data: bytes, file: Path | None = None) -> Source:
-    """The text of these bytes, called `name` in messages. Raises `SpecError` where they are not UTF-8."""
+    """The text of these bytes, called `name` in messages. Raises `SpecError` if they are not UTF-8."""
     try:
         return Source(name, data.decode("utf-8-sig"), file)
     except UnicodeDecodeError as error:
@@ -41,7 +41,7 @@ def _not_utf8(name: str, data: bytes, start: int) -> Diagnostic:
         if data.startswith(mark):
             shown = Source(name, data[:_SHOWN].decode(encoding, "ignore"))
             return Diagnostic("not-utf8", f"the file is {encoding}", Span(shown, 0, 1), hint="save it as UTF-8")
-    # The error counts from behind a byte order mark, the text that is shown has none.
+    # The error's offset does not count the byte order mark, and the shown text does not have it.
     data = data.removeprefix(codecs.BOM_UTF8)
     before = data[:start].decode("utf-8", "replace")
     shown = Source(name, before + data[start:].decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""What is wrong with a text that is nearly JSON, and what was probably meant."""
+"""Messages and suggestions for text that is nearly JSON."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _NO_VALUES = (
     (re.compile(r"\("), "JSON has its lists in [square brackets]"),
     (re.compile(r"\w"), 'JSON has its texts in "double quotes"'),
 )
-"""What is probably meant where a value must come and something else does, by how it begins."""
+"""Suggestions for invalid text in the place of a value, by its beginning."""
 
 _NO_TOKENS = (
     (re.compile(r"#|//|/\*"), "JSON has no comments"),
     (re.compile(r"'"), 'JSON has its texts in "double quotes"'),
 )
-"""The same, wherever it stands."""
+"""Suggestions for invalid text in any place."""
 
 
 def unexpected(source: Source, at: int, wanted: str, bracket: int | None) -> Diagnostic:
-    """Something else than `wanted` stands at `at`; `bracket` is where the collection around it begins."""
+    """The fault of text at `at` that is not `wanted`; `bracket` is the beginning of the collection around it."""
     if at >= len(source.text):
         return _ended(source, wanted, bracket)
     word = _WORD.match(source.text, at)
@@ -44,7 +44,7 @@ def unexpected(source: Source, at: int, wanted: str, bracket: int | None) -> Dia
 
 
 def bad_string(error: JSONDecodeError, source: Source, start: int) -> Diagnostic:
-    """What Python's decoder says of the string that begins at `start`."""
+    """The fault of the string at `start`, from Python's decoder."""
     at = error.pos
     quote = Span(source, start, start + 1)
     if error.msg.startswith("Unterminated"):

@@ -1,4 +1,4 @@
-"""JSON text -> values with positions: a scanner of one token at a time, without recursion and within bounds."""
+"""JSON text to values with positions: a scanner without recursion and within bounds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read_json(source: Source, faults: Faults) -> object:
 
 
 class _Scanner:
-    """Reads token by token; each state is a method that reads one and returns the state that reads the next.
+    """Reads token by token; each state is a method that reads one token and returns the next state.
 
     `_open` are the collections around `_top`, which is the innermost one.
     """
@@ -58,7 +58,7 @@ class _Scanner:
         return self._root.value
 
     def _value(self) -> _State:
-        """A value must come."""
+        """The state before a value."""
         symbol = self._next()
         start = self._at
         if symbol == '"':
@@ -86,13 +86,13 @@ class _Scanner:
         return self._close if self._next() == "}" else self._members
 
     def _items(self) -> _State:
-        """The items up to the first that is not simple."""
+        """Read items up to the first that is not simple."""
         while item := _ITEM.match(self._text, self._at):
             self._simple(item)
         return self._value
 
     def _members(self) -> _State:
-        """The members up to the first whose value is not simple."""
+        """Read members up to the first whose value is not simple."""
         top = self._top
         assert isinstance(top, MappingBuilder)
         while member := _MEMBER.match(self._text, self._at):
@@ -101,7 +101,7 @@ class _Scanner:
         return self._key
 
     def _simple(self, found: re.Match[str]) -> None:
-        """A value that is a text or a word, with the comma behind it."""
+        """Read a text or a word, with the comma after it."""
         text, word = found.group("text", "word")
         start, end = found.span("text" if word is None else "word")
         self._count(start, end)
@@ -109,7 +109,7 @@ class _Scanner:
         self._at = found.end()
 
     def _key(self) -> _State:
-        """A key must come, and a colon."""
+        """The state before a key and a colon."""
         if self._next() != '"':
             raise self._unexpected(A_KEY)
         top = self._top
@@ -121,7 +121,7 @@ class _Scanner:
         return self._value
 
     def _after_value(self) -> _State:
-        """A comma must come, or the end of the collection."""
+        """The state before a comma, or the end of the collection."""
         closer = self._top.closer
         symbol = self._next()
         if symbol == closer:
@@ -136,7 +136,7 @@ class _Scanner:
         return self._members if closer == "}" else self._items
 
     def _close(self) -> _State:
-        """The closing bracket is here."""
+        """The state at the closing bracket."""
         self._at += 1
         top = self._top
         assert not isinstance(top, Root)
@@ -144,7 +144,7 @@ class _Scanner:
         return self._place(top.close(self._source, self._at), top.start, self._at)
 
     def _end(self) -> None:
-        """Nothing more may come."""
+        """The state at the end of the text."""
         if self._next():
             raise self._unexpected("the end of the text")
 
@@ -201,7 +201,7 @@ class _Scanner:
         return value
 
     def _unexpected(self, wanted: str) -> Unreadable:
-        """Something else than what must come, or the end of the text."""
+        """The fault of an unexpected token, or of the end of the text."""
         bracket = None if isinstance(self._top, Root) else self._top.start
         return Unreadable(unexpected(self._source, self._at, wanted, bracket))
 

@@ -1,4 +1,4 @@
-"""What people paste from elsewhere: Python's tuples, `(3, 3)` for [3, 3], and the `${x}` of shells for $x."""
+"""Pasted text of other languages: Python's tuples, `(3, 3)` for [3, 3], and the `${x}` of shells for $x."""
 
 from __future__ import annotations
 
@@ -58,21 +58,21 @@ def _item(text: str) -> object:
 
 
 def list_hint(value: object) -> str | None:
-    """What to write for a text that is nothing but a tuple; None for any other value."""
+    """Advice for a text that is a tuple; None for any other value."""
     if not isinstance(value, str) or not value.startswith("(") or tuple_at(value, 0) != value:
         return None
     return f"write {as_list(value)}"
 
 
 BRACES = re.compile(r"\$\{\s*+([^{}\r\n]{0,60}?)\s*+\}")
-"""`${x}` and what is in it."""
+"""`${x}` and its content."""
 
 DOLLAR_HINT = "write $name, $(expression), or $$ for a dollar"
 BRACES_MESSAGE = "an expression stands in round brackets, not in braces"
 
 
 def braces_hint(found: re.Match[str]) -> str:
-    """What to write for a `${inner}` that `BRACES` found: `$inner`, unless a word goes on behind it."""
+    """Advice for a `${inner}` that `BRACES` found: `$inner`, unless a word continues after it."""
     inner = found[1]
     if not inner:
         return DOLLAR_HINT

@@ -1,4 +1,4 @@
-"""Diagnostics as a person reads them: the place, the line, a caret under the word, what was probably meant.
+"""Diagnostics as text: the place, the line, a caret under the word, and the hint.
 
 lenet.yaml:5:18: error: there is no layer type "Conv2d" [unknown-layer]
   |
@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from archspec.errors import Diagnostic, Span
 
 WINDOW = 100
-"""How many columns of a long line are shown."""
+"""The columns that are shown of a long line."""
 
 LONGEST_SENTENCE = 500
-"""How many characters of a message are shown; only one that repeats a very long word of the text has more."""
+"""The characters that are shown of a message; only messages with a very long word of the text have more."""
 
 _TAB = 4
 _CUT = "..."
@@ -29,7 +29,7 @@ _STYLES = {"error": "1;31", "warning": "1;33", "place": "1", "gutter": "34", "hi
 def render(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
     """The diagnostics as text, an empty line between them, ending in a line break; nothing for none.
 
-    Whatever comes from the source is printed without control characters. `color` adds ANSI colours.
+    Text from the source is printed without control characters. `color` adds ANSI colours.
     """
     paint = _Paint(color)
     return "\n".join("".join(line + "\n" for line in _lines(diagnostic, paint)) for diagnostic in diagnostics)
@@ -80,7 +80,7 @@ def _window(where: Span) -> tuple[str, str, str]:
     line = where.source.line(where.line)
     first = min(where.column - 1, len(line))
     last = max(first, min(len(line.rstrip()), first + where.end - where.start))
-    # A character takes up to ten columns (`\U0010ffff`) and never less than none, so this much is enough to look at.
+    # A character takes between zero and ten columns (`\U0010ffff`), so this part is enough.
     begin = max(0, first - WINDOW)
     before, column = _printed(line[begin:first], 0)
     marked, column = _printed(line[first : min(last, first + WINDOW)], column)
@@ -89,7 +89,7 @@ def _window(where: Span) -> tuple[str, str, str]:
 
 
 def _fit(before: str, marked: str, after: str, *, cut: bool, more: bool) -> tuple[str, str, str]:
-    """As much of the three parts as fits; what is cut off is shown as `...`."""
+    """As much of the three parts as fits; `...` replaces the rest."""
     if not cut and not more and _width(before + marked + after) <= WINDOW:
         return before, marked, after
     kept_marked = _head(marked, WINDOW - 2 * len(_CUT))
@@ -104,7 +104,7 @@ def _fit(before: str, marked: str, after: str, *, cut: bool, more: bool) -> tupl
 
 
 def _printed(text: str, column: int) -> tuple[str, int]:
-    """The text with tabs as spaces and what cannot be printed as escapes; and the column behind it."""
+    """The text with tabs as spaces and other control characters as escapes; and the column after it."""
     parts = []
     for character in text:
         part = " " * (_TAB - column % _TAB) if character == "\t" else _visible(character)
@@ -132,7 +132,7 @@ def _visible(character: str) -> str:
 
 
 def _width(text: str) -> int:
-    """How many columns a terminal takes for a printable text."""
+    """The number of columns of a printable text in a terminal."""
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 

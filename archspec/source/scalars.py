@@ -9,7 +9,7 @@ import math
 import re
 
 MAX_NUMBER_LENGTH = 100
-"""More digits than any number in a network has; Python's own reading of digits is quadratic."""
+"""The largest number of digits: Python's conversion of digits takes quadratic time."""
 
 WORDS: dict[str, object] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -18,17 +18,17 @@ WORDS: dict[str, object] = {
     **{sign + word: float(sign + "inf") for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")},
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
-"""Every plain scalar that is neither a number nor a text."""
+"""The plain scalars that are neither numbers nor texts."""
 
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _BASES = ((re.compile(r"0o[0-7]+"), 8), (re.compile(r"0x[0-9a-fA-F]+"), 16))
 NUMBER_STARTS = frozenset("+-.0123456789")
-"""The characters that a number begins with."""
+"""The first characters of numbers."""
 
 
 class NumberError(ValueError):
-    """A number that cannot be kept; the message is a sentence about it."""
+    """A number that cannot be represented; the message is a sentence about it."""
 
 
 def resolve(text: str) -> object:
@@ -39,7 +39,7 @@ def resolve(text: str) -> object:
 
 
 def number(text: str) -> int | float:
-    """The number that these digits are, an int unless they have a point or an exponent. Raises `NumberError`."""
+    """The number for these digits, an int unless they have a point or an exponent. Raises `NumberError`."""
     if len(text) > MAX_NUMBER_LENGTH:
         raise NumberError(f"a number of {len(text):,} characters is longer than any that means something here")
     if _DECIMAL.fullmatch(text):

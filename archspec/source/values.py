@@ -1,4 +1,4 @@
-"""The values of a document: dicts and lists that remember where in the text they stand."""
+"""The values of a document: dicts and lists with their positions in the text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archspec.errors import Source, Span
 
 
 class Mapping(dict[str, object]):
-    """A dict that was read from a text. It is read, never changed: the positions follow the order of the keys.
+    """A dict from a text. It must not be changed, because its positions are in the order of the keys.
 
     `positions` has four offsets a key: the key's start and end, the value's start and end.
     """
@@ -28,24 +28,24 @@ class Mapping(dict[str, object]):
         return Span(self.source, self.start, self.end)
 
     def key_span(self, key: str) -> Span:
-        """The key itself, quotes excluded; KeyError where there is no such key."""
+        """The key itself without quotes; KeyError if there is no such key."""
         at = self._index(key)
         return Span(self.source, self.positions[at], self.positions[at + 1])
 
     def value_span(self, key: str) -> Span:
-        """The value that belongs to a key; of an empty value the place where it should be."""
+        """The value of a key; for an empty value its expected place."""
         at = self._index(key)
         return Span(self.source, self.positions[at + 2], self.positions[at + 3])
 
     def _index(self, key: str) -> int:
-        # Most mappings are never asked, so the order is only made for one that is.
+        # The order is only needed for few mappings, so it is made on demand.
         if not hasattr(self, "_order"):
             self._order = {name: 4 * index for index, name in enumerate(self)}
         return self._order[key]
 
 
 class Sequence(list[object]):
-    """A list that was read from a text. It is read, never changed.
+    """A list from a text. It must not be changed.
 
     `positions` has two offsets an item: its start and end.
     """
@@ -63,16 +63,16 @@ class Sequence(list[object]):
         return Span(self.source, self.start, self.end)
 
     def item_span(self, index: int) -> Span:
-        """The item at this index, counted from 0; IndexError where there is none."""
+        """The item at this index, counted from 0; IndexError if there is none."""
         at = 2 * range(len(self))[index]
         return Span(self.source, self.positions[at], self.positions[at + 1])
 
 
 def locate(root: object, path: AnySequence[str | int], *, key: bool = False) -> Span | str:
-    """Where the value at `path` stands, or its key if `key` is true.
+    """The position of the value at `path`, or of its key if `key` is true.
 
-    For values that were not read from a text: the path in words, `layers[3].filters`. Where the path leads to
-    something that is missing, the deepest value on the way to it.
+    For values without a text it is the path in words, `layers[3].filters`. For a missing value it is the position of
+    the deepest value on the way to it.
     """
     found = _span_of(root)
     value = root
@@ -92,7 +92,7 @@ def locate(root: object, path: AnySequence[str | int], *, key: bool = False) -> 
 
 
 def words(path: AnySequence[str | int]) -> str:
-    """A path as one would write it in Python: `layers[3].filters`."""
+    """A path in Python's syntax: `layers[3].filters`."""
     if not path:
         return "the document"
     text = ""

@@ -1,7 +1,7 @@
-"""YAML's anchors: what each stands for, how many values that is, and how deep it goes.
+"""YAML's anchors: the value of each, the number of values in it, and its depth.
 
-An alias is no copy: the value is shared. But whoever walks the document meets it again at every alias, so an alias
-counts as all the values in it; that is what stops a text of a few lines from standing for billions of values.
+An alias is no copy: the value is shared. But a walk through the document visits it at every alias, so an alias counts
+as all values in it. This bound stops a text of a few lines from meaning billions of values.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """What an anchor stands for: the value, the number of values in it, and how many levels of collections."""
+    """An anchor's value, the number of values in it, and its levels of collections."""
 
     value: object
     values: int
@@ -20,7 +20,7 @@ class Anchored:
 
 @dataclass(slots=True)
 class _Begun:
-    """An anchored collection that has not ended: where it began, and the greatest depth in it so far."""
+    """An unfinished anchored collection: its beginning, and the largest depth in it so far."""
 
     name: str
     depth: int
@@ -29,36 +29,36 @@ class _Begun:
 
 
 class Anchors:
-    """The anchors of one document, in the order of the text; a name that comes again stands for the later value."""
+    """The anchors of one document, in the order of the text; a repeated name means the later value."""
 
     def __init__(self) -> None:
         self._ended: dict[str, Anchored] = {}
         self._begun: list[_Begun] = []
 
     def find(self, name: str) -> Anchored | None:
-        """What an alias of this name stands for, or None if nothing before it has that anchor."""
+        """The anchor for an alias of this name; None if no earlier value has it."""
         return self._ended.get(name)
 
     def is_around(self, name: str) -> bool:
-        """Whether a collection with this anchor has begun and not ended."""
+        """Whether a collection with this anchor is unfinished."""
         return any(begun.name == name for begun in self._begun)
 
     def scalar(self, name: str, value: object) -> None:
-        """A scalar with an anchor."""
+        """Add a scalar with an anchor."""
         self._ended[name] = Anchored(value, 1, 0)
 
     def begin(self, name: str, depth: int, values_before: int) -> None:
-        """A collection with an anchor begins at this depth."""
+        """Begin a collection with an anchor at this depth."""
         self._ended.pop(name, None)
         self._begun.append(_Begun(name, depth, values_before, depth))
 
     def reach(self, depth: int) -> None:
-        """Something stands at this depth; the anchored collections around the innermost one hear of it later."""
+        """Note a value at this depth; the outer anchored collections get the depth later."""
         if self._begun and self._begun[-1].deepest < depth:
             self._begun[-1].deepest = depth
 
     def end(self, depth: int, value: object, values: int) -> None:
-        """The collection at this depth ends, after so many values of the document. It may have no anchor."""
+        """End the collection at this depth, after this number of values of the document. It may have no anchor."""
         if not self._begun or self._begun[-1].depth != depth:
             return
         done = self._begun.pop()

@@ -1,4 +1,4 @@
-"""Plain YAML scalars that are no keys: numbers, null, true and false, and YAML's merge key."""
+"""Plain YAML scalars that are invalid as keys: numbers, null, true and false, and YAML's merge key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def is_odd_key(text: str) -> bool:
 
 
 def key_fault(text: str, where: Span) -> Diagnostic | None:
-    """What is wrong with this plain key, or None if it is a text."""
+    """The fault of a plain key; None if it is a text."""
     if text == "<<":
         hint = "write the keys out; what repeats is said with params, blocks, for and repeat"
         return Diagnostic("merge-key", 'the merge key "<<" is no part of the language', where, hint)

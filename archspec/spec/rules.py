@@ -1,4 +1,4 @@
-"""What a document requires of its params."""
+"""A document's rules for its params."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archspec.spec.report import Faulty, Report
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A sentence that must be true, and the expression that tells whether it is."""
+    """A sentence that must be true, and its expression."""
 
     text: str
     condition: object

@@ -1,4 +1,4 @@
-"""What was probably meant: the closest of the words that would have been right."""
+"""Suggestions: the closest of the valid words."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from difflib import get_close_matches
 from heapq import nlargest
 from itertools import islice
 
-# difflib's cost grows with the length of both words; one that is longer than this is no slip of the finger.
+# difflib's time grows with the lengths of both words; a longer word is no typing error.
 LONGEST_WORD = 60
 MOST_OPTIONS = 1000
 MOST_COMPARED = 20
 
 
 def closest(word: str, options: Iterable[object]) -> str | None:
-    """The option that `word` was probably meant to be; None if none is near.
+    """The closest option to `word`; None if no option is near.
 
-    A word that differs only in its case wins over every other. Only the first `MOST_OPTIONS` are looked at, and
-    words over `LONGEST_WORD` characters are left out, as is what is no word at all, a key of a Python dict. A number is
-    no slip of another one.
+    An option that differs only in case comes first. Only the first `MOST_OPTIONS` are searched, without words over
+    `LONGEST_WORD` characters and without keys of Python dicts that are no texts. Numbers are never suggested for
+    numbers.
     """
     if not word or len(word) > LONGEST_WORD or word.lstrip("+-").isdecimal():
         return None
@@ -40,7 +40,7 @@ def did_you_mean(word: str, options: Iterable[object]) -> str | None:
 
 
 def _likely(word: str, options: Iterable[str]) -> list[str]:
-    """The options that have most pairs of letters in common with the word: difflib would take too long for all."""
+    """The options with the most common pairs of letters: difflib would take too long for all options."""
     pairs = _pairs(word)
     return nlargest(MOST_COMPARED, options, key=lambda option: len(pairs & _pairs(option)))
 

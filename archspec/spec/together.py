@@ -1,4 +1,4 @@
-"""What was found in the variants of one document, as one report."""
+"""Joins the reports of a document's variants."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _MOST_NAMED = 3
 
 
 def together(found: Mapping[str | None, Sequence[Diagnostic]]) -> tuple[Diagnostic, ...]:
-    """The diagnostics of all variants; what several have at the same place is told once, as the first has it.
+    """The diagnostics of all variants; a diagnostic of several variants at the same place is reported once.
 
-    A note names the variants that have it, unless all have. Where there are errors there are no warnings.
+    A note names the variants, unless all have it. With errors there are no warnings.
     """
     report = Report()
     with suppress(TooManyFaults):
@@ -23,14 +23,14 @@ def together(found: Mapping[str | None, Sequence[Diagnostic]]) -> tuple[Diagnost
             notes = diagnostic.notes if len(variants) == len(found) else (*diagnostic.notes, _note(variants))
             report.add(replace(diagnostic, notes=notes))
     told = report.told
-    # A variant that has too many to tell says so itself.
+    # A variant with too many diagnostics has a message about it.
     wanted = "too-many-errors" if report.failed else "too-many-warnings"
     cut = [diagnostic for diagnostics in found.values() for diagnostic in diagnostics if diagnostic.code == wanted]
     return (*told, cut[0]) if cut and told[-1].code != wanted else told
 
 
 def _by_place(found: Mapping[str | None, Sequence[Diagnostic]]) -> list[tuple[Diagnostic, list[str]]]:
-    """Each diagnostic, and the variants that have one of its kind at its place."""
+    """Each diagnostic with the variants that have an equal one at its place."""
     places: dict[tuple[str, Where | None], list[Diagnostic]] = {}
     variants: dict[tuple[str, Where | None], list[str]] = {}
     for variant, diagnostics in found.items():

@@ -1,4 +1,4 @@
-"""What a `layer_type` can be: a composite, one of the document's blocks, or a layer of the registry."""
+"""The possible values of `layer_type`: composites, the document's blocks, and the registered layers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from archspec.spec.suggest import closest
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A composite of the language: the keys that it must have and those that it may have."""
+    """A composite of the language, with its required and optional keys."""
 
     name: str
     needed: tuple[str, ...]
@@ -42,9 +42,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signature:
-    """A block as its uses see it: its name and params, which are not `certain` if the block could not be read.
+    """The signature of a block: its name and params, which are not `certain` if the block could not be read.
 
-    `inputs` are the names that it has for what it reads; without them it reads one value.
+    `inputs` are its names for its inputs; without them it has one input.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Signature:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The params that every use must give."""
+        """The required params."""
         return tuple(name for name, param in self.params.items() if param.required)
 
     def reads(self, name: str) -> bool:
@@ -66,21 +66,21 @@ class Signature:
 Kind = Form | Signature | LayerType
 
 INPUT_LAYERS = ("Input", "InputLayer")
-"""Keras's layers that say what a network reads; only the first layer of a list can be one."""
+"""Keras's layers for a network's input, which are only allowed as the first layer of a list."""
 
 Made = dict[tuple[LayerType, str], Layer | CompositeLayer]
-"""Layers by their types and what was said about them."""
+"""Layers by their types and attributes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The layer types of one document, and the layers that were made of them: those that are the same are one."""
+    """The layer types of one document, and its layers: equal layers are one object."""
 
     blocks: Mapping[str, Signature] = field(default_factory=dict)
     made: Made = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, name: str, place: Place) -> Kind:
-        """What the name, which stands at `place`, means; raises `Faulty` if it means nothing."""
+        """The layer type of a name at `place`; raises `Faulty` for an unknown name."""
         kind = FORMS.get(name) or self.blocks.get(name) or find_layer(name)
         if kind is None:
             raise Faulty(
@@ -98,9 +98,9 @@ class Vocabulary:
         return f"archspec has no {word} yet" if elsewhere_layers.is_lacking(word) else None
 
     def meant(self, name: str) -> str | None:
-        """The layer type that was probably meant: another library's word, without its module, or a slip.
+        """The layer type for another library's word, with or without its module, or for a misspelling.
 
-        A layer of another library that archspec lacks is no slip, however near it is.
+        Another library's layer that archspec lacks is no misspelling, however close it is.
         """
         word = name.rpartition(".")[2]
         known = (*self.blocks, *FORMS, *layer_names())

@@ -1,4 +1,4 @@
-"""Syntax trees to closures: what is not in the language is refused here, before anything is computed."""
+"""Syntax trees to closures; syntax outside of the language is refused before anything is computed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Compiler:
         self._nodes = 0
 
     def name(self, region: Region) -> Evaluator:
-        """The evaluator of the name that stands there."""
+        """The evaluator of the name at this place."""
         start, end = region
         word = self._passage.text[start:end]
         if word in CONSTANTS:
@@ -60,13 +60,13 @@ class Compiler:
         return read
 
     def expression(self, start: int, end: int) -> tuple[Evaluator, ast.expr]:
-        """The evaluator of the expression that stands there, and its tree; raises ExpressionError if it is none."""
+        """The evaluator of the expression at this place, and its tree; raises ExpressionError for other text."""
         syntax = Syntax(self._passage, start, end)
         evaluator = _Walk(self, self._passage, syntax).compile(syntax.root, 0)
         return evaluator, syntax.tree
 
     def count(self, region: Region) -> None:
-        """Count a node of syntax; raises ExpressionError when there are too many."""
+        """Count a node of syntax; raises ExpressionError if there are too many."""
         self._nodes += 1
         if self._nodes > MOST_NODES:
             raise self._passage.error(region, "bad-expression", f"an expression has at most {MOST_NODES} parts")
@@ -82,7 +82,7 @@ class Compiler:
 
 
 class _Walk:
-    """The way through one expression's tree."""
+    """Compiles the tree of one expression."""
 
     def __init__(self, compiler: Compiler, passage: Passage, syntax: Syntax) -> None:
         self._compiler = compiler
@@ -110,7 +110,7 @@ class _Walk:
         return self._operation(node, region, depth)
 
     def _operation(self, node: ast.expr, region: Region, depth: int) -> Evaluator:
-        """What computes all its operands, whatever their values are."""
+        """The evaluator of an operation that computes all its operands."""
         match node:
             case ast.BinOp() if type(node.op) in ARITHMETIC:
                 return self._binary(ARITHMETIC[type(node.op)], (node.left, node.right), region, depth)
@@ -165,7 +165,7 @@ class _Walk:
     def _guard(
         self, function: Callable[..., object], nodes: Sequence[ast.expr], whole: Region, depth: int
     ) -> Evaluator:
-        """The function of the operands' values; a fault points at the operand to blame."""
+        """The function of the operands' values; a fault points at the faulty operand."""
         operands = [self.compile(node, depth + 1) for node in nodes]
         parts = [self._region(node) for node in nodes]
 
@@ -221,7 +221,7 @@ class _Walk:
         return evaluate
 
     def _choose(self, node: ast.BoolOp, depth: int) -> Evaluator:
-        """`and` and `or`, which give the operand that decides, as in Python."""
+        """`and` and `or`, whose value is the operand that decides, as in Python."""
         *others, last = (self.compile(value, depth + 1) for value in node.values)
         deciding = isinstance(node.op, ast.Or)
 

@@ -1,4 +1,4 @@
-"""The text that holds expressions, and where each of its characters stands in the source."""
+"""A text with expressions, with the positions of its characters in the source."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from archspec.errors import ArchspecError, Diagnostic, Span
 
-# Offsets into a passage's text, the end excluded.
+# Offsets into a passage's text, without the end.
 Region = tuple[int, int]
 
-# The escapes whose second character is the character they stand for, in JSON and in YAML's double quotes.
+# The escapes of a character by a backslash before it, in JSON and in YAML's double quotes.
 _PLAIN_ESCAPES = '"\\/'
 
 
 class ExpressionError(ArchspecError):
     """An expression that cannot be read or has no value.
 
-    `diagnostic` says why and points at the part; it is None where a name has no value for a reason that was told.
+    `diagnostic` has the reason and the part; it is None if a name has no value and this was reported.
     """
 
     def __init__(self, diagnostic: Diagnostic | None) -> None:
@@ -48,7 +48,7 @@ class Passage:
 
 
 def _align(written: str, text: str) -> list[int] | None:
-    r"""Where each character of `text` stands in the source's spelling of it; None if that cannot be told.
+    r"""The position of each character of `text` in the source's spelling of it; None if it is unknown.
 
     Knows quotes, the escapes `\"`, `\\`, `\/` and `''`, a block's header, and lines that YAML folds or indents.
     """
@@ -61,7 +61,7 @@ def _align(written: str, text: str) -> list[int] | None:
     content = text.rstrip()
     previous = ""
     for character in content:
-        # White space after a line break may be the indentation that went with it.
+        # White space after a line break can be the removed indentation.
         blank = character.isspace() and previous.isspace() and not written[position : position + 1].isspace()
         after = position if blank else _after(written, position, character, quote)
         previous = character
@@ -73,7 +73,7 @@ def _align(written: str, text: str) -> list[int] | None:
 
 
 def _block_start(written: str) -> int:
-    """The offset of a block's first character, which stands on the line after its header."""
+    """The offset of a block's first character, which is on the line after its header."""
     _, _, lines = written.partition("\n")
     return len(written) - len(lines.lstrip())
 

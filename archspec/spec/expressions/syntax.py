@@ -1,4 +1,4 @@
-"""The text of one expression to the syntax tree that Python sees in it, with every part's place in the text."""
+"""The text of one expression to Python's syntax tree, with every part's place in the text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONSTANTS: Mapping[str, bool | None] = {
     "null": None,
 }
 
-# What the language lacks, by the syntax that asks for it.
+# Missing features of the language, by their syntax.
 _ABSENT: Mapping[type[ast.AST], str] = {
     ast.Attribute: "attribute access",
     ast.Await: '"await"',
@@ -41,7 +41,7 @@ _ABSENT: Mapping[type[ast.AST], str] = {
 
 _HINTS: Mapping[type[ast.AST], str] = {ast.Tuple: "write a list: [a, b]"}
 
-# Other languages' spellings, looked for only where Python could not read the text.
+# Other languages' spellings, which are only searched if Python cannot read the text.
 _FOREIGN = re.compile(r"(?P<and>&&)|(?P<or>\|\|)|(?P<choice>\?)|(?P<not>!(?!=))|(?P<equal>(?<![=!<>])=(?!=))")
 _NATIVE: Mapping[str, str] = {
     "and": 'write "and" for &&',
@@ -77,7 +77,7 @@ class Syntax:
         return tree
 
     def region(self, node: ast.expr | ast.keyword) -> Region:
-        """Where a node stands in the passage's text."""
+        """The place of a node in the passage's text."""
         return self._offset(node.col_offset), self._offset(node.end_col_offset or node.col_offset)
 
     def _offset(self, column: int) -> int:
@@ -102,7 +102,7 @@ class Syntax:
             raise self._passage.error(whole, "bad-expression", "this is not an expression") from None
 
     def _clamp(self, error: SyntaxError, length: int) -> Region:
-        """The place that Python blames, or the whole expression where it blames nothing inside."""
+        """The place of Python's error, or the whole expression if the error has no place inside."""
         start = (error.offset or 0) - 2
         end = max(start + 1, (error.end_offset or 0) - 2)
         inner = length - 2
@@ -112,7 +112,7 @@ class Syntax:
 
 
 def variable(word: str) -> ast.expr:
-    """The tree of a name, or of the constant that it is."""
+    """The tree of a name, or of its constant."""
     return ast.Constant(CONSTANTS[word]) if word in CONSTANTS else ast.Name(word, ast.Load())
 
 

@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"""'(?:[^'\\\r\n]|\\.)*'|"(?:[^"\\\r\n]|\\.)*"|[()'"#]""")
 
 @dataclass(frozen=True, slots=True)
 class _Hole:
-    """A place in the text that an expression fills: all of `$name` or `$(expression)`."""
+    """The place of an expression in a text: the whole of `$name` or `$(expression)`."""
 
     region: Region
     evaluate: Evaluator
@@ -32,7 +32,7 @@ class _Hole:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """A parsed text. `names` are the names that its expressions read; functions and constants are not among them."""
+    """A parsed text. `names` are the names in its expressions, without functions and constants."""
 
     passage: Passage
     names: frozenset[str]
@@ -41,7 +41,7 @@ class Template:
 
     @property
     def text(self) -> str:
-        """The text as it was given."""
+        """The original text."""
         return self.passage.text
 
     @property
@@ -101,7 +101,7 @@ def parse(text: str, place: Callable[[], Span | str | None] = lambda: None) -> T
 
 
 def _alone(pieces: tuple[str | _Hole, ...]) -> Evaluator | None:
-    """The only expression of a text that has nothing else."""
+    """The expression of a text that has nothing else."""
     holes = [piece for piece in pieces if isinstance(piece, _Hole)]
     blank = all(isinstance(piece, _Hole) or piece.isspace() for piece in pieces)
     return holes[0].evaluate if len(holes) == 1 and blank else None
@@ -133,7 +133,7 @@ def _split(passage: Passage, compiler: Compiler) -> list[str | _Hole]:
 
 
 def _no_expression(passage: Passage, dollar: int) -> ExpressionError:
-    """The error of a dollar that begins none; `${name}` is what shells and other templates write."""
+    """The error of a dollar without a name or expression; shells and other templates write `${name}`."""
     braces = BRACES.match(passage.text, dollar)
     if braces is None:
         region = (dollar, min(dollar + 2, len(passage.text)))
