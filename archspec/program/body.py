@@ -1,7 +1,7 @@
 """Writes a body: walks the layers that a block or the document lists, for all of its cases at once.
 
-Whatever is written is checked against the graphs: that a layer's arguments have the right values, that it reads the
-right values, and that it stands under the right name, in every case. What cannot be said raises `Unsayable`.
+Everything is checked against the graphs: the values of a layer's arguments, its inputs, and its name, in every case. If
+there is no right source, `Unsayable` is raised.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 CHANNELS = "channels"
 
 MOST_ATTEMPTS = 2_000
-"""How often ways to write something are tried in a module: loops nest, and each has several ways."""
+"""The largest number of attempts in a module: loops nest, and each has several forms."""
 
 Way = Callable[[], Value]
 
 
 @dataclass(frozen=True)
 class Context:
-    """Where layers are being written: for which cases, and what names are replaced by.
+    """The context of layers: their cases, and the replacements of names.
 
-    `known` are the values that can be read, `items` what is written so far. `rows` and `iterations` are the copies of
-    a declaration that are meant where a loop is written out. `variables` are the names that the source has already.
+    `known` are the readable values, and `items` the items so far. `rows` and `iterations` select copies of a
+    declaration in an unrolled loop. `variables` are the names that the source has already.
     """
 
     cases: tuple[Case, ...]
@@ -46,24 +46,24 @@ class Context:
     variables: frozenset[str] = frozenset()
 
     def read(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
-        """A declared expression as it is written here, for a layer that reads this value."""
+        """A declared expression with its replacements, for a layer with this input."""
         own = {} if value is None else {CHANNELS: value.channels}
         return substitute(tree, {**own, **self.replaced}, self.positive)
 
     def condition(self, tree: ast.expr, value: Value) -> ast.expr:
-        """A declared condition as it is written here: of `a and False`, only that it is false."""
+        """A declared condition with its replacements, simplified: `a and False` is false."""
         read = self.read(ast.IfExp(tree, ast.Constant(True), ast.Constant(False)), value)
         return read.test if isinstance(read, ast.IfExp) else read
 
     def inside(self, cases: tuple[Case, ...], replaced: Mapping[str, ast.expr] | None = None) -> Context:
-        """A body inside this one."""
+        """The context of a body inside this one."""
         more = self.replaced if replaced is None else {**self.replaced, **replaced}
         return replace(self, cases=cases, replaced=more, known=list(self.known), items=[])
 
     def find(self, values: Mapping[Case, str], current: Value, name: str = "") -> Value:
-        """The value of the body that is this value of the graph in each case; raises `Unsayable`.
+        """The value of the body for these values of the graph, one for each case; raises `Unsayable`.
 
-        Of several the one with this name comes first, then the current one.
+        Of several, the one with this name comes first, then the current one.
         """
         found = [
             value
@@ -75,7 +75,7 @@ class Context:
         return next((value for value in found if name and value.hint == name), found[0])
 
     def add(self, value: Value) -> Value:
-        """Make a value one that can be read."""
+        """Add a readable value."""
         for case in [*value.at]:
             around = case
             while around.outer is not None and around.one_to_one:
@@ -93,7 +93,7 @@ def _have_one_name(declaration: Declaration, other: Declaration) -> bool:
 
 
 def only(values: Iterable[T]) -> T | None:
-    """The one value that all of them are, None if they differ."""
+    """The common value of all; None if they differ."""
     found = list(values)
     return found[0] if found and all(value == found[0] for value in found) else None
 
@@ -101,8 +101,8 @@ def only(values: Iterable[T]) -> T | None:
 class BodyWriter:
     """Writes the layers of one definition.
 
-    `extras` are the parameters that it needs beside the author's. `dense` are the layers of a `DenselyConnected`.
-    `by_name` says whether the layer that is being written names what it reads, and `references` are these names.
+    `extras` are its parameters beside the author's. `dense` are the layers of a `DenselyConnected`. `by_name` says
+    whether the current layer names its inputs, and `references` are these names.
     """
 
     def __init__(self, module: ModuleWriter, *, takes_extras: bool) -> None:
@@ -114,7 +114,7 @@ class BodyWriter:
         self.references: list[str] = []
 
     def chain(self, layers: Sequence[Declaration], context: Context, value: Value) -> Value:
-        """Write layers that follow each other; gives the last one's value."""
+        """Write a chain of layers and return the value of the last."""
         left = list(layers)
         while left:
             alternatives = self._alternatives(left, context)
@@ -126,7 +126,7 @@ class BodyWriter:
         return value
 
     def _alternatives(self, layers: Sequence[Declaration], context: Context) -> list[Declaration]:
-        """The layers at the beginning that have one name, of which one stands there in each case; or the first."""
+        """The first layers with a common name if exactly one of them exists in each case; otherwise only the first."""
         found = [layers[0]]
         for other in layers[1:]:
             if not (_have_one_name(layers[0], other) and other.when is not None and found[0].when is not None):
@@ -136,7 +136,7 @@ class BodyWriter:
         return found if all(row.count(True) == 1 for row in present) else found[:1]
 
     def _either(self, alternatives: Sequence[Declaration], context: Context, value: Value) -> Value:
-        """Write layers of which one stands there in each case."""
+        """Write alternative layers, of which one exists in each case."""
         first, *others = alternatives
         present = tuple([case for case in context.cases if self.copies(first, context, case)])
         absent = tuple([case for case in context.cases if case not in present])
@@ -160,7 +160,7 @@ class BodyWriter:
     def branched(
         self, test: ast.expr, context: Context, value: Value, then: tuple[Context, Value], other: tuple[Context, Value]
     ) -> Value:
-        """The value after an `if` with an `else`: in each case that of the branch which stands there."""
+        """The value after an `if` with an `else`: in each case the value of the taken branch."""
         at = {case: result.of(case) for inside, result in (then, other) for case in inside.cases}
         channels = simplify(ast.IfExp(test, then[1].channels, other[1].channels), context.positive)
         output = Value(channels, {case: path for case in context.cases if (path := at[case]) is not None})
@@ -184,7 +184,7 @@ class BodyWriter:
         return self.present(declaration, context, value)
 
     def present(self, declaration: Declaration, context: Context, value: Value) -> Value:
-        """Write a layer that stands there in each case."""
+        """Write a layer that exists in each case."""
         if declaration.repeat is not None and declaration not in context.iterations:
             return self.repeated(declaration, context, value)
         if any(len(self.copies(declaration, context, case)) > 1 for case in context.cases):
@@ -192,7 +192,7 @@ class BodyWriter:
         return self.single(declaration, context, value)
 
     def copies(self, declaration: Declaration, context: Context, case: Case) -> list[Origin]:
-        """The copies of a declaration that are meant in a case."""
+        """The selected copies of a declaration in a case."""
         found = case.copies.inside(case.origin, declaration)
         row = case.rows.get(declaration, context.rows.get(declaration))
         if row is not None:
@@ -218,15 +218,15 @@ class BodyWriter:
         return self.joined(test, context, inside, value, result)
 
     def joined(self, test: ast.expr, context: Context, inside: Context, value: Value, result: Value) -> Value:
-        """The value after an `if`, whose body gives `result` and is left out for `value`."""
+        """The value after an `if`: the `result` of its body, or `value` without it."""
         if result is value:
             return value
         at = {case: result.of(case) if case in inside.cases else value.of(case) for case in context.cases}
         known = {case: graph_value for case, graph_value in at.items() if graph_value is not None}
         channels = simplify(ast.IfExp(test, result.channels, value.channels), context.positive)
         actual = [case.channels(graph_value) for case, graph_value in known.items()]
-        # Where a case is unknown, because nothing stands there, only the whole condition is sure to be right; and where
-        # the test holds in all cases, because only other values of an argument could make it false.
+        # Only the whole condition is surely right for unknown cases, which have no layer; and for a test that holds in
+        # all cases, because only other values of an argument could make it false.
         is_sure = len(known) == len(context.cases) > len(inside.cases)
         for tree in (result.channels, value.channels) if is_sure else ():
             if holds(tree, actual, known):
@@ -265,7 +265,7 @@ class BodyWriter:
         body: Body,
         source: Value,
     ) -> Value:
-        """Write layers that stand under one name; gives their value."""
+        """Write layers under a common name, and return their value."""
         values = {case: inner for case in context.cases if (inner := body.output.of(case)) is not None}
         output = Value(body.output.channels, values)
         return self.apply(context, Group(body), (source,), output, paths, name, at)
@@ -288,7 +288,7 @@ class BodyWriter:
         return context.add(output)
 
     def varies(self, tree: ast.expr, context: Context) -> bool:
-        """Whether an expression reads something that differs between the graphs: other values may change it again."""
+        """Whether an expression has a name that differs between the graphs, so that other values may change it too."""
         if len(self.module.graphs) < 2:
             return False
         known: dict[tuple[object, ...], object] = {}
@@ -300,7 +300,7 @@ class BodyWriter:
         return False
 
     def follows_from_argument(self, tree: ast.expr, cases: Sequence[Case]) -> bool:
-        """Whether an expression reads something that another value of an argument changes."""
+        """Whether an expression has a name that another value of an argument changes."""
         read: dict[Graph, set[str]] = {}
         names = sorted(names_of(tree)) if self.module.probes else []
         for case in cases if names else ():
@@ -309,9 +309,9 @@ class BodyWriter:
         return bool(read) and only(read.values()) is None
 
     def refuse_unseen(self, tree: ast.expr, cases: Sequence[Case]) -> None:
-        """Raise `Unsayable` for an expression that follows from an argument but has one value, as `classes > 100` may.
+        """Raise `Unsayable` for an expression of an argument that has the same value in all cases, as `classes > 100`.
 
-        A layer written for that value would be wrong where another value of the argument changes it.
+        A layer for this value would be wrong for another value of the argument.
         """
         if self.follows_from_argument(tree, cases):
             values = [repr(self.value_in(tree, case)) for case in cases]
@@ -326,7 +326,7 @@ class BodyWriter:
     def name(
         self, declaration: Declaration, context: Context, members: Mapping[Case, Member], value: Value
     ) -> tuple[ast.expr | None, int | None]:
-        """The name of a layer, or else its position where that is the same in each case; raises `Unsayable`."""
+        """The name of a layer, or its position if it is the same in each case; raises `Unsayable`."""
         words = {case: member.name for case, member in members.items()}
         if (declaration.name is not None and declaration.repeat is None) or self.tells_apart(declaration):
             assert declaration.name is not None
@@ -339,7 +339,7 @@ class BodyWriter:
 
     @staticmethod
     def tells_apart(declaration: Declaration) -> bool:
-        """Whether the name tells the copies of a repeated layer apart."""
+        """Whether the copies of a repeated layer have different names."""
         name = declaration.name
         return name is not None and any(isinstance(each, ast.Name) and each.id == "i" for each in ast.walk(name))
 
@@ -364,5 +364,5 @@ class BodyWriter:
 
 
 def members_of(copies: Mapping[Case, Origin]) -> dict[Case, list[Node | Scope]]:
-    """The nodes and scopes that each copy made."""
+    """The nodes and scopes of each copy."""
     return {case: case.copies.members(copy) for case, copy in copies.items()}

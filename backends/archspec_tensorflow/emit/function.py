@@ -33,20 +33,19 @@ from archspec_tensorflow.emit.naming import automatic_name
 from archspec_tensorflow.emit.owner import Owner
 
 COMMUTATIVE = (Add, Multiply)
-"""Merges whose two inputs may change places, bit for bit. The one with fewer layers before it is written first, unless
-the spec names the merge.
+"""Merges that give the same bits after exchanging their inputs. The input with fewer layers before it comes first,
+unless the spec names the merge.
 
-`keras.Model` walks back from the outputs with one call of a function inside the other for each layer, and a merge's
-first input first. Along the shortcuts the way is short; along the layers, that of EfficientNetV2-L is longer than
-Python's limit of 1000.
+`keras.Model` walks back from the outputs by recursion, a call for each layer, with a merge's first input first. Along
+the shortcuts the depth is small; along the layers of EfficientNetV2-L it exceeds Python's limit of 1000.
 """
 
 
 class FunctionWriter:
     """Writes the statements of one function.
 
-    `inputs` are the variables for what it reads, `outputs` the values that it gives, `taken` names that no variable may
-    have. `prefix` is what its layers' names begin with. The network's own function `keeps_inputs` to the end.
+    `inputs` are the variables for its inputs, `outputs` its output values, and `taken` the names that no variable may
+    have. `prefix` is the beginning of its layers' names. The network's function `keeps_inputs` to the end.
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class FunctionWriter:
         self._sizes: list[tuple[list[ast.stmt], int, str, str]] = []
 
     def statements(self) -> list[ast.stmt]:
-        """The statements that make all values of the body."""
+        """The statements for all values of the body."""
         self._place(self._body.items)
         for statements, index, name, variable in reversed(self._sizes):
             if name in names_read(statements[index:]):
@@ -83,7 +82,7 @@ class FunctionWriter:
         return without_idle_counting(self._statements)
 
     def variable(self, value: Value) -> str:
-        """The variable that holds a value; raises `Unsayable` where there is none."""
+        """The variable of a value; raises `Unsayable` if there is none."""
         found = self._variables.get(self._lifetimes.one(value))
         if found is None:
             raise Unsayable("a value from outside a function")
@@ -98,9 +97,9 @@ class FunctionWriter:
         return py.dotted(self.variable(value))
 
     def _name(self, value: Value, inputs: Sequence[Value]) -> str:
-        """The variable for a layer's value: the author's name where it is read later, else that of an input that ends.
+        """The variable for a layer's value: the author's name if it is read later, or the variable of a dead input.
 
-        The value that a condition or loop ends with has the variable of what that gives.
+        The last value in a condition or loop has the variable of its result.
         """
         value = self._lifetimes.one(value)
         live = self._live(value)
@@ -113,7 +112,7 @@ class FunctionWriter:
         return {name for other, name in self._variables.items() if self._lifetimes.is_needed(other, value)}
 
     def _name_changed(self, item: If | Loop) -> str:
-        """The variable that a condition or loop changes. It is that of what comes in, unless that is needed later."""
+        """The variable that a condition or loop updates: its input's variable, unless that is needed later."""
         source = self.variable(item.source)
         if not self._lifetimes.is_needed(item.source, item.output) and source in FRESH:
             return source
@@ -122,7 +121,7 @@ class FunctionWriter:
         return self._free(self._own_name(item.output), live)
 
     def _own_name(self, value: Value) -> list[str]:
-        """The author's name for a value that is read later than by the next layer."""
+        """The author's name for a value that a later layer than the next one reads."""
         is_name = value.hint.isidentifier() and value.hint not in {*RESERVED, COUNTER}
         return [value.hint] if value in self._lifetimes.named and is_name else []
 
@@ -167,7 +166,7 @@ class FunctionWriter:
                 self._loop(item)
 
     def _group(self, item: Apply, body: Body) -> None:
-        """The layers of a group in place, under its name."""
+        """Write the layers of a group inline, under its name."""
         outer = self._scope
         named = any(map(self._owner.bears_name, applied(body)))
         self._scope = Scope(outer.label(item, self._say) if named else (), outer.has_gaps)
@@ -195,7 +194,7 @@ class FunctionWriter:
         self._variables[self._lifetimes.one(item.output)] = target
 
     def _ordered(self, item: Apply) -> tuple[Value, ...]:
-        """What a layer reads; of two inputs that may change places, the one with fewer layers before it first."""
+        """The inputs of a layer; of two exchangeable inputs the one with fewer layers before it comes first."""
         if len(item.inputs) != 2 or item.name is not None or not isinstance(item.made, Layer):
             return item.inputs
         if not all(isinstance(operation.layer, COMMUTATIVE) for operation in item.made.operations):
@@ -207,9 +206,9 @@ class FunctionWriter:
     def _steps(
         self, item: Apply, layer: Layer, operands: Sequence[ast.expr], parts: tuple[Part, ...], target: str
     ) -> None:
-        """The steps of a layer. The last one that is a layer bears its name, unless Keras is to make one up.
+        """The steps of a layer. The last step that is a layer has its name, unless the name is automatic.
 
-        Another, such as its padding, has a name only where Keras's own could be one of the spec.
+        Another step, such as padding, only has a name if Keras's automatic name could equal one of the spec.
         """
         forms = [form for form in layer.forms if form is not None]
         last = max([index for index, form in enumerate(forms) if isinstance(form.made, Call)], default=-1)
@@ -230,7 +229,7 @@ class FunctionWriter:
             operands = [py.dotted(name)]
 
     def _step(self, form: Form, operands: Sequence[ast.expr], label: ast.expr | None, item: Apply | None) -> ast.expr:
-        """A step applied to what it reads, that of an item by the item's layer."""
+        """A step applied to its inputs, with the name of an item's layer."""
         made = form.made
         said = [(argument, self._say(with_tuples(tree))) for argument, tree in form.arguments]
         positional = [tree for argument, tree in said if argument.positional]
@@ -244,7 +243,7 @@ class FunctionWriter:
         return py.call(self._layer(item, py.call(made.callee, positional, keywords)), [given])
 
     def _layer(self, item: Apply | None, made: ast.expr) -> ast.expr:
-        """A layer made where it is applied, or the variable that holds one which is applied more than once."""
+        """A layer made in place, or the variable of one that is applied several times."""
         if item is None or (item.again or item) not in self._layers:
             return made
         variable = self._layers[item.again or item]
@@ -255,9 +254,9 @@ class FunctionWriter:
     # Conditions and loops
 
     def _inner(self, body: Body, name: str) -> list[ast.stmt]:
-        """The statements of a condition or loop, which end with the result in the variable of this name.
+        """The statements of a condition or loop, with the result in the variable of this name.
 
-        If positions are counted, the counter is moved on by as many as the items take.
+        If positions are counted, the counter is increased by the number of the items' positions.
         """
         outer, self._statements = self._statements, []
         scope, position = self._scope, self._scope.position
@@ -324,7 +323,7 @@ class FunctionWriter:
             self._sizes.append((self._statements, len(self._statements), item.running, name))
 
     def _index(self, item: Loop) -> tuple[str, int]:
-        """The variable that counts iterations, and what it begins with; positions are counted from it."""
+        """The variable that counts iterations, and its first value; positions are computed from it."""
         layers = [each for each in applied(item.body) if each.name is None and each.at is None]
         counts = not self._scope.counting and any(map(self._owner.bears_name, layers))
         if not (counts or item.counter in names_in(item.body)):
@@ -346,7 +345,7 @@ class FunctionWriter:
         return index, item.start
 
     def _counter(self, wanted: str) -> str:
-        """A variable that no loop around has."""
+        """A variable that no enclosing loop uses."""
         for name in (wanted, "j", "k"):
             if name not in self._loops and name not in self._taken:
                 if name != wanted:
@@ -369,7 +368,7 @@ class FunctionWriter:
 
 
 def _counting_column(item: Loop, first: int) -> str | None:
-    """A column of the numbers from the first on."""
+    """A column of consecutive numbers from the first on."""
     for name, tree in item.columns.items():
         try:
             values = evaluate(tree, {})
@@ -381,7 +380,7 @@ def _counting_column(item: Loop, first: int) -> str | None:
 
 
 def _size(name: str, variable: str) -> ast.stmt:
-    """The statement that asks a value for its number of channels."""
+    """The statement that assigns a value's number of channels."""
     return py.assign(name, channels_of(variable))
 
 
@@ -395,7 +394,7 @@ def _is_name(tree: ast.expr, name: str) -> bool:
 
 
 def with_tuples(tree: ast.expr) -> ast.expr:
-    """An expression whose lists are tuples, as Keras has them."""
+    """The expression with tuples instead of lists, as in Keras."""
     if isinstance(tree, ast.List | ast.Tuple):
         return py.tuple_([with_tuples(each) for each in tree.elts])
     return tree
