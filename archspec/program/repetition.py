@@ -26,6 +26,8 @@ class DefinitionWriter(CopyWriter):
     def rows(self, declaration: Declaration, context: Context, value: Value) -> Value:
         """Write a layer with `for`: a loop over the rows, or row by row if names depend on them."""
         columns = self._columns(declaration, context, value)
+        if declaration.name is not None and declaration.repeat is None and not names_of(declaration.name) & {*columns}:
+            raise Unsayable("rows that share a name")
         lengths = {case: self._length(columns, case) for case in context.cases}
         number = only(lengths.values())
 

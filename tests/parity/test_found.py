@@ -149,6 +149,25 @@ def test_copies_with_activations_between_them(name: str, repeat: int) -> None:
     assert disagreement(document(copies, {"name": "scores", **DENSE}, features=[4])) is None
 
 
+LINKED = {"name": "fc", "layer_type": "Dense", "units": 4, "activation": "tanh"}
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        ({**LINKED, "for": {"a": [1, 2, 3]}},),
+        ({**LINKED, "for": {"a": [1, 2]}, "repeat": "$a"},),
+        ({**LINKED, "repeat": 4, "when": "$(i != 1)"},),
+        ({"layer_type": "DenselyConnected", "layers": [{**LINKED, "repeat": 3}]},),
+        ({"name": "s", "layer_type": "Sequential", "layers": [{**LINKED, "for": {"a": [1, 2]}}, DENSE]},),
+    ],
+    ids=["of rows", "of rows and numbers", "on a condition", "in dense connections", "beside others"],
+)
+def test_copies_that_share_a_name(layers: tuple[Spec, ...]) -> None:
+    """Keras's were called 0, 1, ...; in PyTorch's loop the activation took the place of the value to be connected."""
+    assert disagreement(document(*layers, {"name": "scores", **DENSE}, features=[4])) is None
+
+
 def test_a_loop_that_takes_over_two_values_at_once() -> None:
     """`y = x` before `z = y` lost what y was: a model's input keeps its name, so the loop's value needs another."""
     layers = [{"name": "first", "layer_type": "Dense", "units": 4}, {"repeat": 3, "layer_type": "Dense", "units": 4}]

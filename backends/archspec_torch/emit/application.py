@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from itertools import chain, count
+from itertools import chain, count, pairwise
 from typing import TYPE_CHECKING
 
 from archspec.expressions import names_of
@@ -265,6 +265,8 @@ class Forward:
         says_all = len(merges) + 1 == len(item.body.items) and not self._owner.has_modules
         if not says_all or layer.name is None or layer.inputs != item.body.inputs:
             raise Unsayable("a loop in forward")
+        if any(later.inputs != (merge.output,) for merge, later in pairwise(merges)):
+            raise Unsayable("a loop in forward of which one variable cannot have all values")
         self._owner.add_loop(item, layer)
         name = self._variables[item.output] = self._name(item.output, (item.source,))
         self._assign(name, self._read(item.source))
