@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 FRESH = ("x", "y", "z", "u", "v", "w")
 
 DEEPEST = 3
-"""Calls that one line may nest, of which one at most does more than elementwise work."""
+"""The deepest nesting of calls in a line, of which at most one is more than elementwise work."""
 
 
 class Forward:
-    """Writes the `forward` of one class. `outputs` are the network's by name; another class has one."""
+    """Writes the `forward` of one class. `outputs` are the network's outputs by name; other classes have one output."""
 
     def __init__(self, owner: ClassWriter, body: Body, inputs: Sequence[str], outputs: Mapping[str, Value]) -> None:
         self._owner = owner
@@ -101,7 +101,7 @@ class Forward:
             self._statements.append(py.assign(name, tree))
 
     def _name(self, value: Value, inputs: Sequence[Value]) -> str:
-        """The variable of a value: the author's name where a layer reads it by that, else that of what ends here."""
+        """The variable of a value: the author's name if a layer refers to it, or the variable of a dead value."""
         if value in self._wanted:
             return self._wanted[value]
         live = {name for other, name in self._variables.items() if self._lifetimes.is_live_after(other, value)}
@@ -135,7 +135,7 @@ class Forward:
             self._give(value, tree, item.inputs)
 
     def _applied(self, item: Apply) -> ast.expr:
-        """The expression that applies a layer to what it reads."""
+        """The expression that applies a layer to its inputs."""
         made, name = item.made, self._attribute_name(item.again or item) or self._owner.own_name(item.again or item)
         parameter = _bare_parameter(item)
         if parameter is not None and name is not None:
@@ -165,7 +165,7 @@ class Forward:
         return template(made.applied, [self._read(item.inputs[0]), weight])
 
     def _split(self, parts: Sequence[tuple[Apply, Function]]) -> None:
-        """Assign all the parts of a value at once."""
+        """Assign all parts of a value in one statement."""
         (first, function), *_ = parts
         whole = template(function.template.removesuffix("[0]"), [self._read(first.inputs[0])])
         names: list[ast.expr] = []
@@ -216,7 +216,7 @@ class Forward:
         self._statements.append(py.if_(test, _ending(inside, name, result), _ending(other, name, instead)))
 
     def _return_also(self, item: If) -> None:
-        """An output that is returned in some cases: its layers are applied at the end."""
+        """Write an output that only some cases return: its layers are applied at the end."""
         outer = self._statements
         with self._owner.inside(item.test) as modules:
             inside, self._expressions[item.output] = self._branch(item.body)
@@ -225,7 +225,7 @@ class Forward:
         self._last += inside
 
     def _one_of_two(self, item: If, choice: tuple[Apply, Apply]) -> None:
-        """An attribute that is one of two modules."""
+        """The attribute for one of two modules."""
         name = self._attribute_name(choice[0])
         assert name is not None, "asked before"
         target = self._owner.chosen_attribute(choice, name, item.test)
@@ -246,7 +246,7 @@ class Forward:
             self._assign(name, tree)
 
     def _may_be_identity(self, item: If, layer: Apply) -> bool:
-        """Whether a module that is an `nn.Identity` where the test is false says a condition."""
+        """Whether a module that is an `nn.Identity` for a false test expresses a condition."""
         return (
             layer.name is not None
             and item.otherwise is None
@@ -260,7 +260,7 @@ class Forward:
     # Loops
 
     def _loop(self, item: Loop) -> None:
-        """A loop that makes all the modules of a class, which `forward` goes through."""
+        """Write a loop that makes all modules of a class, over which `forward` iterates."""
         layer, *merges = applied(item.body)
         says_all = len(merges) + 1 == len(item.body.items) and not self._owner.has_modules
         if not says_all or layer.name is None or layer.inputs != item.body.inputs:
@@ -286,9 +286,9 @@ class Forward:
 
 
 def _returning(statements: Sequence[ast.stmt], outputs: Mapping[str, ast.expr]) -> list[ast.stmt]:
-    """The statements and the return of the outputs, in which those are written that the last statements make.
+    """The statements and the return of the outputs, with the last assignments inlined into the return.
 
-    Layers are still applied in the same order, which random ones depend on.
+    The order of layers is kept, because random layers depend on it.
     """
     left, entries = list(statements), dict(outputs)
     for name, tree in reversed(list(outputs.items())):
@@ -311,7 +311,7 @@ def _ending(statements: list[ast.stmt], name: str, result: ast.expr) -> list[ast
 
 
 def _parts(items: Sequence[Item]) -> list[tuple[Apply, Function]]:
-    """The items that take all the equal parts of one value, if the first of these items takes the first part."""
+    """The items that take all equal parts of one value, if the first of these items takes the first part."""
     first = _part(items[0])
     if first is None or not first[1].template.endswith("[0]"):
         return []
@@ -326,7 +326,7 @@ def _parts(items: Sequence[Item]) -> list[tuple[Apply, Function]]:
 
 
 def _part(item: Item) -> tuple[Apply, Function] | None:
-    """The item and its function, if that takes one of some equal parts."""
+    """The item and its function, if the function takes one of several equal parts."""
     if not isinstance(item, Apply) or not isinstance(item.made, Layer) or len(item.made.forms) < 2:
         return None
     form = item.made.forms[1]
@@ -335,7 +335,7 @@ def _part(item: Item) -> tuple[Apply, Function] | None:
 
 
 def _hint(body: Body) -> str:
-    """A name for the condition of a body: after the first layer in it."""
+    """A name for the condition of a body, after its first layer."""
     layer = next(iter(applied(body)), None)
     match layer and layer.made:
         case Layer(forms=(Form(made=Call(callee=callee)), *_)):
@@ -361,12 +361,12 @@ def _bare_parameter(item: Apply) -> Form | None:
 
 
 def _reads_names(form: Form) -> bool:
-    """Whether the arguments are expressions that only `__init__` can compute."""
+    """Whether the arguments have expressions of names that only `__init__` has."""
     return any(names_of(tree) for _, tree in form.arguments)
 
 
 def _reads_well_around(item: Apply) -> bool:
-    """Whether what applies a layer is a call, so that it can stand around any expression."""
+    """Whether a layer is applied by a call, which can contain any expression."""
     if _bare_parameter(item) is not None:
         return False
     form = item.made.forms[1] if isinstance(item.made, Layer) and len(item.made.forms) > 1 else None
@@ -376,7 +376,7 @@ def _reads_well_around(item: Apply) -> bool:
 
 
 def is_light(item: Item | None) -> bool:
-    """Whether a layer is elementwise work on one value, which reads well in the line of another."""
+    """Whether a layer is elementwise work on one value, which is readable in the line of another layer."""
     if not isinstance(item, Apply):
         return False
     made = item.made
@@ -384,7 +384,7 @@ def is_light(item: Item | None) -> bool:
 
 
 def _depth(tree: ast.expr) -> int:
-    """How many calls stand inside each other, along the first argument."""
+    """The number of nested calls along the first argument."""
     depth = 0
     while isinstance(tree, ast.Call):
         depth += 1

@@ -1,4 +1,4 @@
-"""A whole module of PyTorch: its classes, and how they speak of each other."""
+"""Writes a whole module of PyTorch classes."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, wi
 from archspec_torch.emit.target import TorchTarget
 
 OWN_NAMES = WORDS | {"layers", "channels", "model", "weights", "outputs"}
-"""Names that the source has a use for of its own."""
+"""Names with a meaning of their own in the source."""
 
 Classes = dict[str, str]
-"""Classes by the names that the document has for them."""
+"""Classes by their names in the document."""
 
 
 class ModuleText:
@@ -49,7 +49,7 @@ class ModuleText:
         self._written: list[ast.stmt] = []
 
     def _check_names(self, definition: Definition) -> None:
-        """Raise `Unsayable` if a variable is called like something that the source has."""
+        """Raise `Unsayable` if a variable has a name with another meaning in the source."""
         own = {*definition.channels, *definition.parameters, *definition.local, *columns_in(definition.body)}
         taken = sorted(name for name in own if name in OWN_NAMES or name in RESERVED or name in self._names)
         taken += sorted(OWN_NAMES.intersection(definition.inputs))
@@ -57,7 +57,7 @@ class ModuleText:
             raise Unsayable(f"{taken[0]} is the name of something else in the source")
 
     def write(self, name: str, inputs: Sequence[str], last: Sequence[ast.stmt]) -> list[ast.stmt]:
-        """The classes, the network's under this name; `last` ends its `__init__`."""
+        """The classes; the network's has this name, and `last` are the last statements of its `__init__`."""
         for definition in self._module.definitions:
             self._current = definition
             inner = definition.inputs if len(definition.channels) > 1 else ("x",)
@@ -68,7 +68,7 @@ class ModuleText:
         return self._written
 
     def _add_expansions(self) -> None:
-        """Give the blocks' classes the attribute that others read."""
+        """Add the class attributes of blocks that other classes read."""
         nodes = [node for statement in self._written for node in ast.walk(statement)]
         if not any(isinstance(node, ast.Attribute) and node.attr == ATTRIBUTE for node in nodes):
             return
@@ -147,7 +147,7 @@ class ModuleText:
     # What is chosen by a param
 
     def _choices(self, definition: Definition) -> dict[str, Classes]:
-        """The params that are classes, and the classes that they can be."""
+        """The params whose values are classes, and their possible classes."""
         found: dict[str, Classes] = {}
         for item in every_layer(definition.body):
             made = item.made
@@ -176,23 +176,23 @@ class ModuleText:
     # How things are said
 
     def say(self, tree: ast.expr) -> ast.expr:
-        """An expression of the language as one of Python."""
+        """Translate an expression of the language to Python."""
         known = with_expansions(tree, self._expansions[self._current])
         return in_python(known, self._chosen[self._current], {})
 
     def with_chosen(self, loop: Loop) -> Loop:
-        """The loop whose columns have classes in place of their names."""
+        """The loop with classes instead of their names in its columns."""
         chosen = self._chosen[self._current]
         columns = {name: with_objects(tree, chosen.get(name, {})) for name, tree in loop.columns.items()}
         return replace(loop, columns=columns)
 
     def is_sequence(self, body: Body) -> bool:
-        """Whether a body is an `nn.Sequential`, in which layers with weights and without names have their positions."""
+        """Whether a body becomes an `nn.Sequential` in which unnamed layers with weights have their positions."""
         unnamed = [item for item in applied(body) if item.name is None and item.made.has_weights]
         return is_chain(body) and all(self.own_name(item).isdigit() for item in unnamed)
 
     def own_name(self, item: Apply) -> str:
-        """What PyTorch calls a layer that its author did not name; raises `Unsayable` if that differs."""
+        """PyTorch's name for an unnamed layer; raises `Unsayable` if it differs between cases."""
         paths = {self._target.path_of(case.graph, path) for case, path in item.paths.items()}
         names = {path.rpartition(".")[2] for path in paths}
         if len(names) > 1 and not all(map(str.isdigit, names)):
@@ -200,7 +200,7 @@ class ModuleText:
         return names.pop()
 
     def is_defined(self, name: str) -> bool:
-        """Whether the module or the definition that is being written gives this name to something."""
+        """Whether the module or the current definition defines this name."""
         current = self._current
         own = (*current.channels, *current.parameters, *current.local, *columns_in(current.body))
         return name in self._names or name in own
@@ -232,7 +232,7 @@ class ModuleText:
         return py.call(callee, positional, keywords)
 
     def group(self, item: Apply, body: Body) -> ast.expr:
-        """The call that makes a group which is no sequence: a class for it is written."""
+        """Write a class for a group that is no sequence; returns the call that makes it."""
         word = str(item.name.value) if isinstance(item.name, ast.Constant) else "part"
         own = camel(re.sub(r"_?\d+$", "", word) or word)
         around = self._classes.get(self._current, "")
@@ -260,5 +260,5 @@ class ModuleText:
 
 
 def in_order(definition: Definition) -> list[str]:
-    """The parameters, those without a default first."""
+    """The parameters; those without a default come first."""
     return sorted(definition.parameters, key=lambda name: name in definition.literals)
