@@ -89,14 +89,18 @@ def _pool(callee: str, layer: Pooling, *rest: Argument) -> Call:
 
 
 def _overhang(site: Site[Any]) -> Margins:
-    """The margins that the last windows need beyond the padding if sizes are rounded up; enough for unknown sizes."""
+    """The margins that the last windows need beyond the padding if sizes are rounded up.
+
+    For unknown sizes, or where a layer must be right for several, they are enough for all.
+    """
     layer: Pooling = site.layer
     if not layer.ceil_mode:
         return NONE
     padding = padding_for(layer, site.inputs[0])
-    bottom, right = (
-        _reached(site.inputs[0][axis], layer.window[axis], layer.strides[axis], padding[axis]) for axis in (0, 1)
-    )
+    windows = list(zip(layer.window, layer.strides, padding, strict=True))
+    fits_any_size = all(stride <= window - end for window, stride, (_, end) in windows)
+    sizes = (None, None) if GENERAL in site.facts and fits_any_size else site.inputs[0][:2]
+    bottom, right = [_reached(size, *window) for size, window in zip(sizes, windows, strict=True)]
     return (0, bottom), (0, right)
 
 

@@ -94,6 +94,16 @@ def test_average_pooling(attributes: dict[str, Any], size: tuple[int, int], coun
     )
 
 
+@pytest.mark.parametrize("size", [(8, 8), (9, 9), (8, 9)], ids=str)
+def test_pooling_that_rounds_up_is_right_for_all_sizes(size: tuple[int, int]) -> None:
+    attributes = {"pool_size": 3, "strides": 2, "ceil_mode": True}
+    largest, average, facts = MaxPooling2D(**attributes), AveragePooling2D(**attributes), frozenset({GENERAL})
+    assert shown(largest, (*size, 4), facts=facts) == shown(largest, (8, 8, 4), facts=facts)
+    inputs = RANDOM.normal(size=(2, *size, 4))
+    compare(largest, inputs, lambda x, _: pool.max_pooling(x, **attributes), facts)
+    compare(average, inputs, lambda x, _: pool.average_pooling(x, **attributes), facts)
+
+
 @pytest.mark.parametrize("output", [1, 4, (7, 2), (14, 13), (20, 5)], ids=str)
 @pytest.mark.parametrize("size", [(14, 14), (13, 10), (1, 1)], ids=str)
 def test_adaptive_pooling(size: tuple[int, int], output: int | tuple[int, int]) -> None:
