@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from archspec.expressions import NoValue, evaluate, names_of, same, simplify, substitute
@@ -65,14 +66,15 @@ class Context:
 
         Of several, the one with this name comes first, then the current one.
         """
-        found = [
-            value
-            for value in (current, *reversed(self.known))
-            if all(value.of(case) == wanted for case, wanted in values.items())
-        ]
-        if not found:
+        found = None
+        for value in chain([current], reversed(self.known)):
+            if all(value.of(case) == wanted for case, wanted in values.items()):
+                found = found or value
+                if not name or value.hint == name:
+                    return value
+        if found is None:
             raise Unsayable(f"reads {sorted(set(values.values()))[:3]}, which are several values")
-        return next((value for value in found if name and value.hint == name), found[0])
+        return found
 
     def add(self, value: Value) -> Value:
         """Add a readable value."""

@@ -59,6 +59,22 @@ def test_numbers_that_begin_with_a_zero() -> None:
     assert disagreement(document(copies, DENSE, features=[3])) is None
 
 
+def test_copies_with_activations_keep_their_numbers() -> None:
+    """`copy.1` was the third module of an `nn.Sequential`, whose number there is 2."""
+    copies = {"name": "copy", "repeat": 3, "layer_type": "Dense", "units": 4, "activation": "tanh"}
+    found = document(copies, {"name": "fc", "layer_type": "Dense", "units": 3}, features=[3])
+    assert disagreement(found) is None
+
+
+@pytest.mark.parametrize("name", [{}, {"name": "last"}])
+def test_a_layer_behind_a_loop_over_all_modules(name: Spec) -> None:
+    """`for layer in self.children()` applied the layer behind the loop as well."""
+    leaky = {"layer_type": "Residual", "layers": [{"layer_type": "LeakyReLU"}]}
+    inner = [leaky, {"name": "inner", "layer_type": "Scale"}]
+    copies = {"name": "part$i", "layer_type": "Sequential", "repeat": 4, "layers": inner}
+    assert disagreement(document(copies, {**DENSE, **name}, features=[3])) is None
+
+
 def test_shared_moving_statistics_follow_the_specs_order() -> None:
     """Keras runs layers by their distance from the outputs, and the last use of a normalisation counts most."""
     norm = {"name": "norm", "layer_type": "BatchNormalization", "momentum": 0.5, "inputs": "left"}

@@ -65,6 +65,7 @@ class FunctionWriter:
         self._taken = taken.union(self._layers.values())
         self._lifetimes = Lifetimes(body, outputs, body.inputs if keeps_inputs else ())
         self._variables: dict[Value, str] = dict(zip(body.inputs, inputs, strict=True))
+        self._needed = dict(self._variables)
         self._wanted: dict[Value, str] = {}
         self._scope = Scope(prefix, owner.has_gaps)
         self._statements: list[ast.stmt] = []
@@ -108,15 +109,21 @@ class FunctionWriter:
         return self._free([*self._own_name(value), *wanted, *[name for name in ending if name in FRESH]], live)
 
     def _live(self, value: Value) -> set[str]:
-        """The variables that are read after a value is made."""
-        return {name for other, name in self._variables.items() if self._lifetimes.is_needed(other, value)}
+        """The variables that are read after a value is made. What is not read then is never read again."""
+        self._needed = {each: name for each, name in self._needed.items() if self._lifetimes.is_needed(each, value)}
+        return set(self._needed.values())
+
+    def _hold(self, value: Value, name: str) -> None:
+        """Note that a variable holds a value."""
+        value = self._lifetimes.one(value)
+        self._variables[value] = self._needed[value] = name
 
     def _name_changed(self, item: If | Loop) -> str:
         """The variable that a condition or loop updates: its input's variable, unless that is needed later."""
         source = self.variable(item.source)
         if not self._lifetimes.is_needed(item.source, item.output) and source in FRESH:
             return source
-        others = self._variables.items()
+        others = self._needed.items()
         live = {name for other, name in others if self._lifetimes.is_needed_inside(other, item)}
         return self._free(self._own_name(item.output), live)
 
@@ -173,7 +180,7 @@ class FunctionWriter:
         self._place(body.items)
         self._scope = outer
         if body.output in body.inputs:
-            self._variables[self._lifetimes.one(item.output)] = self.variable(body.output)
+            self._hold(item.output, self.variable(body.output))
 
     def _apply(self, item: Apply) -> None:
         inputs = self._ordered(item)
@@ -191,7 +198,7 @@ class FunctionWriter:
                 chosen = self._say(activation.choice)
                 named = {"name": self._owner.label(parts, item)} if parts else {}
                 self._assign(target, py.call(py.call("layers.Activation", [chosen], named), operands))
-        self._variables[self._lifetimes.one(item.output)] = target
+        self._hold(item.output, target)
 
     def _ordered(self, item: Apply) -> tuple[Value, ...]:
         """The inputs of a layer; of two exchangeable inputs the one with fewer layers before it comes first."""
@@ -290,7 +297,7 @@ class FunctionWriter:
         otherwise = self._inner(item.otherwise, name) if item.otherwise is not None else []
         if not scope.counting:
             scope.position = position + (size_of([item]) or 0)
-        self._variables[self._lifetimes.one(item.output)] = name
+        self._hold(item.output, name)
         test = self._say(item.test)
         previous = self._statements[-1] if self._statements else None
         if not copied and isinstance(previous, ast.If) and ast.dump(previous.test) == ast.dump(test):
@@ -304,7 +311,7 @@ class FunctionWriter:
     def _loop(self, item: Loop) -> None:
         name = self._name_changed(item)
         self._assign(name, self._read(item.source))
-        self._variables[item.body.inputs[0]] = name
+        self._hold(item.body.inputs[0], name)
         scope = self._scope
         turn, position, renamed, loops = scope.turn, scope.position, self._renamed, len(self._loops)
         self._renamed = {**renamed, **{column: f"{column}_" for column in item.columns if column in self._taken}}
@@ -318,7 +325,7 @@ class FunctionWriter:
         if not scope.counting:
             scope.turn, scope.position = turn, position + (size_of([item]) or 0)
         self._statements.append(py.for_(head.target, head.iterable, inside))
-        self._variables[self._lifetimes.one(item.output)] = name
+        self._hold(item.output, name)
         if item.running:
             self._sizes.append((self._statements, len(self._statements), item.running, name))
 

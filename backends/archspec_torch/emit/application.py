@@ -39,6 +39,7 @@ class Forward:
         self._outputs = outputs
         self._lifetimes = Lifetimes(body, outputs.values())
         self._variables: dict[Value, str] = dict(zip(body.inputs, inputs, strict=True))
+        self._needed = dict(self._variables)
         self._wanted: dict[Value, str] = {}
         self._expressions: dict[Value, ast.expr] = {}
         self._heavy: set[Value] = set()
@@ -93,8 +94,14 @@ class Forward:
         return py.dotted(self._variables[value])
 
     def _give(self, value: Value, tree: ast.expr, inputs: Sequence[Value]) -> None:
-        name = self._variables[value] = self._name(value, inputs)
-        self._assign(name, tree)
+        self._assign(self._hold(value, self._name(value, inputs)), tree)
+        # What is not read from now on is never read again.
+        self._needed = {each: name for each, name in self._needed.items() if self._lifetimes.is_live_after(each, value)}
+
+    def _hold(self, value: Value, name: str) -> str:
+        """Note that a variable of this name holds a value."""
+        self._variables[value] = self._needed[value] = name
+        return name
 
     def _assign(self, name: str, tree: ast.expr) -> None:
         if not (isinstance(tree, ast.Name) and tree.id == name):
@@ -104,7 +111,7 @@ class Forward:
         """The variable of a value: the author's name if a layer refers to it, or the variable of a dead value."""
         if value in self._wanted:
             return self._wanted[value]
-        live = {name for other, name in self._variables.items() if self._lifetimes.is_live_after(other, value)}
+        live = {name for other, name in self._needed.items() if self._lifetimes.is_live_after(other, value)}
         is_part = value in self._named and self._lifetimes.is_branch(value)
         is_output = len(self._outputs) > 1 and value in self._outputs.values()
         own = [value.hint] if value.hint.isidentifier() and (value.referenced or is_part or is_output) else []
@@ -170,8 +177,8 @@ class Forward:
         whole = template(function.template.removesuffix("[0]"), [self._read(first.inputs[0])])
         names: list[ast.expr] = []
         for item, _ in parts:
-            self._variables[item.output] = self._name(item.output, () if names else item.inputs)
-            names.append(py.dotted(self._variables[item.output]))
+            name = self._name(item.output, () if names else item.inputs)
+            names.append(py.dotted(self._hold(item.output, name)))
         self._statements.append(py.assign(py.tuple_(names), whole))
 
     # Conditions
@@ -207,7 +214,7 @@ class Forward:
             other, instead = ([], source) if item.otherwise is None else self._branch(item.otherwise)
         self._statements = outer
         test = self._owner.kept(item.test, _hint(item.body))
-        self._variables[item.output] = name
+        self._hold(item.output, name)
         if not inside and not other:
             self._expression_or_line(item, name, py.choice(test, result, instead))
             return
@@ -268,9 +275,9 @@ class Forward:
         if any(later.inputs != (merge.output,) for merge, later in pairwise(merges)):
             raise Unsayable("a loop in forward of which one variable cannot have all values")
         self._owner.add_loop(item, layer)
-        name = self._variables[item.output] = self._name(item.output, (item.source,))
+        name = self._hold(item.output, self._name(item.output, (item.source,)))
         self._assign(name, self._read(item.source))
-        self._variables[item.body.inputs[0]] = name
+        self._hold(item.body.inputs[0], name)
         self._expressions[layer.output] = py.call("layer", [py.dotted(name)])
         outer, self._statements = self._statements, []
         for merge in merges:
@@ -278,7 +285,7 @@ class Forward:
             if function is None or not isinstance(function.made, Function):
                 raise Unsayable("a loop in forward")
             tree = function_of(function, [self._read(value) for value in merge.inputs], self._owner)
-            self._variables[merge.output] = name
+            self._hold(merge.output, name)
             self._assign(name, tree)
         self._assign(name, self._read(item.body.output))
         inside, self._statements = self._statements, outer

@@ -46,6 +46,7 @@ class ModuleText:
             self._check_names(definition)
         self._expansions = {each: expansions_in(each) for each in self._chosen}
         self._current = module.network
+        self._variables: dict[Definition, frozenset[str]] = {}
         self._written: list[ast.stmt] = []
 
     def _check_names(self, definition: Definition) -> None:
@@ -202,8 +203,10 @@ class ModuleText:
     def is_defined(self, name: str) -> bool:
         """Whether the module or the current definition defines this name."""
         current = self._current
-        own = (*current.channels, *current.parameters, *current.local, *columns_in(current.body))
-        return name in self._names or name in own
+        if current not in self._variables:
+            own = (*current.channels, *current.parameters, *current.local, *columns_in(current.body))
+            self._variables[current] = frozenset(own)
+        return name in self._names or name in self._variables[current]
 
     def activation(self, activation: Activation) -> ast.expr:
         """The class of an activation that an expression chooses."""
