@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-import archspec
 from archspec.backend import Optimiser
 from archspec.comparison import OPTIMISERS
 from archspec.errors import EmitError, SpecError
@@ -44,8 +43,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_backends_agree_on_random_networks(part: int | None, request: pytest.FixtureRequest) -> None:
-    """A network on which they do not is shrunk, and told as a file."""
+    """A network on which they do not is shrunk, and told as a file; both can say at least 95 of 100 documents."""
     number = request.config.getoption("--networks") or IN_A_PART
+    refused = 0
     finite: list[bool] = []
     failed: list[Optimiser | None] = []
     steps: Counter[str] = Counter()
@@ -53,13 +53,15 @@ def test_backends_agree_on_random_networks(part: int | None, request: pytest.Fix
     @settings(PLAIN, max_examples=number)
     @given(networks(), st.integers(0, 2**16))
     def agree(document: Spec, drawn: int) -> None:
+        nonlocal refused
         # What is like the one that failed is tried with the same, so that it can be shrunk.
         optimiser = failed[0] if failed else TRAINED_WITH[len(finite) % len(TRAINED_WITH)]
         name = "no steps" if optimiser is None else optimiser.name
         try:
             found = agreement(document, drawn, optimiser)
         except (SpecError, EmitError):
-            return  # how many these are is another test's
+            refused += 1
+            return
         except Exception as error:
             failed.append(optimiser)
             raise AssertionError(saved(document, f"seed {drawn}, {name}, {type(error).__name__}")) from error
@@ -71,26 +73,7 @@ def test_backends_agree_on_random_networks(part: int | None, request: pytest.Fix
 
     (agree if part is None else seed(part)(agree))()
     print(f"\n{len(finite)} networks, of which {len(finite) - sum(finite)} not finite; trained with {dict(steps)}")
+    assert refused <= 0.05 * number
     # What is not finite was compared in inference only.
     assert sum(finite) >= 0.98 * len(finite)
     assert number < IN_A_PART or steps.keys() >= {each.name for each in OPTIMISERS}
-
-
-def test_what_is_generated_is_valid() -> None:
-    """At least 95 of 100 documents are networks that both backends can say."""
-    valid: list[bool] = []
-
-    @settings(PLAIN, max_examples=100, derandomize=True, phases=[Phase.generate])
-    @given(networks())
-    def try_out(document: Spec) -> None:
-        try:
-            network = archspec.load(document)
-            network.emit("torch")
-            network.emit("tensorflow")
-        except (SpecError, EmitError):
-            valid.append(False)
-        else:
-            valid.append(True)
-
-    try_out()
-    assert sum(valid) >= 0.95 * len(valid)
