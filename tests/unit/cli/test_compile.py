@@ -8,6 +8,7 @@ import re
 import runpy
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,18 @@ def test_the_source_runs_by_itself_from_anywhere(
     assert done.stdout == "(1, 3)\n"
 
 
+@pytest.fixture
+def _precision_comes_back() -> Iterator[None]:
+    """A source that is run as a program sets the precision of its framework."""
+    keras, torch = pytest.importorskip("keras"), pytest.importorskip("torch")
+    of_torch, of_keras = torch.get_default_dtype(), (keras.config.floatx(), keras.config.dtype_policy())
+    yield
+    torch.set_default_dtype(of_torch)
+    keras.config.set_floatx(of_keras[0])
+    keras.config.set_dtype_policy(of_keras[1])
+
+
+@pytest.mark.usefixtures("_precision_comes_back")
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
 @pytest.mark.parametrize("backend", WEIGHTS)
 def test_the_source_runs_in_the_precision_of_its_weights(
