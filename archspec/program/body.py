@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 CHANNELS = "channels"
 
-MOST_ATTEMPTS = 2_000
-"""The largest number of attempts in a module: loops nest, and each has several forms."""
+MOST_FAILURES = 2_000
+"""The largest number of failed attempts in a module: loops nest, and each has several forms."""
 
 Way = Callable[[], Value]
 
@@ -243,13 +243,13 @@ class BodyWriter:
         """The first way to write something that works; raises `Unsayable` with the first reason, a loop's last."""
         reason: Unsayable | None = None
         for way in ways:
-            self.module.attempts += 1
-            if self.module.attempts > MOST_ATTEMPTS:
-                raise Unsayable("too many ways to write the layers")
             items, known, extras, dense = len(context.items), len(context.known), dict(self.extras), self.dense
             try:
                 return way()
             except Unsayable as fault:
+                self.module.failures += 1
+                if self.module.failures > MOST_FAILURES:
+                    raise Unsayable("too many ways to write the layers") from None
                 if reason is None or (isinstance(reason, NoLoop) and not isinstance(fault, NoLoop)):
                     reason = fault
                 del context.items[items:], context.known[known:]

@@ -48,7 +48,7 @@ class ModuleWriter:
         self.free = frozenset(self._called.values())
         self._takes_extras = takes_extras
         self.rows = Rows(target)
-        self.attempts = 0
+        self.failures = 0
         self.loops = 0
         self.closed: dict[str, ast.expr] = {}
         self.definitions = Definitions(self)

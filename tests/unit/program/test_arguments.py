@@ -126,3 +126,10 @@ def test_a_first_copy_is_not_written_apart_where_an_argument_may_ask_for_none() 
     }
     source = archspec.load(document).emit("torch")
     assert "range(n - 1)" not in source
+
+
+def test_a_param_is_an_argument_of_a_network_with_very_many_layers() -> None:
+    hidden = [{"name": f"fc{index}", "layer_type": "Dense", "units": 4} for index in range(2_100)]
+    last = {"name": "last", "layer_type": "Dense", "units": "$classes"}
+    spec = {"archspec": 1, "inputs": {"x": [4]}, "params": {"classes": 10}, "layers": [*hidden, last]}
+    assert "def __init__(self, classes: int = 10) -> None" in archspec.load(spec).emit("torch")
