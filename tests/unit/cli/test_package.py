@@ -60,7 +60,7 @@ def test_two_packages_do_not_clash(archspec: Program, folder: Path, monkeypatch:
     assert two.Small().conv.out_channels == 5
     assert one.Small.__module__ == "one.small"
     for name in ("one", "one.small", "two", "two.small"):
-        monkeypatch.delitem(sys.modules, name)
+        del sys.modules[name]
 
 
 NAMES = {"torch": "Torch", "2net": "N2net", "json": "Json"}
