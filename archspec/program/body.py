@@ -48,7 +48,7 @@ class Context:
 
     def read(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
         """A declared expression with its replacements, for a layer with this input."""
-        own = {} if value is None else {CHANNELS: value.channels}
+        own = {} if value is None or CHANNELS in self.variables else {CHANNELS: value.channels}
         return substitute(tree, {**own, **self.replaced}, self.positive)
 
     def condition(self, tree: ast.expr, value: Value) -> ast.expr:

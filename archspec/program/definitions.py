@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,7 +104,7 @@ class Definitions:
         own = {parameter.name for parameter in block.parameters}
         if not (own | module.free).isdisjoint(channels):
             raise Unsayable(f"a param of {block.name} is called {channels[0]}")
-        cases = {use.origin: self._case(use, channels) for use in uses}
+        cases = {use.origin: self._case(use, channels, own) for use in uses}
         values = [
             Value(
                 ast.Name(name, ast.Load()),
@@ -124,15 +124,16 @@ class Definitions:
         definition.results = {origin: path for origin, case in cases.items() if (path := result.of(case)) is not None}
         definition.values = {name: tuple(use.arguments.get(name) for use in uses) for name in own}
         for name in module.free_in_order:
-            definition.values.setdefault(name, tuple(module.arguments_of(graph)[name] for graph in module.graphs))
+            definition.values.setdefault(name, tuple(graph.arguments[name] for graph in module.graphs))
         self._sign(definition, params, own)
         return definition
 
-    def _case(self, use: Occurrence, channels: Sequence[str]) -> Case:
+    def _case(self, use: Occurrence, channels: Sequence[str], own: Collection[str]) -> Case:
         graph = use.graph
-        env = {**self._module.arguments_of(graph), **use.arguments}
+        env = {**graph.arguments, **use.arguments}
         case = Case(graph, self._module.copies_in(graph), use.origin, env, place=(use.path,))
-        case.env.pop(CHANNELS, None)
+        if CHANNELS not in own and CHANNELS not in graph.arguments:
+            case.env.pop(CHANNELS, None)
         case.env |= {name: case.channels(value) for name, value in zip(channels, use.origin.inputs, strict=False)}
         return case
 

@@ -42,10 +42,9 @@ class ModuleWriter:
         self.graphs = [*graphs, *probes]
         self.probes = probes
         self.target = target
-        self._called = {name: f"{name}_" if name in target.words else name for name in free}
+        self.free = free
         following = self._following() if takes_extras else []
-        self._called |= {name: name for name in following}
-        self.free = frozenset(self._called.values())
+        self.free = free.union(following)
         self._takes_extras = takes_extras
         self.rows = Rows(target)
         self.failures = 0
@@ -72,18 +71,12 @@ class ModuleWriter:
 
     @property
     def free_in_order(self) -> list[str]:
-        """The params that are arguments, in the document's order, by their names in the source."""
-        names = [parameter.name for parameter in self.program.parameters]
-        return [self._called[name] for name in names if name in self._called]
-
-    def arguments_of(self, graph: Graph) -> dict[str, object]:
-        """The values of a network's params, by their names in the document and in the source."""
-        called = {word: graph.arguments[name] for name, word in self._called.items()}
-        return {**graph.arguments, **called}
+        """The params that are arguments, in the document's order."""
+        return [parameter.name for parameter in self.program.parameters if parameter.name in self.free]
 
     def write(self) -> Module:
         """The whole module; raises `Unsayable`."""
-        cases = tuple([Case(graph, self._copies[graph], None, self.arguments_of(graph)) for graph in self.graphs])
+        cases = tuple([Case(graph, self._copies[graph], None, dict(graph.arguments)) for graph in self.graphs])
         values = self._inputs(cases)
         writer = DefinitionWriter(self, takes_extras=self._takes_extras)
         context = Context(cases, self.fixed, list(values), variables=self.free)
@@ -98,20 +91,19 @@ class ModuleWriter:
         needed = [name for name in self.free_in_order if name in read and name not in network.local]
         network.parameters = [*needed, *writer.extras]
         own = [name for name in network.parameters if name not in writer.extras]
-        arguments = [self.arguments_of(graph) for graph in self.graphs]
-        network.values = {name: tuple([each[name] for each in arguments]) for name in own}
+        network.values = {name: tuple([graph.arguments[name] for graph in self.graphs]) for name in own}
         if len(self.graphs) > len(self.probes) + 1:
-            network.varied = frozenset(self._called.get(name, name) for name in self.program.varied) & {*own}
+            network.varied = self.program.varied & {*own}
         network.literals = self._defaults(network.varied) | {
-            name: constant(arguments[0][name]) for name in own if name not in network.varied
+            name: constant(self.graphs[0].arguments[name]) for name in own if name not in network.varied
         }
         outputs, optional = self._outputs(context)
         return Module(self.definitions.written, network, outputs, shapes, optional)
 
     def _defaults(self, names: Set[str]) -> dict[str, ast.expr]:
         """The most frequent values of these params among the variants, without lists."""
-        called = {self._called.get(each.name, each.name): each.default for each in self.program.parameters}
-        return {name: tree for name in names if isinstance(tree := called[name], ast.Constant)}
+        defaults = {each.name: each.default for each in self.program.parameters}
+        return {name: tree for name in names if isinstance(tree := defaults[name], ast.Constant)}
 
     def _inputs(self, cases: Sequence[Case]) -> list[Value]:
         names = tuple(self.graphs[0].inputs)
@@ -166,8 +158,8 @@ class ModuleWriter:
         for parameter in self.program.parameters:
             name, default = parameter.name, parameter.default
             values = {repr(graph.arguments[name]) for graph in self.graphs}
-            follows = name not in self._called and default is not None and value_of(default) is NOT_CONSTANT
-            if follows and len(values) > 1 and counts[name] > 1 and name not in self.target.words:
+            follows = name not in self.free and default is not None and value_of(default) is NOT_CONSTANT
+            if follows and len(values) > 1 and counts[name] > 1:
                 found.append(name)
         return found
 
@@ -176,9 +168,7 @@ class ModuleWriter:
         found: dict[str, ast.expr] = {}
         for parameter in self.program.parameters:
             name = parameter.name
-            if name in self._called:
-                if self._called[name] != name:
-                    found[name] = ast.Name(self._called[name], ast.Load())
+            if name in self.free:
                 continue
             values = [graph.arguments[name] for graph in self.graphs]
             if all(repr(value) == repr(values[0]) for value in values):

@@ -23,9 +23,6 @@ class Target(Protocol):
     steps: bool
     """Whether the forms of a layer are a sequence of steps, and not alternatives."""
 
-    words: frozenset[str]
-    """Names with a meaning of their own in the source, which no param can have."""
-
     tells_shapes: bool
     """Whether a network's source has the shapes of its inputs."""
 

@@ -21,9 +21,10 @@ NETWORKS = (
     *("lenet5", "alexnet", "alexnet_paper", "vgg16", "vgg16_bn", "googlenet"),
     *("googlenet_keras", "resnet18", "resnet50", "resnext50_32x4d", "densenet121"),
     *("cnn_mnist", "y_network", "layer_configs_inception"),
+    *("mobilenet_v3_large", "regnet_y_400mf", "nasnet_mobile"),
 )
 
-OWN = ("siamese", "deviations", "list_with_a_skip")
+OWN = ("siamese", "deviations", "list_with_a_skip", "fpn", "names_taken")
 """Networks of `specs`, which show what the zoo's do not."""
 
 LINES = {

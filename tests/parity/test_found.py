@@ -59,6 +59,20 @@ def test_numbers_that_begin_with_a_zero() -> None:
     assert disagreement(document(copies, DENSE, features=[3])) is None
 
 
+def test_params_that_the_sources_have_a_use_for() -> None:
+    """A block's param `channels` hid behind the number of channels that come in."""
+    block = {
+        "params": {"channels": None, "layers": 2},
+        "layers": [{**DENSE, "units": "$channels", "repeat": "$layers"}],
+    }
+    uses = [
+        {"name": "a", "layer_type": "B", "channels": 4},
+        {"name": "b", "layer_type": "B", "channels": 5, "layers": 3},
+    ]
+    found = document(*uses, features=[3]) | {"blocks": {"B": block}}
+    assert disagreement(found) is None
+
+
 def test_copies_with_activations_keep_their_numbers() -> None:
     """`copy.1` was the third module of an `nn.Sequential`, whose number there is 2."""
     copies = {"name": "copy", "repeat": 3, "layer_type": "Dense", "units": 4, "activation": "tanh"}

@@ -39,7 +39,7 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     The model's inputs have the network's names. It returns the output, or a dict of outputs by name if there are
     several. As a program it loads weights of `dtype`.
     """
-    target = KerasTarget([graph], TAKEN)
+    target = KerasTarget([graph])
     try:
         functions = _functions(graph, written(graph, target), target)
     except Unsayable:
@@ -66,7 +66,7 @@ def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
 
 
 def _family(name: str, graphs: Mapping[str, Graph]) -> list[ast.stmt]:
-    target = KerasTarget(list(graphs.values()), TAKEN)
+    target = KerasTarget(list(graphs.values()))
     program = written_family(list(graphs.values()), target)
     variants = {variant: snake(variant) for variant in graphs}
     network = snake(name) if snake(name) not in {*variants.values(), *TAKEN} else f"build_{snake(name)}"

@@ -31,9 +31,8 @@ class KerasTarget:
     tells_shapes = True
     levels: tuple[Facts, ...] = (frozenset(), frozenset({PADDING_WORD}), frozenset({GENERAL}))
 
-    def __init__(self, graphs: Sequence[Graph], words: frozenset[str]) -> None:
+    def __init__(self, graphs: Sequence[Graph]) -> None:
         """Set the networks of one source: all activations of one declaration are arguments, or none is."""
-        self.words = words
         self._known: dict[Graph, Analysis] = {graph: Analysis(graph) for graph in graphs}
         self._apart = frozenset[Declaration | None]().union(*[each.apart for each in self._known.values()])
         for each in self._known.values():

@@ -17,6 +17,7 @@ from archspec.program.families import value_in
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Definition, Layer, Module, Unsayable, Use
 from archspec.program.names import Names, identifier, snake
+from archspec.program.renaming import with_free_names
 from archspec.program.trees import names_read
 from archspec.program.walking import every_layer
 from archspec_tensorflow.emit import inline_activation, layer_name
@@ -42,13 +43,13 @@ class ModuleText:
     ) -> None:
         self._graph = graphs[0]
         self._is_family = len(graphs) > 1
-        self._module = module
+        module = self._module = with_free_names(module, words - {"i"} | {entry, "channels"})
         self._target = target
         self.has_gaps = target.has_gaps()
         self._entry = entry
         definitions = (*module.definitions, module.network)
-        params = {name for each in definitions for name in (*each.parameters, *each.local, *each.channels)}
-        names = Names({*words, *FRESH, *params, entry})
+        own = [(*each.parameters, *each.local, *each.channels, *each.inputs) for each in definitions]
+        names = Names({*words, *FRESH, entry}.union(*own))
         self._functions = {each: _fresh(names, snake(each.name)) for each in module.definitions}
         self._words = (words - {"i"}) | {entry} | frozenset(self._functions.values())
         self._named: dict[Definition, bool] = {}
@@ -138,8 +139,6 @@ class ModuleText:
         self._current = network
         outputs = self._module.outputs
         by_name = [py.Parameter("name", py.dotted("str"))] if self._is_family else []
-        if by_name and "name" in {*network.parameters, *network.local}:
-            raise Unsayable("a param is called name")
         names = Names({*self._words, *network.parameters, *network.local})
         inputs = [names.fresh(name) for name in graph.inputs]
         taken = self._words | {*network.parameters, *network.local}

@@ -9,7 +9,6 @@ from archspec.ir import Graph, Node, Operation
 from archspec.program.calls import GENERAL, Call, Described, Facts, Site
 from archspec.program.model import Unsayable
 from archspec_torch.emit import HELPERS, row_for
-from archspec_torch.emit.names import WORDS
 from archspec_torch.emit.row import PADDED_WHEN_RUN, PADDING_WORD
 from archspec_torch.layout import CHANNELS_FIRST, facts
 from archspec_torch.paths import module_paths
@@ -21,7 +20,6 @@ class TorchTarget:
     peels = True
     steps = False
     tells_shapes = False
-    words = WORDS | HELPERS.keys()
     levels: tuple[Facts, ...] = (
         frozenset(),
         frozenset({PADDING_WORD}),

@@ -17,15 +17,17 @@ from archspec.program.families import value_in
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Body, Definition, Loop, Module, Unsayable, Use
 from archspec.program.names import RESERVED, Names, camel, snake
+from archspec.program.renaming import with_free_names
 from archspec.program.trees import names_read
 from archspec.program.walking import applied, columns_in, every_layer
+from archspec_torch.emit import HELPERS
 from archspec_torch.emit.definition import ClassWriter
 from archspec_torch.emit.expansion import ATTRIBUTE, expansions_in, with_expansions
 from archspec_torch.emit.names import WORDS
 from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, with_channels
 from archspec_torch.emit.target import TorchTarget
 
-OWN_NAMES = WORDS | {"layers", "channels", "model", "weights", "outputs"}
+OWN_NAMES = WORDS | {"layers", "channels"}
 """Names with a meaning of their own in the source."""
 
 Classes = dict[str, str]
@@ -36,7 +38,7 @@ class ModuleText:
     """Writes all classes of a module."""
 
     def __init__(self, module: Module, target: TorchTarget, names: Names) -> None:
-        self._module = module
+        module = self._module = with_free_names(module, OWN_NAMES - {"i"} | HELPERS.keys())
         self._target = target
         self._names = names
         self._classes = {each: names.fresh(camel(each.name)) for each in module.definitions}

@@ -1,0 +1,136 @@
+"""Gives params and variables other names if theirs have a meaning in the source: a param `layers` is `layers_`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar, cast
+
+from archspec.program.model import (
+    Activation,
+    Apply,
+    Body,
+    Definition,
+    Form,
+    Group,
+    If,
+    Item,
+    Layer,
+    Loop,
+    Made,
+    Module,
+    Use,
+)
+from archspec.program.names import RESERVED
+from archspec.program.trees import changed
+from archspec.program.walking import columns_in
+
+T = TypeVar("T")
+
+
+def with_free_names(module: Module, taken: Collection[str]) -> Module:
+    """The module with names for its params and variables that are not taken and no word of Python."""
+    definitions = (*module.definitions, module.network)
+    known = set().union(*map(_variables, definitions))
+    words: dict[str, str] = {}
+    for name in sorted(known):
+        if name in taken or name in RESERVED:
+            word = f"{name}_"
+            while word in known or word in taken:
+                word += "_"
+            words[name] = word
+            known.add(word)
+    return _Renaming(words).module(module) if words else module
+
+
+def _variables(definition: Definition) -> set[str]:
+    own = {*definition.parameters, *definition.channels, *definition.inputs, *definition.local}
+    return own.union(columns_in(definition.body))
+
+
+class _Renaming:
+    """Renames variables everywhere. Definitions keep their identity, since uses refer to them."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self._words = words
+        self._applied: dict[Apply, Apply] = {}
+
+    def module(self, module: Module) -> Module:
+        for definition in (*module.definitions, module.network):
+            self._rename(definition)
+        trees = {name: self._tree(tree) for name, tree in module.inputs.items()}
+        optional = {name: self._tree(tree) for name, tree in module.optional.items()}
+        return replace(module, inputs=trees, optional=optional)
+
+    def _rename(self, definition: Definition) -> None:
+        self._rename_body(definition.body)
+        definition.channels = self._all(definition.channels)
+        definition.inputs = self._all(definition.inputs)
+        definition.reads = self._all(definition.reads)
+        definition.lifted = self._all(definition.lifted)
+        definition.parameters = [*self._all(definition.parameters)]
+        definition.varied = frozenset(self._all(definition.varied))
+        definition.extras = self._keys(definition.extras)
+        definition.values = self._keys(definition.values)
+        definition.defaults = self._trees(definition.defaults)
+        definition.literals = self._trees(definition.literals)
+        definition.local = self._trees(definition.local)
+        definition.result_channels = self._tree(definition.result_channels)
+
+    def _rename_body(self, body: Body) -> None:
+        body.items = list(map(self._item, body.items))
+
+    def _item(self, item: Item) -> Item:
+        match item:
+            case Apply():
+                name = None if item.name is None else self._tree(item.name)
+                again = None if item.again is None else self._applied[item.again]
+                self._applied[item] = replace(item, made=self._made(item.made), name=name, again=again)
+                return self._applied[item]
+            case If():
+                for body in (item.body, *([item.otherwise] if item.otherwise is not None else [])):
+                    self._rename_body(body)
+                return replace(item, test=self._tree(item.test))
+            case Loop():
+                self._rename_body(item.body)
+                for value in (item.source, item.body.output, item.output):
+                    value.channels = self._tree(value.channels)
+                count = None if item.count is None else self._tree(item.count)
+                return replace(item, columns=self._trees(item.columns), counter=self._word(item.counter), count=count)
+
+    def _made(self, made: Made) -> Made:
+        match made:
+            case Layer():
+                return replace(made, forms=tuple([form and self._form(form) for form in made.forms]))
+            case Activation():
+                return replace(made, choice=self._tree(made.choice))
+            case Use():
+                choice = None if made.choice is None else self._tree(made.choice)
+                channels = tuple(map(self._tree, made.channels))
+                return replace(made, arguments=self._trees(made.arguments), channels=channels, choice=choice)
+            case Group():
+                self._rename_body(made.body)
+                return made
+
+    def _form(self, form: Form) -> Form:
+        arguments = tuple([(argument, self._tree(tree)) for argument, tree in form.arguments])
+        return replace(form, arguments=arguments, when=None if form.when is None else self._tree(form.when))
+
+    def _tree(self, tree: ast.expr) -> ast.expr:
+        def change(node: ast.AST) -> ast.AST:
+            return ast.Name(self._word(node.id), node.ctx) if isinstance(node, ast.Name) else node
+
+        return cast("ast.expr", changed(tree, change))
+
+    def _word(self, name: str) -> str:
+        return self._words.get(name, name)
+
+    def _all(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(map(self._word, names))
+
+    def _keys(self, table: Mapping[str, T]) -> dict[str, T]:
+        return {self._word(name): value for name, value in table.items()}
+
+    def _trees(self, table: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
+        return {self._word(name): self._tree(tree) for name, tree in table.items()}

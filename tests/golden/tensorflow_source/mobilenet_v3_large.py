@@ -1,0 +1,131 @@
+"""mobilenet_v3_large: Howard et al. 2019, arXiv:1905.02244; named as in torchvision"""
+
+import keras
+from keras import KerasTensor, layers
+
+
+def make_divisible(value: float, divisor: int) -> int:
+    """The multiple of the divisor nearest to a number of channels, at least 0.9 of it."""
+    multiple = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return multiple + divisor if multiple < 0.9 * value else multiple
+
+
+def conv(
+    x: KerasTensor,
+    filters: int,
+    kernel_size: int = 1,
+    strides: int = 1,
+    activation: str | None = "hard_swish",
+    *,
+    name: str,
+) -> KerasTensor:
+    if kernel_size > 1:
+        x = layers.ZeroPadding2D(kernel_size // 2)(x)
+    x = layers.Conv2D(
+        filters, kernel_size, strides=strides, use_bias=False, name=f"{name}.0"
+    )(x)
+    x = layers.BatchNormalization(name=f"{name}.1")(x)
+    if activation is not None:
+        x = layers.Activation(activation)(x)
+    return x
+
+
+def depthwise_conv(
+    x: KerasTensor, kernel_size: int, strides: int, activation: str, *, name: str
+) -> KerasTensor:
+    x = layers.ZeroPadding2D(kernel_size // 2)(x)
+    x = layers.DepthwiseConv2D(
+        kernel_size, strides=strides, use_bias=False, name=f"{name}.0"
+    )(x)
+    x = layers.BatchNormalization(name=f"{name}.1")(x)
+    return layers.Activation(activation)(x)
+
+
+def squeeze_excitation(x: KerasTensor, *, name: str) -> KerasTensor:
+    in_channels = x.shape[-1]
+    y = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    y = layers.Conv2D(
+        make_divisible(in_channels // 4, 8), 1, activation="relu", name=f"{name}.fc1"
+    )(y)
+    y = layers.Conv2D(in_channels, 1, activation="hard_sigmoid", name=f"{name}.fc2")(y)
+    return layers.Multiply()([x, y])
+
+
+def inverted_residual(
+    x: KerasTensor,
+    filters: int,
+    kernel_size: int,
+    strides: int,
+    expanded: int,
+    excite: bool,
+    activation: str,
+    *,
+    name: str,
+) -> KerasTensor:
+    in_channels = x.shape[-1]
+    skip = strides == 1 and in_channels == filters
+    layer = 0
+    y = x
+    if expanded != in_channels:
+        y = conv(x, expanded, activation=activation, name=f"{name}.block.{layer}")
+        layer += 1
+    y = depthwise_conv(
+        y, kernel_size, strides, activation, name=f"{name}.block.{layer}"
+    )
+    if excite:
+        y = squeeze_excitation(y, name=f"{name}.block.{layer + 1}")
+        layer += 1
+    y = conv(y, filters, activation=None, name=f"{name}.block.{layer + 1}")
+    if skip:
+        y = layers.Add()([x, y])
+    return y
+
+
+def mobilenet_v3_large(width: float = 1.0, classes: int = 1000) -> keras.Model:
+    image = keras.Input((224, 224, 3), name="image")
+    x = conv(
+        image,
+        make_divisible(16 * width, 8),
+        kernel_size=3,
+        strides=2,
+        name="features.0",
+    )
+    for block, (filters, kernel_size, expanded) in enumerate(
+        zip(
+            [16, 24, 24, 40, 40, 40, 80, 80, 80, 80, 112, 112, 160, 160, 160],
+            [3, 3, 3, 5, 5, 5, 3, 3, 3, 3, 3, 3, 5, 5, 5],
+            [16, 64, 72, 72, 120, 120, 240, 200, 184, 184, 480, 672, 672, 960, 960],
+            strict=True,
+        ),
+        1,
+    ):
+        x = inverted_residual(
+            x,
+            make_divisible(filters * width, 8),
+            kernel_size,
+            2 if block in [2, 4, 7, 13] else 1,
+            make_divisible(expanded * width, 8),
+            block in [4, 5, 6, 11, 12, 13, 14, 15],
+            "hard_swish" if block >= 7 else "relu",
+            name=f"features.{block}",
+        )
+    channels = x.shape[-1]
+    x = conv(x, 6 * channels, name="features.16")
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dense(
+        make_divisible(1280 * width, 8), activation="hard_swish", name="classifier.0"
+    )(x)
+    x = layers.Dropout(0.2)(x)
+    x = layers.Dense(classes, name="classifier.3")(x)
+    return keras.Model(image, x, name="mobilenet_v3_large")
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    model = mobilenet_v3_large()
+    weights = Path(__file__).with_name("model.weights.h5")
+    if weights.exists():
+        model.load_weights(weights)
+    outputs = model(keras.random.uniform((1, 224, 224, 3)), training=False)
+    print(outputs.shape)
