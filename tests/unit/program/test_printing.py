@@ -13,6 +13,7 @@ import pytest
 
 from archspec.program.printing import BlankLine, Verbatim, one_per_line, print_statements
 from archspec.program.python import assign, call, dotted, literal, return_, statement, tuple_
+from archspec.program.source import STANDARD
 from tests.marks import slow_but
 from tests.unit.program.statements import StatementMaker
 
@@ -52,7 +53,7 @@ def test_a_golden_source_is_printed_as_it_is(path: Path) -> None:
     imported_before = False
     for node in marked(source):
         text = _segment(source, node)
-        standard = isinstance(node, ast.Import | ast.ImportFrom) and text.split()[1] in {"math", "collections"}
+        standard = isinstance(node, ast.Import | ast.ImportFrom) and text.split()[1].partition(".")[0] in STANDARD
         body += [BlankLine()] * (imported_before and not standard)
         body.append(Verbatim(text) if text in HELPERS else node)
         imported_before = standard
