@@ -195,12 +195,16 @@ class BodyWriter:
 
     def copies(self, declaration: Declaration, context: Context, case: Case) -> list[Origin]:
         """The selected copies of a declaration in a case."""
-        found = case.copies.inside(case.origin, declaration)
+        number = case.iterations.get(declaration)
+        if number is None:
+            found = case.copies.inside(case.origin, declaration)
+        else:
+            found = case.copies.of_iteration(case.origin, declaration, number)
         row = case.rows.get(declaration, context.rows.get(declaration))
         if row is not None:
             found = [copy for copy in found if copy.row == row]
-        if declaration in case.iterations:
-            return [copy for copy in found if copy.names.get("i") == case.iterations[declaration]]
+        if number is not None:
+            return found
         meant = context.iterations.get(declaration)
         return found if meant is None else [copy for copy in found if meant(int(str(copy.names.get("i", 0))))]
 

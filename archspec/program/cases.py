@@ -25,12 +25,22 @@ class Copies:
 
     def __init__(self, graph: Graph) -> None:
         self._inside: dict[tuple[Origin | None, Declaration], dict[Origin, None]] = {}
+        self._numbered: dict[tuple[Origin | None, Declaration], dict[object, list[Origin]]] = {}
         self._members: dict[Origin, list[Member]] = {}
         self._add(graph.members)
 
     def inside(self, around: Origin | None, declaration: Declaration) -> list[Origin]:
         """The copies of a declaration inside a copy of its parent, in execution order."""
         return list(self._inside.get((around, declaration), ()))
+
+    def of_iteration(self, around: Origin | None, declaration: Declaration, number: int) -> list[Origin]:
+        """Those of the copies that one iteration of a repeated layer makes."""
+        key = around, declaration
+        if key not in self._numbered:
+            groups = self._numbered[key] = {}
+            for copy in self._inside.get(key, ()):
+                groups.setdefault(copy.names.get("i"), []).append(copy)
+        return self._numbered[key].get(number, [])
 
     def members(self, copy: Origin) -> list[Member]:
         """The nodes and scopes of a copy, without those of the layers inside it."""
