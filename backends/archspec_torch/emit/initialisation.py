@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -124,9 +124,12 @@ def _usual(rules: Mapping[Rule, list[str]]) -> Rule:
     return max(fitting, key=lambda rule: (not rule, len(rules[rule])), default="")
 
 
-def initialization(graph: Graph, target: TorchTarget) -> str:
-    """The function's source, a line for each statement; empty if all modules have the right initial values."""
-    kinds = _joined(_kinds(graph, target))
+def initialization(graphs: Sequence[Graph], target: TorchTarget) -> str:
+    """The function's source for these networks, a line for each statement.
+
+    It is empty if all modules have the right initial values.
+    """
+    kinds = _joined(_kinds(graphs, target))
     branches = [line for kind in kinds for line in _branch(kind)]
     if branches:
         branches[0] = (8, branches[0][1].removeprefix("el"))
@@ -140,15 +143,14 @@ def initialization(graph: Graph, target: TorchTarget) -> str:
     return "\n".join(" " * indent + text for indent, text in lines)
 
 
-def _kinds(graph: Graph, target: TorchTarget) -> dict[tuple[str, bool], _Kind]:
+def _kinds(graphs: Sequence[Graph], target: TorchTarget) -> dict[tuple[str, bool], _Kind]:
     """All modules by class, and by whether they are grouped convolutions; some modules may have no weights."""
     equal: dict[tuple[Operation, str], tuple[Call, list[str]]] = {}
-    for node in graph.nodes:
-        if node.shares is None:
-            module = target.module(graph, node)
-            if isinstance(module, Call) and not isinstance(module, BareParameter):
-                key = graph.operations[node.path], module.callee
-                equal.setdefault(key, (module, []))[1].append(target.path_of(graph, node.path))
+    for graph, node in [(each, node) for each in graphs for node in each.nodes if node.shares is None]:
+        module = target.module(graph, node)
+        if isinstance(module, Call) and not isinstance(module, BareParameter):
+            key = graph.operations[node.path], module.callee
+            equal.setdefault(key, (module, []))[1].append(target.path_of(graph, node.path))
     found: dict[tuple[str, bool], _Kind] = {}
     for (operation, callee), (module, paths) in equal.items():
         base = _base(callee, target.helpers)
@@ -160,6 +162,11 @@ def _kinds(graph: Graph, target: TorchTarget) -> dict[tuple[str, bool], _Kind]:
         ]
         found.setdefault((base, grouped), _Kind([base])).add(paths, own)
     return found
+
+
+def speaks_of_names(source: str) -> bool:
+    """Whether the function tells modules of one class apart by their names."""
+    return any(each in source for each in ("named_modules()", "model.get_submodule(")) or source.count("model.") > 1
 
 
 def _base(callee: str, helpers: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from archspec.errors import EmitError
 from archspec.ir import Graph
@@ -16,7 +16,7 @@ from archspec.program.names import Names, camel
 from archspec.program.plain import PlainWriter
 from archspec.program.source import main_part, module_source, title
 from archspec_torch.emit import HELPERS
-from archspec_torch.emit.initialisation import INITIALIZE, initialization
+from archspec_torch.emit.initialisation import INITIALIZE, initialization, speaks_of_names
 from archspec_torch.emit.names import WORDS, check_names, entry_point, inputs_of, names
 from archspec_torch.emit.target import TorchTarget
 from archspec_torch.emit.text import ModuleText
@@ -49,7 +49,7 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
 
 def _definitions(graph: Graph, program: Module, target: TorchTarget) -> list[ast.stmt]:
     """The classes of a network, and the function that draws its weights; raises `Unsayable`."""
-    drawing = ast.parse(initialization(graph, target)).body
+    drawing = ast.parse(initialization([graph], target)).body
     text = ModuleText(program, target, names(graph))
     return [*drawing, *text.write(entry_point(graph), inputs_of(graph), _drawn(drawing))]
 
@@ -76,16 +76,22 @@ def _family(name: str, graphs: Mapping[str, Graph]) -> str:
     for graph in graphs.values():
         check_names(graph)
     program = written_family(list(graphs.values()), target)
-    drawings = {initialization(graph, target) for graph in graphs.values()}
-    if len(drawings) > 1:
-        raise Unsayable("the initial values are said by name")
-    drawing = ast.parse(drawings.pop()).body
+    drawing = ast.parse(_common_initialization(list(graphs.values()), target)).body
     taken = Names({*WORDS, *HELPERS})
     network = taken.fresh((first.program and first.program.class_name) or camel(name))
     text = ModuleText(program, target, taken)
     classes = text.write(network, inputs_of(first), _drawn(drawing))
     variants = [text.variant(each, network, graph, at) for at, (each, graph) in enumerate(graphs.items())]
     return module_source(family_title(name, first), IMPORTS, target.helpers, [*drawing, *classes, *variants])
+
+
+def _common_initialization(graphs: Sequence[Graph], target: TorchTarget) -> str:
+    """The function that draws the weights of each variant; raises `Unsayable` if variants need different ones."""
+    alone = {initialization([graph], target) for graph in graphs}
+    common = alone.pop() if len(alone) == 1 else initialization(graphs, target)
+    if alone and speaks_of_names(common):
+        raise Unsayable("the initial values are said by name")
+    return common
 
 
 def _main(graph: Graph, dtype: str) -> str:
