@@ -12,7 +12,7 @@ from archspec.ir import Declaration, Node, Origin, Scope
 from archspec.program.body import Context, members_of, only
 from archspec.program.cases import Case, Value
 from archspec.program.explain import holds, literal
-from archspec.program.model import Apply, Body, Unsayable, Use
+from archspec.program.model import Apply, Body, Layer, Unsayable, Use
 from archspec.program.uses import UseWriter
 
 
@@ -142,7 +142,12 @@ class CopyWriter(UseWriter):
         if len({len(members) for members in parts.values()}) > 1 or not all(parts.values()):
             raise Unsayable("a layer that is used again in some cases")
         first, *others = [dict(zip(parts, column, strict=True)) for column in zip(*parts.values(), strict=True)]
+        # The merge at the end of a composite is a member of the copy as well as of its scope.
+        others = [nodes for nodes in others if not all(_is_inside(node, first[case]) for case, node in nodes.items())]
         original = self._original(first, context)
+        steps = len(original.made.forms) if isinstance(original.made, Layer) and self.module.target.steps else 1
+        if steps > 1 and self.module.rows.are_uneven(first):
+            raise Unsayable("a layer of several steps that is used again for another size")
         inputs = self._inputs({case: copy.inputs for case, copy in copies.items()}, context, value)
         results = {case: _result_again(member, original, case) for case, member in first.items()}
         actual = [case.channels(result) for case, result in results.items()]
@@ -197,6 +202,10 @@ def _references(declaration: Declaration, context: Context) -> list[str]:
         return []
     found = value_of(context.read(declaration.inputs))
     return [str(name) for name in found] if isinstance(found, list) else [found] if isinstance(found, str) else []
+
+
+def _is_inside(member: Node | Scope, scope: Node | Scope) -> bool:
+    return member.path.startswith(f"{scope.path}.")
 
 
 def _result_again(member: Node | Scope, original: Apply, case: Case) -> str:

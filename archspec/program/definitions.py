@@ -100,8 +100,9 @@ class Definitions:
     def _define(self, block: Block, uses: Sequence[Occurrence], write: Write) -> Definition:
         module = self._module
         several = len(block.inputs) > 1
-        channels = tuple(f"{name}_channels" for name in block.inputs) if several else ("in_channels",)
         own = {parameter.name for parameter in block.parameters}
+        words = tuple(f"{name}_channels" for name in block.inputs) if several else ("in_channels",)
+        channels = tuple(f"{word}_read" if word in own | module.free else word for word in words)
         if not (own | module.free).isdisjoint(channels):
             raise Unsayable(f"a param of {block.name} is called {channels[0]}")
         cases = {use.origin: self._case(use, channels, own) for use in uses}

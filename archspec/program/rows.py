@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from archspec.errors import EmitError
-from archspec.ir import Graph, Node, Operation
+from archspec.ir import Graph, Node, Operation, Scope
 from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
 from archspec.program.cases import Case
 from archspec.program.explain import equal
@@ -77,13 +77,17 @@ class Rows:
         return self._at_level(nodes, frozenset())
 
     def _at_level(self, nodes: Mapping[Case, Node], level: Facts) -> list[Described]:
-        if any(node.path in self._uneven(case.graph) for case, node in nodes.items()):
+        if self.are_uneven(nodes):
             level |= {GENERAL}
         facts = self._target.common([self._target.facts_of(case.graph, node) for case, node in nodes.items()])
         return [
             self._form(case.graph.operations[node.path], own | level, node)
             for (case, node), own in zip(nodes.items(), facts, strict=True)
         ]
+
+    def are_uneven(self, nodes: Mapping[Case, Node | Scope]) -> bool:
+        """Whether one of the nodes is a further application of a layer to another shape."""
+        return any(node.path in self._uneven(case.graph) for case, node in nodes.items())
 
     def _uneven(self, graph: Graph) -> frozenset[str]:
         """The nodes that apply one layer to several shapes: its form must be right for all of them."""

@@ -57,7 +57,7 @@ def test_an_input_that_is_called_as_an_operation_of_a_helper_is_refused(name: st
         network.emit("tensorflow")
 
 
-@pytest.mark.parametrize("name", ["train", "forward", "keys", "_modules"])
+@pytest.mark.parametrize("name", ["train", "forward", "append", "_modules"])
 def test_names_that_pytorch_has(name: str) -> None:
     with pytest.raises(archspec.EmitError, match=name):
         archspec.load(document([conv(name)])).emit("torch")

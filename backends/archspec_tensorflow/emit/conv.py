@@ -70,7 +70,7 @@ def _steps(
     padding = NONE if by_size else padding_for(layer, site.inputs[0])
     same = by_size or (
         (padding != NONE or (PADDING_WORD in site.facts and layer.padding != "valid"))
-        and GENERAL not in site.facts
+        and (GENERAL not in site.facts or (layer.padding == "same" and strides == layer.strides))
         and is_same(site.inputs[0], layer.kernel_size, strides, dilation, padding)
     )
     arguments = (

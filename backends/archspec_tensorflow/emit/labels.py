@@ -13,7 +13,7 @@ from archspec.expressions import simplify, value_of
 from archspec.program import python as py
 from archspec.program.model import Apply, Body, If, Item, Layer, Loop, Unsayable
 from archspec.program.names import Names, identifier
-from archspec.program.walking import applied, bodies_of
+from archspec.program.walking import bodies_of, every_layer
 
 Part = str | ast.expr
 
@@ -174,7 +174,7 @@ def _is_read(statement: ast.stmt) -> bool:
 
 def shared_layers(body: Body, names: Names) -> dict[Apply, str]:
     """The variables for layers that are applied several times."""
-    again = dict.fromkeys([item.again for item in applied(body) if item.again is not None])
+    again = dict.fromkeys([item.again for item in every_layer(body) if item.again is not None])
     if not all(isinstance(item.made, Layer) for item in again):
         raise Unsayable("a function makes its layers anew whenever it is called")
     words = {item: next(iter(item.paths.values())).replace(".", "_") for item in again}

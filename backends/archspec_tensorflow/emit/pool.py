@@ -42,7 +42,7 @@ def _max_pooling(site: Site[MaxPooling2D]) -> Steps:
     padding = widened(padding_for(layer, shape), _overhang(site))
     if padding == NONE:
         return (_pool("layers.MaxPooling2D", layer),)
-    if GENERAL not in site.facts and is_same(shape, layer.window, layer.strides, (1, 1), padding):
+    if _may_be_same(site) and is_same(shape, layer.window, layer.strides, (1, 1), padding):
         return (_pool("layers.MaxPooling2D", layer, padding_word("same")),)
     # If all elements are at least zero, a padding of zeros never exceeds them, and no gradient passes at a tie.
     pad = zero_padding(padding) if "nonnegative" in site.facts else _lowest_padding(padding)
@@ -57,7 +57,7 @@ def _average_pooling(site: Site[AveragePooling2D]) -> Steps:
     counted, uncounted = (padding, NONE) if layer.count_include_pad else (NONE, padding)
     uncounted = widened(uncounted, _overhang(site))
     before = () if counted == NONE else (zero_padding(counted),)
-    return *before, _average(layer, padded_axes(shape, counted), uncounted)
+    return *before, _average(site, padded_axes(shape, counted), uncounted)
 
 
 def _same_average(layer: AveragePooling2D) -> Call:
@@ -70,11 +70,17 @@ def _same_average(layer: AveragePooling2D) -> Call:
     return _pool("layers.AveragePooling2D", layer, padding_word("same"))
 
 
-def _average(layer: AveragePooling2D, shape: Axes, uncounted: Margins) -> Call:
+def _may_be_same(site: Site[Any]) -> bool:
+    """Whether Keras's "same" may say the padding: of images of several sizes, only if the layer's padding is "same"."""
+    return GENERAL not in site.facts or site.layer.padding == "same"
+
+
+def _average(site: Site[AveragePooling2D], shape: Axes, uncounted: Margins) -> Call:
     """The pool over an image with margins that the divisor does not count."""
+    layer = site.layer
     if uncounted == NONE:
         return _pool("layers.AveragePooling2D", layer)
-    if is_same(shape, layer.window, layer.strides, (1, 1), uncounted):
+    if _may_be_same(site) and is_same(shape, layer.window, layer.strides, (1, 1), uncounted):
         return _pool("layers.AveragePooling2D", layer, padding_word("same"))
     return _pool("PaddedAveragePooling2D", layer, Argument("margins", uncounted))
 

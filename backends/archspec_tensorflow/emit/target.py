@@ -117,6 +117,8 @@ class Analysis:
             if word is None or before is None or before.path in outputs or len(graph.consumers[before.path]) > 1:
                 continue
             together = before.path.rpartition(".")[0] == node.path.rpartition(".")[0]
+            if _has_condition(node, before):
+                continue
             if together and before.path not in shared and self._takes_activation(graph.operations[before.path]):
                 found[node.path] = _declared_word(node) or word
         return found
@@ -140,6 +142,13 @@ class Analysis:
 
 def _declaration(node: Node) -> Declaration | None:
     return None if node.origin is None else node.origin.declaration
+
+
+def _has_condition(node: Node, before: Node) -> bool:
+    """Whether an activation's own declaration has a condition."""
+    if node.origin is None or before.origin is None or node.origin.declaration is before.origin.declaration:
+        return False
+    return node.origin.declaration.when is not None
 
 
 def _lacks_member(scope: Scope) -> bool:

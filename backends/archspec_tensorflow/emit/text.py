@@ -43,7 +43,7 @@ class ModuleText:
     ) -> None:
         self._graph = graphs[0]
         self._is_family = len(graphs) > 1
-        module = self._module = with_free_names(module, words - {"i"} | {entry, "channels"})
+        module = self._module = with_free_names(module, words - {"i"} | {entry, "channels", "x"})
         self._target = target
         self.has_gaps = target.has_gaps()
         self._entry = entry

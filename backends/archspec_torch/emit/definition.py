@@ -180,8 +180,8 @@ class ClassWriter:
 
     def assign_attribute(self, name: str, value: ast.expr) -> ast.expr:
         """The attribute with this value."""
-        if name in self._attributes:
-            raise Unsayable(f"two layers are called {name}")
+        if name in self._attributes or name in self._kept:
+            raise Unsayable(f"two attributes are called {name}")
         if name in ATTRIBUTES:
             raise Unsayable(f"PyTorch's modules have {name} already")
         if _LOOP in self._attributes:
@@ -233,9 +233,10 @@ class ClassWriter:
         if not names_of(tree):
             return self.say(tree)
         known = next((name for name, other in self._kept.items() if same(other, tree)), None)
-        name = known or (tree.id if isinstance(tree, ast.Name) else hint)
-        if known is None and (name in self._kept or name in self._attributes or name in ATTRIBUTES):
-            raise Unsayable(f"a condition and something else are called {name}")
+        word = tree.id if isinstance(tree, ast.Name) else hint
+        words = chain([word, f"is_{word}", f"has_{word}"], (f"{word}{number}" for number in count(2)))
+        taken = {*self._kept, *self._attributes, *self._given, *ATTRIBUTES}
+        name = known or next(each for each in words if each not in taken)
         self._kept[name] = tree
         return py.dotted(f"self.{name}")
 

@@ -7,7 +7,9 @@ from archspec.ir import Graph, Node, Scope
 from archspec.program.names import Names, network_class
 from archspec_torch.emit import HELPERS
 
-WORDS = frozenset({"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path", "initialize"})
+WORDS = frozenset(
+    {"self", "i", "layer", "torch", "nn", "F", "Tensor", "OrderedDict", "math", "Path", "initialize", "make_divisible"}
+)
 """Names with a meaning of their own in the source."""
 
 ATTRIBUTES = frozenset(
@@ -20,7 +22,6 @@ ATTRIBUTES = frozenset(
         "buffers",
         "call_super_init",
         "children",
-        "clear",
         "compile",
         "cpu",
         "cuda",
@@ -38,8 +39,6 @@ ATTRIBUTES = frozenset(
         "half",
         "insert",
         "ipu",
-        "items",
-        "keys",
         "load_state_dict",
         "modules",
         "mtia",
@@ -71,8 +70,6 @@ ATTRIBUTES = frozenset(
         "train",
         "training",
         "type",
-        "update",
-        "values",
         "xpu",
         "zero_grad",
     ]

@@ -38,7 +38,9 @@ class ModuleText:
     """Writes all classes of a module."""
 
     def __init__(self, module: Module, target: TorchTarget, names: Names) -> None:
-        module = self._module = with_free_names(module, OWN_NAMES - {"i"} | HELPERS.keys())
+        module = self._module = with_free_names(
+            module, (OWN_NAMES - {"i"}).union(HELPERS, [camel(each.name) for each in module.definitions])
+        )
         self._target = target
         self._names = names
         self._classes = {each: names.fresh(camel(each.name)) for each in module.definitions}
