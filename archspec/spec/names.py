@@ -59,7 +59,7 @@ def position_hint(reference: object) -> str | None:
         return None
     if reference < 0:
         return "give the layer a `name` and write that: layers are not counted back"
-    return f'a position is written in quotes: "{describe(reference)}"'
+    return f'a position is written in quotes, "{describe(reference)}", and activations count; a name is safer'
 
 
 def describe(value: object) -> str:
