@@ -30,6 +30,7 @@ SMALL = {
     "efficientnet": "efficientnet_b0",
     "efficientnet_lite": "efficientnet_lite1",
     "efficientnet_v2": "efficientnet_v2_s",
+    "googlenet": "googlenet",
     "inception_resnet": "inception_resnet_v1",
     "inception_v3": "inception_v3",
     "lenet": "lenet5",
@@ -59,7 +60,6 @@ REFUSED = {
         "nasnet": "a loop over layers with several inputs",
     },
     "tensorflow": {
-        "googlenet": "no use says what padding is",
         "mtcnn": "the number of rows",
         "nasnet": "a loop over layers with several inputs",
     },
