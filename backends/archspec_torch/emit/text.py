@@ -139,10 +139,12 @@ class ModuleText:
 
     def _annotation(self, name: str, definition: Definition) -> ast.expr:
         values = definition.values_of(name)
-        if name in self._chosen[definition]:
-            optional = " | None" if None in values else ""
-            return ast.parse(f"type[nn.Module]{optional}", mode="eval").body
-        return annotation(values)
+        classes = self._chosen[definition].get(name)
+        if not classes:
+            return annotation(values)
+        others = [value for value in values if value not in classes]
+        more = f" | {ast.unparse(annotation(others))}" if others else ""
+        return ast.parse(f"type[nn.Module]{more}", mode="eval").body
 
     @property
     def optional(self) -> Mapping[str, ast.expr]:

@@ -163,7 +163,7 @@ class ReductionCell(nn.Module):
         previous_channels: int,
         filters: int,
         size: int,
-        fit: type[nn.Module] = Projection,
+        fit: type[nn.Module] | str = Projection,
     ) -> None:
         super().__init__()
         self.has_identity = fit == "none"
