@@ -1,55 +1,124 @@
 """Writes a network layer by layer, if the declarations of its document are missing or not enough.
 
-There are no definitions, loops or parameters: each layer has its whole path as its name, and literals for arguments.
+The network has no loops and no parameters: each layer has its whole path as its name, and literals for arguments. Uses
+of blocks are still calls of their definitions, with literals too, where nothing outside reads a value inside them.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from archspec.expressions import constant
-from archspec.ir import Graph, Node
+from archspec.ir import Graph, Node, Scope
+from archspec.program.arguments import written
 from archspec.program.cases import Case, Copies, Value
 from archspec.program.explain import literal
-from archspec.program.model import Apply, Body, Definition, Form, Layer, Module
+from archspec.program.model import Apply, Body, Definition, Form, Item, Layer, Module, Unsayable, Use
+from archspec.program.module import ModuleWriter
 from archspec.program.rows import Rows, Target, merged
 
 
-class PlainWriter:
-    """Writes the module of one network."""
+def first_sayable(graph: Graph, target: Target, write: Callable[[Module], list[ast.stmt]]) -> list[ast.stmt]:
+    """The statements that `write` makes of a network's module: as its document declares it, or else plainly."""
+    try:
+        return write(written(graph, target))
+    except Unsayable:
+        pass
+    try:
+        return write(PlainWriter(graph, target, ModuleWriter([graph], target, frozenset())).write())
+    except Unsayable:
+        return write(PlainWriter(graph, target).write())
 
-    def __init__(self, graph: Graph, target: Target) -> None:
+
+class PlainWriter:
+    """Writes the module of one network, with the definitions of a `ModuleWriter` for uses of blocks if it has one."""
+
+    def __init__(self, graph: Graph, target: Target, blocks: ModuleWriter | None = None) -> None:
         self._graph = graph
         self._target = target
+        self._blocks = blocks
         self._rows = Rows(target)
         self._case = Case(graph, Copies(graph), None, {})
         self._values: dict[str, Value] = {}
         self._made: dict[str, Apply] = {}
+        sharing = [node for node in graph.nodes if node.shares is not None]
+        self._shared = {path for node in sharing for path in (node.path, str(node.shares))}
 
     def write(self) -> Module:
         """The whole module."""
         inputs = tuple([self._value(f"@{name}", name) for name in self._graph.inputs])
-        items = [self._apply(node) for node in self._graph.nodes if not self._is_left_out(node)]
-        outputs = {name: self._values[path] for name, path in self._graph.outputs.items()}
-        body = Body(inputs, [*items], next(iter(outputs.values())))
+        items = list(self._items(self._graph.members))
+        outputs = {name: self._read(path) for name, path in self._graph.outputs.items()}
+        body = Body(inputs, items, next(iter(outputs.values())))
         shapes = {name: constant(kind.axes) for name, kind in self._graph.inputs.items()}
-        return Module((), Definition("", None, (), body, {}), outputs, shapes)
+        definitions = self._blocks.definitions.written if self._blocks is not None else ()
+        return Module(definitions, Definition("", None, (), body, {}), outputs, shapes)
+
+    def _items(self, members: Sequence[Node | Scope]) -> Iterator[Item]:
+        for member in members:
+            if isinstance(member, Scope):
+                use = self._use(member)
+                if use is None:
+                    yield from self._items(member.members)
+                else:
+                    yield use
+            elif not self._target.is_left_out(self._graph, member):
+                yield self._apply(member)
+
+    # Values
 
     def _value(self, path: str, hint: str) -> Value:
         value = self._values[path] = Value(constant(self._case.channels(path)), {self._case: path}, hint)
         return value
 
-    def _is_left_out(self, node: Node) -> bool:
-        """Whether a node is not written; its value is its input then."""
-        is_left_out = self._target.is_left_out(self._graph, node)
-        if is_left_out:
-            self._values[node.path] = self._values[node.inputs[0]]
-        return is_left_out
+    def _read(self, path: str) -> Value:
+        return self._values[self._representative(path)]
+
+    def _representative(self, path: str) -> str:
+        """The value that stands for another: the input of a layer that is not written."""
+        while (node := self._graph.by_path.get(path)) is not None and self._target.is_left_out(self._graph, node):
+            path = node.inputs[0]
+        return path
+
+    # Blocks
+
+    def _use(self, scope: Scope) -> Apply | None:
+        """The use of a block; None if the layers in it are written one by one."""
+        definition = self._definition(scope)
+        if definition is None or definition.block is None or scope.origin is None:
+            return None
+        interface = self._graph.interfaces[scope.path]
+        result = definition.results.get(scope.origin)
+        inputs = list(map(self._representative, scope.origin.inputs))
+        if result is None or set(map(self._representative, interface.outputs)) != {result}:
+            return None
+        if not set(map(self._representative, interface.inputs)) <= set(inputs):
+            return None
+        names = [parameter.name for parameter in definition.block.parameters]
+        arguments = {name: literal(scope.arguments[name]) for name in names}
+        arguments |= {name: literal(values[scope.origin]) for name, values in definition.extras.items()}
+        channels = tuple([constant(self._case.channels(path)) for path in inputs])
+        made = Use({definition.name: definition}, arguments, channels)
+        name = constant(self._target.path_of(self._graph, scope.path))
+        operands, paths = tuple([self._values[path] for path in inputs]), {self._case: scope.path}
+        return Apply(made, operands, self._value(result, scope.name), name, paths=paths)
+
+    def _definition(self, scope: Scope) -> Definition | None:
+        """The definition of the block that a scope uses; None if there is none that can say it."""
+        is_shared = any(path.startswith(f"{scope.path}.") for path in self._shared)
+        if self._blocks is None or not scope.block or scope.shares is not None or is_shared:
+            return None
+        try:
+            return self._blocks.definitions.of_block(scope.kind)
+        except Unsayable:
+            return None
+
+    # Layers
 
     def _apply(self, node: Node) -> Apply:
         operation = self._graph.operations[node.path]
-        inputs = tuple([self._values[path] for path in node.inputs])
+        inputs = tuple([self._read(path) for path in node.inputs])
         path = self._target.path_of(self._graph, node.path)
         name = constant(path) if node.named or operation.weights else None
         again = self._made[node.shares] if node.shares is not None and operation.weights else None

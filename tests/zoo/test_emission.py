@@ -21,6 +21,9 @@ LONGER = {"zfnet": 73, "zfnet_keras": 72, "vgg_c_same_pools": 69}
 """Those whose documents have named groups in named groups, or rows of which the names tell each apart: all is in one
 `__init__`, a line for each layer. They may grow no further."""
 
+LONGER_BACKBONES = {"densenet121": 135}
+"""Outputs inside groups: the layers of a dense group are written one by one. They may grow no further."""
+
 BACKENDS = ("torch", "tensorflow")
 
 REACHED = {
@@ -62,11 +65,19 @@ def test_the_zoo_is_well_written_and_short() -> None:
         assert sum(len(emission.definitions) for emission in emissions) <= most_definitions
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_blocks_are_definitions_where_an_output_lies_inside_a_group(backend: str) -> None:
+    graph = archspec.load("mobilenet_v2", params={"backbone": True}).graph
+    source = archspec.load("mobilenet_v2", params={"backbone": True}).emit(backend)
+    emission = measure(graph, backend, source)
+    assert set(emission.blocks) <= set(emission.definitions)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BACKBONES)
 def test_functions_of_backbones_are_short(name: str) -> None:
     network = archspec.load(name, params={"backbone": True})
-    assert max(_longest(network.emit(backend)) for backend in BACKENDS) <= LONGEST
+    assert max(_longest(network.emit(backend)) for backend in BACKENDS) <= LONGER_BACKBONES.get(name, LONGEST)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from archspec.program.names import RESERVED, Names
 from archspec.program.templates import template
 from archspec.program.trees import names_read
 from archspec.program.walking import applied, names_in
+from archspec_tensorflow.emit.expressions import channels_of, with_tuples
 from archspec_tensorflow.emit.labels import (
     COUNTER,
     Part,
@@ -391,17 +392,5 @@ def _size(name: str, variable: str) -> ast.stmt:
     return py.assign(name, channels_of(variable))
 
 
-def channels_of(variable: str) -> ast.expr:
-    """The number of channels of a value."""
-    return py.subscript(py.dotted(f"{variable}.shape"), ast.UnaryOp(ast.USub(), ast.Constant(1)))
-
-
 def _is_name(tree: ast.expr, name: str) -> bool:
     return isinstance(tree, ast.Name) and tree.id == name
-
-
-def with_tuples(tree: ast.expr) -> ast.expr:
-    """The expression with tuples instead of lists, as in Keras."""
-    if isinstance(tree, ast.List | ast.Tuple):
-        return py.tuple_([with_tuples(each) for each in tree.elts])
-    return tree

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from archspec.errors import EmitError
 from archspec.ir import Graph
 from archspec.passes import at_usual_sizes
-from archspec.program.arguments import written, written_family
+from archspec.program.arguments import written_family
 from archspec.program.families import family_title
 from archspec.program.model import Module, Unsayable
 from archspec.program.names import snake
-from archspec.program.plain import PlainWriter
+from archspec.program.plain import first_sayable
 from archspec.program.source import main_part, module_source, title
 from archspec_tensorflow.emit import HELPERS
 from archspec_tensorflow.emit.names import WORDS, entry_point
@@ -40,10 +40,7 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     several. As a program it loads weights of `dtype`.
     """
     target = KerasTarget([graph])
-    try:
-        functions = _functions(graph, written(graph, target), target)
-    except Unsayable:
-        functions = _functions(graph, PlainWriter(graph, target).write(), target)
+    functions = first_sayable(graph, target, lambda program: _functions(graph, program, target))
     return module_source(title(graph), IMPORTS, HELPERS, functions, _main(graph, dtype))
 
 

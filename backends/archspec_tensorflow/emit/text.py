@@ -21,7 +21,8 @@ from archspec.program.renaming import with_free_names
 from archspec.program.trees import names_read
 from archspec.program.walking import every_layer
 from archspec_tensorflow.emit import inline_activation, layer_name
-from archspec_tensorflow.emit.function import FunctionWriter, channels_of, with_tuples
+from archspec_tensorflow.emit.expressions import channels_of, with_tuples
+from archspec_tensorflow.emit.function import FunctionWriter
 from archspec_tensorflow.emit.labels import Part, joined
 from archspec_tensorflow.emit.names import FRESH
 from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number

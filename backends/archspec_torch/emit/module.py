@@ -9,11 +9,11 @@ from archspec.errors import EmitError
 from archspec.ir import Graph
 from archspec.passes import at_usual_sizes
 from archspec.program import python as py
-from archspec.program.arguments import written, written_family
+from archspec.program.arguments import written_family
 from archspec.program.families import family_title
 from archspec.program.model import Module, Unsayable
 from archspec.program.names import Names, camel
-from archspec.program.plain import PlainWriter
+from archspec.program.plain import first_sayable
 from archspec.program.source import main_part, module_source, title
 from archspec_torch.emit import HELPERS
 from archspec_torch.emit.initialisation import INITIALIZE, initialization, speaks_of_names
@@ -40,10 +40,7 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     """
     check_names(graph)
     target = TorchTarget()
-    try:
-        definitions = _definitions(graph, written(graph, target), target)
-    except Unsayable:
-        definitions = _definitions(graph, PlainWriter(graph, target).write(), target)
+    definitions = first_sayable(graph, target, lambda program: _definitions(graph, program, target))
     return module_source(title(graph), IMPORTS, target.helpers, definitions, _main(graph, dtype))
 
 
