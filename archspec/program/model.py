@@ -162,6 +162,11 @@ class Definition:
     reads: tuple[str, ...] = ()
     result_channels: ast.expr = field(default_factory=lambda: ast.Constant(0))
 
+    @property
+    def in_order(self) -> list[str]:
+        """The parameters, those without a default first."""
+        return sorted(self.parameters, key=lambda name: name in self.literals)
+
     def values_of(self, name: str) -> tuple[object, ...]:
         """The values of a parameter in all uses."""
         return (*self.values.get(name, ()), *self.extras.get(name, {}).values())

@@ -65,9 +65,7 @@ class ModuleWriter:
 
     def canonical(self, graph: Graph, value: str) -> str:
         """The representative of a value: the input of a layer that changes nothing stands for its output."""
-        while (node := graph.by_path.get(value)) is not None and self.target.is_left_out(graph, node):
-            value = node.inputs[0]
-        return value
+        return self.rows.canonical(graph, value)
 
     @property
     def free_in_order(self) -> list[str]:

@@ -76,10 +76,7 @@ class PlainWriter:
         return self._values[self._representative(path)]
 
     def _representative(self, path: str) -> str:
-        """The value that stands for another: the input of a layer that is not written."""
-        while (node := self._graph.by_path.get(path)) is not None and self._target.is_left_out(self._graph, node):
-            path = node.inputs[0]
-        return path
+        return self._rows.canonical(self._graph, path)
 
     # Blocks
 

@@ -85,6 +85,12 @@ class Rows:
             for (case, node), own in zip(nodes.items(), facts, strict=True)
         ]
 
+    def canonical(self, graph: Graph, value: str) -> str:
+        """The representative of a value: the input of a layer that is not written stands for its output."""
+        while (node := graph.by_path.get(value)) is not None and self._target.is_left_out(graph, node):
+            value = node.inputs[0]
+        return value
+
     def are_uneven(self, nodes: Mapping[Case, Node | Scope]) -> bool:
         """Whether one of the nodes is a further application of a layer to another shape."""
         return any(node.path in self._uneven(case.graph) for case, node in nodes.items())

@@ -121,7 +121,7 @@ class ModuleText:
         yield from reversed(local)
 
     def _parameters(self, definition: Definition) -> Iterator[py.Parameter]:
-        for name in in_order(definition):
+        for name in definition.in_order:
             values, functions = definition.values_of(name), self._chosen[definition].get(name, {})
             if name in self._given_whole[definition]:
                 values = tuple(map(_as_tuple, values))
@@ -189,7 +189,7 @@ class ModuleText:
             if each not in given and (default is None or not same(default, known)):
                 value = with_objects(known, self._chosen[network].get(each, {}))
                 given[each] = self.say(with_tuples(value) if each in self._given_whole[network] else value, {})
-        keywords = {each: given[each] for each in in_order(network) if each in given}
+        keywords = {each: given[each] for each in network.in_order if each in given}
         made = py.return_(py.call(self._entry, [], keywords | {"name": ast.Constant(graph.name)}))
         return py.function(name, parameters, py.dotted("keras.Model"), [made])
 
@@ -251,7 +251,7 @@ class ModuleText:
             callee = self.say(with_objects(use.choice, functions), renamed)
         positional = list(inputs)
         keywords: dict[str, ast.expr] = {}
-        for name in in_order(definition):
+        for name in definition.in_order:
             tree, literal = use.arguments.get(name), definition.literals.get(name)
             if tree is None or (literal is not None and same(literal, tree)):
                 continue
@@ -308,11 +308,6 @@ class ModuleText:
 
 def _as_tuple(value: object) -> object:
     return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
-
-
-def in_order(definition: Definition) -> list[str]:
-    """The parameters; those without a default come first."""
-    return sorted(definition.parameters, key=lambda name: name in definition.literals)
 
 
 def _fresh(names: Names, base: str) -> str:

@@ -94,7 +94,7 @@ class ModuleText:
         definition = self._current = self._module.network
         chosen = self._chosen[definition]
         parameters, keywords = [], {}
-        for each in in_order(definition):
+        for each in definition.in_order:
             default = definition.literals.get(each)
             value = constant(value_in(definition, each, graph, position))
             if default is not None and each not in definition.varied:
@@ -131,7 +131,7 @@ class ModuleText:
         chosen = self._chosen[definition]
         for name in definition.reads:
             yield py.Parameter(name, py.dotted("int"))
-        for name in in_order(definition):
+        for name in definition.in_order:
             default = definition.literals.get(name)
             if default is not None:
                 default = self.say(with_objects(default, chosen.get(name, {})))
@@ -228,7 +228,7 @@ class ModuleText:
         channels = dict(zip(definition.channels, use.channels, strict=True))
         positional = [self.say(channels[name]) for name in definition.reads]
         keywords = {}
-        for name in in_order(definition):
+        for name in definition.in_order:
             tree, literal = use.arguments.get(name), definition.literals.get(name)
             if tree is None or (literal is not None and same(literal, tree)):
                 continue
@@ -247,7 +247,7 @@ class ModuleText:
         around = self._classes.get(self._current, "")
         name = self._names.fresh(own if own not in self._names else f"{around}{camel(word)}")
         made, forward = ClassWriter(self, {}).module(body, ["x"], {})
-        known = [*self._current.channels, *in_order(self._current), *self._current.local]
+        known = [*self._current.channels, *self._current.in_order, *self._current.local]
         nodes = [node for each in made for node in ast.walk(each) if isinstance(node, ast.Name)]
         assigned = {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
         free = [each for each in known if each in names_read(made)]
@@ -266,8 +266,3 @@ class ModuleText:
     def _words(self) -> frozenset[str]:
         own = frozenset({"super", "nn", "torch", "self", "math", "OrderedDict", "range", "zip", "enumerate", "list"})
         return own | frozenset(self._names)
-
-
-def in_order(definition: Definition) -> list[str]:
-    """The parameters; those without a default come first."""
-    return sorted(definition.parameters, key=lambda name: name in definition.literals)
