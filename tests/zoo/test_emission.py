@@ -34,7 +34,7 @@ REACHED = {
 
 LIMITS = {(backend, name): lines for backend, limits in LINES.items() for name, lines in limits.items()}
 
-TOTALS = {"torch": (18074, 499), "tensorflow": (11872, 494)}
+TOTALS = {"torch": (17822, 499), "tensorflow": (11693, 494)}
 """Lines and definitions of the whole zoo."""
 
 FAMILIES = one_a_family()

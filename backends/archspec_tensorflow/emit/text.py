@@ -13,6 +13,7 @@ from archspec.program import python as py
 from archspec.program.annotations import annotation
 from archspec.program.calls import Call, Function
 from archspec.program.cases import Value
+from archspec.program.choices import Objects, chosen_blocks
 from archspec.program.families import value_in
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Definition, Layer, Module, Unsayable, Use
@@ -27,9 +28,6 @@ from archspec_tensorflow.emit.labels import Part, joined
 from archspec_tensorflow.emit.names import FRESH
 from archspec_tensorflow.emit.naming import automatic_name, operation_names, without_number
 from archspec_tensorflow.emit.target import KerasTarget
-
-Functions = dict[str, str]
-"""Functions by their names in the document."""
 
 
 class ModuleText:
@@ -58,11 +56,11 @@ class ModuleText:
             without_number(name) for graph in graphs for name in (*graph.inputs, *graph.by_path) if "." not in name
         )
         self._operations = frozenset[str]().union(*map(operation_names, self._templates()))
-        self._chosen: dict[Definition, dict[str, Functions]] = {}
+        self._chosen: dict[Definition, dict[str, Objects]] = {}
         self._given_whole: dict[Definition, frozenset[str]] = {}
         for definition in (*module.definitions, module.network):
             self._named[definition] = any(map(self.bears_name, every_layer(definition.body)))
-            self._chosen[definition] = self._choices(definition)
+            self._chosen[definition] = chosen_blocks(definition, self._functions, self._chosen)
             self._given_whole[definition] = frozenset(self._whole(definition))
         self._current = module.network
 
@@ -192,25 +190,6 @@ class ModuleText:
         keywords = {each: given[each] for each in network.in_order if each in given}
         made = py.return_(py.call(self._entry, [], keywords | {"name": ast.Constant(graph.name)}))
         return py.function(name, parameters, py.dotted("keras.Model"), [made])
-
-    # What is chosen by a param
-
-    def _choices(self, definition: Definition) -> dict[str, Functions]:
-        """The params whose values are functions, and their possible functions."""
-        found: dict[str, Functions] = {}
-        for item in every_layer(definition.body):
-            made = item.made
-            if not isinstance(made, Use):
-                continue
-            if isinstance(made.choice, ast.Name):
-                functions = {kind: self._functions[each] for kind, each in made.definitions.items()}
-                found.setdefault(made.choice.id, {}).update(functions)
-            for callee in made.definitions.values():
-                for name, functions in self._chosen[callee].items():
-                    tree = made.arguments.get(name)
-                    if isinstance(tree, ast.Name):
-                        found.setdefault(tree.id, {}).update(functions)
-        return found
 
     def _whole(self, definition: Definition) -> Iterator[str]:
         """The params that layers get unchanged: Keras has tuples instead of lists."""

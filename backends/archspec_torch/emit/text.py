@@ -13,6 +13,7 @@ from archspec.program import python as py
 from archspec.program.annotations import annotation
 from archspec.program.calls import Call, Site
 from archspec.program.cases import Value
+from archspec.program.choices import Objects, chosen_blocks
 from archspec.program.families import value_in
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Body, Definition, Loop, Module, Unsayable, Use
@@ -30,9 +31,6 @@ from archspec_torch.emit.target import TorchTarget
 OWN_NAMES = WORDS | {"layers", "channels"}
 """Names with a meaning of their own in the source."""
 
-Classes = dict[str, str]
-"""Classes by their names in the document."""
-
 
 class ModuleText:
     """Writes all classes of a module."""
@@ -44,7 +42,7 @@ class ModuleText:
         self._target = target
         self._names = names
         self._classes = {each: names.fresh(camel(each.name)) for each in module.definitions}
-        self._chosen: dict[Definition, dict[str, Classes]] = {}
+        self._chosen: dict[Definition, dict[str, Objects]] = {}
         for definition in (*module.definitions, module.network):
             self._chosen[definition] = self._choices(definition)
             self._check_names(definition)
@@ -153,25 +151,15 @@ class ModuleText:
 
     # What is chosen by a param
 
-    def _choices(self, definition: Definition) -> dict[str, Classes]:
+    def _choices(self, definition: Definition) -> dict[str, Objects]:
         """The params whose values are classes, and their possible classes."""
-        found: dict[str, Classes] = {}
-        for item in every_layer(definition.body):
-            made = item.made
+        found = chosen_blocks(definition, self._classes, self._chosen)
+        for made in [item.made for item in every_layer(definition.body)]:
             if isinstance(made, Activation) and isinstance(made.choice, ast.Name):
                 found.setdefault(made.choice.id, {}).update(self._activation_classes(made))
-            if isinstance(made, Use):
-                if isinstance(made.choice, ast.Name):
-                    classes = {kind: self._classes[each] for kind, each in made.definitions.items()}
-                    found.setdefault(made.choice.id, {}).update(classes)
-                for callee in made.definitions.values():
-                    for name, classes in self._chosen[callee].items():
-                        tree = made.arguments.get(name)
-                        if isinstance(tree, ast.Name):
-                            found.setdefault(tree.id, {}).update(classes)
         return found
 
-    def _activation_classes(self, activation: Activation) -> Classes:
+    def _activation_classes(self, activation: Activation) -> Objects:
         found = {"linear": "nn.Identity"}
         for word, operation in activation.operations.items():
             form = self._target.describe(Site(operation.layer, operation.inputs, operation.output))[0]
