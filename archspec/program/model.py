@@ -70,7 +70,17 @@ class Group:
     has_weights = True
 
 
-Made = Layer | Activation | Use | Group
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """Consecutive layers of a group whose inner values are read: those from `start` to before `stop`."""
+
+    body: Body
+    start: int
+    stop: int
+    has_weights = True
+
+
+Made = Layer | Activation | Use | Group | Slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,3 +195,9 @@ class Module:
     outputs: Mapping[str, Value]
     inputs: Mapping[str, ast.expr] = field(default_factory=dict)
     optional: Mapping[str, ast.expr] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Give a value without a name of its own the name of the output that it is, if there are several."""
+        for name, value in self.outputs.items() if len(self.outputs) > 1 else ():
+            if not value.hint.isidentifier():
+                value.hint = name

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from archspec.expressions import constant
 from archspec.ir import Graph, Node, Scope
 from archspec.program.arguments import written
 from archspec.program.cases import Case, Copies, Value
 from archspec.program.explain import literal
-from archspec.program.model import Apply, Body, Definition, Form, Item, Layer, Module, Unsayable, Use
+from archspec.program.model import Apply, Body, Definition, Form, Group, Item, Layer, Module, Slice, Unsayable, Use
 from archspec.program.module import ModuleWriter
 from archspec.program.rows import Rows, Target, merged
 
@@ -58,13 +60,36 @@ class PlainWriter:
     def _items(self, members: Sequence[Node | Scope]) -> Iterator[Item]:
         for member in members:
             if isinstance(member, Scope):
-                use = self._use(member)
-                if use is None:
-                    yield from self._items(member.members)
-                else:
-                    yield use
+                yield from self._scope(member)
             elif not self._target.is_left_out(self._graph, member):
                 yield self._apply(member)
+
+    def _scope(self, scope: Scope) -> Iterator[Item]:
+        use = self._use(scope)
+        if use is not None:
+            yield use
+            return
+        items = list(self._items(scope.members))
+        if len(items) == len(scope.members) and self._target.is_sequence(self._graph, scope):
+            yield from self._sequence(scope, items)
+        else:
+            yield from items
+
+    def _sequence(self, scope: Scope, items: Sequence[Item]) -> Iterator[Apply]:
+        """A sequence of layers: a part of it for each value that is read outside."""
+        layers = [replace(item, name=None) for item in items if isinstance(item, Apply)]
+        (source,) = layers[0].inputs
+        body = Body((source,), list(layers), layers[-1].output)
+        read = {self._read(path) for path in self._graph.interfaces[scope.path].outputs}
+        stops = [at for at, layer in enumerate(layers, start=1) if layer.output in read]
+        name, paths = constant(self._target.path_of(self._graph, scope.path)), {self._case: scope.path}
+        if len(stops) == 1:
+            yield Apply(Group(body), (source,), body.output, name, paths=paths)
+            return
+        for start, stop in pairwise([0, *stops]):
+            value = layers[stop - 1].output
+            yield Apply(Slice(body, start, stop), (source,), value, name, paths=paths)
+            source = value
 
     # Values
 

@@ -20,6 +20,7 @@ from archspec.program.model import (
     Loop,
     Made,
     Module,
+    Slice,
     Use,
 )
 from archspec.program.names import RESERVED
@@ -109,8 +110,10 @@ class _Renaming:
                 choice = None if made.choice is None else self._tree(made.choice)
                 channels = tuple(map(self._tree, made.channels))
                 return replace(made, arguments=self._trees(made.arguments), channels=channels, choice=choice)
-            case Group():
-                self._rename_body(made.body)
+            case Group(body=body) | Slice(body=body, start=0):
+                self._rename_body(body)
+                return made
+            case Slice():
                 return made
 
     def _form(self, form: Form) -> Form:

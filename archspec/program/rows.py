@@ -41,6 +41,9 @@ class Target(Protocol):
     def path_of(self, graph: Graph, path: str) -> str:
         """The framework's path for a node or scope."""
 
+    def is_sequence(self, graph: Graph, scope: Scope) -> bool:
+        """Whether a group without a definition is an object that applies its layers in order."""
+
     def is_left_out(self, graph: Graph, node: Node) -> bool:
         """Whether a node is not written, because it is an argument of the layer before."""
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from archspec.expressions import names_of
-from archspec.program.model import Activation, Apply, Body, Group, If, Item, Layer, Loop, Made, Use
+from archspec.program.model import Activation, Apply, Body, Group, If, Item, Layer, Loop, Made, Slice, Use
 
 
 def bodies_of(item: Item) -> list[Body]:
@@ -15,7 +15,10 @@ def bodies_of(item: Item) -> list[Body]:
         return [item.body] if item.otherwise is None else [item.body, item.otherwise]
     if isinstance(item, Loop):
         return [item.body]
-    return [item.made.body] if isinstance(item.made, Group) else []
+    match item.made:
+        case Group(body=body) | Slice(body=body, start=0):
+            return [body]
+    return []
 
 
 def applied(body: Body) -> Iterator[Apply]:

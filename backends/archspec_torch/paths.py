@@ -23,9 +23,9 @@ WORDS: Mapping[str, str] = {"batch_normalization": "bn", "dense": "fc"}
 
 def module_paths(graph: Graph) -> Mapping[str, str]:
     """The path of each module by the path of its node or scope, in execution order."""
-    sequences = _sequences(graph)
+    positions = sequences(graph)
     found: dict[str, str] = {}
-    waiting: list[tuple[str, Sequence[Member], bool]] = [("", graph.members, "" in sequences)]
+    waiting: list[tuple[str, Sequence[Member], bool]] = [("", graph.members, "" in positions)]
     while waiting:
         prefix, members, are_positions = waiting.pop()
         taken = Names(member.name for member in members)
@@ -36,7 +36,7 @@ def module_paths(graph: Graph) -> Mapping[str, str]:
                 word = _numbered(_word(member), numbers, taken)
             found[member.path] = prefix + word
             if isinstance(member, Scope):
-                are_positions_inside = member.path in sequences or is_scope_of_copies(member)
+                are_positions_inside = member.path in positions or is_scope_of_copies(member)
                 waiting.append((f"{prefix}{word}.", member.members, are_positions_inside))
     return found
 
@@ -60,7 +60,7 @@ def _has_weights(graph: Graph, member: Member) -> bool:
     return isinstance(member, Scope) or bool(graph.operations[member.path].weights)
 
 
-def _sequences(graph: Graph) -> frozenset[str]:
+def sequences(graph: Graph) -> frozenset[str]:
     """The paths of the scopes that become an `nn.Sequential` with positions; the network's own path is empty.
 
     All uses of a block are one class, so either all of them are such a sequence or none is.
@@ -76,14 +76,16 @@ def _bodies(graph: Graph) -> Iterator[tuple[Hashable, str, bool]]:
     outputs = tuple(dict.fromkeys(graph.outputs.values()))
     if _has_unnamed(graph.members):
         inputs = tuple([f"@{name}" for name in graph.inputs])
-        yield "", "", len(graph.outputs) < 2 and _is_sequence(graph, graph.members, inputs, outputs)
+        yield "", "", len(outputs) < 2 and _is_sequence(graph, graph.members, inputs, outputs)
     for scope in graph.scopes:
         if _has_unnamed(scope.members):
             interface = graph.interfaces[scope.path]
             declaration = None if scope.origin is None else scope.origin.declaration
             key = scope.kind if scope.block else declaration or scope.path
             inputs, outputs = tuple(interface.inputs), tuple(interface.outputs)
-            yield key, scope.path, _is_sequence(graph, scope.members, inputs, outputs)
+            # A class gives one value; of a sequence without a class, slices give inner values as well.
+            is_sequence = not (scope.block and len(outputs) > 1)
+            yield key, scope.path, is_sequence and _is_sequence(graph, scope.members, inputs, outputs)
 
 
 def _has_unnamed(members: Sequence[Member]) -> bool:
@@ -93,8 +95,11 @@ def _has_unnamed(members: Sequence[Member]) -> bool:
 def _is_sequence(
     graph: Graph, members: Sequence[Member], inputs: tuple[Value, ...], outputs: tuple[Value, ...]
 ) -> bool:
-    """Whether each member is a module that reads the one before it, and none with weights has a name."""
-    value = inputs
+    """Whether each member is a module that reads the one before it, and none with weights has a name.
+
+    The outputs are values of members.
+    """
+    value, given = inputs, set[Value]()
     for member in members:
         reads: tuple[Value, ...]
         gives: tuple[Value, ...]
@@ -107,7 +112,8 @@ def _is_sequence(
         if named or member.shares is not None or len(value) != 1 or reads != value or _is_parameter(member):
             return False
         value = gives
-    return value == outputs and len(value) == 1
+        given.update(gives)
+    return len(value) == 1 and value[0] in outputs and given.issuperset(outputs)
 
 
 def _is_parameter(member: Member) -> bool:

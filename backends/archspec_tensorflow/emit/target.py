@@ -68,6 +68,10 @@ class KerasTarget:
         """Whether a network lacks a layer that the author's positions count, because no layer reads it."""
         return any(_has_gaps(graph.members) or any(map(_lacks_member, graph.scopes)) for graph in self._known)
 
+    def is_sequence(self, graph: Graph, scope: Scope) -> bool:
+        """False: layers of a functional model are applied one by one."""
+        return False
+
     def is_left_out(self, graph: Graph, node: Node) -> bool:
         """Whether a node is not written: it is the previous layer's activation argument, or it changes nothing."""
         return node.path in self.analysis(graph).taken or (isinstance(node.layer, Linear) and not node.named)

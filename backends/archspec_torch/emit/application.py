@@ -12,12 +12,13 @@ from archspec.program import python as py
 from archspec.program.calls import Call, Function
 from archspec.program.cases import Value
 from archspec.program.lifetimes import Lifetimes
-from archspec.program.model import Activation, Apply, Body, Form, Group, If, Item, Layer, Loop, Unsayable, Use
+from archspec.program.model import Activation, Apply, Body, Form, Group, If, Item, Layer, Loop, Slice, Unsayable, Use
 from archspec.program.names import snake
 from archspec.program.templates import template
 from archspec.program.trees import names_read
 from archspec.program.walking import applied, bodies_of
 from archspec_torch.emit.attributes import attribute
+from archspec_torch.emit.chunks import chunks
 from archspec_torch.emit.row import BareParameter
 from archspec_torch.emit.sequence import choice_of, is_module, word_of
 
@@ -70,7 +71,7 @@ class Forward:
         split: set[Item] = set()
         for position, item in enumerate(body.items):
             following = body.items[position + 1] if position + 1 < len(body.items) else None
-            parts = [] if item in split else _parts(body.items[position:])
+            parts = [] if item in split else chunks(body.items[position:])
             if parts:
                 self._split(parts)
                 split |= {part for part, _ in parts}
@@ -150,7 +151,10 @@ class Forward:
         function = made.forms[1] if isinstance(made, Layer) and len(made.forms) > 1 else None
         if function is not None and (name is None or not is_module(item)) and not _reads_names(function):
             return function_of(function, [self._read(value) for value in item.inputs], self._owner)
-        target = self._owner.attribute(item, name) if item.again is None or name is None else attribute(name)
+        is_there = name is not None and (item.again is not None or (isinstance(made, Slice) and made.start > 0))
+        target = attribute(name) if name is not None and is_there else self._owner.attribute(item, name)
+        if isinstance(made, Slice):
+            target = py.subscript(target, _bounds(made))
         return py.call(target, [self._read(value) for value in item.inputs])
 
     @staticmethod
@@ -292,6 +296,13 @@ class Forward:
         self._statements.append(py.for_("layer", py.call("self.children"), inside))
 
 
+def _bounds(made: Slice) -> ast.expr:
+    """The bounds of a slice, without those that are the sequence's own."""
+    lower = ast.Constant(made.start) if made.start else None
+    upper = ast.Constant(made.stop) if made.stop < len(made.body.items) else None
+    return ast.Slice(lower, upper)
+
+
 def _returning(statements: Sequence[ast.stmt], outputs: Mapping[str, ast.expr]) -> list[ast.stmt]:
     """The statements and the return of the outputs, with the last assignments inlined into the return.
 
@@ -315,30 +326,6 @@ def _ending(statements: list[ast.stmt], name: str, result: ast.expr) -> list[ast
     """The statements of a condition's body, which end with its variable's assignment."""
     is_there = isinstance(result, ast.Name) and result.id == name
     return statements if is_there else [*statements, py.assign(name, result)]
-
-
-def _parts(items: Sequence[Item]) -> list[tuple[Apply, Function]]:
-    """The items that take all equal parts of one value, if the first of these items takes the first part."""
-    first = _part(items[0])
-    if first is None or not first[1].template.endswith("[0]"):
-        return []
-    stem, value = first[1].template.removesuffix("[0]"), first[0].inputs
-    found: dict[str, tuple[Apply, Function]] = {}
-    for item in items:
-        part = _part(item)
-        if part is not None and part[0].inputs == value and part[1].template.startswith(stem):
-            found.setdefault(part[1].template.removeprefix(stem), part)
-    wanted = [f"[{index}]" for index in range(first[1].parts)]
-    return [found[index] for index in wanted] if all(index in found for index in wanted) else []
-
-
-def _part(item: Item) -> tuple[Apply, Function] | None:
-    """The item and its function, if the function takes one of several equal parts."""
-    if not isinstance(item, Apply) or not isinstance(item.made, Layer) or len(item.made.forms) < 2:
-        return None
-    form = item.made.forms[1]
-    is_part = form is not None and isinstance(form.made, Function) and form.made.parts and not form.arguments
-    return (item, form.made) if is_part and form is not None and isinstance(form.made, Function) else None
 
 
 def _hint(body: Body) -> str:

@@ -12,7 +12,7 @@ from archspec.expressions import names_of, same, simplify
 from archspec.program import python as py
 from archspec.program.calls import Call
 from archspec.program.cases import Value
-from archspec.program.model import Activation, Apply, Body, Form, Group, Layer, Loop, Unsayable, Use
+from archspec.program.model import Activation, Apply, Body, Form, Group, Layer, Loop, Slice, Unsayable, Use
 from archspec.program.names import RESERVED
 from archspec.program.trees import names_read
 from archspec.program.walking import applied
@@ -127,7 +127,7 @@ class ClassWriter:
                 return py.call(self._module.activation(activation))
             case Use() as use:
                 return self._module.use(use)
-            case Group(body=body):
+            case Group(body=body) | Slice(body=body):
                 is_sequence = self._module.is_sequence(body)
                 return self._sequence(item, body, statements) if is_sequence else self._module.group(item, body)
         raise Unsayable("PyTorch has no module for a layer")

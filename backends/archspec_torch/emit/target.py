@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archspec.ir import Graph, Node, Operation
+from archspec.ir import Graph, Node, Operation, Scope
 from archspec.program.calls import GENERAL, Call, Described, Facts, Site
 from archspec.program.model import Unsayable
 from archspec_torch.emit import HELPERS, row_for
 from archspec_torch.emit.row import PADDED_WHEN_RUN, PADDING_WORD
 from archspec_torch.layout import CHANNELS_FIRST, facts
-from archspec_torch.paths import module_paths
+from archspec_torch.paths import module_paths, sequences
 
 
 class TorchTarget:
@@ -30,6 +30,7 @@ class TorchTarget:
     def __init__(self) -> None:
         self.helpers: dict[str, str] = dict(HELPERS)
         self._facts: dict[Graph, Mapping[str, Facts]] = {}
+        self._sequences: dict[Graph, frozenset[str]] = {}
         self._paths: dict[Graph, Mapping[str, str]] = {}
         self._modules: dict[tuple[Operation, Facts], Call | None] = {}
 
@@ -66,6 +67,13 @@ class TorchTarget:
             found = self.describe(Site(operation.layer, operation.inputs, operation.output, own))[0]
             self._modules[key] = found if isinstance(found, Call) else None
         return self._modules[key]
+
+    def is_sequence(self, graph: Graph, scope: Scope) -> bool:
+        """Whether a group is an `nn.Sequential` in which each layer has its position."""
+        if graph not in self._sequences:
+            self._sequences[graph] = sequences(graph)
+        nodes = [member for member in scope.members if isinstance(member, Node)]
+        return scope.path in self._sequences[graph] and all(self.module(graph, node) is not None for node in nodes)
 
     def is_left_out(self, graph: Graph, node: Node) -> bool:
         """False: no layer of PyTorch takes the next layer as an argument."""

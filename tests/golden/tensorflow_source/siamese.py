@@ -14,18 +14,20 @@ def siamese() -> keras.Model:
     tower_3_layer = layers.Conv2D(32, 3, padding="same", name="tower.3")
     x = tower_3_layer(x)
     x = layers.ReLU()(x)
+    features = layers.GlobalAveragePooling2D()(x)
+    x = tower_0_layer(second)
+    x = layers.ReLU()(x)
+    x = layers.MaxPooling2D(2)(x)
+    x = tower_3_layer(x)
+    x = layers.ReLU()(x)
     x = layers.GlobalAveragePooling2D()(x)
-    y = tower_0_layer(second)
-    y = layers.ReLU()(y)
-    y = layers.MaxPooling2D(2)(y)
-    y = tower_3_layer(y)
-    y = layers.ReLU()(y)
-    y = layers.GlobalAveragePooling2D()(y)
-    difference = layers.Subtract(name="difference")([x, y])
-    product = layers.Multiply(name="product")([x, y])
-    y = layers.Concatenate()([difference, product])
-    same = layers.Dense(1, activation="sigmoid", name="same")(y)
-    return keras.Model([first, second], {"same": same, "features": x}, name="siamese")
+    difference = layers.Subtract(name="difference")([features, x])
+    product = layers.Multiply(name="product")([features, x])
+    x = layers.Concatenate()([difference, product])
+    same = layers.Dense(1, activation="sigmoid", name="same")(x)
+    return keras.Model(
+        [first, second], {"same": same, "features": features}, name="siamese"
+    )
 
 
 if __name__ == "__main__":
