@@ -95,12 +95,12 @@ def _has_unnamed(members: Sequence[Member]) -> bool:
 def _is_sequence(
     graph: Graph, members: Sequence[Member], inputs: tuple[Value, ...], outputs: tuple[Value, ...]
 ) -> bool:
-    """Whether each member is a module that reads the one before it, and none with weights has a name.
+    """Whether each member is a module that reads the one before it, and has its position for a name if it has weights.
 
     The outputs are values of members.
     """
     value, given = inputs, set[Value]()
-    for member in members:
+    for position, member in enumerate(members):
         reads: tuple[Value, ...]
         gives: tuple[Value, ...]
         if isinstance(member, Node):
@@ -108,7 +108,7 @@ def _is_sequence(
         else:
             interface = graph.interfaces[member.path]
             reads, gives = tuple(interface.inputs), tuple(interface.outputs)
-        named = _has_weights(graph, member) and not member.name.isdigit()
+        named = _has_weights(graph, member) and member.name != str(position)
         if named or member.shares is not None or len(value) != 1 or reads != value or _is_parameter(member):
             return False
         value = gives
