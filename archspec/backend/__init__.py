@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, runtime_checkable
 
+from archspec.analyses import applications
 from archspec.errors import BackendMissingError
 from archspec.ir import Graph
 
@@ -178,9 +179,9 @@ class TrainingStep:
 
 def shared_statistics(graph: Graph) -> tuple[str, ...]:
     """The layers with moving statistics that are used several times: the statistics depend on the order of the uses."""
-    sharing = {node.shares for node in graph.nodes}
+    several = applications(graph)
     owners = (node.path for node, weight in graph.owned_weights() if not weight.trainable)
-    return tuple(path for path in dict.fromkeys(owners) if path in sharing)
+    return tuple(path for path in dict.fromkeys(owners) if path in several)
 
 
 @runtime_checkable

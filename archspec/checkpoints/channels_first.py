@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from archspec.analyses import owner
 from archspec.checkpoints.checkpoint import CHANNELS_FIRST, ConfiguredLayer
 from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.matching import Match, Matching
@@ -140,12 +141,10 @@ class _Reading:
 
     def _weigh(self, node: Node, images: set[Shape], is_mixed: bool) -> None:
         """Note the images whose features a layer with weights reads."""
-        owner = node
-        while owner.shares is not None:
-            owner = self._graph.by_path[owner.shares]
         if isinstance(node.layer, Dense) and not is_mixed:
             weight = next(each for each in self._graph.operations[node.path].weights if each.role == "kernel")
-            self.orders.setdefault(canonical_name(owner, weight), set()).update(images or {None})
+            name = canonical_name(self._graph.by_path[owner(node)], weight)
+            self.orders.setdefault(name, set()).update(images or {None})
         elif images or is_mixed:
             self.faults.append(f"{node.path} reads features of a flattened image, in an order that is not followed")
 

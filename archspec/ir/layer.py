@@ -18,9 +18,10 @@ Gives = Literal["features", "sums", "softmax", "sigmoid", "same", "means", "posi
 the input's values in other places. `means`: means of them over an image. `positive`: the input's values from 0 up.
 `features`: any other values."""
 
-FeatureOrder = Literal["fixed", "kept", "joined"]
-"""Whether a layer accepts the features of a vector in any order. `fixed`: no. `kept`: yes, and its output has the same
-order. `joined`: yes, and its output has the features of one input after those of another."""
+FeatureOrder = Literal["fixed", "kept", "joined", "summed"]
+"""Whether a layer accepts the features of a vector in any order, if its weights have them in the same order. `fixed`:
+no. `kept`: yes, and its output has the same order. `joined`: yes, and its output has the features of one input after
+those of another. `summed`: yes, and its output has features of its own."""
 
 Role = Literal["kernel", "shift", "scale", "mean", "variance"]
 """The role of a weight. `kernel`: a factor in sums of products with the input. `shift`: added to the output. `scale`:
@@ -33,7 +34,8 @@ class WeightSpec:
 
     `slot` is its Keras name (`kernel`, `moving_mean`). `shape` is canonical: channels last, as in Keras. `initializer`
     is a name from `archspec.layers.attributes`, or the initial value of every element. `fans` are (fan_in, fan_out) if
-    they differ from Keras's rule for the shape.
+    they differ from Keras's rule for the shape. `features` is the axis along the features of a vector input, if the
+    layer accepts them in any order.
 
     Parity draws elements from `drawn`, (lowest, highest), if it is given, and otherwise by the `role`. A weight without
     both is drawn around its initial value; with a random initializer it is drawn as a kernel.
@@ -46,6 +48,7 @@ class WeightSpec:
     fans: tuple[int, int] | None = None
     role: Role | None = None
     drawn: tuple[float, float] | None = None
+    features: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

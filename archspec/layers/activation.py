@@ -113,7 +113,7 @@ class PReLU(Elementwise):
         shared = self.shared_axes or ()
         axes = enumerate(inputs[0].axes, start=1)
         shape = TensorType(tuple(1 if axis in shared else size for axis, size in axes)).shape
-        return (WeightSpec("alpha", shape, self.alpha_initializer, drawn=_SLOPES),)
+        return (WeightSpec("alpha", shape, self.alpha_initializer, drawn=_SLOPES, features=0),)
 
     @override
     def value(self, x: float) -> float:

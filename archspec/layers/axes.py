@@ -10,6 +10,11 @@ from archspec.ir import Axes, shown
 _IMAGE_AXES = 3
 
 
+def is_image(axes: Axes) -> bool:
+    """Whether a value with these axes is an image: it has a height, a width and channels."""
+    return len(axes) == _IMAGE_AXES
+
+
 def axis_index(axis: int, shape: Axes) -> int:
     """Where in the shape (which has no batch) this axis is; raises `ShapeError` if the shape has no such axis."""
     rank = len(shape)
@@ -36,7 +41,7 @@ def unknown_size(what: str, axes: Axes, *, known: Container[int] = (), instead: 
     Those are counted from 1. `instead` is what the layer could be to take any size.
     """
     count = len(axes)
-    names = ("the height", "the width") if count == _IMAGE_AXES else tuple(f"axis {axis}" for axis in range(1, count))
+    names = ("the height", "the width") if is_image(axes) else tuple(f"axis {axis}" for axis in range(1, count))
     unknown = [name for axis, name in enumerate(names, start=1) if axes[axis - 1] is None and axis not in known]
     are = "is" if len(unknown) == 1 else "are"
     return UnknownSizeError(f"{what} depends on {' and '.join(unknown)} of {shown(axes)}, which {are} unknown", instead)

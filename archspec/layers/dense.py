@@ -16,6 +16,7 @@ from archspec.layers.axes import features
 class Dense(Layer):
     """A linear map of the last axis to `units` features, whatever axes come before it."""
 
+    feature_order = "summed"
     units: Size
     activation: OptionalActivation = None
     use_bias: Flag = True
@@ -34,7 +35,8 @@ class Dense(Layer):
 
     @override
     def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
-        kernel = WeightSpec("kernel", (inputs[0].channels, self.units), self.kernel_initializer, role="kernel")
+        shape = (inputs[0].channels, self.units)
+        kernel = WeightSpec("kernel", shape, self.kernel_initializer, role="kernel", features=0)
         bias = WeightSpec("bias", (self.units,), self.bias_initializer, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)
 

@@ -56,10 +56,10 @@ class BatchNormalization(Layer):
     @override
     def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
         shape = (inputs[0].channels,)
-        gamma = [WeightSpec("gamma", shape, self.gamma_initializer, role="scale")] if self.scale else []
-        beta = [WeightSpec("beta", shape, self.beta_initializer, role="shift")] if self.center else []
-        mean = WeightSpec("moving_mean", shape, "zeros", trainable=False, role="mean")
-        variance = WeightSpec("moving_variance", shape, "ones", trainable=False, role="variance")
+        gamma = [WeightSpec("gamma", shape, self.gamma_initializer, role="scale", features=0)] if self.scale else []
+        beta = [WeightSpec("beta", shape, self.beta_initializer, role="shift", features=0)] if self.center else []
+        mean = WeightSpec("moving_mean", shape, "zeros", trainable=False, role="mean", features=0)
+        variance = WeightSpec("moving_variance", shape, "ones", trainable=False, role="variance", features=0)
         return (*gamma, *beta, mean, variance)
 
 
@@ -93,8 +93,8 @@ class LayerNormalization(Layer):
     @override
     def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
         shape = (inputs[0].channels,)
-        gamma = [WeightSpec("gamma", shape, self.gamma_initializer, role="scale")] if self.scale else []
-        beta = [WeightSpec("beta", shape, self.beta_initializer, role="shift")] if self.center else []
+        gamma = [WeightSpec("gamma", shape, self.gamma_initializer, role="scale", features=0)] if self.scale else []
+        beta = [WeightSpec("beta", shape, self.beta_initializer, role="shift", features=0)] if self.center else []
         return (*gamma, *beta)
 
 
@@ -140,8 +140,8 @@ class Scale(Layer):
     @override
     def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
         shape = (inputs[0].channels,)
-        gamma = WeightSpec("gamma", shape, self.gamma_initializer, role="scale")
-        return gamma, WeightSpec("beta", shape, self.beta_initializer, role="shift")
+        gamma = WeightSpec("gamma", shape, self.gamma_initializer, role="scale", features=0)
+        return gamma, WeightSpec("beta", shape, self.beta_initializer, role="shift", features=0)
 
 
 class LayerScale(Layer):
@@ -160,7 +160,7 @@ class LayerScale(Layer):
 
     @override
     def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
-        return (WeightSpec("gamma", (inputs[0].channels,), self.initial_value, role="scale"),)
+        return (WeightSpec("gamma", (inputs[0].channels,), self.initial_value, role="scale", features=0),)
 
 
 class Rescaling(Elementwise):

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from archspec.analyses import applications
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Operation, Scope
 from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
@@ -101,11 +102,9 @@ class Rows:
     def _uneven(self, graph: Graph) -> frozenset[str]:
         """The nodes that apply one layer to several shapes: its form must be right for all of them."""
         if graph not in self._applied_to_several:
-            groups: dict[str, list[Node]] = {}
-            for node in graph.nodes:
-                groups.setdefault(node.shares or node.path, []).append(node)
-            several = [group for group in groups.values() if len(set(map(graph.input_types, group))) > 1]
-            self._applied_to_several[graph] = frozenset(node.path for group in several for node in group)
+            every = applications(graph).values()
+            several = [nodes for nodes in every if len(set(map(graph.input_types, nodes))) > 1]
+            self._applied_to_several[graph] = frozenset(node.path for nodes in several for node in nodes)
         return self._applied_to_several[graph]
 
     def _form(self, operation: Operation, facts: Facts, node: Node) -> Described:

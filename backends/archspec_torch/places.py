@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from archspec.analyses import Order, weight_order
 from archspec.ir import Graph, Shape
 from archspec.weights import Bits, NativeLayout, canonical_name
+from archspec_torch.analysis import feature_orders_of
 from archspec_torch.emit import Native, row_for
-from archspec_torch.layout import Order, feature_order
 from archspec_torch.paths import module_paths
 
 _SMALL = 1 << 20
@@ -26,7 +27,10 @@ _BLOCK = 128
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One weight in a state_dict: its canonical and native names and shapes, and the conversion between them."""
+    """One weight in a state_dict: its canonical and native names and shapes, and the conversion between them.
+
+    `order` is the native order of the features along the canonical axis `features`; None for the canonical order.
+    """
 
     canonical: str
     layer: str
@@ -34,6 +38,7 @@ class Place:
     native: str
     native_shape: Shape
     rule: Native
+    features: int | None
     order: Order | None
 
     @property
@@ -50,7 +55,7 @@ class Place:
         if not self._outputs_go_first:
             axes = self._axes
             moved = array.reshape([self.canonical_shape[axis] for axis in axes]).transpose(np.argsort(axes))
-            unordered = moved if self.order is None else moved.take(np.argsort(self.order), self.rule.features)
+            unordered = moved if self.order is None else moved.take(np.argsort(self.order), self.features)
             return np.array(unordered, order="C")
         columns, sources = array.reshape(self.canonical_shape[-1], -1), self._sources()
         rows = np.empty(columns.shape[::-1], columns.dtype)
@@ -60,7 +65,7 @@ class Place:
 
     def _native(self, array: Bits) -> Bits:
         if array.nbytes <= _SMALL or not self._outputs_go_first:
-            ordered = array if self.order is None else array.take(self.order, self.rule.features)
+            ordered = array if self.order is None else array.take(self.order, self.features)
             # Most weights of a network are vectors, which only need a copy.
             return np.array(ordered if ordered.ndim < 2 else ordered.transpose(self._axes), order="C")
         rows, sources = array.reshape(-1, array.shape[-1]), self._sources()
@@ -83,22 +88,19 @@ class Place:
         shape = self.canonical_shape[:-1]
         places: Order = np.arange(math.prod(shape), dtype=np.intp).reshape(shape)
         if self.order is not None:
-            places = places.take(self.order, self.rule.features)
+            places = places.take(self.order, self.features)
         return places.transpose(self._axes[1:]).ravel()
 
 
 def places(graph: Graph) -> Iterator[Place]:
     """The places of all weights of the network, in execution order."""
-    orders, paths = feature_order(graph), module_paths(graph)
+    orders, paths = feature_orders_of(graph), module_paths(graph)
     for node, weight in graph.owned_weights():
         rule = row_for(node.layer).weights[weight.slot]
-        order = orders.get(node.inputs[0]) if rule.features is not None else None
-        # A weight with a single element for all features has no order.
-        if order is not None and weight.shape[rule.features or 0] != len(order):
-            order = None
         native_shape = rule.native_shape(weight.shape, graph.operations[node.path].inputs[0])
         native = f"{paths[node.path]}.{rule.name}" if rule.name else paths[node.path]
-        yield Place(canonical_name(node, weight), node.path, weight.shape, native, native_shape, rule, order)
+        name, order = canonical_name(node, weight), weight_order(orders, node, weight)
+        yield Place(name, node.path, weight.shape, native, native_shape, rule, weight.features, order)
 
 
 def counters(graph: Graph) -> tuple[str, ...]:

@@ -105,12 +105,15 @@ def _check_order_of_features(use: Use) -> None:
     shapes = use.case.shapes
     orders = {size: np.random.default_rng(size).permutation(size) for shape in shapes for size in shape}
     inputs = [x[:, orders[x.shape[1]]] for x in use.inputs]
-    weights = {
-        name: array[..., orders[array.shape[-1]]] if array.shape[-1] in orders else array
-        for name, array in use.weights.items()
-    }
+    weights = dict(use.weights)
+    for _, weight in use.graph.owned_weights():
+        if weight.features is not None and weight.shape[weight.features] in orders:
+            order = orders[weight.shape[weight.features]]
+            weights[weight.slot] = weights[weight.slot].take(order, weight.features)
     truth = use.meant(use.inputs, use.weights)
-    if use.layer.feature_order == "kept":
+    if use.layer.feature_order == "summed":
+        expected = truth
+    elif use.layer.feature_order == "kept":
         expected = truth[:, orders[truth.shape[1]]]
     else:
         starts = np.cumsum([0, *(shape[0] for shape in shapes[:-1])])

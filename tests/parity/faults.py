@@ -192,7 +192,11 @@ IN_KERAS = [
 
 CONVERTED = [
     ("a kernel with swapped axes", "conv", torch_weight("Conv2D", kernel={"axes": (3, 2, 1, 0)})),
-    ("the order of Flatten", "flatten", module_attribute("archspec_torch.places", "feature_order", lambda graph: {})),
+    (
+        "the order of Flatten",
+        "flatten",
+        module_attribute("archspec_torch.places", "feature_orders_of", lambda graph: {}),
+    ),
     ("a depthwise layout", "depthwise", torch_weight("DepthwiseConv2D", kernel={"axes": (3, 2, 0, 1)})),
     ("a kernel not transposed", "all square", torch_weight("Dense", kernel={"axes": ()})),
     ("scale and shift swapped", "scale", torch_weight("Scale", gamma={"name": "bias"}, beta={"name": "weight"})),

@@ -19,7 +19,7 @@ from archspec.layers.pool import (
 )
 from archspec.layers.window import Edges, overhang, padding_for
 from archspec.program.calls import GENERAL, Argument, Call, Function, Site
-from archspec_tensorflow.emit.row import Row, Steps
+from archspec_tensorflow.emit.row import NONNEGATIVE, Row, Steps
 from archspec_tensorflow.emit.window import (
     NONE,
     Margins,
@@ -45,7 +45,7 @@ def _max_pooling(site: Site[MaxPooling2D]) -> Steps:
     if _may_be_same(site) and is_same(shape, layer.window, layer.strides, (1, 1), padding):
         return (_pool("layers.MaxPooling2D", layer, padding_word("same")),)
     # If all elements are at least zero, a padding of zeros never exceeds them, and no gradient passes at a tie.
-    pad = zero_padding(padding) if "nonnegative" in site.facts else _lowest_padding(padding)
+    pad = zero_padding(padding) if NONNEGATIVE in site.facts else _lowest_padding(padding)
     return pad, _pool("layers.MaxPooling2D", layer)
 
 

@@ -11,6 +11,9 @@ from archspec.program.calls import Argument, Call, Function, LayerT, Made, Site
 PADDING_WORD: Final = "padding word"
 """A fact of a site: the padding is to be "same" if that is equivalent, also without any padding."""
 
+NONNEGATIVE: Final = "nonnegative"
+"""A fact of a site: no element of the inputs is below zero, and no gradient passes through a zero."""
+
 Steps = tuple[Call | Function, ...]
 """The steps of a layer, in order. The callee of a call may be a helper class."""
 

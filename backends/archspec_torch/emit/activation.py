@@ -28,8 +28,9 @@ from archspec.layers.activation import (
     Softsign,
     Tanh,
 )
+from archspec.layers.axes import is_image
 from archspec.program.calls import Argument, Call, Function, Site
-from archspec_torch.emit.row import GIVEN, Native, Row, TorchLayer, dim, is_image
+from archspec_torch.emit.row import GIVEN, INPLACE, Native, Row, TorchLayer, dim
 
 EXACT_SOFTPLUS = 40
 """PyTorch's softplus is x above its threshold: this is exact to the last bit of float64 at 40, and not at the default
@@ -42,7 +43,7 @@ def _elementwise(module: str, function: str, *arguments: Argument) -> TorchLayer
 
 
 def _inplace(site: Site[Any], allowed: bool = True) -> Argument:
-    return Argument("inplace", allowed and "inplace" in site.facts, default=False)
+    return Argument("inplace", allowed and INPLACE in site.facts, default=False)
 
 
 def _relu(site: Site[ReLU]) -> TorchLayer:
@@ -144,7 +145,7 @@ ROWS: Mapping[type[Layer], Row] = {
     Linear: Row(lambda _: TorchLayer(Call("nn.Identity"), Function("{0}")), result="passed"),
     PReLU: Row(
         _prelu,
-        {"alpha": Native("weight", axes=(2, 0, 1), shape=_slopes, features=0, initial=GIVEN)},
+        {"alpha": Native("weight", axes=(2, 0, 1), shape=_slopes, initial=GIVEN)},
         result="fresh",
     ),
 }

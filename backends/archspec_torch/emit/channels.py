@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archspec.ir import Layer
+from archspec.layers.axes import is_image
 from archspec.layers.channels import ChannelPadding, ChannelShuffle
 from archspec.program.calls import Argument, Call, Function, Site
-from archspec_torch.emit.row import Row, TorchLayer, is_image
+from archspec_torch.emit.row import Row, TorchLayer
 
 
 def _shuffle(site: Site[ChannelShuffle]) -> TorchLayer:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archspec.ir import Layer
+from archspec.layers.axes import is_image
 from archspec.layers.dense import Dense
 from archspec.program.calls import Argument, Call, Site
-from archspec_torch.emit.row import Native, Row, TorchLayer, is_image
+from archspec_torch.emit.row import Native, Row, TorchLayer
 
 
 def _dense(site: Site[Dense]) -> TorchLayer:
@@ -21,5 +22,5 @@ def _dense(site: Site[Dense]) -> TorchLayer:
 
 
 ROWS: Mapping[type[Layer], Row] = {
-    Dense: Row(_dense, {"kernel": Native("weight", axes=(1, 0), features=0), "bias": Native("bias")}, result="fresh"),
+    Dense: Row(_dense, {"kernel": Native("weight", axes=(1, 0)), "bias": Native("bias")}, result="fresh"),
 }

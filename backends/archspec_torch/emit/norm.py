@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from archspec.errors import EmitError
 from archspec.ir import Layer
+from archspec.layers.axes import is_image
 from archspec.layers.norm import (
     BatchNormalization,
     LayerNormalization,
@@ -16,7 +17,7 @@ from archspec.layers.norm import (
     Scale,
 )
 from archspec.program.calls import GENERAL, Argument, Call, Function, Site
-from archspec_torch.emit.row import BareParameter, Native, Row, TorchLayer, is_image
+from archspec_torch.emit.row import BareParameter, Native, Row, TorchLayer
 
 
 def complement(momentum: float) -> float:
@@ -95,15 +96,15 @@ def _rescaling(site: Site[Rescaling]) -> TorchLayer:
     )
 
 
-_AFFINE = {"gamma": Native("weight", features=0, initial=1.0), "beta": Native("bias", features=0, initial=0.0)}
+_AFFINE = {"gamma": Native("weight", initial=1.0), "beta": Native("bias", initial=0.0)}
 
 ROWS: Mapping[type[Layer], Row] = {
     BatchNormalization: Row(
         _batch_norm,
         {
             **_AFFINE,
-            "moving_mean": Native("running_mean", features=0, initial=0.0),
-            "moving_variance": Native("running_var", features=0, initial=1.0),
+            "moving_mean": Native("running_mean", initial=0.0),
+            "moving_variance": Native("running_var", initial=1.0),
         },
         counters=("num_batches_tracked",),
         result="fresh",
@@ -111,6 +112,6 @@ ROWS: Mapping[type[Layer], Row] = {
     LayerNormalization: Row(_layer_norm, _AFFINE, result="fresh"),
     LocalResponseNormalization: Row(_local_response_norm, result="fresh"),
     Scale: Row(_scale, _AFFINE, result="fresh"),
-    LayerScale: Row(_layer_scale, {"gamma": Native(features=0, channels_first=True)}, result="fresh"),
+    LayerScale: Row(_layer_scale, {"gamma": Native(channels_first=True)}, result="fresh"),
     Rescaling: Row(_rescaling, result="fresh"),
 }

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from archspec.analyses import Result
 from archspec.ir import Axes, Shape
-from archspec.layers.axes import axis_index
+from archspec.layers.axes import axis_index, is_image
 from archspec.layers.window import WindowedLayer
 from archspec.program.calls import GENERAL, Call, Function, Site
 
@@ -20,8 +21,11 @@ PADDING_WORD: Final = "padding word"
 PADDED_WHEN_RUN: Final = "padded when run"
 """A fact of a site: the padding is computed from the size of the input."""
 
-Result = Literal["fresh", "kept", "passed"]
-"""The memory of a layer's output: a new tensor; a new tensor that the gradient reads; the input or a view of it."""
+INPLACE: Final = "inplace"
+"""A fact of a site: the layer may overwrite its input."""
+
+CHANNELS_FIRST: Final = "channels first"
+"""A fact of a site: the layer flattens an image to (channels, height, width)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,7 @@ class Native:
     """The place of a canonical weight in the module's state; without a name, the layer's path is the whole key.
 
     The canonical array is transposed by `axes` if it has as many axes, and then reshaped: `shape` gives the native
-    shape for the canonical one. `features` is the canonical axis along the features of a vector input. For an image
-    input, `channels_first` adds two axes of length 1 after the channels.
+    shape for the canonical one. For an image input, `channels_first` adds two axes of length 1 after the channels.
 
     `initial` is the number that every element is which the module makes by itself, or GIVEN where that is an argument's
     in each case. `seen` is for a shape that PyTorch's initializers would misread: what the expression of the tensor
@@ -63,7 +66,6 @@ class Native:
     name: str = ""
     axes: tuple[int, ...] = ()
     shape: Callable[[Shape], Shape] | None = None
-    features: int | None = None
     channels_first: bool = False
     initial: float | Literal["given"] | None = None
     seen: Callable[[Shape], str] | None = None
@@ -123,8 +125,3 @@ def dim(axis: int, shape: Axes) -> int:
     """
     index = axis_index(axis, shape)
     return (2, 3, 1)[index] if len(shape) == 3 else index + 1
-
-
-def is_image(shape: Axes) -> bool:
-    """Whether values of this canonical shape are channels-first in PyTorch."""
-    return len(shape) == 3

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from archspec.analyses import same_in_both_orders
 from archspec.ir import Axes, Layer, Shape, are_known
-from archspec.layers.axes import axis_index
+from archspec.layers.axes import axis_index, is_image
 from archspec.layers.shape import Cropping2D, Flatten, Permute, Reshape, Slice, ZeroPadding2D
 from archspec.program.calls import GENERAL, Argument, Call, Function, Site
-from archspec_torch.emit.row import Row, TorchLayer, dim, is_image
-
-
-def same_in_both_orders(shape: Axes) -> bool:
-    """Whether channels-first and channels-last are the same order of elements."""
-    return not is_image(shape) or shape[2] == 1 or shape[0] == shape[1] == 1
+from archspec_torch.emit.row import CHANNELS_FIRST, Row, TorchLayer, dim
 
 
 def _flatten(site: Site[Flatten]) -> TorchLayer:
     if not site.inputs[0]:
         return _reshaped((), (1,))
-    if "channels_first" in site.facts or same_in_both_orders(site.inputs[0]):
+    if CHANNELS_FIRST in site.facts or same_in_both_orders(site.inputs[0]):
         return TorchLayer(Call("nn.Flatten"), Function("torch.flatten({0}, 1)"))
     return TorchLayer(Call("ChannelsLastFlatten"), Function("{0}.permute(0, 2, 3, 1).flatten(1)"))
 
@@ -127,7 +123,7 @@ def _permute(site: Site[Permute]) -> TorchLayer:
 
 
 ROWS: Mapping[type[Layer], Row] = {
-    # A vector passes unchanged; `archspec_torch.layout` decides the order of a flattened image.
+    # A vector passes unchanged; `archspec.analyses` decides the order of a flattened image.
     Flatten: Row(_flatten, result="passed", flattens=True),
     Reshape: Row(_reshape, result="passed"),
     # A vector has one axis, whose order is kept.

@@ -1,81 +1,24 @@
-"""What is known of values before anything is written."""
+"""The facts about nodes that decide how Keras writes layers."""
 
 from __future__ import annotations
 
-import pytest
-
-from archspec.ir import Graph, Layer, Node, TensorType
-from archspec.layers.activation import LeakyReLU, Linear, PReLU, ReLU, Sigmoid, Tanh
-from archspec.layers.merge import Add, Concatenate, Maximum, Subtract
-from archspec.layers.norm import BatchNormalization
-from archspec.layers.pool import AdaptiveAveragePooling2D, AdaptiveMaxPooling2D, AveragePooling2D, MaxPooling2D
-from archspec.layers.regularisation import Dropout
-from archspec_tensorflow.analysis import facts
-
-IMAGE = TensorType((8, 8, 3))
+import archspec
+from archspec.layers.activation import ReLU
+from archspec.layers.pool import MaxPooling2D
+from archspec_tensorflow.analysis import Analysis, activations, facts
+from archspec_tensorflow.emit.row import NONNEGATIVE
+from tests.unit.graphs import chain
 
 
-def after(*layers: Layer) -> bool:
-    """Whether what comes out of these layers, one after the other, is known to be nonnegative."""
-    nodes = []
-    value = "@image"
-    for index, layer in enumerate((*layers, Linear())):
-        nodes.append(Node(str(index), layer, (value,), IMAGE))
-        value = str(index)
-    return "nonnegative" in facts(Graph("chain", {"image": IMAGE}, tuple(nodes), {"out": value}))[value]
+def test_a_pool_after_an_activation_reads_nonnegative_values() -> None:
+    found = facts(chain((8, 8, 3), MaxPooling2D(), ReLU(), MaxPooling2D()))
+    assert found == {"a": frozenset(), "b": frozenset(), "c": frozenset({NONNEGATIVE})}
 
 
-@pytest.mark.parametrize(
-    "layers",
-    [
-        (ReLU(),),
-        (Sigmoid(),),
-        (ReLU(), Dropout(rate=0.5), MaxPooling2D(), AveragePooling2D()),
-        (ReLU(), AdaptiveMaxPooling2D(output_size=3), AdaptiveAveragePooling2D(output_size=2)),
-        (ReLU(), Tanh(), LeakyReLU(), PReLU()),
-        (ReLU(), ReLU(negative_slope=0.1)),
-        (BatchNormalization(), ReLU(max_value=6, threshold=1)),
-    ],
-    ids=str,
-)
-def test_nonnegative(layers: tuple[Layer, ...]) -> None:
-    assert after(*layers)
-
-
-@pytest.mark.parametrize(
-    "layers",
-    [
-        (),
-        (MaxPooling2D(),),
-        (Tanh(),),
-        (ReLU(), BatchNormalization()),
-        (ReLU(negative_slope=0.1),),
-        (ReLU(), ReLU(negative_slope=0.1, threshold=1)),
-        (LeakyReLU(),),
-    ],
-    ids=str,
-)
-def test_not_known(layers: tuple[Layer, ...]) -> None:
-    assert not after(*layers)
-
-
-@pytest.mark.parametrize(
-    ("merge", "other", "expected"),
-    [
-        (Add(), "relu2", True),
-        (Concatenate(), "relu2", True),
-        (Maximum(), "@image", False),
-        (Add(), "@image", False),
-        (Subtract(), "relu2", False),
-    ],
-    ids=str,
-)
-def test_merges(merge: Layer, other: str, expected: bool) -> None:
-    nodes = (
-        Node("relu1", ReLU(), ("@image",), IMAGE),
-        Node("relu2", ReLU(), ("@image",), IMAGE),
-        Node("merge", merge, ("relu1", other), IMAGE),
-        Node("last", Linear(), ("merge",), IMAGE),
-    )
-    found = facts(Graph("merged", {"image": IMAGE}, nodes, {"out": "last"}))
-    assert ("nonnegative" in found["last"]) is expected
+def test_a_layer_knows_the_authors_word_for_its_activation() -> None:
+    layers = [{"name": "fc", "layer_type": "Dense", "units": 4, "activation": word} for word in ("swish", "silu")]
+    for layer in layers:
+        graph = archspec.load({"inputs": {"x": [4]}, "layers": [layer]}).graph
+        analysis = Analysis(graph, activations(graph))
+        assert analysis.facts["fc"] == {f"takes {layer['activation']}"}
+        assert analysis.arguments == set(graph.by_path) - {"fc"}

@@ -21,7 +21,8 @@ from archspec.layers.norm import BatchNormalization
 from archspec.layers.shape import Flatten
 from archspec.weights import WeightsError
 from archspec_torch import runtime, weights
-from tests.unit.torch_backend.torch_rows import chain, graph, weights_for
+from tests.unit.graphs import chain, graph
+from tests.unit.torch_backend.torch_rows import weights_for
 
 SOURCE = '''import torch
 from torch import Tensor, nn

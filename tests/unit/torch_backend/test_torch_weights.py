@@ -19,8 +19,10 @@ from archspec.layers.regularisation import Dropout
 from archspec.layers.shape import Flatten
 from archspec.weights import WeightsError
 from archspec_torch import weights
-from archspec_torch.layout import facts
-from tests.unit.torch_backend.torch_rows import SCOPE, Array, Use, chain, graph, weights_for, written
+from archspec_torch.analysis import facts
+from archspec_torch.emit.row import CHANNELS_FIRST
+from tests.unit.graphs import Use, chain, graph
+from tests.unit.torch_backend.torch_rows import SCOPE, Array, weights_for, written
 
 
 def network() -> Graph:
@@ -111,7 +113,7 @@ def test_shared_weights_are_there_once() -> None:
 def test_torchs_order_changes_no_result() -> None:
     graph_ = network()
     found = facts(graph_)
-    assert "channels_first" in found["f"]
+    assert CHANNELS_FIRST in found["f"]
     canonical = weights_for(graph_)
     state = weights.to_native(graph_, canonical)
     x = torch.from_numpy(np.random.default_rng(3).normal(size=(2, 4, 6, 7)))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from archspec.ir import Graph, Layer, Node, Shape, TensorType
+from archspec.ir import Graph, Layer, Shape, TensorType
 from archspec.program.calls import Call, Function, Site
 from archspec.program.explain import literal
 from archspec.program.rows import merged
@@ -20,34 +20,11 @@ from archspec_torch.emit import TorchLayer, row_for
 from archspec_torch.emit.helpers import HELPERS
 from archspec_torch.runtime import to_array
 from archspec_torch.weights import to_native
+from tests.unit.graphs import graph
 
 Array = npt.NDArray[Any]
 
 RANDOM = np.random.default_rng(7)
-
-Use = tuple[str, Layer, str] | tuple[str, Layer, str, str]
-"""A node: its path, its layer, the values that it reads (with spaces between), and the path that it shares."""
-
-
-def graph(inputs: Mapping[str, Shape], uses: list[Use], outputs: str) -> Graph:
-    """A network of these nodes, with these values as outputs."""
-    types = {f"@{name}": TensorType(shape) for name, shape in inputs.items()}
-    given = dict(zip(inputs, types.values(), strict=True))
-    nodes = []
-    for path, layer, read, *shares in uses:
-        values = tuple(read.split())
-        types[path] = layer.infer([types[value] for value in values])
-        nodes.append(Node(path, layer, values, types[path], shares=shares[0] if shares else None))
-    return Graph("net", given, tuple(nodes), {value: value for value in outputs.split()})
-
-
-def chain(shape: Shape, *layers: Layer) -> Graph:
-    """A network of layers one after the other, called a, b, c, ..."""
-    paths = "abcdefghijkl"[: len(layers)]
-    uses: list[Use] = [
-        (path, layer, before) for path, layer, before in zip(paths, layers, ["@x", *paths], strict=False)
-    ]
-    return graph({"x": shape}, uses, paths[-1])
 
 
 def described(layer: Layer, *shapes: Shape, facts: frozenset[str] = frozenset()) -> TorchLayer:

@@ -1,0 +1,55 @@
+"""Finds the nodes that may overwrite their input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+from archspec.analyses.sharing import owner
+from archspec.ir import Graph, Layer, Value
+
+Result = Literal["fresh", "kept", "passed"]
+"""The memory of a layer's output. `fresh`: new memory. `kept`: new memory, which the layer's gradient reads. `passed`:
+the memory of its first input."""
+
+
+class Memory(Protocol):
+    """The use of memory by a layer type in a framework."""
+
+    @property
+    def result(self) -> Result:
+        """The memory of its output. `kept` is always safe."""
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether it can write its output into the memory of its first input; its gradient then reads the output."""
+
+
+def overwriting(graph: Graph, memory: Callable[[Layer], Memory]) -> frozenset[str]:
+    """The paths of the nodes that may overwrite their first input.
+
+    `memory` gives the use of memory by a layer in the framework.
+
+    Guarantees: if all these nodes overwrite their first inputs, the network's outputs and all gradients stay the same,
+    and so do the network's inputs: no other node, output or gradient reads the overwritten value afterwards. Of the
+    nodes that share one layer, either all are given or none is.
+
+    Refuses: a node whose input is an input or an output of the network, has another reader, or is `kept`. Memory that
+    is `passed` counts with the value that it is passed from. A second reader is refused also if it runs first.
+    """
+    outputs = frozenset(graph.outputs.values())
+    able = [node for node in graph.nodes if memory(node.layer).overwrites]
+    refused = {owner(node) for node in able if not _is_free(graph, node.inputs[0], outputs, memory)}
+    return frozenset([node.path for node in able if owner(node) not in refused])
+
+
+def _is_free(graph: Graph, value: Value, outputs: frozenset[Value], memory: Callable[[Layer], Memory]) -> bool:
+    """Whether the only reader of a value may overwrite its memory."""
+    while True:
+        producer = graph.by_path.get(value)
+        if producer is None or value in outputs or len(graph.consumers[value]) > 1:
+            return False
+        result = memory(producer.layer).result
+        if result != "passed":
+            return result == "fresh"
+        value = producer.inputs[0]

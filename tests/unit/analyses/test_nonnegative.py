@@ -1,0 +1,82 @@
+"""Values that are never below zero."""
+
+from __future__ import annotations
+
+import pytest
+
+from archspec.analyses import nonnegative_values
+from archspec.ir import Graph, Layer, Node, TensorType
+from archspec.layers.activation import LeakyReLU, Linear, PReLU, ReLU, Sigmoid, Tanh
+from archspec.layers.merge import Add, Concatenate, Maximum, Subtract
+from archspec.layers.norm import BatchNormalization
+from archspec.layers.pool import AdaptiveAveragePooling2D, AdaptiveMaxPooling2D, AveragePooling2D, MaxPooling2D
+from archspec.layers.regularisation import Dropout
+
+IMAGE = TensorType((8, 8, 3))
+
+
+def after(*layers: Layer) -> bool:
+    """Whether what comes out of these layers, one after the other, is known to be nonnegative."""
+    nodes = []
+    value = "@image"
+    for index, layer in enumerate((*layers, Linear())):
+        nodes.append(Node(str(index), layer, (value,), IMAGE))
+        value = str(index)
+    network = Graph("chain", {"image": IMAGE}, tuple(nodes), {"out": value})
+    return nodes[-1].inputs[0] in nonnegative_values(network)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (ReLU(),),
+        (Sigmoid(),),
+        (ReLU(), Dropout(rate=0.5), MaxPooling2D(), AveragePooling2D()),
+        (ReLU(), AdaptiveMaxPooling2D(output_size=3), AdaptiveAveragePooling2D(output_size=2)),
+        (ReLU(), Tanh(), LeakyReLU(), PReLU()),
+        (ReLU(), ReLU(negative_slope=0.1)),
+        (BatchNormalization(), ReLU(max_value=6, threshold=1)),
+    ],
+    ids=str,
+)
+def test_nonnegative(layers: tuple[Layer, ...]) -> None:
+    assert after(*layers)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (),
+        (MaxPooling2D(),),
+        (Tanh(),),
+        (ReLU(), BatchNormalization()),
+        (ReLU(negative_slope=0.1),),
+        (ReLU(), ReLU(negative_slope=0.1, threshold=1)),
+        (LeakyReLU(),),
+    ],
+    ids=str,
+)
+def test_not_known(layers: tuple[Layer, ...]) -> None:
+    assert not after(*layers)
+
+
+@pytest.mark.parametrize(
+    ("merge", "other", "expected"),
+    [
+        (Add(), "relu2", True),
+        (Concatenate(), "relu2", True),
+        (Maximum(), "@image", False),
+        (Add(), "@image", False),
+        (Subtract(), "relu2", False),
+    ],
+    ids=str,
+)
+def test_merges(merge: Layer, other: str, expected: bool) -> None:
+    nodes = (
+        Node("relu1", ReLU(), ("@image",), IMAGE),
+        Node("relu2", ReLU(), ("@image",), IMAGE),
+        Node("merge", merge, ("relu1", other), IMAGE),
+        Node("last", Linear(), ("merge",), IMAGE),
+    )
+    found = nonnegative_values(Graph("merged", {"image": IMAGE}, nodes, {"out": "last"}))
+    assert ("merge" in found) is expected
