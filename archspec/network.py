@@ -6,7 +6,7 @@ NumPy is only imported for weights, so that checking a spec stays fast.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,14 +38,21 @@ def explaining(graph: Graph) -> Iterator[None]:
     try:
         yield
     except EmitError as error:
-        like = (node.path for node in graph.nodes if type(node.layer).__name__ == error.layer_type)
-        path = error.path or next(like, None)
-        error.where = None if path is None else graph.place(path, error.key)
+        locate(error, [graph])
         raise
     except Exception as error:
         if not says_out_of_memory(error):
             raise
         raise OutOfMemoryError(_too_large(graph), _LESS_MEMORY) from error
+
+
+def locate(error: EmitError, graphs: Iterable[Graph]) -> None:
+    """Sets the error's place in the spec: that of its layer, or of the first layer of its type, in the first graph."""
+    for graph in graphs:
+        like = (node.path for node in graph.nodes if type(node.layer).__name__ == error.layer_type)
+        path = error.path or next(like, None)
+        if error.where is None and path is not None:
+            error.where = graph.place(path, error.key)
 
 
 _LESS_MEMORY = "other params ({params}), a smaller input ({inputs}) or a smaller batch need less"

@@ -15,7 +15,7 @@ from archspec.backend import FamilyBackend, find_backend
 from archspec.errors import Diagnostic, EmitError, Source, SpecError
 from archspec.lower import lower
 from archspec.lower.settings import settings
-from archspec.network import Network, Origin
+from archspec.network import Network, Origin, locate
 from archspec.passes import run
 from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
@@ -109,7 +109,11 @@ def emit_family(
     if not isinstance(writer, FamilyBackend):
         raise EmitError(f"the backend {backend} writes no families")
     graphs = {name: reading.network(name, params, inputs).graph for name in document.variants}
-    return writer.emit_family(document.name, graphs)
+    try:
+        return writer.emit_family(document.name, graphs)
+    except EmitError as error:
+        locate(error, graphs.values())
+        raise
 
 
 def _refuse_inexpressible(network: Network, backends: Sequence[str]) -> None:

@@ -172,6 +172,13 @@ class BodyWriter:
 
     def declared(self, declaration: Declaration, context: Context, value: Value) -> Value:
         """Write one declared layer with all of its copies."""
+        try:
+            return self._declared(declaration, context, value)
+        except Unsayable as reason:
+            reason.declaration = reason.declaration or declaration
+            raise
+
+    def _declared(self, declaration: Declaration, context: Context, value: Value) -> Value:
         copies = {case: self.copies(declaration, context, case) for case in context.cases}
         may_change = declaration.when is not None and self.varies(context.condition(declaration.when, value), context)
         if not any(copies.values()):

@@ -13,7 +13,15 @@ Member = Node | Scope
 
 
 class Unsayable(ArchspecError):
-    """There is no source for something; the caller tries another way."""
+    """There is no source for something; the caller tries another way.
+
+    `key` is the key of the layer that the reason is about. `declaration` is the layer, which its writer sets.
+    """
+
+    def __init__(self, message: str, *, key: str = "layer_type") -> None:
+        super().__init__(message)
+        self.key = key
+        self.declaration: Declaration | None = None
 
 
 class NoLoop(Unsayable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 
@@ -28,15 +28,11 @@ class DefinitionWriter(CopyWriter):
         columns = self._columns(declaration, context, value)
         if declaration.name is not None and declaration.repeat is None and not names_of(declaration.name) & {*columns}:
             raise Unsayable("rows that share a name")
-        lengths = {case: self._length(columns, case) for case in context.cases}
-        number = only(lengths.values())
+        lengths = {self._length(columns, case) for case in context.cases}
 
         def written_out() -> Value:
-            fixed = any(isinstance(tree, ast.List) or not self.varies(tree, context) for tree in columns.values())
-            if number is None or number > MOST_WRITTEN_OUT or not fixed:
-                raise Unsayable("the number of rows")
             result = value
-            for row in range(number):
+            for row in range(max(lengths)):
                 own = {name: simplify(ast.Subscript(tree, ast.Constant(row))) for name, tree in columns.items()}
                 inside = replace(context, replaced={**context.replaced, **own}, rows={**context.rows, declaration: row})
                 result = self.declared(declaration, inside, result)
@@ -48,11 +44,16 @@ class DefinitionWriter(CopyWriter):
                 raise NoLoop("a condition on the row: rows are plainer one by one")
             return result
 
-        able = number != 1 and _names(declaration).isdisjoint(columns)
+        able = lengths != {1} and _names(declaration).isdisjoint(columns)
         plain, others = [
             [partial(looped, running, plain) for running in (False, True)] if able else [] for plain in (True, False)
         ]
-        return self.first([*plain, written_out, *others], context)
+        fixed = any(isinstance(tree, ast.List) or not self.varies(tree, context) for tree in columns.values())
+        reason = _why_not_one_by_one(lengths, fixed)
+        if reason and not able:
+            named = "the names of layers have a column in them, so rows are written one by one"
+            raise Unsayable(f"{named}: {reason}", key="for")
+        return self.first([*plain, *([] if reason else [written_out]), *others], context)
 
     def repeated(self, declaration: Declaration, context: Context, value: Value) -> Value:
         """Write a layer with `repeat`, in a group if the copies share a name."""
@@ -331,6 +332,15 @@ class DefinitionWriter(CopyWriter):
     def _number(self, tree: ast.expr, case: Case) -> int:
         number = self.value_in(tree, case)
         return number if isinstance(number, int) else 1
+
+
+def _why_not_one_by_one(lengths: Set[int], fixed: bool) -> str:
+    """The reason why rows cannot be written one by one; empty if they can."""
+    if len(lengths) > 1:
+        return f"there are {min(lengths)} to {max(lengths)} rows"
+    if max(lengths) > MOST_WRITTEN_OUT:
+        return f"there are {max(lengths)} rows, and at most {MOST_WRITTEN_OUT} are written"
+    return "" if fixed else "the number of rows depends on an argument"
 
 
 class Head:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from archspec.errors import EmitError
 from archspec.ir import Graph
 from archspec.passes import at_usual_sizes
 from archspec.program.arguments import written_family
-from archspec.program.families import family_title
+from archspec.program.families import family_title, refusal
 from archspec.program.model import Module, Unsayable
 from archspec.program.names import snake
 from archspec.program.plain import first_sayable
@@ -58,7 +57,7 @@ def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
     try:
         functions = _family(name, graphs)
     except Unsayable as reason:
-        raise EmitError(f"Keras has no one function for all variants of {name}: {reason}") from None
+        raise refusal(f"Keras has no one function for all variants of {name}", reason, graphs.values()) from None
     return module_source(family_title(name, next(iter(graphs.values()))), IMPORTS, HELPERS, functions)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from archspec.errors import EmitError
 from archspec.ir import Graph
 from archspec.passes import at_usual_sizes
 from archspec.program import python as py
 from archspec.program.arguments import written_family
-from archspec.program.families import family_title
+from archspec.program.families import family_title, refusal
 from archspec.program.model import Module, Unsayable
 from archspec.program.names import Names, camel
 from archspec.program.plain import first_sayable
@@ -65,7 +64,7 @@ def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
     try:
         return _family(name, graphs)
     except Unsayable as reason:
-        raise EmitError(f"PyTorch has no one class for all variants of {name}: {reason}") from None
+        raise refusal(f"PyTorch has no one class for all variants of {name}", reason, graphs.values()) from None
 
 
 def _family(name: str, graphs: Mapping[str, Graph]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 import yaml
 
 import archspec
-from archspec.errors import EmitError
+from archspec.errors import EmitError, Span
 
 
 def _source(text: str, backend: str) -> str:
@@ -209,3 +210,40 @@ def test_outputs_that_differ_are_refused() -> None:
     text = HEADED.replace("outputs: [head, other]", 'outputs: $(["other", "head"] if aux else ["head", "body"])')
     with pytest.raises(EmitError, match="the outputs have other names in some variants"):
         _source(text, "torch")
+
+
+NAMED_ROWS = """\
+archspec: 1
+name: net
+inputs: {image: [9, 9, 3]}
+params: {widths: [8, 16]}
+variants: {one: {}, two: {widths: [8, 16, 32]}}
+layers:
+  - {name: stem, layer_type: Conv2D, filters: 8, kernel_size: 1}
+  - for: {stage: $(range(len(widths)))}
+    name: s$stage
+    layer_type: Conv2D
+    filters: $(widths[stage])
+    kernel_size: 1
+"""
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_rows_with_names_of_their_own_are_refused_at_their_place(backend: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(NAMED_ROWS, encoding="utf-8")
+    with pytest.raises(EmitError) as refusal:
+        archspec.emit_family(path, backend)
+    where = refusal.value.where
+    assert isinstance(where, Span)
+    assert (where.line, where.column) == (8, 10)
+    assert "the names of layers have a column in them" in refusal.value.message
+    assert refusal.value.message.endswith("rows are written one by one: there are 2 to 3 rows")
+
+
+def test_a_layer_that_a_backend_lacks_in_a_family_is_refused_at_its_place() -> None:
+    layer = {"name": "pool", "layer_type": "MaxPooling2D", "pool_size": 2, "strides": 4, "ceil_mode": True}
+    spec = {"inputs": {"image": [None, None, 3]}, "variants": {"one": {}, "two": {}}, "layers": [layer]}
+    with pytest.raises(EmitError, match=r"^layers\[0\]") as refusal:
+        archspec.emit_family(spec, "tensorflow")
+    assert refusal.value.path == "pool"
