@@ -102,7 +102,10 @@ def block_arguments(block: Signature, use: LayerSpec, outside: Names, document: 
     inside = document.new_child()
     for name, param in block.params.items():
         given = name in use.attributes
-        inside[name] = evaluated(use.attributes[name], outside) if given else evaluated(param.default, inside)
+        try:
+            inside[name] = evaluated(use.attributes[name], outside) if given else evaluated(param.default, inside)
+        except Faulty as fault:
+            raise fault if given else _listed_later(fault, block.params) from None
     return dict(inside.maps[0])
 
 
