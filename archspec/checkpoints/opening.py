@@ -48,6 +48,8 @@ def open_checkpoint(path: str | os.PathLike[str], key: str | None = None) -> Che
     with _named(path):
         with path.open("rb") as file:
             start = file.read(_START)
+        if not start:
+            raise WeightsError(f"{path} is empty: it has no bytes. Get the file again")
         saved = _saved(path, start)
         return narrow(_read_plain(path, start), key) if saved is None else _chosen(saved, key)
 

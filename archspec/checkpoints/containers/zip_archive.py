@@ -72,6 +72,9 @@ class ZipArchive:
             with zipfile.ZipFile(path) as archive:
                 infos = archive.infolist()
         except _FAULTS as error:
+            if not zipfile.is_zipfile(path):
+                fault = "is truncated: it has no list of members at its end. Get the file again"
+                raise WeightsError(f"{path} {fault}") from None
             raise WeightsError(f"{path} is cut off or damaged: {error}") from None
         except OSError as error:
             if error.errno != EINVAL:

@@ -43,6 +43,9 @@ _MOST = 1_000_000
 _FAULTS = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError, UnicodeError)
 """The exceptions of h5py for damaged files."""
 
+_TRUNCATED = re.compile(r"truncated file: .*stored_eof = (?P<length>\d+)")
+"""HDF5's message about a file that is shorter than its header says."""
+
 
 @dataclass(slots=True)
 class Hdf5File:
@@ -72,6 +75,10 @@ class Hdf5File:
             if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
                 raise
             said = " ".join(str(error).split())[:200]
+            if found := _TRUNCATED.search(said):
+                raise WeightsError(
+                    f"{self.path} is truncated: it has {self.size} bytes of {found['length']}. Get the file again"
+                ) from None
             raise WeightsError(f"{self.path} is damaged, or not HDF5: {shown(said)}") from None
 
     def paths(self, root: h5py.h5g.GroupID) -> list[str]:

@@ -180,3 +180,20 @@ def test_a_file_that_fails_while_it_is_read_is_named(tmp_path: Path, monkeypatch
     monkeypatch.setattr("archspec.checkpoints.opening.open_pickles", fail)
     with pytest.raises(OSError, match=re.escape(str(path))):
         open_checkpoint(path)
+
+
+@pytest.mark.parametrize("name", ["w.pth", "w.h5", "w.safetensors", "w.npz", "w.keras", "w"])
+def test_an_empty_file_is_called_empty(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.touch()
+    with pytest.raises(archspec.WeightsError, match=rf"{name} is empty: it has no bytes"):
+        open_checkpoint(path)
+
+
+@pytest.mark.parametrize("name", ["w.pth", "w.keras", "w.npz"])
+def test_the_first_half_of_a_zip_is_called_truncated(tmp_path: Path, name: str) -> None:
+    np.savez(tmp_path / "whole.npz", a=np.zeros(1000))
+    path = tmp_path / name
+    path.write_bytes((tmp_path / "whole.npz").read_bytes()[:4000])
+    with pytest.raises(archspec.WeightsError, match=rf"{name} is truncated: it has no list of members at its end"):
+        open_checkpoint(path)

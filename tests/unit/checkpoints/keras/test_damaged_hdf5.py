@@ -60,3 +60,13 @@ def test_an_attribute_that_the_file_is_too_short_for(tmp_path: Path) -> None:
     path.write_bytes(data.replace(struct.pack("<Q", 77), struct.pack("<Q", 700_000_000)))
     with pytest.raises(archspec.WeightsError, match=r"old\.h5 is damaged"):
         open_checkpoint(path)
+
+
+@pytest.mark.parametrize("missing", [1, 1000])
+def test_the_beginning_of_a_file_is_called_truncated(tmp_path: Path, missing: int) -> None:
+    path = tmp_path / "w.weights.h5"
+    data = build(path, None)
+    path.write_bytes(data[:-missing])
+    said = f"w.weights.h5 is truncated: it has {len(data) - missing} bytes of {len(data)}"
+    with pytest.raises(archspec.WeightsError, match=said):
+        open_checkpoint(path)
