@@ -48,11 +48,15 @@ def to_canonical(graph: Graph, state: Mapping[str, torch.Tensor]) -> dict[str, A
 
 
 def save(state: Mapping[str, torch.Tensor], path: Path) -> None:
-    """Write a state_dict: by torch.save to a file .pth or .pt, otherwise as safetensors."""
+    """Write a state_dict: by torch.save to a file .pth or .pt, otherwise as safetensors.
+
+    The metadata are those that the library transformers requires.
+    """
     if path.suffix in {".pth", ".pt"}:
         torch.save(dict(state), path)
     else:
-        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, path)
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+        save_file(tensors, path, {"format": "pt"})
 
 
 def _array(tensor: torch.Tensor) -> Array:

@@ -51,6 +51,7 @@ def test_torchs_own_files(tmp_path: Path, dtype: str) -> None:
 
 
 def test_the_files_are_what_the_frameworks_libraries_read(tmp_path: Path) -> None:
+    from safetensors import safe_open
     from safetensors.numpy import load_file
 
     torch_file = pytest.importorskip("safetensors.torch").load_file
@@ -60,6 +61,8 @@ def test_the_files_are_what_the_frameworks_libraries_read(tmp_path: Path) -> Non
     assert all(load_file(source)[name].tobytes() == array.tobytes() for name, array in weights.items())
     archspec.convert_weights(network, source, tmp_path / "torch.safetensors", to="torch")
     network.compile("torch").load_state_dict(torch_file(tmp_path / "torch.safetensors"), strict=True)
+    with safe_open(tmp_path / "torch.safetensors", "np") as file:
+        assert file.metadata() == {"format": "pt"}
 
 
 def test_several_types_stay_where_files_have_them(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from archspec.ir import Graph
@@ -175,3 +176,5 @@ def test_files(tmp_path: Path) -> None:
     for loaded in (load_file(tmp_path / "model.safetensors"), torch.load(tmp_path / "model.pth", weights_only=True)):
         assert loaded.keys() == state.keys()
         assert all(torch.equal(loaded[key], state[key]) for key in state)
+    with safe_open(tmp_path / "model.safetensors", "pt") as file:
+        assert file.metadata() == {"format": "pt"}
