@@ -6,7 +6,7 @@ texts with expressions inside (`JoinedStr`). An attribute, as `block.expansion`,
 never changed, so they may share parts.
 """
 
-from archspec.expressions.evaluation import NoValue, evaluate
+from archspec.expressions.evaluation import NoValue, evaluate, evaluate_each
 from archspec.expressions.simplify import simplify, substitute
 from archspec.expressions.tree import NOT_CONSTANT, constant, name, names_of, same, value_of
 
@@ -15,6 +15,7 @@ __all__ = [
     "NoValue",
     "constant",
     "evaluate",
+    "evaluate_each",
     "name",
     "names_of",
     "same",

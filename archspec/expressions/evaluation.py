@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from archspec.expressions.functions import FUNCTIONS
@@ -40,8 +40,15 @@ def checked(tree: ast.expr) -> ast.expr:
 
 def evaluate(tree: ast.expr, env: Env) -> object:
     """The value for these names; raises NoValue. Lists and mappings of `env` are handed out as they are."""
+    return next(evaluate_each(tree, [env]))
+
+
+def evaluate_each(tree: ast.expr, envs: Iterable[Env]) -> Iterator[object]:
+    """The value for each set of names; raises NoValue at the first that has none."""
+    checked(tree)
     try:
-        return _value(checked(tree), env)
+        for env in envs:
+            yield _value(tree, env)
     except OperationError as fault:
         raise NoValue(fault.message) from None
 

@@ -25,6 +25,7 @@ from archspec.expressions.tree import (
     NOT_CONSTANT,
     children,
     constant,
+    is_leaf,
     is_within,
     name_in,
     same,
@@ -68,6 +69,8 @@ def _replaced(tree: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
 
 def _simplified(tree: ast.expr, positive: frozenset[str]) -> ast.expr:
     """The tree with simplified parts, after applying rules as long as one fits: each reduces the operators."""
+    if is_leaf(tree):
+        return tree
     tree = with_children(tree, lambda part: _simplified(part, positive))
     shorter: ast.expr | None = tree
     while shorter is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Mapping
 from typing import Final, cast
 
 MOST_PARTS = 10_000
@@ -58,26 +59,38 @@ def name_in(tree: ast.expr) -> str | None:
     return None
 
 
-def children(tree: ast.expr) -> Iterator[ast.expr]:
+def is_leaf(tree: ast.expr) -> bool:
+    """Whether a tree is a single constant or name, with its dots."""
+    return isinstance(tree, ast.Constant) or name_in(tree) is not None
+
+
+def children(tree: ast.expr) -> list[ast.expr]:
     """The direct parts of a tree, without names of functions; a dotted name has no parts."""
-    if name_in(tree) is not None:
-        return
-    for field, value in ast.iter_fields(tree):
-        if field not in _OPAQUE:
-            parts = value if isinstance(value, list) else [value]
-            yield from (part for part in parts if isinstance(part, ast.expr))
+    if is_leaf(tree):
+        return []
+    parts: list[ast.expr] = []
+    for field in tree._fields:
+        value = getattr(tree, field, None)
+        if isinstance(value, list):
+            parts += [part for part in value if isinstance(part, ast.expr)]
+        elif isinstance(value, ast.expr) and field not in _OPAQUE:
+            parts.append(value)
+    return parts
 
 
 def with_children(tree: ast.expr, change: Callable[[ast.expr], ast.expr]) -> ast.expr:
-    """A copy of the tree with changed `children`."""
-    if name_in(tree) is not None:
+    """The tree with changed `children`: itself if they stay the same, and otherwise a copy."""
+    parts = children(tree)
+    changed = list(map(change, parts))
+    if all(map(operator.is_, parts, changed)):
         return tree
+    others = iter(changed)
     fields = dict(ast.iter_fields(tree))
     for field, value in fields.items():
         if isinstance(value, list):
-            fields[field] = [change(part) if isinstance(part, ast.expr) else part for part in value]
+            fields[field] = [next(others) if isinstance(part, ast.expr) else part for part in value]
         elif isinstance(value, ast.expr) and field not in _OPAQUE:
-            fields[field] = change(value)
+            fields[field] = next(others)
     return type(tree)(**fields)
 
 

@@ -81,8 +81,8 @@ class Graph:
     """The author's declarations."""
     arguments: Mapping[str, object] = field(default_factory=dict, repr=False)
     """The values of the document's params."""
-    with_params: Callable[[Mapping[str, object]], Graph | None] | None = field(default=None, repr=False)
-    """Gives the same network for other values of some params, or None for values without a network. Passes drop it."""
+    with_param: Callable[[str, int | float], Graph | None] | None = field(default=None, repr=False)
+    """Gives the same network for another value of a param, or None for a value without a network. Passes drop it."""
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:

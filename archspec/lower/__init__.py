@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 
 from archspec.errors import Diagnostic, SpecError
 from archspec.ir import Graph, Place
@@ -87,21 +87,22 @@ def _lower(
         _places(document, nodes),
         program(document),
         dict(names),
-        partial(_with_params, document, variant, params, shapes),
+        cache(partial(_with_param, document, variant, params, shapes)),  # each backend asks for the same
     )
 
 
-def _with_params(
+def _with_param(
     document: Document,
     variant: str | None,
     params: Mapping[str, object],
     shapes: Mapping[str, Sequence[int | None]],
-    others: Mapping[str, object],
+    name: str,
+    value: int | float,
 ) -> Graph | None:
-    """The network for other values of some params; None if they give no network."""
+    """The network for another value of a param; None if it gives no network."""
     report = Report()
     with suppress(TooLarge, TooManyFaults):
-        graph = _lower(document, variant, {**params, **others}, shapes, report)
+        graph = _lower(document, variant, {**params, name: value}, shapes, report)
         return None if report.failed else graph
     return None
 

@@ -21,7 +21,7 @@ def expose(graph: Graph, values: Iterable[Value]) -> Graph:
         graph.type_of(value)
         if value not in known:
             outputs[_free_name(value, outputs)] = value
-    return replace(graph, outputs=outputs, with_params=None)
+    return replace(graph, outputs=outputs, with_param=None)
 
 
 def _free_name(value: Value, taken: Collection[str]) -> str:

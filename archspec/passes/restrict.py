@@ -32,7 +32,7 @@ def restrict(graph: Graph, values: Iterable[Value]) -> Graph:
         wanted += first
         waiting += first
     inputs = {name: kind for name, kind in graph.inputs.items() if f"@{name}" in needed}
-    bare = replace(graph, inputs=inputs, members=_members(graph.members, needed), outputs={}, with_params=None)
+    bare = replace(graph, inputs=inputs, members=_members(graph.members, needed), outputs={}, with_param=None)
     return expose(bare, list(dict.fromkeys(wanted)))
 
 

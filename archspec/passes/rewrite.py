@@ -12,7 +12,7 @@ from archspec.ir import Graph, Node, Scope
 def map_nodes(graph: Graph, change: Callable[[Node], Node]) -> Graph:
     """The network with `change` applied to every node; unchanged nodes and scopes stay the same objects."""
     members = _map_members(graph.members, change)
-    return graph if members is graph.members else replace(graph, members=members, with_params=None)
+    return graph if members is graph.members else replace(graph, members=members, with_param=None)
 
 
 def _map_members(members: tuple[Node | Scope, ...], change: Callable[[Node], Node]) -> tuple[Node | Scope, ...]:

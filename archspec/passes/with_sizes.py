@@ -42,7 +42,7 @@ def with_sizes(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
             types[node.path] = node.layer.infer([types[value] for value in node.inputs])
         except ShapeError as error:
             raise ShapeError(f"{node.path}: {error}") from None
-    return replace(graph, inputs=inputs, members=tuple(_typed(graph.members, types)), with_params=None)
+    return replace(graph, inputs=inputs, members=tuple(_typed(graph.members, types)), with_param=None)
 
 
 def at_usual_sizes(graph: Graph, count: int = 1, sizes: Sequence[Size] = (RUN_AT, *COMPARED_AT)) -> list[Graph]:

@@ -59,7 +59,7 @@ def _attempt(graph: Graph, others: Mapping[str, Graph], target: Target) -> Modul
 
 def _others(graph: Graph) -> Iterator[tuple[str, Graph]]:
     """The numeric params that no variant sets, each with the network for another value."""
-    if graph.program is None or graph.with_params is None:
+    if graph.program is None or graph.with_param is None:
         return
     for parameter in graph.program.parameters:
         name, default = parameter.name, parameter.default
@@ -67,7 +67,7 @@ def _others(graph: Graph) -> Iterator[tuple[str, Graph]]:
         if follows or name in graph.program.varied:
             continue
         for value in _other_values(graph.arguments.get(name)):
-            other = graph.with_params({name: value})
+            other = graph.with_param(name, value)
             if other is not None and _is_like(graph, other):
                 yield name, other
                 break

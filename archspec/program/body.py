@@ -134,6 +134,8 @@ class BodyWriter:
             if not (_have_one_name(layers[0], other) and other.when is not None and found[0].when is not None):
                 break
             found.append(other)
+        if len(found) == 1:
+            return found
         present = [[bool(self.copies(each, context, case)) for each in found] for case in context.cases]
         return found if all(row.count(True) == 1 for row in present) else found[:1]
 

@@ -66,7 +66,10 @@ class Copies:
             return
         self._members.setdefault(member.origin, []).append(member)
         for copy in member.origin.around():
-            self._inside.setdefault((copy.parent, copy.declaration), {})[copy] = None
+            known = self._inside.setdefault((copy.parent, copy.declaration), {})
+            if copy in known:
+                break
+            known[copy] = None
 
 
 def is_scope_of_copies(member: Member) -> bool:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from archspec.expressions import NoValue, constant, evaluate, names_of, simplify, value_of
+from archspec.expressions import NoValue, constant, evaluate, evaluate_each, names_of, simplify, value_of
 from archspec.expressions.tree import NOT_CONSTANT
 from archspec.program import python as py
 from archspec.program.calls import Made
@@ -38,6 +38,8 @@ OUTPUT_SIZES = frozenset({"out_channels", "out_features"})
 
 def equal(left: object, right: object) -> bool:
     """Whether two values of an argument are equivalent: two equal numbers, or four for all sides, equal the number."""
+    if type(left) is int and type(right) is int:  # most values, and all numbers of channels
+        return left == right
     left, right = _plain(left), _plain(right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
@@ -60,7 +62,8 @@ def _plain(value: object) -> object:
 def holds(tree: ast.expr, values: Iterable[object], cases: Iterable[Case]) -> bool:
     """Whether the expression has these values in these cases."""
     try:
-        return all(equal(evaluate(tree, case.env), value) for value, case in zip(values, cases, strict=True))
+        found = evaluate_each(tree, (case.env for case in cases))
+        return all(equal(value, wanted) for value, wanted in zip(found, values, strict=True))
     except NoValue:
         return False
 

@@ -50,11 +50,10 @@ class Target(Protocol):
 
 
 class Rows:
-    """The forms of layers, each described once."""
+    """The forms of layers."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._known: dict[tuple[Operation, Facts], Described] = {}
         self._applied_to_several: dict[Graph, frozenset[str]] = {}
 
     def forms(self, nodes: Mapping[Case, Node]) -> Iterator[list[Described]]:
@@ -84,10 +83,14 @@ class Rows:
         if self.are_uneven(nodes):
             level |= {GENERAL}
         facts = self._target.common([self._target.facts_of(case.graph, node) for case, node in nodes.items()])
-        return [
-            self._form(case.graph.operations[node.path], own | level, node)
-            for (case, node), own in zip(nodes.items(), facts, strict=True)
-        ]
+        known: dict[tuple[Operation, Facts], Described] = {}
+        found = []
+        for (case, node), own in zip(nodes.items(), facts, strict=True):
+            key = case.graph.operations[node.path], own | level
+            if key not in known:
+                known[key] = self._form(*key, node)
+            found.append(known[key])
+        return found
 
     def canonical(self, graph: Graph, value: str) -> str:
         """The representative of a value: the input of a layer that is not written stands for its output."""
@@ -108,16 +111,12 @@ class Rows:
         return self._applied_to_several[graph]
 
     def _form(self, operation: Operation, facts: Facts, node: Node) -> Described:
-        key = operation, facts
-        if key not in self._known:
-            site = Site(operation.layer, operation.inputs, operation.output, facts)
-            try:
-                self._known[key] = self._target.describe(site)
-            except EmitError as error:
-                # A row does not know the node, so the path is added here.
-                error.path = error.path or node.path
-                raise
-        return self._known[key]
+        try:
+            return self._target.describe(Site(operation.layer, operation.inputs, operation.output, facts))
+        except EmitError as error:
+            # A row does not know the node, so the path is added here.
+            error.path = error.path or node.path
+            raise
 
 
 def _have_one_outline(column: Sequence[Call | Function | None]) -> bool:

@@ -33,8 +33,9 @@ def module_source(
     of the part that runs as a program.
     """
     sources = {**helpers, "make_divisible": MAKE_DIVISIBLE}
-    used = _used_helpers(_names(definitions), sources)
-    names = _names(definitions).union(_names_in(main), *(_names_in(sources[name]) for name in used))
+    own = _names(definitions)
+    used = _used_helpers(own, sources)
+    names = own.union(_names_in(main), *(_names_in(sources[name]) for name in used))
     block = _import_block([statement for name, statement in imports.items() if name in names])
     texts = [block, *(sources[name] for name in used)]
     return print_statements(

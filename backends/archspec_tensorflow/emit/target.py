@@ -29,6 +29,7 @@ class KerasTarget:
         found = {graph: activations(graph) for graph in graphs}
         self._separate = separate_activations(found.values())
         self._known = {graph: Analysis(graph, each.without(self._separate)) for graph, each in found.items()}
+        self._described: dict[Site[Any], Described] = {}
 
     def analysis(self, graph: Graph) -> Analysis:
         """The analysis of a graph."""
@@ -47,9 +48,11 @@ class KerasTarget:
 
     def describe(self, site: Site[Any]) -> Described:
         """The steps of a layer."""
-        words = [fact.removeprefix(TAKES) for fact in site.facts if fact.startswith(TAKES)]
-        word = words[0] if words else None
-        return tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
+        if site not in self._described:
+            words = [fact.removeprefix(TAKES) for fact in site.facts if fact.startswith(TAKES)]
+            word = words[0] if words else None
+            self._described[site] = tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
+        return self._described[site]
 
     def path_of(self, graph: Graph, path: str) -> str:
         """The path of a node's layer: the node's own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archspec.ir import Graph, Node, Operation, Scope
+from archspec.ir import Graph, Node, Scope
 from archspec.program.calls import GENERAL, Call, Described, Facts, Site
 from archspec.program.model import Unsayable
 from archspec_torch.analysis import facts
@@ -32,7 +32,7 @@ class TorchTarget:
         self._facts: dict[Graph, Mapping[str, Facts]] = {}
         self._sequences: dict[Graph, frozenset[str]] = {}
         self._paths: dict[Graph, Mapping[str, str]] = {}
-        self._modules: dict[tuple[Operation, Facts], Call | None] = {}
+        self._described: dict[Site[Any], Described] = {}
 
     def facts_of(self, graph: Graph, node: Node) -> Facts:
         """Whether the node may overwrite its input, and the memory layout of an image."""
@@ -48,10 +48,12 @@ class TorchTarget:
 
     def describe(self, site: Site[Any]) -> Described:
         """The module and the function for a layer."""
-        row = row_for(site.layer)
-        self.helpers.update(row.helpers)
-        layer = row.describe(site)
-        return layer.module, layer.function
+        if site not in self._described:
+            row = row_for(site.layer)
+            self.helpers.update(row.helpers)
+            layer = row.describe(site)
+            self._described[site] = layer.module, layer.function
+        return self._described[site]
 
     def path_of(self, graph: Graph, path: str) -> str:
         """The path of the module for a node or scope."""
@@ -61,12 +63,10 @@ class TorchTarget:
 
     def module(self, graph: Graph, node: Node) -> Call | None:
         """The module for a node; None if PyTorch has only a function."""
-        key = graph.operations[node.path], self.facts_of(graph, node)
-        if key not in self._modules:
-            operation, own = key
-            found = self.describe(Site(operation.layer, operation.inputs, operation.output, own))[0]
-            self._modules[key] = found if isinstance(found, Call) else None
-        return self._modules[key]
+        operation = graph.operations[node.path]
+        site = Site(operation.layer, operation.inputs, operation.output, self.facts_of(graph, node))
+        module, _ = self.describe(site)
+        return module if isinstance(module, Call) else None
 
     def is_sequence(self, graph: Graph, scope: Scope) -> bool:
         """Whether a group is an `nn.Sequential` in which each layer has its position."""
