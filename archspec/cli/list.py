@@ -12,12 +12,14 @@ import typer
 
 from archspec.cli.options import JsonOption
 from archspec.cli.output import say, say_json
-from archspec.cli.table import WHOLE, count_text, shape_text, table
+from archspec.cli.table import WHOLE, count_text, shape_text, tab_separated, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from archspec.catalogue import Summary
+
+_HEADER = ("network", "input", "parameters", "multiply-adds", "gives", "params", "images", "source", "compared with")
 
 _LEAST = {0: WHOLE, 1: WHOLE, 4: 8, 5: 24, 6: 24, 7: 24}
 """The smallest widths of cells on a narrow screen, by column."""
@@ -52,11 +54,11 @@ def list_command(
 
     They are the zoo: SPEC can be the name of any of them. Parameters are counted as Keras counts them, with moving
     statistics; --json says how many are trainable, which is PyTorch's count. Multiply-adds are for one sample. Networks
-    give logits, or probabilities of a softmax or a sigmoid. Params are what --set can change; where all networks are of
-    one family their defaults and meanings stand below, and --json always has them. Images are as the weights that
+    give logits, or probabilities of a softmax or a sigmoid. Params are what --set can change; on a screen the defaults
+    and meanings of one family's params stand below, and --json always has them. Images are as the weights that
     others have of the network expect them. The last column says with whose network each was compared, and the largest
-    relative difference of the outputs in float64. On a screen the table is as wide as the screen; in a pipe nothing is
-    cut.
+    relative difference of the outputs in float64. On a screen the table is as wide as the screen. In a pipe each
+    network is a line with a tab between two values, and nothing is cut.
 
     Examples:
       archspec list
@@ -74,15 +76,15 @@ def list_command(
     if json_:
         say_json(list(map(_record, networks)))
     elif networks:
-        say("\n\n".join(_parts(networks, screen_width(sys.stdout))))
+        width = screen_width(sys.stdout)
+        say(tab_separated((_HEADER, *map(_row, networks))) if width is None else "\n\n".join(_parts(networks, width)))
     if not networks:
         print(f"archspec: {_none(pattern, named)}", file=sys.stderr)
 
 
-def _parts(networks: Sequence[Summary], width: int | None) -> Iterator[str]:
-    header = ["network", "input", "parameters", "multiply-adds", "gives", "params", "images", "source", "compared with"]
-    rows = list(map(_row, networks))
-    yield table(header, rows, frozenset({2, 3}), width=width, least=_LEAST)
+def _parts(networks: Sequence[Summary], width: int) -> Iterator[str]:
+    """The table for a screen of this width, and a family's params."""
+    yield table(_HEADER, list(map(_row, networks)), frozenset({2, 3}), width=width, least=_LEAST)
     first = networks[0]
     if first.params and all(network.family == first.family for network in networks):
         from archspec.cli.described import params_table, value_text

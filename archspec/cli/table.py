@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from archspec.cli.screen import cut
@@ -42,6 +42,11 @@ def table(
     cells = [[cut(cell, size) for cell, size in zip(row, fitting, strict=False)] for row in (header, *rows)]
     text = _laid_out(cells[0], cells[1:], fitting, numbers)
     return text + (f"\n(too narrow for: {', '.join(header[shown:])})" if shown < len(header) else "")
+
+
+def tab_separated(rows: Iterable[Sequence[str]]) -> str:
+    """A line for each row, with a tab between two cells; other white space in a cell is a blank."""
+    return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:

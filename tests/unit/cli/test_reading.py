@@ -209,7 +209,7 @@ def test_a_network_that_is_not_in_the_zoo(archspec: Program) -> None:
 def test_list_shows_what_fits_the_pattern(archspec: Program) -> None:
     outcome = archspec("list", "lenet*")
     assert outcome.code == 0
-    assert [line.split()[0] for line in outcome.out.splitlines()[2:4]] == ["lenet", "lenet5"]
+    assert [line.split("\t")[0] for line in outcome.out.splitlines()] == ["network", "lenet", "lenet5"]
     records = json.loads(archspec("list", "lenet*", "--json").out)
     assert [record["name"] for record in records] == ["lenet", "lenet5"]
     assert records[1]["parameters"] == 431_080
