@@ -70,14 +70,17 @@ class PlainWriter:
             yield use
             return
         items = list(self._items(scope.members))
-        if len(items) == len(scope.members) and self._target.is_sequence(self._graph, scope):
-            yield from self._sequence(scope, items)
+        layers = [item for item in items if isinstance(item, Apply)]
+        # The members of a scope without an object of its own stand for themselves.
+        are_members = [item.paths.get(self._case) for item in layers] == [member.path for member in scope.members]
+        if are_members and self._target.is_sequence(self._graph, scope):
+            yield from self._sequence(scope, layers)
         else:
             yield from items
 
-    def _sequence(self, scope: Scope, items: Sequence[Item]) -> Iterator[Apply]:
+    def _sequence(self, scope: Scope, members: Sequence[Apply]) -> Iterator[Apply]:
         """A sequence of layers: a part of it for each value that is read outside."""
-        layers = [replace(item, name=None) for item in items if isinstance(item, Apply)]
+        layers = [replace(item, name=None) for item in members]
         (source,) = layers[0].inputs
         body = Body((source,), list(layers), layers[-1].output)
         read = {self._read(path) for path in self._graph.interfaces[scope.path].outputs}
