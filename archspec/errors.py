@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -143,27 +144,37 @@ class EmitError(ArchspecError):
     """A backend cannot express the network; the message names the layer and the reason.
 
     `path` is the layer's path, `key` the faulty key, and `layer_type` a type that the backend lacks. A backend sets the
-    ones that it knows; `where`, the place in the spec, is added later.
+    ones that it knows; `where`, the place in the spec, is added later. `others` are further reasons.
     """
 
     def __init__(
-        self, message: str, *, path: str | None = None, key: str = "layer_type", layer_type: str | None = None
+        self,
+        message: str,
+        *,
+        path: str | None = None,
+        key: str = "layer_type",
+        layer_type: str | None = None,
+        others: Sequence[EmitError] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.path = path
         self.key = key
         self.layer_type = layer_type
+        self.others = tuple(others)
         self.where: Where | None = None
 
     @property
-    def diagnostic(self) -> Diagnostic:
-        """The error as a fault of the spec."""
-        return Diagnostic("not-expressible", self.message, self.where)
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The reasons as faults of the spec; one for the copies of a layer, which have one place."""
+        found: dict[object, Diagnostic] = {}
+        for error in (self, *self.others):
+            found.setdefault(error.where or error.message, Diagnostic("not-expressible", error.message, error.where))
+        return tuple(found.values())
 
     def __str__(self) -> str:
-        """The message, after the place if it is known."""
-        return _sentence(self.diagnostic)
+        """The messages, a line each, after the places that are known."""
+        return "\n".join(map(_sentence, self.diagnostics))
 
 
 class OutOfMemoryError(AdvisedError):

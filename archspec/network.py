@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,12 +48,12 @@ def explaining(graph: Graph) -> Iterator[None]:
 
 
 def locate(error: EmitError, graphs: Iterable[Graph]) -> None:
-    """Sets the error's place in the spec: that of its layer, or of the first layer of its type, in the first graph."""
-    for graph in graphs:
-        like = (node.path for node in graph.nodes if type(node.layer).__name__ == error.layer_type)
-        path = error.path or next(like, None)
-        if error.where is None and path is not None:
-            error.where = graph.place(path, error.key)
+    """Sets the places of an error and its others in the spec: a layer's, or that of the first layer of a type."""
+    for graph, each in product(graphs, (error, *error.others)):
+        like = (node.path for node in graph.nodes if type(node.layer).__name__ == each.layer_type)
+        path = each.path or next(like, None)
+        if each.where is None and path is not None:
+            each.where = graph.place(path, each.key)
 
 
 _LESS_MEMORY = "other params ({params}), a smaller input ({inputs}) or a smaller batch need less"

@@ -118,12 +118,12 @@ def emit_family(
 
 def _refuse_inexpressible(network: Network, backends: Sequence[str]) -> None:
     """Raise `SpecError` with the layers that the backends cannot express."""
-    refused = []
+    refused: list[Diagnostic] = []
     for backend in backends:
         try:
             network.emit(backend)
         except EmitError as error:
-            refused.append(error.diagnostic)
+            refused += error.diagnostics
     if refused:
         raise SpecError(tuple(refused))
 

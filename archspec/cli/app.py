@@ -103,7 +103,7 @@ def _report(error: Exception) -> int:
         case EmitError():
             from archspec.cli.report import report
 
-            report((error.diagnostic,))
+            report(error.diagnostics)
             return INVALID
         case BackendMissingError():
             print(f"archspec: {error}", file=sys.stderr)

@@ -62,7 +62,8 @@ class Nodes:
         except Faulty as fault:
             self.types[path] = None
             self.all_known = False
-            self._report.take(fault, scope.uses)
+            if fault.diagnostic is not None and scope.is_first_fault():
+                self._report.take(fault, scope.uses)
         else:
             self.types[path] = node.type
             self._nodes[path] = node

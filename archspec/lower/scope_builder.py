@@ -24,8 +24,8 @@ class ScopeBuilder:
     block, whose layers cannot refer to the layers around a use. `input` is the value of the reference `input`, and
     `inputs` are the values of a block's own names for its inputs. `copying` is the scope of copies that is being
     filled. `again` says that a `Reuse` made the scope; then `original` is the path of the reused one, also for the
-    scopes inside it. A scope is `uncertain` if faults may have kept layers out of it. `origin` is the copy of a
-    declared layer that the scope belongs to.
+    scopes inside it; it is `refused` after the first fault of a layer inside. A scope is `uncertain` if faults may have
+    kept layers out of it. `origin` is the copy of a declared layer that the scope belongs to.
     """
 
     path: str
@@ -37,6 +37,7 @@ class ScopeBuilder:
     block: bool = False
     inputs: Mapping[str, Value] = field(default_factory=dict)
     again: bool = False
+    refused: bool = False
     original: str | None = None
     arguments: Mapping[str, object] = field(default_factory=dict)
     defaults: Mapping[str, object] = field(default_factory=dict)
@@ -84,6 +85,14 @@ class ScopeBuilder:
         while scope is not None:
             yield scope
             scope = scope.outer
+
+    def is_first_fault(self) -> bool:
+        """Whether a fault here needs a report: the first one inside a `Reuse` is the reason for the others."""
+        reused = [scope for scope in self.enclosing() if scope.again]
+        if not reused:
+            return True
+        was_refused, reused[-1].refused = reused[-1].refused, True
+        return not was_refused
 
     def visible(self) -> Iterator[ScopeBuilder]:
         """The scopes whose members can be referred to from here, from the inside out."""

@@ -64,7 +64,6 @@ class Reader:
             return LayerSpec(place, faulty=True)
         if "layer_type" not in value:
             self._without_type(value, place)
-            return LayerSpec(place, faulty=True)
         return _LayerReader(self, self._vocabulary, self._report, place, depth).read(value)
 
     def _as_layer(self, word: str) -> str | None:
@@ -95,7 +94,8 @@ class _LayerReader:
     def read(self, value: Mapping[str, object]) -> LayerSpec:
         """The layer; it is faulty if its value cannot be known."""
         common = {key: self._common(key, value[key]) for key in CHECKS if key in value}
-        kind = self._kind(common["layer_type"])
+        self._faulty |= "layer_type" not in value
+        kind = self._kind(common.setdefault("layer_type", None))
         chains = _CHAINS if isinstance(kind, Form) else {}
         children = {key: chains[key](self, value[key], self._place.inside(key)) for key in chains if key in value}
         rest = [key for key in value if key not in CHECKS and key not in children]

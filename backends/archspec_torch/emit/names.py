@@ -96,12 +96,14 @@ def inputs_of(graph: Graph) -> list[str]:
 
 
 def check_names(graph: Graph) -> None:
-    """Raise `EmitError` for a layer whose name is taken: a submodule is an attribute beside PyTorch's own."""
+    """Raise `EmitError` for layers whose names are taken: a submodule is an attribute beside PyTorch's own."""
     members: list[Scope | Node] = [*graph.scopes, *(node for node in graph.nodes if node.named)]
-    for member in members:
-        if member.name in ATTRIBUTES or member.name.startswith("_"):
-            raise EmitError(
-                f'{member.path}: PyTorch\'s modules have a "{member.name}" already: give it another name',
-                path=member.path,
-                key="name",
-            )
+    taken = [member for member in members if member.name in ATTRIBUTES or member.name.startswith("_")]
+    if taken:
+        errors = list(map(_taken, taken))
+        raise EmitError(errors[0].message, path=errors[0].path, key="name", others=errors[1:])
+
+
+def _taken(member: Scope | Node) -> EmitError:
+    message = f'{member.path}: PyTorch\'s modules have a "{member.name}" already: give it another name'
+    return EmitError(message, path=member.path, key="name")
