@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
-from archspec.expressions import NoValue, evaluate, names_of, same, simplify, substitute
+from archspec.expressions import NoValue, evaluate_each, names_of, same, simplify, substitute
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
 from archspec.program.cases import Case, Member, NoLoop, Value
 from archspec.program.explain import holds
@@ -198,8 +198,6 @@ class BodyWriter:
         """Write a layer that exists in each case."""
         if declaration.repeat is not None and declaration not in context.iterations:
             return self.repeated(declaration, context, value)
-        if any(len(self.copies(declaration, context, case)) > 1 for case in context.cases):
-            raise Unsayable(f"several copies of {declaration.kind}")
         return self.single(declaration, context, value)
 
     def copies(self, declaration: Declaration, context: Context, case: Case) -> list[Origin]:
@@ -218,8 +216,10 @@ class BodyWriter:
         return found if meant is None else [copy for copy in found if meant(int(str(copy.names.get("i", 0))))]
 
     def copy(self, declaration: Declaration, context: Context, case: Case) -> Origin:
-        """The only copy of a declaration in a case."""
-        (copy,) = self.copies(declaration, context, case)
+        """The only copy of a declaration in a case; raises `Unsayable` if there are several."""
+        copy, *others = self.copies(declaration, context, case)
+        if others:
+            raise Unsayable(f"several copies of {declaration.kind}")
         return copy
 
     def optional(self, declaration: Declaration, context: Context, present: tuple[Case, ...], value: Value) -> Value:
@@ -328,10 +328,8 @@ class BodyWriter:
 
         A layer for this value would be wrong for another value of the argument.
         """
-        if self.follows_from_argument(tree, cases):
-            values = [repr(self.value_in(tree, case)) for case in cases]
-            if only(values) is not None:
-                raise Unsayable(f"{ast.unparse(tree)} has one value, whatever the arguments")
+        if self.follows_from_argument(tree, cases) and only(map(repr, self.values_in(tree, cases))) is not None:
+            raise Unsayable(f"{ast.unparse(tree)} has one value, whatever the arguments")
 
     def check(self, tree: ast.expr, values: Sequence[object], cases: Sequence[Case], what: str) -> None:
         """Raise `Unsayable` unless an expression has these values."""
@@ -360,8 +358,12 @@ class BodyWriter:
 
     def value_in(self, tree: ast.expr, case: Case) -> object:
         """The value of an expression in a case; raises `Unsayable`."""
+        return self.values_in(tree, [case])[0]
+
+    def values_in(self, tree: ast.expr, cases: Iterable[Case]) -> list[object]:
+        """The value of an expression in each case; raises `Unsayable`."""
         try:
-            return evaluate(tree, case.env)
+            return list(evaluate_each(tree, (case.env for case in cases)))
         except NoValue as reason:
             raise Unsayable(f"{ast.unparse(tree)} has no value: {reason}") from None
 

@@ -120,7 +120,7 @@ class LayerWriter(BodyWriter):
         cases = list(nodes)
         choice = attributes.get("activation")
         if choice is not None and names_of(choice) and not operations[0].weights and self._are_several(nodes):
-            words = [self.value_in(choice, case) for case in cases]
+            words = self.values_in(choice, cases)
             chosen = {str(word): case.graph.operations[paths[case]] for word, case in zip(words, cases, strict=True)}
             return self.apply(context, Activation(choice, chosen), inputs, output, paths, name, at)
         by_position = name is None or isinstance(next(iter(nodes.values())).layer, Linear)
