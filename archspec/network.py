@@ -65,10 +65,11 @@ def _too_large(graph: Graph) -> str:
     said = f"there is not enough memory for {graph.name}: it has {weights:,} parameters, {_memory(weights)}"
     if not graph.is_known:
         return said
-    value, largest = max(graph.types.items(), key=lambda item: item[1].size)
+    value = max(graph.values.values(), key=lambda value: value.type.size)
+    size = value.type.size
     return (
-        f"{said}, and {value.removeprefix('@')}, the largest of its values, {largest.size:,} elements a sample, "
-        f"{_memory(largest.size)}"
+        f"{said}, and {str(value).removeprefix('@')}, the largest of its values, {size:,} elements a sample, "
+        f"{_memory(size)}"
     )
 
 
@@ -127,7 +128,7 @@ class Network:
     @cached_property
     def outputs(self) -> Mapping[str, TensorType]:
         """The outputs' types by name, channels last and without the batch axis."""
-        return {name: self.graph.type_of(value) for name, value in self.graph.outputs.items()}
+        return {name: value.type for name, value in self.graph.outputs.items()}
 
     def gives(self) -> Mapping[str, str]:
         """The kind of each output by its name: `logits`, `softmax probabilities`, `features` and so on.

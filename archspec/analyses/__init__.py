@@ -14,7 +14,7 @@ from archspec.analyses.feature_order import (
     same_in_both_orders,
     weight_order,
 )
-from archspec.analyses.in_place import Memory, Result, overwriting
+from archspec.analyses.in_place import Memory, OutputMemory, overwriting
 from archspec.analyses.nonnegative import nonnegative_values
 from archspec.analyses.positions import has_gaps
 from archspec.analyses.sharing import applications, owner
@@ -23,7 +23,7 @@ __all__ = [
     "ActivationArguments",
     "Memory",
     "Order",
-    "Result",
+    "OutputMemory",
     "activation_arguments",
     "applications",
     "channels_first_flattens",

@@ -55,12 +55,13 @@ def activation_arguments(
     for node in graph.nodes:
         if not is_activation(graph.operations[node.path]):
             continue
-        before = graph.by_path.get(node.inputs[0])
+        before = graph.maker(node.inputs[0])
         if (
             before is not None
             and not node.named
-            and before.path not in outputs | shared
-            and len(graph.consumers[before.path]) == 1
+            and before.path not in shared
+            and node.inputs[0] not in outputs
+            and len(graph.consumers[node.inputs[0]]) == 1
             and _are_declared_together(before, node)
             and takes_activation(graph.operations[before.path])
         ):

@@ -12,7 +12,7 @@ def depths(graph: Graph) -> Mapping[Value, int]:
 
     Guarantees: a node's depth is larger than the depth of each of its inputs.
     """
-    found: dict[Value, int] = dict.fromkeys(graph.types, 0)
+    found: dict[Value, int] = dict.fromkeys(graph.input_values.values(), 0)
     for node in graph.nodes:
-        found[node.path] = 1 + max([found[value] for value in node.inputs])
+        found |= dict.fromkeys(node.results, 1 + max([found[value] for value in node.inputs]))
     return found

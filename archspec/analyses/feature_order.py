@@ -66,8 +66,8 @@ def feature_orders(graph: Graph, flattens: Callable[[Layer], bool]) -> Mapping[V
     tracing = _Tracing(graph, channels_first_flattens(graph, flattens))
     return {
         value: _indices(parts) if (parts := tracing.parts.get(value)) else None
-        for value, kind in graph.types.items()
-        if len(kind.axes) == 1
+        for value in graph.values.values()
+        if len(value.type.axes) == 1
     }
 
 
@@ -111,19 +111,19 @@ class _Tracing:
 
     def _trace(self, node: Node) -> None:
         if node.path in self._kept:
-            self.parts[node.path] = self._graph.input_shapes(node)
-            self.sources[node.path] = frozenset({node.path})
+            self.parts[node.result] = (node.inputs[0].type.shape,)
+            self.sources[node.result] = frozenset({node.path})
         elif len(node.type.axes) == 1 and node.layer.feature_order in ("kept", "joined"):
             ordered = [value for value in node.inputs if value in self.parts]
             if ordered:
                 is_joined = node.layer.feature_order == "joined"
-                self.parts[node.path] = self._joined(node) if is_joined else self.parts[ordered[0]]
-                self.sources[node.path] = frozenset().union(*(self.sources[value] for value in ordered))
+                self.parts[node.result] = self._joined(node) if is_joined else self.parts[ordered[0]]
+                self.sources[node.result] = frozenset().union(*(self.sources[value] for value in ordered))
 
     def _joined(self, node: Node) -> _Parts:
         joined: list[int | Shape] = []
         for value in node.inputs:
-            for part in self.parts.get(value) or self._graph.type_of(value).shape:
+            for part in self.parts.get(value) or value.type.shape:
                 if joined and isinstance(joined[-1], int) and isinstance(part, int):
                     joined[-1] += part
                 else:
@@ -148,7 +148,7 @@ class _Tracing:
             return True
         if node.layer.feature_order != "kept":
             return node.layer.feature_order != "fixed"
-        orders = {self.parts.get(value) for value in node.inputs if self._graph.type_of(value).axes == node.type.axes}
+        orders = {self.parts.get(value) for value in node.inputs if value.type.axes == node.type.axes}
         return len(orders) == 1 and all(
             weight.features is not None or math.prod(weight.shape) == 1
             for weight in self._graph.operations[node.path].weights
@@ -161,4 +161,4 @@ class _Tracing:
             if len({self.parts.get(value) for value in inputs}) > 1:
                 yield from inputs
         elif not all(node.path in self._kept for node in nodes):
-            yield from (node.path for node in nodes if node.path in self._kept)
+            yield from (node.result for node in nodes if node.path in self._kept)

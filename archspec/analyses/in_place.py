@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from archspec.analyses.sharing import owner
 from archspec.ir import Graph, Layer, Value
 
-Result = Literal["fresh", "kept", "passed"]
+OutputMemory = Literal["fresh", "kept", "passed"]
 """The memory of a layer's output. `fresh`: new memory. `kept`: new memory, which the layer's gradient reads. `passed`:
 the memory of its first input."""
 
@@ -17,7 +17,7 @@ class Memory(Protocol):
     """The use of memory by a layer type in a framework."""
 
     @property
-    def result(self) -> Result:
+    def result(self) -> OutputMemory:
         """The memory of its output. `kept` is always safe."""
 
     @property
@@ -46,7 +46,7 @@ def overwriting(graph: Graph, memory: Callable[[Layer], Memory]) -> frozenset[st
 def _is_free(graph: Graph, value: Value, outputs: frozenset[Value], memory: Callable[[Layer], Memory]) -> bool:
     """Whether the only reader of a value may overwrite its memory."""
     while True:
-        producer = graph.by_path.get(value)
+        producer = graph.maker(value)
         if producer is None or value in outputs or len(graph.consumers[value]) > 1:
             return False
         result = memory(producer.layer).result

@@ -16,5 +16,5 @@ def nonnegative_values(graph: Graph) -> frozenset[Value]:
     found: set[Value] = set()
     for node in graph.nodes:
         if node.layer.nonnegative(found.issuperset(node.inputs)):
-            found.add(node.path)
+            found.update(node.results)
     return frozenset(found)

@@ -100,7 +100,7 @@ def _checked_shapes(graph: Graph, backend: str, outputs: Arrays) -> dict[str, tu
     """The shapes of the outputs, with the batch axis; raises `RuntimeError` for one that is not the inferred shape."""
     shapes = {name: tuple(array.shape) for name, array in outputs.items()}
     for name, value in graph.outputs.items():
-        expected = (1, *graph.type_of(value).shape)
+        expected = (1, *value.type.shape)
         if shapes[name] != expected:
             fault = (
                 f"{name} of {graph.name} should be {expected}, batch first and channels last, but {backend} "

@@ -135,9 +135,9 @@ class _Reading:
         elif not images and not is_mixed:
             self._flatten(node)
         elif len(node.inputs) == 1 and images and node.layer.feature_order == "kept":
-            (self._flattened[node.path],) = images
+            (self._flattened[node.result],) = images
         else:
-            self._mixed.add(node.path)
+            self._mixed.update(node.results)
 
     def _weigh(self, node: Node, images: set[Shape], is_mixed: bool) -> None:
         """Note the images whose features a layer with weights reads."""
@@ -154,9 +154,9 @@ class _Reading:
             return
         axes = self._graph.operations[node.path].inputs[0]
         if not are_known(axes):
-            self._mixed.add(node.path)
+            self._mixed.add(node.result)
         elif math.prod(axes[:-1]) != 1 and axes[-1:] != (1,):
             if len(node.type.axes) == 1:
-                self._flattened[node.path] = axes
+                self._flattened[node.result] = axes
             else:
-                self._mixed.add(node.path)
+                self._mixed.add(node.result)

@@ -132,7 +132,7 @@ def _layers(graph: Graph) -> list[_Row]:
             node.path,
             type(node.layer).__name__,
             node.type.axes,
-            [value.removeprefix("@") for value in node.inputs],
+            [str(value).removeprefix("@") for value in node.inputs],
             owned.get(node.path, 0),
             graph.operations[node.path].multiply_adds,
         )

@@ -198,7 +198,7 @@ def judge(graph: Graph, runs: Runs, *, seed: int = 0) -> ParityReport:
     first, *others = runs.double.values()
     rows = []
     for name, value in graph.outputs.items():
-        wrong = shape_mismatch(name, graph.type_of(value).shape, {key: each[name] for key, each in runs.double.items()})
+        wrong = shape_mismatch(name, value.type.shape, {key: each[name] for key, each in runs.double.items()})
         difference = math.inf if wrong else max(relative_error(result[name], first[name]) for result in others)
         float32 = {
             backend: relative_distance(narrow[name], runs.double[backend][name])
@@ -225,6 +225,6 @@ value."""
 
 def enough_samples(graph: Graph) -> int:
     """The number of samples that makes every output large enough to judge, within bounds of memory; at least 4."""
-    smallest = min(graph.type_of(value).size for value in graph.outputs.values())
-    largest = max(kind.size for kind in (*graph.inputs.values(), *(node.type for node in graph.nodes)))
+    smallest = min(value.type.size for value in graph.outputs.values())
+    largest = max(value.type.size for value in graph.values.values())
     return max(LEAST_SAMPLES, min(-(-ENOUGH // smallest), MOST_ELEMENTS // largest, MOST_SAMPLES))

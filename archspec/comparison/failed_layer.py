@@ -53,7 +53,7 @@ def _failure(graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays) ->
 
     def run(count: int) -> Arrays | Exception:
         """The values of the first `count` layers, by their paths."""
-        part = restrict(graph, [node.path for node in graph.nodes[:count]])
+        part = restrict(graph, [result for node in graph.nodes[:count] for result in node.results])
         owned = (f"{node.path}:{weight.slot}" for node, weight in part.owned_weights())
         try:
             own = {name: weights[name] for name in owned}
@@ -61,7 +61,7 @@ def _failure(graph: Graph, backend: Backend, weights: Arrays, inputs: Arrays) ->
             made = backend.run(part, model, {name: np.asarray(inputs[name][:2], np.float64) for name in part.inputs})
         except Exception as error:
             return error
-        return {value: made[name] for name, value in part.outputs.items()}
+        return {str(value): made[name] for name, value in part.outputs.items()}
 
     least, most, reason, values = 0, len(graph.nodes), run(len(graph.nodes)), dict[str, np.ndarray]()
     if not isinstance(reason, Exception):

@@ -20,7 +20,7 @@ from archspec.backend import Arrays, Backend
 from archspec.comparison.distances import relative_distance
 from archspec.comparison.running import load
 from archspec.errors import EmitError
-from archspec.ir import Graph, Node
+from archspec.ir import Graph, Node, Value
 from archspec.layers.norm import LayerScale
 
 UNIT_ROUNDOFF = 2.0**-24
@@ -59,7 +59,7 @@ class _Perturbable:
     def weights(self, weights: Arrays, generator: np.random.Generator) -> Iterator[tuple[str, Any]]:
         """The perturbed weights, different for each use, and the factors, which are nearly 1."""
         for index, node in enumerate(self.origin.nodes):
-            shapes = self.origin.input_shapes(node)
+            shapes = [type_.shape for type_ in node.reads]
             roundoffs = node.layer.roundoffs(shapes, node.type.shape)
             for place, shape in enumerate(shapes):
                 yield f"{_factor(index, place)}:gamma", _perturbed(np.ones(shape[-1:]), roundoffs, generator)
@@ -69,14 +69,16 @@ class _Perturbable:
 
 
 def _perturbable(graph: Graph) -> _Perturbable:
-    found = {f"@{name}": f"@{name}" for name in graph.inputs}
+    found: dict[Value, Value] = {value: value for value in graph.input_values.values()}
     nodes: list[Node] = []
     for index, node in enumerate(graph.nodes):
-        factors = [_factor(index, place) for place in range(len(node.inputs))]
-        for factor, value in zip(factors, node.inputs, strict=True):
-            nodes.append(Node(factor, LayerScale(), (found[value],), graph.type_of(value), named=True))
-        nodes.append(Node(_layer(index), node.layer, tuple(factors), node.type, named=True))
-        found[node.path] = _layer(index)
+        factors = [
+            Node(_factor(index, place), LayerScale(), (found[value],), (value.type,), named=True)
+            for place, value in enumerate(node.inputs)
+        ]
+        scaled = Node(_layer(index), node.layer, tuple([each.result for each in factors]), node.types, named=True)
+        nodes += [*factors, scaled]
+        found |= zip(node.results, scaled.results, strict=True)
     outputs = {name: found[value] for name, value in graph.outputs.items()}
     return _Perturbable(Graph(graph.name, graph.inputs, tuple(nodes), outputs), graph)
 

@@ -29,15 +29,15 @@ def summand_magnitudes(
     """
     owners = {node.path for node, _ in graph.owned_weights()}
     users = [node for node in graph.nodes if (node.shares or node.path) in owners]
-    exposed = expose(graph, [value for node in users for value in (node.path, *node.inputs)])
+    exposed = expose(graph, [value for node in users for value in (node.result, *node.inputs)])
     found = backend.gradients(exposed, load(exposed, backend, weights), inputs, coefficients)
     names = {value: name for name, value in exposed.outputs.items()}
     bounds: dict[str, float] = {}
     for node in users:
         read = found.outputs[names[node.inputs[0]]]
-        gradient = found.of_outputs[names[node.path]]
+        gradient = found.of_outputs[names[node.result]]
         magnitudes = np.abs(gradient).reshape(-1, gradient.shape[-1]).sum(0)
-        for weight in node.layer.weights(graph.input_types(node)):
+        for weight in node.layer.weights(node.reads):
             name = f"{node.shares or node.path}:{weight.slot}"
             factors = 1.0 if weight.role == "shift" else _largest_factors(node.layer, read)
             bounds[name] = bounds.get(name, 0.0) + float((magnitudes * factors).max(initial=0.0))

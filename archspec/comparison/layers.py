@@ -19,7 +19,7 @@ from archspec.ir import Axes, Graph, Node
 from archspec.passes import expose, restrict
 
 Values = Mapping[str, Arrays]
-"""The values of a network by the backend's name, and there by the node's path."""
+"""The values of a network by the backend's name, and there by their texts."""
 
 
 @naming_the_layer
@@ -30,7 +30,7 @@ def compare_layers(graph: Graph, backends: Sequence[Backend], weights: Arrays, i
     the network differs, and the network with all values as outputs does not, the network is cut off after each layer in
     turn.
     """
-    exposed = expose(graph, (node.path for node in graph.nodes))
+    exposed = expose(graph, (result for node in graph.nodes for result in node.results))
     values = {backend.name: _values(exposed, backend, weights, inputs) for backend in backends}
     found = differing(graph, backends, weights, values)
     together = not found and _differs(graph, backends, weights, inputs)
@@ -50,9 +50,9 @@ def differing(graph: Graph, backends: Sequence[Backend], weights: Arrays, values
         if difference <= TOLERANCE:
             continue
         different.add(node.path)
-        given = [[each[value] for value in node.inputs] for each in values.values()]
-        inherited = any(value in different for value in node.inputs)
-        own = _alone(graph, node, backends, weights, given)
+        given = [[each[str(value)] for value in node.inputs] for each in values.values()]
+        inherited = any(str(value) in different for value in node.inputs)
+        own = _alone(node, backends, weights, given)
         found.append(described(graph, node, arrays, difference, inherited, own))
     return found
 
@@ -93,24 +93,23 @@ def worst_element(arrays: Mapping[str, np.ndarray]) -> Element | None:
 
 
 def _values(exposed: Graph, backend: Backend, weights: Arrays, inputs: Arrays) -> dict[str, np.ndarray]:
-    """The arrays of the network's inputs and exposed values, by the values."""
+    """The arrays of the network's inputs and exposed values, by the values' texts."""
     model = load(exposed, backend, weights)
     found = backend.run(exposed, model, {name: np.asarray(inputs[name], np.float64) for name in exposed.inputs})
-    values = {value: found[name] for name, value in exposed.outputs.items()}
+    values = {str(value): found[name] for name, value in exposed.outputs.items()}
     return values | {f"@{name}": np.asarray(array, np.float64) for name, array in inputs.items()}
 
 
 def _alone(
-    graph: Graph, node: Node, backends: Sequence[Backend], weights: Arrays, given: Sequence[Sequence[np.ndarray]]
+    node: Node, backends: Sequence[Backend], weights: Arrays, given: Sequence[Sequence[np.ndarray]]
 ) -> dict[str, float]:
     """The largest difference of the layer when run alone, if it is too large."""
-    single = single_layer(graph, node, weights)
+    single = single_layer(node, weights)
     models = [load(single.graph, backend, single.weights) for backend in backends]
     worst = 0.0
-    types = graph.input_types(node)
     for arrays in given:
         # An earlier layer may have computed a value of another shape.
-        if not all(has_axes(array, each.axes) for array, each in zip(arrays, types, strict=True)):
+        if not all(has_axes(array, each.axes) for array, each in zip(arrays, node.reads, strict=True)):
             continue
         results = [
             backend.run(single.graph, model, single_layer_inputs(arrays))["y"]
@@ -124,7 +123,7 @@ def _differs(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs:
     """Whether the network's own outputs differ."""
     values = [_values(graph, backend, weights, inputs) for backend in backends]
     return any(
-        largest_difference(graph.type_of(value).axes, [each[value] for each in values]) > TOLERANCE
+        largest_difference(value.type.axes, [each[str(value)] for each in values]) > TOLERANCE
         for value in graph.outputs.values()
     )
 
@@ -132,7 +131,7 @@ def _differs(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs:
 def _cut_off(graph: Graph, backends: Sequence[Backend], weights: Arrays, inputs: Arrays) -> list[LayerParity]:
     """The first layer after which the network, cut off, differs."""
     for node in graph.nodes:
-        part = restrict(graph, [node.path])
+        part = restrict(graph, node.results)
         own = {f"{owner.path}:{weight.slot}" for owner, weight in part.owned_weights()}
         part_weights = {name: weights[name] for name in own}
         arrays = {backend.name: _values(part, backend, part_weights, inputs)[node.path] for backend in backends}

@@ -182,7 +182,7 @@ def _by_dataflow(graph: Graph, checkpoint: Checkpoint, peer: Peer) -> dict[str, 
 
 def _scores(graph: Graph, output: str, array: Any) -> Any:
     """The input of a softmax at the end, up to a constant; other outputs unchanged."""
-    node = graph.by_path.get(graph.outputs[output])
+    node = graph.maker(graph.outputs[output])
     if node is None or node.layer.gives() != "softmax":
         return array
     return np.log(np.maximum(array, np.finfo(np.float64).tiny))

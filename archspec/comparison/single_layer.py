@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archspec.backend import Arrays
-from archspec.ir import Graph, Node
+from archspec.ir import Graph, Input, Node
 
 _LAYER = "layer"
 
@@ -19,17 +19,14 @@ class SingleLayer:
     weights: Arrays
 
 
-def single_layer(graph: Graph, node: Node, weights: Arrays) -> SingleLayer:
+def single_layer(node: Node, weights: Arrays) -> SingleLayer:
     """The network of one node of a graph, with the node's weights."""
     names = [f"x{index}" for index in range(len(node.inputs))]
-    inputs = {name: graph.type_of(value) for name, value in zip(names, node.inputs, strict=True)}
-    single = Node(_LAYER, node.layer, tuple(f"@{name}" for name in names), node.type, named=True)
+    inputs = dict(zip(names, node.reads, strict=True))
+    single = Node(_LAYER, node.layer, tuple(map(Input, names, node.reads)), node.types, named=True)
     owner = node.shares or node.path
-    own = {
-        f"{_LAYER}:{weight.slot}": weights[f"{owner}:{weight.slot}"]
-        for weight in node.layer.weights(graph.input_types(node))
-    }
-    return SingleLayer(Graph(_LAYER, inputs, (single,), {"y": _LAYER}), own)
+    own = {f"{_LAYER}:{weight.slot}": weights[f"{owner}:{weight.slot}"] for weight in node.layer.weights(node.reads)}
+    return SingleLayer(Graph(_LAYER, inputs, (single,), {"y": single.result}), own)
 
 
 def single_layer_inputs(arrays: Sequence[object]) -> dict[str, object]:

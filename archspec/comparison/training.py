@@ -178,7 +178,7 @@ def shape_mismatches(
     one = {name: np.asarray(array[:1], np.float64) for name, array in inputs.items()}
     made = {each.name: each.run(graph, model, one) for each, model in zip(backends, models, strict=True)}
     found = (
-        shape_mismatch(name, graph.type_of(value).axes, {backend: each[name] for backend, each in made.items()})
+        shape_mismatch(name, value.type.axes, {backend: each[name] for backend, each in made.items()})
         for name, value in graph.outputs.items()
     )
     return tuple(each for each in found if each)
@@ -201,8 +201,8 @@ def check_samples(inputs: Arrays) -> None:
 def random_coefficients(graph: Graph, inputs: Arrays, seed: int) -> dict[str, np.ndarray]:
     """The coefficients of the loss for each output, standard normal: the loss is the sum of the products."""
     generator = np.random.Generator(np.random.PCG64([seed, 2]))
-    batch, types = len(next(iter(inputs.values()))), at_size_of(graph, inputs).types
-    return {name: generator.standard_normal((batch, *types[value].shape)) for name, value in graph.outputs.items()}
+    batch, outputs = len(next(iter(inputs.values()))), at_size_of(graph, inputs).outputs
+    return {name: generator.standard_normal((batch, *value.type.shape)) for name, value in outputs.items()}
 
 
 def _normalised(coefficients: Arrays, found: Sequence[Gradients]) -> tuple[float, float]:

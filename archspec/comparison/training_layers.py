@@ -54,7 +54,7 @@ def compare_training_layers(
     if shape_mismatches(graph, trainers, [load(graph, each, weights) for each in trainers], inputs):
         return compare_layers(graph, trainers, weights, inputs)
     coefficients = random_coefficients(graph, inputs, seed)
-    exposed = expose(graph, (node.path for node in graph.nodes))
+    exposed = expose(graph, (result for node in graph.nodes for result in node.results))
     traced = {each.name: _traced(exposed, each, weights, inputs, coefficients) for each in trainers}
     different = _different_values(graph, traced)
     rounding = Rounding(exposed, trainers, weights, inputs, coefficients, [each.found for each in traced.values()])
@@ -71,8 +71,8 @@ def compare_training_layers(
 def _traced(exposed: Graph, backend: TrainingBackend, weights: Arrays, inputs: Arrays, coefficients: Arrays) -> _Traced:
     model = load(exposed, backend, weights)
     found = backend.gradients(exposed, model, inputs, coefficients)
-    values = {value: found.outputs[name] for name, value in exposed.outputs.items()}
-    gradients = {value: found.of_outputs[name] for name, value in exposed.outputs.items()}
+    values = {str(value): found.outputs[name] for name, value in exposed.outputs.items()}
+    gradients = {str(value): found.of_outputs[name] for name, value in exposed.outputs.items()}
     values |= {f"@{name}": np.asarray(inputs[name], np.float64) for name in exposed.inputs}
     gradients |= {f"@{name}": array for name, array in found.of_inputs.items()}
     return _Traced(values, gradients, found)
@@ -104,10 +104,10 @@ def _different_tensors(graph: Graph, traced: Mapping[str, _Traced], rounding: Ro
 def _suspects(graph: Graph, traced: Mapping[str, _Traced], different: set[str]) -> Iterator[Node]:
     """The nodes with a different value, gradient or statistic, in execution order."""
     gradients = {
-        value for value in graph.types if not judged(value, [each.gradients[value] for each in traced.values()]).passed
+        value for value in graph.values if not judged(value, [each.gradients[value] for each in traced.values()]).passed
     }
     for node in graph.nodes:
-        if {node.path, node.shares} & different or gradients & {node.path, *node.inputs}:
+        if {node.path, node.shares} & different or gradients & {node.path, *map(str, node.inputs)}:
             yield node
 
 
@@ -120,13 +120,12 @@ def _examined(
     different: set[str],
 ) -> LayerParity:
     """Runs the layer alone on the inputs that each backend gave it."""
-    single = single_layer(graph, node, weights)
+    single = single_layer(node, weights)
     own: dict[str, float] = {}
-    types = graph.input_types(node)
     for each in traced.values():
-        if not all(has_axes(each.values[value], kind.axes) for value, kind in zip(node.inputs, types, strict=True)):
+        if not all(has_axes(each.values[str(value)], value.type.axes) for value in node.inputs):
             continue
-        inputs = single_layer_inputs([each.values[value] for value in node.inputs])
+        inputs = single_layer_inputs([each.values[str(value)] for value in node.inputs])
         coefficients = {"y": each.gradients[node.path]}
         found = [
             backend.gradients(single.graph, load(single.graph, backend, single.weights), inputs, coefficients)
@@ -136,7 +135,7 @@ def _examined(
         for what, difference in _own_differences(single.graph, found, rounding):
             own[what] = max(own.get(what, 0.0), difference)
     # A layer with an equal output is also examined if the gradients from its consumers differ.
-    inherited = node.path not in different or any(value in different for value in node.inputs)
+    inherited = node.path not in different or any(str(value) in different for value in node.inputs)
     return described(graph, node, _outputs(node, traced), _difference(node, traced), inherited, own)
 
 

@@ -16,8 +16,9 @@ from archspec.ir.layer import (
 )
 from archspec.ir.moments import Moments
 from archspec.ir.results import results
-from archspec.ir.tree import Node, Scope, Value, walk
+from archspec.ir.tree import Node, Scope, walk
 from archspec.ir.types import Axes, Shape, TensorType, are_known, axis_text, shown
+from archspec.ir.values import Input, Result, Value
 
 __all__ = [
     "Axes",
@@ -28,6 +29,7 @@ __all__ = [
     "FeatureOrder",
     "Gives",
     "Graph",
+    "Input",
     "Interface",
     "Layer",
     "LayerBase",
@@ -39,6 +41,7 @@ __all__ = [
     "Parameter",
     "Place",
     "Program",
+    "Result",
     "Role",
     "Scope",
     "Shape",

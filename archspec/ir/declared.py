@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from archspec.ir.tree import Value
+from archspec.ir.values import Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,8 +11,9 @@ from archspec.errors import Where
 from archspec.ir.declared import Program
 from archspec.ir.interfaces import Interface, interfaces
 from archspec.ir.layer import Layer, WeightSpec
-from archspec.ir.tree import Node, Scope, Value, walk
+from archspec.ir.tree import Node, Scope, walk
 from archspec.ir.types import Axes, Shape, TensorType
+from archspec.ir.values import Input, Value
 
 
 class Place(Protocol):
@@ -28,11 +29,11 @@ class Place(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """A layer with the types of its inputs and its output. Nodes with equal operations differ in their weights only."""
+    """A layer with the types of its inputs and results. Nodes with equal operations differ in their weights only."""
 
     layer: Layer
     reads: tuple[TensorType, ...]
-    gives: TensorType
+    gives: tuple[TensorType, ...]
 
     @cached_property
     def inputs(self) -> tuple[Axes, ...]:
@@ -41,8 +42,9 @@ class Operation:
 
     @property
     def output(self) -> Axes:
-        """The axes that it gives."""
-        return self.gives.axes
+        """The axes of its only result."""
+        (gives,) = self.gives
+        return gives.axes
 
     @cached_property
     def weights(self) -> tuple[WeightSpec, ...]:
@@ -52,16 +54,16 @@ class Operation:
     @cached_property
     def multiply_adds(self) -> int | None:
         """Multiply-adds for one sample; None where they depend on an axis that is unknown."""
-        if all(each.is_known for each in (*self.reads, self.gives)):
-            return self.layer.multiply_adds([each.shape for each in self.reads], self.gives.shape)
+        if all(each.is_known for each in (*self.reads, *self.gives)):
+            return self.layer.multiply_adds([each.shape for each in self.reads], self.gives[0].shape)
         # What multiplies nothing for one length does so for none.
         reads = [_with_ones(axes) for axes in self.inputs]
-        return None if self.layer.multiply_adds(reads, _with_ones(self.output)) else 0
+        return None if self.layer.multiply_adds(reads, _with_ones(self.gives[0].axes)) else 0
 
     @cached_property
     def light(self) -> bool:
         """Whether it is elementwise work on one value."""
-        return self.reads == (self.gives,) and self.multiply_adds == 0
+        return self.reads == self.gives and self.multiply_adds == 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,30 +108,42 @@ class Graph:
         return {node.path: node for node in self.nodes}
 
     @cached_property
-    def types(self) -> Mapping[Value, TensorType]:
-        """The type of every value."""
-        found = {f"@{name}": type_ for name, type_ in self.inputs.items()}
-        return found | {node.path: node.type for node in self.nodes}
+    def input_values(self) -> Mapping[str, Input]:
+        """The inputs as values, by their names."""
+        return {name: Input(name, type_) for name, type_ in self.inputs.items()}
+
+    @cached_property
+    def values(self) -> Mapping[str, Value]:
+        """Every value, by its text: inputs first, then results in execution order."""
+        found: dict[str, Value] = {str(value): value for value in self.input_values.values()}
+        return found | {str(result): result for node in self.nodes for result in node.results}
+
+    def maker(self, value: Value) -> Node | None:
+        """The node that makes a value; None for an input of the network, and for a value that the network lacks."""
+        return None if isinstance(value, Input) else self.by_path.get(value.node)
+
+    def has(self, value: Value) -> bool:
+        """Whether the network has a value."""
+        return str(value) in self.values
 
     @cached_property
     def operations(self) -> Mapping[str, Operation]:
         """The operation of each node, by its path. Equal operations are one object; there are far fewer than nodes."""
         known: dict[tuple[Layer, tuple[TensorType, ...]], Operation] = {}
-        types = self.types
         found: dict[str, Operation] = {}
         for node in self.nodes:
-            layer, reads = node.layer, tuple([types[value] for value in node.inputs])
-            found[node.path] = known.setdefault((layer, reads), Operation(layer, reads, node.type))
+            layer, reads = node.layer, node.reads
+            found[node.path] = known.setdefault((layer, reads), Operation(layer, reads, node.types))
         return found
 
     @cached_property
     def interfaces(self) -> Mapping[str, Interface]:
         """The interface of each scope, by its path."""
-        return interfaces(self.inputs, self.nodes, self.scopes, self.outputs.values())
+        return interfaces(self.nodes, self.scopes, self.outputs.values())
 
     @cached_property
     def consumers(self) -> Mapping[Value, tuple[Node, ...]]:
-        """The nodes that read a value; unread values are missing."""
+        """The nodes that read each value; unread values are missing."""
         found: dict[Value, list[Node]] = {}
         for node in self.nodes:
             for value in dict.fromkeys(node.inputs):
@@ -143,23 +157,10 @@ class Graph:
             return None
         return place.where if key is None else place.inside(key).where
 
-    def type_of(self, value: Value) -> TensorType:
-        """The type of a node's value or of a network's input."""
-        return self.types[value]
-
-    def input_types(self, node: Node) -> tuple[TensorType, ...]:
-        """The types of the values that a node reads."""
-        types = self.types
-        return tuple([types[value] for value in node.inputs])
-
-    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
-        """The shapes of a node's inputs; raises `UnknownSizeError` if an axis is unknown."""
-        return tuple([each.shape for each in self.input_types(node)])
-
     @cached_property
     def is_known(self) -> bool:
         """Whether the lengths of all its values' axes are known."""
-        return all(each.is_known for each in self.types.values())
+        return all(each.type.is_known for each in self.values.values())
 
     def owned_weights(self) -> Iterator[tuple[Node, WeightSpec]]:
         """Every weight once, with the node that owns it, in execution order."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from archspec.ir.tree import Node, Scope, Value
+from archspec.ir.tree import Node, Scope
+from archspec.ir.values import Result, Value
 
 
 @dataclass(slots=True)
@@ -16,9 +17,7 @@ class Interface:
     outputs: dict[Value, None] = field(default_factory=dict)
 
 
-def interfaces(
-    inputs: Iterable[str], nodes: Sequence[Node], scopes: Sequence[Scope], outputs: Iterable[Value]
-) -> dict[str, Interface]:
+def interfaces(nodes: Sequence[Node], scopes: Sequence[Scope], outputs: Iterable[Value]) -> dict[str, Interface]:
     """The interface of every scope of a network, by its path; `scopes` has outer ones first, `nodes` execution order.
 
     Scopes that share weights are calls of one definition, so they have the same outputs: if one of them has an output,
@@ -26,44 +25,61 @@ def interfaces(
     """
     found = {scope.path: Interface() for scope in scopes}
     around = _enclosing(scopes)
-    parents = {f"@{name}": "" for name in inputs}
     for node in nodes:
-        path = node.path
-        parent = parents[path] = path.rpartition(".")[0]
+        parent = _parent(node.path)
         for value in node.inputs:
-            other = parents[value]
+            other = _parent_of(value)
             if parent != other:
-                for scope in _outside(around[parent], value):
-                    found[scope].inputs[value] = None
-                for scope in _outside(around[other], path):
-                    found[scope].outputs[value] = None
+                for scope in around[parent]:
+                    if not _is_inside(value, scope):
+                        found[scope].inputs[value] = None
+                for scope in around[other]:
+                    if not node.path.startswith(scope + "."):
+                        found[scope].outputs[value] = None
     for value in outputs:
-        for path in around[parents[value]]:
+        for path in around[_parent_of(value)]:
             found[path].outputs[value] = None
-    _share_outputs(scopes, found)
+    _share_outputs(nodes, scopes, found)
     return found
 
 
-def _outside(scopes: tuple[str, ...], path: str) -> list[str]:
-    """The scopes that do not contain a path."""
-    return [scope for scope in scopes if not path.startswith(scope + ".")]
+def _parent(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
+def _parent_of(value: Value) -> str:
+    """The path of the scope that a value is made in; inputs of the network are made outside of all scopes."""
+    return _parent(value.node) if isinstance(value, Result) else ""
+
+
+def _is_inside(value: Value, scope: str) -> bool:
+    return isinstance(value, Result) and value.node.startswith(scope + ".")
 
 
 def _enclosing(scopes: Sequence[Scope]) -> dict[str, tuple[str, ...]]:
     """For each scope the paths of the scopes around it and its own, by its path; none for the network itself."""
     found: dict[str, tuple[str, ...]] = {"": ()}
     for scope in scopes:
-        found[scope.path] = (*found[scope.path.rpartition(".")[0]], scope.path)
+        found[scope.path] = (*found[_parent(scope.path)], scope.path)
     return found
 
 
-def _share_outputs(scopes: Sequence[Scope], found: dict[str, Interface]) -> None:
+def _share_outputs(nodes: Sequence[Node], scopes: Sequence[Scope], found: dict[str, Interface]) -> None:
     """Give all uses of one scope the outputs of each."""
     groups: dict[str, list[Scope]] = {}
     for scope in scopes:
         groups.setdefault(scope.shares or scope.path, []).append(scope)
+    if len(groups) == len(scopes):
+        return
+    by_path = {node.path: node for node in nodes}
     for scopes in groups.values():
         if len(scopes) > 1:
-            outputs = [value.removeprefix(scope.path) for scope in scopes for value in found[scope.path].outputs]
+            outputs = [
+                (value.node.removeprefix(scope.path), value.number)
+                for scope in scopes
+                for value in found[scope.path].outputs
+                if isinstance(value, Result)
+            ]
             for scope in scopes:
-                found[scope.path].outputs = {scope.path + rest: None for rest in outputs}
+                own = [by_path[scope.path + rest].results[number] for rest, number in outputs]
+                found[scope.path].outputs = dict.fromkeys(own)

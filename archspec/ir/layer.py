@@ -114,6 +114,10 @@ class Layer(LayerBase):
         """
         raise NotImplementedError
 
+    def results(self, inputs: Sequence[TensorType]) -> tuple[TensorType, ...]:
+        """The types of its results; a layer with several overrides it in place of `infer`."""
+        return (self.infer(inputs),)
+
     def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
         """The weights, in Keras's order, for inputs that `infer` accepts."""
         return ()

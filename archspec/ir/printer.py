@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from archspec.ir.graph import Graph
 from archspec.ir.layer import Layer
@@ -30,7 +30,11 @@ def _member_lines(member: Node | Scope, indent: str) -> Iterator[str]:
 
 
 def _node_line(node: Node) -> str:
-    return f"{node.name} = {_format_layer(node.layer)} of {', '.join(node.inputs)}: {node.type}{_sharing(node)}"
+    return f"{node.name} = {_format_layer(node.layer)} of {_listed(node.inputs)}: {_listed(node.types)}{_sharing(node)}"
+
+
+def _listed(parts: Iterable[object]) -> str:
+    return ", ".join(map(str, parts))
 
 
 def _format_layer(layer: Layer) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archspec.ir.graph import Graph
-from archspec.ir.tree import Node, Value
+from archspec.ir.tree import Node
+from archspec.ir.values import Value
 
 LOGITS = "logits"
 FEATURES = "features"
@@ -25,7 +26,7 @@ def results(graph: Graph, classes: object = None) -> dict[str, str]:
     kinds = {name: maker.layer.gives() if maker else FEATURES for name, maker in makers.items()}
     decided = any(kind in PROBABILITIES for kind in kinds.values())
     return {
-        name: _word(graph, makers[name], kind, not decided and _number(graph, graph.outputs[name]) == classes)
+        name: _word(graph, makers[name], kind, not decided and graph.outputs[name].type.channels == classes)
         for name, kind in kinds.items()
     }
 
@@ -35,15 +36,15 @@ def _word(graph: Graph, maker: Node | None, kind: str, of_classes: bool) -> str:
         return PROBABILITIES[kind]
     if maker is None or kind != "sums":
         return FEATURES
-    read = (node.layer.gives() for node in graph.consumers.get(maker.path, ()))
+    read = (node.layer.gives() for node in graph.consumers.get(maker.result, ()))
     return LOGITS if of_classes or any(kind in PROBABILITIES for kind in read) else LINEAR
 
 
 def _maker(graph: Graph, value: Value, classes: object) -> Node | None:
     """The layer that decides the kind of a value: the last one that does more than move values or take their mean."""
-    of_classes = _number(graph, value) == classes
+    of_classes = value.type.channels == classes
     pooled = False
-    while (node := graph.by_path.get(value)) is not None:
+    while (node := graph.maker(value)) is not None:
         kind = node.layer.gives()
         pooled = pooled or kind == "means"
         # Means over an image after a ReLU can still rank classes, as in SqueezeNet; other means are features.
@@ -52,8 +53,3 @@ def _maker(graph: Graph, value: Value, classes: object) -> Node | None:
             return node
         value = node.inputs[0]
     return None
-
-
-def _number(graph: Graph, value: Value) -> int:
-    """The number of features, or of channels, of a value."""
-    return graph.type_of(value).channels

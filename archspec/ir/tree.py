@@ -8,26 +8,25 @@ from typing import TYPE_CHECKING
 
 from archspec.ir.layer import Layer
 from archspec.ir.types import TensorType
+from archspec.ir.values import Result, Value
 
 if TYPE_CHECKING:
     from archspec.ir.declared import Origin
-
-Value = str
-"""A value: the path of its node (`layer1.0.conv1`), or `@name` for an input of the network."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One use of a primitive layer.
 
-    `named` says whether the path's last word is a name from the spec or a position. `shares` is the path of the node
-    whose weights this one shares. `origin` is the copy of the declared layer that the node belongs to.
+    `types` are those of its results, of which most layers have one. `named` says whether the path's last word is a name
+    from the spec or a position. `shares` is the path of the node whose weights this one shares. `origin` is the copy of
+    the declared layer that the node belongs to.
     """
 
     path: str
     layer: Layer
     inputs: tuple[Value, ...]
-    type: TensorType
+    types: tuple[TensorType, ...]
     named: bool = False
     shares: str | None = None
     origin: Origin | None = None
@@ -36,6 +35,27 @@ class Node:
     def name(self) -> str:
         """The last word of the path."""
         return self.path.rpartition(".")[2]
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """The values that it makes."""
+        return tuple([Result(self.path, type_, number) for number, type_ in enumerate(self.types)])
+
+    @property
+    def result(self) -> Result:
+        """Its only result."""
+        return Result(self.path, self.type)
+
+    @property
+    def type(self) -> TensorType:
+        """The type of its only result."""
+        (type_,) = self.types
+        return type_
+
+    @property
+    def reads(self) -> tuple[TensorType, ...]:
+        """The types of the values that it reads."""
+        return tuple([value.type for value in self.inputs])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

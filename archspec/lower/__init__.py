@@ -14,13 +14,14 @@ from archspec.lower.layer import lower_layer
 from archspec.lower.lowering import Lowering
 from archspec.lower.minimum_layers import refuse_too_many
 from archspec.lower.network_inputs import find_inputs
-from archspec.lower.nodes import AMBIGUOUS_INPUT, Nodes
+from archspec.lower.nodes import Nodes
 from archspec.lower.outputs import find_outputs
 from archspec.lower.program import program
 from archspec.lower.reachability import needed_for, needed_members, warn_unneeded
 from archspec.lower.references import References
 from archspec.lower.scope_builder import Context, ScopeBuilder
 from archspec.lower.unread_copies import refuse_unread
+from archspec.lower.wires import AMBIGUOUS_INPUT, known
 from archspec.spec.document import Document
 from archspec.spec.report import Report, TooManyFaults
 
@@ -62,16 +63,16 @@ def _lower(
     inputs = find_inputs(document, shapes, names, report)
     bounds = Bounds(report)
     nodes = Nodes(inputs, bounds, report)
-    references = References({name: f"@{name}" for name in inputs}, nodes.reads)
+    references = References(nodes.inputs, nodes.reads)
     lowering = Lowering(document, names, nodes, references, bounds, report, lower_layer)
-    first = f"@{next(iter(inputs))}" if len(inputs) == 1 else AMBIGUOUS_INPUT
+    first = next(iter(nodes.inputs.values())) if len(inputs) == 1 else AMBIGUOUS_INPUT
     root = ScopeBuilder("", "network", first)
     last = lowering.chain(document.layers, Context(root, root, names), first)
     outputs = find_outputs(document, root, last, names, references, report)
     references.explain(report)
     if report.failed:
         return None
-    needed = needed_for(outputs, root, nodes, report)
+    needed = needed_for(outputs.values(), root, nodes, report)
     refuse_unread(root, outputs.values(), nodes, needed, report)
     if report.failed:
         return None
@@ -81,7 +82,7 @@ def _lower(
         variant or document.name,
         types,
         needed_members(root, needed),
-        outputs,
+        {name: value for name, wire in outputs.items() for value in known([wire])},
         document.description,
         document.source,
         _places(document, nodes),

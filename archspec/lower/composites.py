@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from archspec.errors import Diagnostic, ShapeError, UnknownSizeError
-from archspec.ir import Axes, Origin, Value, are_known, shown
+from archspec.ir import Axes, Origin, are_known, shown
 from archspec.layers.merge import Add, Concatenate
 from archspec.lower.lowering import Lowering
 from archspec.lower.scope_builder import Context, Placement
+from archspec.lower.wires import Wire, known, type_of
 from archspec.spec.layer_spec import Chain, LayerSpec
 from archspec.spec.report import Faulty
 
@@ -18,11 +19,11 @@ _ADD = Add.model_construct()
 _CONCATENATE = Concatenate.model_construct()
 
 
-def _sequential(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
+def _sequential(lowering: Lowering, spec: LayerSpec, context: Context, value: Wire) -> Wire:
     return lowering.chain(_layers(spec), context, value)
 
 
-def _residual(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
+def _residual(lowering: Lowering, spec: LayerSpec, context: Context, value: Wire) -> Wire:
     """The sum of the layers' value and the shortcut's; a shortcut without layers is the identity."""
     (shortcut,) = spec.children.get("shortcut", ((),))
     values = (lowering.chain(_layers(spec), context, value), lowering.chain(shortcut, context, value))
@@ -30,9 +31,9 @@ def _residual(lowering: Lowering, spec: LayerSpec, context: Context, value: Valu
     return lowering.node(_ADD, spec, Placement(context, None, values))
 
 
-def _refuse_unequal(lowering: Lowering, spec: LayerSpec, values: tuple[Value, Value], has_shortcut: bool) -> None:
+def _refuse_unequal(lowering: Lowering, spec: LayerSpec, values: tuple[Wire, Wire], has_shortcut: bool) -> None:
     """Raise `Faulty` if the two summands of a Residual have different shapes."""
-    layers, shortcut = map(lowering.type_of, values)
+    layers, shortcut = map(type_of, values)
     if layers is None or shortcut is None or layers == shortcut:
         return
     try:
@@ -65,7 +66,7 @@ def _projection(layers: Axes, shortcut: Axes) -> str | None:
     return f"a `shortcut` with a {kind} of {layers[-1]} {what}{strided} gives both the same shape"
 
 
-def _parallel(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
+def _parallel(lowering: Lowering, spec: LayerSpec, context: Context, value: Wire) -> Wire:
     """The merged values of the branches; each branch reads the composite's input."""
     values = tuple(lowering.chain(branch, context, value) for branch in spec.children["branches"])
     if "merge" not in spec.children:
@@ -74,16 +75,16 @@ def _parallel(lowering: Lowering, spec: LayerSpec, context: Context, value: Valu
     if merge.faulty:
         raise Faulty
     name = merge.read("name", context.names)
-    origin = Origin(lowering.document.declarations[merge], context.names, values, context.origin)
+    origin = Origin(lowering.document.declarations[merge], context.names, known(values), context.origin)
     return lowering.make(
         merge, Placement(context._replace(origin=origin), name if isinstance(name, str) else None, values)
     )
 
 
-def _densely_connected(lowering: Lowering, spec: LayerSpec, context: Context, value: Value) -> Value:
+def _densely_connected(lowering: Lowering, spec: LayerSpec, context: Context, value: Wire) -> Wire:
     """Each layer reads the concatenation of the composite's input and the values of all layers before it."""
 
-    def concatenate(at: Context, layer: LayerSpec, before: Value, after: Value) -> Value:
+    def concatenate(at: Context, layer: LayerSpec, before: Wire, after: Wire) -> Wire:
         return lowering.node(_CONCATENATE, layer, Placement(at, None, (before, after)), "concatenation")
 
     return lowering.chain(_layers(spec), context, value, concatenate)
@@ -93,7 +94,7 @@ def _layers(spec: LayerSpec) -> Chain:
     return spec.children["layers"][0]
 
 
-COMPOSITES: Mapping[str, Callable[[Lowering, LayerSpec, Context, Value], Value]] = MappingProxyType(
+COMPOSITES: Mapping[str, Callable[[Lowering, LayerSpec, Context, Wire], Wire]] = MappingProxyType(
     {
         "Sequential": _sequential,
         "Residual": _residual,

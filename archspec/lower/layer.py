@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from archspec.errors import Diagnostic
-from archspec.ir import CompositeLayer, Layer, Value
+from archspec.ir import CompositeLayer, Layer
 from archspec.layers import LayerType
 from archspec.layers.activation import ACTIVATIONS
 from archspec.lower.arguments import block_arguments, fixed_defaults
@@ -14,6 +14,7 @@ from archspec.lower.lowering import Lowering
 from archspec.lower.names import CHANNELS, Names
 from archspec.lower.reuse import refuse_unlike, reused
 from archspec.lower.scope_builder import Binding, Context, Placement, ScopeBuilder
+from archspec.lower.wires import Wire
 from archspec.spec.attributes import make_layer
 from archspec.spec.computed import evaluated
 from archspec.spec.keys import misused_block
@@ -24,7 +25,7 @@ from archspec.spec.report import Faulty
 from archspec.spec.vocabulary import Form, Kind, Signature, Vocabulary
 
 
-def lower_layer(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
+def lower_layer(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Wire:
     """Lower one copy of a layer and return its value. Raises `Faulty`."""
     layer = spec.layer
     if layer is None:
@@ -72,20 +73,21 @@ def _refuse(faults: list[Diagnostic], lowering: Lowering, context: Context) -> N
         raise Faulty
 
 
-def _primitive(layer: Layer, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
+def _primitive(layer: Layer, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Wire:
     """A node for the layer, and a second one for its activation if it has one."""
     layer = layer.primitive()
     activation = vars(layer).get("activation")
     if activation is None:
         return lowering.node(layer, spec, placement)
-    path = lowering.node(layer.model_copy(update={"activation": None}), spec, placement)
-    value = lowering.node(ACTIVATIONS[activation], spec, Placement(placement.context, None, (path,)), "activation")
+    sums = lowering.node(layer.model_copy(update={"activation": None}), spec, placement)
+    value = lowering.node(ACTIVATIONS[activation], spec, Placement(placement.context, None, (sums,)), "activation")
+    path = str(sums)
     name = path.rpartition(".")[2]
     placement.scope.bindings[name] = Binding(value, path, placement.context, partial(lowering.make, spec))
     return value
 
 
-def _made_of_others(layer: CompositeLayer, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
+def _made_of_others(layer: CompositeLayer, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Wire:
     """A scope with the layers that a composite layer class consists of."""
     value = _only_input(spec, placement)
     scope = lowering.open(type(layer).__name__, spec, placement)
@@ -98,7 +100,7 @@ def _made_of_others(layer: CompositeLayer, lowering: Lowering, spec: LayerSpec, 
     return lowering.close(scope, value, placement, partial(lowering.make, spec))
 
 
-def _block(block: Signature, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
+def _block(block: Signature, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Wire:
     """A scope with a block's layers. They can read the params of the block and of the document, and no other names."""
     inputs = _block_inputs(block, spec, placement)
     _refuse_recursion(block, spec, placement.scope)
@@ -114,7 +116,7 @@ def _block(block: Signature, lowering: Lowering, spec: LayerSpec, placement: Pla
     return lowering.close(scope, value, placement, partial(lowering.make, spec))
 
 
-def _block_value(block: Signature, lowering: Lowering, scope: ScopeBuilder, placement: Placement) -> Value:
+def _block_value(block: Signature, lowering: Lowering, scope: ScopeBuilder, placement: Placement) -> Wire:
     """Lower a block's layers into the scope of its use, or copy an equal use; returns the value."""
     use_cache = lowering.use_cache
     key = use_cache.key(scope, placement.inputs, placement.context.depth) if lowering.all_known else None
@@ -129,7 +131,7 @@ def _block_value(block: Signature, lowering: Lowering, scope: ScopeBuilder, plac
     return value
 
 
-def _block_inputs(block: Signature, spec: LayerSpec, placement: Placement) -> dict[str, Value]:
+def _block_inputs(block: Signature, spec: LayerSpec, placement: Placement) -> dict[str, Wire]:
     """The values that a block reads, by its names for them; raises `Faulty` for a wrong number of values."""
     if not block.inputs:
         _only_input(spec, placement)
@@ -141,7 +143,7 @@ def _block_inputs(block: Signature, spec: LayerSpec, placement: Placement) -> di
     return dict(zip(block.inputs, placement.inputs, strict=False))
 
 
-def _composite(form: Form, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
+def _composite(form: Form, lowering: Lowering, spec: LayerSpec, placement: Placement) -> Wire:
     """Lower the layers of a composite: into its own scope if it has a name, otherwise into the scope around it."""
     lower = COMPOSITES[form.name]
     value = _only_input(spec, placement)
@@ -152,7 +154,7 @@ def _composite(form: Form, lowering: Lowering, spec: LayerSpec, placement: Place
     return lowering.close(scope, value, placement, partial(lowering.make, spec))
 
 
-def _reuse(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
+def _reuse(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Wire:
     """Lower an earlier layer again in this place, from the same spec, with the original's weights."""
     target = reused(spec, placement.context)
     context = Context(
@@ -171,7 +173,7 @@ def _reuse(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Value:
     return value
 
 
-def _only_input(spec: LayerSpec, placement: Placement) -> Value:
+def _only_input(spec: LayerSpec, placement: Placement) -> Wire:
     """The one value that a layer reads; raises `Faulty` if it reads several."""
     if len(placement.inputs) == 1:
         return placement.inputs[0]

@@ -6,27 +6,28 @@ from collections.abc import Callable
 from functools import partial
 
 from archspec.errors import Diagnostic
-from archspec.ir import Layer, Origin, TensorType, Value
+from archspec.ir import Layer, Origin
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import LOOPS, Copy, Expansion, Group, expand, name_of, stands_once
 from archspec.lower.names import CHANNELS, Names, with_channels, without_channels
-from archspec.lower.nodes import AMBIGUOUS_INPUT, Nodes
+from archspec.lower.nodes import Nodes
 from archspec.lower.references import References
 from archspec.lower.scope_builder import REPEAT, Binding, Context, IndependentCopy, Placement, ScopeBuilder
 from archspec.lower.use_cache import UseCache
+from archspec.lower.wires import AMBIGUOUS_INPUT, Wire, known, type_of
 from archspec.spec.document import Document
 from archspec.spec.layer_spec import Chain, LayerSpec
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import closest
 
-Connect = Callable[[Context, LayerSpec, Value, Value], Value]
+Connect = Callable[[Context, LayerSpec, Wire, Wire], Wire]
 """Gives the value that the next layer of a chain reads: from the context, the layer, its input and its value."""
 
-Reads = Callable[[LayerSpec, Context, Value], tuple[Value, ...]]
+Reads = Callable[[LayerSpec, Context, Wire], tuple[Wire, ...]]
 """Gives the values that a copy of a layer reads: from the layer, its context and the value before it."""
 
 
-def follow(context: Context, spec: LayerSpec, before: Value, after: Value) -> Value:
+def follow(context: Context, spec: LayerSpec, before: Wire, after: Wire) -> Wire:
     """The ordinary chain: each layer reads the one before it."""
     return after
 
@@ -45,7 +46,7 @@ class Lowering:
         references: References,
         bounds: Bounds,
         report: Report,
-        lower_layer: Callable[[Lowering, LayerSpec, Placement], Value],
+        lower_layer: Callable[[Lowering, LayerSpec, Placement], Wire],
     ) -> None:
         self.document = document
         self.names = names
@@ -61,7 +62,7 @@ class Lowering:
         """Whether all values and references so far are known."""
         return self._nodes.all_known and self._references.all_known
 
-    def chain(self, layers: Chain, context: Context, value: Value, connect: Connect = follow) -> Value:
+    def chain(self, layers: Chain, context: Context, value: Wire, connect: Connect = follow) -> Wire:
         """Lower a list of layers, of which the first reads `value`; returns the value of the last."""
         for spec in layers:
             try:
@@ -84,7 +85,7 @@ class Lowering:
             self.bounds.end_copies(number)
         return value
 
-    def _expansion(self, spec: LayerSpec, context: Context, value: Value) -> Copy | Expansion:
+    def _expansion(self, spec: LayerSpec, context: Context, value: Wire) -> Copy | Expansion:
         """The copies of a layer; `value` is the one before the first copy. Raises `Faulty`."""
 
         def known(names: Names) -> Names:
@@ -95,18 +96,20 @@ class Lowering:
         names = known(context.names) if CHANNELS in spec.names("name") else context.names
         return Copy(name_of(spec, names), names)
 
-    def make(self, spec: LayerSpec, placement: Placement) -> Value:
+    def make(self, spec: LayerSpec, placement: Placement) -> Wire:
         """Lower one copy of a layer and return its value. Raises `Faulty`."""
         return self._lower_layer(self, spec, placement)
 
-    def node(self, layer: Layer, spec: LayerSpec, placement: Placement, role: str = "") -> Value:
+    def node(self, layer: Layer, spec: LayerSpec, placement: Placement, role: str = "") -> Wire:
         """Add a node under its name or its position, and return its value. Raises `Faulty`.
 
         `role` is the node's part in a layer of several nodes, such as `activation`.
         """
         name = self._claim(spec, placement, role)
         value = self._nodes.add(layer, spec, placement, name)
-        placement.scope.bindings[name] = Binding(value, value, placement.context, partial(self.node, layer, spec))
+        placement.scope.bindings[name] = Binding(
+            value, placement.scope.path_to(name), placement.context, partial(self.node, layer, spec)
+        )
         return value
 
     def open(self, kind: str, spec: LayerSpec, placement: Placement) -> ScopeBuilder:
@@ -127,9 +130,7 @@ class Lowering:
             origin=context.origin,
         )
 
-    def close(
-        self, scope: ScopeBuilder, value: Value, placement: Placement, make: Callable[[Placement], Value]
-    ) -> Value:
+    def close(self, scope: ScopeBuilder, value: Wire, placement: Placement, make: Callable[[Placement], Wire]) -> Wire:
         """Close a scope and return its value; `make` lowers the same scope in another place."""
         around = placement.scope
         around.members.append(scope)
@@ -143,7 +144,7 @@ class Lowering:
             raise Faulty(Diagnostic("too-deep", f"layers nest more than {DEEPEST_NESTING} deep here", where))
         return Context(context.scope, context.lexical_parent, context.names, context.depth + 1, origin=context.origin)
 
-    def _group(self, spec: LayerSpec, group: Group, connect: Connect, context: Context, value: Value) -> Value:
+    def _group(self, spec: LayerSpec, group: Group, connect: Connect, context: Context, value: Wire) -> Wire:
         if group.scope is None:
             return self._copies(spec, group.copies, connect, context, value, self._inputs)
         try:
@@ -152,16 +153,14 @@ class Lowering:
             return self._give_up(fault, spec, context, group.scope)
 
     def _copies(
-        self, spec: LayerSpec, copies: list[Copy], connect: Connect, context: Context, value: Value, reads: Reads
-    ) -> Value:
+        self, spec: LayerSpec, copies: list[Copy], connect: Connect, context: Context, value: Wire, reads: Reads
+    ) -> Wire:
         """Lower copies into the context's scope."""
         for copy in copies:
             value = self._copy(spec, copy, connect, context, value, reads)
         return value
 
-    def _copy(
-        self, spec: LayerSpec, copy: Copy, connect: Connect, context: Context, value: Value, reads: Reads
-    ) -> Value:
+    def _copy(self, spec: LayerSpec, copy: Copy, connect: Connect, context: Context, value: Wire, reads: Reads) -> Wire:
         """Lower a copy and return the value that the next one reads. In a scope of copies its position is its name."""
         names, scope = copy.names, context.scope
         at = (
@@ -175,7 +174,7 @@ class Lowering:
             inputs = (value,) if copy.follows else reads(spec, at, value)
             if CHANNELS in spec.words:
                 names = self.with_channels(names, inputs, spec)
-            origin = Origin(self.document.declarations[spec], names, inputs, context.origin, copy.row)
+            origin = Origin(self.document.declarations[spec], names, known(inputs), context.origin, copy.row)
             at = Context(scope, context.lexical_parent, names, context.depth, origin=origin)
             after = self._lower_layer(self, spec, Placement(at, name, inputs))
         except Faulty as fault:
@@ -186,7 +185,7 @@ class Lowering:
 
     def _scope_of_copies(
         self, spec: LayerSpec, group: Group, connect: Connect, reads: Reads, placement: Placement
-    ) -> Value:
+    ) -> Wire:
         """Lower the copies of a named layer into a scope of that name."""
         context = placement.context
         scope = self.open(REPEAT, spec, placement)
@@ -196,7 +195,7 @@ class Lowering:
         context.lexical_parent.copying = around
         return self.close(scope, value, placement, partial(self._copies_again, spec, group, connect))
 
-    def _copies_again(self, spec: LayerSpec, group: Group, connect: Connect, placement: Placement) -> Value:
+    def _copies_again(self, spec: LayerSpec, group: Group, connect: Connect, placement: Placement) -> Wire:
         """Lower the same copies in another place. They read the placement's inputs instead of their own `inputs`.
 
         The value is that of the last copy, also where later copies followed in the original place.
@@ -204,7 +203,7 @@ class Lowering:
         *others, last = group.copies
         group = Group(group.scope, [*others, last._replace(independent=False)])
 
-        def reads(spec: LayerSpec, at: Context, value: Value) -> tuple[Value, ...]:
+        def reads(spec: LayerSpec, at: Context, value: Wire) -> tuple[Wire, ...]:
             return placement.inputs if "inputs" in spec.common else (value,)
 
         self.bounds.begin_copies(len(group.copies), spec)
@@ -212,22 +211,18 @@ class Lowering:
         self.bounds.end_copies(len(group.copies))
         return value
 
-    def type_of(self, value: Value) -> TensorType | None:
-        """The type of a value, None if it is unknown."""
-        return self._nodes.types.get(value)
-
-    def with_channels(self, names: Names, inputs: tuple[Value, ...], spec: LayerSpec) -> Names:
+    def with_channels(self, names: Names, inputs: tuple[Wire, ...], spec: LayerSpec) -> Names:
         """The names with the number of channels of the first input. Raises `Faulty` if it is unknown."""
         if inputs[0] == AMBIGUOUS_INPUT:
             if CHANNELS in names:
                 return names
             raise self._nodes.which_input("`channels` could be those of", spec)
-        read = self.type_of(inputs[0])
+        read = type_of(inputs[0])
         if read is None:
             raise Faulty
         return with_channels(names, read.channels) if read.axes else names
 
-    def _inputs(self, spec: LayerSpec, context: Context, value: Value) -> tuple[Value, ...]:
+    def _inputs(self, spec: LayerSpec, context: Context, value: Wire) -> tuple[Wire, ...]:
         """The values that a layer reads: those of its references, or the value before it."""
         if "inputs" not in spec.common:
             return (value,)
@@ -242,7 +237,7 @@ class Lowering:
             for index, reference in enumerate(references)
         )
 
-    def _look_at(self, spec: LayerSpec, context: Context, value: Value) -> None:
+    def _look_at(self, spec: LayerSpec, context: Context, value: Wire) -> None:
         """Check the inputs and the name of a layer that has other faults.
 
         Layers with copies are not checked, because their number is unknown. A layer that reads itself is not either:
@@ -272,7 +267,7 @@ class Lowering:
             where = spec.place.inside("name").where
             raise Faulty(Diagnostic("duplicate-name", f'{what} is called "{name}" already', where))
 
-    def _give_up(self, fault: Faulty, spec: LayerSpec, context: Context, name: str | None) -> Value:
+    def _give_up(self, fault: Faulty, spec: LayerSpec, context: Context, name: str | None) -> Wire:
         """Report a layer's fault and return an unknown value; the scope may lack names afterwards."""
         scope = context.scope
         self.report.take(fault, scope.uses)

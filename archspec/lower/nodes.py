@@ -8,64 +8,63 @@ from typing import NamedTuple
 
 from archspec.advice import Advice
 from archspec.errors import Diagnostic, ShapeError, UnknownSizeError
-from archspec.ir import Layer, Node, TensorType, Value, WeightSpec
+from archspec.ir import Input, Layer, Node, Result, TensorType, WeightSpec
 from archspec.lower.bounds import MOST_ELEMENTS, Bounds, TooLarge
 from archspec.lower.scope_builder import Placement
+from archspec.lower.wires import AMBIGUOUS_INPUT, Unknown, Wire, known
 from archspec.spec.inputs import batch_hint, channels_first_hint
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty, Report
-
-AMBIGUOUS_INPUT: Value = ""
-"""Stands for the first layer's input where the network has several inputs."""
-
 
 _SAY_THE_SIZE = "write numbers for what is null in `inputs`, or give them: {size}"
 
 
 class _Inferred(NamedTuple):
-    """A layer's output type, weights and number of parameters; `fits` says that none of them exceeds its bound."""
+    """The types of a layer's results, its weights and number of parameters; `fits`: none of them exceeds its bound."""
 
-    type: TensorType
+    types: tuple[TensorType, ...]
     weights: tuple[WeightSpec, ...]
     parameters: int
     fits: bool
 
 
 class Nodes:
-    """All nodes made so far. The type of a value is None if it is unknown; the report has the reason.
+    """All nodes made so far.
 
-    `reads` are the inputs of each value's node, `specs` the layer specs of nodes and scopes, by their paths.
-    `all_known` says whether all types so far are known.
+    `inputs` are the network's inputs as values, `reads` the inputs of each value's node, and `specs` the layer specs of
+    nodes and scopes by their paths. `all_known` says whether all types so far are known.
     """
 
     def __init__(self, inputs: Mapping[str, TensorType | None], bounds: Bounds, report: Report) -> None:
-        self.types: dict[Value, TensorType | None] = {f"@{name}": type_ for name, type_ in inputs.items()}
-        self.reads: dict[Value, tuple[Value, ...]] = {}
-        self.specs: dict[Value, LayerSpec] = {}
+        self.inputs: dict[str, Wire] = {
+            name: Unknown(f"@{name}") if type_ is None else Input(name, type_) for name, type_ in inputs.items()
+        }
+        self.reads: dict[Wire, tuple[Wire, ...]] = {}
+        self.specs: dict[str, LayerSpec] = {}
         self.all_known = True
-        self._inputs = tuple(inputs)
-        self._nodes: dict[Value, Node] = {}
+        self._unknown = 0
+        self._nodes: dict[str, Node] = {}
         self._inferred: dict[tuple[Layer, tuple[TensorType, ...]], _Inferred] = {}
         self._bounds = bounds
         self._report = report
 
-    def add(self, layer: Layer, spec: LayerSpec, placement: Placement, name: str) -> Value:
+    def add(self, layer: Layer, spec: LayerSpec, placement: Placement, name: str) -> Wire:
         """Make a node of this name in the placement's scope and return its value."""
         scope = placement.scope
         spec = placement.context.reuse or spec
         path = scope.path_to(name)
         self._bounds.read(len(placement.inputs), spec)
-        self.reads[path] = placement.inputs
         self.specs[path] = spec
+        value: Wire
         try:
             node = self._make(layer, spec, placement, path, placement.original or scope.original_of(name))
         except Faulty as fault:
-            self.types[path] = None
+            value = Unknown(path)
             self.all_known = False
             if fault.diagnostic is not None and scope.is_first_fault():
                 self._report.take(fault, scope.uses)
         else:
-            self.types[path] = node.type
+            value = node.result
             self._nodes[path] = node
             scope.members.append(node)
         if self._bounds.exceeded:
@@ -73,72 +72,63 @@ class Nodes:
             where = spec.place.inside("layer_type").where
             self._report.add(Diagnostic("too-large", self._bounds.excess_in_all(path), where), scope.uses)
             raise TooLarge
-        return path
+        self.reads[value] = placement.inputs
+        return value
 
     def again(self, node: Node, original: str) -> None:
         """Add a copy of the node at the path `original`."""
         path = node.path
-        self.reads[path] = node.inputs
+        self.reads[node.result] = node.inputs
         self.specs[path] = self.specs[original]
-        self.types[path] = node.type
         self._nodes[path] = node
 
-    def needs(self, value: Value) -> tuple[Value, ...]:
+    def needs(self, value: Wire) -> tuple[Wire, ...]:
         """The values that a node reads, and the node whose weights it shares; nothing for an input of the network."""
-        node = self._nodes.get(value)
+        node = self.maker(value)
         if node is None:
             return ()
-        return node.inputs if node.shares is None else (*node.inputs, node.shares)
+        return node.inputs if node.shares is None else (*node.inputs, self.result(node.shares))
 
-    def owner(self, value: Value) -> str | None:
-        """The path of the node whose weights this value's node shares; None if it shares none."""
-        node = self._nodes.get(value)
-        return None if node is None else node.shares
+    def maker(self, value: Wire) -> Node | None:
+        """The node that makes a value, if one does."""
+        return self._nodes.get(value.node) if isinstance(value, Result) else None
 
-    def owns_weights(self, value: Value) -> bool:
-        """Whether the value's node has weights of its own."""
-        node = self._nodes.get(value)
-        if node is None or node.shares is not None:
-            return False
-        return bool(node.layer.weights(self._known(node.inputs)))
+    def result(self, path: str) -> Result:
+        """The value of the node at a path."""
+        return self._nodes[path].result
 
-    def unknown(self) -> Value:
+    def unknown(self) -> Unknown:
         """A new value of unknown type."""
-        value = f"!{len(self.types)}"
-        self.types[value] = None
         self.all_known = False
-        return value
-
-    def _known(self, values: Sequence[Value]) -> tuple[TensorType, ...]:
-        """The types of the values, without unknown ones."""
-        return tuple([type_ for value in values if (type_ := self.types.get(value)) is not None])
+        self._unknown += 1
+        return Unknown(f"!{self._unknown}")
 
     def _make(self, layer: Layer, spec: LayerSpec, placement: Placement, path: str, original: str | None) -> Node:
         inputs = placement.inputs
-        reads = self._known(inputs)
+        reads = tuple([value.type for value in known(inputs)])
         inferred = self._inferred.get((layer, reads)) if len(reads) == len(inputs) else None
         if inferred is None:
             inferred = self._infer(layer, spec, inputs, reads, path)
         shares = None if original is None else self._owner(original, layer, inferred.weights, path, spec)
         if not inferred.fits:
-            excess = self._bounds.excess(path, inferred.type, () if shares else inferred.weights)
+            excess = self._bounds.excess(path, inferred.types[0], () if shares else inferred.weights)
             if excess is not None:
                 raise Faulty(Diagnostic("too-large", excess, spec.place.inside("layer_type").where))
         elif shares is None:
             self._bounds.count(inferred.parameters)
         named = not path[path.rfind(".") + 1].isdigit()
-        return Node(path, layer, inputs, inferred.type, named, shares, placement.context.origin)
+        return Node(path, layer, known(inputs), inferred.types, named, shares, placement.context.origin)
 
     def _infer(
-        self, layer: Layer, spec: LayerSpec, inputs: tuple[Value, ...], reads: tuple[TensorType, ...], path: str
+        self, layer: Layer, spec: LayerSpec, inputs: tuple[Wire, ...], reads: tuple[TensorType, ...], path: str
     ) -> _Inferred:
-        """Infer a layer's output and weights; `reads` are the types of the known inputs. Raises `Faulty`."""
+        """Infer a layer's results and weights; `reads` are the types of the known inputs. Raises `Faulty`."""
         if AMBIGUOUS_INPUT in inputs or not layer.min_inputs <= len(inputs) <= (layer.max_inputs or len(inputs)):
             raise self._wrong_inputs(layer, inputs, spec)
         if len(reads) < len(inputs):
             raise Faulty
         try:
-            type_ = layer.infer(reads)
+            types = layer.results(reads)
         except ShapeError as error:
             message = f"{type(layer).__name__}: {error}"
             where = spec.place.inside("layer_type").where
@@ -149,16 +139,17 @@ class Nodes:
             raise Faulty(Diagnostic(code, message, where, hint, _which(path, spec))) from None
         weights = layer.weights(reads)
         sizes = [prod(weight.shape) for weight in weights]
-        fits = max([prod(axis or 1 for axis in type_.axes), *sizes]) <= MOST_ELEMENTS
-        found = self._inferred[layer, reads] = _Inferred(type_, weights, sum(sizes), fits)
+        elements = [prod(axis or 1 for axis in type_.axes) for type_ in types]
+        fits = max([*elements, *sizes]) <= MOST_ELEMENTS
+        found = self._inferred[layer, reads] = _Inferred(types, weights, sum(sizes), fits)
         return found
 
     def _order_hint(self) -> str | None:
         """The hint that an input of the network looks channels-first, or has the batch axis."""
-        inputs = [type_.axes for name in self._inputs if (type_ := self.types[f"@{name}"]) is not None]
+        inputs = [value.type.axes for value in known(self.inputs.values())]
         return next(filter(None, (channels_first_hint(axes) or batch_hint(axes) for axes in inputs)), None)
 
-    def _wrong_inputs(self, layer: Layer, inputs: tuple[Value, ...], spec: LayerSpec) -> Faulty:
+    def _wrong_inputs(self, layer: Layer, inputs: tuple[Wire, ...], spec: LayerSpec) -> Faulty:
         """The fault of a wrong number of inputs, or of an input that is not named although there are several."""
         name = type(layer).__name__
         where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
@@ -176,7 +167,7 @@ class Nodes:
     def which_input(self, what: str, spec: LayerSpec) -> Faulty:
         """The fault of a layer that must name one of the network's inputs."""
         where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
-        message = f"{what} any of the network's inputs: {', '.join(self._inputs)}"
+        message = f"{what} any of the network's inputs: {', '.join(self.inputs)}"
         return Faulty(Diagnostic("which-input", message, where, "say which one with `inputs`"))
 
     def _owner(
@@ -186,7 +177,7 @@ class Nodes:
         first = self._nodes.get(original)
         if first is None:
             return None
-        owned = first.layer.weights(self._known(first.inputs))
+        owned = first.layer.weights(first.reads)
         message = _unlike(original, (first.layer, owned), (layer, weights))
         if message is not None:
             where = spec.place.inside("layer_type").where

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from archspec.errors import Diagnostic
-from archspec.ir import Value
-from archspec.lower.nodes import AMBIGUOUS_INPUT
 from archspec.lower.references import References, find
 from archspec.lower.scope_builder import ScopeBuilder
+from archspec.lower.wires import Wire
 from archspec.spec.computed import Env, evaluated
 from archspec.spec.document import Document
 from archspec.spec.outputs import OutputSpec, output_name, output_specs
@@ -17,13 +16,13 @@ DEFAULT_OUTPUT = "output"
 
 
 def find_outputs(
-    document: Document, root: ScopeBuilder, last: Value, names: Env, references: References, report: Report
-) -> dict[str, Value]:
+    document: Document, root: ScopeBuilder, last: Wire, names: Env, references: References, report: Report
+) -> dict[str, Wire]:
     """The outputs by name: the layers under `outputs` that `when` keeps, or the value of the last layer."""
     try:
         if document.outputs is None:
-            return {_name_of_last(root, last): _layer_value(last, document)}
-        found: dict[str, Value] = {}
+            return {_name_of_last(root, last): _layer_value(last, document, root, references)}
+        found: dict[str, Wire] = {}
         for output in output_specs(evaluated(document.outputs, names), document.inside("outputs")):
             if output.name in found:
                 message = f'two outputs are called "{output.name}"'
@@ -39,18 +38,18 @@ def find_outputs(
         return {}
 
 
-def _name_of_last(root: ScopeBuilder, last: Value) -> str:
+def _name_of_last(root: ScopeBuilder, last: Wire) -> str:
     named = (name for name, member in reversed(root.bindings.items()) if member.value == last and not name.isdigit())
     return output_name(next(named, DEFAULT_OUTPUT))
 
 
-def _layer_value(last: Value, document: Document) -> Value:
-    if last == AMBIGUOUS_INPUT or last.startswith("@"):
+def _layer_value(last: Wire, document: Document, root: ScopeBuilder, references: References) -> Wire:
+    if last == root.input or last in references.inputs.values():
         raise Faulty(Diagnostic("no-output", "the network has no layers", document.inside("layers").where))
     return last
 
 
-def _output_value(output: OutputSpec, root: ScopeBuilder, references: References) -> Value:
+def _output_value(output: OutputSpec, root: ScopeBuilder, references: References) -> Wire:
     if find(output.path, root) is None and references.is_input(output.path):
         message = f'"{output.path}" is an input of the network, and an output must be a layer'
         raise Faulty(Diagnostic("wrong-value", message, output.place.where))

@@ -2,51 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from archspec.errors import Diagnostic
-from archspec.ir import Node, Scope, Value
+from archspec.ir import Node, Result, Scope
 from archspec.lower.nodes import Nodes
 from archspec.lower.scope_builder import ScopeBuilder, nodes_in
+from archspec.lower.wires import Wire
 from archspec.spec.document import Document
 from archspec.spec.report import Report
 
 
-def needed_for(outputs: Mapping[str, Value], root: ScopeBuilder, nodes: Nodes, report: Report) -> set[Value]:
-    """All values that an output depends on, and the nodes that share weights with them.
+def needed_for(outputs: Iterable[Wire], root: ScopeBuilder, nodes: Nodes, report: Report) -> set[str]:
+    """The paths of all nodes that an output depends on, of those whose weights they share, and `@name` for inputs.
 
     Reports a layer with weights of its own that is only needed for a layer's being applied again elsewhere: a
     framework makes no such layer, or makes it for nothing.
     """
-    read = _reached(outputs.values(), lambda value: nodes.reads.get(value, ()))
-    again = dict(_again(root))
-    needed = _reached(outputs.values(), lambda value: (*nodes.needs(value), *again.get(value, ())))
-    for path in sorted(needed - read):
-        if nodes.owns_weights(path):
-            user = next((user for user in sorted(read) if nodes.owner(user) == path), None)
+    outputs = list(outputs)
+    read = _reached(outputs, lambda value: nodes.reads.get(value, ()))
+    again = dict(_again(root, nodes))
+    needed = _reached(outputs, lambda value: (*nodes.needs(value), *again.get(value, ())))
+    users = sorted(filter(None, map(nodes.maker, read)), key=_path)
+    for node in sorted(filter(None, map(nodes.maker, needed - read)), key=_path):
+        if node.shares is None and node.layer.weights(node.reads):
+            user = next((user.path for user in users if user.shares == node.path), None)
             why = (
                 "it is there only for a layer that is applied again"
                 if user is None
-                else f"layer {user} is {path} again"
+                else f"layer {user} is {node.path} again"
             )
-            where = nodes.specs[path].place.inside("layer_type").where
+            where = nodes.specs[node.path].place.inside("layer_type").where
             hint = "apply a layer first where an output depends on it"
-            report.add(Diagnostic("wrong-reuse", f"no output depends on layer {path}, but {why}", where, hint))
-    return needed
+            report.add(Diagnostic("wrong-reuse", f"no output depends on layer {node.path}, but {why}", where, hint))
+    return {value.node if isinstance(value, Result) else str(value) for value in needed}
 
 
-def _again(scope: ScopeBuilder) -> Iterator[tuple[Value, tuple[Value]]]:
+def _path(node: Node) -> str:
+    return node.path
+
+
+def _again(scope: ScopeBuilder, nodes: Nodes) -> Iterator[tuple[Wire, tuple[Wire]]]:
     """Each node of a reused scope with the node of the original scope: both scopes keep the same members."""
     for member in scope.members:
         if isinstance(member, ScopeBuilder):
-            yield from _again(member)
+            yield from _again(member, nodes)
         elif scope.original is not None:
-            yield member.path, (f"{scope.original}.{member.name}",)
+            yield member.result, (nodes.result(f"{scope.original}.{member.name}"),)
 
 
-def _reached(values: Iterable[Value], step: Callable[[Value], Iterable[Value]]) -> set[Value]:
+def _reached(values: Iterable[Wire], step: Callable[[Wire], Iterable[Wire]]) -> set[Wire]:
     """The values, and all values that steps reach from them."""
-    found: set[Value] = set()
+    found: set[Wire] = set()
     waiting = list(values)
     while waiting:
         value = waiting.pop()
@@ -56,7 +63,7 @@ def _reached(values: Iterable[Value], step: Callable[[Value], Iterable[Value]]) 
     return found
 
 
-def needed_members(scope: ScopeBuilder, needed: set[Value]) -> tuple[Node | Scope, ...]:
+def needed_members(scope: ScopeBuilder, needed: set[str]) -> tuple[Node | Scope, ...]:
     """The needed members of a scope, as nodes and scopes of the graph."""
     members: list[Node | Scope] = []
     for member in scope.members:
@@ -82,10 +89,10 @@ def _scope(scope: ScopeBuilder, members: tuple[Node | Scope, ...]) -> Scope:
     )
 
 
-def warn_unneeded(document: Document, root: ScopeBuilder, nodes: Nodes, needed: set[Value], report: Report) -> None:
+def warn_unneeded(document: Document, root: ScopeBuilder, nodes: Nodes, needed: set[str], report: Report) -> None:
     """Add a warning for each layer, scope and input that no output depends on; layers inside the scope get none."""
     told = set()
-    for member in _unneeded(root, needed) if not nodes.reads.keys() <= needed else ():
+    for member in _unneeded(root, needed) if not needed.issuperset(map(str, nodes.reads)) else ():
         spec = nodes.specs[member.path] if isinstance(member, Node) else member.spec
         if spec is not None and spec not in told:
             told.add(spec)
@@ -98,7 +105,7 @@ def warn_unneeded(document: Document, root: ScopeBuilder, nodes: Nodes, needed: 
             report.warning("unused-input", f"no output depends on the input `{name}`", where)
 
 
-def _unneeded(scope: ScopeBuilder, needed: set[Value]) -> Iterator[Node | ScopeBuilder]:
+def _unneeded(scope: ScopeBuilder, needed: set[str]) -> Iterator[Node | ScopeBuilder]:
     """The members that are not needed. A scope with some needed nodes is searched for the others."""
     for member in scope.members:
         if isinstance(member, Node):

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from archspec.errors import Diagnostic, Span, Where
-from archspec.ir import Value
 from archspec.lower.scope_builder import Binding, ScopeBuilder
+from archspec.lower.wires import Unknown, Wire
 from archspec.spec.common import INPUT
 from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.spec.suggest import did_you_mean
 
-Reads = Mapping[Value, tuple[Value, ...]]
+Reads = Mapping[Wire, tuple[Wire, ...]]
 """The inputs of each value's node."""
 
 _LONGEST_CYCLE = 10
@@ -28,7 +28,7 @@ class _Unresolved:
     `seen` is the number of names that each of the visible scopes had at that time.
     """
 
-    value: Value
+    value: Unknown
     reference: str
     scope: ScopeBuilder
     place: Place
@@ -52,13 +52,13 @@ class _Unresolved:
 class References:
     """Resolves references; `all_known` says whether all were resolved. `inputs` are the network's inputs by name."""
 
-    def __init__(self, inputs: Mapping[str, Value], reads: Reads) -> None:
+    def __init__(self, inputs: Mapping[str, Wire], reads: Reads) -> None:
         self.all_known = True
-        self._inputs = inputs
+        self.inputs = inputs
         self._reads = reads
         self._unresolved: list[_Unresolved] = []
 
-    def resolve(self, reference: str, scope: ScopeBuilder, place: Place) -> Value:
+    def resolve(self, reference: str, scope: ScopeBuilder, place: Place) -> Wire:
         """The value of a reference; for an unresolved one a placeholder without a type."""
         if reference == INPUT:
             return scope.input
@@ -68,17 +68,17 @@ class References:
         given = scope.given(reference)
         if given is not None:
             return given
-        if reference in self._inputs:
-            return self._inputs[reference]
+        if reference in self.inputs:
+            return self.inputs[reference]
         self.all_known = False
-        value = f"?{len(self._unresolved)}"
+        value = Unknown(f"?{len(self._unresolved)}")
         seen = tuple(len(near.bindings) for near in scope.visible())
         self._unresolved.append(_Unresolved(value, reference, scope, place, seen))
         return value
 
     def is_input(self, name: str | None) -> bool:
         """Whether the network has an input of this name."""
-        return name in self._inputs
+        return name in self.inputs
 
     def is_left_out(self, reference: str, scope: ScopeBuilder) -> bool:
         """Whether `when` or `repeat` left out the layer at the path."""
@@ -88,8 +88,10 @@ class References:
     def explain(self, report: Report) -> None:
         """Report the unresolved references: to later layers, to layers that were left out, and to unknown names."""
         targets = {found.value: _look(found.reference, found.scope) for found in self._unresolved}
-        later = {value: (target.value,) for value, target in targets.items() if isinstance(target, Binding)}
-        reads: Reads = {**self._reads, **later} if later else {}
+        later: dict[Wire, tuple[Wire, ...]] = {
+            value: (target.value,) for value, target in targets.items() if isinstance(target, Binding)
+        }
+        reads = {**self._reads, **later} if later else {}
         uncertain: list[tuple[_Unresolved, _DeadEnd]] = []
         for found in self._unresolved:
             target = targets[found.value]
@@ -115,7 +117,7 @@ class References:
         elif any(end.word in scope.bindings for scope in found.scope.enclosing()):
             hint = "a block sees its own layers and the network's inputs; what it is used on is its `input`"
         else:
-            hint = did_you_mean(end.word, (*found.known(), *self._inputs, INPUT))
+            hint = did_you_mean(end.word, (*found.known(), *self.inputs, INPUT))
         return Diagnostic("unknown-reference", message, found.at(end.word), hint)
 
 
@@ -182,12 +184,12 @@ def _too_early(found: _Unresolved, target: Binding, reads: Reads) -> Diagnostic:
     return Diagnostic("cycle", f"these layers read each other: {' -> '.join([way[-1], *steps])}", found.place.where)
 
 
-def _way(start: Value, goal: Value, reads: Reads) -> list[Value] | None:
-    """The values from `start`, through the inputs of each, to the one that reads `goal`.
+def _way(start: Wire, goal: Wire, reads: Reads) -> list[str] | None:
+    """The names of the values from `start`, through the inputs of each, to the one that reads `goal`.
 
     None if there is no such way, or the search gets too long.
     """
-    came_from: dict[Value, Value | None] = {start: None}
+    came_from: dict[Wire, Wire | None] = {start: None}
     waiting = [start]
     while waiting and len(came_from) < _MOST_SEARCHED:
         value = waiting.pop()
@@ -200,12 +202,12 @@ def _way(start: Value, goal: Value, reads: Reads) -> list[Value] | None:
     return None
 
 
-def _trace(came_from: Mapping[Value, Value | None], end: Value) -> list[Value]:
-    """The way that ends here, without placeholders."""
-    way: list[Value] = []
-    value: Value | None = end
+def _trace(came_from: Mapping[Wire, Wire | None], end: Wire) -> list[str]:
+    """The names of the values on the way that ends here, without placeholders."""
+    way: list[str] = []
+    value: Wire | None = end
     while value is not None:
-        if not value.startswith("?"):
-            way.append(value)
+        if not str(value).startswith("?"):
+            way.append(str(value))
         value = came_from[value]
     return way[::-1]

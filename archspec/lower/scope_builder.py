@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.errors import Span, Where
-from archspec.ir import Node, Origin, Value
+from archspec.ir import Node, Origin
 from archspec.lower.names import Names
+from archspec.lower.wires import Wire
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Use
 
@@ -30,12 +31,12 @@ class ScopeBuilder:
 
     path: str
     kind: str
-    input: Value
+    input: Wire
     outer: ScopeBuilder | None = None
     lexical_parent: ScopeBuilder | None = None
     spec: LayerSpec | None = None
     block: bool = False
-    inputs: Mapping[str, Value] = field(default_factory=dict)
+    inputs: Mapping[str, Wire] = field(default_factory=dict)
     again: bool = False
     refused: bool = False
     original: str | None = None
@@ -101,7 +102,7 @@ class ScopeBuilder:
             yield scope
             scope = scope.lexical_parent
 
-    def given(self, name: str) -> Value | None:
+    def given(self, name: str) -> Wire | None:
         """The value that the block around this scope reads under an input's name; None if it has no such input."""
         return next((scope.inputs[name] for scope in self.visible() if name in scope.inputs), None)
 
@@ -133,7 +134,7 @@ def _line(where: Where) -> str:
 class IndependentCopy(NamedTuple):
     """A copy of a layer that no later copy reads: its value, its members in the scope, and the layer's spec."""
 
-    value: Value
+    value: Wire
     members: slice
     spec: LayerSpec
 
@@ -166,7 +167,7 @@ class Placement(NamedTuple):
 
     context: Context
     name: str | None
-    inputs: tuple[Value, ...]
+    inputs: tuple[Wire, ...]
     original: str | None = None
 
     @property
@@ -182,8 +183,8 @@ class Binding(NamedTuple):
     that the name stands for, if it is a scope.
     """
 
-    value: Value
+    value: Wire
     path: str
     context: Context
-    make: Callable[[Placement], Value]
+    make: Callable[[Placement], Wire]
     inside: ScopeBuilder | None = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 
 from archspec.errors import Diagnostic
-from archspec.ir import Value
 from archspec.lower.nodes import Nodes
 from archspec.lower.scope_builder import IndependentCopy, ScopeBuilder, nodes_in
+from archspec.lower.wires import Wire
 from archspec.spec.report import Report
 
 _HINT = (
@@ -16,9 +16,7 @@ _HINT = (
 )
 
 
-def refuse_unread(
-    root: ScopeBuilder, outputs: Iterable[Value], nodes: Nodes, needed: Set[Value], report: Report
-) -> None:
+def refuse_unread(root: ScopeBuilder, outputs: Iterable[Wire], nodes: Nodes, needed: Set[str], report: Report) -> None:
     """Report each layer with a copy that no layer reads and no output depends on.
 
     The last copy is always read: its value is the value of the layer.

@@ -7,12 +7,14 @@ and a copy takes a tenth of the time.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from archspec.ir import Node, Origin, Value
+from archspec.ir import Input, Node, Origin, Result
 from archspec.lower.bounds import Bounds, Counted
 from archspec.lower.nodes import Nodes
 from archspec.lower.scope_builder import Binding, Context, ScopeBuilder
+from archspec.lower.wires import Wire, known, type_of
 
 _SCALARS = frozenset({int, float, bool, str, type(None)})
 
@@ -21,8 +23,8 @@ class _Use(NamedTuple):
     """A lowered use: its scope, the values that it reads, its own value, and its share of the bounds."""
 
     scope: ScopeBuilder
-    inputs: tuple[Value, ...]
-    value: Value
+    inputs: tuple[Wire, ...]
+    value: Wire
     counted: Counted
 
 
@@ -34,13 +36,13 @@ class UseCache:
         self._bounds = bounds
         self._uses: dict[Hashable, _Use] = {}
 
-    def key(self, scope: ScopeBuilder, inputs: Sequence[Value], depth: int) -> Hashable | None:
+    def key(self, scope: ScopeBuilder, inputs: Sequence[Wire], depth: int) -> Hashable | None:
         """A key that is equal for equal uses; None for a use that cannot be copied. The use's scope is still empty.
 
         A use that `Reuse` makes cannot be copied, because it shares weights. Neither can one with arguments that are
         not scalars, which may be very large in a hostile spec.
         """
-        types = [self._nodes.types.get(value) for value in inputs]
+        types = list(map(type_of, inputs))
         arguments = tuple(scope.arguments.values())
         if scope.original or None in types or not _SCALARS.issuperset(map(type, arguments)):
             return None
@@ -49,13 +51,13 @@ class UseCache:
         around = frozenset([outer.kind for outer in scope.enclosing() if outer.block])
         return scope.kind, around, depth, repr(arguments), tuple(types), tuple(map(inputs.index, inputs))
 
-    def add(self, key: Hashable, scope: ScopeBuilder, inputs: tuple[Value, ...], value: Value, before: Counted) -> None:
+    def add(self, key: Hashable, scope: ScopeBuilder, inputs: tuple[Wire, ...], value: Wire, before: Counted) -> None:
         """Remember a lowered use without unknown values; `before` are the counts from before it was lowered."""
-        # A block can also read an input of the network by its name, which `renamed` would confuse with its own inputs.
-        if not any(each.startswith("@") for each in inputs):
+        # A block can also read an input of the network by its name, which `path` would confuse with its own inputs.
+        if not any(isinstance(each, Input) for each in inputs):
             self._uses[key] = _Use(scope, inputs, value, self._bounds.since(before))
 
-    def copy(self, key: Hashable, scope: ScopeBuilder, inputs: tuple[Value, ...]) -> Value | None:
+    def copy(self, key: Hashable, scope: ScopeBuilder, inputs: tuple[Wire, ...]) -> Wire | None:
         """Fill a scope with a copy of the equal use, and return its value.
 
         None if there is no equal use yet, or if the network would get too large: lowering then reports it.
@@ -65,13 +67,13 @@ class UseCache:
             return None
         copying = _Copying(use, scope, inputs, self._nodes)
         copying.fill(use.scope, scope)
-        return copying.renamed(use.value)
+        return copying.value(use.value)
 
 
 class _Copying:
     """Copies one use into `scope`."""
 
-    def __init__(self, use: _Use, scope: ScopeBuilder, inputs: tuple[Value, ...], nodes: Nodes) -> None:
+    def __init__(self, use: _Use, scope: ScopeBuilder, inputs: tuple[Wire, ...], nodes: Nodes) -> None:
         self._nodes = nodes
         self._values = dict(zip(use.inputs, inputs, strict=True))
         self._old = use.scope.path + "."
@@ -79,30 +81,33 @@ class _Copying:
         self._scopes = {id(use.scope): scope}
         self._origins = {id(use.scope.origin): scope.origin}
 
-    def renamed(self, value: Value) -> Value:
-        """The copy's path or value for one of the original."""
+    def path(self, path: str) -> str:
+        """The copy's path for one of the original."""
+        return self._new + path[len(self._old) :] if path.startswith(self._old) else path
+
+    def value(self, value: Wire) -> Wire:
+        """The copy's value for one of the original."""
         found = self._values.get(value)
         if found is None:
-            found = self._new + value[len(self._old) :] if value.startswith(self._old) else value
+            found = replace(value, node=self.path(value.node)) if isinstance(value, Result) else value
             self._values[value] = found
         return found
 
     def fill(self, old: ScopeBuilder, new: ScopeBuilder) -> None:
         """Copy the members and the names of a scope."""
-        renamed = self.renamed
         for member in old.members:
-            path = renamed(member.path)
+            path = self.path(member.path)
             if isinstance(member, Node):
-                inputs = tuple([renamed(value) for value in member.inputs])
-                shares = None if member.shares is None else renamed(member.shares)
-                node = Node(path, member.layer, inputs, member.type, member.named, shares, self._origin(member.origin))
+                inputs = known(map(self.value, member.inputs))
+                shares = None if member.shares is None else self.path(member.shares)
+                node = Node(path, member.layer, inputs, member.types, member.named, shares, self._origin(member.origin))
                 self._nodes.again(node, member.path)
                 new.members.append(node)
             else:
                 new.members.append(self._copied_scope(member, path, new))
         for name, each in old.bindings.items():
             new.bindings[name] = self._binding(each)
-        new.independent += [each._replace(value=renamed(each.value)) for each in old.independent]
+        new.independent += [each._replace(value=self.value(each.value)) for each in old.independent]
         new.left_out |= old.left_out
         new.count = old.count
 
@@ -110,14 +115,14 @@ class _Copying:
         new = ScopeBuilder(
             path,
             old.kind,
-            self.renamed(old.input),
+            self.value(old.input),
             outer=outer,
             lexical_parent=self._scopes[id(old.lexical_parent)] if old.lexical_parent else None,
             spec=old.spec,
             block=old.block,
-            inputs={name: self.renamed(value) for name, value in old.inputs.items()},
+            inputs={name: self.value(value) for name, value in old.inputs.items()},
             again=old.again,
-            original=None if old.original is None else self.renamed(old.original),
+            original=None if old.original is None else self.path(old.original),
             arguments=old.arguments,
             defaults=old.defaults,
             origin=self._origin(old.origin),
@@ -132,7 +137,7 @@ class _Copying:
         if id(old) in self._origins:
             return self._origins[id(old)]
         assert old is not None, "what stands in a use of a block has an origin"
-        inputs = tuple([self.renamed(value) for value in old.inputs])
+        inputs = known(map(self.value, old.inputs))
         new = self._origins[id(old)] = Origin(old.declaration, old.names, inputs, self._origin(old.parent), old.row)
         return new
 
@@ -142,4 +147,4 @@ class _Copying:
             self._scopes[id(scope)], self._scopes[id(lexical_parent)], names, depth, reuse, self._origin(origin)
         )
         inside = None if old.inside is None else self._scopes[id(old.inside)]
-        return Binding(self.renamed(old.value), self.renamed(old.path), context, old.make, inside)
+        return Binding(self.value(old.value), self.path(old.path), context, old.make, inside)

@@ -18,7 +18,8 @@ def expose(graph: Graph, values: Iterable[Value]) -> Graph:
     outputs = dict(graph.outputs)
     known = set(outputs.values())
     for value in dict.fromkeys(values):
-        graph.type_of(value)
+        if not graph.has(value):
+            raise KeyError(str(value))
         if value not in known:
             outputs[_free_name(value, outputs)] = value
     return replace(graph, outputs=outputs, with_param=None)
@@ -26,7 +27,7 @@ def expose(graph: Graph, values: Iterable[Value]) -> Graph:
 
 def _free_name(value: Value, taken: Collection[str]) -> str:
     """A Python identifier like the path: layer1_0_conv1."""
-    words = re.sub(r"\W+", "_", value.removeprefix("@"), flags=re.ASCII)
+    words = re.sub(r"\W+", "_", str(value).removeprefix("@"), flags=re.ASCII)
     base = name = f"value_{words}" if not words[:1].isalpha() or iskeyword(words) else words
     number = 2
     while name in taken:

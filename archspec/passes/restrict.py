@@ -17,33 +17,34 @@ def restrict(graph: Graph, values: Iterable[Value]) -> Graph:
     """
     wanted = list(dict.fromkeys(values))
     again = {node.path: first for scope in graph.scopes if scope.shares for node, first in _firsts(scope)}
-    needed: set[Value] = set()
+    read: set[Value] = set()
+    needed: set[str] = set()
     waiting = list(wanted)
     while waiting:
         value = waiting.pop()
-        if value in needed:
-            continue
-        needed.add(value)
-        if value.startswith("@"):
-            continue
-        node = graph.by_path[value]
-        waiting += node.inputs
-        first = [each for each in dict.fromkeys((node.shares, again.get(value))) if each and each not in needed]
-        wanted += first
-        waiting += first
-    inputs = {name: kind for name, kind in graph.inputs.items() if f"@{name}" in needed}
+        node = graph.maker(value)
+        if node is None:
+            read.add(value)
+        elif node.path not in needed:
+            needed.add(node.path)
+            waiting += node.inputs
+            paths = [path for path in dict.fromkeys((node.shares, again.get(node.path))) if path and path not in needed]
+            first = [result for path in paths for result in graph.by_path[path].results]
+            wanted += first
+            waiting += first
+    inputs = {name: value.type for name, value in graph.input_values.items() if value in read}
     bare = replace(graph, inputs=inputs, members=_members(graph.members, needed), outputs={}, with_param=None)
     return expose(bare, list(dict.fromkeys(wanted)))
 
 
-def _firsts(scope: Scope) -> Iterator[tuple[Node, Value]]:
-    """Each node of a reused scope with the node of the original scope."""
+def _firsts(scope: Scope) -> Iterator[tuple[Node, str]]:
+    """Each node of a reused scope with the path of the node of the original scope."""
     for member in scope.members:
         if isinstance(member, Node):
             yield member, f"{scope.shares}.{member.name}"
 
 
-def _members(members: tuple[Node | Scope, ...], needed: set[Value]) -> tuple[Node | Scope, ...]:
+def _members(members: tuple[Node | Scope, ...], needed: set[str]) -> tuple[Node | Scope, ...]:
     kept: list[Node | Scope] = []
     for member in members:
         if isinstance(member, Node):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from archspec.errors import ArchspecError, ShapeError
-from archspec.ir import Graph, Layer, Node, Scope, TensorType, Value, shown
+from archspec.ir import Graph, Layer, Node, Scope, TensorType, Value
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+(_[a-z]+)?")
 
@@ -15,8 +15,8 @@ class VerificationError(ArchspecError):
     """A malformed graph: a fault of archspec or of a pass, never of a spec. The message names the node."""
 
 
-Inferred = dict[tuple[Layer, tuple[TensorType, ...]], TensorType]
-"""Inferred output types, by the layer and its input types."""
+Inferred = dict[tuple[Layer, tuple[TensorType, ...]], tuple[TensorType, ...]]
+"""Inferred types of results, by the layer and its input types."""
 
 
 def verify(graph: Graph, inferred: Inferred | None = None) -> Graph:
@@ -35,7 +35,7 @@ def verify(graph: Graph, inferred: Inferred | None = None) -> Graph:
 
 def _faults(graph: Graph, inferred: Inferred) -> Iterator[str]:
     """The faults in execution order. One walk finds all of them, because every network is checked several times."""
-    known = {f"@{name}": type_ for name, type_ in graph.inputs.items()}
+    known: dict[Value, TensorType] = {value: value.type for value in graph.input_values.values()}
     paths: set[str] = set()
     words: set[str] = set()
     waiting: list[tuple[str, Node | Scope]] = [("", member) for member in reversed(graph.members)]
@@ -57,7 +57,7 @@ def _faults(graph: Graph, inferred: Inferred) -> Iterator[str]:
             waiting += [(path, inner) for inner in reversed(member.members)]
         else:
             yield from _node_faults(graph, member, known, inferred)
-            known[path] = member.type
+            known.update({result: result.type for result in member.results})
     for name, value in graph.outputs.items():
         if value not in known:
             yield f"output {name} is {value}, which does not exist"
@@ -74,26 +74,25 @@ def _scope_faults(graph: Graph, paths: Set[str]) -> Iterator[str]:
 
 def _node_faults(graph: Graph, node: Node, known: Mapping[Value, TensorType], inferred: Inferred) -> Sequence[str]:
     """The first fault of a node; `known` has the types of the values before it."""
-    layer, own = node.layer, node.type
-    try:
-        types = [known[value] for value in node.inputs]
-    except KeyError as missing:
-        return (f"{node.path} reads {missing.args[0]}, which does not come before it",)
-    reads = tuple(types)
+    layer, reads = node.layer, node.reads
+    for value in node.inputs:
+        if value not in known:
+            return (f"{node.path} reads {value}, which does not come before it",)
+        if value.type != known[value]:
+            return (f"{node.path} reads {value} as {value.type}, which is {known[value]}",)
     found = inferred.get((layer, reads))
     if found is None:
         count = len(reads)
         if count < layer.min_inputs or (layer.max_inputs is not None and count > layer.max_inputs):
             return (f"{node.path} has {count} inputs, which {type(layer).__name__} does not take",)
         try:
-            found = inferred[layer, reads] = layer.infer(reads)
+            found = inferred[layer, reads] = layer.results(reads)
         except ShapeError as error:
             return (f"{node.path} does not fit its inputs: {error}",)
-    if found.axes != own.axes:
-        return (f"{node.path} has the shape {shown(own.axes)} and infers {shown(found.axes)}",)
-    if found.dtype != own.dtype:
-        return (f"{node.path} is {own.dtype} and infers {found.dtype}",)
-    if found.axes[-1:] == (None,):
+    if found != node.types:
+        own, other = (" and ".join(map(str, types)) for types in (node.types, found))
+        return (f"{node.path} is {own} and infers {other}",)
+    if any(type_.axes[-1:] == (None,) for type_ in found):
         return (f"{node.path} has channels of unknown number",)
     return () if node.shares is None else tuple(_sharing_faults(graph, node, reads))
 
@@ -104,6 +103,6 @@ def _sharing_faults(graph: Graph, node: Node, reads: tuple[TensorType, ...]) -> 
         yield f"{node.path} shares the weights of {node.shares}, which owns none"
         return
     own = [(weight.slot, weight.shape) for weight in node.layer.weights(reads)]
-    shared = [(weight.slot, weight.shape) for weight in owner.layer.weights(graph.input_types(owner))]
+    shared = [(weight.slot, weight.shape) for weight in owner.layer.weights(owner.reads)]
     if own != shared:
         yield f"{node.path} shares the weights of {owner.path}, which are {shared} and not {own}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 from archspec.errors import ShapeError
-from archspec.ir import Axes, Graph, Node, Scope, Shape, TensorType, Value
+from archspec.ir import Axes, Graph, Input, Node, Scope, Shape, Value
 
 Size = tuple[int, int]
 """A height and a width."""
@@ -36,13 +36,19 @@ def with_sizes(graph: Graph, shapes: Mapping[str, Shape]) -> Graph:
     if graph.is_known:
         return graph
     inputs = {name: kind.with_axes(shapes[name]) for name, kind in graph.inputs.items()}
-    types: dict[Value, TensorType] = {f"@{name}": kind for name, kind in inputs.items()}
+    values: dict[Value, Value] = {Input(name, kind): Input(name, kind) for name, kind in inputs.items()}
+    nodes: dict[str, Node] = {}
     for node in graph.nodes:
+        reads = tuple([values[value] for value in node.inputs])
         try:
-            types[node.path] = node.layer.infer([types[value] for value in node.inputs])
+            types = node.layer.results([value.type for value in reads])
         except ShapeError as error:
             raise ShapeError(f"{node.path}: {error}") from None
-    return replace(graph, inputs=inputs, members=tuple(_typed(graph.members, types)), with_param=None)
+        known = nodes[node.path] = replace(node, inputs=reads, types=types)
+        values |= zip(known.results, known.results, strict=True)
+    outputs = {name: values[value] for name, value in graph.outputs.items()}
+    members = tuple(_replaced(graph.members, nodes))
+    return replace(graph, inputs=inputs, members=members, outputs=outputs, with_param=None)
 
 
 def at_usual_sizes(graph: Graph, count: int = 1, sizes: Sequence[Size] = (RUN_AT, *COMPARED_AT)) -> list[Graph]:
@@ -78,9 +84,9 @@ def _at(axes: Axes, size: Size) -> Shape:
     return tuple([size[index % 2] if axis is None else axis for index, axis in enumerate(axes)])
 
 
-def _typed(members: Sequence[Node | Scope], types: Mapping[Value, TensorType]) -> Iterator[Node | Scope]:
+def _replaced(members: Sequence[Node | Scope], nodes: Mapping[str, Node]) -> Iterator[Node | Scope]:
     for member in members:
         if isinstance(member, Node):
-            yield replace(member, type=types[member.path])
+            yield nodes[member.path]
         else:
-            yield replace(member, members=tuple(_typed(member.members, types)))
+            yield replace(member, members=tuple(_replaced(member.members, nodes)))

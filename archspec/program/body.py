@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from archspec.expressions import NoValue, evaluate_each, names_of, same, simplify, substitute
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
+from archspec.ir import Value as GraphValue
 from archspec.program.cases import Case, Member, NoLoop, Value
 from archspec.program.explain import holds
 from archspec.program.model import Apply, Body, Group, If, Item, Made, Unsayable
@@ -61,7 +62,7 @@ class Context:
         more = self.replaced if replaced is None else {**self.replaced, **replaced}
         return replace(self, cases=cases, replaced=more, known=list(self.known), items=[])
 
-    def find(self, values: Mapping[Case, str], current: Value, name: str = "") -> Value:
+    def find(self, values: Mapping[Case, GraphValue], current: Value, name: str = "") -> Value:
         """The value of the body for these values of the graph, one for each case; raises `Unsayable`.
 
         Of several, the one with this name comes first, then the current one.
@@ -73,7 +74,7 @@ class Context:
                 if not name or value.hint == name:
                     return value
         if found is None:
-            raise Unsayable(f"reads {sorted(set(values.values()))[:3]}, which are several values")
+            raise Unsayable(f"reads {sorted(set(map(str, values.values())))[:3]}, which are several values")
         return found
 
     def add(self, value: Value) -> Value:

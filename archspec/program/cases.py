@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from archspec.errors import ArchspecError
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
+from archspec.ir import Value as GraphValue
 
 Member = Node | Scope
 
@@ -115,15 +116,14 @@ class Case:
             case = case.outer
         return case
 
-    def channels(self, value: str) -> int:
+    def channels(self, value: GraphValue) -> int:
         """The number of channels of a value of the graph; 1 for a value without axes.
 
         Raises `Unsayable` for a value that the graph lacks, because no output depends on it.
         """
-        if value not in self.graph.types:
+        if not self.graph.has(value):
             raise Unsayable(f"{value} is left out")
-        type_ = self.graph.type_of(value)
-        return type_.channels if type_.axes else 1
+        return value.type.channels if value.type.axes else 1
 
 
 @dataclass(eq=False, slots=True)
@@ -134,11 +134,11 @@ class Value:
     """
 
     channels: ast.expr
-    at: dict[Case, str]
+    at: dict[Case, GraphValue]
     hint: str = ""
     referenced: bool = False
 
-    def of(self, case: Case) -> str | None:
+    def of(self, case: Case) -> GraphValue | None:
         """The graph's value in a case of the body, or of a body inside it."""
         around: Case | None = case
         while around is not None:

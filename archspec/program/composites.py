@@ -8,7 +8,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from archspec.expressions import substitute, value_of
-from archspec.ir import Declaration, Node, Origin, Scope
+from archspec.ir import Declaration, Node, Origin, Result, Scope
+from archspec.ir import Value as GraphValue
 from archspec.program.body import Context, members_of, only
 from archspec.program.cases import Case, Value
 from archspec.program.explain import holds, literal
@@ -208,12 +209,14 @@ def _is_inside(member: Node | Scope, scope: Node | Scope) -> bool:
     return member.path.startswith(f"{scope.path}.")
 
 
-def _result_again(member: Node | Scope, original: Apply, case: Case) -> str:
+def _result_again(member: Node | Scope, original: Apply, case: Case) -> GraphValue:
     """The value of a reused layer; for a scope, the member at the place of the original scope's result."""
     first = original.output.of(case)
-    if isinstance(member, Node) or first is None or member.shares is None:
-        return member.path
-    return member.path + first.removeprefix(member.shares)
+    if isinstance(member, Node):
+        return member.result
+    if not isinstance(first, Result) or member.shares is None:
+        raise Unsayable("a group without layers is used again")
+    return case.graph.by_path[member.path + first.node.removeprefix(member.shares)].results[first.number]
 
 
 def _last(members: Sequence[object]) -> Node:

@@ -122,7 +122,7 @@ class Definitions:
         result = write(writer, context, values[0])
         definition = Definition(block.name, block, channels, Body(tuple(values), context.items, result), writer.extras)
         definition.inputs = block.inputs
-        definition.results = {origin: path for origin, case in cases.items() if (path := result.of(case)) is not None}
+        definition.results = {origin: value for origin, case in cases.items() if (value := result.of(case)) is not None}
         definition.values = {name: tuple(use.arguments.get(name) for use in uses) for name in own}
         for name in module.free_in_order:
             definition.values.setdefault(name, tuple(graph.arguments[name] for graph in module.graphs))

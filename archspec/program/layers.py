@@ -11,6 +11,7 @@ from typing import Final
 
 from archspec.expressions import NoValue, evaluate, names_of, simplify
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
+from archspec.ir import Value as GraphValue
 from archspec.layers.activation import Linear
 from archspec.program.body import BodyWriter, Context, members_of, only
 from archspec.program.calls import Call, Function
@@ -115,7 +116,7 @@ class LayerWriter(BodyWriter):
             return inputs[0]
         sizes = [each.channels for each in inputs]
         result = self._result(nodes, context, attributes, sizes)
-        output = Value(result, paths)
+        output = Value(result, {case: node.result for case, node in nodes.items()})
         operations = tuple(dict.fromkeys(case.graph.operations[path] for case, path in paths.items()))
         cases = list(nodes)
         choice = attributes.get("activation")
@@ -207,16 +208,18 @@ class LayerWriter(BodyWriter):
             raise Unsayable("an activation that a layer takes in some cases")
         return all(left_out)
 
-    def _inputs(self, values: Mapping[Case, tuple[str, ...]], context: Context, value: Value) -> tuple[Value, ...]:
+    def _inputs(
+        self, values: Mapping[Case, tuple[GraphValue, ...]], context: Context, value: Value
+    ) -> tuple[Value, ...]:
         """The input values, in order."""
         number = only(len(inputs) for inputs in values.values())
         if number is None:
             raise Unsayable("a layer reads more values in some cases")
         found = []
         for index in range(number):
-            paths = {case: self.module.canonical(case.graph, inputs[index]) for case, inputs in values.items()}
+            at = {case: self.module.canonical(case.graph, inputs[index]) for case, inputs in values.items()}
             hint = self.references[index] if index < len(self.references) else ""
-            read = context.find(paths, value, hint)
+            read = context.find(at, value, hint)
             read.referenced |= self.by_name
             found.append(read)
         return tuple(found)
@@ -229,7 +232,7 @@ class LayerWriter(BodyWriter):
         sizes: Sequence[ast.expr],
     ) -> ast.expr:
         """The number of output channels of the nodes."""
-        actual = [case.channels(node.path) for case, node in nodes.items()]
+        actual = [case.channels(node.result) for case, node in nodes.items()]
         for tree in result_sizes(nodes, attributes, sizes, actual):
             if holds(tree, actual, nodes):
                 return tree

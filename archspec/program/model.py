@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from archspec.ir import Block, Graph, Operation, Origin
+from archspec.ir import Value as GraphValue
 from archspec.program.calls import Argument, Call, Function
 from archspec.program.cases import Case, Value
 from archspec.program.cases import Unsayable as Unsayable
@@ -162,7 +163,7 @@ class Definition:
     extras: dict[str, dict[Origin | Graph, object]]
     parameters: list[str] = field(default_factory=list)
     inputs: tuple[str, ...] = ()
-    results: dict[Origin, str] = field(default_factory=dict)
+    results: dict[Origin, GraphValue] = field(default_factory=dict)
     defaults: dict[str, ast.expr] = field(default_factory=dict)
     literals: dict[str, ast.expr] = field(default_factory=dict)
     varied: frozenset[str] = frozenset()

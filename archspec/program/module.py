@@ -9,6 +9,7 @@ from itertools import chain
 
 from archspec.expressions import NOT_CONSTANT, constant, names_of, same, substitute, value_of
 from archspec.ir import Graph
+from archspec.ir import Value as GraphValue
 from archspec.program.body import Context
 from archspec.program.cases import Case, Copies, Value
 from archspec.program.definitions import Definitions, names_read
@@ -63,7 +64,7 @@ class ModuleWriter:
         """The copies of declarations in a graph."""
         return self._copies[graph]
 
-    def canonical(self, graph: Graph, value: str) -> str:
+    def canonical(self, graph: Graph, value: GraphValue) -> GraphValue:
         """The representative of a value: the input of a layer that changes nothing stands for its output."""
         return self.rows.canonical(graph, value)
 
@@ -109,8 +110,8 @@ class ModuleWriter:
             raise Unsayable("the inputs have other names in some variants")
         values = []
         for name in names:
-            at = dict.fromkeys(cases, f"@{name}")
-            sizes = {case.channels(path) for case, path in at.items()}
+            at: dict[Case, GraphValue] = {case: case.graph.input_values[name] for case in cases}
+            sizes = {case.channels(value) for case, value in at.items()}
             if len(sizes) > 1:
                 raise Unsayable("an input has another number of channels in some variants")
             values.append(Value(constant(sizes.pop()), at, name))
@@ -137,8 +138,8 @@ class ModuleWriter:
         found: dict[str, Value] = {}
         for name in names:
             cases = [case for case in context.cases if name in case.graph.outputs]
-            paths = {case: self.canonical(case.graph, case.graph.outputs[name]) for case in cases}
-            found[name] = context.find(paths, context.known[-1])
+            values = {case: self.canonical(case.graph, case.graph.outputs[name]) for case in cases}
+            found[name] = context.find(values, context.known[-1])
         lacking = [found[name] for name in names if name not in common]
         tests = [item.test for item in context.items if isinstance(item, If) and item.output in lacking]
         there = [len(case.graph.outputs) == len(names) for case in context.cases]

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from archspec.expressions import constant
 from archspec.ir import Graph, Node, Scope
+from archspec.ir import Value as GraphValue
 from archspec.program.arguments import written
 from archspec.program.cases import Case, Copies, Value
 from archspec.program.explain import literal
@@ -42,16 +43,16 @@ class PlainWriter:
         self._blocks = blocks
         self._rows = Rows(target)
         self._case = Case(graph, Copies(graph), None, {})
-        self._values: dict[str, Value] = {}
+        self._values: dict[GraphValue, Value] = {}
         self._made: dict[str, Apply] = {}
         sharing = [node for node in graph.nodes if node.shares is not None]
         self._shared = {path for node in sharing for path in (node.path, str(node.shares))}
 
     def write(self) -> Module:
         """The whole module."""
-        inputs = tuple([self._value(f"@{name}", name) for name in self._graph.inputs])
+        inputs = tuple([self._value(value, name) for name, value in self._graph.input_values.items()])
         items = list(self._items(self._graph.members))
-        outputs = {name: self._read(path) for name, path in self._graph.outputs.items()}
+        outputs = {name: self._read(value) for name, value in self._graph.outputs.items()}
         body = Body(inputs, items, next(iter(outputs.values())))
         shapes = {name: constant(kind.axes) for name, kind in self._graph.inputs.items()}
         definitions = self._blocks.definitions.written if self._blocks is not None else ()
@@ -83,7 +84,7 @@ class PlainWriter:
         layers = [replace(item, name=None) for item in members]
         (source,) = layers[0].inputs
         body = Body((source,), list(layers), layers[-1].output)
-        read = {self._read(path) for path in self._graph.interfaces[scope.path].outputs}
+        read = {self._read(value) for value in self._graph.interfaces[scope.path].outputs}
         stops = [at for at, layer in enumerate(layers, start=1) if layer.output in read]
         name, paths = constant(self._target.path_of(self._graph, scope.path)), {self._case: scope.path}
         if len(stops) == 1:
@@ -96,15 +97,15 @@ class PlainWriter:
 
     # Values
 
-    def _value(self, path: str, hint: str) -> Value:
-        value = self._values[path] = Value(constant(self._case.channels(path)), {self._case: path}, hint)
-        return value
+    def _value(self, value: GraphValue, hint: str) -> Value:
+        made = self._values[value] = Value(constant(self._case.channels(value)), {self._case: value}, hint)
+        return made
 
-    def _read(self, path: str) -> Value:
-        return self._values[self._representative(path)]
+    def _read(self, value: GraphValue) -> Value:
+        return self._values[self._representative(value)]
 
-    def _representative(self, path: str) -> str:
-        return self._rows.canonical(self._graph, path)
+    def _representative(self, value: GraphValue) -> GraphValue:
+        return self._rows.canonical(self._graph, value)
 
     # Blocks
 
@@ -123,10 +124,10 @@ class PlainWriter:
         names = [parameter.name for parameter in definition.block.parameters]
         arguments = {name: literal(scope.arguments[name]) for name in names}
         arguments |= {name: literal(values[scope.origin]) for name, values in definition.extras.items()}
-        channels = tuple([constant(self._case.channels(path)) for path in inputs])
+        channels = tuple([constant(self._case.channels(value)) for value in inputs])
         made = Use({definition.name: definition}, arguments, channels)
         name = constant(self._target.path_of(self._graph, scope.path))
-        operands, paths = tuple([self._values[path] for path in inputs]), {self._case: scope.path}
+        operands, paths = tuple([self._values[value] for value in inputs]), {self._case: scope.path}
         return Apply(made, operands, self._value(result, scope.name), name, paths=paths)
 
     def _definition(self, scope: Scope) -> Definition | None:
@@ -143,12 +144,12 @@ class PlainWriter:
 
     def _apply(self, node: Node) -> Apply:
         operation = self._graph.operations[node.path]
-        inputs = tuple([self._read(path) for path in node.inputs])
+        inputs = tuple([self._read(value) for value in node.inputs])
         path = self._target.path_of(self._graph, node.path)
         name = constant(path) if node.named or operation.weights else None
         again = self._made[node.shares] if node.shares is not None and operation.weights else None
         layer, paths = Layer(self._forms(node), (operation,)), {self._case: node.path}
-        applied = Apply(layer, inputs, self._value(node.path, node.name), name, again=again, paths=paths)
+        applied = Apply(layer, inputs, self._value(node.result, node.name), name, again=again, paths=paths)
         self._made[node.path] = applied
         return applied
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from archspec.expressions import NOT_CONSTANT, names_of, simplify, substitute, value_of
 from archspec.ir import Declaration
+from archspec.ir import Value as GraphValue
 from archspec.program.body import Context, Way, only
 from archspec.program.cases import Case, NoLoop, Value
 from archspec.program.composites import CopyWriter
@@ -287,7 +288,7 @@ class DefinitionWriter(CopyWriter):
 
     def _read_in_turns(
         self, declaration: Declaration, inside: Context, value: Value, turns: Mapping[Case, list[Case]]
-    ) -> dict[Case, str]:
+    ) -> dict[Case, GraphValue]:
         """The input of each iteration, if it exists in the graph."""
         found = {}
         for case, own in turns.items():
@@ -304,7 +305,7 @@ class DefinitionWriter(CopyWriter):
 
     def _after_turns(
         self, carried: Value, value: Value, result: Value, turns: Mapping[Case, list[Case]]
-    ) -> dict[Case, str]:
+    ) -> dict[Case, GraphValue]:
         """The output of the last iteration; raises `Unsayable` unless each reads the output of the one before."""
         found = {}
         for case, own in turns.items():

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from archspec.analyses import applications
 from archspec.errors import EmitError
-from archspec.ir import Graph, Node, Operation, Scope
+from archspec.ir import Graph, Node, Operation, Scope, Value
 from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
 from archspec.program.cases import Case
 from archspec.program.explain import equal
@@ -92,9 +92,9 @@ class Rows:
             found.append(known[key])
         return found
 
-    def canonical(self, graph: Graph, value: str) -> str:
+    def canonical(self, graph: Graph, value: Value) -> Value:
         """The representative of a value: the input of a layer that is not written stands for its output."""
-        while (node := graph.by_path.get(value)) is not None and self._target.is_left_out(graph, node):
+        while (node := graph.maker(value)) is not None and self._target.is_left_out(graph, node):
             value = node.inputs[0]
         return value
 
@@ -106,7 +106,7 @@ class Rows:
         """The nodes that apply one layer to several shapes: its form must be right for all of them."""
         if graph not in self._applied_to_several:
             every = applications(graph).values()
-            several = [nodes for nodes in every if len(set(map(graph.input_types, nodes))) > 1]
+            several = [nodes for nodes in every if len({node.reads for node in nodes}) > 1]
             self._applied_to_several[graph] = frozenset(node.path for nodes in several for node in nodes)
         return self._applied_to_several[graph]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from archspec.expressions import same, substitute
 from archspec.ir import Declaration, Scope
+from archspec.ir import Value as GraphValue
 from archspec.program.body import CHANNELS, Context, only
 from archspec.program.cases import Case, Value
 from archspec.program.explain import holds, literal
@@ -51,7 +52,11 @@ class UseWriter(LayerWriter):
         return self.apply(context, made, inputs, Value(size, results), paths, name, at)
 
     def _size(
-        self, sizes: Sequence[ast.expr], results: Mapping[Case, str], choice: ast.expr | None, kinds: Sequence[str]
+        self,
+        sizes: Sequence[ast.expr],
+        results: Mapping[Case, GraphValue],
+        choice: ast.expr | None,
+        kinds: Sequence[str],
     ) -> ast.expr:
         """The number of a use's output channels: one expression, or one for each block that can be chosen."""
         actual = [case.channels(result) for case, result in results.items()]

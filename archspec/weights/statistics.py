@@ -43,15 +43,15 @@ vanishing."""
 def randomised(graph: Graph, seed: int = 0) -> dict[str, Floats]:
     """Every weight by its canonical name, float32, in execution order, for inputs that are standard normal."""
     weights: dict[str, Floats] = {}
-    moments: dict[Value, Moments] = {f"@{name}": NORMALISED for name in graph.inputs}
+    moments: dict[Value, Moments] = dict.fromkeys(graph.input_values.values(), NORMALISED)
     # The moments that a node's weights were drawn for; another node with the same weights has other inputs.
     drawn_for: dict[str, Moments] = {}
     for node in graph.nodes:
         read = [moments[value] for value in node.inputs]
         specs = graph.operations[node.path].weights
         reference = drawn_for[node.shares] if node.shares else drawn_for.setdefault(node.path, read[0])
-        terms = _terms(node, graph)
-        moments[node.path] = _output(graph, node, specs, terms, read, reference)
+        terms = _terms(node)
+        moments[node.result] = _output(node, specs, terms, read, reference)
         if node.shares is None:
             for weight in specs:
                 name = canonical_name(node, weight)
@@ -98,9 +98,9 @@ def _spread(weight: WeightSpec) -> tuple[float, float] | None:
     return None if first is None else (first, abs(first) / 2 or 0.3)
 
 
-def _terms(node: Node, graph: Graph) -> float:
+def _terms(node: Node) -> float:
     """The average number of products in one element, without products of padding."""
-    shapes = graph.input_shapes(node)
+    shapes = [type_.shape for type_ in node.reads]
     terms = node.layer.multiply_adds(shapes, node.type.shape) / node.type.size
     if terms and isinstance(node.layer, WindowedLayer) and node.layer.spread == (1, 1):
         edges = padding_for(node.layer, shapes[0])
@@ -111,7 +111,7 @@ def _terms(node: Node, graph: Graph) -> float:
 
 
 def _output(
-    graph: Graph, node: Node, weights: Sequence[WeightSpec], terms: float, read: Sequence[Moments], reference: Moments
+    node: Node, weights: Sequence[WeightSpec], terms: float, read: Sequence[Moments], reference: Moments
 ) -> Moments:
     """The output's moments; the weights were drawn for the moments `reference`."""
     roles = {weight.role for weight in weights}
@@ -121,7 +121,7 @@ def _output(
         variance = read[0].variance / reference.variance * _NORMALISED
         found = Moments((read[0].mean - reference.mean) / reference.deviation, variance)
     else:
-        found = node.layer.moments(read, graph.input_shapes(node))
+        found = node.layer.moments(read, [type_.shape for type_ in node.reads])
     if roles.isdisjoint(("scale", "shift")):
         return found
     power = found.power * (_SCALE if "scale" in roles else 1) + (_SHIFT if "shift" in roles else 0)

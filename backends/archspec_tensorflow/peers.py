@@ -29,8 +29,9 @@ def build(package: str, name: str, graph: Graph) -> Peer:
         raise ArchspecError(f"keras.applications has no network {name!r}: it has {', '.join(sorted(public))}")
     (kind,) = graph.inputs.values()
     last = next(iter(graph.outputs.values()))
-    ends_in_softmax = last in graph.by_path and graph.by_path[last].layer.gives() == "softmax"
-    classes = graph.type_of(last).channels
+    maker = graph.maker(last)
+    ends_in_softmax = maker is not None and maker.layer.gives() == "softmax"
+    classes = last.type.channels
     with settings("float64"):
         model = public[name](
             weights=None,

@@ -73,9 +73,9 @@ def sequences(graph: Graph) -> frozenset[str]:
 
 def _bodies(graph: Graph) -> Iterator[tuple[Hashable, str, bool]]:
     """The scopes with unnamed layers: a key for scopes of one class, the path, and whether it is a sequence."""
+    inputs: tuple[Value, ...] = tuple(graph.input_values.values())
     outputs = tuple(dict.fromkeys(graph.outputs.values()))
     if _has_unnamed(graph.members):
-        inputs = tuple([f"@{name}" for name in graph.inputs])
         yield "", "", len(outputs) < 2 and _is_sequence(graph, graph.members, inputs, outputs)
     for scope in graph.scopes:
         if _has_unnamed(scope.members):
@@ -104,7 +104,7 @@ def _is_sequence(
         reads: tuple[Value, ...]
         gives: tuple[Value, ...]
         if isinstance(member, Node):
-            reads, gives = member.inputs, (member.path,)
+            reads, gives = member.inputs, member.results
         else:
             interface = graph.interfaces[member.path]
             reads, gives = tuple(interface.inputs), tuple(interface.outputs)

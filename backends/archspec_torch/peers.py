@@ -32,7 +32,7 @@ def build(origin: str, name: str, graph: Graph) -> Peer:
     if name not in known and not (origin == "timm" and found.is_model(name)):  # it knows names with tags
         near = get_close_matches(name, known)
         raise ArchspecError(f"{origin} has no network {name!r}{': near it are ' if near else ''}{', '.join(near)}")
-    options: dict[str, Any] = {"num_classes": graph.type_of(next(iter(graph.outputs.values()))).channels}
+    options: dict[str, Any] = {"num_classes": next(iter(graph.outputs.values())).type.channels}
     heads = origin == "torchvision" and name in WITH_HEADS
     if heads:
         options |= {"aux_logits": len(graph.outputs) > 1, "init_weights": False}

@@ -98,7 +98,7 @@ def _in_inference(graph: Graph, first: Arrays, second: Arrays) -> str | None:
     """The first output that differs: in its shape, in which of its numbers are finite, or in these."""
     for name, value in graph.outputs.items():
         shapes = {first[name].shape, second[name].shape}
-        if shapes != {(BATCH, *graph.type_of(value).shape)}:
+        if shapes != {(BATCH, *value.type.shape)}:
             return f"inference: {name} is of the shapes {shapes}"
         finite = np.isfinite(first[name])
         if not np.array_equal(finite, np.isfinite(second[name])):

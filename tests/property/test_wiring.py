@@ -14,7 +14,7 @@ import pytest
 import archspec
 from archspec.backend import find_backend
 from archspec.errors import EmitError, SpecError
-from archspec.ir import Graph
+from archspec.ir import Graph, Value
 from archspec.layers.activation import ReLU, Tanh
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Concatenate
@@ -38,21 +38,21 @@ BATCH = 2
 
 def computed(graph: Graph, weights: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
     """The outputs of a graph, node by node in NumPy."""
-    values = {f"@{name}": array for name, array in inputs.items()}
+    values: dict[Value, Any] = {value: inputs[name] for name, value in graph.input_values.items()}
     for node in graph.nodes:
         read = [values[value] for value in node.inputs]
         match node.layer:
             case Dense():
                 owner = node.shares or node.path
-                values[node.path] = read[0] @ weights[f"{owner}:kernel"] + weights[f"{owner}:bias"]
+                values[node.result] = read[0] @ weights[f"{owner}:kernel"] + weights[f"{owner}:bias"]
             case ReLU():
-                values[node.path] = np.maximum(read[0], 0)
+                values[node.result] = np.maximum(read[0], 0)
             case Tanh():
-                values[node.path] = np.tanh(read[0])
+                values[node.result] = np.tanh(read[0])
             case Add():
-                values[node.path] = sum(read)
+                values[node.result] = sum(read)
             case Concatenate():
-                values[node.path] = np.concatenate(read, -1)
+                values[node.result] = np.concatenate(read, -1)
             case layer:
                 raise TypeError(f"no layer of random documents: {layer}")
     return {name: values[value] for name, value in graph.outputs.items()}

@@ -46,5 +46,5 @@ def smallest(name: str) -> Network:
 def _has_enough(network: Network) -> bool:
     graph = network.graph
     normalised = dict.fromkeys(node.path for node, weight in graph.owned_weights() if weight.role == "variance")
-    maps = (graph.type_of(path).shape for path in normalised)
+    maps = (graph.by_path[path].type.shape for path in normalised)
     return all(shape[0] * shape[1] >= ENOUGH for shape in maps if len(shape) == 3)

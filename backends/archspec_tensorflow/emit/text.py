@@ -271,7 +271,7 @@ class ModuleText:
         if isinstance(text, ast.Constant):
             name = str(text.value)
             return ast.Constant(f".{name}" if self._is_taken(name) else layer_name(name))
-        if any(self._is_taken(name) or layer_name(name) != name for name in item.output.at.values()):
+        if any(self._is_taken(name) or layer_name(name) != name for name in item.paths.values()):
             raise Unsayable("a name that begins with an underscore, or that Keras gives")
         return text
 
@@ -282,7 +282,7 @@ class ModuleText:
     def depth(self, item: Apply, value: Value) -> int:
         """The number of layers before a value that a layer reads, summed over all cases."""
         found = [(case.graph, value.of(case)) for case in item.output.at]
-        return sum(self._target.analysis(graph).depths[path] for graph, path in found if path is not None)
+        return sum(self._target.analysis(graph).depths[made] for graph, made in found if made is not None)
 
 
 def _as_tuple(value: object) -> object:

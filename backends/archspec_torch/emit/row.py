@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from archspec.analyses import Result
+from archspec.analyses import OutputMemory
 from archspec.ir import Axes, Shape
 from archspec.layers.axes import axis_index, is_image
 from archspec.layers.window import WindowedLayer
@@ -97,7 +97,7 @@ class Row:
     describe: Callable[[Site[Any]], TorchLayer]
     weights: Mapping[str, Native] = field(default_factory=dict)
     counters: tuple[str, ...] = ()
-    result: Result = "kept"
+    result: OutputMemory = "kept"
     overwrites: bool = False
     flattens: bool = False
     inexact: bool = False

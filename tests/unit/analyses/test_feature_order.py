@@ -35,6 +35,10 @@ def orders_of(network: Graph) -> Mapping[Value, Order | None]:
     return feature_orders(network, is_flatten)
 
 
+def orders_by_text(network: Graph) -> Mapping[str, Order | None]:
+    return {str(value): order for value, order in orders_of(network).items()}
+
+
 def is_flatten(layer: Layer) -> bool:
     return isinstance(layer, Flatten)
 
@@ -47,7 +51,7 @@ def channels_first(height: int, width: int, channels: int) -> list[int]:
 def test_a_flattening_before_dense_keeps_the_other_order() -> None:
     network = chain((3, 4, 5), FLATTEN, DENSE)
     assert flattens(network) == {"a"}
-    orders = orders_of(network)
+    orders = orders_by_text(network)
     assert orders.keys() == {"a", "b"}
     assert orders["b"] is None
     assert orders["a"] is not None
@@ -60,7 +64,7 @@ def test_a_flattening_before_dense_keeps_the_other_order() -> None:
 def test_the_order_goes_through_elementwise_layers(between: ReLU) -> None:
     network = chain((3, 4, 5), FLATTEN, between, DENSE)
     assert flattens(network) == {"a"}
-    order = orders_of(network)["b"]
+    order = orders_by_text(network)["b"]
     assert order is not None
     assert order.tolist() == channels_first(3, 4, 5)
 
@@ -72,7 +76,7 @@ def test_a_concatenation_joins_orders() -> None:
         "d",
     )
     assert flattens(network) == {"f", "g"}
-    order = orders_of(network)["c"]
+    order = orders_by_text(network)["c"]
     assert order is not None
     expected = [
         *range(4),
@@ -124,7 +128,7 @@ def test_the_other_order_never_reaches_weights_without_an_axis_of_features() -> 
 
 def test_a_weight_has_the_order_of_its_owners_input() -> None:
     network = chain((3, 4, 5), FLATTEN, PReLU(shared_axes=[1]), Scale(), DENSE)
-    orders, order = orders_of(network), channels_first(3, 4, 5)
+    orders, order = orders_by_text(network), channels_first(3, 4, 5)
     found = {
         f"{node.path}:{weight.slot}": weight_order(orders, node, weight) for node, weight in network.owned_weights()
     }
@@ -150,7 +154,7 @@ def test_equal_orders_may_be_added() -> None:
         "d",
     )
     assert flattens(network) == {"f", "g"}
-    assert orders_of(network)["m"] is orders_of(network)["f"]
+    assert orders_by_text(network)["m"] is orders_by_text(network)["f"]
 
 
 def test_one_refused_flattening_takes_those_with_it_that_are_added_to_it() -> None:
@@ -174,14 +178,14 @@ def test_weights_that_are_shared_keep_an_order_that_is_the_same_everywhere() -> 
 @pytest.mark.parametrize("shape", [(3, 4, 1), (1, 1, 5)])
 def test_an_order_that_makes_no_difference_is_none(shape: tuple[int, int, int]) -> None:
     network = chain(shape, FLATTEN)
-    assert orders_of(network) == {"a": None}
+    assert orders_by_text(network) == {"a": None}
 
 
 def test_long_chains_take_linear_time() -> None:
     uses: list[Use] = [("f", FLATTEN, "@x")]
     uses += [(f"n{i}", RELU, f"n{i - 1}" if i > 1 else "f") for i in range(1, 5000)]
     network = graph(IMAGE, [*uses, ("d", DENSE, "n4999")], "d")
-    order = orders_of(network)["n4999"]
+    order = orders_by_text(network)["n4999"]
     assert order is not None
     assert np.array_equal(np.sort(order), np.arange(60))
 
@@ -215,7 +219,7 @@ def test_random_networks_have_flattens_that_must_be_canonical() -> None:
 def computed(network: Graph, first: frozenset[str], orders: Mapping[Value, Order | None]) -> dict[Value, Array]:
     """All values if the nodes in `first` flatten channels-first and the weights have these orders."""
     random = np.random.default_rng(3)
-    values: dict[Value, Array] = {value: random.normal(size=kind.shape) for value, kind in network.types.items()}
+    values: dict[Value, Array] = {value: random.normal(size=value.type.shape) for value in network.values.values()}
     weights: dict[str, list[Array]] = {}
     for node, weight in network.owned_weights():
         array, order = random.normal(size=weight.shape), weight_order(orders, node, weight)
@@ -224,7 +228,7 @@ def computed(network: Graph, first: frozenset[str], orders: Mapping[Value, Order
         arrays = [values[value] for value in node.inputs]
         if node.path in first:
             arrays = [arrays[0].transpose(2, 0, 1)]
-        values[node.path] = meaning(node.layer, arrays, weights.get(node.shares or node.path, []))
+        values[node.result] = meaning(node.layer, arrays, weights.get(node.shares or node.path, []))
     return values
 
 

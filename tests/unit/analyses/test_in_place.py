@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from archspec.analyses import Result, overwriting
+from archspec.analyses import OutputMemory, overwriting
 from archspec.ir import Graph, Layer
 from archspec.layers.activation import ReLU, Sigmoid, Softmax
 from archspec.layers.conv import Conv2D
@@ -21,7 +21,7 @@ from tests.unit.graphs import Use, chain, graph
 
 @dataclass(frozen=True)
 class Memory:
-    result: Result
+    result: OutputMemory
     overwrites: bool = False
 
 
@@ -103,7 +103,7 @@ def reads_overwritten(network: Graph, paths: Set[str]) -> bool:
     views and of nodes that overwrite.
     """
     versions = [0] * len(network.inputs)
-    values = {value: (memory_index, 0) for memory_index, value in enumerate(list(network.types)[: len(versions)])}
+    values = {value: (memory_index, 0) for memory_index, value in enumerate(network.input_values.values())}
     saved = list(values.values())
     for node in network.nodes:
         reads = [values[value] for value in node.inputs]
@@ -119,8 +119,8 @@ def reads_overwritten(network: Graph, paths: Set[str]) -> bool:
             saved += reads
             index = len(versions)
             versions.append(0)
-        values[node.path] = (index, versions[index])
+        values[node.result] = (index, versions[index])
         if use.result == "kept":
-            saved.append(values[node.path])
+            saved.append(values[node.result])
     saved += [values[value] for value in network.outputs.values()]
     return any(versions[index] != version for index, version in saved)

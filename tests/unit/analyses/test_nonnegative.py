@@ -5,23 +5,24 @@ from __future__ import annotations
 import pytest
 
 from archspec.analyses import nonnegative_values
-from archspec.ir import Graph, Layer, Node, TensorType
+from archspec.ir import Graph, Input, Layer, Node, TensorType, Value
 from archspec.layers.activation import LeakyReLU, Linear, PReLU, ReLU, Sigmoid, Tanh
 from archspec.layers.merge import Add, Concatenate, Maximum, Subtract
 from archspec.layers.norm import BatchNormalization
 from archspec.layers.pool import AdaptiveAveragePooling2D, AdaptiveMaxPooling2D, AveragePooling2D, MaxPooling2D
 from archspec.layers.regularisation import Dropout
+from tests.unit.graphs import Use, graph, texts
 
 IMAGE = TensorType((8, 8, 3))
 
 
 def after(*layers: Layer) -> bool:
     """Whether what comes out of these layers, one after the other, is known to be nonnegative."""
-    nodes = []
-    value = "@image"
+    nodes: list[Node] = []
+    value: Value = Input("image", IMAGE)
     for index, layer in enumerate((*layers, Linear())):
-        nodes.append(Node(str(index), layer, (value,), IMAGE))
-        value = str(index)
+        nodes.append(Node(str(index), layer, (value,), (IMAGE,)))
+        value = nodes[-1].result
     network = Graph("chain", {"image": IMAGE}, tuple(nodes), {"out": value})
     return nodes[-1].inputs[0] in nonnegative_values(network)
 
@@ -72,11 +73,6 @@ def test_not_known(layers: tuple[Layer, ...]) -> None:
     ids=str,
 )
 def test_merges(merge: Layer, other: str, expected: bool) -> None:
-    nodes = (
-        Node("relu1", ReLU(), ("@image",), IMAGE),
-        Node("relu2", ReLU(), ("@image",), IMAGE),
-        Node("merge", merge, ("relu1", other), IMAGE),
-        Node("last", Linear(), ("merge",), IMAGE),
-    )
-    found = nonnegative_values(Graph("merged", {"image": IMAGE}, nodes, {"out": "last"}))
-    assert ("merge" in found) is expected
+    uses: list[Use] = [("relu1", ReLU(), "@image"), ("relu2", ReLU(), "@image"), ("merge", merge, f"relu1 {other}")]
+    found = nonnegative_values(graph({"image": IMAGE.shape}, [*uses, ("last", Linear(), "merge")], "last"))
+    assert ("merge" in texts(found)) is expected

@@ -46,7 +46,7 @@ def _lines(members: tuple[Node | Scope, ...]) -> Iterator[str]:
             yield from _lines(member.members)
         else:
             shares = f" = {member.shares}" if member.shares else ""
-            yield f"{member.path}: {type(member.layer).__name__}({', '.join(member.inputs)}){shares}"
+            yield f"{member.path}: {type(member.layer).__name__}({', '.join(map(str, member.inputs))}){shares}"
 
 
 def faults(text: str, *, variant: str | None = None, params: dict[str, object] | None = None) -> list[Diagnostic]:
@@ -67,7 +67,7 @@ def fault(text: str, **given: dict[str, object]) -> tuple[str, str, str | None]:
 
 def described(graph: Graph) -> list[object]:
     """All that a graph is, as data."""
-    nodes = [(each.path, each.layer, each.inputs, each.type, each.named, each.shares) for each in graph.nodes]
+    nodes = [(each.path, each.layer, each.inputs, each.types, each.named, each.shares) for each in graph.nodes]
     scopes = [
         (each.path, each.kind, each.block, each.named, each.arguments, each.defaults, each.shares)
         for each in graph.scopes

@@ -9,6 +9,7 @@ from archspec.layers.activation import ReLU
 from archspec.layers.conv import Conv2D
 from archspec.lower import lower
 from archspec.spec import parse_document
+from tests.unit.graphs import outputs_of
 from tests.unit.lower.networks import document, of_layers, outline
 
 
@@ -27,7 +28,7 @@ def test_a_list_of_layers_is_a_network() -> None:
         "3: Dense(2)",
         "4: Softmax(3)",
     ]
-    assert (graph.name, dict(graph.outputs)) == ("network", {"output": "4"})
+    assert (graph.name, outputs_of(graph)) == ("network", {"output": "4"})
     assert graph.inputs["input"].shape == (28, 28, 1)
     assert graph.by_path["4"].type.shape == (10,)
 
@@ -93,7 +94,7 @@ def test_an_activation_is_a_layer_of_its_own_and_belongs_to_the_name() -> None:
 @pytest.mark.parametrize(("last", "name"), [("name: scores", "scores"), ("units: 2, name: x", "x")])
 def test_the_output_is_the_last_layer_under_its_name(last: str, name: str) -> None:
     graph = of_layers(f"  - {{layer_type: Dense, {last}, {'' if 'units' in last else 'units: 2'}}}")
-    assert dict(graph.outputs) == {name: name}
+    assert outputs_of(graph) == {name: name}
 
 
 def test_a_layer_made_of_others_is_a_scope() -> None:

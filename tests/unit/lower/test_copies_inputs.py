@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archspec.lower import lower
+from tests.unit.graphs import texts
 from tests.unit.lower.networks import document, fault, faults, lowered, outline
 
 INPUTS = "inputs: {x0: [8], x1: [8]}\nlayers:\n"
@@ -87,7 +88,7 @@ layers:
   - {layer_type: Add, inputs: [l, right]}
 """)
     assert len(list(graph.owned_weights())) == 3 * 4
-    assert graph.by_path["l.1.down"].inputs == ("l.0.up",)
+    assert texts(graph.by_path["l.1.down"].inputs) == ("l.0.up",)
 
 
 def test_in_a_densely_connected_composite_further_copies_read_all_before_them() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archspec.lower import lower
+from tests.unit.graphs import outputs_of
 from tests.unit.lower.networks import document, fault, faults, lowered, outline
 
 LAYERS = """
@@ -28,7 +29,7 @@ layers:
 )
 def test_outputs_are_named_values(outputs: str, expected: dict[str, str]) -> None:
     graph, _ = lower(document(LAYERS + outputs))
-    assert dict(graph.outputs) == expected
+    assert outputs_of(graph) == expected
 
 
 def test_outputs_may_be_computed_and_follow_when() -> None:
@@ -40,8 +41,8 @@ layers:
   - {name: aux, layer_type: Sequential, when: $aux, layers: [{name: fc, layer_type: ReLU}]}
 outputs: {scores: $last, aux: aux.fc}
 """
-    assert dict(lowered(text).outputs) == {"scores": "fc", "aux": "aux.fc"}
-    assert dict(lowered(text, params={"aux": False}).outputs) == {"scores": "fc"}
+    assert outputs_of(lowered(text)) == {"scores": "fc", "aux": "aux.fc"}
+    assert outputs_of(lowered(text, params={"aux": False})) == {"scores": "fc"}
 
 
 def test_what_no_output_depends_on_is_told_and_left_out() -> None:

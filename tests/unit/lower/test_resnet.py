@@ -10,6 +10,7 @@ import pytest
 
 from archspec.ir import Graph, Scope
 from archspec.lower import lower
+from tests.unit.graphs import texts
 from tests.unit.lower.networks import document, lowered
 
 TEXT = Path(__file__).with_name("resnet.yaml").read_text(encoding="utf-8")
@@ -64,8 +65,8 @@ def test_blocks_keep_their_arguments() -> None:
 
 def test_the_shortcut_is_the_blocks_input() -> None:
     nodes = lowered(TEXT, variant="resnet50").by_path
-    assert nodes["layer1.0.9"].inputs == ("layer1.0.bn3", "layer1.0.downsample.1")
-    assert nodes["layer1.1.8"].inputs == ("layer1.1.bn3", "layer1.0.10")
+    assert texts(nodes["layer1.0.9"].inputs) == ("layer1.0.bn3", "layer1.0.downsample.1")
+    assert texts(nodes["layer1.1.8"].inputs) == ("layer1.1.bn3", "layer1.0.10")
     assert nodes["fc"].type.shape == (1000,)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 import archspec
+from archspec.ir import Result, TensorType
 from archspec.passes import restrict, verify
+from tests.unit.graphs import outputs_of
 
 DOCUMENT = {
     "archspec": 1,
@@ -21,18 +23,19 @@ DOCUMENT = {
 
 def test_what_a_value_does_not_need_is_left_out() -> None:
     graph = archspec.load(DOCUMENT).graph
-    part = verify(restrict(graph, ["block.inner"]))
+    part = verify(restrict(graph, [graph.values["block.inner"]]))
     assert [node.path for node in part.nodes] == ["first", "block.inner"]
     assert list(part.inputs) == ["left"]
-    assert dict(part.outputs) == {"block_inner": "block.inner"}
+    assert outputs_of(part) == {"block_inner": "block.inner"}
 
 
 def test_the_owner_of_shared_weights_stays_and_is_an_output() -> None:
-    part = verify(restrict(archspec.load(DOCUMENT).graph, ["second"]))
+    graph = archspec.load(DOCUMENT).graph
+    part = verify(restrict(graph, [graph.values["second"]]))
     assert [node.path for node in part.nodes] == ["first", "second"]
-    assert dict(part.outputs) == {"second": "second", "first": "first"}
+    assert outputs_of(part) == {"second": "second", "first": "first"}
 
 
 def test_a_value_that_does_not_exist_is_refused() -> None:
     with pytest.raises(KeyError):
-        restrict(archspec.load(DOCUMENT).graph, ["nothing"])
+        restrict(archspec.load(DOCUMENT).graph, [Result("nothing", TensorType((4,)))])

@@ -21,7 +21,9 @@ def test_all_types_are_those_of_the_size() -> None:
     known = verify(with_sizes(graph, {"image": (20, 31, 3)}))
     assert not graph.is_known
     assert known.is_known
-    assert list(known.types.values()) == [TensorType(axes) for axes in [(20, 31, 3), (18, 29, 4), (9, 14, 4)]]
+    assert [value.type for value in known.values.values()] == [
+        TensorType(axes) for axes in [(20, 31, 3), (18, 29, 4), (9, 14, 4)]
+    ]
     assert [node.path for node in known.nodes] == [node.path for node in graph.nodes]
     assert known.multiply_adds() == 18 * 29 * 4 * 27
     assert graph.multiply_adds() is None

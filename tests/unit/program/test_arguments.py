@@ -110,7 +110,7 @@ def test_blocks_that_are_chosen_from_keep_their_own_defaults(params: str) -> Non
     space: dict[str, object] = {"__name__": "emitted"}
     exec(network.emit("torch"), space)
     (output,) = network.graph.outputs.values()
-    height, width, channels = network.graph.type_of(output).shape
+    height, width, channels = output.type.shape
     assert space["Network"]()(torch.zeros(1, 4, 9, 9)).shape == (1, channels, height, width)  # type: ignore[operator]
 
 

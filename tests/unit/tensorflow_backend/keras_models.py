@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archspec.ir import Graph, Layer, Node, Shape, TensorType
+from archspec.ir import Graph, Input, Layer, Node, Shape, TensorType
 from archspec.program.calls import Argument, Call, Function, Site
 from archspec_tensorflow import runtime
 from archspec_tensorflow.emit import HELPERS, layer_name, row_for
@@ -22,8 +22,9 @@ HEADER = "import math\n\nimport keras\nfrom keras import KerasTensor, layers, op
 def single(layer: Layer, *shapes: Shape, path: str = "layer") -> Graph:
     """The network of this one layer, for inputs `a`, `b`, ... of these shapes."""
     inputs = {name: TensorType(shape) for name, shape in zip("abc", shapes, strict=False)}
-    node = Node(path, layer, tuple(f"@{name}" for name in inputs), layer.infer(list(inputs.values())), named=True)
-    return Graph("small", inputs, (node,), {"result": path})
+    reads = tuple([Input(name, type_) for name, type_ in inputs.items()])
+    node = Node(path, layer, reads, layer.results(list(inputs.values())), named=True)
+    return Graph("small", inputs, (node,), {"result": node.result})
 
 
 def describe(layer: Layer, *shapes: Shape, facts: frozenset[str] = frozenset()) -> Steps:
@@ -44,7 +45,7 @@ def source(graph: Graph, facts: frozenset[str] = frozenset()) -> str:
     names = list(graph.inputs)
     lines = [f"{name} = keras.Input({graph.inputs[name].shape}, name={name!r})" for name in names]
     value = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
-    steps = describe(node.layer, *graph.input_shapes(node), facts=facts)
+    steps = describe(node.layer, *[type_.shape for type_ in node.reads], facts=facts)
     last = max((index for index, step in enumerate(steps) if isinstance(step, Call)), default=None)
     for index, step in enumerate(steps):
         lines.append(f"x = {_text(step, value, layer_name(node.path) if index == last else None)}")

@@ -7,7 +7,7 @@ import pytest
 
 import archspec
 from archspec.errors import EmitError
-from archspec.ir import Graph, Layer, Node, Scope, TensorType
+from archspec.ir import Graph, Input, Layer, Node, Scope, TensorType, Value
 from archspec.layers import layer_types
 from archspec.layers.activation import GELU, ReLU, Softmax
 from archspec.layers.channels import ChannelShuffle
@@ -34,15 +34,15 @@ SPACED = Conv2D(filters=3, kernel_size=3, strides=2, dilation_rate=2)
 
 def chain(*layers: tuple[str, Layer], given: str = "image") -> Graph:
     """The network of these layers, one after the other; a path that is a number is no name."""
-    types = {given: TensorType(SHAPE)}
+    image = {given: TensorType(SHAPE)}
     nodes: list[Node] = []
-    value, type_ = f"@{given}", TensorType(SHAPE)
+    value: Value = Input(given, TensorType(SHAPE))
     for path, layer in layers:
         inputs = (value,) * max(layer.min_inputs, 1)
-        type_ = layer.infer([type_] * len(inputs))
-        nodes.append(Node(path, layer, inputs, type_, named=not path.isdigit()))
-        value = path
-    return Graph("small", types, tuple(nodes), {"result": value})
+        types = layer.results([value.type] * len(inputs))
+        nodes.append(Node(path, layer, inputs, types, named=not path.isdigit()))
+        value = nodes[-1].result
+    return Graph("small", image, tuple(nodes), {"result": value})
 
 
 def build(graph: Graph) -> list[str]:
@@ -96,10 +96,11 @@ def test_what_is_written() -> None:
 
 
 def test_a_name_in_a_scope_meets_none() -> None:
-    leaf = Node("block.add", Conv2D(filters=3, kernel_size=1), ("0",), TensorType(SHAPE), named=True)
-    first = Node("0", Add(), ("@image", "@image"), TensorType(SHAPE))
+    image = Input("image", TensorType(SHAPE))
+    first = Node("0", Add(), (image, image), (image.type,))
+    leaf = Node("block.add", Conv2D(filters=3, kernel_size=1), (first.result,), (image.type,), named=True)
     scope = Scope("block", "Block", (leaf,), block=True)
-    graph = Graph("small", {"image": TensorType(SHAPE)}, (first, scope), {"result": "block.add"})
+    graph = Graph("small", {"image": TensorType(SHAPE)}, (first, scope), {"result": leaf.result})
     assert "layers.Add()(" in emit(graph)
     assert "block.add" in build(graph)
 
@@ -142,9 +143,9 @@ def test_names_of_operations_and_numbers() -> None:
 def test_a_layer_that_is_applied_again_has_its_padding_again(size: int) -> None:
     inputs = {"a": TensorType((8, 8, 3)), "b": TensorType((size, size, 3))}
     layer = Conv2D(filters=2, kernel_size=3, strides=2, padding=((0, 1), (0, 1)))
-    first = Node("conv", layer, ("@a",), layer.infer([inputs["a"]]), named=True)
-    second = Node("again", layer, ("@b",), layer.infer([inputs["b"]]), named=True, shares="conv")
-    graph = Graph("twice", inputs, (first, second), {"conv": "conv", "again": "again"})
+    first = Node("conv", layer, (Input("a", inputs["a"]),), layer.results([inputs["a"]]), named=True)
+    second = Node("again", layer, (Input("b", inputs["b"]),), layer.results([inputs["b"]]), named=True, shares="conv")
+    graph = Graph("twice", inputs, (first, second), {"conv": first.result, "again": second.result})
     source = emit(graph)
     # Where the sizes differ "same" would be another padding for each.
     assert source.count('padding="same"') == (size == 8)

@@ -13,7 +13,7 @@ import pytest
 
 from archspec.backend import DTYPES
 from archspec.errors import ArchspecError, BackendMissingError
-from archspec.ir import Graph, Layer, Node, TensorType
+from archspec.ir import Graph, Input, Layer, Node, TensorType
 from archspec.layers.activation import ReLU
 from archspec.layers.conv import Conv2D
 from archspec.layers.dense import Dense
@@ -135,8 +135,10 @@ def test_another_model_is_refused() -> None:
 
 def test_several_inputs_and_outputs_go_by_name() -> None:
     vector = TensorType((2,))
-    nodes = (Node("p", ReLU(), ("@a",), vector), Node("q", ReLU(), ("@b",), vector))
-    graph = Graph("two", {"b": vector, "a": vector}, nodes, {"second": "q", "first": "p"})
+    first = Node("p", ReLU(), (Input("a", vector),), (vector,))
+    second = Node("q", ReLU(), (Input("b", vector),), (vector,))
+    outputs = {"second": second.result, "first": first.result}
+    graph = Graph("two", {"b": vector, "a": vector}, (first, second), outputs)
     text = (
         "import keras\nfrom keras import layers\n\n\ndef build():\n"
         "    b = keras.Input((2,), name='b')\n    a = keras.Input((2,), name='a')\n"

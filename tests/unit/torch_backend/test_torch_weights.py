@@ -11,7 +11,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from archspec.ir import Graph
+from archspec.ir import Graph, Input
 from archspec.layers.activation import PReLU, ReLU
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.dense import Dense
@@ -122,9 +122,8 @@ def test_torchs_order_changes_no_result() -> None:
     for permuted in (True, False):
         y = x
         for node in graph_.nodes:
-            text, _ = written(
-                node.layer, *graph_.input_shapes(node), facts=found[node.path] if permuted else frozenset()
-            )
+            shapes = [type_.shape for type_ in node.reads]
+            text, _ = written(node.layer, *shapes, facts=found[node.path] if permuted else frozenset())
             module = eval(text, SCOPE).double().eval()
             mine = state if permuted else plain(graph_, canonical)
             prefix = node.path + "."
@@ -138,8 +137,9 @@ def plain(graph_: Graph, canonical: dict[str, Array]) -> dict[str, torch.Tensor]
     """The state of the same network with every flattening channels-last."""
     state: dict[str, torch.Tensor] = {}
     for node in graph_.nodes:
-        alone = replace(node, inputs=("@x",))
-        network_ = Graph("net", {"x": graph_.type_of(node.inputs[0])}, (alone,), {"y": node.path})
+        (read,) = node.reads
+        alone = replace(node, inputs=(Input("x", read),))
+        network_ = Graph("net", {"x": read}, (alone,), {"y": node.result})
         own = {name: array for name, array in canonical.items() if name.startswith(f"{node.path}:")}
         state |= weights.to_native(network_, own)
     return state

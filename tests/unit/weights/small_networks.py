@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archspec.ir import Graph, Layer, Node, Shape, TensorType
+from archspec.ir import Graph, Input, Layer, Node, Shape, TensorType, Value
 from archspec.layers.activation import ReLU
 from archspec.layers.conv import Conv2D
 from archspec.layers.dense import Dense
@@ -13,11 +13,10 @@ from archspec.layers.pool import GlobalAveragePooling2D
 def chain(*layers: tuple[str, Layer], image: Shape = (8, 8, 3)) -> Graph:
     """The layers one after the other."""
     nodes: list[Node] = []
-    value, type_ = "@image", TensorType(image)
+    value: Value = Input("image", TensorType(image))
     for name, layer in layers:
-        type_ = layer.infer([type_])
-        nodes.append(Node(name, layer, (value,), type_))
-        value = name
+        nodes.append(Node(name, layer, (value,), layer.results([value.type])))
+        value = nodes[-1].result
     return Graph("chain", {"image": TensorType(image)}, tuple(nodes), {"output": value})
 
 

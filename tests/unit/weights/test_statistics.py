@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from archspec.ir import Graph, Layer, Node, TensorType
+from archspec.ir import Graph, Input, Layer, Node, TensorType, Value
 from archspec.layers.activation import ReLU, Sigmoid, SiLU, Tanh
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Multiply
@@ -43,20 +43,21 @@ class Builder:
     """Wires layers of vectors of one length."""
 
     def __init__(self, units: int) -> None:
-        self.units = units
+        self.type = TensorType((units,))
+        self.image: Value = Input("image", self.type)
         self.nodes: list[Node] = []
 
-    def add(self, layer: Layer, *inputs: str) -> str:
-        path = f"n{len(self.nodes)}"
-        self.nodes.append(Node(path, layer, inputs, TensorType((self.units,))))
-        return path
+    def add(self, layer: Layer, *inputs: Value) -> Value:
+        self.nodes.append(Node(f"n{len(self.nodes)}", layer, inputs, (self.type,)))
+        return self.nodes[-1].result
 
     def graph(self) -> Graph:
-        return Graph("deep", {"image": TensorType((self.units,))}, tuple(self.nodes), {"output": self.nodes[-1].path})
+        return Graph("deep", {"image": self.type}, tuple(self.nodes), {"output": self.nodes[-1].result})
 
 
 def plain(activation: Layer, normalised: bool) -> Graph:
-    build, value = Builder(128), "@image"
+    build = Builder(128)
+    value = build.image
     for _ in range(150):
         value = build.add(Dense(units=128, use_bias=not normalised), value)
         value = build.add(BatchNormalization(), value) if normalised else value
@@ -65,7 +66,8 @@ def plain(activation: Layer, normalised: bool) -> Graph:
 
 
 def residual() -> Graph:
-    build, value = Builder(128), "@image"
+    build = Builder(128)
+    value = build.image
     for _ in range(50):
         branch = value
         for last in (False, False, True):
@@ -76,7 +78,8 @@ def residual() -> Graph:
 
 
 def gated() -> Graph:
-    build, value = Builder(128), "@image"
+    build = Builder(128)
+    value = build.image
     for _ in range(100):
         value = build.add(BatchNormalization(), build.add(Dense(units=128, use_bias=False), value))
         value = build.add(SiLU(), value)
@@ -89,7 +92,7 @@ def evaluate(graph: Graph, weights: Mapping[str, Array], image: Array) -> dict[s
     values = {"@image": image}
     for node in graph.nodes:
         own = {name.partition(":")[2]: weights[name] for name in weights if name.startswith(f"{node.path}:")}
-        values[node.path] = FUNCTIONS[type(node.layer)](own, *(values[value] for value in node.inputs))
+        values[node.path] = FUNCTIONS[type(node.layer)](own, *(values[str(value)] for value in node.inputs))
     return values
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from archspec.errors import EmitError
-from archspec.ir import Graph, Layer, Node
+from archspec.ir import Graph, Layer, Node, Value
 from archspec.layers.activation import ReLU, Tanh
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Concatenate
@@ -42,11 +42,11 @@ ROWS: Mapping[type[Layer], Callable[..., str]] = {
 
 def emit(graph: Graph) -> str:
     """A program whose `network(weights, *inputs)` gives a tuple of outputs."""
-    names = {f"@{name}": f"input_{number}" for number, name in enumerate(graph.inputs)}
+    names: dict[Value, str] = {value: f"input_{number}" for number, value in enumerate(graph.input_values.values())}
     lines = [f'"""{graph.name}"""', "", "import numpy as np", "", ""]
     lines.append(f"def network(weights, {', '.join(names.values())}):")
     for number, node in enumerate(graph.nodes):
-        names[node.path] = f"x{number}"
+        names[node.result] = f"x{number}"
         lines.append(f"    x{number} = {_expression(node, [names[value] for value in node.inputs])}")
     results = "".join(f"{names[value]}, " for value in graph.outputs.values())
     return "\n".join([*lines, f"    return ({results.rstrip()})", ""])

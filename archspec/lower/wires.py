@@ -1,0 +1,35 @@
+"""The values that layers read while a network is lowered: values of the graph, and those of unknown type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from archspec.ir import Input, Result, TensorType, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value of unknown type, after a fault in the document. Two are equal if their names are."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Wire = Value | Unknown
+
+AMBIGUOUS_INPUT: Final = Unknown("")
+"""Stands for the first layer's input where the network has several inputs."""
+
+
+def type_of(wire: Wire) -> TensorType | None:
+    """The type of a value, None if it is unknown."""
+    return wire.type if isinstance(wire, Input | Result) else None
+
+
+def known(wires: Iterable[Wire]) -> tuple[Value, ...]:
+    """The values of the graph among the wires."""
+    return tuple([wire for wire in wires if isinstance(wire, Input | Result)])
