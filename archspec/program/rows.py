@@ -112,6 +112,8 @@ class Rows:
 
     def _form(self, operation: Operation, facts: Facts, node: Node) -> Described:
         try:
+            if len(operation.gives) > 1:
+                raise EmitError(f"{type(operation.layer).__name__} has several results: no source can be written")
             return self._target.describe(Site(operation.layer, operation.inputs, operation.output, facts))
         except EmitError as error:
             # A row does not know the node, so the path is added here.
