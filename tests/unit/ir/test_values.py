@@ -68,5 +68,5 @@ def test_a_result_that_a_node_has_not_is_found() -> None:
 
 @pytest.mark.parametrize("emit", [emit_for_torch, emit_for_keras])
 def test_no_backend_writes_such_a_node_yet(emit: Callable[[Graph], str]) -> None:
-    with pytest.raises(EmitError, match="Halves has several results"):
+    with pytest.raises(EmitError, match="Halves"):
         emit(network())
