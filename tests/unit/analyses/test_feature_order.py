@@ -128,7 +128,7 @@ def test_the_other_order_never_reaches_weights_without_an_axis_of_features() -> 
 
 def test_a_weight_has_the_order_of_its_owners_input() -> None:
     network = chain((3, 4, 5), FLATTEN, PReLU(shared_axes=[1]), Scale(), DENSE)
-    orders, order = orders_by_text(network), channels_first(3, 4, 5)
+    orders, order = orders_of(network), channels_first(3, 4, 5)
     found = {
         f"{node.path}:{weight.slot}": weight_order(orders, node, weight) for node, weight in network.owned_weights()
     }
