@@ -35,7 +35,8 @@ class Context:
     """The context of layers: their cases, and the replacements of names.
 
     `known` are the readable values, and `items` the items so far. `rows` and `iterations` select copies of a
-    declaration in an unrolled loop. `variables` are the names that the source has already.
+    declaration in an unrolled loop. `variables` are the names that the source has already. The layers of an `opened`
+    group are written into the body around it, under their whole paths.
     """
 
     cases: tuple[Case, ...]
@@ -46,6 +47,7 @@ class Context:
     iterations: Mapping[Declaration, Callable[[int], bool]] = field(default_factory=dict)
     positive: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()
+    opened: bool = False
 
     def read(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
         """A declared expression with its replacements, for a layer with this input."""
@@ -61,6 +63,10 @@ class Context:
         """The context of a body inside this one."""
         more = self.replaced if replaced is None else {**self.replaced, **replaced}
         return replace(self, cases=cases, replaced=more, known=list(self.known), items=[])
+
+    def of_group(self, cases: tuple[Case, ...]) -> Context:
+        """The context of the body of a group, in which layers have their own names again."""
+        return replace(self.inside(cases), opened=False)
 
     def find(self, values: Mapping[Case, GraphValue], current: Value, name: str = "") -> Value:
         """The value of the body for these values of the graph, one for each case; raises `Unsayable`.
@@ -341,6 +347,8 @@ class BodyWriter:
         self, declaration: Declaration, context: Context, members: Mapping[Case, Member], value: Value
     ) -> tuple[ast.expr | None, int | None]:
         """The name of a layer, or its position if it is the same in each case; raises `Unsayable`."""
+        if context.opened:
+            return self._name_in_opened(members), None
         words = {case: member.name for case, member in members.items()}
         if (declaration.name is not None and declaration.repeat is None) or self.tells_apart(declaration):
             assert declaration.name is not None
@@ -350,6 +358,21 @@ class BodyWriter:
         if not all(word.isdigit() for word in words.values()):
             raise Unsayable(f"the names {sorted(set(words.values()))[:3]}")
         return None, only(int(word) for word in words.values())
+
+    def _name_in_opened(self, members: Mapping[Case, Member]) -> ast.expr | None:
+        """The whole path of a layer with a name; a layer without one must need none."""
+        if not any(member.name.isdigit() for member in members.values()):
+            return self.whole_name({case: member.path for case, member in members.items()})
+        if any(isinstance(each, Scope) or case.graph.operations[each.path].weights for case, each in members.items()):
+            raise Unsayable("layers outside a group read several of its values, and a layer in it has no name")
+        return None
+
+    def whole_name(self, paths: Mapping[Case, str]) -> ast.expr:
+        """The framework's path for a node or scope, if it is the same in each case; raises `Unsayable`."""
+        name = only(self.module.target.path_of(case.graph, path) for case, path in paths.items())
+        if name is None:
+            raise Unsayable("a value inside several groups is read outside")
+        return ast.Constant(name)
 
     @staticmethod
     def tells_apart(declaration: Declaration) -> bool:

@@ -72,13 +72,24 @@ class CopyWriter(UseWriter):
             return write(self, declaration, replace(context, cases=cases), value)
         if len(scopes) < len(copies):
             raise Unsayable(f"a {declaration.kind} has a name in some cases")
+        if any(self._is_read_inside(case, scope) for case, scope in scopes.items()):
+            return write(self, declaration, replace(context, cases=cases, opened=True), value)
         name, at = self.name(declaration, context, scopes, value)
         if context.rows and declaration.kind != "Sequential":
             return self._repeated_group(declaration, context, scopes, value, name, at)
-        inside = context.inside(cases)
+        inside = context.of_group(cases)
         result = write(self, declaration, inside, value)
         paths = {case: scope.path for case, scope in scopes.items()}
         return self.group(context, paths, name, at, Body((value,), inside.items, result), value)
+
+    def _is_read_inside(self, case: Case, scope: Scope) -> bool:
+        """Whether layers outside a group read several of its values, so that it can be no layer of its own.
+
+        The parts of a sequence are slices of it, which are not written here.
+        """
+        outputs = case.graph.interfaces[scope.path].outputs
+        several = len({self.module.canonical(case.graph, value) for value in outputs}) > 1
+        return several and case.root.origin is None and not self.module.target.is_sequence(case.graph, scope)
 
     def _repeated_group(
         self,
@@ -180,7 +191,7 @@ class CopyWriter(UseWriter):
     ) -> Value:
         """A layer that consists of others, which all have names."""
         name, at = self.name(declaration, context, scopes, value)
-        inside = context.inside(context.cases)
+        inside = context.of_group(context.cases)
         attributes = self._attributes(declaration, context, value)
         parts = {tuple([member.name for member in scope.members]) for scope in scopes.values()}
         if len(parts) > 1:

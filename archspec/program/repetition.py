@@ -69,7 +69,9 @@ class DefinitionWriter(CopyWriter):
             scopes[case] = path.rpartition(".")[0]
         name = context.read(declaration.name, value)
         self.check(name, [path.rpartition(".")[2] for path in scopes.values()], list(scopes), "name")
-        inside = context.inside(context.cases)
+        if context.opened:
+            name = self.whole_name(scopes)
+        inside = context.of_group(context.cases)
         result = self._copies(declaration, inside, value)
         return self.group(context, scopes, name, None, Body((value,), inside.items, result), value)
 
