@@ -8,90 +8,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from archspec.expressions import NoValue, evaluate_each, names_of, same, simplify, substitute
+from archspec.expressions import NoValue, evaluate_each, names_of, same, simplify
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
-from archspec.ir import Value as GraphValue
 from archspec.program.cases import Case, Member, NoLoop, Value
+from archspec.program.context import Context
 from archspec.program.explain import holds
-from archspec.program.model import Apply, Body, Group, If, Item, Made, Unsayable
-
-if TYPE_CHECKING:
-    from archspec.program.module import ModuleWriter
-
-CHANNELS = "channels"
+from archspec.program.model import Apply, Body, Group, If, Made, Unsayable
+from archspec.program.setting import Setting
 
 MOST_FAILURES = 2_000
 """The largest number of failed attempts in a module: loops nest, and each has several forms."""
 
 Way = Callable[[], Value]
-
-
-@dataclass(frozen=True)
-class Context:
-    """The context of layers: their cases, and the replacements of names.
-
-    `known` are the readable values, and `items` the items so far. `rows` and `iterations` select copies of a
-    declaration in an unrolled loop. `variables` are the names that the source has already. The layers of an `opened`
-    group are written into the body around it, under their whole paths.
-    """
-
-    cases: tuple[Case, ...]
-    replaced: Mapping[str, ast.expr]
-    known: list[Value]
-    items: list[Item] = field(default_factory=list)
-    rows: Mapping[Declaration, int] = field(default_factory=dict)
-    iterations: Mapping[Declaration, Callable[[int], bool]] = field(default_factory=dict)
-    positive: frozenset[str] = frozenset()
-    variables: frozenset[str] = frozenset()
-    opened: bool = False
-
-    def read(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
-        """A declared expression with its replacements, for a layer with this input."""
-        own = {} if value is None or CHANNELS in self.variables else {CHANNELS: value.channels}
-        return substitute(tree, {**own, **self.replaced}, self.positive)
-
-    def condition(self, tree: ast.expr, value: Value) -> ast.expr:
-        """A declared condition with its replacements, simplified: `a and False` is false."""
-        read = self.read(ast.IfExp(tree, ast.Constant(True), ast.Constant(False)), value)
-        return read.test if isinstance(read, ast.IfExp) else read
-
-    def inside(self, cases: tuple[Case, ...], replaced: Mapping[str, ast.expr] | None = None) -> Context:
-        """The context of a body inside this one."""
-        more = self.replaced if replaced is None else {**self.replaced, **replaced}
-        return replace(self, cases=cases, replaced=more, known=list(self.known), items=[])
-
-    def of_group(self, cases: tuple[Case, ...]) -> Context:
-        """The context of the body of a group, in which layers have their own names again."""
-        return replace(self.inside(cases), opened=False)
-
-    def find(self, values: Mapping[Case, GraphValue], current: Value, name: str = "") -> Value:
-        """The value of the body for these values of the graph, one for each case; raises `Unsayable`.
-
-        Of several, the one with this name comes first, then the current one.
-        """
-        found = None
-        for value in chain([current], reversed(self.known)):
-            if all(value.of(case) == wanted for case, wanted in values.items()):
-                found = found or value
-                if not name or value.hint == name:
-                    return value
-        if found is None:
-            raise Unsayable(f"reads {sorted(set(map(str, values.values())))[:3]}, which are several values")
-        return found
-
-    def add(self, value: Value) -> Value:
-        """Add a readable value."""
-        for case in [*value.at]:
-            around = case
-            while around.outer is not None and around.one_to_one:
-                around = around.outer
-                value.at[around] = value.at[case]
-        self.known.append(value)
-        return value
 
 
 T = TypeVar("T")
@@ -114,8 +44,8 @@ class BodyWriter:
     whether the current layer names its inputs, and `references` are these names.
     """
 
-    def __init__(self, module: ModuleWriter, *, takes_extras: bool) -> None:
-        self.module = module
+    def __init__(self, setting: Setting, *, takes_extras: bool) -> None:
+        self.setting = setting
         self.takes_extras = takes_extras
         self.extras: dict[str, dict[Origin | Graph, object]] = {}
         self.dense: frozenset[Declaration] = frozenset()
@@ -267,8 +197,8 @@ class BodyWriter:
             try:
                 return way()
             except Unsayable as fault:
-                self.module.failures += 1
-                if self.module.failures > MOST_FAILURES:
+                self.setting.failures += 1
+                if self.setting.failures > MOST_FAILURES:
                     raise Unsayable("too many ways to write the layers") from None
                 if reason is None or (isinstance(reason, NoLoop) and not isinstance(fault, NoLoop)):
                     reason = fault
@@ -311,7 +241,7 @@ class BodyWriter:
 
     def varies(self, tree: ast.expr, context: Context) -> bool:
         """Whether an expression has a name that differs between the graphs, so that other values may change it too."""
-        if len(self.module.graphs) < 2:
+        if len(self.setting.graphs) < 2:
             return False
         known: dict[tuple[object, ...], object] = {}
         for name in names_of(tree):
@@ -324,9 +254,9 @@ class BodyWriter:
     def follows_from_argument(self, tree: ast.expr, cases: Sequence[Case]) -> bool:
         """Whether an expression has a name that another value of an argument changes."""
         read: dict[Graph, set[str]] = {}
-        names = sorted(names_of(tree)) if self.module.probes else []
+        names = sorted(names_of(tree)) if self.setting.probes else []
         for case in cases if names else ():
-            if case.graph is self.module.graphs[0] or case.graph in self.module.probes:
+            if case.graph is self.setting.graphs[0] or case.graph in self.setting.probes:
                 read.setdefault(case.graph, set()).add(repr([case.env.get(name) for name in names]))
         return bool(read) and only(read.values()) is None
 
@@ -369,7 +299,7 @@ class BodyWriter:
 
     def whole_name(self, paths: Mapping[Case, str]) -> ast.expr:
         """The framework's path for a node or scope, if it is the same in each case; raises `Unsayable`."""
-        name = only(self.module.target.path_of(case.graph, path) for case, path in paths.items())
+        name = only(self.setting.target.path_of(case.graph, path) for case, path in paths.items())
         if name is None:
             raise Unsayable("a value inside several groups is read outside")
         return ast.Constant(name)

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from archspec.expressions import substitute, value_of
 from archspec.ir import Declaration, Node, Origin, Result, Scope
 from archspec.ir import Value as GraphValue
-from archspec.program.body import Context, members_of, only
+from archspec.program.body import members_of, only
 from archspec.program.cases import Case, Value
+from archspec.program.context import Context
 from archspec.program.explain import holds, literal
 from archspec.program.model import Apply, Body, Layer, Unsayable, Use
 from archspec.program.uses import UseWriter
@@ -88,8 +89,8 @@ class CopyWriter(UseWriter):
         The parts of a sequence are slices of it, which are not written here.
         """
         outputs = case.graph.interfaces[scope.path].outputs
-        several = len({self.module.canonical(case.graph, value) for value in outputs}) > 1
-        return several and case.root.origin is None and not self.module.target.is_sequence(case.graph, scope)
+        several = len({self.setting.canonical(case.graph, value) for value in outputs}) > 1
+        return several and case.root.origin is None and not self.setting.target.is_sequence(case.graph, scope)
 
     def _repeated_group(
         self,
@@ -101,7 +102,7 @@ class CopyWriter(UseWriter):
         at: int | None,
     ) -> Value:
         """A named composite with rows: a separate definition."""
-        definition = self.module.definitions.of_group(declaration)
+        definition = self.setting.definitions.of_group(declaration)
         assert definition.block is not None, "a group is defined like a block"
         arguments = {}
         for parameter in definition.block.parameters:
@@ -157,8 +158,8 @@ class CopyWriter(UseWriter):
         # The merge at the end of a composite is a member of the copy as well as of its scope.
         others = [nodes for nodes in others if not all(_is_inside(node, first[case]) for case, node in nodes.items())]
         original = self._original(first, context)
-        steps = len(original.made.forms) if isinstance(original.made, Layer) and self.module.target.steps else 1
-        if steps > 1 and self.module.rows.are_uneven(first):
+        steps = len(original.made.forms) if isinstance(original.made, Layer) and self.setting.target.steps else 1
+        if steps > 1 and self.setting.rows.are_uneven(first):
             raise Unsayable("a layer of several steps that is used again for another size")
         inputs = self._inputs({case: copy.inputs for case, copy in copies.items()}, context, value)
         results = {case: _result_again(member, original, case) for case, member in first.items()}

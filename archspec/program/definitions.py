@@ -6,19 +6,17 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from archspec.expressions import NOT_CONSTANT, names_of, substitute, value_of
 from archspec.ir import Block, Declaration, Graph, Origin, Parameter
-from archspec.program.body import CHANNELS, Context
 from archspec.program.cases import Case, Value
 from archspec.program.composites import COMPOSITES
+from archspec.program.context import CHANNELS, Context
 from archspec.program.model import Body, Definition, Unsayable
 from archspec.program.repetition import DefinitionWriter
+from archspec.program.setting import Setting
 from archspec.program.walking import names_in
-
-if TYPE_CHECKING:
-    from archspec.program.module import ModuleWriter
 
 Write = Callable[[DefinitionWriter, Context, Value], Value]
 """Writes the layers of a definition."""
@@ -45,8 +43,8 @@ class Params:
 class Definitions:
     """The definitions of a module, each before its users."""
 
-    def __init__(self, module: ModuleWriter) -> None:
-        self._module = module
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
         self._known: dict[Block | Declaration, Definition] = {}
         self._open: set[str] = set()
 
@@ -57,14 +55,14 @@ class Definitions:
 
     def of_block(self, kind: str) -> Definition:
         """The definition of a block."""
-        block = self._module.program.blocks[kind]
+        block = self._setting.program.blocks[kind]
         if block not in self._known:
             if kind in self._open:
                 raise Unsayable(f"{kind} is used in itself")
             self._open.add(kind)
             uses = [
                 Occurrence(graph, scope.origin, scope.arguments, scope.path)
-                for graph in self._module.graphs
+                for graph in self._setting.graphs
                 for scope in graph.scopes
                 if scope.block and scope.kind == kind and scope.shares is None and scope.origin is not None
             ]
@@ -81,11 +79,11 @@ class Definitions:
         if declaration not in self._known:
             uses = [
                 Occurrence(graph, scope.origin, scope.origin.names, scope.path)
-                for graph in self._module.graphs
+                for graph in self._setting.graphs
                 for scope in graph.scopes
                 if scope.origin is not None and scope.origin.declaration is declaration and not scope.block
             ]
-            document = {parameter.name for parameter in self._module.program.parameters}
+            document = {parameter.name for parameter in self._setting.program.parameters}
             inside = [each for chains in declaration.children.values() for chain in chains for each in chain]
             known = [name for name in dict.fromkeys(names_read(inside)) if all(name in use.arguments for use in uses)]
             own = tuple([Parameter(name, None) for name in known if name not in document and name != CHANNELS])
@@ -98,41 +96,41 @@ class Definitions:
         return self._known[declaration]
 
     def _define(self, block: Block, uses: Sequence[Occurrence], write: Write) -> Definition:
-        module = self._module
+        setting = self._setting
         several = len(block.inputs) > 1
         own = {parameter.name for parameter in block.parameters}
         words = tuple(f"{name}_channels" for name in block.inputs) if several else ("in_channels",)
-        channels = tuple(f"{word}_read" if word in own | module.free else word for word in words)
-        if not (own | module.free).isdisjoint(channels):
+        channels = tuple(f"{word}_read" if word in own | setting.free else word for word in words)
+        if not (own | setting.free).isdisjoint(channels):
             raise Unsayable(f"a param of {block.name} is called {channels[0]}")
         cases = {use.origin: self._case(use, channels, own) for use in uses}
         values = [
             Value(
                 ast.Name(name, ast.Load()),
-                {case: module.canonical(case.graph, origin.inputs[index]) for origin, case in cases.items()},
+                {case: setting.canonical(case.graph, origin.inputs[index]) for origin, case in cases.items()},
                 block.inputs[index] if several else "x",
             )
             for index, name in enumerate(channels)
         ]
         params = self._params(block, [use.origin.declaration for use in uses], channels[0])
-        fixed = {name: tree for name, tree in module.fixed.items() if name not in own}
-        writer = DefinitionWriter(module, takes_extras=True)
-        variables = frozenset({*own, *module.free, *channels})
+        fixed = {name: tree for name, tree in setting.fixed.items() if name not in own}
+        writer = DefinitionWriter(setting, takes_extras=True)
+        variables = frozenset({*own, *setting.free, *channels})
         context = Context(tuple(cases.values()), fixed | params.inlined, list(values), variables=variables)
         result = write(writer, context, values[0])
         definition = Definition(block.name, block, channels, Body(tuple(values), context.items, result), writer.extras)
         definition.inputs = block.inputs
         definition.results = {origin: value for origin, case in cases.items() if (value := result.of(case)) is not None}
         definition.values = {name: tuple(use.arguments.get(name) for use in uses) for name in own}
-        for name in module.free_in_order:
-            definition.values.setdefault(name, tuple(graph.arguments[name] for graph in module.graphs))
+        for name in setting.free_in_order:
+            definition.values.setdefault(name, tuple(graph.arguments[name] for graph in setting.graphs))
         self._sign(definition, params, own)
         return definition
 
     def _case(self, use: Occurrence, channels: Sequence[str], own: Collection[str]) -> Case:
         graph = use.graph
         env = {**graph.arguments, **use.arguments}
-        case = Case(graph, self._module.copies_in(graph), use.origin, env, place=(use.path,))
+        case = Case(graph, self._setting.copies_in(graph), use.origin, env, place=(use.path,))
         if CHANNELS not in own and CHANNELS not in graph.arguments:
             case.env.pop(CHANNELS, None)
         case.env |= {name: case.channels(value) for name, value in zip(channels, use.origin.inputs, strict=False)}
@@ -140,12 +138,12 @@ class Definitions:
 
     def _sign(self, definition: Definition, params: Params, own: set[str]) -> None:
         """Give a definition the parameters that its body needs."""
-        definition.result_channels = substitute(definition.body.output.channels, self._module.closed | params.local)
+        definition.result_channels = substitute(definition.body.output.channels, self._setting.closed | params.local)
         read = names_in(definition.body)
         definition.local = {name: tree for name, tree in params.local.items() if name in read}
         read = read.union(*map(names_of, definition.local.values()))
         definition.reads = tuple(name for name in definition.channels if name in read)
-        definition.lifted = tuple(name for name in self._module.free_in_order if name in read and name not in own)
+        definition.lifted = tuple(name for name in self._setting.free_in_order if name in read and name not in own)
         assert definition.block is not None, "the network is no definition of this kind"
         names = [parameter.name for parameter in definition.block.parameters]
         needed = [name for name in names if name in read and name not in params.local]
@@ -157,7 +155,7 @@ class Definitions:
 
     def _params(self, block: Block, uses: Sequence[Declaration], channels: str) -> Params:
         own = {parameter.name for parameter in block.parameters}
-        fixed = {name: tree for name, tree in self._module.fixed.items() if name not in own}
+        fixed = {name: tree for name, tree in self._setting.fixed.items() if name not in own}
         known = {CHANNELS: ast.Name(channels, ast.Load()), **fixed}
         counts = Counter(names_read(block.layers))
         tests = frozenset(_tests(block.layers))

@@ -13,9 +13,10 @@ from archspec.expressions import NoValue, evaluate, names_of, simplify
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
 from archspec.ir import Value as GraphValue
 from archspec.layers.activation import Linear
-from archspec.program.body import BodyWriter, Context, members_of, only
+from archspec.program.body import BodyWriter, members_of, only
 from archspec.program.calls import Call, Function
 from archspec.program.cases import Case, Value
+from archspec.program.context import Context
 from archspec.program.explain import equal, explained, holds, literal, presence
 from archspec.program.model import Activation, Apply, Form, Layer, Unsayable
 from archspec.program.rows import Explain, merged
@@ -130,7 +131,7 @@ class LayerWriter(BodyWriter):
 
     def _are_several(self, nodes: Mapping[Case, Node]) -> bool:
         """Whether the nodes are layers of different classes."""
-        forms = self.module.rows.plain(nodes)
+        forms = self.setting.rows.plain(nodes)
         return len({form[0].callee if isinstance(form[0], Call) else "" for form in forms}) > 1
 
     def _forms(
@@ -144,7 +145,7 @@ class LayerWriter(BodyWriter):
         cases = list(nodes)
         allowed = self.takes_extras
         for takes_extras in (False, True) if allowed else (False,):
-            for described in self.module.rows.forms(nodes):
+            for described in self.setting.rows.forms(nodes):
                 self.takes_extras = takes_extras
 
                 def explain(argument: str, values: Sequence[object], where: Sequence[Case] = cases) -> ast.expr:
@@ -152,7 +153,7 @@ class LayerWriter(BodyWriter):
 
                 columns = list(zip(*described, strict=True))
                 forms: tuple[Form | None, ...]
-                if self.module.target.steps:
+                if self.setting.target.steps:
                     forms = self._steps(columns, cases, attributes, explain)
                 else:
                     forms = tuple([self._form(column, explain) for column in columns])
@@ -203,7 +204,7 @@ class LayerWriter(BodyWriter):
 
     def _hands_on(self, nodes: Mapping[Case, Node]) -> bool:
         """Whether the nodes are not written: they change nothing, or are arguments of the layer before."""
-        left_out = [self.module.target.is_left_out(case.graph, node) for case, node in nodes.items()]
+        left_out = [self.setting.target.is_left_out(case.graph, node) for case, node in nodes.items()]
         if any(left_out) and not all(left_out):
             raise Unsayable("an activation that a layer takes in some cases")
         return all(left_out)
@@ -217,7 +218,7 @@ class LayerWriter(BodyWriter):
             raise Unsayable("a layer reads more values in some cases")
         found = []
         for index in range(number):
-            at = {case: self.module.canonical(case.graph, inputs[index]) for case, inputs in values.items()}
+            at = {case: self.setting.canonical(case.graph, inputs[index]) for case, inputs in values.items()}
             hint = self.references[index] if index < len(self.references) else ""
             read = context.find(at, value, hint)
             read.referenced |= self.by_name

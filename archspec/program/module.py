@@ -8,15 +8,16 @@ from collections.abc import Sequence, Set
 from itertools import chain
 
 from archspec.expressions import NOT_CONSTANT, constant, names_of, same, substitute, value_of
-from archspec.ir import Graph
+from archspec.ir import Graph, Program
 from archspec.ir import Value as GraphValue
-from archspec.program.body import Context
-from archspec.program.cases import Case, Copies, Value
+from archspec.program.cases import Case, Value
+from archspec.program.context import Context
 from archspec.program.definitions import Definitions, names_read
 from archspec.program.explain import holds
 from archspec.program.model import Body, Definition, If, Module, Unsayable
 from archspec.program.repetition import DefinitionWriter
-from archspec.program.rows import Rows, Target
+from archspec.program.rows import Target
+from archspec.program.setting import Setting
 from archspec.program.walking import names_in
 
 
@@ -39,74 +40,52 @@ class ModuleWriter:
         program = graphs[0].program
         if program is None:
             raise Unsayable("nothing is known of the network's document")
-        self.program = program
-        self.graphs = [*graphs, *probes]
-        self.probes = probes
-        self.target = target
-        self.free = free
-        following = self._following() if takes_extras else []
-        self.free = free.union(following)
+        every = [*graphs, *probes]
+        following = _following(program, every, free) if takes_extras else []
+        setting = self._setting = Setting(program, graphs, probes, target, free.union(following))
+        self.definitions = setting.definitions = Definitions(setting)
         self._takes_extras = takes_extras
-        self.rows = Rows(target)
-        self.failures = 0
-        self.loops = 0
-        self.closed: dict[str, ast.expr] = {}
-        self.definitions = Definitions(self)
-        self.fixed = self._fixed_params()
         self._local = {
-            each.name: substitute(each.default, self.fixed)
+            each.name: substitute(each.default, setting.fixed)
             for each in program.parameters
             if each.name in following and each.default is not None
         }
-        self._copies = {graph: Copies(graph) for graph in self.graphs}
-
-    def copies_in(self, graph: Graph) -> Copies:
-        """The copies of declarations in a graph."""
-        return self._copies[graph]
-
-    def canonical(self, graph: Graph, value: GraphValue) -> GraphValue:
-        """The representative of a value: the input of a layer that changes nothing stands for its output."""
-        return self.rows.canonical(graph, value)
-
-    @property
-    def free_in_order(self) -> list[str]:
-        """The params that are arguments, in the document's order."""
-        return [parameter.name for parameter in self.program.parameters if parameter.name in self.free]
 
     def write(self) -> Module:
         """The whole module; raises `Unsayable`."""
-        cases = tuple([Case(graph, self._copies[graph], None, dict(graph.arguments)) for graph in self.graphs])
+        setting, graphs = self._setting, self._setting.graphs
+        cases = tuple([Case(graph, setting.copies_in(graph), None, dict(graph.arguments)) for graph in graphs])
         values = self._inputs(cases)
-        writer = DefinitionWriter(self, takes_extras=self._takes_extras)
-        context = Context(cases, self.fixed, list(values), variables=self.free)
-        result = writer.chain(self.program.layers, context, values[0])
+        writer = DefinitionWriter(setting, takes_extras=self._takes_extras)
+        context = Context(cases, setting.fixed, list(values), variables=setting.free)
+        result = writer.chain(setting.program.layers, context, values[0])
         network = Definition("", None, (), Body(tuple(values), context.items, result), writer.extras)
-        shapes = {name: self._shape(name, cases) for name in self.graphs[0].inputs} if self.target.tells_shapes else {}
+        shapes = {name: self._shape(name, cases) for name in graphs[0].inputs} if setting.target.tells_shapes else {}
         read = names_in(network.body).union(*map(names_of, shapes.values()))
         for name, tree in reversed(self._local.items()):
             if name in read:
                 network.local = {name: tree, **network.local}
                 read |= names_of(tree)
-        needed = [name for name in self.free_in_order if name in read and name not in network.local]
+        needed = [name for name in setting.free_in_order if name in read and name not in network.local]
         network.parameters = [*needed, *writer.extras]
         own = [name for name in network.parameters if name not in writer.extras]
-        network.values = {name: tuple([graph.arguments[name] for graph in self.graphs]) for name in own}
-        if len(self.graphs) > len(self.probes) + 1:
-            network.varied = self.program.varied & {*own}
+        network.values = {name: tuple([graph.arguments[name] for graph in graphs]) for name in own}
+        if len(graphs) > len(setting.probes) + 1:
+            network.varied = setting.program.varied & {*own}
         network.literals = self._defaults(network.varied) | {
-            name: constant(self.graphs[0].arguments[name]) for name in own if name not in network.varied
+            name: constant(graphs[0].arguments[name]) for name in own if name not in network.varied
         }
         outputs, optional = self._outputs(context)
         return Module(self.definitions.written, network, outputs, shapes, optional)
 
     def _defaults(self, names: Set[str]) -> dict[str, ast.expr]:
         """The most frequent values of these params among the variants, without lists."""
-        defaults = {each.name: each.default for each in self.program.parameters}
+        defaults = {each.name: each.default for each in self._setting.program.parameters}
         return {name: tree for name in names if isinstance(tree := defaults[name], ast.Constant)}
 
     def _inputs(self, cases: Sequence[Case]) -> list[Value]:
-        names = tuple(self.graphs[0].inputs)
-        if any(tuple(graph.inputs) != names for graph in self.graphs):
+        names = tuple(self._setting.graphs[0].inputs)
+        if any(tuple(graph.inputs) != names for graph in self._setting.graphs):
             raise Unsayable("the inputs have other names in some variants")
         values = []
         for name in names:
@@ -119,18 +98,18 @@ class ModuleWriter:
 
     def _shape(self, name: str, cases: Sequence[Case]) -> ast.expr:
         """The shape of an input, as an expression of params if it differs between variants."""
-        shapes = [graph.inputs[name].axes for graph in self.graphs]
+        shapes = [graph.inputs[name].axes for graph in self._setting.graphs]
         if len(set(shapes)) == 1:
             return constant(shapes[0])
-        declared = self.program.inputs.get(name)
-        tree = None if declared is None else substitute(declared, self.fixed)
+        declared = self._setting.program.inputs.get(name)
+        tree = None if declared is None else substitute(declared, self._setting.fixed)
         if tree is None or not holds(tree, shapes, cases):
             raise Unsayable(f"the shapes of {name} follow from no param")
         return tree
 
     def _outputs(self, context: Context) -> tuple[dict[str, Value], dict[str, ast.expr]]:
         """The outputs by name, and the condition of those that some variants lack: all have the same."""
-        every = [tuple(graph.outputs) for graph in self.graphs]
+        every = [tuple(graph.outputs) for graph in self._setting.graphs]
         names = max(every, key=len)
         common = tuple(name for name in names if all(name in each for each in every))
         if not all(each in (names, common) for each in every) or not common:
@@ -138,7 +117,7 @@ class ModuleWriter:
         found: dict[str, Value] = {}
         for name in names:
             cases = [case for case in context.cases if name in case.graph.outputs]
-            values = {case: self.canonical(case.graph, case.graph.outputs[name]) for case in cases}
+            values = {case: self._setting.canonical(case.graph, case.graph.outputs[name]) for case in cases}
             found[name] = context.find(values, context.known[-1])
         lacking = [found[name] for name in names if name not in common]
         tests = [item.test for item in context.items if isinstance(item, If) and item.output in lacking]
@@ -149,31 +128,16 @@ class ModuleWriter:
             raise Unsayable("no condition says which outputs there are")
         return found, {name: tests[0] for name in names if name not in common}
 
-    def _following(self) -> list[str]:
-        """The params that become variables: they depend on others, differ, and are read several times."""
-        blocks = self.program.blocks.values()
-        counts = Counter(chain(*map(names_read, [self.program.layers, *[block.layers for block in blocks]])))
-        found = []
-        for parameter in self.program.parameters:
-            name, default = parameter.name, parameter.default
-            values = {repr(graph.arguments[name]) for graph in self.graphs}
-            follows = name not in self.free and default is not None and value_of(default) is NOT_CONSTANT
-            if follows and len(values) > 1 and counts[name] > 1:
-                found.append(name)
-        return found
 
-    def _fixed_params(self) -> dict[str, ast.expr]:
-        """The replacements of the document's params: their values, or the expressions of their defaults."""
-        found: dict[str, ast.expr] = {}
-        for parameter in self.program.parameters:
-            name = parameter.name
-            if name in self.free:
-                continue
-            values = [graph.arguments[name] for graph in self.graphs]
-            if all(repr(value) == repr(values[0]) for value in values):
-                found[name] = constant(values[0])
-            elif parameter.default is not None and value_of(parameter.default) is NOT_CONSTANT:
-                found[name] = substitute(parameter.default, found)
-            else:
-                raise Unsayable(f"{name} differs and is no argument")
-        return found
+def _following(program: Program, graphs: Sequence[Graph], free: frozenset[str]) -> list[str]:
+    """The params that become variables: they depend on others, differ, and are read several times."""
+    blocks = program.blocks.values()
+    counts = Counter(chain(*map(names_read, [program.layers, *[block.layers for block in blocks]])))
+    found = []
+    for parameter in program.parameters:
+        name, default = parameter.name, parameter.default
+        values = {repr(graph.arguments[name]) for graph in graphs}
+        follows = name not in free and default is not None and value_of(default) is NOT_CONSTANT
+        if follows and len(values) > 1 and counts[name] > 1:
+            found.append(name)
+    return found

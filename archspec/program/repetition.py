@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from functools import partial
 
-from archspec.expressions import NOT_CONSTANT, names_of, simplify, substitute, value_of
+from archspec.expressions import names_of, simplify, substitute, value_of
 from archspec.ir import Declaration
 from archspec.ir import Value as GraphValue
-from archspec.program.body import Context, Way, only
+from archspec.program.body import Way, only
 from archspec.program.cases import Case, NoLoop, Value
 from archspec.program.composites import CopyWriter
+from archspec.program.context import Context
 from archspec.program.explain import holds, literal
-from archspec.program.model import Body, If, Item, Loop, Unsayable
-from archspec.program.walking import bodies_of, trees_of
+from archspec.program.loops import asks_for, asks_for_row, reads_list_by_counter
+from archspec.program.model import Body, Loop, Unsayable
 
 MOST_WRITTEN_OUT = 64
 """The largest number of iterations that are written one by one if no loop can express them."""
@@ -41,7 +42,7 @@ class DefinitionWriter(CopyWriter):
 
         def looped(running: bool, plain: bool) -> Value:
             result = self._row_loop(declaration, context, value, columns, running)
-            if plain and _asks_for_row(context.items[-1]):
+            if plain and asks_for_row(context.items[-1]):
                 raise NoLoop("a condition on the row: rows are plainer one by one")
             return result
 
@@ -99,7 +100,7 @@ class DefinitionWriter(CopyWriter):
         if not several:
             return self.first([written_out, looped("fixed"), looped("running")], context)
         ways = [looped("fixed"), looped("growing"), looped("running"), written_out]
-        if self.module.target.peels:
+        if self.setting.target.peels:
             # With two copies the second one needs no loop.
             apart = written_out if value_of(number) == 2 else peeled(True)
             ways = [looped("alike"), apart, *ways[:3], peeled(False), written_out]
@@ -157,7 +158,7 @@ class DefinitionWriter(CopyWriter):
         head = Head({}, "i", start, number)
         if mode != "growing":
             result = self._looped(declaration, inside, context, value, turns, head, mode == "running")
-            if mode == "alike" and _asks_for(context.items[-1], head.counter):
+            if mode == "alike" and asks_for(context.items[-1], head.counter):
                 raise NoLoop("the first copy is unlike the others")
             return result
         growth = self._growth(declaration, inside, context, value, turns, head)
@@ -240,8 +241,8 @@ class DefinitionWriter(CopyWriter):
         if not cases:
             raise Unsayable("a loop without iterations")
         carried = Value(channels or value.channels, self._read_in_turns(declaration, inside, value, turns))
-        self.module.loops += 1
-        name = f"channels:{self.module.loops}"  # no name of a document has a colon
+        self.setting.loops += 1
+        name = f"channels:{self.setting.loops}"  # no name of a document has a colon
         if running:
             carried.channels = ast.Name(name, ast.Load())
             for case, read in carried.at.items():
@@ -254,7 +255,7 @@ class DefinitionWriter(CopyWriter):
         if not running and not _has_size(result):
             raise NoLoop("the number of channels after a loop")
         output.channels = self._size_after(head, output, value, result, name if running else "", channels)
-        if _reads_list_by_counter(body.items, head.counter):
+        if reads_list_by_counter(body.items, head.counter):
             raise Unsayable("a list that the counter is an index of")
         loop_body = Body((carried,), body.items, result)
         context.items.append(
@@ -283,7 +284,7 @@ class DefinitionWriter(CopyWriter):
         if not running:
             raise NoLoop("the number of channels after a loop")
         if closed is not None:
-            self.module.closed[running] = closed
+            self.setting.closed[running] = closed
         for case, size in zip(output.at, sizes, strict=True):
             case.env[running] = size
         return ast.Name(running, ast.Load())
@@ -302,7 +303,7 @@ class DefinitionWriter(CopyWriter):
                 elif copies:
                     if len(copies[0].inputs) > 1:
                         raise Unsayable("a loop over layers with several inputs")
-                    found[turn] = self.module.canonical(case.graph, copies[0].inputs[0])
+                    found[turn] = self.setting.canonical(case.graph, copies[0].inputs[0])
         return found
 
     def _after_turns(
@@ -354,35 +355,6 @@ class Head:
         self.counter = counter
         self.start = start
         self.number = number
-
-
-def _reads_list_by_counter(items: Sequence[Item], counter: str) -> bool:
-    """Whether an expression in a loop indexes a literal list: separate iterations are plainer then."""
-    trees = [tree for item in items for tree in trees_of(item)]
-    inner = any(_reads_list_by_counter(body.items, counter) for item in items for body in bodies_of(item))
-    return inner or any(
-        isinstance(part, ast.Subscript) and isinstance(part.value, ast.List) and counter in names_of(part.slice)
-        for tree in trees
-        for part in ast.walk(tree)
-    )
-
-
-def _asks_for_row(item: Item) -> bool:
-    """Whether the columns of a loop alone decide that a layer exists in some of its rows only."""
-    if not isinstance(item, Loop) or any(isinstance(each, Loop) for each in item.body.items):
-        return False
-    fixed = {name for name, tree in item.columns.items() if value_of(tree) is not NOT_CONSTANT}
-    return len(fixed) == len(item.columns) and any(
-        isinstance(each, If) and names_of(each.test) <= fixed for each in item.body.items
-    )
-
-
-def _asks_for(item: Item, counter: str) -> bool:
-    """Whether a loop compares its counter."""
-    trees = [tree for body in bodies_of(item) for inner in body.items for tree in trees_of(inner)]
-    nested = [inner for body in bodies_of(item) for inner in body.items]
-    compared = (part for tree in trees for part in ast.walk(tree) if isinstance(part, ast.Compare))
-    return any(counter in names_of(part) for part in compared) or any(_asks_for(inner, counter) for inner in nested)
 
 
 def _element(column: object, row: int) -> object:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from archspec.expressions import same, substitute
 from archspec.ir import Declaration, Scope
 from archspec.ir import Value as GraphValue
-from archspec.program.body import CHANNELS, Context, only
+from archspec.program.body import only
 from archspec.program.cases import Case, Value
+from archspec.program.context import CHANNELS, Context
 from archspec.program.explain import holds, literal
 from archspec.program.layers import LayerWriter
 from archspec.program.model import Definition, Unsayable, Use
@@ -21,7 +22,7 @@ class UseWriter(LayerWriter):
     def _use(self, declaration: Declaration, context: Context, scopes: Mapping[Case, Scope], value: Value) -> Value:
         """A use of a block, or of one that an expression chooses."""
         definitions = {
-            kind: self.module.definitions.of_block(kind) for kind in dict.fromkeys(s.kind for s in scopes.values())
+            kind: self.setting.definitions.of_block(kind) for kind in dict.fromkeys(s.kind for s in scopes.values())
         }
         choice = None if isinstance(declaration.kind, str) else context.read(declaration.kind, value)
         if choice is not None:

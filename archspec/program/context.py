@@ -1,0 +1,80 @@
+"""The context of the layers of a body: their cases, and the meanings of names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+from archspec.expressions import substitute
+from archspec.ir import Declaration
+from archspec.ir import Value as GraphValue
+from archspec.program.cases import Case, Unsayable, Value
+from archspec.program.model import Item
+
+CHANNELS = "channels"
+
+
+@dataclass(frozen=True)
+class Context:
+    """The context of layers: their cases, and the replacements of names.
+
+    `known` are the readable values, and `items` the items so far. `rows` and `iterations` select copies of a
+    declaration in an unrolled loop. `variables` are the names that the source has already. The layers of an `opened`
+    group are written into the body around it, under their whole paths.
+    """
+
+    cases: tuple[Case, ...]
+    replaced: Mapping[str, ast.expr]
+    known: list[Value]
+    items: list[Item] = field(default_factory=list)
+    rows: Mapping[Declaration, int] = field(default_factory=dict)
+    iterations: Mapping[Declaration, Callable[[int], bool]] = field(default_factory=dict)
+    positive: frozenset[str] = frozenset()
+    variables: frozenset[str] = frozenset()
+    opened: bool = False
+
+    def read(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
+        """A declared expression with its replacements, for a layer with this input."""
+        own = {} if value is None or CHANNELS in self.variables else {CHANNELS: value.channels}
+        return substitute(tree, {**own, **self.replaced}, self.positive)
+
+    def condition(self, tree: ast.expr, value: Value) -> ast.expr:
+        """A declared condition with its replacements, simplified: `a and False` is false."""
+        read = self.read(ast.IfExp(tree, ast.Constant(True), ast.Constant(False)), value)
+        return read.test if isinstance(read, ast.IfExp) else read
+
+    def inside(self, cases: tuple[Case, ...], replaced: Mapping[str, ast.expr] | None = None) -> Context:
+        """The context of a body inside this one."""
+        more = self.replaced if replaced is None else {**self.replaced, **replaced}
+        return replace(self, cases=cases, replaced=more, known=list(self.known), items=[])
+
+    def of_group(self, cases: tuple[Case, ...]) -> Context:
+        """The context of the body of a group, in which layers have their own names again."""
+        return replace(self.inside(cases), opened=False)
+
+    def find(self, values: Mapping[Case, GraphValue], current: Value, name: str = "") -> Value:
+        """The value of the body for these values of the graph, one for each case; raises `Unsayable`.
+
+        Of several, the one with this name comes first, then the current one.
+        """
+        found = None
+        for value in chain([current], reversed(self.known)):
+            if all(value.of(case) == wanted for case, wanted in values.items()):
+                found = found or value
+                if not name or value.hint == name:
+                    return value
+        if found is None:
+            raise Unsayable(f"reads {sorted(set(map(str, values.values())))[:3]}, which are several values")
+        return found
+
+    def add(self, value: Value) -> Value:
+        """Add a readable value."""
+        for case in [*value.at]:
+            around = case
+            while around.outer is not None and around.one_to_one:
+                around = around.outer
+                value.at[around] = value.at[case]
+        self.known.append(value)
+        return value
