@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Set
+from collections.abc import Set
 from typing import NamedTuple
 
 from archspec.expressions import simplify, value_of
 from archspec.program import python as py
+from archspec.program.language import Say
 from archspec.program.model import Loop
-
-Say = Callable[[ast.expr], ast.expr]
-"""Translates an expression of the language to Python."""
 
 
 class Head(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from archspec.expressions import names_of
@@ -15,6 +15,9 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {"divisible": "make_divisible", "ceil": "math.ceil", "floor": "math.floor", "sqrt": "math.sqrt"}
 )
 """Functions of the language with other names in Python."""
+
+Say = Callable[[ast.expr], ast.expr]
+"""Translates an expression of the language to Python."""
 
 Chosen = Mapping[str, Mapping[str, str]]
 """The params whose values are objects, with the objects by their names in the document."""
@@ -29,6 +32,13 @@ def with_objects(tree: ast.expr, objects: Mapping[str, str]) -> ast.expr:
             return py.choice(tree.test, with_objects(tree.body, objects), with_objects(tree.orelse, objects))
         case ast.List():
             return py.list_([with_objects(each, objects) for each in tree.elts])
+    return tree
+
+
+def with_tuples(tree: ast.expr) -> ast.expr:
+    """The expression with tuples instead of lists."""
+    if isinstance(tree, ast.List | ast.Tuple):
+        return py.tuple_([with_tuples(each) for each in tree.elts])
     return tree
 
 

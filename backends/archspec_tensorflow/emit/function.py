@@ -13,12 +13,13 @@ from archspec.program import python as py
 from archspec.program.calls import Call, Function
 from archspec.program.cases import Value
 from archspec.program.heads import Head, head_of
+from archspec.program.language import with_tuples
 from archspec.program.model import Activation, Apply, Body, Form, Group, If, Item, Layer, Loop, Unsayable, Use
 from archspec.program.names import RESERVED, Names
 from archspec.program.templates import template
 from archspec.program.trees import names_read
 from archspec.program.walking import applied, names_in
-from archspec_tensorflow.emit.expressions import channels_of, with_tuples
+from archspec_tensorflow.emit.expressions import channels_of
 from archspec_tensorflow.emit.labels import (
     COUNTER,
     Part,

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from archspec.errors import EmitError
-from archspec.expressions import constant, names_of, same
+from archspec.expressions import names_of
 from archspec.ir import Graph
 from archspec.layers.activation import Linear
 from archspec.program import python as py
-from archspec.program.annotations import annotation
 from archspec.program.calls import Call, Function
 from archspec.program.cases import Value
-from archspec.program.choices import Objects, chosen_blocks
-from archspec.program.families import value_in
-from archspec.program.language import in_python, with_objects
+from archspec.program.language import in_python, with_tuples
 from archspec.program.model import Activation, Apply, Definition, Layer, Module, Unsayable, Use
 from archspec.program.names import Names, identifier, snake
 from archspec.program.renaming import with_free_names
+from archspec.program.signatures import Signatures
 from archspec.program.trees import names_read
 from archspec.program.walking import every_layer
 from archspec_tensorflow.emit import inline_activation, layer_name
-from archspec_tensorflow.emit.expressions import channels_of, with_tuples
+from archspec_tensorflow.emit.expressions import channels_of
 from archspec_tensorflow.emit.function import FunctionWriter
 from archspec_tensorflow.emit.labels import Part, joined
 from archspec_tensorflow.emit.names import FRESH
@@ -56,12 +55,10 @@ class ModuleText:
             without_number(name) for graph in graphs for name in (*graph.inputs, *graph.by_path) if "." not in name
         )
         self._operations = frozenset[str]().union(*map(operation_names, self._templates()))
-        self._chosen: dict[Definition, dict[str, Objects]] = {}
-        self._given_whole: dict[Definition, frozenset[str]] = {}
+        self._signatures = Signatures(self._functions, "Callable[..., KerasTensor]")
         for definition in (*module.definitions, module.network):
             self._named[definition] = any(map(self.bears_name, every_layer(definition.body)))
-            self._chosen[definition] = chosen_blocks(definition, self._functions, self._chosen)
-            self._given_whole[definition] = frozenset(self._whole(definition))
+            self._signatures.add(definition, frozenset(self._whole(definition)))
         self._current = module.network
 
     def write(self) -> list[ast.stmt]:
@@ -87,7 +84,7 @@ class ModuleText:
         self._current = definition
         body = definition.body
         inputs = [identifier(name) for name in definition.inputs] if len(definition.channels) > 1 else ["x"]
-        parameters = list(self._parameters(definition))
+        parameters = self._parameters(definition)
         own = {*inputs, *definition.parameters, *definition.local, *definition.channels}
         if not self._words.isdisjoint(own) or len(own & set(inputs)) != len(inputs):
             raise Unsayable("a param has the name of something else")
@@ -118,20 +115,8 @@ class ModuleText:
                 yield py.assign(name, channels_of(variable))
         yield from reversed(local)
 
-    def _parameters(self, definition: Definition) -> Iterator[py.Parameter]:
-        for name in definition.in_order:
-            values, functions = definition.values_of(name), self._chosen[definition].get(name, {})
-            if name in self._given_whole[definition]:
-                values = tuple(map(_as_tuple, values))
-            kind = annotation(values)
-            if functions:
-                others = [value for value in values if value not in functions]
-                more = f" | {ast.unparse(annotation(others))}" if others else ""
-                kind = ast.parse(f"Callable[..., KerasTensor]{more}", mode="eval").body
-            default = definition.literals.get(name)
-            if default is not None:
-                default = self.say(with_objects(default, functions), {})
-            yield py.Parameter(name, kind, default)
+    def _parameters(self, definition: Definition) -> list[py.Parameter]:
+        return list(self._signatures.parameters(definition, partial(self.say, renamed={})))
 
     def _network(self) -> ast.stmt:
         graph, network = self._graph, self._module.network
@@ -161,7 +146,7 @@ class ModuleText:
             {"name": py.dotted("name") if self._is_family else ast.Constant(graph.name)},
         )
         statements = [*self._before(network, [], statements), *statements]
-        parameters = list(self._parameters(network))
+        parameters = self._parameters(network)
         made = _renamed([*statements, py.return_(model)])
         return py.function(self._entry, parameters, py.dotted("keras.Model"), made, by_name)
 
@@ -179,15 +164,7 @@ class ModuleText:
     def variant(self, name: str, graph: Graph, position: int) -> ast.stmt:
         """The function that builds one variant of a family, the one at this position."""
         network = self._current = self._module.network
-        every = self._parameters(network)
-        parameters = [each for each in every if each.default is not None and each.name not in network.varied]
-        given: dict[str, ast.expr] = {each.name: py.dotted(each.name) for each in parameters}
-        for each in network.parameters:
-            known, default = constant(value_in(network, each, graph, position)), network.literals.get(each)
-            if each not in given and (default is None or not same(default, known)):
-                value = with_objects(known, self._chosen[network].get(each, {}))
-                given[each] = self.say(with_tuples(value) if each in self._given_whole[network] else value, {})
-        keywords = {each: given[each] for each in network.in_order if each in given}
+        parameters, keywords = self._signatures.variant(network, graph, position, partial(self.say, renamed={}))
         made = py.return_(py.call(self._entry, [], keywords | {"name": ast.Constant(graph.name)}))
         return py.function(name, parameters, py.dotted("keras.Model"), [made])
 
@@ -199,7 +176,7 @@ class ModuleText:
                     trees = [tree for form in forms if form is not None for _, tree in form.arguments]
                 case Use() as use:
                     callees = use.definitions.values()
-                    names = {name for callee in callees for name in self._given_whole[callee]}
+                    names = {name for callee in callees for name in self._signatures.tuples[callee]}
                     trees = [tree for name, tree in use.arguments.items() if name in names]
                 case _:
                     trees = []
@@ -209,11 +186,11 @@ class ModuleText:
 
     def say(self, tree: ast.expr, renamed: Mapping[str, str]) -> ast.expr:
         """Translate an expression of the language to Python, with other names for some variables."""
-        return in_python(tree, self._chosen[self._current], renamed)
+        return in_python(tree, self._signatures.chosen[self._current], renamed)
 
     def with_functions(self, name: str, tree: ast.expr) -> ast.expr:
         """The value for a variable, with functions instead of their names in the document."""
-        return with_objects(tree, self._chosen[self._current].get(name, {}))
+        return self._signatures.with_objects(self._current, name, tree)
 
     def check(self, activation: Activation) -> None:
         """Raise `Unsayable` unless Keras has the activations under the language's names."""
@@ -223,27 +200,8 @@ class ModuleText:
 
     def use(self, use: Use, inputs: Sequence[ast.expr], label: ast.expr | None, renamed: Mapping[str, str]) -> ast.expr:
         """A call of a block's function."""
-        definition = use.definition
-        callee = py.dotted(self._functions[definition])
-        if use.choice is not None and names_of(use.choice):
-            functions = {kind: self._functions[each] for kind, each in use.definitions.items()}
-            callee = self.say(with_objects(use.choice, functions), renamed)
-        positional = list(inputs)
-        keywords: dict[str, ast.expr] = {}
-        for name in definition.in_order:
-            tree, literal = use.arguments.get(name), definition.literals.get(name)
-            if tree is None or (literal is not None and same(literal, tree)):
-                continue
-            for each in use.definitions.values():
-                tree = with_objects(tree, self._chosen[each].get(name, {}))
-                tree = with_tuples(tree) if name in self._given_whole[each] else tree
-            if literal is None:
-                positional.append(self.say(tree, renamed))
-            else:
-                keywords[name] = self.say(tree, renamed)
-        if label is not None:
-            keywords["name"] = label
-        return py.call(callee, positional, keywords)
+        named = {} if label is None else {"name": label}
+        return self._signatures.call(use, inputs, partial(self.say, renamed=renamed), named)
 
     def bears_name(self, item: Apply) -> bool:
         """Whether a layer, or a layer inside a block, gets a name."""
@@ -283,10 +241,6 @@ class ModuleText:
         """The number of layers before a value that a layer reads, summed over all cases."""
         found = [(case.graph, value.of(case)) for case in item.output.at]
         return sum(self._target.analysis(graph).depths[made] for graph, made in found if made is not None)
-
-
-def _as_tuple(value: object) -> object:
-    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
 
 
 def _fresh(names: Names, base: str) -> str:

@@ -12,7 +12,8 @@ from archspec.expressions import same
 from archspec.program import python as py
 from archspec.program.calls import Call
 from archspec.program.cases import Value
-from archspec.program.heads import Say, head_of
+from archspec.program.heads import head_of
+from archspec.program.language import Say
 from archspec.program.model import Apply, Body, If, Item, Layer, Loop, Unsayable
 from archspec.program.printing import one_per_line
 from archspec.program.trees import changed, names_read

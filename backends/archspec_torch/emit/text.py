@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from archspec.expressions import constant, names_of, same
 from archspec.ir import Graph
 from archspec.program import python as py
-from archspec.program.annotations import annotation
 from archspec.program.calls import Call, Site
 from archspec.program.cases import Value
-from archspec.program.choices import Objects, chosen_blocks
-from archspec.program.families import value_in
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Body, Definition, Loop, Module, Unsayable, Use
 from archspec.program.names import RESERVED, Names, camel, snake
 from archspec.program.renaming import with_free_names
+from archspec.program.signatures import Objects, Signatures
 from archspec.program.trees import names_read
 from archspec.program.walking import applied, columns_in, every_layer
 from archspec_torch.emit import HELPERS
@@ -42,14 +40,15 @@ class ModuleText:
         self._target = target
         self._names = names
         self._classes = {each: names.fresh(camel(each.name)) for each in module.definitions}
-        self._chosen: dict[Definition, dict[str, Objects]] = {}
+        self._signatures = Signatures(self._classes, "type[nn.Module]")
         for definition in (*module.definitions, module.network):
-            self._chosen[definition] = self._choices(definition)
+            self._choose(definition)
             self._check_names(definition)
-        self._expansions = {each: expansions_in(each) for each in self._chosen}
+        self._expansions = {each: expansions_in(each) for each in self._signatures.chosen}
         self._current = module.network
         self._variables: dict[Definition, frozenset[str]] = {}
         self._written: list[ast.stmt] = []
+        self._groups: dict[str, str] = {}
 
     def _check_names(self, definition: Definition) -> None:
         """Raise `Unsayable` if a variable has a name with another meaning in the source."""
@@ -90,16 +89,7 @@ class ModuleText:
     def variant(self, name: str, network: str, graph: Graph, position: int) -> ast.FunctionDef:
         """The function that makes one variant of a family, the one at this position, whose class is `network`."""
         definition = self._current = self._module.network
-        chosen = self._chosen[definition]
-        parameters, keywords = [], {}
-        for each in definition.in_order:
-            default = definition.literals.get(each)
-            value = constant(value_in(definition, each, graph, position))
-            if default is not None and each not in definition.varied:
-                parameters.append(py.Parameter(each, self._annotation(each, definition), self.say(default)))
-                keywords[each] = py.dotted(each)
-            elif default is None or not same(default, value):
-                keywords[each] = self.say(with_objects(value, chosen.get(each, {})))
+        parameters, keywords = self._signatures.variant(definition, graph, position, self.say)
         made = py.return_(py.call(network, [], keywords))
         return py.function(snake(name), parameters, py.dotted(network), [made])
 
@@ -121,28 +111,10 @@ class ModuleText:
         else:
             made, forward = writer.module(body, inputs, outputs, last)
             base, methods = "nn.Module", [forward]
-        parameters = [py.Parameter("self"), *self._parameters(definition)]
+        channels = [py.Parameter(name, py.dotted("int")) for name in definition.reads]
+        parameters = [py.Parameter("self"), *channels, *self._signatures.parameters(definition, self.say)]
         init = py.function("__init__", parameters, ast.Constant(None), with_channels(made))
         self._written.append(py.class_(name, [py.dotted(base)], [init, *methods]))
-
-    def _parameters(self, definition: Definition) -> Iterator[py.Parameter]:
-        chosen = self._chosen[definition]
-        for name in definition.reads:
-            yield py.Parameter(name, py.dotted("int"))
-        for name in definition.in_order:
-            default = definition.literals.get(name)
-            if default is not None:
-                default = self.say(with_objects(default, chosen.get(name, {})))
-            yield py.Parameter(name, self._annotation(name, definition), default)
-
-    def _annotation(self, name: str, definition: Definition) -> ast.expr:
-        values = definition.values_of(name)
-        classes = self._chosen[definition].get(name)
-        if not classes:
-            return annotation(values)
-        others = [value for value in values if value not in classes]
-        more = f" | {ast.unparse(annotation(others))}" if others else ""
-        return ast.parse(f"type[nn.Module]{more}", mode="eval").body
 
     @property
     def optional(self) -> Mapping[str, ast.expr]:
@@ -151,13 +123,12 @@ class ModuleText:
 
     # What is chosen by a param
 
-    def _choices(self, definition: Definition) -> dict[str, Objects]:
-        """The params whose values are classes, and their possible classes."""
-        found = chosen_blocks(definition, self._classes, self._chosen)
+    def _choose(self, definition: Definition) -> None:
+        """Find the classes that the params of a definition may be: of blocks, and of activations."""
+        found = self._signatures.add(definition)
         for made in [item.made for item in every_layer(definition.body)]:
             if isinstance(made, Activation) and isinstance(made.choice, ast.Name):
                 found.setdefault(made.choice.id, {}).update(self._activation_classes(made))
-        return found
 
     def _activation_classes(self, activation: Activation) -> Objects:
         found = {"linear": "nn.Identity"}
@@ -173,13 +144,12 @@ class ModuleText:
     def say(self, tree: ast.expr) -> ast.expr:
         """Translate an expression of the language to Python."""
         known = with_expansions(tree, self._expansions[self._current])
-        return in_python(known, self._chosen[self._current], {})
+        return in_python(known, self._signatures.chosen[self._current], {})
 
     def with_chosen(self, loop: Loop) -> Loop:
         """The loop with classes instead of their names in its columns."""
-        chosen = self._chosen[self._current]
-        columns = {name: with_objects(tree, chosen.get(name, {})) for name, tree in loop.columns.items()}
-        return replace(loop, columns=columns)
+        known = partial(self._signatures.with_objects, self._current)
+        return replace(loop, columns={name: known(name, tree) for name, tree in loop.columns.items()})
 
     def is_sequence(self, body: Body) -> bool:
         """Whether a body becomes an `nn.Sequential` in which unnamed layers with weights have their positions."""
@@ -208,32 +178,12 @@ class ModuleText:
 
     def use(self, use: Use) -> ast.expr:
         """The call that makes a block."""
-        definition = use.definition
-        callee = py.dotted(self._classes[definition])
-        if use.choice is not None and names_of(use.choice):
-            classes = {kind: self._classes[each] for kind, each in use.definitions.items()}
-            callee = self.say(with_objects(use.choice, classes))
-        channels = dict(zip(definition.channels, use.channels, strict=True))
-        positional = [self.say(channels[name]) for name in definition.reads]
-        keywords = {}
-        for name in definition.in_order:
-            tree, literal = use.arguments.get(name), definition.literals.get(name)
-            if tree is None or (literal is not None and same(literal, tree)):
-                continue
-            for each in use.definitions.values():
-                tree = with_objects(tree, self._chosen[each].get(name, {}))
-            if literal is None:
-                positional.append(self.say(tree))
-            else:
-                keywords[name] = self.say(tree)
-        return py.call(callee, positional, keywords)
+        channels = dict(zip(use.definition.channels, use.channels, strict=True))
+        sizes = [self.say(channels[name]) for name in use.definition.reads]
+        return self._signatures.call(use, sizes, self.say)
 
     def group(self, item: Apply, body: Body) -> ast.expr:
-        """Write a class for a group that is no sequence; returns the call that makes it."""
-        word = str(item.name.value) if isinstance(item.name, ast.Constant) else "part"
-        own = camel(re.sub(r"_?\d+$", "", word) or word)
-        around = self._classes.get(self._current, "")
-        name = self._names.fresh(own if own not in self._names else f"{around}{camel(word)}")
+        """Write a class for a group that is no sequence, unless an equal one has it; returns the call that makes it."""
         made, forward = ClassWriter(self, {}).module(body, ["x"], {})
         known = [*self._current.channels, *self._current.in_order, *self._current.local]
         nodes = [node for each in made for node in ast.walk(each) if isinstance(node, ast.Name)]
@@ -243,12 +193,22 @@ class ModuleText:
             raise Unsayable("a group that reads a variable of what is around it")
         parameters = [py.Parameter("self"), *[py.Parameter(each, self._free(each)) for each in free]]
         init = py.function("__init__", parameters, ast.Constant(None), with_channels(made))
-        self._written.append(py.class_(name, [py.dotted("nn.Module")], [init, forward]))
-        return py.call(name, [py.dotted(each) for each in free])
+        content = ast.dump(ast.Module([init, forward], []))
+        if content not in self._groups:
+            name = self._groups[content] = self._group_name(item)
+            self._written.append(py.class_(name, [py.dotted("nn.Module")], [init, forward]))
+        return py.call(self._groups[content], [py.dotted(each) for each in free])
+
+    def _group_name(self, item: Apply) -> str:
+        """A new class name for a group, from its name."""
+        word = str(item.name.value) if isinstance(item.name, ast.Constant) else "part"
+        own = camel(re.sub(r"_?\d+$", "", word) or word)
+        around = self._classes.get(self._current, "")
+        return self._names.fresh(own if own not in self._names else f"{around}{camel(word)}")
 
     def _free(self, name: str) -> ast.expr:
         values = self._current.values_of(name)
-        return self._annotation(name, self._current) if values else py.dotted("int")
+        return self._signatures.annotation(self._current, name) if values else py.dotted("int")
 
     @property
     def _words(self) -> frozenset[str]:

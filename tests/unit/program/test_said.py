@@ -144,6 +144,23 @@ def test_other_rows_are_a_loop_with_the_running_number_of_channels() -> None:
     assert "channels = filters" in said
 
 
+def test_equal_groups_have_one_class() -> None:
+    text = source(
+        """
+        archspec: 1
+        name: pair
+        inputs: {image: [8, 8, 4]}
+        layers:
+          - {name: left, layer_type: Residual, layers: [{name: conv, layer_type: Conv2D, filters: 4, kernel_size: 1}]}
+          - {name: right, layer_type: Residual, layers: [{name: conv, layer_type: Conv2D, filters: 4, kernel_size: 1}]}
+          - {name: other, layer_type: Residual, layers: [{name: conv, layer_type: Conv2D, filters: 4, kernel_size: 3,
+             padding: same}]}
+        """
+    )
+    assert re.findall(r"^class (\w+)", text, re.MULTILINE) == ["Left", "Other", "Pair"]
+    assert "self.left = Left()\n        self.right = Left()\n        self.other = Other()" in text
+
+
 def test_the_halves_of_a_value_are_split_at_once() -> None:
     said = source("""
         archspec: 1
