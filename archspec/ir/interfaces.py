@@ -20,8 +20,8 @@ class Interface:
 def interfaces(nodes: Sequence[Node], scopes: Sequence[Scope], outputs: Iterable[Value]) -> dict[str, Interface]:
     """The interface of every scope of a network, by its path; `scopes` has outer ones first, `nodes` execution order.
 
-    Scopes that share weights are calls of one definition, so they have the same outputs: if one of them has an output,
-    all have it.
+    Scopes that share weights are calls of one definition, so an output of one is an output of all. But a value that no
+    output of the network depends on is left out of the network, and then of the interface too.
     """
     found = {scope.path: Interface() for scope in scopes}
     around = _enclosing(scopes)
@@ -65,21 +65,21 @@ def _enclosing(scopes: Sequence[Scope]) -> dict[str, tuple[str, ...]]:
 
 
 def _share_outputs(nodes: Sequence[Node], scopes: Sequence[Scope], found: dict[str, Interface]) -> None:
-    """Give all uses of one scope the outputs of each."""
-    groups: dict[str, list[Scope]] = {}
+    """Give all uses of one scope the outputs of each, where the network has them."""
+    uses: dict[str, list[Scope]] = {}
     for scope in scopes:
-        groups.setdefault(scope.shares or scope.path, []).append(scope)
-    if len(groups) == len(scopes):
+        uses.setdefault(scope.shares or scope.path, []).append(scope)
+    if len(uses) == len(scopes):
         return
-    by_path = {node.path: node for node in nodes}
-    for scopes in groups.values():
-        if len(scopes) > 1:
+    results = {(result.node, result.number): result for node in nodes for result in node.results}
+    for group in uses.values():
+        if len(group) > 1:
             outputs = [
                 (value.node.removeprefix(scope.path), value.number)
-                for scope in scopes
+                for scope in group
                 for value in found[scope.path].outputs
                 if isinstance(value, Result)
             ]
-            for scope in scopes:
-                own = [by_path[scope.path + rest].results[number] for rest, number in outputs]
-                found[scope.path].outputs = dict.fromkeys(own)
+            for scope in group:
+                own = [results.get((scope.path + rest, number)) for rest, number in outputs]
+                found[scope.path].outputs = dict.fromkeys([value for value in own if value is not None])

@@ -222,13 +222,19 @@ def _is_inside(member: Node | Scope, scope: Node | Scope) -> bool:
 
 
 def _result_again(member: Node | Scope, original: Apply, case: Case) -> GraphValue:
-    """The value of a reused layer; for a scope, the member at the place of the original scope's result."""
+    """The value of a reused layer; for a scope, the member at the place of the original scope's result.
+
+    Raises `Unsayable` if the graph lacks it, because no output depends on it.
+    """
     first = original.output.of(case)
     if isinstance(member, Node):
         return member.result
     if not isinstance(first, Result) or member.shares is None:
         raise Unsayable("a group without layers is used again")
-    return case.graph.by_path[member.path + first.node.removeprefix(member.shares)].results[first.number]
+    path = member.path + first.node.removeprefix(member.shares)
+    if path not in case.graph.by_path:
+        raise Unsayable(f"{path} is left out")
+    return case.graph.by_path[path].results[first.number]
 
 
 def _last(members: Sequence[object]) -> Node:
