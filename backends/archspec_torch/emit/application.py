@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from itertools import chain, count, pairwise
-from typing import TYPE_CHECKING
 
 from archspec.expressions import names_of
 from archspec.program import python as py
@@ -19,11 +18,9 @@ from archspec.program.trees import names_read
 from archspec.program.walking import applied, bodies_of
 from archspec_torch.emit.attributes import attribute
 from archspec_torch.emit.chunks import chunks
+from archspec_torch.emit.owner import ClassOwner
 from archspec_torch.emit.row import BareParameter
 from archspec_torch.emit.sequence import choice_of, is_module, word_of
-
-if TYPE_CHECKING:
-    from archspec_torch.emit.definition import ClassWriter
 
 FRESH = ("x", "y", "z", "u", "v", "w")
 
@@ -34,7 +31,7 @@ DEEPEST = 3
 class Forward:
     """Writes the `forward` of one class. `outputs` are the network's outputs by name; other classes have one output."""
 
-    def __init__(self, owner: ClassWriter, body: Body, inputs: Sequence[str], outputs: Mapping[str, Value]) -> None:
+    def __init__(self, owner: ClassOwner, body: Body, inputs: Sequence[str], outputs: Mapping[str, Value]) -> None:
         self._owner = owner
         self._body = body
         self._outputs = outputs
@@ -339,7 +336,7 @@ def _hint(body: Body) -> str:
     return "is_applied"
 
 
-def function_of(form: Form, operands: Sequence[ast.expr], owner: ClassWriter) -> ast.expr:
+def function_of(form: Form, operands: Sequence[ast.expr], owner: ClassOwner) -> ast.expr:
     """A function applied to its operands."""
     made = form.made
     assert isinstance(made, Function), "the second form is a function"

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, count
-from typing import TYPE_CHECKING
 
 from archspec.expressions import names_of, same, simplify
 from archspec.program import python as py
@@ -19,10 +18,8 @@ from archspec.program.walking import applied
 from archspec_torch.emit.application import Forward
 from archspec_torch.emit.attributes import assigned, attribute, holders
 from archspec_torch.emit.names import ATTRIBUTES, WORDS
+from archspec_torch.emit.owner import ModuleOwner
 from archspec_torch.emit.sequence import Chain, loop_of, word_of
-
-if TYPE_CHECKING:
-    from archspec_torch.emit.text import ModuleText
 
 SUPER: ast.expr = ast.Attribute(ast.Call(ast.Name("super", ast.Load()), [], []), "__init__", ast.Load())
 
@@ -50,7 +47,7 @@ class Branches:
 class ClassWriter:
     """Writes one class. `local` are variables of `__init__`; `module` knows the other classes."""
 
-    def __init__(self, module: ModuleText, local: Mapping[str, ast.expr]) -> None:
+    def __init__(self, module: ModuleOwner, local: Mapping[str, ast.expr]) -> None:
         self._module = module
         self._local = local
         self._made: list[ast.stmt] = []
