@@ -14,9 +14,9 @@ import numpy as np
 from archspec.analyses import Order, weight_order
 from archspec.ir import Graph, Shape
 from archspec.weights import Bits, NativeLayout, canonical_name
-from archspec_torch.analysis import feature_orders_of
 from archspec_torch.emit import Native, row_for
-from archspec_torch.paths import module_paths
+from archspec_torch.emit.analysis import feature_orders_of
+from archspec_torch.emit.paths import module_paths
 
 _SMALL = 1 << 20
 """The size in bytes up to which the processor's cache makes the order of access irrelevant."""

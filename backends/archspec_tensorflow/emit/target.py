@@ -9,8 +9,8 @@ from archspec.analyses import has_gaps, separate_activations
 from archspec.ir import Graph, Node, Scope
 from archspec.layers.activation import Linear
 from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
-from archspec_tensorflow.analysis import ACTIVATED, TAKES, Analysis, activations
 from archspec_tensorflow.emit import row_for
+from archspec_tensorflow.emit.analysis import ACTIVATED, TAKES, Analysis, activations
 from archspec_tensorflow.emit.row import PADDING_WORD
 
 LINEAR = "linear"

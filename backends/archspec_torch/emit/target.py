@@ -8,10 +8,10 @@ from typing import Any
 from archspec.ir import Graph, Node, Scope
 from archspec.program.calls import GENERAL, Call, Described, Facts, Site
 from archspec.program.model import Unsayable
-from archspec_torch.analysis import facts
 from archspec_torch.emit import HELPERS, row_for
+from archspec_torch.emit.analysis import facts
+from archspec_torch.emit.paths import module_paths, sequences
 from archspec_torch.emit.row import CHANNELS_FIRST, PADDED_WHEN_RUN, PADDING_WORD
-from archspec_torch.paths import module_paths, sequences
 
 
 class TorchTarget:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import archspec
 from archspec.layers.activation import ReLU
 from archspec.layers.pool import MaxPooling2D
-from archspec_tensorflow.analysis import Analysis, activations, facts
+from archspec_tensorflow.emit.analysis import Analysis, activations, facts
 from archspec_tensorflow.emit.row import NONNEGATIVE
 from tests.unit.graphs import chain
 

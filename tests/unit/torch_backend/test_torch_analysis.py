@@ -10,7 +10,7 @@ from archspec.layers.dense import Dense
 from archspec.layers.norm import BatchNormalization, LocalResponseNormalization
 from archspec.layers.pool import GlobalAveragePooling2D, MaxPooling2D
 from archspec.layers.shape import Flatten
-from archspec_torch.analysis import facts, feature_orders_of
+from archspec_torch.emit.analysis import facts, feature_orders_of
 from tests.unit.graphs import chain
 
 CONV = Conv2D(filters=5, kernel_size=3, padding=1)

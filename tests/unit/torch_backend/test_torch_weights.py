@@ -20,7 +20,7 @@ from archspec.layers.regularisation import Dropout
 from archspec.layers.shape import Flatten
 from archspec.weights import WeightsError
 from archspec_torch import weights
-from archspec_torch.analysis import facts
+from archspec_torch.emit.analysis import facts
 from archspec_torch.emit.row import CHANNELS_FIRST
 from tests.unit.graphs import Use, chain, graph
 from tests.unit.torch_backend.torch_rows import SCOPE, Array, weights_for, written
