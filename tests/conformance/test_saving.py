@@ -67,6 +67,7 @@ numpy.testing.assert_array_equal(model(numpy.ones((1, 8, 8, 3), "float32")), num
 """
 
 
+@pytest.mark.slow
 def test_a_new_process_loads_a_model_with_layers_of_its_own_after_importing_the_source(tmp_path: Path) -> None:
     """Keras says for which class it wants that import."""
     (tmp_path / "own.yaml").write_text(OWN_LAYERS)

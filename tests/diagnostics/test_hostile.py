@@ -181,8 +181,8 @@ def _run(spec: Path) -> tuple[Record, str]:
     return Record(**json.loads(child.stdout.splitlines()[-1])), child.stderr
 
 
-QUICK = ("layer-types", "cycles", "faulty-variants", "expressions", "copies", "block-bomb", "columns", "braces")
-"""One for each part of the compiler that could be made slow; those that read are tried in tests/unit/source."""
+QUICK = ("layer-types", "cycles", "faulty-variants")
+"""Names, wiring and lowering; texts are tried in tests/unit/source."""
 
 
 @pytest.mark.parametrize("name", slow_but(QUICK, HOSTILE))

@@ -20,6 +20,7 @@ def test_the_page_is_as_the_zoo_has_it(request: pytest.FixtureRequest) -> None:
     assert read(PAGE) == made, "run pytest tests/docs --regenerate"
 
 
+@pytest.mark.slow
 def test_the_index_says_what_lowering_says(request: pytest.FixtureRequest) -> None:
     made = index_text()
     if request.config.getoption("--regenerate"):

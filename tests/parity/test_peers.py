@@ -32,9 +32,9 @@ def small(name: str, size: int) -> archspec.Network:
 @pytest.mark.parametrize(
     ("name", "size", "peer"),
     [
-        ("resnet18", 32, "torchvision:resnet18"),
-        ("resnet18", 32, "timm:resnet18"),
-        ("mobilenet_v2_keras", 32, "keras:MobileNetV2"),
+        ("squeezenet1_1", 32, "torchvision:squeezenet1_1"),
+        pytest.param("resnet18", 32, "timm:resnet18", marks=pytest.mark.slow),
+        ("mobilenet_v1_x0_25", 32, "keras:MobileNet"),
         # Which of its layers is which, only what reads what can say.
         pytest.param("xception_keras", 71, "keras:Xception", marks=pytest.mark.slow),
         # It has three outputs, two of them of auxiliary heads.

@@ -21,10 +21,11 @@ from tests.parity.random_networks import networks
 pytest.importorskip("torch")
 pytest.importorskip("keras")
 
-PARTS = 4
+PARTS = 6
 """The first is quick. Each has networks of its own, which are always the same."""
 
-IN_A_PART = 50
+IN_A_PART = 20
+"""As many as it takes to have each optimiser once."""
 
 TRAINED_WITH = (None,) * 16 + tuple(OPTIMISERS)
 """All networks are compared in a pass of training; one of five makes steps, of one optimiser. In Keras these take

@@ -6,7 +6,7 @@ All of it is in float64 and on the CPU.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from archspec.network import Network
 from archspec.weights import randomised
+from tests.peers import measured
 from tests.peers.agreement import SAMPLES, agreed
-from tests.peers.measured import record
 
 if TYPE_CHECKING:
     import keras
@@ -118,6 +118,13 @@ def build_by(build: Callable[..., keras.Model], network: Network, **options: Any
         return Twin(model, layers, "keras.applications")
 
 
+def without_values() -> AbstractContextManager[Any]:
+    """Keras makes weights that have shapes and no values, which `assert_variant` reads unless it compares numbers."""
+    import keras
+
+    return nullcontext() if measured.keep else keras.StatelessScope(initialize_variables=False)
+
+
 @contextmanager
 def float64() -> Iterator[None]:
     """Keras makes layers of float64."""
@@ -139,6 +146,19 @@ def random_inputs(network: Network) -> dict[str, Array]:
     return {name: generator.standard_normal((SAMPLES, *type_.shape)) for name, type_ in network.inputs.items()}
 
 
+def assert_variant(network: Network, twin: Twin) -> None:
+    """A network of which another size or depth is compared in numbers: its weights have the twin's shapes, in order.
+
+    With `--regenerate` it is compared in numbers, too, and what is measured goes into the zoo's table.
+    """
+    assert network.parameters() == twin.parameters()
+    if measured.keep:
+        assert_same(network, twin)
+    else:
+        shapes = [weight.shape for _, weight in network.graph.owned_weights()]
+        assert shapes == [tuple(weight.shape) for layer in twin.layers for weight in layer.weights]
+
+
 def assert_same(network: Network, twin: Twin) -> None:
     """Both are the same function: with our weights in the twin, and with the twin's in ours.
 
@@ -157,7 +177,7 @@ def assert_same(network: Network, twin: Twin) -> None:
     for found in agreed(network, theirs, inputs).values():
         differences += [relative_difference(*pair) for pair in zip(map(_scores, found.values()), expected, strict=True)]
     assert max(differences) < TOLERANCE
-    record(network, twin.origin, max(differences))
+    measured.record(network, twin.origin, max(differences))
 
 
 def relative_difference(found: Array, expected: Array) -> float:

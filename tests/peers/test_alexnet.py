@@ -8,7 +8,7 @@ import pytest
 
 from archspec import load
 from tests.peers import keras_peer, torchvision_peer
-from tests.peers.keras_peer import Layers, build_twin
+from tests.peers.keras_peer import Layers, build_twin, without_values
 from tests.peers.local_response_norm import local_response_norm
 
 
@@ -33,13 +33,26 @@ def alexnet(layers: Layers, x: Any, columns: int, normalise: bool) -> Any:
     return layers.Dense(1000, activation="softmax")(x)
 
 
-@pytest.mark.parametrize(
-    ("name", "columns", "normalise"),
-    [pytest.param("alexnet_keras", 1, False, marks=pytest.mark.slow), ("alexnet_paper", 2, True)],
-)
-@pytest.mark.parametrize("size", [67, pytest.param(227, marks=pytest.mark.slow)])
-def test_is_the_keras_network(name: str, columns: int, normalise: bool, size: int) -> None:
-    network = load(name, params={"size": size})
-    twin = build_twin(network, lambda layers, x: alexnet(layers, x, columns, normalise))
+def alexnet_keras(layers: Layers, x: Any) -> Any:
+    return alexnet(layers, x, 1, normalise=False)
+
+
+def alexnet_paper(layers: Layers, x: Any) -> Any:
+    return alexnet(layers, x, 2, normalise=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("build", [alexnet_paper, alexnet_keras])
+def test_is_the_keras_network(build: Any) -> None:
+    network = load(build.__name__, params={"size": 67})
+    twin = build_twin(network, build)
     assert network.parameters() == twin.parameters()
     keras_peer.assert_same(network, twin)
+
+
+@pytest.mark.parametrize("build", [alexnet_paper, alexnet_keras])
+def test_has_the_weights_of_the_keras_network(build: Any) -> None:
+    network = load(build.__name__)
+    with without_values():
+        twin = build_twin(network, build)
+    keras_peer.assert_variant(network, twin)

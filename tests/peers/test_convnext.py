@@ -8,7 +8,7 @@ import pytest
 from archspec import list_networks, load
 from tests.marks import slow_but
 from tests.peers.sizes import SMALL, SMALLER
-from tests.peers.torchvision_peer import assert_same, build_peer
+from tests.peers.torchvision_peer import assert_same, assert_variant, build_peer
 
 NAMES = list_networks("convnext_*")
 RUN_ALWAYS = ("convnext_tiny",)
@@ -22,9 +22,15 @@ def test_drops_as_often_as_torchvision(name: str) -> None:
         assert network.graph.by_path[path].layer.model_dump()["rate"] == pytest.approx(theirs[path])
 
 
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUN_ALWAYS)
 def test_is_torchvisions_network(name: str) -> None:
-    assert_same(load(name, inputs=SMALLER if name in ("convnext_base", "convnext_large") else SMALL), build_peer(name))
+    assert_same(load(name, inputs=SMALL), build_peer(name))
+
+
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+def test_has_torchvisions_layers(name: str) -> None:
+    assert_variant(load(name, inputs=SMALLER), build_peer(name))
 
 
 def test_begins_with_the_scale_of_torchvision() -> None:

@@ -9,20 +9,25 @@ from archspec.layers.regularisation import StochasticDepth
 from tests.marks import slow_but
 from tests.peers.settled import assert_same
 from tests.peers.sizes import SMALL, SMALLER
-from tests.peers.torchvision_peer import build_peer
+from tests.peers.torchvision_peer import assert_variant, build_peer
 
 NAMES = [*list_networks("efficientnet_b?"), *list_networks("efficientnet_v2_?")]
 RUN_ALWAYS = ("efficientnet_b0",)
-SOME = pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+COMPARED = (*RUN_ALWAYS, "efficientnet_v2_s")
 
 
-@SOME
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMPARED)
 def test_is_torchvisions_network(name: str) -> None:
-    is_large = name in ("efficientnet_b6", "efficientnet_b7", "efficientnet_v2_m", "efficientnet_v2_l")
-    assert_same(load(name, inputs=SMALLER if is_large else SMALL), build_peer(name))
+    assert_same(load(name, inputs=SMALL), build_peer(name))
 
 
-@SOME
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+def test_has_torchvisions_layers(name: str) -> None:
+    assert_variant(load(name, inputs=SMALLER), build_peer(name), assert_same)
+
+
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
 def test_drops_samples_as_often_as_torchvision(name: str) -> None:
     modules = dict(build_peer(name).named_modules())
     nodes = [node for node in load(name).graph.nodes if isinstance(node.layer, StochasticDepth)]

@@ -15,14 +15,21 @@ from tests.peers.settled import assert_same
 from tests.peers.shipped import folder, photographs
 from tests.peers.sizes import SMALL
 from tests.peers.timm_peer import build_peer
+from tests.peers.torchvision_peer import assert_variant
 
 NAMES = list_networks("efficientnet_lite?")
 RUN_ALWAYS = ("efficientnet_lite0",)
 
 
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUN_ALWAYS)
 def test_is_timms_network(name: str) -> None:
     assert_same(load(name, inputs=SMALL), build_peer(f"tf_{name}"))
+
+
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+def test_has_timms_layers(name: str) -> None:
+    assert_variant(load(name, inputs=SMALL), build_peer(f"tf_{name}"), assert_same)
 
 
 @pytest.mark.slow

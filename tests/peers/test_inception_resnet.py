@@ -6,14 +6,15 @@ import pytest
 
 from archspec import load
 from tests.peers import keras_peer, pytorchcv_peer, timm_peer
-from tests.peers.torchvision_peer import assert_same
+from tests.peers.torchvision_peer import assert_same, assert_variant
 
 SMALL = {"image": (75, 75, 3)}
 
 
 @pytest.mark.slow
-def test_v2_is_timms_network() -> None:
-    assert_same(load("inception_resnet_v2", inputs=SMALL), timm_peer.build_peer("inception_resnet_v2"))
+def test_v2_has_timms_layers() -> None:
+    """In numbers it is compared with keras.applications', which has the same layers."""
+    assert_variant(load("inception_resnet_v2", inputs=SMALL), timm_peer.build_peer("inception_resnet_v2"))
 
 
 @pytest.mark.slow

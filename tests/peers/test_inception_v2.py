@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from archspec import load
 from tests.peers.pytorchcv_peer import build_peer
-from tests.peers.torchvision_peer import assert_same
+from tests.peers.torchvision_peer import assert_same, assert_variant
 
 
+@pytest.mark.slow
 def test_is_pytorchcvs_network() -> None:
-    assert_same(load("inception_v2"), build_peer("bninception"))
+    assert_same(load("inception_v2", inputs={"image": (64, 64, 3)}), build_peer("bninception"))
+
+
+def test_has_pytorchcvs_layers() -> None:
+    assert_variant(load("inception_v2"), build_peer("bninception"))
 
 
 def test_backbone_gives_its_stages() -> None:

@@ -33,8 +33,9 @@ def test_is_torchvisions_network() -> None:
     torchvision_peer.assert_same(load("inception_v3"), build_peer(aux=True), with_head)
 
 
-def test_without_its_head_is_torchvisions_network() -> None:
-    torchvision_peer.assert_same(load("inception_v3_no_aux", inputs=SMALL), build_peer(aux=False))
+def test_without_its_head_has_torchvisions_layers() -> None:
+    """In numbers it is compared with its head."""
+    torchvision_peer.assert_variant(load("inception_v3_no_aux", inputs=SMALL), build_peer(aux=False))
 
 
 @pytest.mark.slow

@@ -142,6 +142,7 @@ def test_resnet_is_the_keras_network() -> None:
     assert_same(network, twin)
 
 
+@pytest.mark.slow
 def test_xception_is_the_keras_network() -> None:
     network = load("layer_configs_xception")
     twin = build_twin(network, xception)

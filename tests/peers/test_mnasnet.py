@@ -7,12 +7,18 @@ import pytest
 from archspec import list_networks, load
 from tests.marks import slow_but
 from tests.peers.sizes import SMALL
-from tests.peers.torchvision_peer import assert_same, build_peer
+from tests.peers.torchvision_peer import assert_same, assert_variant, build_peer
 
 NAMES = list_networks("mnasnet*")
 RUN_ALWAYS = ("mnasnet1_0",)
 
 
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUN_ALWAYS)
 def test_is_torchvisions_network(name: str) -> None:
     assert_same(load(name, inputs=SMALL), build_peer(name))
+
+
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+def test_has_torchvisions_layers(name: str) -> None:
+    assert_variant(load(name, inputs=SMALL), build_peer(name))

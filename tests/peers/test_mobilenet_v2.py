@@ -11,14 +11,18 @@ from tests.peers.sizes import SMALL
 from tests.peers.torchvision_peer import build_peer
 
 
+@pytest.mark.slow
 def test_is_torchvisions_network() -> None:
     torchvision_peer.assert_same(load("mobilenet_v2", inputs=SMALL), build_peer("mobilenet_v2"))
 
 
+def test_has_torchvisions_layers() -> None:
+    torchvision_peer.assert_variant(load("mobilenet_v2", inputs=SMALL), build_peer("mobilenet_v2"))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [64, 75])
-def test_is_the_network_of_keras_applications(size: int) -> None:
-    network = load("mobilenet_v2_keras", inputs={"image": (size, size, 3)})
+def test_is_the_network_of_keras_applications() -> None:
+    network = load("mobilenet_v2_keras", inputs={"image": (75, 75, 3)})
     twin = build_application(network, "MobileNetV2", classifier_activation=None)
     assert network.parameters() == twin.parameters()
     keras_peer.assert_same(network, twin)

@@ -12,13 +12,15 @@ from tests.marks import slow_but
 from tests.peers.measured import write
 from tests.peers.settled import assert_same
 from tests.peers.sizes import SMALL, SMALLER
-from tests.peers.torchvision_peer import assert_loads, build_peer, torchvision
+from tests.peers.torchvision_peer import assert_variant, build_peer, torchvision
 
 if TYPE_CHECKING:
     from torch import nn
 
 NAMES = list_networks("regnet_*")
 RUN_ALWAYS = ("regnet_y_400mf",)
+COMPARED = (*RUN_ALWAYS, "regnet_x_400mf")
+"""With squeeze and excitation, and without."""
 LARGEST = "regnet_y_128gf"
 
 
@@ -40,21 +42,21 @@ def build(name: str, narrower: int = 1) -> nn.Module:
         return build_peer(name)
 
 
-@pytest.mark.parametrize(
-    "name",
-    slow_but(RUN_ALWAYS, (name for name in NAMES if name != LARGEST)),
-)
-def test_is_torchvisions_network(name: str) -> None:
-    assert_same(load(name, inputs=SMALLER if name.endswith(("16gf", "32gf")) else SMALL), build(name))
-
-
-def test_the_largest_takes_torchvisions_state_dict() -> None:
-    assert_loads(load(LARGEST), build(LARGEST))
-
-
 @pytest.mark.slow
-def test_the_largest_is_torchvisions_network_in_a_quarter_of_its_width() -> None:
-    """At its own width torchvision's model, ours and their weights need some 20 GB in float64."""
+@pytest.mark.parametrize("name", COMPARED)
+def test_is_torchvisions_network(name: str) -> None:
+    assert_same(load(name, inputs=SMALL), build(name))
+
+
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+def test_has_torchvisions_layers(name: str) -> None:
+    compare = compare_narrow if name == LARGEST else assert_same
+    assert_variant(load(name, inputs=SMALLER), build(name), compare)
+
+
+def compare_narrow(*_: object) -> float:
+    """At its own width torchvision's largest model, ours and their weights need some 20 GB in float64."""
     narrow = {"widths": [132, 264, 726, 1848], "group_width": 66}
     difference = assert_same(load(LARGEST, params=narrow, inputs=SMALLER), build(LARGEST, narrower=4))
     write(LARGEST, "torchvision, a quarter as wide", difference)
+    return difference

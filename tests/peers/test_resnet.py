@@ -8,10 +8,10 @@ import pytest
 
 from archspec import load
 from tests.marks import slow_but
-from tests.peers import settled
-from tests.peers.keras_peer import Layers, assert_same, build_twin
+from tests.peers import keras_peer, settled
+from tests.peers.keras_peer import Layers, assert_same, build_twin, without_values
 from tests.peers.sizes import SMALL
-from tests.peers.torchvision_peer import build_peer
+from tests.peers.torchvision_peer import assert_variant, build_peer
 
 TORCHVISION = (
     "resnet18",
@@ -26,11 +26,19 @@ TORCHVISION = (
     "wide_resnet101_2",
 )
 RUN_ALWAYS = ("resnet50",)
+COMPARED = (*RUN_ALWAYS, "resnet18", "resnext50_32x4d")
+"""Bottlenecks, two convolutions a block, and groups."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMPARED)
+def test_is_torchvisions_network(name: str) -> None:
+    settled.assert_same(load(name, inputs=SMALL), build_peer(name))
 
 
 @pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TORCHVISION))
-def test_is_torchvisions_network(name: str) -> None:
-    settled.assert_same(load(name, inputs=SMALL), build_peer(name))
+def test_has_torchvisions_layers(name: str) -> None:
+    assert_variant(load(name, inputs=SMALL), build_peer(name), settled.assert_same)
 
 
 def conv_relu_bn(layers: Layers, x: Any, filters: int, kernel_size: int, strides: int = 1) -> Any:
@@ -62,9 +70,15 @@ def test_conv_relu_bn_has_the_parameters_of_the_keras_network() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("depths", [[1, 2, 1, 1], [3, 4, 6, 3]])
-def test_conv_relu_bn_is_the_keras_network(depths: list[int]) -> None:
+def test_conv_relu_bn_is_the_keras_network() -> None:
+    depths = [1, 2, 1, 1]
     network = load("resnet50_conv_relu_bn", params={"depths": depths})
-    twin = build_twin(network, lambda layers, x: resnet_conv_relu_bn(layers, x, depths))
-    assert network.parameters() == twin.parameters()
-    assert_same(network, twin)
+    assert_same(network, build_twin(network, lambda layers, x: resnet_conv_relu_bn(layers, x, depths)))
+
+
+@pytest.mark.slow
+def test_conv_relu_bn_has_the_weights_of_the_keras_network() -> None:
+    network = load("resnet50_conv_relu_bn")
+    with without_values():
+        twin = build_twin(network, lambda layers, x: resnet_conv_relu_bn(layers, x, [3, 4, 6, 3]))
+    keras_peer.assert_variant(network, twin)

@@ -9,7 +9,7 @@ import pytest
 from archspec import SpecError, load
 from tests.marks import slow_but
 from tests.peers import torchvision_peer
-from tests.peers.keras_peer import Layers, assert_same, build_twin
+from tests.peers.keras_peer import Layers, assert_same, assert_variant, build_twin, without_values
 from tests.peers.pytorchcv_peer import build_renamed
 
 TRAINABLE = {
@@ -46,16 +46,30 @@ def resnet_cifar(layers: Layers, x: Any, depth: int) -> Any:
     return layers.Dense(10)(layers.GlobalAveragePooling2D()(x))
 
 
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TRAINABLE))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUN_ALWAYS)
 def test_is_the_network_of_the_paper(name: str) -> None:
     network = load(name)
-    depth = int(name.removeprefix("resnet").removesuffix("_cifar"))
-    twin = build_twin(network, lambda layers, x: resnet_cifar(layers, x, depth))
+    twin = build_twin(network, lambda layers, x: resnet_cifar(layers, x, depth_of(name)))
     assert network.parameters() == twin.parameters()
     assert network.parameters().trainable == TRAINABLE[name]
     assert_same(network, twin)
 
 
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TRAINABLE))
+def test_has_the_weights_of_the_paper(name: str) -> None:
+    network = load(name)
+    with without_values():
+        twin = build_twin(network, lambda layers, x: resnet_cifar(layers, x, depth_of(name)))
+    assert network.parameters().trainable == TRAINABLE[name]
+    assert_variant(network, twin)
+
+
+def depth_of(name: str) -> int:
+    return int(name.removeprefix("resnet").removesuffix("_cifar"))
+
+
+@pytest.mark.slow
 def test_with_projections_is_pytorchcvs_network() -> None:
     network = load("resnet20_cifar", params={"projection": True})
     torchvision_peer.assert_same(network, build_renamed(network, "resnet20_cifar10"))

@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 
 from archspec import list_networks, load
-from tests.marks import slow_but
 from tests.peers.sizes import SMALL
-from tests.peers.torchvision_peer import assert_same, build_peer
+from tests.peers.torchvision_peer import assert_same, assert_variant, build_peer
 
 NAMES = list_networks("squeezenet*")
 RUN_ALWAYS = ("squeezenet1_1",)
 
 
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+@pytest.mark.parametrize("name", RUN_ALWAYS)
 def test_is_torchvisions_network(name: str) -> None:
     assert_same(load(name, inputs=SMALL), build_peer(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in RUN_ALWAYS])
+def test_has_torchvisions_layers(name: str) -> None:
+    assert_variant(load(name, inputs=SMALL), build_peer(name))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import pytest
+import torch
+from torch import nn
 
 from archspec import load
 from tests.peers import keras_peer, torchvision_peer
-from tests.peers.keras_peer import Layers, build_twin
-
-if TYPE_CHECKING:
-    from torch import nn
+from tests.peers.keras_peer import Layers, build_twin, without_values
 
 STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 
@@ -40,9 +40,10 @@ def vgg_c_same_pools(layers: Layers, x: Any) -> Any:
     return layers.Dense(1000)(x)
 
 
-def vgg16_no_dropout(features: int) -> nn.Module:
-    from torch import nn
+assert_same = partial(torchvision_peer.assert_same, against="built by hand in PyTorch")
 
+
+def vgg16_no_dropout(features: int) -> nn.Module:
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     channels = 3
     for name, widths in zip(("1_2", "3_4", "5_7", "8_10", "11_13"), STAGES, strict=True):
@@ -59,16 +60,30 @@ def vgg16_no_dropout(features: int) -> nn.Module:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [33, None])
-@pytest.mark.parametrize(("build", "parameters"), [(vgg16_3x2, 138_332_968), (vgg_c_same_pools, 165_096_232)])
-def test_is_the_keras_network(build: Any, parameters: int, size: int | None) -> None:
-    assert load(build.__name__).parameters() == (parameters, parameters)
-    network = load(build.__name__, inputs={"image": (size, size, 3)} if size else None)
+@pytest.mark.parametrize("build", [vgg16_3x2, vgg_c_same_pools])
+def test_is_the_keras_network(build: Any) -> None:
+    network = load(build.__name__, inputs={"image": (33, 33, 3)})
     keras_peer.assert_same(network, build_twin(network, build))
 
 
-@pytest.mark.parametrize(("size", "features"), [(32, 512), pytest.param(224, 25088, marks=pytest.mark.slow)])
-def test_is_the_pytorch_network(size: int, features: int) -> None:
-    assert load("vgg16_no_dropout").parameters().trainable == 134_301_514
-    network = load("vgg16_no_dropout", inputs={"image": (size, size, 3)})
-    torchvision_peer.assert_same(network, vgg16_no_dropout(features), against="built by hand in PyTorch")
+@pytest.mark.parametrize(("build", "parameters"), [(vgg16_3x2, 138_332_968), (vgg_c_same_pools, 165_096_232)])
+def test_has_the_weights_of_the_keras_network(build: Any, parameters: int) -> None:
+    network = load(build.__name__)
+    assert network.parameters() == (parameters, parameters)
+    with without_values():
+        twin = build_twin(network, build)
+    keras_peer.assert_variant(network, twin)
+
+
+@pytest.mark.slow
+def test_is_the_pytorch_network() -> None:
+    network = load("vgg16_no_dropout", inputs={"image": (32, 32, 3)})
+    assert_same(network, vgg16_no_dropout(512))
+
+
+def test_has_the_layers_of_the_pytorch_network() -> None:
+    network = load("vgg16_no_dropout")
+    assert network.parameters().trainable == 134_301_514
+    with torch.device("meta"):
+        peer = vgg16_no_dropout(25088)
+    torchvision_peer.assert_variant(network, peer, assert_same)

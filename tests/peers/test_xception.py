@@ -11,7 +11,7 @@ import pytest
 from archspec import load
 from tests.peers import keras_peer, timm_peer
 from tests.peers.keras_peer import Twin
-from tests.peers.torchvision_peer import assert_same
+from tests.peers.torchvision_peer import assert_same, assert_variant
 
 if TYPE_CHECKING:
     import keras
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 SMALL = {"image": (71, 71, 3)}
 
 
+@pytest.mark.slow
 def test_is_timms_network() -> None:
     assert_same(load("xception", inputs=SMALL), timm_peer.build_peer("legacy_xception"))
+
+
+def test_has_timms_layers() -> None:
+    assert_variant(load("xception", inputs=SMALL), timm_peer.build_peer("legacy_xception"))
 
 
 def shortcuts_last(twin: Twin) -> Twin:

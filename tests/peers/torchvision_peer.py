@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ import numpy.typing as npt
 
 from archspec import Network, read_weights
 from archspec.comparison.peers import DEPENDENCE
+from tests.peers import measured
 from tests.peers.agreement import SAMPLES, agreed
-from tests.peers.measured import record
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -64,6 +65,43 @@ def assert_loads(network: Network, peer: nn.Module) -> nn.Module:
     return ours
 
 
+def assert_variant(
+    network: Network, peer: nn.Module, compare: Callable[[Network, nn.Module], float] | None = None
+) -> None:
+    """A further network of a family of which another is compared in numbers: its layers are the peer's.
+
+    The peer's state_dict is ours, and each layer with weights says the same of itself: its kernel, strides, padding,
+    groups, epsilon. No model has values. With `--regenerate` the network is compared in numbers, too, by `assert_same`
+    or what `compare` is, and what is measured goes into the zoo's table.
+    """
+    if measured.keep:
+        (compare or assert_same)(network, peer)
+    else:
+        _assert_alike(assert_loads(network, peer), peer)
+
+
+def _assert_alike(ours: nn.Module, peer: nn.Module) -> None:
+    """Layers with weights print the same, apart from momentum; so does padding where both classes are PyTorch's own."""
+    found, expected = dict(ours.named_modules()), dict(peer.named_modules())
+    for name in {key.rpartition(".")[0] for key in peer.state_dict()}:
+        pair = found[name], expected[name]
+        is_plain = all(type(module).__module__.startswith("torch.nn.") for module in pair)
+        one, other = (re.sub(r", momentum=[^,]*", "", _padded_in_numbers(module)) for module in pair)
+        assert one == other or (not is_plain and re.sub(PADDING, "", one) == re.sub(PADDING, "", other)), name
+
+
+PADDING = r", padding=(\w+|\(.*?\))"
+
+
+def _padded_in_numbers(module: Any) -> str:
+    """What PyTorch prints of a layer, without padding by nothing."""
+    said: str = module.extra_repr()
+    if "padding=same" in said:
+        half = tuple(each * (size - 1) // 2 for size, each in zip(module.kernel_size, module.dilation, strict=True))
+        said = said.replace("padding=same", f"padding={half}")
+    return re.sub(r", padding=(valid|\(0, 0\))", "", said)
+
+
 def assert_same(
     network: Network,
     peer: nn.Module,
@@ -92,7 +130,7 @@ def assert_same(
     both = agreed(network, weights, inputs, ours)
     differences = [difference for results in both.values() for difference in _differences(results, expected)]
     largest = max(differences)
-    record(network, against or type(peer).__module__.partition(".")[0], largest)
+    measured.record(network, against or type(peer).__module__.partition(".")[0], largest)
     return largest
 
 

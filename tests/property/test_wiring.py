@@ -27,10 +27,10 @@ from tests.unit.lower.networks import described
 pytest.importorskip("torch")
 pytest.importorskip("keras")
 
-PARTS = 4
+PARTS = 5
 """The first is quick."""
 
-IN_A_PART = 75
+IN_A_PART = 50
 """Documents, of which one in five is a network."""
 
 BATCH = 2

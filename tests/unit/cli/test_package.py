@@ -42,6 +42,7 @@ def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("compiled", "backend"), [(name, name) for name in BACKENDS], indirect=["compiled"])
 def test_the_network_is_imported_from_the_folder(compiled: Path, backend: str) -> None:
     use = USE.format(package=f"small_{backend}", name=BACKENDS[backend][1])
@@ -67,7 +68,8 @@ NAMES = {"torch": "Torch", "2net": "N2net", "json": "Json"}
 """Networks called as a package that the source imports, or as no package can be, and their classes."""
 
 
-@pytest.mark.parametrize("name", ["torch", *(pytest.param(name, marks=pytest.mark.slow) for name in ("2net", "json"))])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
 def test_the_source_runs_whatever_the_network_is_called(archspec: Program, folder: Path, name: str) -> None:
     pytest.importorskip("torch")
     (folder / "odd.yaml").write_text(SMALL.replace("name: small", f"name: {name}"))

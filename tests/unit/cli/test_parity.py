@@ -138,6 +138,7 @@ def test_a_third_party_is_asked_first(archspec: Program, monkeypatch: pytest.Mon
     assert "near it are resnet18" in outcome.err
 
 
+@pytest.mark.slow
 def test_against_a_third_party(archspec: Program) -> None:
     if find_spec("torchvision") is None:
         pytest.skip("torchvision is not installed")

@@ -64,7 +64,6 @@ def test_a_stream_may_be_closed(archspec: Program, folder: Path, stream: int, co
     (folder / "warned.yaml").write_text("inputs: {image: [3, 224, 224]}\nlayers: [{layer_type: Flatten}]\n")
     for arguments, closed, opened in (
         (["show", "warned.yaml"], code, 0),
-        (["show", "nosuch"], 2, 2),
         (["validate", "wrong.yaml"], 1, 1),
     ):
         usual = archspec(*arguments)
@@ -105,6 +104,7 @@ finally:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["torch", "tensorflow"])
 def test_a_compilation_says_nothing_but_its_own(process: Program, backend: str) -> None:
     """TensorFlow would have said something: it does afterwards, in the same process."""

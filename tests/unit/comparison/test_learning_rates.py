@@ -58,6 +58,7 @@ def test_a_rate_becomes_smaller_exactly() -> None:
     assert with_smaller_rate(FOR_THE_RATE, 0) == FOR_THE_RATE
 
 
+@pytest.mark.slow
 def test_a_deep_network_without_shortcuts_is_trained_more_slowly() -> None:
     """Its report says so; one layer needs no such thing."""
     pytest.importorskip("torch")

@@ -44,6 +44,7 @@ def trained(**settings: int) -> list[dict[str, Any]]:
         return [dict(step.weights) for run in runs for step in run]
 
 
+@pytest.mark.slow
 def test_traced_or_not_by_itself_or_in_a_vector() -> None:
     usual = trained()
     assert len(usual) == 20

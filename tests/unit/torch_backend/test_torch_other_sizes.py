@@ -67,6 +67,7 @@ def test_padding_that_no_size_changes_is_left_to_pytorch() -> None:
         assert "pad_same" not in source
 
 
+@pytest.mark.slow
 def test_a_traced_and_an_exported_model_take_other_sizes() -> None:
     model = compiled(32)
     with warnings.catch_warnings():
