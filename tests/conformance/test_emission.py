@@ -19,15 +19,20 @@ pytest.importorskip("keras")
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_same_function_in_clean_source(name: str, tmp_path: Path) -> None:
-    network = archspec.load(CASES[name])
-    for backend in ("torch", "tensorflow"):
-        (tmp_path / f"{backend}_source.py").write_text(network.emit(backend))
+def test_same_function(name: str) -> None:
+    assert archspec.parity(archspec.load(CASES[name]), batch=1).largest <= 1e-10
+
+
+def test_clean_source(tmp_path: Path) -> None:
+    for index, case in enumerate(CASES.values()):
+        network = archspec.load(case)
+        for backend in ("torch", "tensorflow"):
+            (tmp_path / f"{backend}_{index}.py").write_text(network.emit(backend))
     for command in (["check"], ["format", "--check"]):
-        subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--isolated", str(tmp_path)], check=True, capture_output=True
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", str(tmp_path)], capture_output=True, check=False
         )
-    assert archspec.parity(network).largest <= 1e-10
+        assert done.returncode == 0, done.stdout
 
 
 def test_reads_fewer_values_the_second_time() -> None:
@@ -46,7 +51,7 @@ def test_reads_fewer_values_the_second_time() -> None:
             ]
         )
     )
-    assert archspec.parity(network).largest <= 1e-10
+    assert archspec.parity(network, batch=1).largest <= 1e-10
 
 
 @pytest.mark.parametrize("name", ["reshape", "transpose_2"])

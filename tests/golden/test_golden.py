@@ -12,6 +12,7 @@ from pathlib import Path
 
 import archspec
 import pytest
+from tests.marks import slow_but
 
 HERE = Path(__file__).parent
 
@@ -87,7 +88,7 @@ def test_golden_files_are_modules(name: str, backend: str) -> None:
     spec.loader.exec_module(module_from_spec(spec))
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", slow_but(["fpn"], OWN))
 def test_the_networks_that_are_not_of_the_zoo_are_the_same_in_both(name: str) -> None:
     report = archspec.parity(archspec.load(str(HERE / "specs" / f"{name}.yaml")))
     assert report.largest <= 1e-10, report

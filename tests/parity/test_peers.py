@@ -34,7 +34,7 @@ def small(name: str, size: int) -> archspec.Network:
     [
         ("squeezenet1_1", 32, "torchvision:squeezenet1_1"),
         pytest.param("resnet18", 32, "timm:resnet18", marks=pytest.mark.slow),
-        ("mobilenet_v1_x0_25", 32, "keras:MobileNet"),
+        pytest.param("mobilenet_v2_keras", 32, "keras:MobileNetV2", marks=pytest.mark.slow),
         # Which of its layers is which, only what reads what can say.
         pytest.param("xception_keras", 71, "keras:Xception", marks=pytest.mark.slow),
         # It has three outputs, two of them of auxiliary heads.

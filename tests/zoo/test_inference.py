@@ -1,4 +1,4 @@
-"""A network of each family is the same function in both precisions, at a small image.
+"""Networks of many kinds are the same function in both precisions, at a small image.
 
 In float64 every network is held against a third party's: tests/peers. `pytest tests/zoo/test_inference.py --infer '*'`
 compares all of them in both precisions, each as `smallest` makes it, `--infer 'vgg*'` some, `--infer unmeasured` those
@@ -23,12 +23,20 @@ pytest.importorskip("torch")
 
 QUICK = {"lenet5"}
 
+KINDS = (
+    *("lenet5", "alexnet_paper", "convnext_tiny", "densenet_bc_100_12", "efficientnet_b0", "googlenet", "mtcnn_onet"),
+    *("mobilenet_v3_small", "nasnet_mobile", "regnet_y_400mf", "resnet18_flattened", "shufflenet_v2_x0_5"),
+    *("xception", "y_network"),
+)
+"""Networks in which rounding grows in several ways: with and without normalisations, gates, dense connections, several
+inputs and outputs."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Compare what `--infer` names, or a network of each family."""
+    """Compare what `--infer` names, or a network of each kind."""
     wanted = metafunc.config.getoption("--infer")
     if "name" in metafunc.fixturenames:
-        metafunc.parametrize("name", slow_but(QUICK, NETWORKS) if wanted is None else named(wanted, unmeasured()))
+        metafunc.parametrize("name", slow_but(QUICK, KINDS) if wanted is None else named(wanted, unmeasured()))
 
 
 @pytest.mark.usefixtures("forgotten")

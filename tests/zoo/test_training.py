@@ -18,9 +18,9 @@ from tests.zoo.trained import TRAINED, by_the_rule, record, unmeasured
 pytest.importorskip("keras")
 pytest.importorskip("torch")
 
-KINDS = ("lenet5", "mtcnn_pnet", "y_network", "squeezenet1_1", "resnet20_cifar", "mobilenet_v3_small")
-"""Networks that cost little, of several kinds: with slopes that are learnt, two inputs, no normalisation, shortcuts and
-moving statistics, depthwise convolutions and hard sigmoids. Quick tests train networks of a few layers, which are in
+KINDS = ("mtcnn_pnet", "y_network", "resnet20_cifar", "mobilenet_v3_small")
+"""Networks that cost little, of several kinds: with slopes that are learnt, two inputs and no normalisation, shortcuts
+and moving statistics, depthwise convolutions and hard sigmoids. Quick tests train networks of a few layers, those in
 tests/unit/comparison."""
 
 

@@ -15,11 +15,9 @@ pytest.importorskip("keras")
 
 
 @pytest.mark.parametrize("backend", ["torch", "tensorflow"])
-@pytest.mark.parametrize(
-    "name", slow_but(["lenet", "resnet18"], ["lenet", "alexnet_paper", "googlenet", "resnet18", "densenet121_keras"])
-)
+@pytest.mark.parametrize("name", slow_but(["lenet"], ["lenet", "googlenet"]))
 def test_weights_come_back_bit_for_bit(name: str, backend: str) -> None:
-    network = archspec.load(name, **({} if name == "lenet" else image(67 if name == "alexnet_paper" else 64)))
+    network = archspec.load(name, **({} if name == "lenet" else image(64)))
     weights = network.weights(seed=3)
     model = network.compile(backend, weights=weights, device="cpu")
     found = archspec.read_weights(network, model)

@@ -235,7 +235,7 @@ def test_names_are_replaced_all_at_once(text: str, replacements: dict[str, str],
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), env=ENVS, counted=st.booleans())
 def test_values_stay(kind: str, data: st.DataObject, env: dict[str, object], counted: bool) -> None:
     tree = data.draw(KINDS[kind])
@@ -275,7 +275,7 @@ _NUMBERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.sampled_from([*_ARITHMETIC, *_LOGIC, *_OTHERS, *_COUNTED]), _NUMBERS)
 def test_rules_keep_values(text: str, env: dict[str, object]) -> None:
     try:
