@@ -12,11 +12,10 @@ from tests.peers.keras_peer import Layers, build_twin, without_values
 from tests.peers.local_response_norm import local_response_norm
 
 
-@pytest.mark.slow
-def test_is_torchvisions_network() -> None:
+def test_has_torchvisions_layers() -> None:
     network = load("alexnet")
     assert network.parameters() == (61_100_840, 61_100_840)
-    torchvision_peer.assert_same(network, torchvision_peer.build_peer("alexnet"))
+    torchvision_peer.assert_variant(network, torchvision_peer.build_peer("alexnet"))
 
 
 def alexnet(layers: Layers, x: Any, columns: int, normalise: bool) -> Any:

@@ -12,18 +12,13 @@ from tests.peers import keras_peer
 from tests.peers.keras_peer import Layers, build_twin, without_values
 from tests.peers.local_response_norm import local_response_norm
 from tests.peers.sizes import SMALLER
-from tests.peers.torchvision_peer import assert_same, assert_variant, build_peer
+from tests.peers.torchvision_peer import assert_variant, build_peer
 
 TORCHVISION = ("vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn")
-COMPARED = "vgg11_bn"
+RUN_ALWAYS = ("vgg11_bn",)
 
 
-@pytest.mark.slow
-def test_is_torchvisions_network() -> None:
-    assert_same(load(COMPARED), build_peer(COMPARED))
-
-
-@pytest.mark.parametrize("name", slow_but([COMPARED], TORCHVISION))
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TORCHVISION))
 def test_has_torchvisions_layers(name: str) -> None:
     assert_variant(load(name), build_peer(name))
 
