@@ -234,7 +234,7 @@ def test_layers_have_the_paths_that_the_page_says(said: Said) -> None:
 @pytest.mark.parametrize("said", READING, ids=str)
 def test_layers_read_what_the_page_says(said: Said) -> None:
     nodes = said.network.graph.nodes
-    assert " ".join(f"{node.path}({', '.join(node.inputs)})" for node in nodes) == said.nodes
+    assert " ".join(f"{node.path}({', '.join(map(str, node.inputs))})" for node in nodes) == said.nodes
 
 
 def test_copies_with_inputs_are_wired_as_their_example_is_explained() -> None:
@@ -245,8 +245,8 @@ def test_copies_with_inputs_are_wired_as_their_example_is_explained() -> None:
     )
     assert sentence in TEXT
     for reader, value in re.findall(r"`([\w.]+)` reads `([\w.]+)`", sentence):
-        (read_by,) = nodes[reader].inputs
-        assert nodes[value].path in {read_by, *nodes[read_by].inputs}, "the value, or its activation's"
+        (read_by,) = map(str, nodes[reader].inputs)
+        assert nodes[value].path in {read_by, *map(str, nodes[read_by].inputs)}, "the value, or its activation's"
 
 
 @pytest.mark.parametrize("said", FORBIDDEN, ids=str)
