@@ -133,9 +133,14 @@ def compile_command(
         return
     options = checkpoint_options(map_, key, by_order, only_matching)
     bundle = _written(network, _Model(backend, output, weights, options, map_, seed, dtype, device, force))
+    _report(network, bundle, as_json=json_)
+
+
+def _report(network: Network, bundle: Bundle, *, as_json: bool) -> None:
+    """Tell the user what was written, and give it as JSON."""
     tell(bundle.checkpoint.notes if bundle.checkpoint is not None else ())
     print(compile_text.text(network, bundle), file=sys.stderr)
-    if json_:
+    if as_json:
         say_json(compile_text.record(bundle))
 
 
