@@ -124,7 +124,10 @@ class Graph:
 
     def has(self, value: Value) -> bool:
         """Whether the network has a value."""
-        return str(value) in self.values
+        if isinstance(value, Input):
+            return value.name in self.inputs
+        node = self.by_path.get(value.node)
+        return node is not None and value.number < len(node.types)
 
     @cached_property
     def operations(self) -> Mapping[str, Operation]:

@@ -33,14 +33,15 @@ class Copies:
     """The copies of each declaration in one graph, and the nodes and scopes that each copy made."""
 
     def __init__(self, graph: Graph) -> None:
-        self._inside: dict[tuple[Origin | None, Declaration], dict[Origin, None]] = {}
+        self._known: set[Origin] = set()
+        self._inside: dict[tuple[Origin | None, Declaration], list[Origin]] = {}
         self._numbered: dict[tuple[Origin | None, Declaration], dict[object, list[Origin]]] = {}
         self._members: dict[Origin, list[Member]] = {}
         self._add(graph.members)
 
     def inside(self, around: Origin | None, declaration: Declaration) -> list[Origin]:
         """The copies of a declaration inside a copy of its parent, in execution order."""
-        return list(self._inside.get((around, declaration), ()))
+        return self._inside.get((around, declaration), [])
 
     def of_iteration(self, around: Origin | None, declaration: Declaration, number: int) -> list[Origin]:
         """Those of the copies that one iteration of a repeated layer makes."""
@@ -67,10 +68,10 @@ class Copies:
             return
         self._members.setdefault(member.origin, []).append(member)
         for copy in member.origin.around():
-            known = self._inside.setdefault((copy.parent, copy.declaration), {})
-            if copy in known:
+            if copy in self._known:
                 break
-            known[copy] = None
+            self._known.add(copy)
+            self._inside.setdefault((copy.parent, copy.declaration), []).append(copy)
 
 
 def is_scope_of_copies(member: Member) -> bool:
