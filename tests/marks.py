@@ -19,3 +19,17 @@ def slow_but(quick: Collection[Any], values: Iterable[Any]) -> list[Any]:
 def one_a_family() -> set[str]:
     """The first network of each of the zoo's files."""
     return {next(family).name for _, family in groupby(networks(), key=lambda network: network.path)}
+
+
+def families() -> list[Any]:
+    """A test's parameters: the first network of each of the zoo's files, those of a few kinds quick."""
+    quick = (
+        "densenet121",
+        "googlenet",
+        "mobilenet_v3_large",
+        "mtcnn_pnet",
+        "nasnet_mobile",
+        "regnet_x_400mf",
+        "resnet18",
+    )
+    return slow_but(quick, sorted(one_a_family()))

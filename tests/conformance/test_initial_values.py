@@ -13,6 +13,7 @@ from archspec.layers.attributes import INITIALIZERS
 from archspec.weights import canonical_name
 from tests.conformance.initial_values import check_all, made_by_keras, made_by_torch
 from tests.conformance.reference import Array
+from tests.marks import slow_but
 from tests.zoo import small
 
 Maker = Callable[[archspec.Network], dict[str, Array]]
@@ -53,7 +54,7 @@ def _layers(first: str | float) -> list[dict[str, Any]]:
 
 
 @MAKERS
-@pytest.mark.parametrize("first", [*INITIALIZERS, 0.25])
+@pytest.mark.parametrize("first", slow_but(["he_normal", "orthogonal", 0.25], [*INITIALIZERS, 0.25]))
 def test_every_kind_of_weight_begins_as_the_initializer_says(first: str | float, make: Maker) -> None:
     network = archspec.load({"archspec": 1, "name": "every_kind", "layers": _layers(first)})
     check_all(network, make(network))

@@ -8,7 +8,7 @@ import pytest
 
 import archspec
 from archspec.lower.settings import Setting
-from tests.marks import one_a_family
+from tests.marks import families
 
 CONV = {"layer_type": "Conv2D", "filters": 4, "kernel_size": 3}
 SCORES = {"layer_type": "Conv2D", "filters": 4, "kernel_size": 1}
@@ -74,7 +74,7 @@ def test_what_probabilities_are_made_of_are_logits() -> None:
     assert archspec.load({"params": {"classes": 4}, **document(b="boxes", s="scores")}).gives()["b"] == "linear values"
 
 
-@pytest.mark.parametrize("name", sorted(one_a_family()))
+@pytest.mark.parametrize("name", families())
 def test_a_backbone_of_the_zoo_gives_features(name: str) -> None:
     network = archspec.load(name)
     if "backbone" in {setting.name for setting in network.settings}:

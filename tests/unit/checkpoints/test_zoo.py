@@ -16,7 +16,7 @@ from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
 from archspec.checkpoints.matching.matches import layout_for
 from archspec.weights import Stored
 from archspec_torch.places import Place
-from tests.marks import one_a_family
+from tests.marks import families
 from tests.unit.checkpoints.networks import as_type, weights_of, write
 
 FORMS = ("torch", "tensorflow", CANONICAL)
@@ -33,7 +33,7 @@ def no_elements() -> Any:
     raise AssertionError("only names and shapes are looked at")
 
 
-@pytest.mark.parametrize("name", sorted(one_a_family()))
+@pytest.mark.parametrize("name", families())
 def test_every_weight_is_found_by_its_name_and_moves_there_and_back(name: str) -> None:
     graph = archspec.load(name).graph
     for form in FORMS:

@@ -18,7 +18,6 @@ from safetensors.numpy import save_file
 
 import archspec as package
 from archspec.backend import find_backend
-from tests.marks import slow_but
 from tests.unit.cli.conftest import SMALL, Outcome, Program
 
 WEIGHTS = {"torch": "model.safetensors", "tensorflow": "model.weights.h5"}
@@ -84,7 +83,8 @@ def test_another_shape_than_worked_out_is_a_bug_and_leaves_nothing(
     assert not (folder / f"small-{backend}").exists()
 
 
-@pytest.mark.parametrize("backend", slow_but(["torch"], WEIGHTS))
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", WEIGHTS)
 def test_the_source_runs_by_itself_from_anywhere(
     archspec: Program, folder: Path, backend: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -10,7 +10,7 @@ import archspec
 from archspec.errors import Diagnostic, Span
 from archspec.lower import bounds, lower
 from archspec.lower.use_cache import UseCache
-from tests.marks import one_a_family
+from tests.marks import families
 from tests.unit.lower.networks import described, document, faults, outline
 
 BLOCKS = """
@@ -68,7 +68,7 @@ def never(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(UseCache, "copy", lambda *_: None)
 
 
-@pytest.mark.parametrize("name", sorted(one_a_family()))
+@pytest.mark.parametrize("name", families())
 def test_the_zoo_is_what_it_is_without_copies(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     graph = archspec.load(name).graph
     never(monkeypatch)

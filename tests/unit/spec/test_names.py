@@ -9,6 +9,7 @@ import pytest
 
 import archspec
 from archspec.spec.names import is_layer_name, is_name
+from tests.marks import slow_but
 
 Document = dict[str, Any]
 
@@ -65,7 +66,7 @@ def _odd() -> Iterator[str]:
 @pytest.mark.parametrize(
     "place", [place for place in PLACES if place not in {"layer", "scope", "copies", "merge", "made name"}]
 )
-@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+@pytest.mark.parametrize("backend", slow_but(["torch"], ["torch", "tensorflow"]))
 def test_any_other_word_is_one_in_either_source(place: str, backend: str) -> None:
     for name in _odd():
         network = archspec.load(PLACES[place](name))

@@ -211,7 +211,8 @@ def test_zeros_may_pad_what_is_never_negative() -> None:
     ],
     ids=lambda layer: type(layer).__name__,
 )
-@pytest.mark.parametrize("compiled", slow_but([True], [False, True]))
+@pytest.mark.slow
+@pytest.mark.parametrize("compiled", [False, True])
 def test_gradients(layer: Conv2D, compiled: bool) -> None:
     """Grouped and dilated kernels have had no gradient on some CPUs: here they do, and it is the finite difference."""
     import tensorflow as tf

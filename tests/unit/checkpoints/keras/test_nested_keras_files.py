@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,7 @@ def test_a_body_of_two_convolutions_is_not_one(tmp_path: Path, kind: str) -> Non
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_base_with_a_head_has_all_its_tensors(tmp_path: Path, kind: str) -> None:
-    layers = keras.layers
-    base = keras.applications.MobileNet(input_shape=(32, 32, 3), alpha=0.25, include_top=False, weights=None)
-    image = keras.Input((32, 32, 3))
-    model = keras.Model(image, layers.Dense(5, name="head")(layers.GlobalAveragePooling2D()(base(image))))
+    model = with_a_head()
     path = save(model, tmp_path / kind)
     tensors = open_checkpoint(path).tensors
     assert len(tensors) == 137
@@ -73,6 +71,15 @@ def test_a_base_with_a_head_has_all_its_tensors(tmp_path: Path, kind: str) -> No
         return
     found = archspec.read_checkpoint(mobilenet(), path)
     assert {found[name].tobytes() for name in found} == expected
+
+
+@cache
+def with_a_head() -> Any:
+    """A network of keras.applications within another."""
+    layers = keras.layers
+    base = keras.applications.MobileNet(input_shape=(32, 32, 3), alpha=0.25, include_top=False, weights=None)
+    image = keras.Input((32, 32, 3))
+    return keras.Model(image, layers.Dense(5, name="head")(layers.GlobalAveragePooling2D()(base(image))))
 
 
 def mobilenet() -> archspec.Network:
