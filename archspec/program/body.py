@@ -153,11 +153,11 @@ class BodyWriter:
         return found if meant is None else [copy for copy in found if meant(int(str(copy.names.get("i", 0))))]
 
     def copy(self, declaration: Declaration, context: Context, case: Case) -> Origin:
-        """The only copy of a declaration in a case; raises `Unsayable` if there are several."""
-        copy, *others = self.copies(declaration, context, case)
-        if others:
-            raise Unsayable(f"several copies of {declaration.kind}")
-        return copy
+        """The only copy of a declaration in a case; raises `Unsayable` if there are none or several."""
+        copies = self.copies(declaration, context, case)
+        if len(copies) != 1:
+            raise Unsayable(f"{len(copies)} copies of {declaration.kind}")
+        return copies[0]
 
     def optional(self, declaration: Declaration, context: Context, present: tuple[Case, ...], value: Value) -> Value:
         """Write a layer that is left out in some cases."""
@@ -236,7 +236,8 @@ class BodyWriter:
         """Write the application of a layer."""
         if isinstance(name, ast.Constant):
             output.hint = str(name.value)
-        context.items.append(Apply(made, inputs, output, name, at, again=again, paths=paths))
+        size = 0 if context.opened else 1
+        context.items.append(Apply(made, inputs, output, name, at, size, again, paths))
         return context.add(output)
 
     def varies(self, tree: ast.expr, context: Context) -> bool:
@@ -278,7 +279,7 @@ class BodyWriter:
     ) -> tuple[ast.expr | None, int | None]:
         """The name of a layer, or its position if it is the same in each case; raises `Unsayable`."""
         if context.opened:
-            return self._name_in_opened(members), None
+            return self._layer_in_opened(context, members), None
         words = {case: member.name for case, member in members.items()}
         if (declaration.name is not None and declaration.repeat is None) or self.tells_apart(declaration):
             assert declaration.name is not None
@@ -289,17 +290,22 @@ class BodyWriter:
             raise Unsayable(f"the names {sorted(set(words.values()))[:3]}")
         return None, only(int(word) for word in words.values())
 
-    def _name_in_opened(self, members: Mapping[Case, Member]) -> ast.expr | None:
-        """The whole path of a layer with a name; a layer without one must need none."""
+    def _layer_in_opened(self, context: Context, members: Mapping[Case, Member]) -> ast.expr | None:
+        """The name of a layer that has one; a layer without one must need none."""
         if not any(member.name.isdigit() for member in members.values()):
-            return self.whole_name({case: member.path for case, member in members.items()})
+            return self.name_in_opened(context, {case: member.path for case, member in members.items()})
         if any(isinstance(each, Scope) or case.graph.operations[each.path].weights for case, each in members.items()):
             raise Unsayable("layers outside a group read several of its values, and a layer in it has no name")
         return None
 
-    def whole_name(self, paths: Mapping[Case, str]) -> ast.expr:
-        """The framework's path for a node or scope, if it is the same in each case; raises `Unsayable`."""
-        name = only(self.setting.target.path_of(case.graph, path) for case, path in paths.items())
+    def name_in_opened(self, context: Context, paths: Mapping[Case, str]) -> ast.expr:
+        """The framework's name of a node or scope with those of the opened groups around it, the same in each case.
+
+        Raises `Unsayable` if it is not the same.
+        """
+        target = self.setting.target
+        words = [target.path_of(case.graph, path).split(".") for case, path in paths.items()]
+        name = only(".".join(path[-context.opened - 1 :]) for path in words)
         if name is None:
             raise Unsayable("a value inside several groups is read outside")
         return ast.Constant(name)

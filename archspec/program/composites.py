@@ -74,7 +74,9 @@ class CopyWriter(UseWriter):
         if len(scopes) < len(copies):
             raise Unsayable(f"a {declaration.kind} has a name in some cases")
         if any(self._is_read_inside(case, scope) for case, scope in scopes.items()):
-            return write(self, declaration, replace(context, cases=cases, opened=True), value)
+            result = write(self, declaration, replace(context, cases=cases, opened=context.opened + 1), value)
+            self.widen(context, 1)
+            return result
         name, at = self.name(declaration, context, scopes, value)
         if context.rows and declaration.kind != "Sequential":
             return self._repeated_group(declaration, context, scopes, value, name, at)
@@ -90,7 +92,7 @@ class CopyWriter(UseWriter):
         """
         outputs = case.graph.interfaces[scope.path].outputs
         several = len({self.setting.canonical(case.graph, value) for value in outputs}) > 1
-        return several and case.root.origin is None and not self.setting.target.is_sequence(case.graph, scope)
+        return several and not self.setting.target.is_sequence(case.graph, scope)
 
     def _repeated_group(
         self,

@@ -21,8 +21,8 @@ class Context:
     """The context of layers: their cases, and the replacements of names.
 
     `known` are the readable values, and `items` the items so far. `rows` and `iterations` select copies of a
-    declaration in an unrolled loop. `variables` are the names that the source has already. The layers of an `opened`
-    group are written into the body around it, under their whole paths.
+    declaration in an unrolled loop. `variables` are the names that the source has already. `opened` is the number of
+    groups between the body and its layers that are no layers of it: names have their words too, as in `group.layer`.
     """
 
     cases: tuple[Case, ...]
@@ -33,7 +33,7 @@ class Context:
     iterations: Mapping[Declaration, Callable[[int], bool]] = field(default_factory=dict)
     positive: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()
-    opened: bool = False
+    opened: int = 0
 
     def read(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
         """A declared expression with its replacements, for a layer with this input."""
@@ -52,7 +52,7 @@ class Context:
 
     def of_group(self, cases: tuple[Case, ...]) -> Context:
         """The context of the body of a group, in which layers have their own names again."""
-        return replace(self.inside(cases), opened=False)
+        return replace(self.inside(cases), opened=0)
 
     def find(self, values: Mapping[Case, GraphValue], current: Value, name: str = "") -> Value:
         """The value of the body for these values of the graph, one for each case; raises `Unsayable`.

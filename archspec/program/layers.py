@@ -192,15 +192,21 @@ class LayerWriter(BodyWriter):
             found.append(form)
         return tuple(found)
 
-    @staticmethod
-    def _widen(context: Context, nodes: Mapping[Case, Node], by: int | None) -> None:
-        """Add the positions of unwritten nodes to the last layer; None if only some of the nodes have positions."""
+    def _widen(self, context: Context, nodes: Mapping[Case, Node], by: int | None) -> None:
+        """Add the positions of unwritten nodes to the last layer."""
         if all(node.name.isdigit() for node in nodes.values()):
-            last = context.items[-1] if context.items else None
-            if not isinstance(last, Apply):
-                raise Unsayable("nothing is written for the first layer")
-            size = None if last.size is None or by is None else last.size + by
-            context.items[-1] = replace(last, size=size)
+            self.widen(context, by)
+
+    @staticmethod
+    def widen(context: Context, by: int | None) -> None:
+        """Add positions to the last layer, None if it has them in some cases only. An opened group has none inside."""
+        if context.opened:
+            return
+        last = context.items[-1] if context.items else None
+        if not isinstance(last, Apply):
+            raise Unsayable("no layer is written before a position")
+        size = None if last.size is None or by is None else last.size + by
+        context.items[-1] = replace(last, size=size)
 
     def _hands_on(self, nodes: Mapping[Case, Node]) -> bool:
         """Whether the nodes are not written: they change nothing, or are arguments of the layer before."""

@@ -71,7 +71,7 @@ class DefinitionWriter(CopyWriter):
         name = context.read(declaration.name, value)
         self.check(name, [path.rpartition(".")[2] for path in scopes.values()], list(scopes), "name")
         if context.opened:
-            name = self.whole_name(scopes)
+            name = self.name_in_opened(context, scopes)
         inside = context.of_group(context.cases)
         result = self._copies(declaration, inside, value)
         return self.group(context, scopes, name, None, Body((value,), inside.items, result), value)
@@ -251,6 +251,8 @@ class DefinitionWriter(CopyWriter):
             raise NoLoop("the number of channels changes in a loop")
         body = replace(inside, cases=cases, known=[*context.known, carried], items=[])
         result = self.declared(declaration, body, carried)
+        if not body.items:
+            raise Unsayable("a loop without layers")
         output = Value(result.channels, self._after_turns(carried, value, result, turns))
         if not running and not _has_size(result):
             raise NoLoop("the number of channels after a loop")

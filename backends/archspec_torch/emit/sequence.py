@@ -42,8 +42,18 @@ def is_chain(body: Body) -> bool:
 
 
 def has_names(body: Body) -> bool:
-    """Whether the layers of a chain have names."""
-    return any(item.name is not None for item in applied(body))
+    """Whether the modules of a chain have names.
+
+    Layers that a loop makes by position have none; then names of layers without weights are left out.
+    """
+    layers = list(applied(body))
+    are_positions = any(item.name is None and item.made.has_weights for item in layers)
+    return any(item.name is not None for item in layers) and not (are_positions and _has_loop(body))
+
+
+def _has_loop(body: Body) -> bool:
+    others = [item for item in body.items if not isinstance(item, Apply)]
+    return any(isinstance(item, Loop) or any(map(_has_loop, bodies_of(item))) for item in others)
 
 
 def are_attributes(body: Body) -> bool:

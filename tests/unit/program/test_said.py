@@ -254,3 +254,27 @@ def test_a_param_that_is_called_like_something_in_the_source_hides_nothing(name:
     network = archspec.load({"inputs": {"image": [4, 4, 3]}, "blocks": {"Tower": block}, "layers": uses})
     model = network.compile("torch", device="cpu")
     assert sum(tensor.numel() for tensor in model.parameters()) == network.parameters().total
+
+
+def test_a_block_whose_layers_read_values_inside_its_group_is_one_class() -> None:
+    said = source("""
+        archspec: 1
+        name: small
+        inputs: {x: [4]}
+        blocks:
+          Pair:
+            params: {units: }
+            layers:
+              - name: pair
+                layer_type: Sequential
+                layers:
+                  - {name: first, layer_type: Dense, units: $units}
+                  - {name: second, layer_type: Dense, units: $units}
+              - {layer_type: Add, inputs: [pair.first, pair]}
+        layers:
+          - {name: one, layer_type: Pair, units: 4}
+          - {name: two, layer_type: Pair, units: 5}
+    """)
+    assert re.findall(r"^class (\w+)", said, re.MULTILINE) == ["Pair", "Small"]
+    assert "self.pair.first = nn.Linear(in_channels, units)" in said
+    assert "self.two = Pair(4, 5)" in said
