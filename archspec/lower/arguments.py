@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
+from types import MappingProxyType
 
-from archspec.errors import Diagnostic, Span
+from archspec.errors import Diagnostic, Span, Where
 from archspec.lower.names import Names
 from archspec.spec.computed import Computed, evaluated
 from archspec.spec.document import Document
 from archspec.spec.expressions import NO_VALUE
 from archspec.spec.layer_spec import LayerSpec
+from archspec.spec.names import describe
 from archspec.spec.params import Param
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import did_you_mean
 from archspec.spec.vocabulary import Signature
+
+_TRUTH: Mapping[str, str] = MappingProxyType(
+    {"no": "false", "off": "false", "n": "false", "yes": "true", "on": "true", "y": "true"}
+)
+"""The words of YAML 1.1 for truth values; in YAML 1.2 they are texts."""
 
 MOST_NAMED = 20
 """How many of a document's params a hint names."""
@@ -42,6 +49,10 @@ def document_params(
     for param in document.params.values():
         try:
             names[param.name] = _value(param, given, names)
+            if param.name in given:
+                in_variant = variant is not None and param.name not in params
+                place = document.inside("variants").inside(variant or "", param.name)
+                _refuse_text(param, names[param.name], place.where if in_variant else param.where)
         except Faulty as fault:
             report.take(_listed_later(fault, document.params))
             names[param.name] = NO_VALUE
@@ -67,6 +78,15 @@ def _value(param: Param, given: Mapping[str, object], names: Names) -> object:
         hint = "give it a default, or give it in every variant"
         raise Faulty(Diagnostic("missing-param", f"the param `{param.name}` has no value", param.where, hint))
     return evaluated(param.default, names)
+
+
+def _refuse_text(param: Param, value: object, where: Where) -> None:
+    """Raise `Faulty` for a text in the place of true or false: in conditions every text counts as true."""
+    if isinstance(param.default, bool) and isinstance(value, str):
+        meant = _TRUTH.get(value.lower())
+        hint = "write true or false" if meant is None else f"write {meant}"
+        message = f"`{param.name}` is true or false, and {describe(value)} is a text"
+        raise Faulty(Diagnostic("wrong-type", message, where, hint))
 
 
 def _listed_later(fault: Faulty, params: Mapping[str, Param]) -> Faulty:
@@ -104,6 +124,7 @@ def block_arguments(block: Signature, use: LayerSpec, outside: Names, document: 
         given = name in use.attributes
         try:
             inside[name] = evaluated(use.attributes[name], outside) if given else evaluated(param.default, inside)
+            _refuse_text(param, inside[name], use.place.inside(name).where)
         except Faulty as fault:
             raise fault if given else _listed_later(fault, block.params) from None
     return dict(inside.maps[0])
