@@ -17,7 +17,7 @@ from archspec.analyses.feature_order import (
 from archspec.analyses.in_place import Memory, OutputMemory, overwriting
 from archspec.analyses.nonnegative import nonnegative_values
 from archspec.analyses.positions import has_gaps
-from archspec.analyses.sharing import applications, owner
+from archspec.analyses.sharing import applications
 
 __all__ = [
     "ActivationArguments",
@@ -32,7 +32,6 @@ __all__ = [
     "has_gaps",
     "nonnegative_values",
     "overwriting",
-    "owner",
     "same_in_both_orders",
     "separate_activations",
     "weight_order",

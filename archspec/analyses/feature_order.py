@@ -113,7 +113,7 @@ class _Tracing:
         if node.path in self._kept:
             self.parts[node.result] = (node.inputs[0].type.shape,)
             self.sources[node.result] = frozenset({node.path})
-        elif len(node.type.axes) == 1 and node.layer.feature_order in ("kept", "joined"):
+        elif node.layer.feature_order in ("kept", "joined") and len(node.type.axes) == 1:
             ordered = [value for value in node.inputs if value in self.parts]
             if ordered:
                 is_joined = node.layer.feature_order == "joined"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, Protocol
 
-from archspec.analyses.sharing import owner
 from archspec.ir import Graph, Layer, Value
 
 OutputMemory = Literal["fresh", "kept", "passed"]
@@ -39,8 +38,8 @@ def overwriting(graph: Graph, memory: Callable[[Layer], Memory]) -> frozenset[st
     """
     outputs = frozenset(graph.outputs.values())
     able = [node for node in graph.nodes if memory(node.layer).overwrites]
-    refused = {owner(node) for node in able if not _is_free(graph, node.inputs[0], outputs, memory)}
-    return frozenset([node.path for node in able if owner(node) not in refused])
+    refused = {node.owner for node in able if not _is_free(graph, node.inputs[0], outputs, memory)}
+    return frozenset([node.path for node in able if node.owner not in refused])
 
 
 def _is_free(graph: Graph, value: Value, outputs: frozenset[Value], memory: Callable[[Layer], Memory]) -> bool:

@@ -7,18 +7,13 @@ from collections.abc import Mapping
 from archspec.ir import Graph, Node
 
 
-def owner(node: Node) -> str:
-    """The path of the node that owns the weights: the node's own, or the one whose weights it shares."""
-    return node.shares or node.path
-
-
 def applications(graph: Graph) -> Mapping[str, tuple[Node, ...]]:
     """The nodes that apply each layer, in execution order, by the owner's path; only layers that are applied again.
 
     Guarantees: each list has the owner and at least one other node, and no node is in two lists.
     """
-    found: dict[str, list[Node]] = {owner(node): [] for node in graph.nodes if node.shares is not None}
+    found: dict[str, list[Node]] = {node.owner: [] for node in graph.nodes if node.shares is not None}
     for node in graph.nodes if found else ():
-        if owner(node) in found:
-            found[owner(node)].append(node)
+        if node.owner in found:
+            found[node.owner].append(node)
     return {path: tuple(nodes) for path, nodes in found.items()}

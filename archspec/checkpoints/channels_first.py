@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from archspec.analyses import owner
 from archspec.checkpoints.checkpoint import CHANNELS_FIRST, ConfiguredLayer
 from archspec.checkpoints.listing import section, shown
 from archspec.checkpoints.matching import Match, Matching
@@ -143,7 +142,7 @@ class _Reading:
         """Note the images whose features a layer with weights reads."""
         if isinstance(node.layer, Dense) and not is_mixed:
             weight = next(each for each in self._graph.operations[node.path].weights if each.role == "kernel")
-            name = canonical_name(self._graph.by_path[owner(node)], weight)
+            name = canonical_name(self._graph.by_path[node.owner], weight)
             self.orders.setdefault(name, set()).update(images or {None})
         elif images or is_mixed:
             self.faults.append(f"{node.path} reads features of a flattened image, in an order that is not followed")

@@ -64,7 +64,7 @@ class _Perturbable:
             for place, shape in enumerate(shapes):
                 yield f"{_factor(index, place)}:gamma", _perturbed(np.ones(shape[-1:]), roundoffs, generator)
             for weight in self.origin.operations[node.path].weights:
-                given = weights[f"{node.shares or node.path}:{weight.slot}"]
+                given = weights[f"{node.owner}:{weight.slot}"]
                 yield f"{_layer(index)}:{weight.slot}", _perturbed(given, roundoffs, generator)
 
 

@@ -28,7 +28,7 @@ def summand_magnitudes(
     the largest element of the input.
     """
     owners = {node.path for node, _ in graph.owned_weights()}
-    users = [node for node in graph.nodes if (node.shares or node.path) in owners]
+    users = [node for node in graph.nodes if node.owner in owners]
     exposed = expose(graph, [value for node in users for value in (node.result, *node.inputs)])
     found = backend.gradients(exposed, load(exposed, backend, weights), inputs, coefficients)
     names = {value: name for name, value in exposed.outputs.items()}
@@ -38,7 +38,7 @@ def summand_magnitudes(
         gradient = found.of_outputs[names[node.result]]
         magnitudes = np.abs(gradient).reshape(-1, gradient.shape[-1]).sum(0)
         for weight in node.layer.weights(node.reads):
-            name = f"{node.shares or node.path}:{weight.slot}"
+            name = f"{node.owner}:{weight.slot}"
             factors = 1.0 if weight.role == "shift" else _largest_factors(node.layer, read)
             bounds[name] = bounds.get(name, 0.0) + float((magnitudes * factors).max(initial=0.0))
     return bounds

@@ -24,8 +24,8 @@ def single_layer(node: Node, weights: Arrays) -> SingleLayer:
     names = [f"x{index}" for index in range(len(node.inputs))]
     inputs = dict(zip(names, node.reads, strict=True))
     single = Node(_LAYER, node.layer, tuple(map(Input, names, node.reads)), node.types, named=True)
-    owner = node.shares or node.path
-    own = {f"{_LAYER}:{weight.slot}": weights[f"{owner}:{weight.slot}"] for weight in node.layer.weights(node.reads)}
+    slots = [weight.slot for weight in node.layer.weights(node.reads)]
+    own = {f"{_LAYER}:{slot}": weights[f"{node.owner}:{slot}"] for slot in slots}
     return SingleLayer(Graph(_LAYER, inputs, (single,), {"y": single.result}), own)
 
 

@@ -37,6 +37,11 @@ class Node:
         return self.path.rpartition(".")[2]
 
     @property
+    def owner(self) -> str:
+        """The path of the node that owns the weights: its own, or that of the node whose weights it shares."""
+        return self.shares or self.path
+
+    @property
     def results(self) -> tuple[Result, ...]:
         """The values that it makes."""
         return tuple([Result(self.path, type_, number) for number, type_ in enumerate(self.types)])

@@ -20,7 +20,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A result of the node at a path; `number` counts the results of one node. Two are equal if both are."""
+    """A result of the node at a path; `number` counts the node's results. Two are equal if nodes and numbers are."""
 
     node: str
     type: TensorType = field(compare=False)

@@ -20,5 +20,5 @@ def befores(graph: Graph, layers: Sequence[str]) -> list[int]:
         for value in node.inputs:
             before |= made_from[value]
         found[node.path] = before
-        made_from |= dict.fromkeys(node.results, before | bit.get(node.shares or node.path, 0))
+        made_from |= dict.fromkeys(node.results, before | bit.get(node.owner, 0))
     return [found[path] for path in layers]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import archspec
-from archspec.analyses import applications, depths, has_gaps, owner
+from archspec.analyses import applications, depths, has_gaps
 from archspec.layers.activation import ReLU
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add
@@ -38,7 +38,7 @@ def test_applications_are_listed_by_the_owner_of_the_weights() -> None:
     assert {path: [node.path for node in nodes] for path, nodes in applications(NETWORK).items()} == {
         "a": ["a", "b", "d"]
     }
-    assert [owner(node) for node in NETWORK.nodes] == ["a", "a", "c", "a", "e", "f"]
+    assert [node.owner for node in NETWORK.nodes] == ["a", "a", "c", "a", "e", "f"]
     assert applications(graph({"x": (4,)}, USES[:1], "a")) == {}
 
 

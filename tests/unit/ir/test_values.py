@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from archspec.analyses import depths
+from archspec.analyses import channels_first_flattens, depths
 from archspec.errors import EmitError
 from archspec.ir import Graph, Input, Layer, Node, Result, Scope, TensorType
 from archspec.ir.printer import format_graph
 from archspec.layers.merge import Add
+from archspec.layers.shape import Flatten
 from archspec.passes import VerificationError, expose, restrict, verify
 from archspec_tensorflow.emit.module import emit as emit_for_keras
 from archspec_torch.emit.module import emit as emit_for_torch
@@ -57,6 +58,15 @@ def test_a_node_may_have_several_results() -> None:
     assert dict(verify(restrict(graph, [second])).outputs) == {"s_split_1": second}
     assert "split = Halves() of @x: float32[2], float32[2]" in format_graph(graph)
     assert "sum = Add() of s.split, s.split:1: float32[2]" in format_graph(graph)
+
+
+def test_features_reach_a_node_of_several_results_in_canonical_order() -> None:
+    image = Input("x", TensorType((1, 2, 2)))
+    flat = Node("flat", Flatten(), (image,), (TensorType((4,)),), named=True)
+    split = Node("split", Halves(), (flat.result,), (HALF, HALF), named=True)
+    total = Node("sum", Add(), split.results, (HALF,), named=True)
+    graph = verify(Graph("halves", {"x": image.type}, (flat, split, total), {"sum": total.result}))
+    assert channels_first_flattens(graph, lambda layer: isinstance(layer, Flatten)) == frozenset()
 
 
 def test_a_result_that_a_node_has_not_is_found() -> None:
