@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from archspec.arguments import ARRAYS, FUNCTION, NAMES, PATH, TEXT, TEXTS, TRUTH, WHOLE, takes
 from archspec.backend import Arrays, Backend, backend_names, find_backend
 from archspec.checkpoints import CheckpointOptions, CheckpointWeights, check_target, read_weights_file, write_weights
@@ -251,10 +253,20 @@ def _given(
     """
     if seed < 0 or (batch is not None and batch < 1):
         raise ArchspecError(f"the seed is at least 0 and the batch at least 1, not {seed} and {batch}")
+    _check_finite(weights or {})
+    _check_finite(inputs or {})
     return (
         randomised(sizes[0], seed) if weights is None else weights,
         [random_inputs(each, seed, batch or enough) for each in sizes] if inputs is None else [inputs],
     )
+
+
+def _check_finite(arrays: Arrays) -> None:
+    """Raise `ArchspecError` for arrays with NaN or infinite numbers: no difference can be measured with them."""
+    wrong = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+    if wrong:
+        more = f" and {len(wrong) - 1} more have" if len(wrong) > 1 else " has"
+        raise ArchspecError(f"{wrong[0]}{more} NaN or infinite numbers, so there is nothing to compare")
 
 
 def _check_inputs(graph: Graph, inputs: Arrays) -> None:

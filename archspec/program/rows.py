@@ -13,6 +13,7 @@ from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Fu
 from archspec.program.cases import Case
 from archspec.program.explain import equal
 from archspec.program.model import Form
+from archspec.program.splitting import where
 
 
 class Target(Protocol):
@@ -145,8 +146,10 @@ def merged(forms: Sequence[Call | Function | None], explain: Explain, when: ast.
     if first is None or len({form and form.outline for form in forms}) > 1:
         return None
     columns = zip(*[form.arguments for form in forms if form is not None], strict=True)
-    arguments = [_argument(column, explain) for column in columns]
-    return Form(first, tuple([each for each in arguments if each is not None]), when)
+    arguments = [each for column in columns if (each := _argument(column, explain)) is not None]
+    if when is not None:
+        arguments = [(argument, where({"": tree}, when, True)[""]) for argument, tree in arguments]
+    return Form(first, tuple(arguments), when)
 
 
 def _argument(column: tuple[Argument, ...], explain: Explain) -> tuple[Argument, ast.expr] | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import archspec
-from archspec.errors import ArgumentError
+from archspec.errors import ArchspecError, ArgumentError
 
 LAYERS = [{"name": "fc", "layer_type": "Dense", "units": 2, "input_shape": [3]}]
 NETWORK = archspec.load(LAYERS)
@@ -147,6 +147,18 @@ def test_inputs_are_those_of_the_network(compared: Callable[..., Any], inputs: d
     with pytest.raises(ArgumentError) as refused:
         compared(LAYERS, inputs=inputs)
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize("compared", [archspec.parity, archspec.training_parity, archspec.layer_parity])
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_are_refused(compared: Callable[..., Any], number: float) -> None:
+    """They would count as a difference between the backends."""
+    kernel, bias = np.full((3, 2), number), np.full(2, number)
+    refusal = "NaN or infinite numbers, so there is nothing to compare"
+    with pytest.raises(ArchspecError, match=f"^input has {refusal}$"):
+        compared(LAYERS, inputs={"input": np.full((2, 3), number)})
+    with pytest.raises(ArchspecError, match=f"^fc:kernel and 1 more have {refusal}$"):
+        compared(LAYERS, weights={"fc:kernel": kernel, "fc:bias": bias})
 
 
 @pytest.mark.parametrize("compared", [archspec.parity, archspec.training_parity, archspec.layer_parity])
