@@ -198,12 +198,12 @@ class Chain:
                     inside = [self._added(body.items, named) for body in bodies_of(item)]
                     statements.append(py.if_(self._say(item.test), *inside))
                 case _:
-                    module, name = self._module(item, statements), _first_of(item).name
-                    if name is None and not named:
-                        statements.append(py.statement(py.call(f"{self._variable}.append", [module])))
-                    else:
+                    module = self._module(item, statements)
+                    if named:
                         target = py.subscript(py.dotted(self._variable), self._key(_first_of(item), module))
                         statements.append(py.assign(target, module))
+                    else:
+                        statements.append(py.statement(py.call(f"{self._variable}.append", [module])))
         return statements
 
 

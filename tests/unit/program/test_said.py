@@ -278,3 +278,20 @@ def test_a_block_whose_layers_read_values_inside_its_group_is_one_class() -> Non
     assert re.findall(r"^class (\w+)", said, re.MULTILINE) == ["Pair", "Small"]
     assert "self.pair.first = nn.Linear(in_channels, units)" in said
     assert "self.two = Pair(4, 5)" in said
+
+
+def test_copies_without_names_beside_a_named_layer_are_appended() -> None:
+    said = source("""
+        archspec: 1
+        name: small
+        params: {depth: 2}
+        inputs: {x: [4]}
+        blocks:
+          Unit:
+            layers:
+              - {layer_type: Dense, units: 4, activation: relu, repeat: $depth}
+              - {name: act, layer_type: Tanh}
+        layers: [{name: unit, layer_type: Unit}]
+    """)
+    assert "layers.append(nn.Linear(" in said
+    assert "layers.append(nn.Tanh())" in said
