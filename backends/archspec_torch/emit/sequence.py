@@ -113,9 +113,22 @@ class Chain:
     def call(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
         """The call that makes the sequence."""
         named = has_names(body)
-        if all(isinstance(item, Apply) or choice_of(item) or _is_comprehension(item, named) for item in body.items):
+        if all(
+            isinstance(item, Apply) or choice_of(item) or self._is_comprehension(item, named) for item in body.items
+        ):
             return self._named(callee, body, statements) if named else self._plain(callee, body, statements)
         return self._collected(callee, body, statements)
+
+    def _is_comprehension(self, item: Item, named: bool) -> bool:
+        """Whether a comprehension can express a loop: an expression makes its layer, with a name in a named chain."""
+        if not isinstance(item, Loop) or item.running or len(item.body.items) != 1:
+            return False
+        (layer,) = item.body.items
+        before: list[ast.stmt] = []
+        if not isinstance(layer, Apply) or (layer.name is None and named):
+            return False
+        self._make(layer, before)
+        return not before
 
     def _plain(self, callee: ast.expr, body: Body, statements: list[ast.stmt]) -> ast.Call:
         parts = [self._part(item, statements) for item in body.items]
@@ -268,14 +281,6 @@ def _assigned(name: str, value: ast.expr) -> list[ast.stmt]:
     """The assignment of a value to a variable; none if it is the variable itself."""
     is_there = isinstance(value, ast.Name) and value.id == name
     return [] if is_there else [py.assign(name, value)]
-
-
-def _is_comprehension(item: Item, named: bool) -> bool:
-    """Whether a comprehension can express a loop; in a chain with names its layer needs a name."""
-    if not isinstance(item, Loop) or item.running or len(item.body.items) != 1:
-        return False
-    (layer,) = item.body.items
-    return isinstance(layer, Apply) and (layer.name is not None or not named)
 
 
 def _first_of(item: Item) -> Apply:
