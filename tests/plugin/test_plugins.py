@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -45,8 +48,24 @@ outputs: {scores: scores, features: sum}
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder where both packages are installed, built from a copy because setuptools writes into its source."""
+    """A folder where both packages are as pip installs them."""
     place = tmp_path_factory.mktemp("site")
+    for package in PACKAGES:
+        shutil.copytree(HERE / package / "src", place, dirs_exist_ok=True)
+        project = tomllib.loads((HERE / package / "pyproject.toml").read_text())["project"]
+        information = place / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+        information.mkdir()
+        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 1.0\n")
+        groups = project["entry-points"].items()
+        lines = [line for name, entries in groups for line in (f"[{name}]", *map(" = ".join, entries.items()))]
+        (information / "entry_points.txt").write_text("\n".join(lines))
+    return place
+
+
+@pytest.mark.slow
+def test_pip_installs_them_so(site: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """They are built from a copy, because setuptools writes into its source."""
+    place = tmp_path_factory.mktemp("installed")
     sources = tmp_path_factory.mktemp("sources")
     for package in PACKAGES:
         for file in (HERE / package).rglob("*"):
@@ -57,7 +76,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     options = ["--no-index", "--no-deps", "--no-build-isolation", "--target", str(place)]
     subprocess.run([*command, *options, *(str(sources / package) for package in PACKAGES)], check=True)
-    return place
+    assert _found(place) == _found(site)
+
+
+def _found(place: Path) -> tuple[set[str], set[tuple[str, str, str]]]:
+    """The modules in a folder of installed packages, and their entry points."""
+    modules = {str(file.relative_to(place)) for file in place.rglob("*.py")}
+    points = [each for found in distributions(path=[str(place)]) for each in found.entry_points]
+    return modules, {(each.group, each.name, each.value) for each in points}
 
 
 def _run(site: Path, folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
