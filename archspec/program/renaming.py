@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
+from itertools import chain, count
 from typing import TypeVar, cast
 
 from archspec.program.model import (
@@ -25,13 +26,19 @@ from archspec.program.model import (
 )
 from archspec.program.names import RESERVED
 from archspec.program.trees import changed
-from archspec.program.walking import columns_in
+from archspec.program.walking import bodies_of, columns_in
 
 T = TypeVar("T")
 
+COUNTERS = "ijkmn"
+"""The names of the counters of nested loops."""
 
-def with_free_names(module: Module, taken: Collection[str]) -> Module:
-    """The module with names for its params and variables that are not taken and no word of Python."""
+
+def with_free_names(module: Module, taken: Set[str]) -> Module:
+    """The module with names for its params and variables that are not taken and no word of Python.
+
+    No variable of a loop hides one of a loop around it.
+    """
     definitions = (*module.definitions, module.network)
     known = set().union(*map(_variables, definitions))
     words: dict[str, str] = {}
@@ -42,7 +49,32 @@ def with_free_names(module: Module, taken: Collection[str]) -> Module:
                 word += "_"
             words[name] = word
             known.add(word)
-    return _Renaming(words).module(module) if words else module
+    renamed = _Renaming(words).module(module) if words else module
+    for definition in definitions:
+        _tell_loops_apart(definition.body, frozenset(), taken | _variables(definition) | RESERVED)
+    return renamed
+
+
+def _tell_loops_apart(body: Body, outer: frozenset[str], taken: Set[str]) -> None:
+    """Give the variables of a loop other names if a loop around it has theirs.
+
+    Python's inner loop would replace the outer variable, which layers after the inner loop may read.
+    """
+    for position, item in enumerate(body.items):
+        own = outer
+        if isinstance(item, Loop):
+            hidden = sorted(outer.intersection({item.counter, *item.columns}))
+            words = {name: _other_name(name, taken | outer) for name in hidden}
+            loop = body.items[position] = _Renaming(words).inside_loop(item) if words else item
+            own = outer | {loop.counter, *loop.columns}
+        for inner in bodies_of(body.items[position]):
+            _tell_loops_apart(inner, own, taken)
+
+
+def _other_name(name: str, taken: Set[str]) -> str:
+    """A free name for a variable: j, k and so on for a counter."""
+    others = chain(COUNTERS if name in COUNTERS else (), (f"{name}_{number}" for number in count(2)))
+    return next(other for other in others if other not in taken)
 
 
 def _variables(definition: Definition) -> set[str]:
@@ -86,7 +118,7 @@ class _Renaming:
         match item:
             case Apply():
                 name = None if item.name is None else self._tree(item.name)
-                again = None if item.again is None else self._applied[item.again]
+                again = None if item.again is None else self._applied.get(item.again, item.again)
                 self._applied[item] = replace(item, made=self._made(item.made), name=name, again=again)
                 return self._applied[item]
             case If():
@@ -99,6 +131,13 @@ class _Renaming:
                     value.channels = self._tree(value.channels)
                 count = None if item.count is None else self._tree(item.count)
                 return replace(item, columns=self._trees(item.columns), counter=self._word(item.counter), count=count)
+
+    def inside_loop(self, loop: Loop) -> Loop:
+        """The loop with other names for its own variables, which its lists and its count do not read."""
+        self._rename_body(loop.body)
+        loop.body.output.channels = self._tree(loop.body.output.channels)
+        columns = {self._word(name): tree for name, tree in loop.columns.items()}
+        return replace(loop, columns=columns, counter=self._word(loop.counter))
 
     def _made(self, made: Made) -> Made:
         match made:
