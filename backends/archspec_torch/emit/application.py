@@ -16,7 +16,6 @@ from archspec.program.names import snake
 from archspec.program.templates import template
 from archspec.program.trees import names_read
 from archspec.program.walking import applied, bodies_of
-from archspec_torch.emit.attributes import attribute
 from archspec_torch.emit.chunks import chunks
 from archspec_torch.emit.owner import ClassOwner
 from archspec_torch.emit.row import BareParameter
@@ -149,7 +148,7 @@ class Forward:
         if function is not None and (name is None or not is_module(item)) and not _reads_names(function):
             return function_of(function, [self._read(value) for value in item.inputs], self._owner)
         is_there = name is not None and (item.again is not None or (isinstance(made, Slice) and made.start > 0))
-        target = attribute(name) if name is not None and is_there else self._owner.attribute(item, name)
+        target = self._owner.made(name) if name is not None and is_there else self._owner.attribute(item, name)
         if isinstance(made, Slice):
             target = py.subscript(target, _bounds(made))
         return py.call(target, [self._read(value) for value in item.inputs])
@@ -169,7 +168,7 @@ class Forward:
             first = template(made.callee, (), [self._owner.say(tree) for _, tree in form.arguments])
             weight = self._owner.assign_attribute(name, py.call("nn.Parameter", [first]))
         else:
-            weight = attribute(name)
+            weight = self._owner.made(name)
         return template(made.applied, [self._read(item.inputs[0]), weight])
 
     def _split(self, parts: Sequence[tuple[Apply, Function]]) -> None:

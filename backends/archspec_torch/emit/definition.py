@@ -16,7 +16,7 @@ from archspec.program.names import RESERVED
 from archspec.program.trees import names_read
 from archspec.program.walking import applied
 from archspec_torch.emit.application import Forward
-from archspec_torch.emit.attributes import assigned, attribute, holders
+from archspec_torch.emit.attributes import Attributes, holders
 from archspec_torch.emit.names import ATTRIBUTES, WORDS
 from archspec_torch.emit.owner import ModuleOwner
 from archspec_torch.emit.sequence import Chain, loop_of, word_of
@@ -52,6 +52,7 @@ class ClassWriter:
         self._local = local
         self._made: list[ast.stmt] = []
         self._attributes: set[str] = set()
+        self._places = Attributes()
         self._kept: dict[str, ast.expr] = {}
         self._lists: set[str] = set()
         self._given = frozenset[str]()
@@ -158,7 +159,11 @@ class ClassWriter:
     def attribute(self, item: Apply, name: str | None) -> ast.expr:
         """The attribute for a layer's module; for an unnamed layer it is named after the class."""
         module = self.make(item, self._made)
-        return self.assign_attribute(name or self._free(word_of(module)), module)
+        name = name or self._free(word_of(module))
+        target = self.assign_attribute(name, module)
+        if isinstance(item.made, Group | Slice) and self._module.is_sequence(item.made.body):
+            self._places.add_list(name, len(item.made.body.items))
+        return target
 
     def _free(self, word: str) -> str:
         """A free name for an attribute."""
@@ -183,13 +188,17 @@ class ClassWriter:
             raise Unsayable(f"PyTorch's modules have {name} already")
         if _LOOP in self._attributes:
             raise Unsayable("a module beside those of a loop, which `forward` goes through")
-        for holder in holders(name):
+        for holder, part in holders(name):
             if holder not in self._attributes:
                 self._attributes.add(holder)
-                self._made.append(assigned(holder, py.call("nn.Module")))
+                self._made.append(self._places.holder(holder, part))
         self._attributes.add(name)
-        self._made.append(assigned(name, value))
-        return attribute(name)
+        self._made.append(self._places.assigned(name, value))
+        return self._places.read(name)
+
+    def made(self, name: str) -> ast.expr:
+        """The attribute of this name, which has its value already."""
+        return self._places.read(name)
 
     def add_loop(self, loop: Loop, layer: Apply) -> None:
         """Make the modules of a loop."""

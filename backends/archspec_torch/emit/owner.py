@@ -81,6 +81,9 @@ class ClassOwner(Protocol):
     def assign_attribute(self, name: str, value: ast.expr) -> ast.expr:
         """The attribute with this value."""
 
+    def made(self, name: str) -> ast.expr:
+        """The attribute of this name, which has its value already."""
+
     def add_loop(self, loop: Loop, layer: Apply) -> None:
         """Make the modules of a loop."""
 
