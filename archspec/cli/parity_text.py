@@ -175,6 +175,8 @@ def _training_notes(report: TrainingReport) -> Iterator[str]:
         yield f"Weights whose gradient is zero but for rounding: {_some(report.zero_gradients)}."
     if report.rounded_gradients:
         yield f"Weights whose gradient differs by the rounding of its terms: {_some(report.rounded_gradients)}."
+    if report.zero_statistics:
+        yield f"Moving statistics that are zero but for rounding: {_some(report.zero_statistics)}."
     different = dict.fromkeys(tensor.name for tensor in report.tensors() if not tensor.passed)
     if different:
         yield f"Different: {_some(list(different))}."

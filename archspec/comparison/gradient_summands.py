@@ -12,8 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from archspec.backend import Arrays, TrainingBackend
+from archspec.comparison.normalised_terms import normalised_terms
 from archspec.comparison.running import load
-from archspec.ir import Graph, Layer, Normalisation
+from archspec.ir import Graph, Layer
 from archspec.passes import expose
 
 
@@ -49,18 +50,7 @@ def _largest_factors(layer: Layer, read: np.ndarray) -> float | np.ndarray:
     normalisation = layer.normalisation(read.ndim)
     if normalisation is None:
         return float(np.abs(read).max(initial=0.0))
-    return _normalised_factors(normalisation, read)
-
-
-def _normalised_factors(normalisation: Normalisation, read: np.ndarray) -> np.ndarray:
-    """For each channel a bound of the normalised elements, of which n have the mean square 1: at most sqrt(n).
-
-    (x - mean) / deviation is a difference of two terms, which are larger where nothing deviates.
-    """
-    groups = read.reshape(*read.shape[:-1], normalisation.groups, -1)
-    # A mean over the channels is one over those of a group, whose axis comes last now.
-    axes = tuple(axis + (axis == read.ndim - 1) for axis in normalisation.axes)
-    deviation = np.sqrt(groups.var(axes, keepdims=True) + normalisation.epsilon)
-    terms = (np.abs(groups) / deviation).reshape(-1, read.shape[-1]).max(0, initial=0.0)
-    factors: np.ndarray = np.maximum(terms, math.sqrt(read.size / deviation.size))
+    # Of n normalised elements, whose mean square is 1, none is above sqrt(n); the terms are larger where x is constant.
+    terms, together = normalised_terms(normalisation, read)
+    factors: np.ndarray = np.maximum(terms, math.sqrt(together))
     return factors

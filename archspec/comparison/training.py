@@ -107,13 +107,15 @@ def compare_training(
         report,
         outputs=tuple(judged(name, [each.outputs[name] for each in found]) for name in graph.outputs),
         gradients=tuple(judged_gradients(found, rounding)),
-        statistics=tuple(judged_statistics([each.statistics for each in found], moving_statistics(graph))),
+        statistics=tuple(
+            judged_statistics([each.statistics for each in found], moving_statistics(graph), rounding.of_terms)
+        ),
         replaced={each.name: gradients.replaced for each, gradients in zip(trainers, found, strict=True)},
     )
     if not (steps and optimisers):
         return report
     slower, trained = _trained(
-        graph, trainers, models, weights, inputs, coefficients, found, steps, optimisers, progress
+        graph, trainers, models, weights, inputs, coefficients, found, rounding, steps, optimisers, progress
     )
     return replace(report, slower=slower, optimisers=trained)
 
@@ -126,6 +128,7 @@ def _trained(
     inputs: Arrays,
     coefficients: Arrays,
     found: list[Gradients],
+    rounding: Rounding,
     steps: int,
     optimisers: Sequence[Optimiser],
     progress: Progress,
@@ -156,7 +159,7 @@ def _trained(
             )
             for number, backend in enumerate(backends)
         ]
-        return _optimised(optimiser, runs, weights, apart, scale * size, moving)
+        return _optimised(optimiser, runs, weights, apart, scale * size, moving, rounding)
 
     return slower, tuple(trained(index, with_smaller_rate(each, slower)) for index, each in enumerate(optimisers))
 
@@ -225,6 +228,7 @@ def _optimised(
     gradients: Mapping[str, float],
     loss_scale: float,
     moving: Mapping[str, MovingStatistic],
+    rounding: Rounding,
 ) -> OptimiserParity:
     """Compares the losses and the weights after each step from `weights`, and reports each weight's worst step.
 
@@ -235,7 +239,8 @@ def _optimised(
     for steps in zip(*runs, strict=True):
         losses = max(losses, judged("", [np.asarray(step.loss) for step in steps], loss_scale).difference)
         arrays = [step.weights for step in steps]
-        tensors = list(judged_statistics([{name: each[name] for name in moving} for each in arrays], moving))
+        statistics = [{name: each[name] for name in moving} for each in arrays]
+        tensors = list(judged_statistics(statistics, moving, rounding.of_terms))
         tensors += [
             judged_step(name, [each[name] for each in arrays], weights[name], gradients[name], optimiser)
             for name in arrays[0]

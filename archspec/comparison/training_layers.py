@@ -96,7 +96,7 @@ def _difference(node: Node, traced: Mapping[str, _Traced]) -> float:
 def _different_tensors(graph: Graph, traced: Mapping[str, _Traced], rounding: Rounding) -> list[str]:
     """The weights and inputs (`@name`) with different gradients, and the different statistics."""
     found = [each.found for each in traced.values()]
-    statistics = judged_statistics([each.statistics for each in found], moving_statistics(graph))
+    statistics = judged_statistics([each.statistics for each in found], moving_statistics(graph), rounding.of_terms)
     tensors = [*judged_gradients(found, rounding), *statistics]
     return [tensor.name for tensor in tensors if not tensor.passed]
 
@@ -146,6 +146,6 @@ def _own_differences(graph: Graph, found: Sequence[Gradients], rounding: Roundin
         name = tensor.name
         what = f"input {name[2:]}" if name.startswith("@") else name.rpartition(":")[2]
         tensors.append((f"gradient of {what}", tensor))
-    statistics = judged_statistics([each.statistics for each in found], moving_statistics(graph))
+    statistics = judged_statistics([each.statistics for each in found], moving_statistics(graph), rounding.of_terms)
     tensors += [(each.name.rpartition(":")[2], each) for each in statistics]
     yield from ((what, tensor.difference) for what, tensor in tensors if not tensor.passed)

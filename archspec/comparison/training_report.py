@@ -107,6 +107,12 @@ class TrainingReport:
         """The weights whose gradient is not zero, and differs by the rounding of its summands."""
         return tuple(tensor.name for tensor in self.gradients if tensor.rounding and not tensor.zero)
 
+    @property
+    def zero_statistics(self) -> tuple[str, ...]:
+        """The moving statistics that are pure rounding, in the pass or after a step."""
+        found = *self.statistics, *(weight for each in self.optimisers for weight in each.weights)
+        return tuple(dict.fromkeys(tensor.name for tensor in found if tensor.zero))
+
     def record(self) -> dict[str, Any]:
         """The report for JSON."""
         return as_json(

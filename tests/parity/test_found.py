@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import archspec
+from archspec.backend import Optimiser
 from archspec.comparison import OPTIMISERS
 from tests.parity.agreement import Spec, begin_by_itself, disagreement
 
@@ -33,6 +34,18 @@ DENSE = {"layer_type": "Dense", "units": 3}
 def test_a_layer_without_weights_is_used_again(layers: tuple[Spec, ...]) -> None:
     """It shares nothing, but its name is another, and PyTorch has it as a module only."""
     assert disagreement(document(*layers, image=[3])) is None
+
+
+@pytest.mark.parametrize("optimiser", [None, OPTIMISERS[0]], ids=["one pass", "steps"])
+def test_a_moving_mean_is_zero_but_for_rounding(optimiser: Optimiser | None) -> None:
+    """Both elements of the kernel lie in the padding, so the first normalisation gets a constant."""
+    outside = {"layer_type": "DepthwiseConv2D", "kernel_size": [1, 2], "padding": "same", "dilation_rate": [1, 2]}
+    layers = [
+        outside,
+        {"layer_type": "BatchNormalization", "center": False},
+        {"layer_type": "BatchNormalization", "momentum": 0.0},
+    ]
+    assert disagreement(document(*layers, image=[1, 1, 1]), optimiser=optimiser) is None
 
 
 @pytest.mark.parametrize("kind", ["Scale", "LayerScale"])

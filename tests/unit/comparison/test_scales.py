@@ -17,6 +17,11 @@ MOVING = {
 }
 
 
+def no_terms() -> float:
+    """The bound in a network without normalisations of constants."""
+    return 0.0
+
+
 @pytest.mark.parametrize("value", [5e-10, 1e-12, 1e-300])
 def test_zeros_are_not_what_is_nearly_zero(value: float) -> None:
     """The difference of zeros and tiny numbers is all there is, whichever of them comes first."""
@@ -42,16 +47,27 @@ def test_a_mean_of_zero_is_measured_by_the_deviation_in_any_backend() -> None:
     def statistics(mean: float, variance: float) -> dict[str, np.ndarray]:
         return {"norm:mean": np.array([mean]), "norm:variance": np.array([variance])}
 
-    mean, variance = judged_statistics([statistics(0.0, 1.0), statistics(1e-17, 1.0)], MOVING)
+    mean, variance = judged_statistics([statistics(0.0, 1.0), statistics(1e-17, 1.0)], MOVING, no_terms)
     assert mean.passed
     assert variance.passed
-    mean, _ = judged_statistics([statistics(0.0, 0.0), statistics(1e-12, 1e-24)], MOVING)
+    mean, _ = judged_statistics([statistics(0.0, 0.0), statistics(1e-12, 1e-24)], MOVING, no_terms)
     assert not mean.passed
     # The variance of a constant 6 is 0 but for rounding.
-    _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 8e-31)], MOVING)
+    _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 8e-31)], MOVING, no_terms)
     assert variance.passed
-    _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 1e-9)], MOVING)
+    _, variance = judged_statistics([statistics(6.0, 0.0), statistics(6.0, 1e-9)], MOVING, no_terms)
     assert not variance.passed
+
+
+@pytest.mark.parametrize("found", [0.0, 1e-17])
+def test_a_mean_behind_a_constant_may_be_the_rounding_of_the_terms(found: float) -> None:
+    """It is named as zero; a larger difference than the terms explain is none of rounding."""
+    other = {"norm:mean": np.array([1e-14]), "norm:variance": np.array([0.0])}
+    arrays = [{**other, "norm:mean": np.array([found])}, other]
+    mean, _ = judged_statistics(arrays, MOVING, lambda: 2e-14)
+    assert (mean.passed, mean.rounding, mean.zero) == (True, True, True)
+    mean, _ = judged_statistics(arrays, MOVING, lambda: 2e-15)
+    assert not mean.passed
 
 
 def test_a_step_is_measured_by_the_movement() -> None:
