@@ -60,11 +60,12 @@ def _lower(
     if names is None or not keeps_rules(document, names, report):
         return None
     refuse_too_many(document, report)
+    defaults = document.defaults.evaluated(names, report)
     inputs = find_inputs(document, shapes, names, report)
     bounds = Bounds(report)
     nodes = Nodes(inputs, bounds, report)
     references = References(nodes.inputs, nodes.reads)
-    lowering = Lowering(document, names, nodes, references, bounds, report, lower_layer)
+    lowering = Lowering(document, names, defaults, nodes, references, bounds, report, lower_layer)
     first = next(iter(nodes.inputs.values())) if len(inputs) == 1 else AMBIGUOUS_INPUT
     root = ScopeBuilder("", "network", first)
     last = lowering.chain(document.layers, Context(root, root, names), first)

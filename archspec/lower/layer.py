@@ -59,7 +59,9 @@ def _computed_kind(lowering: Lowering, spec: LayerSpec, context: Context) -> Kin
 def _computed_layer(kind: LayerType, lowering: Lowering, spec: LayerSpec, context: Context) -> Layer | CompositeLayer:
     """The layer with its attributes evaluated; raises `Faulty` for attributes that the layer refuses."""
     attributes = {key: evaluated(value, context.names) for key, value in spec.attributes.items()}
-    layer, faults = make_layer(kind, attributes, spec.place, lowering.document.vocabulary.made)
+    # A default that is left to be evaluated has no value: its fault was reported.
+    defaults = {key: evaluated(value, {}) for key, value in lowering.defaults.of(kind, attributes).items()}
+    layer, faults = make_layer(kind, attributes, spec.place, lowering.document.vocabulary.made, defaults)
     _refuse(faults, lowering, context)
     assert layer is not None, "a layer that is none has faults"
     return layer

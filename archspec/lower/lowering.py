@@ -15,6 +15,7 @@ from archspec.lower.references import References
 from archspec.lower.scope_builder import REPEAT, Binding, Context, IndependentCopy, Placement, ScopeBuilder
 from archspec.lower.use_cache import UseCache
 from archspec.lower.wires import AMBIGUOUS_INPUT, Wire, known, type_of
+from archspec.spec.defaults import Defaults
 from archspec.spec.document import Document
 from archspec.spec.layer_spec import Chain, LayerSpec
 from archspec.spec.report import Faulty, Report
@@ -35,13 +36,14 @@ def follow(context: Context, spec: LayerSpec, before: Wire, after: Wire) -> Wire
 class Lowering:
     """Lowers the layers of one document; faults go into the report.
 
-    `names` are the document's params. `lower_layer` lowers one copy of a layer.
+    `names` are the document's params, and `defaults` its defaults for them. `lower_layer` lowers one copy of a layer.
     """
 
     def __init__(
         self,
         document: Document,
         names: Names,
+        defaults: Defaults,
         nodes: Nodes,
         references: References,
         bounds: Bounds,
@@ -50,6 +52,7 @@ class Lowering:
     ) -> None:
         self.document = document
         self.names = names
+        self.defaults = defaults
         self.report = report
         self._nodes = nodes
         self._references = references

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
+from typing import Any
 
-from pydantic import AliasChoices, ValidationError
+from pydantic import AliasChoices, BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from archspec.errors import Diagnostic
@@ -20,26 +22,33 @@ from archspec.spec.repairs import repair
 from archspec.spec.suggest import closest, did_you_mean
 from archspec.spec.vocabulary import Made
 
+NONE: Mapping[str, object] = MappingProxyType({})
+
 
 def make_layer(
-    kind: LayerType, attributes: Mapping[str, object], place: Place, made: Made
+    kind: LayerType,
+    attributes: Mapping[str, object],
+    place: Place,
+    made: Made,
+    defaults: Mapping[str, object] = NONE,
 ) -> tuple[Layer | CompositeLayer | None, list[Diagnostic]]:
-    """The layer with these attributes, or None and their faults.
+    """The layer with these attributes and the document's `defaults` for others, or None and their faults.
 
     Unevaluated expressions are not checked, and with any of them there is no layer yet. `place` is the layer's. Equal
     attributes give the same object, by the cache `made`.
     """
-    literal = {key: value for key, value in attributes.items() if not isinstance(value, Computed)}
+    every = {**attributes, **defaults} if defaults else attributes
+    literal = {key: value for key, value in every.items() if not isinstance(value, Computed)}
     said = _said(literal)
     layer = made.get((kind, said)) if said is not None else None
     if layer is None:
         try:
             layer = kind.model_validate(literal)
         except ValidationError as error:
-            return None, _explain(kind, error.errors(include_url=False), attributes, place)
+            return None, _explain(kind, error.errors(include_url=False), attributes, place, defaults)
         if said is not None:
             made[kind, said] = layer
-    return (layer, []) if len(literal) == len(attributes) else (None, _explain(kind, [], attributes, place))
+    return (layer, []) if len(literal) == len(every) else (None, _explain(kind, [], attributes, place, defaults))
 
 
 def _said(literal: Mapping[str, object]) -> str | None:
@@ -71,33 +80,66 @@ def spellings(kind: LayerType) -> Mapping[str, str]:
     return found
 
 
+def attribute_faults(kind: LayerType, key: str, value: object, place: Place) -> list[Diagnostic]:
+    """The faults of a value that no layer of this type can have for an attribute, whatever its other attributes are.
+
+    `place` is that of the mapping with the attribute.
+    """
+    try:
+        kind.model_validate({key: value})
+    except ValidationError as error:
+        if all(fault["loc"][:1] != (key,) for fault in error.errors(include_url=False)):
+            return []  # other attributes are missing
+    # A value can be wrong only beside another attribute's default: an `output_padding` of 1 beside strides of 1.
+    alone = _alone(kind, spellings(kind)[key])
+    try:
+        alone.model_validate({key: value})
+    except ValidationError as error:
+        return [_wrong_value(kind, fault, place) for fault in error.errors(include_url=False)]
+    return []
+
+
+def _alone(kind: LayerType, name: str) -> type[BaseModel]:
+    """A model with only this field of a layer type."""
+    field = kind.model_fields[name]
+    fields: dict[str, Any] = {name: (field.annotation, field)}
+    return create_model(kind.__name__, __config__=kind.model_config, **fields)
+
+
 def _explain(
-    kind: LayerType, errors: list[ErrorDetails], attributes: Mapping[str, object], place: Place
+    kind: LayerType,
+    errors: list[ErrorDetails],
+    attributes: Mapping[str, object],
+    place: Place,
+    defaults: Mapping[str, object],
 ) -> list[Diagnostic]:
     """The faults for pydantic's errors, and the computed attributes that do not exist."""
     words = spellings(kind)
-    given = {words.get(key) for key in attributes}
-    computed = [key for key, value in attributes.items() if isinstance(value, Computed)]
+    own = {words.get(key) for key in attributes}
+    given = own.union(words[key] for key in defaults)
+    every = {**attributes, **defaults}
+    computed = [key for key, value in every.items() if isinstance(value, Computed)]
     keys = {type_: [str(error["loc"][0]) for error in errors if error["type"] == type_] for type_ in _ABOUT_KEYS}
     missing = [key for key in keys["missing"] if words[key] not in given]
     unknown = [*keys["extra_forbidden"], *(key for key in computed if key not in words)]
     synonyms = [key for key in unknown if key in words]
     strange = [key for key in unknown if key not in words]
-    left = [word for word, field in words.items() if field not in given]
+    left = [word for word, field in words.items() if field not in own]
     values = [
-        _wrong_value(kind, error, place)
+        (_wrong_default if error["loc"] and error["loc"][0] in defaults else _wrong_value)(kind, error, place)
         for error in errors
         # Combinations can only be checked if all values are known.
         if error["type"] not in _ABOUT_KEYS and (error["loc"] or not computed)
     ]
     return [
         *key_faults(kind.__name__, "attribute", missing, strange, left, place),
-        *(_given_twice(key, words[key], place) for key in synonyms),
+        *(given_twice(key, words[key], place) for key in synonyms),
         *values,
     ]
 
 
-def _given_twice(key: str, field: str, place: Place) -> Diagnostic:
+def given_twice(key: str, field: str, place: Place) -> Diagnostic:
+    """The fault of two words for one attribute; `place` is that of the mapping with both."""
     return Diagnostic("duplicate-key", f"`{key}` is another word for `{field}`, and both are given", place.key(key))
 
 
@@ -105,6 +147,14 @@ _PLAIN = frozenset((bool, int, float, str, type(None)))
 
 _ABOUT_KEYS = ("missing", "extra_forbidden")
 """The types of pydantic's errors about missing and unknown keys."""
+
+
+def _wrong_default(kind: LayerType, error: ErrorDetails, place: Place) -> Diagnostic:
+    """The fault of a default that fits a layer of this type, but not the other attributes of this layer."""
+    key = error["loc"][0]
+    message = f"{kind.__name__}: `{key}` {_as_predicate(error['msg'])}, and its default is {describe(error['input'])}"
+    hint = f"write `{key}` here, and it takes precedence over `defaults`"
+    return Diagnostic("wrong-value", message, place.inside("layer_type").where, hint)
 
 
 def _wrong_value(kind: LayerType, error: ErrorDetails, place: Place) -> Diagnostic:

@@ -25,8 +25,12 @@ class Block:
     layers: Chain
 
 
-def read_blocks(declared: Mapping[str, object], place: Place, report: Report) -> tuple[Vocabulary, dict[str, Block]]:
-    """The vocabulary with the declared blocks, and the blocks; `place` is that of `blocks:`.
+Bodies = Mapping[str, Entries[BlockEnvelope]]
+"""The blocks of a document as they are written, by name."""
+
+
+def read_signatures(declared: Mapping[str, object], place: Place, report: Report) -> tuple[Vocabulary, Bodies]:
+    """The vocabulary with the declared blocks, and their bodies, unread; `place` is that of `blocks:`.
 
     All signatures are read before any body, because blocks use each other in any order.
     """
@@ -34,10 +38,16 @@ def read_blocks(declared: Mapping[str, object], place: Place, report: Report) ->
     for name, value in declared.items():
         _check_name(name, place, report)
         bodies[name] = _read_block(value, place.inside(name), report)
-    vocabulary = Vocabulary({name: _signature(name, body, report) for name, body in bodies.items()})
-    reader = Reader(vocabulary, report)
-    blocks = {name: Block(vocabulary.blocks[name], _layers(body, reader)) for name, body in bodies.items()}
-    return vocabulary, blocks
+    return Vocabulary({name: _signature(name, body, report) for name, body in bodies.items()}), bodies
+
+
+def read_blocks(bodies: Bodies, vocabulary: Vocabulary, reader: Reader) -> dict[str, Block]:
+    """The blocks with their layers."""
+    signatures = {name: vocabulary.blocks[name] for name in bodies}
+    return {
+        name: Block(signatures[name], _layers(body, reader.inside(signatures[name].params)))
+        for name, body in bodies.items()
+    }
 
 
 def _check_name(name: str, place: Place, report: Report) -> None:

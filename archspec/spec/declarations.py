@@ -22,7 +22,7 @@ class Declarations(dict[LayerSpec, Declaration]):
             when=common.get("when"),
             columns=common.get("for"),
             repeat=common.get("repeat"),
-            attributes={key: tree_of(value) for key, value in spec.attributes.items()},
+            attributes={key: tree_of(value) for key, value in {**spec.attributes, **spec.defaults}.items()},
             children={key: tuple(map(self.chain, chains)) for key, chains in spec.children.items()},
         )
         return declaration

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from archspec.errors import Diagnostic
-from archspec.spec.blocks import Block, read_blocks
+from archspec.spec.blocks import Block, read_blocks, read_signatures
 from archspec.spec.declarations import Declarations
+from archspec.spec.defaults import Defaults, read_defaults
 from archspec.spec.envelope import VERSION, Entries, Envelope, read_envelope
 from archspec.spec.first_layer import FirstLayer, take_input
 from archspec.spec.foreign import foreign
@@ -50,6 +51,7 @@ class Document:
     rules: tuple[Rule, ...] = ()
     variants: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     inputs: Mapping[str, InputSpec] | None = None
+    defaults: Defaults = field(default_factory=Defaults)
     blocks: Mapping[str, Block] = field(default_factory=dict)
     outputs: object = None
     preprocessing: Mapping[str | None, Preprocessing] = field(default_factory=dict)
@@ -110,11 +112,12 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
     envelope = entries.values
     _check_head(entries, report)
     params = read_params(envelope.params or {}, entries.inside("params"), report)
-    vocabulary, blocks = read_blocks(envelope.blocks or {}, entries.inside("blocks"), report)
+    vocabulary, bodies = read_signatures(envelope.blocks or {}, entries.inside("blocks"), report)
+    defaults = read_defaults(envelope.defaults or {}, vocabulary, entries.inside("defaults"), report)
+    reader = Reader(vocabulary, report, defaults)
     variants = read_variants(envelope.variants or {}, params, entries.inside("variants"), report)
     first = _read_inputs(entries, report)
     layers_place = entries.inside("layers")
-    reader = Reader(vocabulary, report)
     return Document(
         place,
         reader.chain(first.layers, layers_place, skipped=first.skipped)
@@ -129,7 +132,8 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
         rules=read_rules(envelope.requires or {}, entries.inside("requires"), report),
         variants=variants,
         inputs=first.inputs,
-        blocks=blocks,
+        defaults=defaults,
+        blocks=read_blocks(bodies, vocabulary, reader),
         outputs=None if envelope.outputs is None else read_outputs(envelope.outputs, entries.inside("outputs"), report),
         preprocessing=_preprocessing(entries, variants, report),
         vocabulary=vocabulary,

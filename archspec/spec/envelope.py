@@ -42,6 +42,7 @@ class Envelope(BaseModel):
     requires: Named | None = None
     variants: Named | None = None
     inputs: Named | None = None
+    defaults: Named | None = None
     blocks: Named | None = None
     layers: Any = None
     outputs: Any = None
@@ -158,6 +159,7 @@ _EXAMPLES = {
     "params": "write params: {width: 64}",
     "variants": "write variants: {small: {width: 32}, large: {width: 128}}",
     "inputs": "write inputs: {image: [224, 224, 3]}",
+    "defaults": "write defaults: {Conv2D: {use_bias: false}}",
     "blocks": "write blocks: {Block: {params: {filters: }, layers: [...]}}",
     "requires": "write requires: {depth is 6n + 2: $(depth % 6 == 2)}",
     "meanings": "write meanings: {width: channels of the first stage}",

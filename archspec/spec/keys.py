@@ -44,18 +44,19 @@ def key_faults(
     if not (missing or unknown):
         return []
     words = (*left, *(key for key in CHECKS if key != "layer_type"))
-    meant = {_meant(key, words) for key in unknown}
+    meant = {meant_key(key, words) for key in unknown}
     where = place.inside("layer_type").where
     lacking = [f"`{key}`" for key in missing if key not in meant]
     needs = [Diagnostic("missing-attribute", f"{user} needs {' and '.join(lacking)}", where)] if lacking else []
-    strange = [
-        Diagnostic("unknown-attribute", f"{user} has no {what} `{key}`", place.key(key), _hint(user, key, words))
-        for key in unknown
-    ]
-    return needs + strange
+    return [*needs, *(unknown_key(user, what, key, words, place) for key in unknown)]
 
 
-def _meant(key: str, words: Collection[str]) -> str | None:
+def unknown_key(user: str, what: str, key: str, words: Collection[str], place: Place) -> Diagnostic:
+    """The fault of an unknown key, which may mean one of the `words`."""
+    return Diagnostic("unknown-attribute", f"{user} has no {what} `{key}`", place.key(key), _hint(user, key, words))
+
+
+def meant_key(key: str, words: Collection[str]) -> str | None:
     """The word that the key probably means: as another library's word, or as a misspelling."""
     return elsewhere.attribute(key, words) or (None if key in elsewhere.NEVER else closest(key, words))
 
@@ -63,5 +64,5 @@ def _meant(key: str, words: Collection[str]) -> str | None:
 def _hint(user: str, key: str, words: Collection[str]) -> str | None:
     """Advice about the key. Lists of layers begin with an `input_shape`, as in Keras."""
     hint = elsewhere.attribute_hint(user, key)
-    meant = None if hint else _meant(key, (*words, "input_shape"))
+    meant = None if hint else meant_key(key, (*words, "input_shape"))
     return hint if meant is None else f'did you mean "{meant}"?'

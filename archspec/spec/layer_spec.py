@@ -28,7 +28,8 @@ class LayerSpec:
     `Computed`. `children` are the lists of layers of a composite, by their keys: one under `layers`, `shortcut` and
     `merge`, any number under `branches`. `kind` is None for a computed `layer_type`. `layer` is the layer itself if it
     depends on no expression. The faults of a `faulty` layer have been reported, and its value is unknown. `words` are
-    the names in its own expressions, without those of its inner layers.
+    the names in its own expressions, without those of its inner layers. `defaults` are further attributes, from the
+    document's defaults, without those whose expressions read names that mean something else here.
     """
 
     place: Place
@@ -39,6 +40,7 @@ class LayerSpec:
     layer: Layer | CompositeLayer | None = None
     faulty: bool = False
     words: frozenset[str] = frozenset()
+    defaults: Mapping[str, object] = field(default_factory=dict)
 
     def read(self, key: str, env: Env) -> object:
         """The checked value of a common key; None if it is missing. Raises `Faulty`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from archspec.errors import Diagnostic
@@ -11,6 +11,7 @@ from archspec.spec import elsewhere_layers
 from archspec.spec.attributes import make_layer
 from archspec.spec.common import CHECKS
 from archspec.spec.computed import UNKNOWN, Computed, is_literal, names_in, read_value
+from archspec.spec.defaults import Defaults
 from archspec.spec.keys import misused_block, misused_form
 from archspec.spec.layer_spec import Chain, LayerSpec, check
 from archspec.spec.names import describe
@@ -32,9 +33,14 @@ def unread(place: Place) -> Chain:
 class Reader:
     """Reads the layers of one document; faults go into the report."""
 
-    def __init__(self, vocabulary: Vocabulary, report: Report) -> None:
+    def __init__(self, vocabulary: Vocabulary, report: Report, defaults: Defaults | None = None) -> None:
         self._vocabulary = vocabulary
         self._report = report
+        self.defaults = defaults or Defaults()
+
+    def inside(self, names: Iterable[str]) -> Reader:
+        """A reader of layers around which these names have values: params of a block, columns of a `for`."""
+        return Reader(self._vocabulary, self._report, self.defaults.inside(names))
 
     def chain(self, value: object, place: Place, depth: int = 0, *, skipped: int = 0) -> Chain:
         """A list of layers; `depth` is the number of composites around it.
@@ -93,6 +99,8 @@ class _LayerReader:
 
     def read(self, value: Mapping[str, object]) -> LayerSpec:
         """The layer; it is faulty if its value cannot be known."""
+        if isinstance(columns := value.get("for"), dict):
+            self._reader = self._reader.inside(columns)
         common = {key: self._common(key, value[key]) for key in CHECKS if key in value}
         self._faulty |= "layer_type" not in value
         kind = self._kind(common.setdefault("layer_type", None))
@@ -100,9 +108,9 @@ class _LayerReader:
         children = {key: chains[key](self, value[key], self._place.inside(key)) for key in chains if key in value}
         rest = [key for key in value if key not in CHECKS and key not in children]
         attributes = {key: self._value(key, value[key]) for key in rest}
-        layer = self._settle(kind, attributes, children)
+        layer, defaults = self._settle(kind, attributes, children)
         words = frozenset[str]().union(*map(names_in, common.values()), *map(names_in, attributes.values()))
-        return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty, words)
+        return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty, words, defaults)
 
     def chain(self, value: object, place: Place) -> tuple[Chain, ...]:
         """The layers under `layers` or `shortcut`; no value is no layers."""
@@ -155,9 +163,9 @@ class _LayerReader:
 
     def _settle(
         self, kind: Kind | None, attributes: Mapping[str, object], children: Mapping[str, object]
-    ) -> Layer | CompositeLayer | None:
-        """Check the layer's own keys, and return the layer itself if all values are literal."""
-        layer = None
+    ) -> tuple[Layer | CompositeLayer | None, dict[str, object]]:
+        """Check the layer's own keys, and return the layer itself if all values are literal; and its defaults."""
+        layer, defaults = None, dict[str, object]()
         faults: list[Diagnostic] = []
         match kind:
             case None:
@@ -170,11 +178,12 @@ class _LayerReader:
                 faults = misused_block(kind, attributes, self._place)
                 self._faulty |= not attributes.keys() >= set(kind.needed)
             case _:
-                layer, faults = make_layer(kind, attributes, self._place, self._vocabulary.made)
+                defaults = self._reader.defaults.of(kind, attributes)
+                layer, faults = make_layer(kind, attributes, self._place, self._vocabulary.made, defaults)
                 self._faulty |= bool(faults)
         for fault in faults:
             self._report.add(fault)
-        return layer
+        return layer, self._reader.defaults.sayable(defaults)
 
     def _take(self, fault: Faulty) -> None:
         self._report.take(fault)

@@ -1,4 +1,4 @@
-"""Params that no expression reads."""
+"""Params that no expression reads, and defaults of layers that the document does not list."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 def warn_unused(document: Document, report: Report) -> None:
-    """Add a warning for each param of the document and of its blocks that nothing reads."""
+    """Add a warning for each param of the document and of its blocks that nothing reads, and for unused defaults."""
     read = _names(document.layers) | names_in(document.outputs) | _defaults(document.params.values())
+    read |= document.defaults.names
     for spec in (document.inputs or {}).values():
         read |= spec.names
     for rule in document.rules:
@@ -30,12 +31,24 @@ def warn_unused(document: Document, report: Report) -> None:
         _warn((param for param in params.values() if param.name not in inside), f"block {name}", report)
         read |= inside - set(params)
     _warn((param for param in document.params.values() if param.name not in read), "the document", report)
+    _warn_defaults(document, report)
 
 
 def _warn(params: Iterable[Param], owner: str, report: Report) -> None:
     for param in islice(params, MOST_FOUND):
         message = f"nothing in {owner} reads the param `{param.name}`"
         report.warning("unused-param", message, param.where)
+
+
+def _warn_defaults(document: Document, report: Report) -> None:
+    """Add a warning for the defaults of each layer type that no layer can have, in any variant."""
+    chains = (document.layers, *(block.layers for block in document.blocks.values()))
+    listed = {spec.kind for layers in chains for spec in _all(layers)}
+    if None in listed:
+        return  # an expression can choose any layer type
+    for kind, defaults in document.defaults.by_type.items():
+        if kind not in listed:
+            report.warning("unused-default", f"no layer is a {kind.__name__}", defaults.place.own_key)
 
 
 def _defaults(params: Iterable[Param]) -> set[str]:

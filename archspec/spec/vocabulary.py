@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from archspec.errors import Diagnostic
+from archspec.errors import Diagnostic, Where
 from archspec.ir import CompositeLayer, Layer
 from archspec.layers import LayerType, find_layer, layer_names
 from archspec.spec import elsewhere_layers
@@ -81,12 +81,18 @@ class Vocabulary:
 
     def find(self, name: str, place: Place) -> Kind:
         """The layer type of a name at `place`; raises `Faulty` for an unknown name."""
-        kind = FORMS.get(name) or self.blocks.get(name) or find_layer(name)
+        kind = self.get(name)
         if kind is None:
-            raise Faulty(
-                Diagnostic("unknown-layer", f'no layer type is called "{name}"', place.where, self._hint(name))
-            )
+            raise self.unknown(name, place.where)
         return kind
+
+    def get(self, name: str) -> Kind | None:
+        """The layer type of a name; None for an unknown name."""
+        return FORMS.get(name) or self.blocks.get(name) or find_layer(name)
+
+    def unknown(self, name: str, where: Where) -> Faulty:
+        """The fault of an unknown name."""
+        return Faulty(Diagnostic("unknown-layer", f'no layer type is called "{name}"', where, self._hint(name)))
 
     def _hint(self, name: str) -> str | None:
         word = name.rpartition(".")[2]
