@@ -31,6 +31,16 @@ def _have_one_name(declaration: Declaration, other: Declaration) -> bool:
     return declaration.name is not None and other.name is not None and same(declaration.name, other.name)
 
 
+def _are_opposite(declaration: Declaration, other: Declaration) -> bool:
+    """Whether one layer has the opposite condition of the other."""
+    if declaration.when is None or other.when is None:
+        return False
+    first, second = simplify(declaration.when), simplify(other.when)
+    return any(
+        same(simplify(ast.UnaryOp(ast.Not(), one)), another) for one, another in ((first, second), (second, first))
+    )
+
+
 def only(values: Iterable[T]) -> T | None:
     """The common value of all; None if they differ."""
     found = list(values)
@@ -65,15 +75,20 @@ class BodyWriter:
         return value
 
     def _alternatives(self, layers: Sequence[Declaration], context: Context) -> list[Declaration]:
-        """The first layers with a common name if exactly one of them exists in each case; otherwise only the first."""
+        """The first layers of which exactly one exists in each case; otherwise only the first.
+
+        They have a common name, or the second has the opposite condition of the first.
+        """
         found = [layers[0]]
         for other in layers[1:]:
             if not (_have_one_name(layers[0], other) and other.when is not None and found[0].when is not None):
                 break
             found.append(other)
-        if len(found) == 1:
-            return found
+        are_opposite = len(found) == 1 < len(layers) and _are_opposite(*layers[:2])
+        found = list(layers[:2]) if are_opposite else found
         present = [[bool(self.copies(each, context, case)) for each in found] for case in context.cases]
+        if are_opposite and not all(map(any, zip(*present, strict=True))):
+            return found[:1]
         return found if all(row.count(True) == 1 for row in present) else found[:1]
 
     def _either(self, alternatives: Sequence[Declaration], context: Context, value: Value) -> Value:

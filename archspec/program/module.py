@@ -18,7 +18,7 @@ from archspec.program.model import Body, Definition, If, Module, Unsayable
 from archspec.program.repetition import DefinitionWriter
 from archspec.program.rows import Target
 from archspec.program.setting import Setting
-from archspec.program.walking import names_in
+from archspec.program.walking import names_in, used_in
 
 
 class ModuleWriter:
@@ -76,7 +76,7 @@ class ModuleWriter:
             name: constant(graphs[0].arguments[name]) for name in own if name not in network.varied
         }
         outputs, optional = self._outputs(context)
-        return Module(self.definitions.written, network, outputs, shapes, optional)
+        return Module(used_in(network.body, self.definitions.written), network, outputs, shapes, optional)
 
     def _defaults(self, names: Set[str]) -> dict[str, ast.expr]:
         """The most frequent values of these params among the variants, without lists."""

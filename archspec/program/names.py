@@ -108,9 +108,10 @@ class Names:
     def __iter__(self) -> Iterator[str]:
         return iter(self._taken)
 
-    def fresh(self, base: str) -> str:
-        """A new name: `base` itself if it is free, otherwise `base_2`, `base_3` and so on."""
-        wanted = _sanitised(base)
+    def fresh(self, *bases: str) -> str:
+        """A new name: the first free one of `bases`, otherwise the last with a number: `base_2`, `base_3` and so on."""
+        words = [_sanitised(base) for base in bases]
+        wanted = next((word for word in words if word not in self._taken), words[-1])
         name = _nearest(wanted, self._taken, self._next_number.get(wanted, 2))
         if name not in {wanted, f"{wanted}_"}:
             self._next_number[wanted] = int(name.rpartition("_")[2]) + 1

@@ -20,6 +20,7 @@ from archspec.program.explain import literal
 from archspec.program.model import Apply, Body, Definition, Form, Group, Item, Layer, Module, Slice, Unsayable, Use
 from archspec.program.module import ModuleWriter
 from archspec.program.rows import Rows, Target, merged
+from archspec.program.walking import used_in
 
 
 def first_sayable(graph: Graph, target: Target, write: Callable[[Module], list[ast.stmt]]) -> list[ast.stmt]:
@@ -56,7 +57,7 @@ class PlainWriter:
         body = Body(inputs, items, next(iter(outputs.values())))
         shapes = {name: constant(kind.axes) for name, kind in self._graph.inputs.items()}
         definitions = self._blocks.definitions.written if self._blocks is not None else ()
-        return Module(definitions, Definition("", None, (), body, {}), outputs, shapes)
+        return Module(used_in(body, definitions), Definition("", None, (), body, {}), outputs, shapes)
 
     def _items(self, members: Sequence[Node | Scope]) -> Iterator[Item]:
         for member in members:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archspec.expressions import names_of
-from archspec.program.model import Activation, Apply, Body, Group, If, Item, Layer, Loop, Made, Slice, Use
+from archspec.program.model import Activation, Apply, Body, Definition, Group, If, Item, Layer, Loop, Made, Slice, Use
 
 
 def bodies_of(item: Item) -> list[Body]:
@@ -81,6 +81,32 @@ def columns_in(body: Body) -> Iterator[str]:
             yield from item.columns
         for inner in bodies_of(item):
             yield from columns_in(inner)
+
+
+def counters_in(body: Body) -> Iterator[str]:
+    """The variables that count the iterations of loops."""
+    for item in body.items:
+        if isinstance(item, Loop) and item.counter:
+            yield item.counter
+        for inner in bodies_of(item):
+            yield from counters_in(inner)
+
+
+def used_in(network: Body, definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+    """The definitions, each before its users, that the network or another used definition uses."""
+    wanted = set(_uses(network))
+    found = []
+    for definition in reversed(definitions):
+        if definition in wanted:
+            found.append(definition)
+            wanted.update(_uses(definition.body))
+    return tuple(reversed(found))
+
+
+def _uses(body: Body) -> Iterator[Definition]:
+    for item in every_layer(body):
+        if isinstance(item.made, Use):
+            yield from item.made.definitions.values()
 
 
 def names_in(body: Body) -> frozenset[str]:

@@ -48,7 +48,9 @@ class ModuleText:
         definitions = (*module.definitions, module.network)
         own = [(*each.parameters, *each.local, *each.channels, *each.inputs) for each in definitions]
         names = Names({*words, *FRESH, entry}.union(*own))
-        self._functions = {each: _fresh(names, snake(each.name)) for each in module.definitions}
+        self._functions = {
+            each: names.fresh(snake(each.name), f"{snake(each.name)}_block") for each in module.definitions
+        }
         self._words = (words - {"i"}) | {entry} | frozenset(self._functions.values())
         self._named: dict[Definition, bool] = {}
         self._given = frozenset(
@@ -241,11 +243,6 @@ class ModuleText:
         """The number of layers before a value that a layer reads, summed over all cases."""
         found = [(case.graph, value.of(case)) for case in item.output.at]
         return sum(self._target.analysis(graph).depths[made] for graph, made in found if made is not None)
-
-
-def _fresh(names: Names, base: str) -> str:
-    """The name of a function; if it is taken, `block` is added."""
-    return names.fresh(base if base not in names else f"{base}_block")
 
 
 def _returning(statements: list[ast.stmt], writer: FunctionWriter, value: Value) -> list[ast.stmt]:

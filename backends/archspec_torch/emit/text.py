@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,7 +17,7 @@ from archspec.program.names import RESERVED, Names, camel, snake
 from archspec.program.renaming import with_free_names
 from archspec.program.signatures import Objects, Signatures
 from archspec.program.trees import names_read
-from archspec.program.walking import applied, columns_in, every_layer
+from archspec.program.walking import applied, columns_in, counters_in, every_layer
 from archspec_torch.emit import HELPERS
 from archspec_torch.emit.definition import ClassWriter
 from archspec_torch.emit.expansion import ATTRIBUTE, expansions_in, with_expansions
@@ -39,7 +38,7 @@ class ModuleText:
         )
         self._target = target
         self._names = names
-        self._classes = {each: names.fresh(camel(each.name)) for each in module.definitions}
+        self._classes = {each: names.fresh(camel(each.name), f"{camel(each.name)}Block") for each in module.definitions}
         self._signatures = Signatures(self._classes, "type[nn.Module]")
         for definition in (*module.definitions, module.network):
             self._choose(definition)
@@ -185,7 +184,8 @@ class ModuleText:
     def group(self, item: Apply, body: Body) -> ast.expr:
         """Write a class for a group that is no sequence, unless an equal one has it; returns the call that makes it."""
         made, forward = ClassWriter(self, {}).module(body, ["x"], {})
-        known = [*self._current.channels, *self._current.in_order, *self._current.local]
+        counters = dict.fromkeys(counters_in(self._current.body))
+        known = [*self._current.channels, *self._current.in_order, *self._current.local, *counters]
         nodes = [node for each in made for node in ast.walk(each) if isinstance(node, ast.Name)]
         assigned = {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
         free = [each for each in known if each in names_read(made)]
@@ -200,11 +200,15 @@ class ModuleText:
         return py.call(self._groups[content], [py.dotted(each) for each in free])
 
     def _group_name(self, item: Apply) -> str:
-        """A new class name for a group, from its name."""
-        word = str(item.name.value) if isinstance(item.name, ast.Constant) else "part"
-        own = camel(re.sub(r"_?\d+$", "", word) or word)
-        around = self._classes.get(self._current, "")
-        return self._names.fresh(own if own not in self._names else f"{around}{camel(word)}")
+        """A new class name for a group: its own name, or its copies', without numbers.
+
+        If it is taken, the name of the class around it stands before it, or the group's number after it.
+        """
+        around, _, own = next(iter(item.paths.values())).rpartition(".")
+        word = own.rstrip("0123456789").rstrip("_")
+        name = camel(word or around.rpartition(".")[2] or "part")
+        outer, number = self._classes.get(self._current, ""), own[len(word) :].strip("_")
+        return self._names.fresh(name, f"{outer}{name}", f"{outer}{name}{number}")
 
     def _free(self, name: str) -> ast.expr:
         values = self._current.values_of(name)

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import re
-from textwrap import dedent
 
 import pytest
-import yaml
 
 import archspec
-
-
-def source(document: str, **params: object) -> str:
-    """The PyTorch source of a document, without what stands before its first class and after its last."""
-    text = archspec.load(yaml.safe_load(dedent(document)), params=params).emit("torch")
-    classes = text[re.search(r"^class ", text, re.MULTILINE).start() :]  # type: ignore[union-attr]
-    return classes.partition("\n\n\nif __name__")[0]
-
+from tests.unit.program.sources import source
 
 BLOCK = """
     archspec: 1
