@@ -15,6 +15,7 @@ from typing_extensions import override
 from archspec.errors import ShapeError, UnknownSizeError
 from archspec.ir import Axes, Layer, Moments, Shape, TensorType, are_known, shown
 from archspec.ir.moments import joined
+from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Axis
 from archspec.layers.axes import axis_index, unknown_size
 
@@ -34,6 +35,7 @@ class Merge(Layer):
     is_base = True
     min_inputs = 2
     max_inputs: ClassVar[int | None] = None
+    activation: OptionalActivation = None
 
 
 class ElementwiseMerge(Merge):

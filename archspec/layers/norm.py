@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from typing_extensions import override
 
 from archspec.ir import Elementwise, Layer, Moments, Normalisation, Shape, TensorType, WeightSpec
+from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import (
     Axis,
     Flag,
@@ -37,6 +38,7 @@ class BatchNormalization(Layer):
     epsilon: Positive = 1e-3
     center: Flag = True
     scale: Flag = True
+    activation: OptionalActivation = None
     beta_initializer: VectorInitializer = "zeros"
     gamma_initializer: VectorInitializer = "ones"
 
@@ -78,6 +80,7 @@ class LayerNormalization(Layer):
     epsilon: Positive = 1e-3
     center: Flag = True
     scale: Flag = True
+    activation: OptionalActivation = None
     beta_initializer: VectorInitializer = "zeros"
     gamma_initializer: VectorInitializer = "ones"
 

@@ -18,7 +18,7 @@ from archspec.spec.names import describe
 from archspec.spec.place import MadePlace, Place
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import closest
-from archspec.spec.vocabulary import Form, Kind, Signature, Vocabulary
+from archspec.spec.vocabulary import IMPLIED_TYPES, Form, Kind, Signature, Vocabulary
 
 DEEPEST_NESTING = 64
 
@@ -69,7 +69,7 @@ class Reader:
             self._report.error("wrong-type", f"a key is a text, not {describe(strange[0])}", place.where)
             return LayerSpec(place, faulty=True)
         if "layer_type" not in value:
-            self._without_type(value, place)
+            value = self._with_type(value, place)
         return _LayerReader(self, self._vocabulary, self._report, place, depth).read(value)
 
     def _as_layer(self, word: str) -> str | None:
@@ -79,11 +79,18 @@ class Reader:
         meant = self._vocabulary.meant(word)
         return f"write {{layer_type: {meant}}}" if meant else "write {layer_type: ...}, with its attributes"
 
-    def _without_type(self, value: Mapping[str, object], place: Place) -> None:
-        meant = "type" if "type" in value else closest("layer_type", value)
+    def _with_type(self, value: Mapping[str, object], place: Place) -> Mapping[str, object]:
+        """The layer with the type that its key implies; a layer without either is reported."""
+        meant = "type" if "type" in value else closest("layer_type", value.keys() - IMPLIED_TYPES)
+        implied = [IMPLIED_TYPES[key] for key in IMPLIED_TYPES if key in value]
+        if meant is None and len(implied) == 1:
+            return {"layer_type": implied[0], **value}
         where = place.where if meant is None else place.key(meant)
         hint = None if meant is None else f"write layer_type for {meant}"
+        if meant is None and implied:
+            hint = "`layers` would make it a Sequential, and `branches` a Parallel: it can be only one"
         self._report.error("missing-attribute", "this layer has no `layer_type`", where, hint=hint)
+        return value
 
 
 class _LayerReader:

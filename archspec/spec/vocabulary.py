@@ -40,6 +40,10 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 )
 
 
+IMPLIED_TYPES: Mapping[str, str] = MappingProxyType({"layers": "Sequential", "branches": "Parallel"})
+"""The composite that a key means in a dict without a `layer_type`."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Signature:
     """The signature of a block: its name and params, which are not `certain` if the block could not be read.

@@ -65,13 +65,14 @@ class SideBySide:
             inputs |= {read: list(shape) for read, shape in zip(reads, case.shapes, strict=True)}
             if case.rectified:
                 layers += [{"layer_type": "ReLU", "inputs": read} for read in reads]
-                reads = [str(len(layers) - len(reads) + index) for index in range(len(reads))]
+                reads = [str(_positions(layers) - len(reads) + index) for index in range(len(reads))]
             layer = {"layer_type": self.layer_type, "inputs": reads, **case.attributes}
             layers.append({"name": name, **layer})
             outputs[name] = name
             if name not in named:
-                outputs[f"{name}_unnamed"] = str(len(layers))
+                # The output of an unnamed layer is its activation, which has the position after it.
                 layers.append(layer)
+                outputs[f"{name}_unnamed"] = str(_positions(layers) - 1)
         return {"archspec": 1, "name": "cases", "inputs": inputs, "layers": layers, "outputs": outputs}
 
     @cached_property
@@ -197,3 +198,8 @@ def as_keras_takes(model: Any, tensors: Mapping[str, Any]) -> Any:
 def case_of(name: str) -> str:
     """The case of an input, output, gradient or weight by its name: `c0` of `@c0_x1` and `c0.depthwise:kernel`."""
     return re.split("[_.:]", name.removeprefix("@"))[0]
+
+
+def _positions(layers: Sequence[Mapping[str, Any]]) -> int:
+    """How many positions the layers take: an activation has its own."""
+    return len(layers) + sum(layer["layer_type"] != "Activation" and bool(layer.get("activation")) for layer in layers)

@@ -176,7 +176,8 @@ def kept(drawn: Drawn, shape: Shape) -> Made:
         case "norm":
             center, scale = drawn.one((True, True), (True, True), (True, False), (False, True), (False, False))
             numbers: Spec = {"epsilon": drawn.one(1e-3, 1e-5), "momentum": drawn.one(0.99, 0.9, 0.0)}
-            return [drawn.layer("BatchNormalization", **numbers, center=center, scale=scale)], shape
+            activation: Spec = {} if drawn.often() else {"activation": drawn.one(*SMOOTH)}
+            return [drawn.layer("BatchNormalization", **numbers, center=center, scale=scale, **activation)], shape
         case "layer norm" if several:
             return [drawn.layer("LayerNormalization", center=drawn.often(), scale=drawn.often())], shape
         case "response" if image:

@@ -126,6 +126,15 @@ def activated(x: Array, name: str | None) -> Array:
     return x if name is None else NAMES[name](x)
 
 
+def with_activation(reference: Callable[..., Array]) -> Callable[..., Array]:
+    """The reference of a layer that has an `activation`, from the one of the layer without it."""
+
+    def both(*inputs: Array, activation: str | None = None, **attributes: Any) -> Array:
+        return activated(reference(*inputs, **attributes), activation)
+
+    return both
+
+
 EVERY_RANK: Sequence[Shape] = [(7,), (3, 5), (4, 3, 2), (2, 3, 2, 3)]
 
 

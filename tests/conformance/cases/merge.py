@@ -7,6 +7,7 @@ from functools import reduce
 
 import numpy as np
 
+from tests.conformance.cases.activation import with_activation
 from tests.conformance.reference import Array, Case, Conformance, Shape, axis_of, case
 
 
@@ -53,19 +54,21 @@ def elementwise(most: int = 4) -> list[Case]:
         case({}, (3, 1), (1, 4)),
         case({}, (4,), (1,)),
         case({}, (2, 3, 2), (2, 3, 2), rectified=True),
+        case({"activation": "relu"}, (2, 3, 2), (2, 3, 2)),
     ]
 
 
 TABLE = {
-    "Add": Conformance(add, elementwise()),
-    "Multiply": Conformance(multiply, elementwise()),
-    "Subtract": Conformance(subtract, elementwise(most=2)),
-    "Average": Conformance(average, elementwise()),
-    "Maximum": Conformance(maximum, elementwise()),
-    "Minimum": Conformance(minimum, elementwise()),
+    "Add": Conformance(with_activation(add), elementwise()),
+    "Multiply": Conformance(with_activation(multiply), elementwise()),
+    "Subtract": Conformance(with_activation(subtract), elementwise(most=2)),
+    "Average": Conformance(with_activation(average), elementwise()),
+    "Maximum": Conformance(with_activation(maximum), elementwise()),
+    "Minimum": Conformance(with_activation(minimum), elementwise()),
     "Concatenate": Conformance(
-        concatenate,
+        with_activation(concatenate),
         [
+            case({"activation": "sigmoid"}, (2, 3), (2, 1)),
             case({}, (3,), (4,)),
             case({}, (3,), (4,), (1,)),
             case({"axis": 1}, (3,), (4,)),

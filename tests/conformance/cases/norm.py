@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from tests.conformance.cases.activation import with_activation
 from tests.conformance.reference import Array, Conformance, case
 
 
@@ -72,8 +73,10 @@ RANKS = [(6,), (3, 6), (4, 5, 3), (1, 1, 3)]
 
 TABLE = {
     "BatchNormalization": Conformance(
-        batch_normalization,
+        with_activation(batch_normalization),
         [
+            case({"activation": "relu"}, (3, 4, 2)),
+            case({"activation": "softmax"}, (4,)),
             *(
                 case({"scale": scale, "center": center}, shape)
                 for shape in RANKS
@@ -88,8 +91,9 @@ TABLE = {
         ],
     ),
     "LayerNormalization": Conformance(
-        layer_normalization,
+        with_activation(layer_normalization),
         [
+            case({"activation": "gelu"}, (3, 8)),
             *(
                 case({"scale": scale, "center": center}, shape)
                 for shape in [*RANKS, (2, 3, 4, 5)]
