@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from types import MappingProxyType
 
+from archspec.advice import Advice
 from archspec.errors import Diagnostic, Span, Where
 from archspec.lower.names import Names
 from archspec.spec.computed import Computed, evaluated
@@ -75,7 +76,7 @@ def _value(param: Param, given: Mapping[str, object], names: Names) -> object:
     if param.name in given:
         return evaluated(given[param.name], names)
     if param.required:
-        hint = "give it a default, or give it in every variant"
+        hint = Advice.of("give {name}=... with {params}, a value in each variant, or a default here", name=param.name)
         raise Faulty(Diagnostic("missing-param", f"the param `{param.name}` has no value", param.where, hint))
     return evaluated(param.default, names)
 

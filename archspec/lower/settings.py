@@ -17,7 +17,8 @@ from archspec.spec.report import Report
 class Setting:
     """A param of a document.
 
-    `value` is its value in this network, `default` its value in this variant; None if the caller must give one.
+    `value` is its value in this network, `default` its value in this variant; None also where the caller must
+    give one.
     """
 
     name: str

@@ -3,6 +3,6 @@
 from archspec.source.document import read_document
 from archspec.source.files import decode_source, load_source
 from archspec.source.render import render
-from archspec.source.values import Mapping, Sequence, locate, words
+from archspec.source.values import EMPTY, Mapping, Sequence, locate, words
 
-__all__ = ["Mapping", "Sequence", "decode_source", "load_source", "locate", "read_document", "render", "words"]
+__all__ = ["EMPTY", "Mapping", "Sequence", "decode_source", "load_source", "locate", "read_document", "render", "words"]

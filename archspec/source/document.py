@@ -5,7 +5,7 @@ from __future__ import annotations
 from archspec.errors import Diagnostic, Source, Span
 from archspec.source.faults import MAX_CHARACTERS, Faults, Unreadable
 from archspec.source.json_reader import read_json
-from archspec.source.values import Mapping, Sequence
+from archspec.source.values import EMPTY, Mapping, Sequence
 from archspec.source.yaml_reader import read_yaml
 
 _HINT = "a spec is a mapping (archspec, inputs, layers, ...) or a list of layers"
@@ -33,7 +33,7 @@ def read_document(source: Source, *, json: bool) -> tuple[Mapping | Sequence | N
 def _collection(value: object, source: Source) -> Mapping | Sequence:
     if isinstance(value, (Mapping, Sequence)):
         return value
-    if value is None:
+    if value is None or value is EMPTY:
         raise Unreadable(_empty(source))
     start = len(source.text) - len(source.text.lstrip())
     where = Span(source, start, max(start, len(source.text.rstrip())))

@@ -8,11 +8,14 @@ from __future__ import annotations
 import math
 import re
 
+from archspec.source.values import EMPTY
+
 MAX_NUMBER_LENGTH = 100
 """The largest number of digits: Python's conversion of digits takes quadratic time."""
 
 WORDS: dict[str, object] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    "": EMPTY,
+    **dict.fromkeys(("~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **{sign + word: float(sign + "inf") for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")},
@@ -32,7 +35,7 @@ class NumberError(ValueError):
 
 
 def resolve(text: str) -> object:
-    """The value of a plain scalar: None, a bool, an int, a float or the text itself. Raises `NumberError`."""
+    """The value of a plain scalar: `EMPTY`, None, a bool, an int, a float or the text itself. Raises `NumberError`."""
     if text in WORDS:
         return WORDS[text]
     return text if text[0] not in NUMBER_STARTS else _number_or_text(text)

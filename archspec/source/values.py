@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence as AnySequence
+from typing import Final
 
 from archspec.errors import Source, Span
+
+
+class Empty:
+    """The type of `EMPTY`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "EMPTY"
+
+
+EMPTY: Final = Empty()
+"""Stands in YAML where a value is missing, after a key's colon or a dash. No part of the language accepts it."""
 
 
 class Mapping(dict[str, object]):

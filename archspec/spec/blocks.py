@@ -95,4 +95,4 @@ def _inputs(body: Entries[BlockEnvelope], report: Report) -> tuple[str, ...]:
 
 def _layers(body: Entries[BlockEnvelope], reader: Reader) -> Chain:
     place = body.inside("layers")
-    return reader.chain(body.values.layers, place) if "layers" in body.spelt else unread(place)
+    return reader.chain(body.values.layers, place) if "layers" in body.values.model_fields_set else unread(place)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from archspec.errors import Diagnostic
+from archspec.source import EMPTY
 from archspec.spec.expressions import ExpressionError, parse
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty
@@ -71,17 +72,27 @@ def is_literal(value: object) -> bool:
 def read_value(value: object, place: Place) -> object:
     """The value with its expressions parsed: a `Computed`, or the value itself if it depends on no name.
 
-    Raises `Faulty` for an expression that cannot be read.
+    Raises `Faulty` for an expression that cannot be read, and for a missing value.
     """
     if type(value) not in _PLAIN:
         value = plain(value)
     if isinstance(value, str):
         return _read_text(value, place) if "$" in value else value
+    if value is EMPTY:
+        raise Faulty(no_value(place))
     if not isinstance(value, (list, tuple, dict)):
         return value
     if len(place.path) > DEEPEST_VALUE:
         raise Faulty(Diagnostic("too-deep", f"values nest more than {DEEPEST_VALUE} deep here", place.where))
     return _read_mapping(value, place) if isinstance(value, dict) else _read_list(value, place)
+
+
+def no_value(place: Place, hint: str = "write its value, or leave it out") -> Diagnostic:
+    """The fault of a key or a dash at `place` that nothing follows."""
+    key = place.path[-1]
+    if isinstance(key, str):
+        return Diagnostic("missing-value", f"`{key}` has no value", place.own_key, hint)
+    return Diagnostic("missing-value", "a value is missing after this dash", place.where)
 
 
 def plain(value: object) -> object:

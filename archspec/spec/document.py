@@ -121,7 +121,7 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
     return Document(
         place,
         reader.chain(first.layers, layers_place, skipped=first.skipped)
-        if "layers" in entries.spelt
+        if "layers" in entries.values.model_fields_set
         else unread(layers_place),
         name=envelope.name or "",
         class_name=envelope.class_name or "",

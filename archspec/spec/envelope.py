@@ -9,6 +9,8 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from archspec.source import EMPTY
+from archspec.spec.computed import no_value
 from archspec.spec.names import describe
 from archspec.spec.place import Place
 from archspec.spec.report import Report
@@ -126,7 +128,10 @@ def read_envelope(model: type[Model], value: Mapping[str, object], place: Place,
     A misspelt key is reported and read under its right name, because leaving it out would cause more faults.
     """
     spelt = _spellings(model, value, place, report)
-    entries = {key: value[written] for key, written in spelt.items()}
+    entries = {key: value[written] for key, written in spelt.items() if value[written] is not EMPTY}
+    for key in spelt.keys() - entries.keys():
+        examples = _EXAMPLES if model is Envelope else {}
+        report.add(no_value(place.inside(spelt[key]), examples.get(key, "write its value, or leave it out")))
     try:
         return Entries(model.model_validate(entries), place, spelt)
     except ValidationError as error:
@@ -160,7 +165,7 @@ _EXAMPLES = {
     "variants": "write variants: {small: {width: 32}, large: {width: 128}}",
     "inputs": "write inputs: {image: [224, 224, 3]}",
     "defaults": "write defaults: {Conv2D: {use_bias: false}}",
-    "blocks": "write blocks: {Block: {params: {filters: }, layers: [...]}}",
+    "blocks": "write blocks: {Block: {params: {filters: required}, layers: [...]}}",
     "requires": "write requires: {depth is 6n + 2: $(depth % 6 == 2)}",
     "meanings": "write meanings: {width: channels of the first stage}",
     "preprocessing": "write preprocessing: {weights: torchvision, mean: [0.485, 0.456, 0.406], "

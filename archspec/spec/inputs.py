@@ -97,6 +97,8 @@ def _read_input(value: object, place: Place, report: Report) -> InputSpec:
         return read_shape(value, place, report)
     entries = read_envelope(InputEnvelope, value, place, report)
     check_dtype(entries.values.dtype, entries.inside("dtype"), report)
+    if entries.refused("shape"):
+        return InputSpec(UNKNOWN, place)
     return read_shape(entries.values.shape, entries.inside("shape"), report)
 
 

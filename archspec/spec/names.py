@@ -6,6 +6,8 @@ import keyword
 import re
 from functools import lru_cache
 
+from archspec.source import EMPTY
+
 LONGEST_NAME = 100
 
 _LONGEST_NUMBER = 1000
@@ -64,7 +66,7 @@ def position_hint(reference: object) -> str | None:
 
 def describe(value: object) -> str:
     """A value in a message: short values and lists are written out, long ones described by their kind."""
-    if value is None:
+    if value is None or value is EMPTY:
         return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"

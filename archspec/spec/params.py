@@ -6,33 +6,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archspec.errors import Where
-from archspec.spec.computed import UNKNOWN, read_value
+from archspec.source import EMPTY
+from archspec.spec.computed import UNKNOWN, no_value, read_value
 from archspec.spec.expressions import CONSTANTS
 from archspec.spec.names import NAME_HINT, is_name, not_a_name
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
 
+REQUIRED = "required"
+"""The default of a param that has none: it must be given."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Param:
-    """A param with its default, which may be an expression of earlier params, or None if it is required.
+    """A param with its default, which may be an expression of earlier params.
 
-    `group` is the place of the mapping that declares it.
+    A `required` one has no default and must be given. `group` is the place of the mapping that declares it.
     """
 
     name: str
     default: object
     group: Place
+    required: bool = False
 
     @property
     def where(self) -> Where:
         """The place of its name."""
         return self.group.key(self.name)
-
-    @property
-    def required(self) -> bool:
-        """Whether it has no default."""
-        return self.default is None
 
 
 def read_params(declared: Mapping[str, object], place: Place, report: Report) -> dict[str, Param]:
@@ -40,7 +40,9 @@ def read_params(declared: Mapping[str, object], place: Place, report: Report) ->
     params = {}
     for name, default in declared.items():
         if _can_be_read(name, place, report):
-            params[name] = Param(name, _read_default(default, place.inside(name), report), place)
+            required = isinstance(default, str) and default == REQUIRED
+            read = None if required else _read_default(default, place.inside(name), report)
+            params[name] = Param(name, read, place, required)
     return params
 
 
@@ -57,6 +59,8 @@ def _can_be_read(name: str, place: Place, report: Report) -> bool:
 
 def _read_default(default: object, place: Place, report: Report) -> object:
     try:
+        if default is EMPTY:
+            raise Faulty(no_value(place, f"write {place.path[-1]}: {REQUIRED}, or {place.path[-1]}: null"))
         return read_value(default, place)
     except Faulty as fault:
         report.take(fault)

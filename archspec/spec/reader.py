@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from archspec.errors import Diagnostic
 from archspec.ir import CompositeLayer, Layer
+from archspec.source import EMPTY
 from archspec.spec import elsewhere_layers
 from archspec.spec.attributes import make_layer
 from archspec.spec.common import CHECKS
@@ -30,6 +31,10 @@ def unread(place: Place) -> Chain:
     return (LayerSpec(place, faulty=True),)
 
 
+def _hint_of_none(value: object) -> str | None:
+    return "write [] for no layers" if value is None or value is EMPTY else None
+
+
 class Reader:
     """Reads the layers of one document; faults go into the report."""
 
@@ -48,7 +53,7 @@ class Reader:
         `skipped` is the number of entries before these in the list at `place`.
         """
         if not isinstance(value, list | tuple):
-            hint = "layers are a list: begin each with a dash" if isinstance(value, dict) else None
+            hint = "layers are a list: begin each with a dash" if isinstance(value, dict) else _hint_of_none(value)
             self._report.error(
                 "wrong-type", f"this must be a list of layers, not {describe(value)}", place.where, hint=hint
             )
@@ -120,8 +125,8 @@ class _LayerReader:
         return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty, words, defaults)
 
     def chain(self, value: object, place: Place) -> tuple[Chain, ...]:
-        """The layers under `layers` or `shortcut`; no value is no layers."""
-        return (self._reader.chain([] if value is None else value, place, self._depth + 1),)
+        """The layers under `layers` or `shortcut`."""
+        return (self._reader.chain(value, place, self._depth + 1),)
 
     def branches(self, value: object, place: Place) -> tuple[Chain, ...]:
         """The lists of layers under `branches`."""

@@ -20,13 +20,13 @@ def read_variants(
     for name, values in declared.items():
         if not is_variant_name(name):
             report.error("not-a-name", not_a_name(name), place.key(name), hint=VARIANT_HINT)
-        elif values is not None and not isinstance(values, dict):
-            hint = "write {} for a variant that changes nothing"
+        elif not isinstance(values, dict):
+            hint = f"write {name}: {{}} for a variant that changes nothing"
             message = f"a variant is a mapping of params, not {describe(values)}"
             report.error("wrong-type", message, place.inside(name).where, hint=hint)
             variants[name] = {}
         else:
-            variants[name] = _read_values(values or {}, params, place.inside(name), report)
+            variants[name] = _read_values(values, params, place.inside(name), report)
     return variants
 
 

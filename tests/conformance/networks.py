@@ -16,7 +16,7 @@ CASES = {
         [{"name": "p1", "layer_type": "P", "p": 2}, {"name": "p2", "layer_type": "P", "p": 3}],
         blocks={
             "P": {
-                "params": {"p": None},
+                "params": {"p": "required"},
                 "layers": [conv("c"), {"layer_type": "MaxPooling2D", "pool_size": "$p", "strides": 2}],
             }
         },
@@ -74,7 +74,7 @@ CASES = {
         [{"name": "p1", "layer_type": "B", "pool": 2}, {"name": "p2", "layer_type": "B", "pool": 3}],
         blocks={
             "B": {
-                "params": {"pool": None},
+                "params": {"pool": "required"},
                 "layers": [{"layer_type": "MaxPooling2D", "pool_size": "$pool", "strides": 1}, conv("pool")],
             }
         },
@@ -117,7 +117,7 @@ CASES = {
         ],
         blocks={
             "H": {
-                "params": {"channels": None},
+                "params": {"channels": "required"},
                 "layers": [
                     {"layer_type": "Slice", "stop": "$(channels // 2)"},
                     conv("c", filters="$(channels // 2)"),
@@ -147,7 +147,7 @@ CASES = {
         ],
         blocks={
             "Up": {
-                "params": {"filters": None},
+                "params": {"filters": "required"},
                 "layers": [
                     {"layer_type": "UpSampling2D", "interpolation": "bilinear"},
                     {"layer_type": "Conv2DTranspose", "filters": "$filters", "kernel_size": 3, "padding": "same"},
@@ -160,7 +160,7 @@ CASES = {
         [{"name": "a", "layer_type": "T", "p": 1}, {"name": "b", "layer_type": "T", "p": "same"}],
         blocks={
             "T": {
-                "params": {"p": None},
+                "params": {"p": "required"},
                 "layers": [
                     {"layer_type": "Conv2DTranspose", "filters": 4, "kernel_size": 3, "strides": 2, "padding": "$p"}
                 ],
@@ -223,7 +223,7 @@ CASES = {
         ],
         blocks={
             "Named": {
-                "params": {"scaled": None},
+                "params": {"scaled": "required"},
                 "layers": [
                     {
                         "layer_type": "Residual",
@@ -233,7 +233,7 @@ CASES = {
                 ],
             },
             "Last": {
-                "params": {"scaled": None},
+                "params": {"scaled": "required"},
                 "layers": [
                     conv("c"),
                     {"layer_type": "ReLU"},

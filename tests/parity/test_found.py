@@ -75,7 +75,7 @@ def test_numbers_that_begin_with_a_zero() -> None:
 def test_params_that_the_sources_have_a_use_for() -> None:
     """A block's param `channels` hid behind the number of channels that come in."""
     block = {
-        "params": {"channels": None, "layers": 2},
+        "params": {"channels": "required", "layers": 2},
         "layers": [{**DENSE, "units": "$channels", "repeat": "$layers"}],
     }
     uses = [

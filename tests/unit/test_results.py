@@ -82,7 +82,7 @@ def test_a_backbone_of_the_zoo_gives_features(name: str) -> None:
 
 
 FAMILY = {
-    "params": {"width": 4, "depth": None, "inner": "$(width * depth)", "plain": True},
+    "params": {"width": 4, "depth": "required", "inner": "$(width * depth)", "plain": True},
     "meanings": {"width": "channels of a stage"},
     "variants": {"small": {"depth": 1}, "large": {"depth": 2, "inner": 3}},
     "inputs": {"image": [8, 8, 3]},

@@ -102,7 +102,7 @@ params: {units: 5}
 inputs: {x: [4]}
 blocks:
   Twice:
-    params: {n: , m: $(n + 1)}
+    params: {n: required, m: $(n + 1)}
     layers:
       - {layer_type: Dense, units: $n}
       - {layer_type: Dense, name: last, units: $(m * units)}

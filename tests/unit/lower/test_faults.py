@@ -96,7 +96,7 @@ def test_a_fault_of_many_copies_is_told_once() -> None:
     (found,) = faults("""
 inputs: {image: [8, 8, 4]}
 blocks:
-  B: {params: {n: }, layers: [{layer_type: Dense, units: $(n - 9)}]}
+  B: {params: {n: required}, layers: [{layer_type: Dense, units: $(n - 9)}]}
 layers:
   - {layer_type: B, name: b, n: $i, repeat: 1}
   - {layer_type: B, n: 0, repeat: 40, inputs: image}
@@ -157,7 +157,7 @@ def test_blocks_must_not_use_each_other_behind_a_use_that_is_alike() -> None:
 inputs: {x: [4]}
 blocks:
   A: {params: {full: true}, layers: [{layer_type: ReLU}, {name: b, layer_type: B, leaf: true, when: $full}]}
-  B: {params: {leaf: }, layers: [{layer_type: ReLU}, {name: a, layer_type: A, when: $(not leaf)}]}
+  B: {params: {leaf: required}, layers: [{layer_type: ReLU}, {name: a, layer_type: A, when: $(not leaf)}]}
 layers:
   - {layer_type: ReLU}
   - {name: s, layer_type: Sequential, layers: [{name: a, layer_type: A}]}

@@ -54,9 +54,31 @@ def test_what_the_caller_gives_wrong(given: dict[str, object], message: str, hin
 
 
 def test_a_param_without_a_value_must_be_given() -> None:
-    text = "params: {n: }\ninputs: {x: [4]}\nlayers: [{layer_type: Dense, units: $n}]"
-    assert fault(text) == ("the param `n` has no value", "n", "give it a default, or give it in every variant")
+    text = "params: {n: required}\ninputs: {x: [4]}\nlayers: [{layer_type: Dense, units: $n}]"
+    assert fault(text) == (
+        "the param `n` has no value",
+        "n",
+        "give n=... with params=..., a value in each variant, or a default here",
+    )
     assert lowered(text, params={"n": 3}).by_path["0"].type.shape == (3,)
+
+
+def test_null_is_a_default_like_any_other() -> None:
+    text = """
+params: {last: null}
+inputs: {x: [4]}
+blocks:
+  B:
+    params: {act: null, units: $(3 if act == null else 5)}
+    layers: [{layer_type: Dense, units: $units}, {layer_type: Activation, activation: $act, when: $(act != null)}]
+layers:
+  - {layer_type: B}
+  - {layer_type: B, act: relu}
+  - {layer_type: Dense, units: 2, activation: $last}
+"""
+    assert [type(node.layer).__name__ for node in lowered(text).nodes] == ["Dense", "Dense", "ReLU", "Dense"]
+    assert [node.type.shape for node in lowered(text).nodes] == [(3,), (5,), (5,), (2,)]
+    assert type(lowered(text, params={"last": "relu"}).nodes[-1].layer).__name__ == "ReLU"
 
 
 def test_a_block_reads_the_documents_params_but_not_the_loops_of_its_use() -> None:

@@ -30,7 +30,7 @@ def test_a_param_is_no_argument_where_a_layer_would_change_at_some_value(layer: 
         inputs: {{image: [4]}}
         params: {{classes: 10}}
         blocks:
-          Block: {{params: {{bias: }}, layers: [{{name: one, layer_type: Dense, units: 3, use_bias: $bias}}]}}
+          Block: {{params: {{bias: required}}, layers: [{{name: one, layer_type: Dense, units: 3, use_bias: $bias}}]}}
         layers:
           {layer}
           {DENSE}

@@ -12,12 +12,12 @@ INVERTED = """
     inputs: {image: [32, 32, 16]}
     blocks:
       Inverted:
-        params: {filters: , strides: 1, skip: $(strides == 1 and channels == filters)}
+        params: {filters: required, strides: 1, skip: $(strides == 1 and channels == filters)}
         layers:
           - {layer_type: Residual, when: $skip, layers: [{layer_type: Body, filters: $filters}]}
           - {layer_type: Body, when: $(not skip), filters: $filters, strides: $strides}
       Body:
-        params: {filters: , strides: 1}
+        params: {filters: required, strides: 1}
         layers:
           - {layer_type: Conv2D, filters: $filters, kernel_size: 3, strides: $strides, padding: 1}
           - {layer_type: ReLU}

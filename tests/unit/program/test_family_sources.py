@@ -140,7 +140,7 @@ def test_a_param_that_follows_from_others_is_a_variable_of_the_network() -> None
         variants: {one: {}, deeper: {depth: 1.2}}
         blocks:
           Stage:
-            params: {depth: }
+            params: {depth: required}
             layers:
               - {layer_type: Conv2D, repeat: $depth, filters: 3, kernel_size: 1}
               - {layer_type: Dropout, rate: $(0.2 * depth / total)}
@@ -162,10 +162,10 @@ CHOSEN = """
     variants: {one: {}, two: {block: Narrow}}
     blocks:
       Wide:
-        params: {filters: }
+        params: {filters: required}
         layers: [{name: conv, layer_type: Conv2D, filters: $(4 * filters), kernel_size: 1}]
       Narrow:
-        params: {filters: }
+        params: {filters: required}
         layers: [{name: conv, layer_type: Conv2D, filters: $filters, kernel_size: 1}]
     layers:
       - {name: a, layer_type: $block, filters: 8}

@@ -17,7 +17,7 @@ BLOCK = """
     variants: {small: {}, wider: {wide: 4}}
     blocks:
       Block:
-        params: {filters: , strides: 1, skip: $(strides == 1 and channels == filters)}
+        params: {filters: required, strides: 1, skip: $(strides == 1 and channels == filters)}
         layers:
           - {name: conv, layer_type: Conv2D, filters: $filters, kernel_size: 3, strides: $strides, padding: 1}
           - {layer_type: Add, when: $skip, inputs: [conv, input]}
@@ -94,7 +94,7 @@ def test_alternatives_of_one_name_are_one_attribute() -> None:
         inputs: {image: [8, 8, 4]}
         blocks:
           Block:
-            params: {pooled: }
+            params: {pooled: required}
             layers:
               - {name: conv, layer_type: Conv2D, filters: 4, kernel_size: 3, padding: 1}
               - {name: way, layer_type: AveragePooling2D, pool_size: 1, when: $pooled, inputs: input}
@@ -174,7 +174,7 @@ def test_what_is_the_same_for_every_network_of_the_source_is_folded() -> None:
         variants: {a: {}, b: {width: 128, groups: 2}}
         blocks:
           Conv:
-            params: {filters: }
+            params: {filters: required}
             layers:
               - {layer_type: Conv2D, filters: $(filters * width // 64 * groups), kernel_size: 1}
         layers:
@@ -226,7 +226,7 @@ def test_a_column_that_is_called_like_a_param_gets_another_name() -> None:
         params: {filters: [4, 6]}
         blocks:
           Tower:
-            params: {filters: }
+            params: {filters: required}
             layers:
               - {for: {filters: $filters}, layer_type: Conv2D, filters: $filters, kernel_size: 1}
               - {layer_type: Conv2D, filters: "$(filters[0])", kernel_size: 1}
@@ -240,7 +240,7 @@ def test_a_column_that_is_called_like_a_param_gets_another_name() -> None:
 @pytest.mark.parametrize("name", ["layers", "channels", "in_channels", "range", "nn", "model", "Tower"])
 def test_a_param_that_is_called_like_something_in_the_source_hides_nothing(name: str) -> None:
     unit = {"layer_type": "Conv2D", "filters": f"${name}", "kernel_size": 1, "repeat": 2}
-    block = {"params": {name: None}, "layers": [unit, {"layer_type": "ReLU", "when": f"$({name} > 2)"}]}
+    block = {"params": {name: "required"}, "layers": [unit, {"layer_type": "ReLU", "when": f"$({name} > 2)"}]}
     uses = [{"name": each, "layer_type": "Tower", name: number} for each, number in (("a", 2), ("b", 3))]
     network = archspec.load({"inputs": {"image": [4, 4, 3]}, "blocks": {"Tower": block}, "layers": uses})
     model = network.compile("torch", device="cpu")
@@ -254,7 +254,7 @@ def test_a_block_whose_layers_read_values_inside_its_group_is_one_class() -> Non
         inputs: {x: [4]}
         blocks:
           Pair:
-            params: {units: }
+            params: {units: required}
             layers:
               - name: pair
                 layer_type: Sequential

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from archspec.errors import Diagnostic, Source, Span
-from archspec.source import Mapping, Sequence, read_document, yaml_reader
+from archspec.source import EMPTY, Mapping, Sequence, read_document, yaml_reader
 
 
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"])
@@ -36,7 +36,7 @@ def fault(text: str) -> Diagnostic:
         ("on", "on"),
         ("yes", "yes"),
         ("~", None),
-        ("", None),
+        ("", EMPTY),
         ("null", None),
         ("true", True),
         ("FALSE", False),
@@ -98,7 +98,7 @@ def test_line_ends_and_byte_order_marks_do_not_shift_positions(parser: None, end
 
 def test_an_alias_is_the_value_of_its_anchor(parser: None) -> None:
     root = read("a: &x {k: [1]}\nb: *x\nc: &y 3\nd: *y\ne: &z\nf: [&w , *w]\n")
-    assert root == {"a": {"k": [1]}, "b": {"k": [1]}, "c": 3, "d": 3, "e": None, "f": [None, None]}
+    assert root == {"a": {"k": [1]}, "b": {"k": [1]}, "c": 3, "d": 3, "e": EMPTY, "f": [EMPTY, EMPTY]}
     assert isinstance(root, Mapping)
     assert root.value_span("a").text == "{k: [1]}"
     assert root.value_span("b").text == "*x"

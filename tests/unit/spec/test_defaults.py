@@ -87,7 +87,7 @@ def test_a_computed_layer_type_has_the_defaults_of_the_type_that_it_gives() -> N
 HIDDEN = """
     params: {size: 3}
     defaults: {Conv2D: {kernel_size: $size, padding: same}}
-    blocks: {B: {params: {size: }, layers: [{name: conv, layer_type: Conv2D, filters: $size}]}}
+    blocks: {B: {params: {size: required}, layers: [{name: conv, layer_type: Conv2D, filters: $size}]}}
     layers:
       - {name: b, layer_type: B, size: 5}
       - {name: c$size, for: {size: [1, 7]}, layer_type: Conv2D, filters: $size}
@@ -122,7 +122,7 @@ FAMILY = """
     DEFAULTS
     blocks:
       Unit:
-        params: {filters: , strides: 1}
+        params: {filters: required, strides: 1}
         layers:
           - {name: conv, layer_type: Conv2D, filters: $filters, strides: $stridesCONV}
           - {name: bn, layer_type: BatchNormalization, when: $normBN}

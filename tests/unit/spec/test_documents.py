@@ -35,8 +35,8 @@ archspec: 1
 name: family-1.5
 description: What it is.
 source: A paper.
-params: {width: 4, depth: }
-variants: {small: {depth: 2}, empty: }
+params: {width: 4, depth: required}
+variants: {small: {depth: 2}, empty: {}}
 inputs: {image: {shape: [8, 8, 3], dtype: float32}, other: [$width]}
 blocks:
   Block: {description: One., params: {n: $width}, layers: [{layer_type: Dense, units: $n}]}

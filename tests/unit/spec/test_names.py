@@ -26,7 +26,7 @@ PLACES: dict[str, Callable[[str], Document]] = {
     "output": lambda name: _network(layers=[{"name": "fc", **DENSE}], outputs={name: "fc"}),
     "block": lambda name: _network(blocks={name: {"layers": [DENSE]}}, layers=[{"layer_type": name}]),
     "block's param": lambda name: _network(
-        blocks={"B": {"params": {name: None}, "layers": [{**DENSE, "units": f"${name}"}]}},
+        blocks={"B": {"params": {name: "required"}, "layers": [{**DENSE, "units": f"${name}"}]}},
         layers=[{"layer_type": "B", name: 4}, {"layer_type": "B", name: 5}],
     ),
     "block's input": lambda name: _network(

@@ -15,7 +15,7 @@ IMAGENET: dict[str, object] = {"weights": "torchvision", "mean": [0.485, 0.456, 
 def read(variants: list[str] | None = None, **keys: object) -> Document:
     value: dict[str, object] = {
         "params": {"width": 4},
-        "variants": dict.fromkeys(variants or []),
+        "variants": {name: {} for name in variants or []},
         "inputs": {"x": [8, 8, 3]},
         "layers": [{"layer_type": "Conv2D", "filters": "$width", "kernel_size": 1}],
     }

@@ -32,7 +32,7 @@ STAGE: list[dict[str, Any]] = [
 
 
 def document(size: int, layers: list[dict[str, Any]] = LAYERS) -> dict[str, Any]:
-    block = {"params": {"strides": None}, "layers": STAGE}
+    block = {"params": {"strides": "required"}, "layers": STAGE}
     blocks = {"Stage": block} if layers is LAYERS else {}
     return {"archspec": 1, "name": "small", "inputs": {"x": [size, size + 3, 3]}, "blocks": blocks, "layers": layers}
 
