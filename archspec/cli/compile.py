@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _OF_CHECKPOINTS = "--key, --map, --by-order, --only-matching"
 _ONLY_SOURCE = "it only prints the source: leave -o, --weights, --json and --force out"
-_ONLY_FAMILY = "it only prints the source: leave --variant, -o, --weights, --json, --force and --emit out"
+_ONLY_FAMILY = "it only prints the source: leave --variant, -o, --weights, --json and --force out"
 _NO_FOLDER = "this names no folder; the one that you are in is ."
 
 BackendOption = Annotated[
@@ -117,7 +117,7 @@ def compile_command(
     refuse(
         {
             "--emit": emit and any((output is not None, weights, json_, force)) and _ONLY_SOURCE,
-            "--family": family and any((output is not None, weights, json_, force, emit, variant)) and _ONLY_FAMILY,
+            "--family": family and any((output is not None, weights, json_, force, variant)) and _ONLY_FAMILY,
             _OF_CHECKPOINTS: weights is None
             and any((map_, key is not None, only_matching, by_order))
             and NO_CHECKPOINT,

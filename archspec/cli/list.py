@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from archspec.cli.exits import USAGE
 from archspec.cli.options import JsonOption
 from archspec.cli.output import say, say_json
 from archspec.cli.table import WHOLE, count_text, shape_text, tab_separated, table
@@ -58,7 +59,8 @@ def list_command(
     and meanings of one family's params stand below, and --json always has them. Images are as the weights that
     others have of the network expect them. The last column says with whose network each was compared, and the largest
     relative difference of the outputs in float64. On a screen the table is as wide as the screen. In a pipe each
-    network is a line with a tab between two values, and nothing is cut.
+    network is a line with a tab between two values, and nothing is cut. The exit code is 2 if no network has such a
+    name.
 
     Examples:
       archspec list
@@ -80,6 +82,8 @@ def list_command(
         say(tab_separated((_HEADER, *map(_row, networks))) if width is None else "\n\n".join(_parts(networks, width)))
     if not networks:
         print(f"archspec: {_none(pattern, named)}", file=sys.stderr)
+    if not named:
+        raise typer.Exit(USAGE)
 
 
 def _parts(networks: Sequence[Summary], width: int) -> Iterator[str]:
@@ -108,8 +112,8 @@ def _none(pattern: str, named: Sequence[Summary]) -> str:
         least = f"the fewest are {parameters:,} parameters and {counted} multiply-adds"
         return f"none of these {len(named)} networks is so small: {least}"
     meant = suggest_pattern(pattern)
-    hint = "" if meant is None else f'; did you mean "{meant}"?'
-    return f'no network in the zoo is called "{pattern}"{hint}'
+    hint = "`archspec list` shows all networks" if meant is None else f'did you mean "{meant}"?'
+    return f'no network in the zoo is called "{pattern}"; {hint}'
 
 
 def _is_wanted(network: Summary, parameters: int | None, multiply_adds: int | None) -> bool:

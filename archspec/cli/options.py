@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from archspec.cli.once import each_once
+from archspec.cli.settings import with_settings
 from archspec.cli.values import whole_number
-from archspec.errors import Diagnostic, Source, Span, SpecError
+from archspec.errors import Diagnostic, Source, SpecError
 
 if TYPE_CHECKING:
     from archspec.network import Network
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
+T = TypeVar("T")
+
 _STDIN = Path("/dev/stdin")
 """The path of a file that the shell opened for stdin (`< FILE`)."""
 _SIZE = re.compile(r"[1-9][0-9]{0,9}|[?]")
@@ -47,11 +48,8 @@ def load_network(spec: str, variant: str | None, settings: list[str] | None, sha
     from archspec.cli.report import report
     from archspec.reading import load
 
-    params = parse_settings(settings)
-    try:
-        network = load(read_spec(spec), variant=variant, params=params, inputs=parse_shapes(shapes))
-    except SpecError as error:
-        raise SpecError(with_settings(error.diagnostics, params)) from None
+    source, inputs = read_spec(spec), parse_shapes(shapes)
+    network = _with_params(lambda params: load(source, variant=variant, params=params, inputs=inputs), settings)
     report(network.warnings)
     return network
 
@@ -60,36 +58,25 @@ def family_source(spec: str, backend: str, settings: list[str] | None, shapes: l
     """The source of all variants of the document for the arguments."""
     from archspec.reading import emit_family
 
+    source, inputs = read_spec(spec), parse_shapes(shapes)
+    return _with_params(lambda params: emit_family(source, backend, params=params, inputs=inputs), settings)
+
+
+def _with_params(made: Callable[[Mapping[str, Any]], T], settings: list[str] | None) -> T:
+    """The value of a function of the params of `--set`; raises `SpecError` with notes about them."""
     params = parse_settings(settings)
+
+    def faults() -> Sequence[Diagnostic]:
+        try:
+            made({})
+        except SpecError as error:
+            return error.diagnostics
+        return ()
+
     try:
-        return emit_family(read_spec(spec), backend, params=params, inputs=parse_shapes(shapes))
+        return made(params)
     except SpecError as error:
-        raise SpecError(with_settings(error.diagnostics, params)) from None
-
-
-def with_settings(diagnostics: Sequence[Diagnostic], params: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
-    """The diagnostics, with a note about `--set` on those whose expressions read its params.
-
-    If no error reads such a param, but all may be its consequences, the first has the note.
-    """
-    noted = [_noted(diagnostic, _read_by(diagnostic, params), params) for diagnostic in diagnostics]
-    if noted and noted == list(diagnostics) and noted[0].severity == "error":
-        noted[0] = _noted(noted[0], params, params)
-    return tuple(noted)
-
-
-def _noted(diagnostic: Diagnostic, names: Iterable[str], params: Mapping[str, Any]) -> Diagnostic:
-    from archspec.spec.names import describe
-
-    notes = [f"by --set, {name} is {describe(params[name])}" for name in names]
-    return replace(diagnostic, notes=(*diagnostic.notes, *notes)) if notes else diagnostic
-
-
-def _read_by(diagnostic: Diagnostic, params: Mapping[str, Any]) -> list[str]:
-    """The params that the expression of a diagnostic reads."""
-    text = diagnostic.where.text if isinstance(diagnostic.where, Span) else ""
-    words = _WORD.findall(text if "$" in text else diagnostic.message if diagnostic.code == "unknown-param" else "")
-    return [name for name in dict.fromkeys(words) if name in params]
+        raise SpecError(with_settings(error.diagnostics, params, faults)) from None
 
 
 def parse_settings(settings: list[str] | None) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,14 +16,14 @@ from archspec.cli.options import (
     parse_settings,
     parse_shapes,
     read_spec,
-    with_settings,
 )
 from archspec.cli.output import say, say_json
+from archspec.cli.settings import with_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from archspec.errors import Diagnostic
+    from archspec.errors import Diagnostic, Source
     from archspec.network import Network
 
 
@@ -55,9 +56,9 @@ def validate_command(
     params, inputs = parse_settings(set_), parse_shapes(input_)
     records: list[dict[str, object]] = []
     worst = OK
+    checking = partial(check, variant=variant, inputs=inputs, backends=backends or ())
     for spec in specs:
-        networks, told = check(read_spec(spec), variant=variant, params=params, inputs=inputs, backends=backends or ())
-        found = with_settings(told, params)
+        networks, found = _checked(read_spec(spec), params, checking)
         worst = max(worst, code_of(found))
         report(found)
         records.append(_record(spec, networks, found))
@@ -68,6 +69,16 @@ def validate_command(
         say_json(records)
     if worst != OK:
         raise typer.Exit(worst)
+
+
+def _checked(
+    source: str | Source,
+    params: Mapping[str, Any],
+    checking: Callable[..., tuple[list[Network], tuple[Diagnostic, ...]]],
+) -> tuple[list[Network], tuple[Diagnostic, ...]]:
+    """The networks of a document, and the diagnostics with notes about the values of `--set`."""
+    networks, told = checking(source, params=params)
+    return networks, with_settings(told, params, lambda: checking(source)[1])
 
 
 def _record(spec: str, networks: Sequence[Network], found: Sequence[Diagnostic]) -> dict[str, object]:

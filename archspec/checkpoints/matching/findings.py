@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archspec.advice import Message
 from archspec.checkpoints.checkpoint import Checkpoint
-from archspec.checkpoints.listing import section, shown
+from archspec.checkpoints.listing import are_many, section, shown, together
 from archspec.checkpoints.matching.matches import Matching
 from archspec.checkpoints.messages import CheckpointError
 from archspec.ir import Shape
@@ -16,53 +16,55 @@ _CHANCE = "Layers of equal shapes have names in common with the network's, maybe
 
 
 def require(matching: Matching) -> None:
-    """Raise `CheckpointError` with all unmatched weights and tensors unless the matching is complete."""
+    """Raise `CheckpointError` unless the matching is complete, with the unmatched weights and tensors.
+
+    Of many only the first are shown, with their number.
+    """
     if not matching.complete:
         found = problems(matching)
-        title = f"{matching.checkpoint.path} does not fit {matching.network}"
-        raise CheckpointError(f"{title}\n{found.facts}", *found.advice)
+        title, advice = f"{matching.checkpoint.path} does not fit {matching.network}", found.advice
+        if are_many(_left(matching)):
+            weights = len(matching.matches) + len(matching.unfit) + len(matching.missing)
+            title += f": {len(matching.missing):,} of its {weights:,} weights were not found"
+            advice = (*advice, "`archspec weights show FILE --network SPEC --json` lists all")
+        raise CheckpointError(f"{title}\n{found.facts}", *advice)
 
 
 def problems(matching: Matching) -> Message:
     """The unmatched weights and tensors, a line each, and advice."""
-    return Message("\n".join(_left(matching)), tuple(_advice(matching)))
+    lines = list(together(_left(matching)))
+    if matching.out_of_order:
+        lines.insert(
+            0, "the file has its layers in no order in which the network could run, so their order tells nothing"
+        )
+    return Message("\n".join(lines), tuple(_advice(matching)))
 
 
-def _left(matching: Matching) -> Iterator[str]:
+def _left(matching: Matching) -> dict[str, list[str]]:
+    """The unmatched weights and tensors by kind."""
     found = matching.checkpoint.tensors
     doubtful = set(matching.doubtful.values())
-    unfit = [
-        f"{match.weight.canonical} is {_text(match.weight.native_shape, 'floating-point')}, "
-        f"and {shown(match.tensor)} is {_text(match.shape, found[match.tensor].dtype)}"
-        for match in matching.unfit
-    ]
-    yield from section("of another shape or type:", unfit)
-    if matching.out_of_order:
-        yield "the file has its layers in no order in which the network could run, so their order tells nothing"
-    yield from section(
-        "layers that could be several of the network's:",
-        [_may_be(layer, layers) for layer, layers in matching.ambiguous.items()],
-    )
-    yield from section(
-        f"{_weak(matching.checkpoint)}:",
-        [f"{mine}: {shown(theirs)}" for mine, theirs in matching.doubtful.items()],
-    )
-    yield from section(
-        "weights of the network that were not found:",
-        [
+    return {
+        "of another shape or type:": [
+            f"{match.weight.canonical} is {_text(match.weight.native_shape, 'floating-point')}, "
+            f"and {shown(match.tensor)} is {_text(match.shape, found[match.tensor].dtype)}"
+            for match in matching.unfit
+        ],
+        "layers that could be several of the network's:": [
+            _may_be(layer, layers) for layer, layers in matching.ambiguous.items()
+        ],
+        f"{_weak(matching.checkpoint)}:": [f"{mine}: {shown(theirs)}" for mine, theirs in matching.doubtful.items()],
+        "weights of the network that were not found:": [
             f"{weight.canonical} {_text(weight.native_shape)}"
             for weight in matching.missing
             if weight.layer not in matching.doubtful
         ],
-    )
-    yield from section(
-        "tensors that are left over:",
-        [
+        "tensors that are left over:": [
             f"{shown(name)} {_text(found[name].shape, found[name].dtype)}"
             for name in matching.unused
             if matching.checkpoint.split(name)[0] not in doubtful
         ],
-    )
+    }
 
 
 def _may_be(layer: str, layers: tuple[str, ...]) -> str:

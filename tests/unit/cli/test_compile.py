@@ -247,6 +247,15 @@ def test_emit_prints_the_source_and_nothing_else(archspec: Program, folder: Path
     assert sorted(path.name for path in folder.iterdir()) == ["small.yaml", "wrong.yaml"]
 
 
+@pytest.mark.parametrize("emit", [(), ("--emit",)])
+def test_family_prints_the_source_of_all_variants(archspec: Program, emit: tuple[str, ...]) -> None:
+    for backend in WEIGHTS:
+        outcome = archspec("compile", "small.yaml", "--backend", backend, "--family", *emit, "--set", "classes=4")
+        assert outcome.code == 0, outcome.err
+        assert outcome.out == package.emit_family("small.yaml", backend, params={"classes": 4})
+    assert "it only prints the source" in archspec("compile", "small.yaml", "-b", "torch", "--family", "--json").err
+
+
 def test_the_seed_decides_the_weights(archspec: Program, folder: Path) -> None:
     def weights(place: str, seed: str) -> Any:
         assert _compile(archspec, "torch", "-o", place, "--seed", seed).code == 0

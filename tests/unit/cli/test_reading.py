@@ -175,6 +175,35 @@ def test_what_may_follow_from_a_set_param_names_set(archspec: Program) -> None:
     assert "--set" not in archspec("validate", "-", "--set", "classes=4", stdin=unused).err
 
 
+SEVERAL = """
+archspec: 1
+inputs: {image: [8]}
+params: {width: 4, depth: 1, rate: 0.5}
+layers:
+  - {layer_type: Dense, units: $(width - 1)}
+  - {layer_type: Dense, units: $(2 * width - 1), repeat: $depth}
+  - {layer_type: Dense, units: $width}
+  - {layer_type: Dropout, rate: $rate}
+"""
+
+
+@pytest.mark.parametrize("command", ["show", "validate"])
+def test_the_errors_of_one_set_value_are_one(archspec: Program, command: str) -> None:
+    outcome = archspec(command, "-", "--set", "width=a", stdin=SEVERAL)
+    assert 'by --set, width is "a"; 2 more errors follow from it\n\n1 error\n' in outcome.err
+    outcome = archspec(command, "-", "--set", "width=a", "--set", "depth=b", "--set", "rate=0", stdin=SEVERAL)
+    assert 'by --set, width is "a"; 1 more error follows from it\n' in outcome.err
+    assert 'by --set, depth is "b"\n\n2 errors\n' in outcome.err
+
+
+@pytest.mark.parametrize("command", ["show", "validate"])
+def test_the_documents_own_errors_are_all_told_beside_those_of_a_set_value(archspec: Program, command: str) -> None:
+    own = SEVERAL.replace("units: $width}", "units: $width, bias: $(width < 0)}").replace("$rate", "$(rate + 1)")
+    outcome = archspec(command, "-", "--set", "width=a", stdin=own)
+    assert "`bias`" in outcome.err or '"bias"' in outcome.err
+    assert "`rate` must be" in outcome.err
+
+
 @pytest.mark.parametrize("target", ["loop", "nowhere.yaml"])
 def test_links_that_lead_nowhere(archspec: Program, folder: Path, target: str) -> None:
     (folder / "loop").symlink_to(target)
@@ -240,10 +269,13 @@ def test_list_is_in_the_order_of_numbers(archspec: Program) -> None:
 
 def test_list_says_when_nothing_fits(archspec: Program) -> None:
     outcome = archspec("list", "nothing*")
-    assert (outcome.code, outcome.out) == (0, "")
-    assert 'called "nothing*"' in outcome.err
-    assert json.loads(archspec("list", "nothing*", "--json").out) == []
-    assert "the fewest are 155,606 parameters" in archspec("list", "lenet*", "--max-params", "5e4").err
+    assert (outcome.code, outcome.out) == (2, "")
+    assert 'called "nothing*"; `archspec list` shows all networks' in outcome.err
+    outcome = archspec("list", "nothing*", "--json")
+    assert (outcome.code, json.loads(outcome.out)) == (2, [])
+    outcome = archspec("list", "lenet*", "--max-params", "5e4")
+    assert outcome.code == 0
+    assert "the fewest are 155,606 parameters" in outcome.err
 
 
 @pytest.mark.parametrize(("pattern", "meant"), [("lenett", "lenet"), ("regn?", "regn?*"), ("[n]et5", "*[n]et5*")])

@@ -78,6 +78,17 @@ def test_the_error_lists_what_differs_and_nothing_else(tmp_path: Path) -> None:
     assert str(caught.value).endswith("only what matches can be taken, too (only_matching=True)")
 
 
+def test_of_another_networks_file_the_error_has_the_numbers_and_the_first_few(tmp_path: Path) -> None:
+    path, _ = saved(tmp_path / "w.safetensors", *range(20, 40))
+    with pytest.raises(archspec.WeightsError) as caught:
+        archspec.read_checkpoint(network(*range(2, 18)), path)
+    lines = str(caught.value).splitlines()
+    assert lines[0].endswith("does not fit dense: 32 of its 32 weights were not found")
+    assert len(lines) < 16
+    assert [line for line in lines if line.endswith(" more")] == ["  and 28 more", "  and 36 more"]
+    assert lines[-1] == "`archspec weights show FILE --network SPEC --json` lists all"
+
+
 def test_layers_that_share_no_order_are_not_taken(tmp_path: Path) -> None:
     """One layer of another network may have a shape of this one; it comes after what it would come before."""
     path, _ = saved(tmp_path / "w.safetensors", 5, 3, 4)
