@@ -56,3 +56,22 @@ class MadePlace(Place):
     def key(self, key: str) -> Where:
         """The position of the value at `path`."""
         return self.where
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPlace(Place):
+    """The place of a layer whose name is the key before it."""
+
+    def inside(self, *steps: str | int) -> Place:
+        """The place of a value inside this one; that of the name is the key."""
+        return KeyPlace(self.root, self.path) if steps == ("name",) else Place(self.root, self.path + steps)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace(Place):
+    """The place of a key of a mapping: `path` is that of its value."""
+
+    @property
+    def where(self) -> Where:
+        """The position of the key."""
+        return self.own_key

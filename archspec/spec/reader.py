@@ -16,10 +16,10 @@ from archspec.spec.defaults import Defaults
 from archspec.spec.keys import misused_block, misused_form
 from archspec.spec.layer_spec import Chain, LayerSpec, check
 from archspec.spec.names import describe
-from archspec.spec.place import MadePlace, Place
+from archspec.spec.place import MadePlace, NamedPlace, Place
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import closest
-from archspec.spec.vocabulary import IMPLIED_TYPES, Form, Kind, Signature, Vocabulary
+from archspec.spec.vocabulary import FORMS, IMPLIED_TYPES, Form, Kind, Signature, Vocabulary
 
 DEEPEST_NESTING = 64
 
@@ -129,13 +129,36 @@ class _LayerReader:
         return (self._reader.chain(value, place, self._depth + 1),)
 
     def branches(self, value: object, place: Place) -> tuple[Chain, ...]:
-        """The lists of layers under `branches`."""
+        """The layers of each branch: one layer or a list of them. In a mapping each branch has a name."""
         if isinstance(value, list | tuple) and value:
-            return tuple(chain for index, item in enumerate(value) for chain in self.chain(item, place.inside(index)))
-        given = "an empty list" if value == [] else describe(value)
-        message = f"`branches` must be a list of lists of layers, not {given}"
+            return tuple(self._branch(item, place.inside(index)) for index, item in enumerate(value))
+        if isinstance(value, dict) and value:
+            return tuple((self._named_branch(name, item, place.inside(name)),) for name, item in value.items())
+        given = {"[]": "an empty list", "{}": "an empty mapping"}.get(repr(value)) or describe(value)
+        message = f"`branches` must be a list of branches, or a mapping from names to branches, not {given}"
         self._take(Faulty(Diagnostic("wrong-type", message, place.where)))
         return ()
+
+    def _branch(self, value: object, place: Place) -> Chain:
+        if isinstance(value, dict):
+            return (self._reader.layer(value, place, self._depth + 1),)
+        (chain,) = self.chain(value, place)
+        return chain
+
+    def _named_branch(self, name: object, value: object, place: Place) -> LayerSpec:
+        """The layer of a branch under its name; several layers are a group of this name."""
+        named = NamedPlace(place.root, place.path)
+        if isinstance(value, dict):
+            if "name" in value:
+                self._report.error("duplicate-name", "the branch's key is its name already", place.key("name"))
+            return self._reader.layer({**value, "name": name}, named, self._depth + 1)
+        children = {"layers": self.chain(value, place)}
+        try:
+            common = {"layer_type": "Sequential", "name": check("name", name, named)}
+        except Faulty as fault:
+            self._report.take(fault)
+            return LayerSpec(named, faulty=True)
+        return LayerSpec(named, common, {}, children, FORMS["Sequential"])
 
     def merge(self, value: object, place: Place) -> tuple[Chain, ...]:
         """The layer under `merge`: a layer type's name, or a layer."""

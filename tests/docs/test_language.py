@@ -111,7 +111,7 @@ PATHS = {
     "Copies": "stage1.0 stage2.0 stage2.1 stage3.0 stage3.1 hidden0 hidden1 classifier",
     "Blocks": "stage1.conv1 stage1.conv3 stage1.project stage2.conv2 fc",
     "When": "unit.0.conv unit.1.norm unit.2.conv fc",
-    "Branches": "mixed.narrow mixed.reduce mixed.wide dense.conv1 dense.conv3 gate.weigh fc",
+    "Branches": "mixed.narrow mixed.wide.0 mixed.wide.2 dense.conv1 dense.conv3 gate.weigh fc",
     "Several inputs": "left_tower.conv right_tower.conv fc",
     "Sharing weights": "tower.conv tower.embed other.conv other.embed same",
     "Outputs": "stage1 stage2 stage3 stage4",
