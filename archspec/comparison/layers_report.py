@@ -107,7 +107,8 @@ def attributes_of(node: Node) -> dict[str, Any]:
     """The layer's attributes without those that have their default values."""
     fields = type(node.layer).model_fields
     given = {name: getattr(node.layer, name) for name in fields}
-    return {name: value for name, value in given.items() if fields[name].is_required() or value != fields[name].default}
+    own = {name for name, value in given.items() if fields[name].is_required() or value != fields[name].default}
+    return node.layer.model_dump(include=own)
 
 
 def place_of(graph: Graph, node: Node) -> str | None:

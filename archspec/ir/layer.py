@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
 
+from archspec.ir.initializers import Said
 from archspec.ir.moments import NORMALISED, Moments
 from archspec.ir.types import Shape, TensorType
 
@@ -33,9 +34,10 @@ class WeightSpec:
     """A weight that a layer owns.
 
     `slot` is its Keras name (`kernel`, `moving_mean`). `shape` is canonical: channels last, as in Keras. `initializer`
-    is a name from `archspec.layers.attributes`, or the initial value of every element. `fans` are (fan_in, fan_out) if
-    they differ from Keras's rule for the shape. `features` is the axis along the features of a vector input, if the
-    layer accepts them in any order.
+    is one of `archspec.ir.initializers` in its shortest form. `fans` are (fan_in, fan_out) if they differ from Keras's
+    rule for the shape. `torch_fan_in` is the fan_in of the layer's kernel as PyTorch counts it, the number of products
+    in an output; kernels and biases have it. `features` is the axis along the features of a vector input, if the layer
+    accepts them in any order.
 
     Parity draws elements from `drawn`, (lowest, highest), if it is given, and otherwise by the `role`. A weight without
     both is drawn around its initial value; with a random initializer it is drawn as a kernel.
@@ -43,9 +45,10 @@ class WeightSpec:
 
     slot: str
     shape: Shape
-    initializer: str | float
+    initializer: Said
     trainable: bool = True
     fans: tuple[int, int] | None = None
+    torch_fan_in: int | None = None
     role: Role | None = None
     drawn: tuple[float, float] | None = None
     features: int | None = None

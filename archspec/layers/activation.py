@@ -14,8 +14,9 @@ from typing_extensions import override
 
 from archspec.errors import ShapeError
 from archspec.ir import Elementwise, Gives, Layer, Moments, Shape, TensorType, WeightSpec, shown
-from archspec.layers.attributes import Axis, Check, Flag, NonNegative, Number, SharedAxes, VectorInitializer, one_of
+from archspec.layers.attributes import Axis, Check, Flag, NonNegative, Number, SharedAxes, one_of
 from archspec.layers.axes import axis_index, unknown_size
+from archspec.layers.initializers import VectorInitializer
 
 
 class Linear(Elementwise):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
@@ -26,10 +26,13 @@ class Check:
     """
 
     function: Callable[[object], object]
+    written: Callable[[Any], object] | None = None
+    """Makes a value of a document from the field's; None if it is one."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """The schema that pydantic asks annotations for."""
-        return core_schema.no_info_plain_validator_function(self.function)
+        written = None if self.written is None else core_schema.plain_serializer_function_ser_schema(self.written)
+        return core_schema.no_info_plain_validator_function(self.function, serialization=written)
 
 
 def refuse(message: str) -> NoReturn:
@@ -105,7 +108,7 @@ def number(
     below: float | None = None,
 ) -> Callable[[object], float]:
     """A validator for finite numbers within the bounds."""
-    bounds = {"at least": minimum, "at most": maximum, "above": above, "below": below}
+    bounds = {"at least": minimum, "above": above, "at most": maximum, "below": below}
     message = " and ".join(f"{words} {bound:g}" for words, bound in bounds.items() if bound is not None)
 
     def validate(value: object) -> float:
@@ -118,48 +121,6 @@ def number(
         return float(value) if low and high else refuse(f"must be {message}")
 
     return validate
-
-
-INITIALIZERS = (
-    "zeros",
-    "ones",
-    "glorot_uniform",
-    "glorot_normal",
-    "he_uniform",
-    "he_normal",
-    "lecun_uniform",
-    "lecun_normal",
-    "random_uniform",
-    "random_normal",
-    "truncated_normal",
-    "orthogonal",
-)
-"""The initializers, by Keras's names; `archspec.weights.initializers` has their functions."""
-
-_OF_KERNELS = frozenset({"orthogonal"})
-"""Those that need a weight of two axes or more."""
-
-_INITIALIZER_SYNONYMS = {
-    "zero": "zeros",
-    "one": "ones",
-    "uniform": "random_uniform",
-    "normal": "random_normal",
-    **{name.title().replace("_", ""): name for name in INITIALIZERS},
-}
-
-
-def _initializer(value: object) -> str | float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = number()(value)
-        return {0.0: "zeros", 1.0: "ones"}.get(value, value)
-    if not isinstance(value, str):
-        refuse("must be the name of an initializer or a number")
-    return one_of(_INITIALIZER_SYNONYMS.get(value, value), INITIALIZERS, "initializer")
-
-
-def _vector_initializer(value: object) -> str | float:
-    found = _initializer(value)
-    return refuse(f"can be {found} for kernels only") if found in _OF_KERNELS else found
 
 
 def _axis(value: object) -> int:
@@ -239,10 +200,3 @@ Fraction = Annotated[float, Check(number(minimum=0, maximum=1))]
 
 Rate = Annotated[float, Check(number(minimum=0, below=1))]
 """A number from 0 to less than 1."""
-
-Initializer = Annotated[str | float, Check(_initializer)]
-"""The name of an initializer in Keras's snake case, for which its class name is accepted, or the number that every
-element is."""
-
-VectorInitializer = Annotated[str | float, Check(_vector_initializer)]
-"""An `Initializer` for what need not be a kernel."""

@@ -12,7 +12,8 @@ from typing_extensions import override
 from archspec.errors import ShapeError
 from archspec.ir import CompositeLayer, Gives, Shape, TensorType, WeightSpec
 from archspec.layers.activation import OptionalActivation
-from archspec.layers.attributes import Flag, Initializer, Padding, Pair, Size, VectorInitializer, refuse
+from archspec.layers.attributes import Flag, Padding, Pair, Size, refuse
+from archspec.layers.initializers import BiasInitializer, Initializer
 from archspec.layers.window import WindowedLayer
 
 
@@ -36,7 +37,7 @@ class Conv2D(WindowedLayer):
     activation: OptionalActivation = None
     use_bias: Flag = True
     kernel_initializer: Initializer = "glorot_uniform"
-    bias_initializer: VectorInitializer = "zeros"
+    bias_initializer: BiasInitializer = "zeros"
 
     @override
     def gives(self) -> Gives:
@@ -63,8 +64,9 @@ class Conv2D(WindowedLayer):
     @override
     def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
         shape = (*self.kernel_size, inputs[0].channels // self.groups, self.filters)
-        kernel = WeightSpec("kernel", shape, self.kernel_initializer, role="kernel")
-        bias = WeightSpec("bias", (self.filters,), self.bias_initializer, role="shift")
+        fan_in = math.prod(shape[:-1])
+        kernel = WeightSpec("kernel", shape, self.kernel_initializer, torch_fan_in=fan_in, role="kernel")
+        bias = WeightSpec("bias", (self.filters,), self.bias_initializer, torch_fan_in=fan_in, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)
 
     @override
@@ -87,7 +89,7 @@ class DepthwiseConv2D(WindowedLayer):
     activation: OptionalActivation = None
     use_bias: Flag = True
     depthwise_initializer: Initializer = "glorot_uniform"
-    bias_initializer: VectorInitializer = "zeros"
+    bias_initializer: BiasInitializer = "zeros"
 
     @property
     @override
@@ -108,8 +110,9 @@ class DepthwiseConv2D(WindowedLayer):
     def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
         channels = inputs[0].channels
         shape = (*self.kernel_size, channels, self.depth_multiplier)
-        kernel = WeightSpec("kernel", shape, self.depthwise_initializer, role="kernel")
-        bias = WeightSpec("bias", (channels * self.depth_multiplier,), self.bias_initializer, role="shift")
+        filters, fan_in = channels * self.depth_multiplier, math.prod(self.kernel_size)
+        kernel = WeightSpec("kernel", shape, self.depthwise_initializer, torch_fan_in=fan_in, role="kernel")
+        bias = WeightSpec("bias", (filters,), self.bias_initializer, torch_fan_in=fan_in, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)
 
     @override
@@ -130,7 +133,7 @@ class SeparableConv2D(CompositeLayer):
     use_bias: Flag = True
     depthwise_initializer: Initializer = "glorot_uniform"
     pointwise_initializer: Initializer = "glorot_uniform"
-    bias_initializer: VectorInitializer = "zeros"
+    bias_initializer: BiasInitializer = "zeros"
 
     @override
     def layers(self) -> list[dict[str, object]]:

@@ -16,8 +16,9 @@ from typing_extensions import override
 from archspec.errors import ShapeError
 from archspec.ir import Layer, Shape, TensorType, WeightSpec, shown
 from archspec.layers.activation import OptionalActivation
-from archspec.layers.attributes import Flag, Initializer, Padding, Pair, PairFromZero, Size, VectorInitializer, refuse
+from archspec.layers.attributes import Flag, Padding, Pair, PairFromZero, Size, refuse
 from archspec.layers.axes import if_known
+from archspec.layers.initializers import BiasInitializer, Initializer
 from archspec.layers.window import Edges, extent, image
 
 
@@ -44,7 +45,7 @@ class Conv2DTranspose(Layer):
     activation: OptionalActivation = None
     use_bias: Flag = True
     kernel_initializer: Initializer = "glorot_uniform"
-    bias_initializer: VectorInitializer = "zeros"
+    bias_initializer: BiasInitializer = "zeros"
 
     @property
     def reach(self) -> tuple[int, int]:
@@ -82,8 +83,10 @@ class Conv2DTranspose(Layer):
     @override
     def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
         shape = (*self.kernel_size, self.filters, inputs[0].channels)
-        kernel = WeightSpec("kernel", shape, self.kernel_initializer, role="kernel")
-        bias = WeightSpec("bias", (self.filters,), self.bias_initializer, role="shift")
+        # PyTorch counts a transposed kernel's filters as its inputs, and so does Keras.
+        fan_in = math.prod(shape[:-1])
+        kernel = WeightSpec("kernel", shape, self.kernel_initializer, torch_fan_in=fan_in, role="kernel")
+        bias = WeightSpec("bias", (self.filters,), self.bias_initializer, torch_fan_in=fan_in, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)
 
     @override

@@ -9,8 +9,9 @@ from typing_extensions import override
 
 from archspec.ir import Gives, Layer, Shape, TensorType, WeightSpec
 from archspec.layers.activation import OptionalActivation
-from archspec.layers.attributes import Flag, Initializer, Size, VectorInitializer
+from archspec.layers.attributes import Flag, Size
 from archspec.layers.axes import features
+from archspec.layers.initializers import BiasInitializer, Initializer
 
 
 class Dense(Layer):
@@ -21,7 +22,7 @@ class Dense(Layer):
     activation: OptionalActivation = None
     use_bias: Flag = True
     kernel_initializer: Initializer = "glorot_uniform"
-    bias_initializer: VectorInitializer = "zeros"
+    bias_initializer: BiasInitializer = "zeros"
 
     @override
     def gives(self) -> Gives:
@@ -36,8 +37,9 @@ class Dense(Layer):
     @override
     def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
         shape = (inputs[0].channels, self.units)
-        kernel = WeightSpec("kernel", shape, self.kernel_initializer, role="kernel", features=0)
-        bias = WeightSpec("bias", (self.units,), self.bias_initializer, role="shift")
+        fan_in, _ = shape
+        kernel = WeightSpec("kernel", shape, self.kernel_initializer, torch_fan_in=fan_in, role="kernel", features=0)
+        bias = WeightSpec("bias", (self.units,), self.bias_initializer, torch_fan_in=fan_in, role="shift")
         return (kernel, bias) if self.use_bias else (kernel,)
 
     @override

@@ -19,10 +19,10 @@ from archspec.layers.attributes import (
     Number,
     Positive,
     Size,
-    VectorInitializer,
     refuse,
 )
 from archspec.layers.axes import features
+from archspec.layers.initializers import VectorInitializer
 from archspec.layers.window import image
 
 

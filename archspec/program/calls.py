@@ -12,10 +12,10 @@ from archspec.ir import Axes, Layer
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A framework's object for a number: `keras.initializers.Constant(0.1)`."""
+    """A framework's object as an argument: `keras.initializers.RandomNormal(stddev=0.01)`."""
 
     callee: str
-    number: float
+    arguments: tuple[Argument, ...]
 
 
 Literal = bool | int | float | str | tuple["Literal", ...] | Made | None

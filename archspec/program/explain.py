@@ -27,7 +27,7 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 }
 """The language's attributes for arguments that a framework names differently."""
 
-INPUT_SIZES = frozenset({"in_channels", "num_features", "in_features", "normalized_shape", "num_channels"})
+INPUT_SIZES = frozenset({"fan_in", "in_channels", "num_features", "in_features", "normalized_shape", "num_channels"})
 """Arguments for the number of input channels."""
 
 CLOSE = 1e-13
@@ -70,7 +70,18 @@ def holds(tree: ast.expr, values: Iterable[object], cases: Iterable[Case]) -> bo
 
 def literal(value: object) -> ast.expr:
     """A value as a syntax tree."""
-    return py.call(value.callee, [constant(value.number)]) if isinstance(value, Made) else constant(value)
+    if isinstance(value, float) and not value.is_integer() and (thirds := 3 * value).is_integer() and thirds < 100:
+        return ast.BinOp(constant(int(thirds)), ast.Div(), constant(3))
+    if not isinstance(value, Made):
+        return constant(value)
+    return _made(value, [literal(each.value) for each in value.arguments])
+
+
+def _made(made: Made, trees: Sequence[ast.expr]) -> ast.expr:
+    """The call that makes an object, with these expressions for its arguments."""
+    pairs = [(each, tree) for each, tree in zip(made.arguments, trees, strict=True) if each.value != each.default]
+    values = [tree for each, tree in pairs if each.positional]
+    return py.call(made.callee, values, {each.name: tree for each, tree in pairs if not each.positional})
 
 
 def explained(
@@ -87,6 +98,10 @@ def explained(
     output.
     """
     first = values[0]
+    if isinstance(first, Made):
+        found = _explained_object(first, values, cases, attributes.get(name), sizes)
+        if found is not None:
+            return found
     same = all(equal(value, first) for value in values)
     for tree in _own(name, attributes, sizes, result):
         if value_of(tree) is NOT_CONSTANT and holds(tree, values, cases):
@@ -97,6 +112,27 @@ def explained(
         if holds(tree, values, cases):
             return tree
     return _by_strides(attributes, values, cases)
+
+
+def _explained_object(
+    first: Made, values: Sequence[object], cases: Sequence[Case], said: ast.expr | None, sizes: Sequence[ast.expr]
+) -> ast.expr | None:
+    """An object whose arguments have expressions: those of the mapping that the author wrote, or numbers of channels.
+
+    None if the objects differ in more than their arguments' values.
+    """
+    if any(not isinstance(each, Made) or _outline(each) != _outline(first) for each in values):
+        return None
+    entries = zip(said.keys, said.values, strict=True) if isinstance(said, ast.Dict) else ()
+    own = {str(key.value): tree for key, tree in entries if isinstance(key, ast.Constant)}
+    columns = zip(*[each.arguments for each in values if isinstance(each, Made)], strict=True)
+    trees = [explained(each[0].name, [one.value for one in each], cases, own, sizes, None) for each in columns]
+    known = [tree for tree in trees if tree is not None]
+    return _made(first, known) if len(known) == len(trees) else None
+
+
+def _outline(made: Made) -> object:
+    return made.callee, [(each.name, each.value == each.default) for each in made.arguments]
 
 
 def _own(

@@ -14,7 +14,11 @@ from archspec.errors import Diagnostic
 from archspec.ir import CompositeLayer, Layer
 from archspec.layers import LayerType
 from archspec.layers.activation import ACTIVATIONS, other_defaults
+from archspec.layers.initializers import KEY as INITIALIZER
+from archspec.layers.initializers import WITH_PARAMETERS
 from archspec.spec.computed import Computed
+from archspec.spec.elsewhere_initializers import name_hint
+from archspec.spec.initializers import wrong_initializer
 from archspec.spec.keys import key_faults
 from archspec.spec.names import describe
 from archspec.spec.place import Place
@@ -63,9 +67,11 @@ def _said(literal: Mapping[str, object]) -> str | None:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether a value can be a value of YAML or JSON, without mappings."""
+    """Whether a value can be a value of YAML or JSON, or is an initializer that a layer class hands on."""
     if isinstance(value, (list, tuple)):
         return type(value) in (list, tuple) and all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return type(value) is dict and all(type(key) is str and _is_plain(each) for key, each in value.items())
     return type(value) in _PLAIN
 
 
@@ -95,7 +101,7 @@ def attribute_faults(kind: LayerType, key: str, value: object, place: Place) -> 
     try:
         alone.model_validate({key: value})
     except ValidationError as error:
-        return [_wrong_value(kind, fault, place) for fault in error.errors(include_url=False)]
+        return [found for fault in error.errors(include_url=False) for found in _wrong_values(kind, fault, place)]
     return []
 
 
@@ -126,10 +132,11 @@ def _explain(
     strange = [key for key in unknown if key not in words]
     left = [word for word, field in words.items() if field not in own]
     values = [
-        (_wrong_default if error["loc"] and error["loc"][0] in defaults else _wrong_value)(kind, error, place)
+        fault
         for error in errors
         # Combinations can only be checked if all values are known.
         if error["type"] not in _ABOUT_KEYS and (error["loc"] or not computed)
+        for fault in _wrong_values(kind, error, place, defaults)
     ]
     return [
         *key_faults(kind.__name__, "attribute", missing, strange, left, place),
@@ -143,7 +150,7 @@ def given_twice(key: str, field: str, place: Place) -> Diagnostic:
     return Diagnostic("duplicate-key", f"`{key}` is another word for `{field}`, and both are given", place.key(key))
 
 
-_PLAIN = frozenset((bool, int, float, str, type(None)))
+_PLAIN = frozenset((bool, int, float, str, type(None), *WITH_PARAMETERS.values()))
 
 _ABOUT_KEYS = ("missing", "extra_forbidden")
 """The types of pydantic's errors about missing and unknown keys."""
@@ -157,13 +164,26 @@ def _wrong_default(kind: LayerType, error: ErrorDetails, place: Place) -> Diagno
     return Diagnostic("wrong-value", message, place.inside("layer_type").where, hint)
 
 
+def _wrong_values(
+    kind: LayerType, error: ErrorDetails, place: Place, defaults: Mapping[str, object] = NONE
+) -> list[Diagnostic]:
+    """The faults of one attribute's value: one, or all of an initializer's parameters."""
+    if error["loc"] and error["loc"][0] in defaults:
+        return [_wrong_default(kind, error, place)]
+    if error["type"] != "initializer":
+        return [_wrong_value(kind, error, place)]
+    key = str(error["loc"][0])
+    return [wrong_initializer(key, fault, error["input"], place.inside(key)) for fault in error["ctx"]["faults"]]
+
+
 def _wrong_value(kind: LayerType, error: ErrorDetails, place: Place) -> Diagnostic:
     if not error["loc"]:
         return Diagnostic("wrong-value", f"{kind.__name__}: {error['msg']}", place.inside("layer_type").where)
     key = str(error["loc"][0])
     if error["type"] == "unknown_word":
         meant = _meant(str(error["input"]), error["ctx"]["known"])
-        hint = meant or repair(error["input"], place.inside(key), lambda value: _accepts(kind, key, value))
+        theirs = name_hint(str(error["input"])) if key.endswith(f"_{INITIALIZER}") else None
+        hint = theirs or meant or repair(error["input"], place.inside(key), lambda value: _accepts(kind, key, value))
         return Diagnostic("unknown-word", error["msg"], place.inside(key).where, hint)
     steps = [step for step in error["loc"][1:] if isinstance(step, int)]
     message = f"`{key}` {_as_predicate(error['msg'])}, not {describe(error['input'])}"

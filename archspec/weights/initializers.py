@@ -1,46 +1,67 @@
-"""Initial values by the names of initializers, as Keras defines them."""
+"""Draws initial values by the meanings of initializers."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from functools import partial
-from types import MappingProxyType
 
 import numpy as np
 from numpy.random import BitGenerator
 
 from archspec.ir import WeightSpec
-from archspec.ir.initializers import CONSTANTS, SCALES, TRUNCATED_DEVIATION, variance
+from archspec.ir.initializers import (
+    TRUNCATED_DEVIATION,
+    Constant,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    TorchDefault,
+    TruncatedNormal,
+    VarianceScaling,
+    meaning,
+    torch_bound,
+    variance,
+)
 from archspec.weights.distributions import Floats, normal, truncated_normal, uniform
 from archspec.weights.orthogonal import orthonormal
 
-Initializer = Callable[[WeightSpec, BitGenerator], Floats]
-"""Draws the values of a weight, in its shape."""
+
+def initial_values(weight: WeightSpec, bits: BitGenerator) -> Floats:
+    """The values of a weight's initializer, in the weight's shape."""
+    return _drawn(weight, bits).reshape(weight.shape)
 
 
-def _constant(value: float, weight: WeightSpec, bits: BitGenerator) -> Floats:
-    return np.full(weight.shape, value, np.float32)
+def _drawn(weight: WeightSpec, bits: BitGenerator) -> Floats:
+    size = math.prod(weight.shape)
+    match meaning(weight.initializer):
+        case Constant(value):
+            return np.full(size, value, np.float32)
+        case VarianceScaling() as scaling:
+            return _scaled(weight, scaling, bits)
+        case RandomNormal(mean, stddev):
+            return _shifted(normal(bits, size, stddev), mean)
+        case TruncatedNormal(mean, stddev):
+            return _shifted(truncated_normal(bits, size, stddev), mean)
+        case RandomUniform(minval, maxval):
+            return _shifted(uniform(bits, size, (maxval - minval) / 2), (minval + maxval) / 2)
+        case TorchDefault():
+            return uniform(bits, size, torch_bound(weight))
+        case Orthogonal(gain):
+            return _orthogonal(weight, bits) * np.float32(gain)
 
 
-def _uniform(limit: float, weight: WeightSpec, bits: BitGenerator) -> Floats:
-    return uniform(bits, math.prod(weight.shape), limit).reshape(weight.shape)
+def _scaled(weight: WeightSpec, scaling: VarianceScaling, bits: BitGenerator) -> Floats:
+    size, wanted = math.prod(weight.shape), variance(weight, scaling)
+    match scaling.distribution:
+        case "uniform":
+            return uniform(bits, size, math.sqrt(3 * wanted))
+        case "truncated_normal":
+            return truncated_normal(bits, size, math.sqrt(wanted) / TRUNCATED_DEVIATION)
+        case "untruncated_normal":
+            return normal(bits, size, math.sqrt(wanted))
 
 
-def _normal(deviation: float, weight: WeightSpec, bits: BitGenerator) -> Floats:
-    return normal(bits, math.prod(weight.shape), deviation).reshape(weight.shape)
-
-
-def _truncated(deviation: float, weight: WeightSpec, bits: BitGenerator) -> Floats:
-    return truncated_normal(bits, math.prod(weight.shape), deviation).reshape(weight.shape)
-
-
-def _scaled_uniform(weight: WeightSpec, bits: BitGenerator) -> Floats:
-    return _uniform(math.sqrt(3 * variance(weight)), weight, bits)
-
-
-def _scaled_normal(weight: WeightSpec, bits: BitGenerator) -> Floats:
-    return _truncated(math.sqrt(variance(weight)) / TRUNCATED_DEVIATION, weight, bits)
+def _shifted(values: Floats, by: float) -> Floats:
+    return values + np.float32(by) if by else values
 
 
 def _orthogonal(weight: WeightSpec, bits: BitGenerator) -> Floats:
@@ -50,26 +71,4 @@ def _orthogonal(weight: WeightSpec, bits: BitGenerator) -> Floats:
     # A single number must have a sign.
     drawn[drawn == 0] = 2.0**-32
     columns = orthonormal(drawn.reshape(max(inputs, outputs), min(inputs, outputs))).astype(np.float32)
-    return np.ascontiguousarray(columns if inputs >= outputs else columns.T).reshape(weight.shape)
-
-
-_SCALED: Mapping[str, Initializer] = {"uniform": _scaled_uniform, "normal": _scaled_normal}
-
-INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
-    {
-        **{name: partial(_constant, value) for name, value in CONSTANTS.items()},
-        **{f"{scale}_{kind}": fn for scale in SCALES for kind, fn in _SCALED.items()},
-        "random_uniform": partial(_uniform, 0.05),
-        "random_normal": partial(_normal, 0.05),
-        "truncated_normal": partial(_truncated, 0.05),
-        "orthogonal": _orthogonal,
-    }
-)
-"""The initializers; `archspec.layers.attributes` has the names for documents."""
-
-
-def initial_values(weight: WeightSpec, bits: BitGenerator) -> Floats:
-    """The values of a weight's initializer."""
-    if isinstance(weight.initializer, str):
-        return INITIALIZERS[weight.initializer](weight, bits)
-    return _constant(weight.initializer, weight, bits)
+    return np.ascontiguousarray(columns if inputs >= outputs else columns.T)

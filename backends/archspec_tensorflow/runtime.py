@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from archspec.backend.execution import check_device, check_dtype, execute
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
-from archspec.ir.initializers import CONSTANTS
+from archspec.ir.initializers import NAMED, Constant, TorchDefault
+from archspec.layers.initializers import WITH_PARAMETERS
 from archspec.weights import StoredWeights
-from archspec.weights.initializers import INITIALIZERS
 from archspec_tensorflow.exact import exact_functions
 from archspec_tensorflow.weights import Array, assign, to_array, write
 
@@ -219,9 +219,10 @@ def _drawing_nothing() -> Iterator[None]:
 
         return Undrawn
 
-    random = [name for name in INITIALIZERS if name not in CONSTANTS]
-    kinds = {name: getattr(keras.initializers, name.title().replace("_", "")) for name in random}
-    with keras.utils.custom_object_scope({name: stand_in(kind) for name, kind in kinds.items()}):
+    random = [name for name, meant in NAMED.items() if not isinstance(meant, Constant | TorchDefault)]
+    names = [*random, *(kind.__name__ for kind in WITH_PARAMETERS.values())]
+    kinds = {name: stand_in(type(keras.initializers.get(name))) for name in names}
+    with keras.utils.custom_object_scope(kinds):
         yield
     for each in made:
         # The model's configuration must have the initializers of the source.

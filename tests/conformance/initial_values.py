@@ -11,7 +11,19 @@ import torch
 import archspec
 import archspec_torch.runtime
 from archspec.ir import WeightSpec
-from archspec.ir.initializers import TRUNCATED_DEVIATION, constant, variance
+from archspec.ir.initializers import (
+    TRUNCATED_DEVIATION,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    TorchDefault,
+    TruncatedNormal,
+    VarianceScaling,
+    constant,
+    meaning,
+    torch_bound,
+    variance,
+)
 from archspec.weights import canonical_name
 from archspec_tensorflow.emit.names import entry_point as keras_entry_point
 from archspec_torch.emit.names import entry_point as torch_entry_point
@@ -50,12 +62,13 @@ def check(what: str, weight: WeightSpec, values: Array) -> None:
     number = constant(weight)
     if number is not None:
         assert np.all(values == np.float32(number)), what
-    elif weight.initializer == "orthogonal":
-        matrix = values.reshape(-1, weight.shape[-1])
+    elif isinstance(made := meaning(weight.initializer), Orthogonal):
+        matrix = values.reshape(-1, weight.shape[-1]) / made.gain
         products = matrix @ matrix.T if len(matrix) < matrix.shape[1] else matrix.T @ matrix
         np.testing.assert_allclose(products, np.eye(len(products)), atol=1e-5, err_msg=what)
     else:
-        deviation, end = _spread(weight)
+        mean, deviation, end = _spread(weight)
+        values = values - mean
         # Five deviations of the mean, and of the deviation, of so many numbers.
         assert abs(values.mean()) <= 5 * deviation / math.sqrt(values.size), what
         assert abs(values.std() / deviation - 1) <= 5 / math.sqrt(values.size), what
@@ -65,16 +78,24 @@ def check(what: str, weight: WeightSpec, values: Array) -> None:
             assert largest >= 0.9 * min(end, 3 * deviation), what
 
 
-def _spread(weight: WeightSpec) -> tuple[float, float]:
-    """The deviation of a random weight's values, and the farthest that one can be from 0."""
-    match str(weight.initializer):
-        case "random_uniform":
-            return 0.05 / math.sqrt(3), 0.05
-        case "random_normal":
-            return 0.05, math.inf
-        case "truncated_normal":
-            return 0.05 * TRUNCATED_DEVIATION, 0.1
-        case initializer:
-            deviation = math.sqrt(variance(weight))
-            ends = math.sqrt(3) if initializer.endswith("uniform") else 2 / TRUNCATED_DEVIATION
-            return deviation, ends * deviation
+def _spread(weight: WeightSpec) -> tuple[float, float, float]:
+    """The mean and deviation of a random weight's values, and the farthest that one can be from the mean."""
+    match meaning(weight.initializer):
+        case RandomUniform(low, high):
+            return (low + high) / 2, (high - low) / math.sqrt(12), (high - low) / 2
+        case RandomNormal(mean, deviation):
+            return mean, deviation, math.inf
+        case TruncatedNormal(mean, deviation):
+            return mean, deviation * TRUNCATED_DEVIATION, 2 * deviation
+        case TorchDefault():
+            bound = torch_bound(weight)
+            return 0.0, bound / math.sqrt(3), bound
+        case VarianceScaling() as scaling:
+            ends = {
+                "uniform": math.sqrt(3),
+                "truncated_normal": 2 / TRUNCATED_DEVIATION,
+                "untruncated_normal": math.inf,
+            }
+            deviation = math.sqrt(variance(weight, scaling))
+            return 0.0, deviation, ends[scaling.distribution] * deviation
+    raise AssertionError(f"{weight.initializer} draws no numbers")

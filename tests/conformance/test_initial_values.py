@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import archspec
-from archspec.layers.attributes import INITIALIZERS
+from archspec.layers.initializers import INITIALIZERS
 from archspec.weights import canonical_name
 from tests.conformance.initial_values import check_all, made_by_keras, made_by_torch
 from tests.conformance.reference import Array
@@ -21,11 +21,30 @@ Maker = Callable[[archspec.Network], dict[str, Array]]
 MAKERS = pytest.mark.parametrize("make", [made_by_torch, made_by_keras])
 
 
-def _layers(first: str | float) -> list[dict[str, Any]]:
+First = str | float | dict[str, Any]
+
+WITH_PARAMETERS: list[First] = [
+    *(
+        {"initializer": "variance_scaling", "scale": scale, "mode": mode, "distribution": distribution}
+        for scale, mode in ((2.0, "fan_out"), (1 / 3, "fan_out"), (0.5, "fan_in"), (1.0, "fan_avg"), (3.0, "fan_avg"))
+        for distribution in ("uniform", "truncated_normal", "untruncated_normal")
+    ),
+    {"initializer": "variance_scaling", "distribution": "untruncated_normal"},
+    {"initializer": "random_normal", "mean": 0.5, "stddev": 0.01},
+    {"initializer": "truncated_normal", "mean": -1.0, "stddev": 0.2},
+    {"initializer": "random_uniform", "minval": 0.5, "maxval": 2.0},
+    {"initializer": "orthogonal", "gain": 0.5},
+]
+"""Initializers that no name says."""
+
+
+def _layers(first: First) -> list[dict[str, Any]]:
     """Every kind of weight that has an initializer, each with this one."""
-    vector = "zeros" if first == "orthogonal" else first
-    kernel = {"kernel_initializer": first, "bias_initializer": vector}
-    depthwise = {"depthwise_initializer": first, "bias_initializer": vector}
+    is_orthogonal = first == "orthogonal" or (isinstance(first, dict) and first["initializer"] == "orthogonal")
+    bias = "zeros" if is_orthogonal else first
+    vector = "zeros" if first == "torch_default" else bias
+    kernel = {"kernel_initializer": first, "bias_initializer": bias}
+    depthwise = {"depthwise_initializer": first, "bias_initializer": bias}
     scale = {"gamma_initializer": vector, "beta_initializer": vector}
     conv = {"layer_type": "Conv2D", **kernel}
     up = {"layer_type": "Conv2DTranspose", **kernel}
@@ -54,8 +73,18 @@ def _layers(first: str | float) -> list[dict[str, Any]]:
 
 
 @MAKERS
-@pytest.mark.parametrize("first", slow_but(["he_normal", "orthogonal", 0.25], [*INITIALIZERS, 0.25]))
+@pytest.mark.parametrize(
+    "first",
+    slow_but(["he_normal", "orthogonal", "torch_default", 0.25], [*INITIALIZERS, 0.25]),
+)
 def test_every_kind_of_weight_begins_as_the_initializer_says(first: str | float, make: Maker) -> None:
+    network = archspec.load({"archspec": 1, "name": "every_kind", "layers": _layers(first)})
+    check_all(network, make(network))
+
+
+@MAKERS
+@pytest.mark.parametrize("first", slow_but(WITH_PARAMETERS[:1], WITH_PARAMETERS), ids=str)
+def test_every_kind_of_weight_begins_as_the_parameters_say(first: First, make: Maker) -> None:
     network = archspec.load({"archspec": 1, "name": "every_kind", "layers": _layers(first)})
     check_all(network, make(network))
 
@@ -64,7 +93,7 @@ def test_every_kind_of_weight_begins_as_the_initializer_says(first: str | float,
 def test_initializers_may_differ_from_layer_to_layer(make: Maker) -> None:
     """Each kind of weight with each initializer: most are not what most layers of their class have."""
     layers: list[dict[str, Any]] = []
-    for first in ["he_normal", *INITIALIZERS, 0.25]:
+    for first in ["he_normal", *INITIALIZERS, 0.25, *WITH_PARAMETERS]:
         own = _layers(first)
         # Small enough to be pooled again and again.
         block = [{**layer, "name": str(layer.get("name", "pool"))} for layer in (own[0], own[1], own[4], own[7])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from archspec.layers import activation, attributes, channels, resize, shape
+from archspec.layers import activation, attributes, channels, initializers, resize, shape
 
 
 def _check(annotated: object) -> object:
@@ -33,8 +33,9 @@ VALUES: Mapping[object, str] = {
     _check(attributes.NonNegative): "a number from 0",
     _check(attributes.Fraction): "a number from 0 to 1",
     _check(attributes.Rate): "a number from 0 to less than 1",
-    _check(attributes.Initializer): "see [initializers](#initializers)",
-    _check(attributes.VectorInitializer): "see [initializers](#initializers)",
+    _check(initializers.Initializer): "see [initializers](#initializers)",
+    _check(initializers.BiasInitializer): "see [initializers](#initializers)",
+    _check(initializers.VectorInitializer): "see [initializers](#initializers)",
     _check(shape.OrderOfAxes): "a list of the axes, counted from 1",
     _check(channels.BeforeAndAfter): "a whole number, or `[before, after]`",
     _check(resize.Interpolation): "`nearest` or `bilinear`",
@@ -123,9 +124,14 @@ INITIALIZERS: Mapping[str, str] = {
     "he_normal": "normal, cut off at two deviations, of variance 2 / fan_in",
     "lecun_uniform": "uniform, of variance 1 / fan_in",
     "lecun_normal": "normal, cut off at two deviations, of variance 1 / fan_in",
-    "random_uniform": "uniform from -0.05 to 0.05",
-    "random_normal": "normal, of deviation 0.05",
-    "truncated_normal": "normal of deviation 0.05, cut off at two deviations",
-    "orthogonal": "for kernels: a matrix of orthonormal rows or columns, of which the last axis counts one",
+    "random_uniform": "uniform from `minval: -0.05` to `maxval: 0.05`",
+    "random_normal": "normal, of `mean: 0.0` and deviation `stddev: 0.05`",
+    "truncated_normal": "normal, of `mean: 0.0` and deviation `stddev: 0.05`, cut off at two deviations",
+    "orthogonal": "for kernels: `gain: 1.0` times a matrix of orthonormal rows or columns, of which the last axis counts "
+    "one",
+    "torch_default": "for kernels and biases: uniform from -1 / sqrt(n) to 1 / sqrt(n), PyTorch's own initial values; n is "
+    "the kernel's fan_in as PyTorch counts it",
+    "variance_scaling": "of variance `scale: 1.0` / fan: `mode: fan_in`, `fan_out` or `fan_avg`, the mean of both; "
+    "`distribution: truncated_normal`, cut off at two deviations, `untruncated_normal` or `uniform`",
 }
 """What a weight begins as."""

@@ -15,7 +15,8 @@ from archspec.expressions import values
 from archspec.expressions.functions import FUNCTIONS
 from archspec.layers import LayerType, families, layer_types
 from archspec.layers.activation import ACTIVATIONS, other_defaults
-from archspec.layers.attributes import INITIALIZERS, LIMIT, Check
+from archspec.layers.attributes import LIMIT, Check
+from archspec.layers.initializers import INITIALIZERS
 from archspec.lower import bounds
 from archspec.source import faults
 from archspec.spec import elsewhere, elsewhere_layers, envelope, inputs, names, report

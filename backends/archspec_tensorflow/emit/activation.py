@@ -31,7 +31,8 @@ from archspec.layers.activation import (
 )
 from archspec.layers.axes import axis_index
 from archspec.program.calls import Argument, Call, Function, Site
-from archspec_tensorflow.emit.row import Row, Steps, initializer, named, plain
+from archspec_tensorflow.emit.initializers import initializer
+from archspec_tensorflow.emit.row import Row, Steps, named, plain
 
 NAMES: Mapping[type[Layer], str] = MappingProxyType(
     {

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import gcd
+from math import gcd, prod
 from types import MappingProxyType
 from typing import Any
 
 from archspec.errors import EmitError
 from archspec.ir import Layer
+from archspec.ir.initializers import VarianceScaling
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.window import padding_for
 from archspec.program.calls import GENERAL, Argument, Call, Function, Site
-from archspec_tensorflow.emit.row import PADDING_WORD, Native, Row, Steps, initializer, named
+from archspec_tensorflow.emit.initializers import bias, kernel
+from archspec_tensorflow.emit.row import PADDING_WORD, Native, Row, Steps, named
 from archspec_tensorflow.emit.window import NONE, depends_on_unknown, is_same, padding_word, square, zero_padding
 
 Pair = tuple[int, int]
@@ -27,8 +29,8 @@ def _conv(site: Site[Conv2D]) -> Steps:
     rest = (
         Argument("groups", layer.groups, default=1),
         Argument("use_bias", layer.use_bias, default=True),
-        initializer("kernel_initializer", layer.kernel_initializer, "glorot_uniform"),
-        initializer("bias_initializer", layer.bias_initializer, "zeros"),
+        kernel("kernel_initializer", layer.kernel_initializer),
+        bias(layer.bias_initializer, prod(layer.kernel_size) * site.channels // layer.groups),
     )
     # Keras refuses strides together with dilation: a slice drops the other windows afterwards.
     strides = (1, 1) if _dilation(layer) != (1, 1) else layer.strides
@@ -41,8 +43,13 @@ def _depthwise_conv(site: Site[DepthwiseConv2D]) -> Steps:
     rest = (
         Argument("depth_multiplier", layer.depth_multiplier, default=1),
         Argument("use_bias", layer.use_bias, default=True),
-        initializer("depthwise_initializer", layer.depthwise_initializer, "glorot_uniform"),
-        initializer("bias_initializer", layer.bias_initializer, "zeros"),
+        # PyTorch counts one input for each filter, Keras all channels, with the filters of one as outputs.
+        kernel(
+            "depthwise_initializer",
+            layer.depthwise_initializer,
+            VarianceScaling(layer.depth_multiplier / 3, "fan_out", "uniform"),
+        ),
+        bias(layer.bias_initializer, prod(layer.kernel_size)),
     )
     # TensorFlow has one stride for both axes, and none together with dilation.
     stride = 1 if _dilation(layer) != (1, 1) else gcd(*layer.strides)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from types import MappingProxyType
 from typing import Any
 
 from archspec.ir import Layer
 from archspec.layers.conv_transpose import Conv2DTranspose
 from archspec.program.calls import Argument, Call, Function, Literal, Site
-from archspec_tensorflow.emit.row import Row, Steps, initializer, named
+from archspec_tensorflow.emit.initializers import bias, kernel
+from archspec_tensorflow.emit.row import Row, Steps, named
 from archspec_tensorflow.emit.window import padding_word, square
 
 Pair = tuple[int, int]
@@ -24,8 +26,9 @@ def _conv_transpose(site: Site[Conv2DTranspose]) -> Steps:
     )
     rest = (
         Argument("use_bias", layer.use_bias, default=True),
-        initializer("kernel_initializer", layer.kernel_initializer, "glorot_uniform"),
-        initializer("bias_initializer", layer.bias_initializer, "zeros"),
+        kernel("kernel_initializer", layer.kernel_initializer),
+        # PyTorch counts a transposed kernel's filters as its inputs.
+        bias(layer.bias_initializer, prod(layer.kernel_size) * layer.filters),
     )
     if layer.reach != layer.kernel_size:
         dilation = Argument("dilation", square(layer.dilation_rate), default=1)

@@ -9,7 +9,8 @@ from typing import Any
 from archspec.ir import Layer
 from archspec.layers.dense import Dense
 from archspec.program.calls import Argument, Call, Site
-from archspec_tensorflow.emit.row import Row, Steps, initializer, named
+from archspec_tensorflow.emit.initializers import bias, kernel
+from archspec_tensorflow.emit.row import Row, Steps, named
 
 
 def _dense(site: Site[Dense]) -> Steps:
@@ -17,8 +18,8 @@ def _dense(site: Site[Dense]) -> Steps:
     arguments = (
         Argument("units", layer.units, positional=True),
         Argument("use_bias", layer.use_bias, default=True),
-        initializer("kernel_initializer", layer.kernel_initializer, "glorot_uniform"),
-        initializer("bias_initializer", layer.bias_initializer, "zeros"),
+        kernel("kernel_initializer", layer.kernel_initializer),
+        bias(layer.bias_initializer, site.channels),
     )
     return (Call("layers.Dense", arguments),)
 

@@ -14,6 +14,7 @@ from archspec.program.names import snake
 from archspec.program.plain import first_sayable
 from archspec.program.source import main_part, module_source, title
 from archspec_tensorflow.emit import HELPERS
+from archspec_tensorflow.emit.initializers import with_constants
 from archspec_tensorflow.emit.names import WORDS, entry_point
 from archspec_tensorflow.emit.target import KerasTarget
 from archspec_tensorflow.emit.text import ModuleText
@@ -45,7 +46,7 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
 
 def _functions(graph: Graph, program: Module, target: KerasTarget) -> list[ast.stmt]:
     """The functions of a network; raises `Unsayable`."""
-    return ModuleText([graph], program, target, TAKEN, entry_point(graph)).write()
+    return with_constants(ModuleText([graph], program, target, TAKEN, entry_point(graph)).write(), TAKEN)
 
 
 def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
@@ -67,10 +68,9 @@ def _family(name: str, graphs: Mapping[str, Graph]) -> list[ast.stmt]:
     variants = {variant: snake(variant) for variant in graphs}
     network = snake(name) if snake(name) not in {*variants.values(), *TAKEN} else f"build_{snake(name)}"
     text = ModuleText(list(graphs.values()), program, target, TAKEN | frozenset(variants.values()), network)
-    return [
-        *text.write(),
-        *[text.variant(variants[each], graph, at) for at, (each, graph) in enumerate(graphs.items())],
-    ]
+    functions = text.write()
+    made = [text.variant(variants[each], graph, at) for at, (each, graph) in enumerate(graphs.items())]
+    return with_constants([*functions, *made], TAKEN)
 
 
 def _main(graph: Graph, dtype: str) -> str:

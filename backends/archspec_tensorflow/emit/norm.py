@@ -16,7 +16,8 @@ from archspec.layers.norm import (
     Scale,
 )
 from archspec.program.calls import Argument, Call, Function, Site
-from archspec_tensorflow.emit.row import Row, Steps, initializer, named
+from archspec_tensorflow.emit.initializers import initializer
+from archspec_tensorflow.emit.row import Row, Steps, named
 
 
 def _batch_normalization(site: Site[BatchNormalization]) -> Steps:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic
 
-from archspec.program.calls import Argument, Call, Function, LayerT, Made, Site
+from archspec.program.calls import Call, Function, LayerT, Site
 
 PADDING_WORD: Final = "padding word"
 """A fact of a site: the padding is to be "same" if that is equivalent, also without any padding."""
@@ -46,11 +46,6 @@ class Row(Generic[LayerT]):
 def named(*slots: str) -> Mapping[str, Native]:
     """The weights whose attributes have the names of their slots."""
     return {slot: Native(slot) for slot in slots}
-
-
-def initializer(name: str, value: str | float, default: str) -> Argument:
-    """The argument for a weight's initial values."""
-    return Argument(name, value if isinstance(value, str) else Made("keras.initializers.Constant", value), default)
 
 
 def plain(call: Call) -> Row[LayerT]:

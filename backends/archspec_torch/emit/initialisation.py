@@ -1,24 +1,21 @@
 """The function `initialize` of emitted source: the spec's initial values, if PyTorch's modules have others.
 
-A rule is a statement for one weight, with `{0}` for the tensor: `nn.init.zeros_({0})`. A weight whose module has the
-right initial values needs no rule. The modules of a class mostly follow one rule. So the function has a branch for the
-class, as a person would write it, and exceptions by name.
+The modules of a class mostly follow one rule. So the function has a branch for the class, as a person would write it,
+and exceptions by name.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
-from archspec.ir import Axes, Graph, Operation, Shape, WeightSpec
-from archspec.ir.initializers import TRUNCATED_DEVIATION, constant, fans, variance
+from archspec.ir import Graph, Operation
 from archspec.program.calls import Call
 from archspec_torch.emit import row_for
-from archspec_torch.emit.row import GIVEN, BareParameter, Native
+from archspec_torch.emit.row import BareParameter
+from archspec_torch.emit.rules import SPLITS, Rule, rule_for
 from archspec_torch.emit.target import TorchTarget
 
 INITIALIZE: Final = "initialize"
@@ -26,42 +23,11 @@ INITIALIZE: Final = "initialize"
 
 Line = tuple[int, str]
 
-Rule = str
-"""A statement with `{0}` for the tensor; the empty rule keeps the module's initial values."""
-
-FIXED: Mapping[str | float, Rule] = MappingProxyType(
-    {
-        0.0: "nn.init.zeros_({0})",
-        1.0: "nn.init.ones_({0})",
-        "random_uniform": "nn.init.uniform_({0}, -0.05, 0.05)",
-        "random_normal": "nn.init.normal_({0}, std=0.05)",
-        "truncated_normal": "nn.init.trunc_normal_({0}, std=0.05, a=-0.1, b=0.1)",
-        "orthogonal": "nn.init.orthogonal_({0})",
-    }
-)
-"""The rules of initializers that do not depend on fans."""
-
-BY_FANS: Mapping[str, Rule] = MappingProxyType(
-    {
-        "glorot_uniform": "nn.init.xavier_uniform_({0})",
-        "glorot_normal": "glorot_normal_({0})",
-        "he_uniform": 'nn.init.kaiming_uniform_({0}, nonlinearity="relu")',
-        "he_normal": "he_normal_({0})",
-        "lecun_uniform": 'nn.init.kaiming_uniform_({0}, nonlinearity="linear")',
-        "lecun_normal": "lecun_normal_({0})",
-    }
-)
-"""The rules of initializers that depend on fans, for tensors with the same fans in PyTorch. PyTorch's Kaiming and
-Xavier normal distributions are not truncated, so these are helpers."""
-
 _ALIKE = frozenset({"nn.Conv2d", "nn.ConvTranspose2d", "nn.Linear"})
 """Classes with a weight and an optional bias, which share a branch if they follow one rule."""
 
 _FEW = 2
 """The largest number of modules with separate statements."""
-
-_SPLITS = ".unflatten("
-"""The mark of a rule that is valid for some sizes of tensors only."""
 
 _ENDINGS = 4
 """The largest number of endings of names in a condition."""
@@ -120,7 +86,7 @@ class _Kind:
 
 def _usual(rules: Mapping[Rule, list[str]]) -> Rule:
     """The most frequent rule; among several rules, one that is valid for all shapes."""
-    fitting = [rule for rule in rules if len(rules) == 1 or _SPLITS not in rule]
+    fitting = [rule for rule in rules if len(rules) == 1 or SPLITS not in rule]
     return max(fitting, key=lambda rule: (not rule, len(rules[rule])), default="")
 
 
@@ -157,7 +123,7 @@ def _kinds(graphs: Sequence[Graph], target: TorchTarget) -> dict[tuple[str, bool
         grouped = any(each.name == "groups" and each.value != 1 for each in module.arguments)
         natives = row_for(operation.layer).weights
         own = [
-            (natives[weight.slot].name, rule(natives[weight.slot], weight, operation.inputs[0]))
+            (natives[weight.slot].name, rule_for(natives[weight.slot], weight, operation.inputs[0]))
             for weight in operation.weights
         ]
         found.setdefault((base, grouped), _Kind([base])).add(paths, own)
@@ -253,41 +219,3 @@ def _module(path: str) -> str:
     """The expression for the module at a path."""
     by_attributes = all(word.isidentifier() for word in path.split("."))
     return f"model.{path}" if by_attributes else f"model.get_submodule({path!r})"
-
-
-def rule(native: Native, weight: WeightSpec, read: Axes) -> Rule:
-    """The rule for the initial values of a weight, in a layer whose input has the axes `read`."""
-    initializer, value = weight.initializer, constant(weight)
-    if value is not None:
-        if native.initial in (value, GIVEN):
-            return ""
-        return FIXED.get(value, f"nn.init.constant_({{0}}, {value!r})")
-    seen = "{0}" if native.seen is None else "{0}" + native.seen(weight.shape)
-    if initializer == "orthogonal" and native.seen is not None:
-        # PyTorch's function requires a contiguous tensor.
-        return f"orthogonal_({seen})"
-    if initializer in FIXED:
-        return FIXED[initializer]
-    by_fans = BY_FANS[str(initializer)]
-    if _same_fans(weight, native.native_shape(weight.shape, read)):
-        return by_fans
-    return by_fans.replace("{0}", seen) if native.seen is not None else _in_numbers(weight)
-
-
-def _same_fans(weight: WeightSpec, native: Shape) -> bool:
-    """Whether PyTorch's fans, from the native shape, are the ones that the initializer needs."""
-    if len(native) < 2:
-        return False
-    field = math.prod(native[2:])
-    fan_in, fan_out = native[1] * field, native[0] * field
-    wanted = fans(weight)
-    return sum(wanted) == fan_in + fan_out if "glorot" in str(weight.initializer) else wanted[0] == fan_in
-
-
-def _in_numbers(weight: WeightSpec) -> Rule:
-    """A rule with numbers for the bounds, for fans that PyTorch cannot compute."""
-    if str(weight.initializer).endswith("uniform"):
-        limit = math.sqrt(3 * variance(weight))
-        return f"nn.init.uniform_({{0}}, {-limit!r}, {limit!r})"
-    deviation = math.sqrt(variance(weight)) / TRUNCATED_DEVIATION
-    return f"nn.init.trunc_normal_({{0}}, std={deviation!r}, a={-2 * deviation!r}, b={2 * deviation!r})"

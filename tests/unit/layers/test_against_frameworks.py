@@ -15,12 +15,13 @@ from archspec.layers.activation import ACTIVATIONS, PReLU
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.conv_transpose import Conv2DTranspose
 from archspec.layers.dense import Dense
+from archspec.layers.initializers import INITIALIZERS
 from archspec.layers.norm import BatchNormalization, LayerNormalization, Rescaling
 from archspec.layers.pool import AdaptiveAveragePooling2D, AveragePooling2D, MaxPooling2D
 from archspec.layers.resize import Resizing, UpSampling2D
 from archspec.layers.shape import Cropping2D, Permute
 from archspec.layers.window import divisors
-from archspec.weights.initializers import INITIALIZERS
+from archspec.weights.initializers import initial_values
 
 keras = pytest.importorskip("keras")
 torch = pytest.importorskip("torch")
@@ -111,18 +112,73 @@ def test_activations_are_keras_names(name: str) -> None:
     assert keras.activations.get(name) is not None
 
 
-@pytest.mark.parametrize("name", INITIALIZERS)
-def test_initial_values_spread_as_in_keras(name: str) -> None:
-    layer = Conv2D(filters=64, kernel_size=(5, 5), kernel_initializer=name)
+VARIANCES = [
+    {"initializer": "variance_scaling", "scale": 3.0, "mode": mode, "distribution": distribution}
+    for mode in ("fan_in", "fan_out", "fan_avg")
+    for distribution in ("uniform", "truncated_normal", "untruncated_normal")
+]
+
+OF_KERAS = [
+    *(name for name in INITIALIZERS if name != "torch_default"),
+    *VARIANCES,
+    {"initializer": "random_normal", "mean": 0.1, "stddev": 0.01},
+    {"initializer": "truncated_normal", "mean": 0.1, "stddev": 0.02},
+    {"initializer": "random_uniform", "minval": 0.5, "maxval": 2.0},
+    {"initializer": "orthogonal", "gain": 0.5},
+]
+
+
+@pytest.mark.parametrize("said", OF_KERAS, ids=str)
+def test_initial_values_spread_as_in_keras(said: str | dict[str, Any]) -> None:
+    layer = Conv2D(filters=64, kernel_size=(5, 5), kernel_initializer=said)
     kernel = layer.weights([TensorType((8, 8, 32))])[0]
-    ours = INITIALIZERS[name](kernel, np.random.SFC64(1))
-    theirs = keras.initializers.get(name)(kernel.shape).numpy()
+    ours = initial_values(kernel, np.random.SFC64(1))
+    own = dict(said) if isinstance(said, dict) else {}
+    name = own.pop("initializer", said)
+    theirs = type(keras.initializers.get(name))(**own)(kernel.shape).numpy()
     assert ours.shape == theirs.shape
     assert ours.dtype == theirs.dtype
     assert ours.mean() == pytest.approx(theirs.mean(), abs=0.02 * float(theirs.std()) + 1e-9)
     assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
-    if name not in ("random_normal", "orthogonal"):
+    if name not in ("random_normal", "orthogonal") and own.get("distribution") != "untruncated_normal":
         assert abs(ours).max() == pytest.approx(abs(theirs).max(), rel=0.01)
+
+
+IN_TORCH: list[tuple[Layer, str]] = [
+    (Conv2D(filters=6, kernel_size=(3, 2)), "torch.nn.Conv2d(4, 6, (3, 2))"),
+    (Conv2D(filters=6, kernel_size=3, groups=2), "torch.nn.Conv2d(4, 6, 3, groups=2)"),
+    (DepthwiseConv2D(kernel_size=3, depth_multiplier=2), "torch.nn.Conv2d(4, 8, 3, groups=4)"),
+    (Conv2DTranspose(filters=6, kernel_size=3), "torch.nn.ConvTranspose2d(4, 6, 3)"),
+    (Dense(units=6), "torch.nn.Linear(4, 6)"),
+]
+
+
+@pytest.mark.parametrize(("layer", "module"), IN_TORCH, ids=lambda value: value if isinstance(value, str) else "")
+def test_fans_are_those_of_pytorch_but_for_a_depthwise_kernel(layer: Layer, module: str) -> None:
+    """There PyTorch's fan_in counts one channel, and its fan_out all of them."""
+    read = TensorType((4,)) if isinstance(layer, Dense) else TensorType((8, 8, 4))
+    kernel, bias = layer.weights([read])
+    theirs = torch.nn.init._calculate_fan_in_and_fan_out(eval(module, {"torch": torch}).weight)
+    assert kernel.torch_fan_in == bias.torch_fan_in == theirs[0]
+    if isinstance(layer, DepthwiseConv2D):
+        assert fans(kernel)[0] * layer.depth_multiplier == theirs[1]
+        assert fans(kernel)[1] == theirs[0] * layer.depth_multiplier
+    else:
+        assert fans(kernel) == theirs
+
+
+@pytest.mark.parametrize(("layer", "module"), IN_TORCH, ids=lambda value: value if isinstance(value, str) else "")
+def test_torch_default_spreads_as_in_pytorch(layer: Layer, module: str) -> None:
+    read = TensorType((4,)) if isinstance(layer, Dense) else TensorType((8, 8, 4))
+    name = "depthwise_initializer" if isinstance(layer, DepthwiseConv2D) else "kernel_initializer"
+    own = layer.model_copy(update={name: "torch_default", "bias_initializer": "torch_default"})
+    torch.manual_seed(0)
+    made = [eval(module, {"torch": torch}) for _ in range(2000)]
+    for weight, theirs in zip(own.weights([read]), ("weight", "bias"), strict=True):
+        ours = np.concatenate([initial_values(weight, np.random.SFC64(seed)).ravel() for seed in range(2000)])
+        numbers = torch.cat([getattr(one, theirs).detach().ravel() for one in made]).numpy()
+        assert ours.std() == pytest.approx(numbers.std(), rel=0.02)
+        assert abs(ours).max() == pytest.approx(abs(numbers).max(), rel=0.001)
 
 
 @pytest.mark.parametrize("ceil_mode", [False, True])

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from archspec.ir.initializers import RandomNormal, VarianceScaling
 from archspec.layers import find_layer, layer_types
 from archspec.layers.activation import ACTIVATIONS
-from archspec.layers.attributes import INITIALIZERS
-from archspec.weights import initializers
 
 
 def make(layer_type: str, **attributes: Any) -> Any:
@@ -103,8 +102,24 @@ def test_activation_stands_for_a_layer() -> None:
     assert ACTIVATIONS["leaky_relu"] == make("LeakyReLU", negative_slope=0.2)
 
 
-def test_every_initializer_has_a_function() -> None:
-    assert tuple(initializers.INITIALIZERS) == INITIALIZERS
+@pytest.mark.parametrize(
+    ("said", "shortest"),
+    [
+        ({"initializer": "variance_scaling", "scale": 2}, "he_normal"),
+        ({"initializer": "VarianceScaling", "mode": "fan_avg", "distribution": "uniform"}, "glorot_uniform"),
+        ("variance_scaling", "lecun_normal"),
+        ({"initializer": "he_normal"}, "he_normal"),
+        ({"initializer": "random_normal", "stddev": 0.05}, "random_normal"),
+        ({"initializer": "orthogonal", "gain": 1}, "orthogonal"),
+        ({"initializer": "random_normal", "stddev": 0.01}, RandomNormal(stddev=0.01)),
+        ({"initializer": "variance_scaling", "mode": "fan_out"}, VarianceScaling(mode="fan_out")),
+    ],
+)
+def test_an_initializer_has_one_form(said: object, shortest: object) -> None:
+    layer = make("Conv2D", filters=1, kernel_size=1, kernel_initializer=said)
+    assert layer.kernel_initializer == shortest
+    assert make("Conv2D", **json.loads(layer.model_dump_json())) == layer
+    assert make("Conv2D", **vars(layer)) == layer
 
 
 def test_separable_convolution_is_made_of_two() -> None:
@@ -137,10 +152,23 @@ def test_separable_convolution_is_made_of_two() -> None:
         ("Conv2D", "activation", "rleu", 'no activation is called "rleu"'),
         ("Conv2D", "activation", 3, "must be the name of an activation"),
         ("Conv2D", "kernel_initializer", "he", 'no initializer is called "he"'),
-        ("Conv2D", "kernel_initializer", True, "must be the name of an initializer or a number"),
+        (
+            "Conv2D",
+            "kernel_initializer",
+            True,
+            "must be the name of an initializer, a number, or {initializer: NAME, ...} with parameters",
+        ),
         ("Conv2D", "kernel_initializer", float("inf"), "must be a number that float32 can hold"),
         ("Conv2D", "bias_initializer", "Orthogonal", "can be orthogonal for kernels only"),
         ("PReLU", "alpha_initializer", "orthogonal", "can be orthogonal for kernels only"),
+        ("PReLU", "alpha_initializer", "torch_default", "can be torch_default for kernels and biases only"),
+        ("Dense", "bias_initializer", {"initializer": "orthogonal", "gain": 2}, "can be orthogonal for kernels only"),
+        (
+            "Dense",
+            "bias_initializer",
+            {"initializer": "random_normal", "stddev": 0},
+            "`stddev` must be above 0 and at most 1e+30",
+        ),
         ("Conv2D", "use_bias", 1, "must be true or false"),
         ("Dropout", "rate", 1, "must be at least 0 and below 1"),
         ("Dropout", "rate", float("nan"), "must be a number that float32 can hold"),

@@ -16,9 +16,10 @@ from numpy.random import SFC64
 
 from archspec.ir import Graph, TensorType, WeightSpec
 from archspec.layers.dense import Dense
+from archspec.layers.initializers import INITIALIZERS
 from archspec.weights import draw
 from archspec.weights.distributions import Floats, normal, truncated_normal, uniform
-from archspec.weights.initializers import INITIALIZERS
+from archspec.weights.initializers import initial_values
 from archspec.weights.orthogonal import orthonormal
 from tests.unit.weights.small_networks import chain, classifier
 
@@ -85,13 +86,13 @@ ORTHOGONAL_BITS = "bba0cf70"
 
 
 def _orthogonal_bits() -> str:
-    values = INITIALIZERS["orthogonal"](WeightSpec("kernel", (3, 3, 40, 100), "orthogonal"), SFC64(7))
+    values = initial_values(WeightSpec("kernel", (3, 3, 40, 100), "orthogonal"), SFC64(7))
     return blake2b(values.astype("<f4").tobytes(), digest_size=4).hexdigest()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (40, 70), (70, 40), (33, 33), (3, 3, 16, 200), (5, 5, 8, 2)])
 def test_orthogonal_kernels_are_orthonormal(shape: tuple[int, ...]) -> None:
-    matrix = INITIALIZERS["orthogonal"](WeightSpec("kernel", shape, "orthogonal"), SFC64(3)).astype(np.float64)
+    matrix = initial_values(WeightSpec("kernel", shape, "orthogonal"), SFC64(3)).astype(np.float64)
     matrix = matrix.reshape(-1, shape[-1])
     products = matrix @ matrix.T if len(matrix) < shape[-1] else matrix.T @ matrix
     np.testing.assert_allclose(products, np.eye(len(products)), atol=2e-7)
@@ -106,7 +107,7 @@ def test_orthonormal_columns_are_those_of_a_qr_decomposition(shape: tuple[int, i
 
 def test_a_number_that_is_0_has_a_sign() -> None:
     weight = WeightSpec("kernel", (1, 1), "orthogonal")
-    assert INITIALIZERS["orthogonal"](weight, Words([2**31, 0])) == 1
+    assert initial_values(weight, Words([2**31, 0])) == 1
 
 
 class Words:
@@ -131,7 +132,7 @@ def test_normal_numbers_are_quantiles(draw_numbers: Callable[..., Floats], reach
 def test_odd_and_empty_sizes(name: str) -> None:
     for units in (1, 3):
         weight = Dense(units=units, kernel_initializer=name).weights([TensorType((1,))])[0]
-        assert INITIALIZERS[name](weight, SFC64(1)).shape == (1, units)
+        assert initial_values(weight, SFC64(1)).shape == (1, units)
 
 
 def test_weights_need_no_framework() -> None:
