@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, cast
 
 MOST_PARTS = 10_000
@@ -65,14 +65,18 @@ def is_leaf(tree: ast.expr) -> bool:
 
 
 def children(tree: ast.expr) -> list[ast.expr]:
-    """The direct parts of a tree, without names of functions; a dotted name has no parts."""
+    """The direct parts of a tree, without names of functions; a dotted name has no parts.
+
+    Source may call functions with keywords, which the language has none of.
+    """
     if is_leaf(tree):
         return []
     parts: list[ast.expr] = []
     for field in tree._fields:
         value = getattr(tree, field, None)
         if isinstance(value, list):
-            parts += [part for part in value if isinstance(part, ast.expr)]
+            values = (part.value if isinstance(part, ast.keyword) else part for part in value)
+            parts += [part for part in values if isinstance(part, ast.expr)]
         elif isinstance(value, ast.expr) and field not in _OPAQUE:
             parts.append(value)
     return parts
@@ -88,10 +92,17 @@ def with_children(tree: ast.expr, change: Callable[[ast.expr], ast.expr]) -> ast
     fields = dict(ast.iter_fields(tree))
     for field, value in fields.items():
         if isinstance(value, list):
-            fields[field] = [next(others) if isinstance(part, ast.expr) else part for part in value]
+            fields[field] = [_replaced(part, others) for part in value]
         elif isinstance(value, ast.expr) and field not in _OPAQUE:
             fields[field] = next(others)
     return type(tree)(**fields)
+
+
+def _replaced(part: object, others: Iterator[ast.expr]) -> object:
+    """The next of the other parts in place of this one, if it is a part."""
+    if isinstance(part, ast.keyword):
+        return ast.keyword(part.arg, next(others))
+    return next(others) if isinstance(part, ast.expr) else part
 
 
 def is_within(tree: ast.expr, parts: int = MOST_PARTS) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from archspec.program.calls import Made
+
 
 def annotation(values: Sequence[object]) -> ast.expr:
     """The annotation for a parameter with these values."""
@@ -25,4 +27,6 @@ def _kind(value: object) -> str:
             return f"list[{' | '.join(dict.fromkeys(map(_kind, value))) or 'int'}]"
         case dict():
             return "dict[str, object]"
+        case Made():
+            return value.kind
     return type(value).__name__

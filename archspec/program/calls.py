@@ -12,10 +12,14 @@ from archspec.ir import Axes, Layer
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A framework's object as an argument: `keras.initializers.RandomNormal(stddev=0.01)`."""
+    """A framework's object as an argument: `keras.initializers.RandomNormal(stddev=0.01)`.
+
+    `kind` is the annotation of a parameter for such objects.
+    """
 
     callee: str
     arguments: tuple[Argument, ...]
+    kind: str
 
 
 Literal = bool | int | float | str | tuple["Literal", ...] | Made | None

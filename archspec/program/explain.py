@@ -99,7 +99,7 @@ def explained(
     """
     first = values[0]
     if isinstance(first, Made):
-        found = _explained_object(first, values, cases, attributes.get(name), sizes)
+        found = _explained_object(first, values, cases, attributes.get(name), attributes, sizes)
         if found is not None:
             return found
     same = all(equal(value, first) for value in values)
@@ -115,7 +115,12 @@ def explained(
 
 
 def _explained_object(
-    first: Made, values: Sequence[object], cases: Sequence[Case], said: ast.expr | None, sizes: Sequence[ast.expr]
+    first: Made,
+    values: Sequence[object],
+    cases: Sequence[Case],
+    said: ast.expr | None,
+    attributes: Mapping[str, ast.expr],
+    sizes: Sequence[ast.expr],
 ) -> ast.expr | None:
     """An object whose arguments have expressions: those of the mapping that the author wrote, or numbers of channels.
 
@@ -126,9 +131,17 @@ def _explained_object(
     entries = zip(said.keys, said.values, strict=True) if isinstance(said, ast.Dict) else ()
     own = {str(key.value): tree for key, tree in entries if isinstance(key, ast.Constant)}
     columns = zip(*[each.arguments for each in values if isinstance(each, Made)], strict=True)
+    sizes = [*sizes, *_products(attributes.get("kernel_size"), sizes)]
     trees = [explained(each[0].name, [one.value for one in each], cases, own, sizes, None) for each in columns]
     known = [tree for tree in trees if tree is not None]
     return _made(first, known) if len(known) == len(trees) else None
+
+
+def _products(kernel: ast.expr | None, sizes: Sequence[ast.expr]) -> Iterator[ast.expr]:
+    """The elements of a filter: those of a square kernel, for each number of channels."""
+    if kernel is not None:
+        area = ast.BinOp(kernel, ast.Pow(), ast.Constant(2))
+        yield from (simplify(ast.BinOp(area, ast.Mult(), size)) for size in sizes)
 
 
 def _outline(made: Made) -> object:

@@ -127,11 +127,16 @@ INITIALIZERS: Mapping[str, str] = {
     "random_uniform": "uniform from `minval: -0.05` to `maxval: 0.05`",
     "random_normal": "normal, of `mean: 0.0` and deviation `stddev: 0.05`",
     "truncated_normal": "normal, of `mean: 0.0` and deviation `stddev: 0.05`, cut off at two deviations",
-    "orthogonal": "for kernels: `gain: 1.0` times a matrix of orthonormal rows or columns, of which the last axis counts "
-    "one",
-    "torch_default": "for kernels and biases: uniform from -1 / sqrt(n) to 1 / sqrt(n), PyTorch's own initial values; n is "
-    "the kernel's fan_in as PyTorch counts it",
-    "variance_scaling": "of variance `scale: 1.0` / fan: `mode: fan_in`, `fan_out` or `fan_avg`, the mean of both; "
-    "`distribution: truncated_normal`, cut off at two deviations, `untruncated_normal` or `uniform`",
+    "orthogonal": (
+        "for kernels: `gain: 1.0` times a matrix of orthonormal rows or columns, of which the last axis counts one"
+    ),
+    "torch_default": (
+        "PyTorch's own, for kernels and biases: uniform from -1 / sqrt(n) to 1 / sqrt(n), where n is the kernel's "
+        "fan_in as PyTorch counts it"
+    ),
+    "variance_scaling": (
+        "of variance `scale: 1.0` / fan, where the fan is `mode: fan_in`, `fan_out` or their mean `fan_avg`; "
+        "`distribution: truncated_normal`, cut off at two deviations, `untruncated_normal` or `uniform`"
+    ),
 }
 """What a weight begins as."""

@@ -16,6 +16,9 @@ from archspec_tensorflow.emit.helpers import HELPERS
 
 _MODULE = "keras.initializers."
 
+_DESCRIPTION = "dict[str, object]"
+"""The annotation of Keras's description of an initializer, of which each layer makes its own."""
+
 TORCH_KERNEL = VarianceScaling(1 / 3, "fan_in", "uniform")
 """PyTorch's own initial values of a kernel whose fans both frameworks count in one way."""
 
@@ -33,18 +36,19 @@ def kernel(name: str, said: Said, as_torch: VarianceScaling = TORCH_KERNEL) -> A
 def bias(said: Said, fan_in: int) -> Argument:
     """The argument for a bias's initial values; `fan_in` is the one of the layer's kernel as PyTorch counts it."""
     if isinstance(meaning(said), TorchDefault):
-        return Argument("bias_initializer", Made("torch_bias", (Argument("fan_in", fan_in, positional=True),)), "zeros")
+        made = Made("torch_bias", (Argument("fan_in", fan_in, positional=True),), _DESCRIPTION)
+        return Argument("bias_initializer", made, "zeros")
     return initializer("bias_initializer", said, "zeros")
 
 
 def _object(said: Said) -> Made:
     if isinstance(said, int | float):
-        return Made(f"{_MODULE}Constant", (Argument("value", float(said), positional=True),))
+        return Made(f"{_MODULE}Constant", (Argument("value", float(said), positional=True),), f"{_MODULE}Initializer")
     assert not isinstance(said, str), "names are arguments themselves"
     defaults = type(said)()
     names = [field.name for field in fields(said)]
     arguments = [Argument(name, getattr(said, name), getattr(defaults, name)) for name in names]
-    return Made(f"{_MODULE}{type(said).__name__}", tuple(arguments))
+    return Made(f"{_MODULE}{type(said).__name__}", tuple(arguments), _DESCRIPTION)
 
 
 def with_constants(statements: Sequence[ast.stmt], taken: Set[str]) -> list[ast.stmt]:

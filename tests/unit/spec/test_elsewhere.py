@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import pytest
+import yaml
 
 from archspec.layers import find_layer, layer_names
+from archspec.layers.initializers import WITH_PARAMETERS, initializer
 from archspec.spec.attributes import spellings
 from archspec.spec.common import CHECKS
 from archspec.spec.elsewhere import ATTRIBUTES, IMPLIED, INPUT_SHAPES, NEVER, OTHER_ATTRIBUTES
+from archspec.spec.elsewhere_initializers import OF_TORCH as OF_TORCH_INIT
+from archspec.spec.elsewhere_initializers import PARAMETERS
 from archspec.spec.elsewhere_layers import LACKING, LAYERS, OF_KERAS, OF_TORCH, is_lacking
 from archspec.spec.vocabulary import FORMS, INPUT_LAYERS, Vocabulary
 
@@ -31,6 +36,16 @@ def test_the_layers_are_there_and_pytorchs_words_are_pytorchs() -> None:
     assert set(LAYERS.values()) <= HERE
     assert [word for word in OF_TORCH if not hasattr(nn, word)] == []
     assert LAYERS.keys() & set(layer_names()) == {"Linear"}
+
+
+def test_the_initializers_are_pytorchs_and_each_hint_names_one() -> None:
+    init = pytest.importorskip("torch.nn.init")
+    assert [word for word in OF_TORCH_INIT if not hasattr(init, word)] == []
+    assert set(PARAMETERS.values()) <= {name for kind in WITH_PARAMETERS.values() for name in kind.__dataclass_fields__}
+    for text in OF_TORCH_INIT.values():
+        word, rest = re.match(r"(\{.*?\}|[\w.]+)(.*)", text).groups()
+        assert initializer(yaml.safe_load(word)) is not None, text
+        assert not rest or rest[0] in ",; ", text
 
 
 def test_every_module_of_pytorch_is_known() -> None:

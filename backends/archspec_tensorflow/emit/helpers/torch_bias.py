@@ -2,10 +2,11 @@
 
 import math
 
-import keras
 
-
-def torch_bias(fan_in: int) -> keras.initializers.Initializer:
+def torch_bias(fan_in: int) -> dict[str, object]:
     """Draw biases as PyTorch does, evenly within 1 / sqrt(fan_in) of 0."""
     bound = 1 / math.sqrt(fan_in)
-    return keras.initializers.RandomUniform(-bound, bound)
+    return {
+        "class_name": "RandomUniform",
+        "config": {"minval": -bound, "maxval": bound},
+    }
