@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archspec.expressions.values import MOST_ELEMENTS, Number, OperationError, bounded, integer, kind, number
+from archspec.expressions.values import MOST_ELEMENTS, Number, OperationError, bounded, element, integer, kind, number
 
 # Rounding to more digits changes no float, and takes Python more and more time.
 _MOST_DIGITS = 20
@@ -91,9 +91,16 @@ def _divisible(value: object, by: object) -> object:
     return bounded(multiple + step if multiple < 0.9 * wanted else multiple)
 
 
+def _column(rows: object, key: object) -> list[object]:
+    if not isinstance(rows, (list, tuple)) or not all(isinstance(row, Mapping) for row in rows):
+        raise OperationError(f"column takes a list of mappings, not {kind(rows)}", operand=0)
+    return [element(row, key) for row in rows]
+
+
 FUNCTIONS: Mapping[str, Function] = {
     "abs": Function("abs(x)", "x without its sign", 1, 1, lambda x: abs(number(x, "abs", 0))),
     "ceil": Function("ceil(x)", "the integer above", 1, 1, lambda x: bounded(math.ceil(number(x, "ceil", 0)))),
+    "column": Function("column(rows, key)", "the list of the values that the mappings have for a key", 2, 2, _column),
     "divisible": Function(
         "divisible(x, by)", "the multiple of `by` nearest to x, at least `by` and 0.9 x (MobileNet)", 2, 2, _divisible
     ),

@@ -25,9 +25,11 @@ from archspec.expressions.tree import (
     NOT_CONSTANT,
     children,
     constant,
+    element_of,
     is_leaf,
     is_within,
     name_in,
+    rows_in,
     same,
     value_of,
     with_children,
@@ -98,12 +100,36 @@ def _folded(tree: ast.expr) -> ast.expr | None:
 
 
 def _element(tree: ast.Subscript) -> ast.expr | None:
-    """`[a, b][1]` is `b`."""
+    """`[a, b][1]` is `b`, `{"k": a}["k"]` is `a`, and `column(rows, "k")[1]` is `rows[1]["k"]`."""
     index = value_of(tree.slice)
+    if isinstance(tree.value, ast.Dict):
+        return _under(tree.value, index)
+    if (rows := rows_in(tree.value)) is not None:
+        row = ast.Subscript(rows, tree.slice, ast.Load())
+        return element_of(_element(row) or row, tree.value)
     if not isinstance(tree.value, (ast.List, ast.Tuple)) or not isinstance(index, int) or isinstance(index, bool):
         return None
     elements = tree.value.elts
     return elements[index] if -len(elements) <= index < len(elements) else None
+
+
+def _under(mapping: ast.Dict, key: object) -> ast.expr | None:
+    """The value of a mapping under a key; None unless all keys are texts."""
+    keys = [None if each is None else value_of(each) for each in mapping.keys]
+    if not isinstance(key, str) or key not in keys or not all(isinstance(each, str) for each in keys):
+        return None
+    return mapping.values[keys.index(key)]
+
+
+def _column(tree: ast.Call) -> ast.expr | None:
+    """`column([{"k": a}, {"k": b}], "k")` is `[a, b]`."""
+    rows = rows_in(tree)
+    if not isinstance(rows, (ast.List, ast.Tuple)):
+        return None
+    key = value_of(tree.args[1])
+    values = [_under(row, key) if isinstance(row, ast.Dict) else None for row in rows.elts]
+    found = [value for value in values if value is not None]
+    return ast.List(found, ast.Load()) if len(found) == len(values) else None
 
 
 def _text(tree: ast.JoinedStr) -> ast.expr | None:
@@ -135,6 +161,7 @@ def _written(part: ast.expr) -> str | None:
 _RULES: Mapping[type[ast.expr], Collection[Callable[[Any], ast.expr | None]]] = {
     **ARITHMETIC_RULES,
     **LOGIC_RULES,
+    ast.Call: (_column,),
     ast.JoinedStr: (_text,),
     ast.Subscript: (_element,),
 }

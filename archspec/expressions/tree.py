@@ -49,6 +49,25 @@ def name(identifier: str) -> ast.expr:
     return tree
 
 
+def column(rows: ast.expr, key: str) -> ast.expr:
+    """The tree of a column of rows."""
+    return ast.Call(ast.Name("column", ast.Load()), [rows, ast.Constant(key)], [])
+
+
+def rows_in(tree: ast.expr) -> ast.expr | None:
+    """The rows of which a tree is a column; None if it is none."""
+    match tree:
+        case ast.Call(func=ast.Name(id="column"), args=[rows, ast.Constant(value=str())]):
+            return rows
+    return None
+
+
+def element_of(row: ast.expr, column: ast.expr) -> ast.expr:
+    """The element that one of the rows has for a column of them."""
+    assert isinstance(column, ast.Call), "a column of rows is a call"
+    return ast.Subscript(row, column.args[1], ast.Load())
+
+
 def name_in(tree: ast.expr) -> str | None:
     """The name of a tree, with its dots; None if the tree is no name."""
     if isinstance(tree, ast.Name):

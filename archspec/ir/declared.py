@@ -17,9 +17,9 @@ from archspec.ir.values import Value
 class Declaration:
     """One layer as the document lists it; it can have many copies, or none.
 
-    `kind` is the name of the layer type, composite or block, or the expression that chooses it. `columns` are the
-    columns of `for`. `children` are the lists of layers inside a composite by their keys: one list under `layers`,
-    `shortcut` and `merge`, any number under `branches`.
+    `kind` is the name of the layer type, composite or block, or the expression that chooses it. `columns` are those of
+    `for`, by name, or the list of `rows`, each with its values by column. `children` are the lists of layers inside a
+    composite by their keys: one list under `layers`, `shortcut` and `merge`, any number under `branches`.
     """
 
     kind: str | ast.expr

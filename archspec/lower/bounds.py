@@ -47,7 +47,7 @@ class Bounds:
         """Count copies before `when` keeps or leaves out each of them; raises `TooLarge`."""
         self._asked += number
         if self._asked > MOST_ASKED:
-            message = f"with this `repeat`, `for` and `when` are asked of more than {MOST_ASKED:,} copies"
+            message = f"with this `repeat`, `for`, `rows` and `when` are asked of more than {MOST_ASKED:,} copies"
             self._report.error("too-large", message, spec.copied_at)
             raise TooLarge
 

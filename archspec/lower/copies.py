@@ -1,4 +1,4 @@
-"""`when`, `for` and `repeat`: the copies of a layer, and their names."""
+"""`when`, `for`, `rows` and `repeat`: the copies of a layer, and their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archspec.lower.names import CHANNELS, Names, without_channels
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty
 
-LOOPS = frozenset(("when", "for", "repeat"))
+LOOPS = frozenset(("when", "for", "rows", "repeat"))
 """The keys that decide how many copies a layer has."""
 
 
@@ -67,14 +67,14 @@ def name_of(spec: LayerSpec, names: Names) -> str | None:
 def expand(spec: LayerSpec, names: Names, bounds: Bounds, known: Known) -> Expansion:
     """The copies of a layer with some of `LOOPS`, in order; raises `Faulty` and `TooLarge`.
 
-    With a name that reads a column of `for`, or `i` under `repeat`, the copies have different names. Otherwise a scope
-    of that name holds them: one scope for each row if the name reads a column, one for all rows if not.
+    With a name that reads a column, or `i` under `repeat`, the copies have different names. Otherwise a scope of that
+    name holds them: one scope for each row if the name reads a column, one for all rows if not.
 
     The first copy reads the layer's `inputs`, and each further copy the one before it. If `inputs` reads a column, the
     first copy of each row reads them; if it reads `i`, each copy does.
     """
     expanding = _Expanding(spec, bounds, known)
-    columns = expanding.read("for", names)
+    columns = expanding.read(spec.table, names)
     rows = [names] if not isinstance(columns, dict) else _rows(columns, names)
     bounds.ask(len(rows), spec)
     for number, row in enumerate(rows):
@@ -116,7 +116,7 @@ class _Expanding:
         return Expansion(self._groups, self._left_out)
 
     def add(self, number: int, row: Names, columns: dict[str, list[object]] | None) -> None:
-        """Add the copies of a row; `columns` are those of `for`, None without `for`."""
+        """Add the copies of a row; `columns` are those of `for` or `rows`, None without both."""
         begins = not self._groups or (columns is not None and self._reads("inputs", *columns))
         if not begins:
             self._refuse_channels(row, "when", "repeat", "name")

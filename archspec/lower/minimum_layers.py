@@ -59,7 +59,7 @@ def _repeats(spec: LayerSpec) -> int:
 
 
 def _rows(spec: LayerSpec) -> int:
-    columns = spec.common.get("for")
+    columns = spec.common.get(spec.table)
     if columns is None:
         return 1
-    return len(next(iter(columns.values()))) if isinstance(columns, dict) else 0
+    return len(next(iter(columns.values()), ())) if isinstance(columns, dict) else 0

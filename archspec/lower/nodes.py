@@ -207,5 +207,5 @@ def _unlike(
 
 def _which(path: str, spec: LayerSpec) -> tuple[str, ...]:
     """A note with the layer's path, unless the place in the text says it already."""
-    plain = "for" not in spec.common and "repeat" not in spec.common
+    plain = {"for", "rows", "repeat"}.isdisjoint(spec.common)
     return () if plain and path in (spec.common.get("name"), str(spec.place.path[-1])) else (f"its path is {path}",)

@@ -63,12 +63,21 @@ def _check(tree: ast.expr, chosen: Chosen) -> None:
             raise Unsayable("an object is used as a text")
 
 
+def _column(rows: ast.expr, key: ast.expr) -> ast.expr:
+    """`[row["k"] for row in rows]`."""
+    row = py.dotted("row")
+    taken = [ast.comprehension(ast.Name("row", ast.Store()), rows, [], 0)]
+    return ast.ListComp(ast.Subscript(row, key, ast.Load()), taken)
+
+
 def in_python(tree: ast.expr, chosen: Chosen, renamed: Mapping[str, str]) -> ast.expr:
     """The expression in Python, with other names for some variables; raises `Unsayable`."""
     _check(tree, chosen)
 
     def change(node: ast.AST) -> ast.AST:
         match node:
+            case ast.Call(func=ast.Name(id="column"), args=[rows, key]):
+                return _column(rows, key)
             case ast.Call(func=ast.Name(id=word)) if word in FUNCTIONS:
                 return py.call(FUNCTIONS[word], node.args)
             case ast.Compare(left=ast.Name(id=name), ops=[operator], comparators=[ast.Constant(value=str() as word)]):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from dataclasses import replace
 from functools import partial
 
-from archspec.expressions import names_of, simplify, substitute, value_of
+from archspec.expressions import column, names_of, simplify, substitute, value_of
 from archspec.ir import Declaration
 from archspec.ir import Value as GraphValue
 from archspec.program.body import Way, only
@@ -325,11 +325,18 @@ class DefinitionWriter(CopyWriter):
         return found
 
     def _columns(self, declaration: Declaration, context: Context, value: Value) -> dict[str, ast.expr]:
-        columns = declaration.columns
-        if not isinstance(columns, ast.Dict):
+        table = declaration.columns
+        if isinstance(table, ast.Dict):
+            keys = [key.value for key in table.keys if isinstance(key, ast.Constant)]
+            return {str(key): context.read(tree, value) for key, tree in zip(keys, table.values, strict=True)}
+        assert table is not None, "who asks has seen that the layer has rows"
+        rows = context.read(table, value)
+        found = self.value_in(rows, context.cases[0])
+        if isinstance(found, Mapping):
+            return {key: simplify(ast.Subscript(rows, ast.Constant(key), ast.Load())) for key in found}
+        if not isinstance(found, list | tuple) or not found:
             raise Unsayable("computed columns")
-        keys = [key.value for key in columns.keys if isinstance(key, ast.Constant)]
-        return {str(key): context.read(tree, value) for key, tree in zip(keys, columns.values, strict=True)}
+        return {key: simplify(column(rows, key)) for key in found[0]}
 
     def _length(self, columns: Mapping[str, ast.expr], case: Case) -> int:
         values = self.value_in(next(iter(columns.values())), case)

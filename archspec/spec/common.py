@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from archspec.spec.names import (
@@ -14,6 +15,7 @@ from archspec.spec.names import (
     not_a_name,
     position_hint,
 )
+from archspec.spec.suggest import closest
 
 MOST_COPIES = 100_000
 
@@ -24,7 +26,8 @@ INPUT = "input"
 class Refusal(Exception):
     """A value that a key cannot have.
 
-    `path` leads from the value to its wrong part, or to the wrong `key` of a mapping in it.
+    `path` leads from the value to its wrong part, or to the wrong `key` of a mapping in it. `others` are refusals of
+    other parts.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Refusal(Exception):
         hint: str | None = None,
         path: tuple[str | int, ...] = (),
         key: str | None = None,
+        others: Sequence[Refusal] = (),
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -41,6 +45,7 @@ class Refusal(Exception):
         self.hint = hint
         self.path = path
         self.key = key
+        self.others = others
 
 
 def _layer_type(value: object) -> str:
@@ -108,17 +113,23 @@ def _for(value: object) -> Mapping[str, list[object]] | None:
 
 
 def _check_column(name: object, column: object) -> None:
-    if not isinstance(name, str) or not is_name(name):
-        raise Refusal("not-a-name", not_a_name(name), NAME_HINT, key=name if isinstance(name, str) else None)
-    if name == "i":
-        raise Refusal("reserved-name", "`i` is the index of `repeat`, so no column can have this name", key=name)
-    path = (name,)
+    path = (_check_column_name(name),)
     if not isinstance(column, list | tuple):
         raise Refusal("wrong-type", f"the column `{name}` must be a list, not {describe(column)}", path=path)
     if len(column) > MOST_COPIES:
         raise Refusal(
             "too-large", f"the column `{name}` has {len(column):,} rows, more than {MOST_COPIES:,}", path=path
         )
+
+
+def _check_column_name(name: object, path: tuple[str | int, ...] = ()) -> str:
+    if not isinstance(name, str) or not is_name(name):
+        raise Refusal("not-a-name", not_a_name(name), NAME_HINT, path, name if isinstance(name, str) else None)
+    if name == "i":
+        raise Refusal(
+            "reserved-name", "`i` is the index of `repeat`, so no column can have this name", None, path, name
+        )
+    return name
 
 
 def _equally_long(columns: dict[str, list[object]]) -> Mapping[str, list[object]]:
@@ -131,7 +142,70 @@ def _equally_long(columns: dict[str, list[object]]) -> Mapping[str, list[object]
     return columns
 
 
+def _rows(value: object) -> Mapping[str, list[object]] | None:
+    """The columns of rows, which have the same keys."""
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple):
+        hint = "columns stand under `for`" if isinstance(value, dict) else _ROWS_HINT
+        raise Refusal("wrong-type", f"`rows` must be a list of rows, not {describe(value)}", hint)
+    if len(value) > MOST_COPIES:
+        raise Refusal("too-large", f"there are {len(value):,} rows, and a network has at most {MOST_COPIES:,} layers")
+    refused = list(_wrong_rows(value))
+    if refused:
+        first, *others = refused
+        first.others = others
+        raise first
+    return {name: [row[name] for row in value] for name in (value[0] if value else ())}
+
+
+def _wrong_rows(rows: Sequence[object]) -> Iterator[Refusal]:
+    """The refusals of rows. The right keys are those of most rows."""
+    for number, row in enumerate(rows):
+        if not isinstance(row, dict):
+            message = f"row {number + 1} must be a mapping of columns, not {describe(row)}"
+            yield Refusal("wrong-type", message, _ROWS_HINT, (number,))
+        elif not row:
+            yield Refusal("wrong-value", f"row {number + 1} has no column", None, (number,))
+    keys = Counter(frozenset(row) for row in rows if isinstance(row, dict) and row)
+    right = keys.most_common(1)[0][0] if keys else frozenset()
+    for number, row in enumerate(rows):
+        if isinstance(row, dict) and row:
+            yield from _wrong_keys(number, row, right)
+
+
+def _wrong_keys(number: int, row: Mapping[object, object], right: frozenset[object]) -> Iterator[Refusal]:
+    missing = [key for key in right if key not in row]
+    for key in row:
+        try:
+            name = _check_column_name(key, (number,))
+        except Refusal as refusal:
+            yield refusal
+            continue
+        if name not in right:
+            alone = len(missing) == len(row) - len(right.intersection(row)) == 1
+            meant = missing[0] if alone else closest(name, missing)
+            missing = [other for other in missing if other != meant]
+            hint = "all rows have the same keys" if meant is None else f'did you mean "{meant}"?'
+            yield Refusal(
+                "unequal-rows", f"row {number + 1} has `{name}`, which most rows do not have", hint, (number,), name
+            )
+    if missing:
+        lacking = " and ".join(f"`{key}`" for key in sorted(map(str, missing)))
+        yield Refusal("unequal-rows", f"row {number + 1} has no {lacking}", "all rows have the same keys", (number,))
+
+
+_ROWS_HINT = "write rows: [{filters: 16, strides: 1}, {filters: 24, strides: 2}]"
+
 CHECKS: Mapping[str, Callable[[object], object]] = MappingProxyType(
-    {"layer_type": _layer_type, "name": _name, "inputs": _inputs, "when": _when, "repeat": _repeat, "for": _for}
+    {
+        "layer_type": _layer_type,
+        "name": _name,
+        "inputs": _inputs,
+        "when": _when,
+        "repeat": _repeat,
+        "for": _for,
+        "rows": _rows,
+    }
 )
 """The key and its check, which raises `Refusal`."""

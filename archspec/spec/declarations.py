@@ -20,7 +20,7 @@ class Declarations(dict[LayerSpec, Declaration]):
             name=common.get("name"),
             inputs=common.get("inputs"),
             when=common.get("when"),
-            columns=common.get("for"),
+            columns=common.get(spec.table),
             repeat=common.get("repeat"),
             attributes={key: tree_of(value) for key, value in {**spec.attributes, **spec.defaults}.items()},
             children={key: tuple(map(self.chain, chains)) for key, chains in spec.children.items()},

@@ -62,8 +62,13 @@ class LayerSpec:
     @property
     def copied_at(self) -> Where:
         """The place of the key that decides the number of copies."""
-        said = next(key for key in ("repeat", "for", "layer_type") if key in self.common)
+        said = next(key for key in ("repeat", "for", "rows", "layer_type") if key in self.common)
         return self.place.inside(said).where
+
+    @property
+    def table(self) -> str:
+        """The key that lists its copies with their values: `for`, which has columns, or `rows`."""
+        return "rows" if "rows" in self.common else "for"
 
     def names(self, key: str) -> frozenset[str]:
         """The names that a common key's expressions read."""
@@ -76,10 +81,15 @@ def check(key: str, value: object, place: Place) -> object:
         return CHECKS[key](value)
     except Refusal as refusal:
         near = None if refusal.path else repair(value, place.inside(key), lambda other: _accepts(key, other))
-        hint = refusal.hint or near
-        wrong = place.inside(key, *refusal.path)
-        where = wrong.where if refusal.key is None else wrong.key(refusal.key)
-        raise Faulty(Diagnostic(refusal.code, refusal.message, where, hint)) from None
+        refusal.hint = refusal.hint or near
+        raise Faulty(*(_told(each, place.inside(key)) for each in (refusal, *refusal.others))) from None
+
+
+def _told(refusal: Refusal, place: Place) -> Diagnostic:
+    """The diagnostic of a refused value at this place."""
+    wrong = place.inside(*refusal.path)
+    where = wrong.where if refusal.key is None else wrong.key(refusal.key)
+    return Diagnostic(refusal.code, refusal.message, where, refusal.hint)
 
 
 def _accepts(key: str, value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from archspec.errors import Diagnostic
@@ -23,7 +23,7 @@ from archspec.spec.vocabulary import FORMS, IMPLIED_TYPES, Form, Kind, Signature
 
 DEEPEST_NESTING = 64
 
-_NOT_OF_A_MERGE = frozenset(("inputs", "when", "for", "repeat"))
+_NOT_OF_A_MERGE = frozenset(("inputs", "when", "for", "rows", "repeat"))
 
 
 def unread(place: Place) -> Chain:
@@ -111,8 +111,8 @@ class _LayerReader:
 
     def read(self, value: Mapping[str, object]) -> LayerSpec:
         """The layer; it is faulty if its value cannot be known."""
-        if isinstance(columns := value.get("for"), dict):
-            self._reader = self._reader.inside(columns)
+        if "for" in value or "rows" in value:
+            self._begin_copies(value)
         common = {key: self._common(key, value[key]) for key in CHECKS if key in value}
         self._faulty |= "layer_type" not in value
         kind = self._kind(common.setdefault("layer_type", None))
@@ -123,6 +123,12 @@ class _LayerReader:
         layer, defaults = self._settle(kind, attributes, children)
         words = frozenset[str]().union(*map(names_in, common.values()), *map(names_in, attributes.values()))
         return LayerSpec(self._place, common, attributes, children, kind, layer, self._faulty, words, defaults)
+
+    def _begin_copies(self, value: Mapping[str, object]) -> None:
+        self._reader = self._reader.inside(_columns(value))
+        if "for" in value and "rows" in value:
+            message = "`for` and `rows` both list the copies: write one of them"
+            self._take(Faulty(Diagnostic("duplicate-key", message, self._place.key("rows"))))
 
     def chain(self, value: object, place: Place) -> tuple[Chain, ...]:
         """The layers under `layers` or `shortcut`."""
@@ -223,6 +229,14 @@ class _LayerReader:
     def _take(self, fault: Faulty) -> None:
         self._report.take(fault)
         self._faulty = True
+
+
+def _columns(layer: Mapping[str, object]) -> Iterator[str]:
+    """The names of the columns that a layer writes under `for` or `rows`."""
+    rows = layer.get("rows")
+    for table in (layer.get("for"), *(rows if isinstance(rows, list | tuple) else ())):
+        if isinstance(table, dict):
+            yield from map(str, table)
 
 
 _CHAINS: Mapping[str, Callable[[_LayerReader, object, Place], tuple[Chain, ...]]] = MappingProxyType(

@@ -22,14 +22,15 @@ MOST_ADDED = 1000
 
 
 class Faulty(ArchspecError):
-    """An unusable value, with its diagnostic; without one if it was reported before.
+    """An unusable value, with its diagnostic and those of its other parts; without one if it was reported before.
 
     It never leaves the front end: a `Report` takes it.
     """
 
-    def __init__(self, diagnostic: Diagnostic | None = None) -> None:
+    def __init__(self, diagnostic: Diagnostic | None = None, *others: Diagnostic) -> None:
         super().__init__(diagnostic)
         self.diagnostic = diagnostic
+        self.others = others
 
 
 class TooManyFaults(ArchspecError):
@@ -80,9 +81,10 @@ class Report:
             raise TooManyFaults
 
     def take(self, fault: Faulty, uses: Uses | None = None) -> None:
-        """Add the diagnostic of a fault, if it has one."""
-        if fault.diagnostic is not None:
-            self.add(fault.diagnostic, uses)
+        """Add the diagnostics of a fault, if it has any."""
+        for diagnostic in (fault.diagnostic, *fault.others):
+            if diagnostic is not None:
+                self.add(diagnostic, uses)
 
     def error(
         self, code: str, message: str, where: Where | None, *, hint: str | None = None, notes: tuple[str, ...] = ()

@@ -146,8 +146,11 @@ def _limits() -> Iterator[tuple[str, str]]:
     most = f"{faults.MAX_VALUES:,}, or in a long file one for each {faults.CHARACTERS_A_VALUE} characters"
     yield "values in a file, an alias counted as what it stands for", most
     yield "lists and mappings inside each other", f"{faults.MAX_DEPTH}"
-    yield "layers in a network, and copies by one `repeat` or `for`", f"{bounds.MOST_LAYERS:,}"
-    yield "copies of all layers with `repeat`, `for` or `when`, with those that are left out", f"{bounds.MOST_ASKED:,}"
+    yield "layers in a network, and copies by one `repeat`, `for` or `rows`", f"{bounds.MOST_LAYERS:,}"
+    yield (
+        "copies of all layers with `repeat`, `for`, `rows` or `when`, with those that are left out",
+        f"{bounds.MOST_ASKED:,}",
+    )
     yield "values that the layers of a network read, counted for each layer", f"{bounds.MOST_READ:,}"
     yield "composites and blocks inside each other", f"{bounds.DEEPEST_NESTING}"
     yield "elements of a value, a weight, and all weights together", _power(bounds.MOST_ELEMENTS)
