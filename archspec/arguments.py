@@ -87,6 +87,10 @@ def _has_names_for_names(value: object) -> bool:
     return isinstance(value, Mapping) and all(isinstance(word, str) for item in value.items() for word in item)
 
 
+def _are_paths(value: object) -> bool:
+    return isinstance(value, str) or _has_names_for_names(value) or _are_texts(value)
+
+
 def _are_texts(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(word, str) for word in value)
 
@@ -100,6 +104,7 @@ VALUES = Kind("a mapping of names to values", _has_names, "{...}")
 SHAPES = Kind("a mapping of names to shapes", _has_names, "{...}")
 ARRAYS = Kind("a mapping of names to arrays", _has_names, "{...}")
 NAMES = Kind("a mapping of names to names", _has_names_for_names, "{...}")
+PATHS = Kind("a path, a sequence of paths or a mapping of names to paths", _are_paths, '["layer1", "layer2"]')
 TEXTS = Kind("a sequence of texts", _are_texts, "[...]")
 
 

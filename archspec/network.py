@@ -6,7 +6,7 @@ NumPy is only imported for weights, so that checking a spec stays fast.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +19,7 @@ from archspec.backend import DTYPES, Arrays, find_backend
 from archspec.errors import ArchspecError, Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
 from archspec.ir import Graph, TensorType, results, shown
 from archspec.lower.settings import Setting
+from archspec.lower.stages import Stage
 from archspec.spec.preprocessing import Preprocessing
 
 
@@ -80,7 +81,7 @@ def _memory(elements: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The origin of a network: the document's name, its variant, and the given params.
+    """The origin of a network: the document's name, its variant, the given params, and the chosen outputs if any.
 
     `digest` is the SHA-256 of the text; it is empty for a document of Python values. `file` is the file of the text;
     None if there is no file.
@@ -89,6 +90,7 @@ class Origin:
     name: str = ""
     variant: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Sequence[str] | Mapping[str, str] | None = None
     digest: str = ""
     file: Path | None = None
 
@@ -97,7 +99,8 @@ class Origin:
 class Network:
     """A checked network with all types known. It belongs to no framework until it is compiled.
 
-    `settings` are the params of its document with their values in this network. `preprocessing` describes the images
+    `settings` are the params of its document with their values in this network. `stages` are the values that its
+    document names as possible outputs, with their paths and types. `preprocessing` describes the images
     for a third party's weights; None if the document does not mention any.
     """
 
@@ -105,6 +108,7 @@ class Network:
     warnings: tuple[Diagnostic, ...] = ()
     origin: Origin = field(default_factory=Origin)
     settings: tuple[Setting, ...] = ()
+    stages: Mapping[str, Stage] = field(default_factory=dict)
     preprocessing: Preprocessing | None = None
 
     def __repr__(self) -> str:

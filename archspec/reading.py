@@ -10,23 +10,29 @@ from pathlib import Path
 from typing import Any
 
 from archspec import zoo
-from archspec.arguments import SHAPES, TEXT, VALUES, takes
+from archspec.arguments import PATHS, SHAPES, TEXT, VALUES, takes
 from archspec.backend import FamilyBackend, find_backend
 from archspec.errors import Diagnostic, EmitError, Source, SpecError
 from archspec.lower import lower
 from archspec.lower.settings import settings
+from archspec.lower.stages import Chosen
 from archspec.network import Network, Origin, locate
 from archspec.passes import run
+from archspec.source import Sequence as Listed
 from archspec.source import load_source, read_document
 from archspec.spec import Document, parse_document
 from archspec.spec.computed import plain
 from archspec.spec.document import DEFAULT_NAME
 from archspec.spec.foreign import OTHER_FILES
 from archspec.spec.names import is_variant_name
+from archspec.spec.place import Place
 from archspec.spec.together import together
 
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """A path, the name of a network of the zoo, a text, a document or a list of layer dicts."""
+
+Outputs = str | Sequence[str] | Mapping[str, str]
+"""A path, several, or paths by names; the name of a stage may be in place of its path."""
 
 _SPECS = frozenset({".json", ".yaml", ".yml"})
 """The endings of spec files."""
@@ -35,21 +41,24 @@ MOST_FAULTY = 10
 """The number of variants with errors that are checked: mostly they have the same errors."""
 
 
-@takes(variant=TEXT, params=VALUES, inputs=SHAPES)
+@takes(variant=TEXT, params=VALUES, inputs=SHAPES, outputs=PATHS)
 def load(
     source: Spec,
     *,
     variant: str | None = None,
     params: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Sequence[int | None]] | None = None,
+    outputs: Outputs | None = None,
 ) -> Network:
     """Reads, checks and lowers a network.
 
     `variant` selects one of the document's variants, `params` override its params, and `inputs` the shapes of its
-    inputs: None is an axis of any length, and a shape with the empty name belongs to the only input. Raises `SpecError`
-    with all faults, and `ArgumentError` for an argument of a wrong type.
+    inputs: None is an axis of any length, and a shape with the empty name belongs to the only input. `outputs` replace
+    its outputs: a path of a layer, the name of a stage, `stages` for all of them, a list of these, or names for them.
+    Layers and inputs that they do not need are left out. Raises `SpecError` with all faults, and `ArgumentError` for
+    an argument of a wrong type.
     """
-    return _Reading(source, variant).network(variant, params, inputs)
+    return _Reading(source, variant).network(variant, params, inputs, outputs)
 
 
 def check(
@@ -58,6 +67,7 @@ def check(
     variant: str | None = None,
     params: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Sequence[int | None]] | None = None,
+    outputs: Outputs | None = None,
     backends: Sequence[str] = (),
 ) -> tuple[list[Network], tuple[Diagnostic, ...]]:
     """The networks of a document, for all its variants unless one is named, and all errors and warnings about them.
@@ -75,7 +85,7 @@ def check(
     every: tuple[str | None, ...] = tuple(reading.document.variants) or (None,)
     for name in every if reading.variant is None else (reading.variant,):
         try:
-            network = reading.network(name, params, inputs)
+            network = reading.network(name, params, inputs, outputs)
             _refuse_inexpressible(network, backends)
             networks.append(network)
             found[name] = network.warnings
@@ -87,13 +97,14 @@ def check(
     return networks, together(found)
 
 
-@takes(params=VALUES, inputs=SHAPES)
+@takes(params=VALUES, inputs=SHAPES, outputs=PATHS)
 def emit_family(
     source: Spec,
     backend: str,
     *,
     params: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Sequence[int | None]] | None = None,
+    outputs: Outputs | None = None,
 ) -> str:
     """The source of all variants of a document as one module: its blocks, a network, and a function for each variant.
 
@@ -108,7 +119,7 @@ def emit_family(
     writer = find_backend(backend)
     if not isinstance(writer, FamilyBackend):
         raise EmitError(f"the backend {backend} writes no families")
-    graphs = {name: reading.network(name, params, inputs).graph for name in document.variants}
+    graphs = {name: reading.network(name, params, inputs, outputs).graph for name in document.variants}
     try:
         return writer.emit_family(document.name, graphs)
     except EmitError as error:
@@ -165,15 +176,27 @@ class _Reading:
         variant: str | None,
         params: Mapping[str, Any] | None,
         inputs: Mapping[str, Sequence[int | None]] | None,
+        outputs: Outputs | None,
     ) -> Network:
         """The network of a variant."""
         given = {name: _plain(value) for name, value in (params or {}).items()}
         shapes = {name: _plain(shape) for name, shape in (inputs or {}).items()}
         variant = self.variant if variant is None else variant
-        graph, warnings = lower(self.document, variant=variant, params=given, inputs=shapes)
-        origin = Origin(self.document.name, variant, given, self.digest, self.file)
+        chosen = None if outputs is None else _chosen(outputs)
+        found = lower(self.document, variant=variant, params=given, inputs=shapes, outputs=chosen)
+        origin = Origin(
+            self.document.name, variant, given, None if chosen is None else chosen.outputs, self.digest, self.file
+        )
         said = settings(self.document, variant, given)
-        return Network(run(graph), warnings, origin, said, self.document.preprocessing.get(variant))
+        preprocessing = self.document.preprocessing.get(variant)
+        return Network(run(found.graph), found.warnings, origin, said, found.stages, preprocessing)
+
+
+def _chosen(outputs: Outputs) -> Chosen:
+    """The chosen outputs with their place: in a text, as on the command line, or in Python's values."""
+    several = [outputs] if isinstance(outputs, str) else outputs
+    value = dict(several) if isinstance(several, Mapping) else list(several)
+    return Chosen(value, Place(outputs) if isinstance(outputs, Listed) else Place({"outputs": value}, ("outputs",)))
 
 
 def _plain(value: Any) -> Any:

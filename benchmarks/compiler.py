@@ -70,7 +70,7 @@ class _Phases:
         assert found is not None
         value, _ = self._timed("read", lambda: read_document(load_source(found.path), json=False))
         document, _ = self._timed("check", lambda: parse_document(value))
-        graph, _ = self._timed("lower", lambda: lower(document, variant=found.variant))
+        graph = self._timed("lower", lambda: lower(document, variant=found.variant).graph)
         graph = self._timed("passes", lambda: run(graph))
         for name in BACKENDS:
             self._emit(name, graph)

@@ -70,6 +70,7 @@ def describe(
             "name": origin.name,
             "variant": origin.variant,
             "params": as_json(origin.params),
+            "outputs": origin.outputs,
             "sha256": origin.digest,
         },
         "backend": backend,

@@ -24,6 +24,7 @@ from archspec.cli.checkpoints import (
 from archspec.cli.options import (
     InputOption,
     JsonOption,
+    OutputsOption,
     SeedOption,
     SetOption,
     SpecArgument,
@@ -81,6 +82,7 @@ def compile_command(
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
+    outputs: OutputsOption = None,
     seed: SeedOption = 0,
     weights: WeightsOption = None,
     key: KeyOption = None,
@@ -112,6 +114,7 @@ def compile_command(
       archspec compile resnet18 -b torch -o ten --set classes=10 \
           --weights r18/model.safetensors --only-matching
       archspec compile resnet50 --backend torch --emit > resnet50.py
+      archspec compile resnet50 --backend torch --outputs stages -o backbone
       archspec compile resnet50 --backend torch --family > resnet.py
     """
     refuse(
@@ -125,9 +128,9 @@ def compile_command(
         }
     )
     if family:
-        say(family_source(spec, backend, set_, input_).removesuffix("\n"))
+        say(family_source(spec, backend, set_, input_, outputs).removesuffix("\n"))
         return
-    network = load_network(spec, variant, set_, input_)
+    network = load_network(spec, variant, set_, input_, outputs)
     if emit:
         say(network.emit(backend, dtype=dtype).removesuffix("\n"))
         return

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
@@ -36,6 +36,12 @@ InputOption = Annotated[
     list[str] | None,
     typer.Option("--input", metavar="[NAME=]SHAPE", help="An input's shape, as 28,28,1 or ?,?,3; may be repeated."),
 ]
+OutputsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--outputs", metavar="LAYERS", help="Other outputs than the spec's: layer2,layer3, or stages for its stages."
+    ),
+]
 SeedOption = Annotated[
     int,
     typer.Option("--seed", metavar="NUMBER", parser=whole_number(0), help="What the weights are drawn from."),
@@ -43,23 +49,31 @@ SeedOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
-def load_network(spec: str, variant: str | None, settings: list[str] | None, shapes: list[str] | None) -> Network:
+def load_network(
+    spec: str, variant: str | None, settings: list[str] | None, shapes: list[str] | None, outputs: str | None
+) -> Network:
     """The network for the arguments; its warnings go to stderr."""
     from archspec.cli.report import report
     from archspec.reading import load
 
-    source, inputs = read_spec(spec), parse_shapes(shapes)
-    network = _with_params(lambda params: load(source, variant=variant, params=params, inputs=inputs), settings)
+    source, inputs, chosen = read_spec(spec), parse_shapes(shapes), parse_outputs(outputs)
+    network = _with_params(
+        lambda params: load(source, variant=variant, params=params, inputs=inputs, outputs=chosen), settings
+    )
     report(network.warnings)
     return network
 
 
-def family_source(spec: str, backend: str, settings: list[str] | None, shapes: list[str] | None) -> str:
+def family_source(
+    spec: str, backend: str, settings: list[str] | None, shapes: list[str] | None, outputs: str | None
+) -> str:
     """The source of all variants of the document for the arguments."""
     from archspec.reading import emit_family
 
-    source, inputs = read_spec(spec), parse_shapes(shapes)
-    return _with_params(lambda params: emit_family(source, backend, params=params, inputs=inputs), settings)
+    source, inputs, chosen = read_spec(spec), parse_shapes(shapes), parse_outputs(outputs)
+    return _with_params(
+        lambda params: emit_family(source, backend, params=params, inputs=inputs, outputs=chosen), settings
+    )
 
 
 def _with_params(made: Callable[[Mapping[str, Any]], T], settings: list[str] | None) -> T:
@@ -90,6 +104,16 @@ def parse_shapes(shapes: list[str] | None) -> dict[str, list[int | None]]:
     None stands for a `?`, an axis of any length.
     """
     return each_once(map(_shape, shapes or ()), "--input")
+
+
+def parse_outputs(outputs: str | None) -> list[str] | None:
+    """The paths and stages of `--outputs`, which remember their places in it."""
+    from archspec.source import words_of
+
+    found = None if outputs is None else cast("list[str]", words_of(Source("--outputs", outputs)))
+    if found is not None and not all(found):
+        raise typer.BadParameter(f'"{outputs}" is no list like layer2,layer3', param_hint="--outputs")
+    return found
 
 
 def read_spec(spec: str) -> str | Source:

@@ -13,6 +13,7 @@ from archspec.cli.exits import PARITY_FAILED
 from archspec.cli.once import each_once
 from archspec.cli.options import (
     JsonOption,
+    OutputsOption,
     SeedOption,
     SetOption,
     SpecArgument,
@@ -79,6 +80,7 @@ def parity_command(
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
+    outputs: OutputsOption = None,
     seed: SeedOption = 0,
     batch: BatchOption = None,
     report: ReportOption = None,
@@ -106,7 +108,7 @@ def parity_command(
     shapes, files = _split(input_ or [])
     asked = Asked(names, train, steps, layers, weights, key, by_order, against, map_, files, seed, batch, report)
     asked.check()
-    network = load_network(spec, variant, set_, shapes)
+    network = load_network(spec, variant, set_, shapes, outputs)
     check_apart(filter(None, (report,)), (network.origin.file, weights, map_, *files.values()))
     outcome = compared(network, asked)
     if report is not None:

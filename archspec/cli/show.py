@@ -8,7 +8,15 @@ from dataclasses import asdict
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archspec.cli.options import InputOption, JsonOption, SetOption, SpecArgument, VariantOption, load_network
+from archspec.cli.options import (
+    InputOption,
+    JsonOption,
+    OutputsOption,
+    SetOption,
+    SpecArgument,
+    VariantOption,
+    load_network,
+)
 from archspec.cli.output import say, say_json
 from archspec.cli.table import UNKNOWN, WHOLE, paragraph, shape_text, table
 
@@ -33,6 +41,7 @@ def show_command(
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
+    outputs: OutputsOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Show a network's layers and params, and what it gives.
@@ -45,13 +54,13 @@ def show_command(
 
     Examples:
       archspec show resnet50
-      archspec show resnet50 --set backbone=true
+      archspec show resnet50 --outputs stages
       archspec show lenet5 --input 32,32,1
       archspec show vgg11 --json
     """
     from archspec.cli.screen import screen_width
 
-    network = load_network(spec, variant, set_, input_)
+    network = load_network(spec, variant, set_, input_, outputs)
     layers = _layers(network.graph)
     if json_:
         say_json(_record(network, layers))
@@ -67,6 +76,7 @@ def _record(network: Network, layers: Sequence[_Row]) -> dict[str, Any]:
         "inputs": {name: list(kind.axes) for name, kind in network.inputs.items()},
         "outputs": {name: list(kind.axes) for name, kind in network.outputs.items()},
         "gives": network.gives(),
+        "stages": {name: stage.path for name, stage in network.stages.items()},
         "preprocessing": preprocessing_record(network.preprocessing),
         "params": [asdict(setting) for setting in network.settings],
         "layers": [layer._asdict() for layer in layers],
@@ -115,6 +125,10 @@ def _summary(network: Network) -> Iterator[str]:
     )
     yield "takes " + "; ".join(f"{name}, {shape_text(kind.axes)}" for name, kind in network.inputs.items())
     yield "gives " + gives_text({name: kind.axes for name, kind in network.outputs.items()}, network.gives())
+    if network.stages:
+        yield "stages, for --outputs: " + "; ".join(
+            f"{name}, {shape_text(stage.type.axes)} ({stage.path})" for name, stage in network.stages.items()
+        )
     if network.preprocessing:
         yield f"expects images for the weights of {preprocessing_text(network.preprocessing)}"
 

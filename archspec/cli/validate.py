@@ -11,8 +11,10 @@ from archspec.cli.exits import OK, code_of
 from archspec.cli.options import (
     InputOption,
     JsonOption,
+    OutputsOption,
     SetOption,
     VariantOption,
+    parse_outputs,
     parse_settings,
     parse_shapes,
     read_spec,
@@ -32,6 +34,7 @@ def validate_command(
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
+    outputs: OutputsOption = None,
     backends: Annotated[
         list[str] | None,
         typer.Option("--backend", "-b", metavar="NAME", help="Also that it can be said in torch or tensorflow."),
@@ -53,10 +56,10 @@ def validate_command(
     from archspec.cli.report import report
     from archspec.reading import check
 
-    params, inputs = parse_settings(set_), parse_shapes(input_)
+    params, inputs, chosen = parse_settings(set_), parse_shapes(input_), parse_outputs(outputs)
     records: list[dict[str, object]] = []
     worst = OK
-    checking = partial(check, variant=variant, inputs=inputs, backends=backends or ())
+    checking = partial(check, variant=variant, inputs=inputs, outputs=chosen, backends=backends or ())
     for spec in specs:
         networks, found = _checked(read_spec(spec), params, checking)
         worst = max(worst, code_of(found))

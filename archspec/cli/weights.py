@@ -23,6 +23,7 @@ from archspec.cli.matched import left_over
 from archspec.cli.options import (
     InputOption,
     JsonOption,
+    OutputsOption,
     SeedOption,
     SetOption,
     VariantOption,
@@ -65,6 +66,7 @@ def convert_command(
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
+    outputs: OutputsOption = None,
     key: KeyOption = None,
     map_: MapOption = None,
     by_order: ByOrderOption = False,
@@ -94,7 +96,7 @@ def convert_command(
 
     if wrong := wrong_ending(output, to):
         raise typer.BadParameter(wrong, param_hint="--output")
-    loaded = load_network(network, variant, set_, input_)
+    loaded = load_network(network, variant, set_, input_, outputs)
     check_apart((output,), (map_,))
     names = read_names(map_)
     with running(f"converting {source} for {to}"), unwarned():
@@ -124,6 +126,7 @@ def show_command(
     variant: VariantOption = None,
     set_: SetOption = None,
     input_: InputOption = None,
+    outputs: OutputsOption = None,
     key: KeyOption = None,
     map_: MapOption = None,
     by_order: ByOrderOption = False,
@@ -144,7 +147,7 @@ def show_command(
     from archspec.cli.progress import working
 
     matching = None
-    loaded = load_network(network, variant, set_, input_) if network else None
+    loaded = load_network(network, variant, set_, input_, outputs) if network else None
     with working(f"reading {source}"):
         checkpoint = open_checkpoint(source, key)
         if loaded is not None:

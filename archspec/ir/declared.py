@@ -62,7 +62,6 @@ class Program:
     parameters: tuple[Parameter, ...]
     blocks: Mapping[str, Block]
     layers: tuple[Declaration, ...]
-    outputs: ast.expr | None = None
     varied: frozenset[str] = frozenset()
     class_name: str = ""
     inputs: Mapping[str, ast.expr] = field(default_factory=dict)

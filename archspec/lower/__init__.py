@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
+from typing import NamedTuple
 
 from archspec.errors import Diagnostic, SpecError
 from archspec.ir import Graph, Place
@@ -20,6 +21,7 @@ from archspec.lower.program import program
 from archspec.lower.reachability import needed_for, needed_members, warn_unneeded
 from archspec.lower.references import References
 from archspec.lower.scope_builder import Context, ScopeBuilder
+from archspec.lower.stages import Choosing, Chosen, Stage, described, find_stages
 from archspec.lower.unread_copies import refuse_unread
 from archspec.lower.wires import AMBIGUOUS_INPUT, known
 from archspec.spec.document import Document
@@ -32,36 +34,49 @@ def lower(
     variant: str | None = None,
     params: Mapping[str, object] | None = None,
     inputs: Mapping[str, Sequence[int | None]] | None = None,
-) -> tuple[Graph, tuple[Diagnostic, ...]]:
-    """The network that a document describes, and warnings about it.
+    outputs: Chosen | None = None,
+) -> Lowered:
+    """The network that a document describes.
 
     `variant` is the name of one of its variants. `params` are values for its params and override the variant's.
     `inputs` are shapes for its inputs, without the batch, channels last; a document that declares no inputs gets these.
+    `outputs` are taken in place of the document's, and what they do not depend on is left out, inputs too.
     Raises `SpecError` with all faults, those of reading the document among them.
     """
     report = Report(document.diagnostics)
-    graph = None
+    found = None
     with suppress(TooLarge, TooManyFaults):
-        graph = _lower(document, variant, params or {}, inputs or {}, report)
-    if graph is None or report.failed:
+        found = _lower(document, _Asked(variant, params or {}, inputs or {}, outputs), report)
+    if found is None or report.failed:
         raise SpecError(report.told)
-    return graph, report.told
+    return Lowered(found[0], report.told, found[1])
 
 
-def _lower(
-    document: Document,
-    variant: str | None,
-    params: Mapping[str, object],
-    shapes: Mapping[str, Sequence[int | None]],
-    report: Report,
-) -> Graph | None:
+class Lowered(NamedTuple):
+    """A network, the warnings about it, and its stages by name."""
+
+    graph: Graph
+    warnings: tuple[Diagnostic, ...]
+    stages: Mapping[str, Stage]
+
+
+class _Asked(NamedTuple):
+    """What the caller asks of a document."""
+
+    variant: str | None
+    params: Mapping[str, object]
+    shapes: Mapping[str, Sequence[int | None]]
+    outputs: Chosen | None
+
+
+def _lower(document: Document, asked: _Asked, report: Report) -> tuple[Graph, Mapping[str, Stage]] | None:
     """The graph; None if there is none, and then the report has the faults."""
-    names = None if report.full else document_params(document, variant, params, report)
+    names = None if report.full else document_params(document, asked.variant, asked.params, report)
     if names is None or not keeps_rules(document, names, report):
         return None
     refuse_too_many(document, report)
     defaults = document.defaults.evaluated(names, report)
-    inputs = find_inputs(document, shapes, names, report)
+    inputs = find_inputs(document, asked.shapes, names, report)
     bounds = Bounds(report)
     nodes = Nodes(inputs, bounds, report)
     references = References(nodes.inputs, nodes.reads)
@@ -70,6 +85,7 @@ def _lower(
     root = ScopeBuilder("", "network", first)
     last = lowering.chain(document.layers, Context(root, root, names), first)
     outputs = find_outputs(document, root, last, names, references, report)
+    stages = find_stages(document, root, names, references, report)
     references.explain(report)
     if report.failed:
         return None
@@ -77,10 +93,15 @@ def _lower(
     refuse_unread(root, outputs.values(), nodes, needed, report)
     if report.failed:
         return None
-    warn_unneeded(document, root, nodes, needed, report)
     types = {name: type_ for name, type_ in inputs.items() if type_ is not None}
-    return Graph(
-        variant or document.name,
+    if asked.outputs is None:
+        warn_unneeded(document, root, nodes, needed, report)
+    else:
+        outputs = Choosing(document, root, stages, references).outputs(asked.outputs, report)
+        needed = needed_for(outputs.values(), root, nodes, report, "choose an output that depends on it, too")
+        types = {name: type_ for name, type_ in types.items() if f"@{name}" in needed}
+    graph = Graph(
+        asked.variant or document.name,
         types,
         needed_members(root, needed),
         {name: value for name, wire in outputs.items() for value in known([wire])},
@@ -89,23 +110,17 @@ def _lower(
         _places(document, nodes),
         program(document),
         dict(names),
-        cache(partial(_with_param, document, variant, params, shapes)),  # each backend asks for the same
+        cache(partial(_with_param, document, asked)),  # each backend asks for the same
     )
+    return graph, described(stages)
 
 
-def _with_param(
-    document: Document,
-    variant: str | None,
-    params: Mapping[str, object],
-    shapes: Mapping[str, Sequence[int | None]],
-    name: str,
-    value: int | float,
-) -> Graph | None:
+def _with_param(document: Document, asked: _Asked, name: str, value: int | float) -> Graph | None:
     """The network for another value of a param; None if it gives no network."""
     report = Report()
     with suppress(TooLarge, TooManyFaults):
-        graph = _lower(document, variant, {**params, name: value}, shapes, report)
-        return None if report.failed else graph
+        found = _lower(document, asked._replace(params={**asked.params, name: value}), report)
+        return None if report.failed or found is None else found[0]
     return None
 
 

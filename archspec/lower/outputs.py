@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from archspec.errors import Diagnostic
 from archspec.lower.references import References, find
 from archspec.lower.scope_builder import ScopeBuilder
 from archspec.lower.wires import Wire
+from archspec.spec.common import INPUT
 from archspec.spec.computed import Env, evaluated
 from archspec.spec.document import Document
 from archspec.spec.outputs import OutputSpec, output_name, output_specs
@@ -24,11 +27,9 @@ def find_outputs(
             return {_name_of_last(root, last): _layer_value(last, document, root, references)}
         found: dict[str, Wire] = {}
         for output in output_specs(evaluated(document.outputs, names), document.inside("outputs")):
-            if output.name in found:
-                message = f'two outputs are called "{output.name}"'
-                raise Faulty(Diagnostic("duplicate-name", message, output.place.where))
+            refuse_taken(output, found)
             if not references.is_left_out(output.path, root):
-                found[output.name] = _output_value(output, root, references)
+                found[output.name] = output_value(output, root, references)
         if not found:
             where = document.inside("outputs").where
             raise Faulty(Diagnostic("no-output", "`when` leaves out every layer that is an output", where))
@@ -49,8 +50,21 @@ def _layer_value(last: Wire, document: Document, root: ScopeBuilder, references:
     return last
 
 
-def _output_value(output: OutputSpec, root: ScopeBuilder, references: References) -> Wire:
-    if find(output.path, root) is None and references.is_input(output.path):
+def refuse_taken(output: OutputSpec, found: Collection[str]) -> None:
+    """Raise `Faulty` for a second output of the same name."""
+    if output.name in found:
+        message = f'two outputs are called "{output.name}"'
+        raise Faulty(Diagnostic("duplicate-name", message, output.place.where))
+
+
+def output_value(output: OutputSpec, root: ScopeBuilder, references: References) -> Wire:
+    """The value of an output's layer; for an unknown one a placeholder. Raises `Faulty` for an input."""
+    refuse_input(output, root, references)
+    return references.resolve(output.path, root, output.place)
+
+
+def refuse_input(output: OutputSpec, root: ScopeBuilder, references: References) -> None:
+    """Raise `Faulty` for an output that is an input of the network."""
+    if find(output.path, root) is None and (output.path == INPUT or references.is_input(output.path)):
         message = f'"{output.path}" is an input of the network, and an output must be a layer'
         raise Faulty(Diagnostic("wrong-value", message, output.place.where))
-    return references.resolve(output.path, root, output.place)

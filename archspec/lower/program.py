@@ -20,7 +20,6 @@ def program(document: Document) -> Program:
         _parameters(document.params),
         {name: _block(block, document) for name, block in document.blocks.items()},
         document.declarations.chain(document.layers),
-        None if document.outputs is None else tree_of(document.outputs),
         frozenset().union(*document.variants.values()),
         document.class_name,
         {name: _shape(spec) for name, spec in (document.inputs or {}).items()},

@@ -12,12 +12,17 @@ from archspec.lower.wires import Wire
 from archspec.spec.document import Document
 from archspec.spec.report import Report
 
+FIRST_USE = "apply a layer first where an output depends on it"
+"""The advice to an author about a layer whose first use no output depends on."""
 
-def needed_for(outputs: Iterable[Wire], root: ScopeBuilder, nodes: Nodes, report: Report) -> set[str]:
+
+def needed_for(
+    outputs: Iterable[Wire], root: ScopeBuilder, nodes: Nodes, report: Report, advice: str = FIRST_USE
+) -> set[str]:
     """The paths of all nodes that an output depends on, of those whose weights they share, and `@name` for inputs.
 
     Reports a layer with weights of its own that is only needed for a layer's being applied again elsewhere: a
-    framework makes no such layer, or makes it for nothing.
+    framework makes no such layer, or makes it for nothing; `advice` is the hint.
     """
     outputs = list(outputs)
     read = _reached(outputs, lambda value: nodes.reads.get(value, ()))
@@ -33,8 +38,7 @@ def needed_for(outputs: Iterable[Wire], root: ScopeBuilder, nodes: Nodes, report
                 else f"layer {user} is {node.path} again"
             )
             where = nodes.specs[node.path].place.inside("layer_type").where
-            hint = "apply a layer first where an output depends on it"
-            report.add(Diagnostic("wrong-reuse", f"no output depends on layer {node.path}, but {why}", where, hint))
+            report.add(Diagnostic("wrong-reuse", f"no output depends on layer {node.path}, but {why}", where, advice))
     return {value.node if isinstance(value, Result) else str(value) for value in needed}
 
 

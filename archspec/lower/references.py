@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -85,6 +85,13 @@ class References:
         end = _look(reference, scope)
         return isinstance(end, _DeadEnd) and end.left_out
 
+    def unknown(self, reference: str, scope: ScopeBuilder, place: Place, others: Iterable[str]) -> Diagnostic:
+        """The fault of a path without a layer, after everything has been lowered; `others` are further known words."""
+        end = _look(reference, scope)
+        assert isinstance(end, _DeadEnd), "whoever asks has found no layer"
+        seen = tuple(len(near.bindings) for near in scope.visible())
+        return self._unknown(_Unresolved(Unknown(""), reference, scope, place, seen), end, others)
+
     def explain(self, report: Report) -> None:
         """Report the unresolved references: to later layers, to layers that were left out, and to unknown names."""
         targets = {found.value: _look(found.reference, found.scope) for found in self._unresolved}
@@ -105,7 +112,7 @@ class References:
         for found, end in () if report.failed else uncertain:
             report.add(self._unknown(found, end), found.scope.uses)
 
-    def _unknown(self, found: _Unresolved, end: _DeadEnd) -> Diagnostic:
+    def _unknown(self, found: _Unresolved, end: _DeadEnd, others: Iterable[str] = ()) -> Diagnostic:
         hint: str | None
         message = f'no layer or input is called "{end.word}" here'
         if end.left_out:
@@ -117,7 +124,7 @@ class References:
         elif any(end.word in scope.bindings for scope in found.scope.enclosing()):
             hint = "a block sees its own layers and the network's inputs; what it is used on is its `input`"
         else:
-            hint = did_you_mean(end.word, (*found.known(), *self.inputs, INPUT))
+            hint = did_you_mean(end.word, (*found.known(), *others, *self.inputs, INPUT))
         return Diagnostic("unknown-reference", message, found.at(end.word), hint)
 
 

@@ -119,6 +119,17 @@ class MappingBuilder:
         return Diagnostic("duplicate-key", f'"{key}" is given twice in one mapping', where, notes=(note,))
 
 
+def words_of(source: Source) -> Sequence:
+    """The words of a text between commas, without the spaces around them."""
+    builder = SequenceBuilder(0, "")
+    end = 0
+    for word in source.text.split(","):
+        start = end + len(word) - len(word.lstrip())
+        builder.add(word.strip(), start, start + len(word.strip()))
+        end += len(word) + 1
+    return builder.close(source, len(source.text))
+
+
 Builder = SequenceBuilder | MappingBuilder
 
 NO_POSITIONS = array("I")

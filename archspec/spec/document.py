@@ -24,6 +24,7 @@ from archspec.spec.preprocessing import Preprocessing, read_preprocessing
 from archspec.spec.reader import Reader, unread
 from archspec.spec.report import Report, TooManyFaults
 from archspec.spec.rules import Rule, read_rules
+from archspec.spec.stages import StageSpec, read_stages
 from archspec.spec.unused import warn_unused
 from archspec.spec.variants import read_variants
 from archspec.spec.vocabulary import Vocabulary
@@ -54,6 +55,7 @@ class Document:
     defaults: Defaults = field(default_factory=Defaults)
     blocks: Mapping[str, Block] = field(default_factory=dict)
     outputs: object = None
+    stages: Mapping[str, StageSpec] = field(default_factory=dict)
     preprocessing: Mapping[str | None, Preprocessing] = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -135,6 +137,7 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
         defaults=defaults,
         blocks=read_blocks(bodies, vocabulary, reader),
         outputs=None if envelope.outputs is None else read_outputs(envelope.outputs, entries.inside("outputs"), report),
+        stages={} if envelope.stages is None else read_stages(envelope.stages, entries.inside("stages"), report),
         preprocessing=_preprocessing(entries, variants, report),
         vocabulary=vocabulary,
         spelt=entries.spelt,

@@ -20,7 +20,7 @@ VERSION = 1
 """The version of the language that this archspec reads."""
 
 MOST_ENTRIES = 1000
-"""The largest number of params, variants, inputs or blocks; each variant is a network to be checked."""
+"""The largest number of params, variants, inputs, blocks or stages; each variant is a network to be checked."""
 
 MOST_BLOCK_INPUTS = 100
 """The largest number of a block's inputs."""
@@ -48,6 +48,7 @@ class Envelope(BaseModel):
     blocks: Named | None = None
     layers: Any = None
     outputs: Any = None
+    stages: Named | None = None
     preprocessing: Named | None = None
 
 
@@ -168,6 +169,7 @@ _EXAMPLES = {
     "blocks": "write blocks: {Block: {params: {filters: required}, layers: [...]}}",
     "requires": "write requires: {depth is 6n + 2: $(depth % 6 == 2)}",
     "meanings": "write meanings: {width: channels of the first stage}",
+    "stages": "write stages: {stride4: layer1, stride8: layer2}",
     "preprocessing": "write preprocessing: {weights: torchvision, mean: [0.485, 0.456, 0.406], "
     "std: [0.229, 0.224, 0.225]}",
 }

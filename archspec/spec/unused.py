@@ -23,6 +23,8 @@ def warn_unused(document: Document, report: Report) -> None:
         read |= spec.names
     for rule in document.rules:
         read |= rule.names
+    for stage in document.stages.values():
+        read |= stage.names
     for values in document.variants.values():
         read |= set[str]().union(*map(names_in, values.values()))
     for name, block in document.blocks.items():

@@ -156,7 +156,7 @@ def _limits() -> Iterator[tuple[str, str]]:
     yield "elements of a value, a weight, and all weights together", _power(bounds.MOST_ELEMENTS)
     yield "an attribute's whole number, an axis", f"{_power(LIMIT)} - 1"
     yield "axes of an input", f"{inputs.MOST_AXES}"
-    yield "`params`, `variants`, `inputs` and `blocks`, of each", f"{envelope.MOST_ENTRIES:,}"
+    yield "`params`, `variants`, `inputs`, `blocks` and `stages`, of each", f"{envelope.MOST_ENTRIES:,}"
     yield "characters in a name", f"{names.LONGEST_NAME}"
     yield "characters in a text with expressions", f"{template.LONGEST_TEXT:,}"
     yield "parts in an expression", f"{compiler.MOST_NODES}"

@@ -36,7 +36,7 @@ CHANNELS = {"inception_resnet_v1": [192, 256, 896, 1792], "inception_resnet_v2":
 
 @pytest.mark.parametrize("name", CHANNELS)
 def test_backbone_gives_its_stages(name: str) -> None:
-    outputs = load(name, params={"backbone": True}).outputs
-    assert list(outputs) == ["stage2", "stage3", "stage4", "stage5"]
+    outputs = load(name, outputs="stages").outputs
+    assert list(outputs) == ["stride4", "stride8", "stride16", "stride32"]
     assert [value.shape[-1] for value in outputs.values()] == CHANNELS[name]
     assert [value.shape[0] for value in outputs.values()] == [71, 35, 17, 8]

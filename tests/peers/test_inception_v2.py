@@ -20,10 +20,10 @@ def test_has_pytorchcvs_layers() -> None:
 
 
 def test_backbone_gives_its_stages() -> None:
-    outputs = load("inception_v2", params={"backbone": True}).outputs
+    outputs = load("inception_v2", outputs="stages").outputs
     assert {stage: value.shape for stage, value in outputs.items()} == {
-        "stage2": (56, 56, 192),
-        "stage3": (28, 28, 320),
-        "stage4": (14, 14, 608),
-        "stage5": (7, 7, 1024),
+        "stride4": (56, 56, 192),
+        "stride8": (28, 28, 320),
+        "stride16": (14, 14, 608),
+        "stride32": (7, 7, 1024),
     }

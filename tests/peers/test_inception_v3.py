@@ -48,10 +48,10 @@ def test_has_the_weights_of_keras_applications() -> None:
 
 @pytest.mark.parametrize("name", ["inception_v3", "inception_v3_keras"])
 def test_backbone_gives_its_stages(name: str) -> None:
-    outputs = load(name, params={"backbone": True}).outputs
+    outputs = load(name, outputs="stages").outputs
     assert {stage: value.shape for stage, value in outputs.items()} == {
-        "stage2": (71, 71, 192),
-        "stage3": (35, 35, 288),
-        "stage4": (17, 17, 768),
-        "stage5": (8, 8, 2048),
+        "stride4": (71, 71, 192),
+        "stride8": (35, 35, 288),
+        "stride16": (17, 17, 768),
+        "stride32": (8, 8, 2048),
     }

@@ -17,7 +17,7 @@ def test_is_timms_network() -> None:
 
 
 def test_backbone_has_timms_stages() -> None:
-    outputs = load("inception_v4", params={"backbone": True}).outputs
+    outputs = load("inception_v4", outputs="stages").outputs
     channels = [info["num_chs"] for info in build_peer("inception_v4").feature_info]
     assert [value.shape[-1] for value in outputs.values()] == channels[1:]
     assert [value.shape[0] for value in outputs.values()] == [73, 35, 17, 8]

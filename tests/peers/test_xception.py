@@ -51,10 +51,10 @@ def test_is_the_network_of_keras_applications() -> None:
 
 @pytest.mark.parametrize("name", ["xception", "xception_keras"])
 def test_backbone_gives_its_stages(name: str) -> None:
-    outputs = load(name, params={"backbone": True}).outputs
+    outputs = load(name, outputs="stages").outputs
     assert {stage: value.shape for stage, value in outputs.items()} == {
-        "stage2": (74, 74, 128),
-        "stage3": (37, 37, 256),
-        "stage4": (19, 19, 728),
-        "stage5": (10, 10, 2048),
+        "stride4": (74, 74, 128),
+        "stride8": (37, 37, 256),
+        "stride16": (19, 19, 728),
+        "stride32": (10, 10, 2048),
     }

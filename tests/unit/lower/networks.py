@@ -22,7 +22,7 @@ def document(text: str) -> Document:
 
 def lowered(text: str, *, variant: str | None = None, params: dict[str, object] | None = None) -> Graph:
     """The network of this text, which has nothing wrong with it, not even a warning."""
-    graph, warnings = lower(document(text), variant=variant, params=params)
+    graph, warnings, _ = lower(document(text), variant=variant, params=params)
     assert not warnings
     verify(graph)
     return graph
@@ -52,7 +52,7 @@ def _lines(members: tuple[Node | Scope, ...]) -> Iterator[str]:
 def faults(text: str, *, variant: str | None = None, params: dict[str, object] | None = None) -> list[Diagnostic]:
     """What is wrong with the network of this text."""
     try:
-        _, found = lower(document(text), variant=variant, params=params)
+        _, found, _ = lower(document(text), variant=variant, params=params)
     except SpecError as error:
         return list(error.diagnostics)
     return list(found)

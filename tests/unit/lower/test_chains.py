@@ -19,7 +19,7 @@ def test_a_list_of_layers_is_a_network() -> None:
         {"layer_type": "Flatten"},
         {"layer_type": "Dense", "units": 10, "activation": "softmax"},
     ]
-    graph, warnings = lower(parse_document(layers)[0])
+    graph, warnings, _ = lower(parse_document(layers)[0])
     assert not warnings
     assert outline(graph) == [
         "0: Conv2D(@input)",
@@ -35,10 +35,10 @@ def test_a_list_of_layers_is_a_network() -> None:
 
 def test_the_caller_can_give_the_input() -> None:
     bare, _ = parse_document([{"layer_type": "Flatten"}])
-    graph, _ = lower(bare, inputs={"digits": [28, 28, 1]})
+    graph, *_ = lower(bare, inputs={"digits": [28, 28, 1]})
     assert outline(graph) == ["0: Flatten(@digits)"]
     declared = document("inputs: {image: [8, 8, 4]}\nlayers: [{layer_type: Flatten}]")
-    graph, _ = lower(declared, inputs={"image": [4, 4, 4]})
+    graph, *_ = lower(declared, inputs={"image": [4, 4, 4]})
     assert graph.by_path["0"].type.shape == (64,)
 
 
@@ -134,7 +134,7 @@ def test_where_the_text_says_a_layer_or_a_scope() -> None:
 
 
 def test_several_inputs() -> None:
-    graph, _ = lower(
+    graph, *_ = lower(
         document("""
 inputs:
   left: {shape: [8], dtype: float32}

@@ -234,12 +234,12 @@ layers:
 )
 def test_a_copy_of_which_an_output_needs_anything_is_not_lost(outputs: str) -> None:
     spec = document(f"{BLOCK}  - {{name: l, layer_type: B, repeat: 2, inputs: x$i}}\noutputs: {outputs}")
-    graph, _ = lower(spec)
+    graph, *_ = lower(spec)
     assert {"l.0.fc", "l.1.fc"} <= graph.by_path.keys()
 
 
 def test_the_tail_of_a_network_may_be_cut_off() -> None:
-    graph, warnings = lower(
+    graph, warnings, _ = lower(
         document(f"""{INPUTS}
   - {{name: l0, layer_type: ReLU, inputs: x0}}
   - {{name: l$(i + 1), layer_type: Add, repeat: 4, inputs: [l$i, x1]}}

@@ -28,7 +28,7 @@ layers:
     ],
 )
 def test_outputs_are_named_values(outputs: str, expected: dict[str, str]) -> None:
-    graph, _ = lower(document(LAYERS + outputs))
+    graph, *_ = lower(document(LAYERS + outputs))
     assert outputs_of(graph) == expected
 
 
@@ -46,7 +46,7 @@ outputs: {scores: $last, aux: aux.fc}
 
 
 def test_what_no_output_depends_on_is_told_and_left_out() -> None:
-    graph, warnings = lower(document(LAYERS + "outputs: a"))
+    graph, warnings, _ = lower(document(LAYERS + "outputs: a"))
     assert outline(graph) == ["a: Dense(@image)"]
     assert [(found.severity, found.message) for found in warnings] == [
         ("warning", "no output depends on layer s, so it is left out"),

@@ -71,7 +71,7 @@ def test_the_shortcut_is_the_blocks_input() -> None:
 
 
 def test_params_override_the_variant() -> None:
-    graph, warnings = lower(document(TEXT), variant="resnet18", params={"classes": 10, "depths": [1, 1, 1, 1]})
+    graph, warnings, _ = lower(document(TEXT), variant="resnet18", params={"classes": 10, "depths": [1, 1, 1, 1]})
     assert not warnings
     assert graph.by_path["fc"].type.shape == (10,)
     assert "layer1.1.conv1" not in graph.by_path

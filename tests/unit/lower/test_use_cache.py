@@ -85,10 +85,10 @@ def test_copies_are_wired_to_what_they_read(monkeypatch: pytest.MonkeyPatch) -> 
         return value
 
     monkeypatch.setattr(UseCache, "copy", counted)
-    graph, warnings = lower(document(BLOCKS + USES))
+    graph, warnings, _ = lower(document(BLOCKS + USES))
     assert sum(copied) > 10
     never(monkeypatch)
-    again, warned = lower(document(BLOCKS + USES))
+    again, warned, _ = lower(document(BLOCKS + USES))
     assert described(graph) == described(again)
     assert told(warnings) == told(warned)
     lines = outline(graph)

@@ -1,0 +1,137 @@
+"""The stages that a document names, and the outputs that a caller chooses: stages, and any other values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from archspec.errors import Diagnostic
+from archspec.ir import TensorType
+from archspec.lower.outputs import output_value, refuse_input, refuse_taken
+from archspec.lower.references import References, find
+from archspec.lower.scope_builder import ScopeBuilder
+from archspec.lower.wires import Wire, type_of
+from archspec.spec.computed import Env
+from archspec.spec.document import Document
+from archspec.spec.outputs import OutputSpec, output_specs
+from archspec.spec.place import Place
+from archspec.spec.report import Faulty, Report
+from archspec.spec.stages import ALL_STAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a network: the path of its layer, and the type of its value."""
+
+    path: str
+    type: TensorType
+
+
+class StageValue(NamedTuple):
+    """The path of a stage's layer, and its value while the network is lowered."""
+
+    path: str
+    value: Wire
+
+
+class Chosen(NamedTuple):
+    """The outputs that a caller chooses: a list of paths and stages, or names for them; and their place."""
+
+    outputs: list[str] | dict[str, str]
+    place: Place
+
+
+def find_stages(
+    document: Document, root: ScopeBuilder, names: Env, references: References, report: Report
+) -> dict[str, StageValue]:
+    """The stages by name, without those that `when` or `repeat` leaves out. Reports wrong ones."""
+    found: dict[str, StageValue] = {}
+    place = document.inside("stages")
+    for name, stage in document.stages.items():
+        try:
+            output = stage.output(names)
+            if not references.is_left_out(output.path, root):
+                found[name] = StageValue(output.path, output_value(output, root, references))
+        except Faulty as fault:
+            report.take(fault)
+            continue
+        if name in root.bindings and (name not in found or root.bindings[name].value != found[name].value):
+            message = f"`{name}` is a layer, and the stage of this name is the value of another"
+            report.error("duplicate-name", message, place.key(name), hint="name the stage after its stride: stride8")
+    if document.stages and ALL_STAGES in root.bindings:
+        message = "a layer is called `stages` too, and as an output this word stands for all stages"
+        report.error("duplicate-name", message, place.own_key, hint="call the layer by another name")
+    return found
+
+
+def described(stages: Mapping[str, StageValue]) -> dict[str, Stage]:
+    """The stages with their types."""
+    types = {name: type_of(stage.value) for name, stage in stages.items()}
+    return {name: Stage(stages[name].path, type_) for name, type_ in types.items() if type_ is not None}
+
+
+class Choosing:
+    """Finds the chosen outputs of a network whose layers are lowered. `stages` are those of the document in it."""
+
+    def __init__(
+        self, document: Document, root: ScopeBuilder, stages: Mapping[str, StageValue], references: References
+    ) -> None:
+        self._declared = document.stages
+        self._root = root
+        self._stages = stages
+        self._references = references
+
+    def outputs(self, chosen: Chosen, report: Report) -> dict[str, Wire]:
+        """The chosen outputs by name. The names are those of a document with these `outputs`. Reports wrong ones."""
+        found: dict[str, Wire] = {}
+        try:
+            specs = output_specs(chosen.outputs, chosen.place)
+        except Faulty as fault:
+            report.take(fault)
+            return {}
+        for spec in specs:
+            try:
+                for output in self._meant(spec, named=isinstance(chosen.outputs, dict)):
+                    refuse_taken(output, found)
+                    found[output.name] = self._value(output)
+            except Faulty as fault:
+                report.take(fault)
+        return found
+
+    def _meant(self, output: OutputSpec, *, named: bool) -> Iterator[OutputSpec]:
+        """The output itself, or one for each stage. Raises `Faulty`."""
+        if output.path != ALL_STAGES or not self._declared:
+            yield output
+        elif named:
+            message = "`stages` stands for all stages, and an output with a name is one value"
+            raise _refused("wrong-value", message, output, self._names)
+        elif not self._stages:
+            raise _refused("no-output", "`when` leaves out every stage", output)
+        else:
+            yield from (OutputSpec(name, name, output.place) for name in self._stages)
+
+    def _value(self, output: OutputSpec) -> Wire:
+        """The value of a stage or of a layer. Raises `Faulty`."""
+        if output.path in self._stages:
+            return self._stages[output.path].value
+        if output.path in self._declared or self._references.is_left_out(output.path, self._root):
+            message, hint = f'"{output.path}" is left out here', "its `when` is false or its `repeat` 0"
+            raise _refused("unknown-reference", message, output, hint)
+        found = find(output.path, self._root)
+        if output.path == ALL_STAGES and found is None:
+            hint = "give the paths of layers, or write stages: {stride4: layer1, stride8: layer2} in the document"
+            raise _refused("unknown-reference", "the document names no stages", output, hint)
+        refuse_input(output, self._root, self._references)
+        if found is None:
+            fault = self._references.unknown(output.path, self._root, output.place, self._declared)
+            raise Faulty(replace(fault, hint=fault.hint or self._names))
+        return found.value
+
+    @property
+    def _names(self) -> str | None:
+        return f"the stages are {', '.join(self._stages)}" if self._stages else None
+
+
+def _refused(code: str, message: str, output: OutputSpec, hint: str | None = None) -> Faulty:
+    return Faulty(Diagnostic(code, message, output.place.where, hint))
