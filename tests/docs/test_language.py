@@ -93,10 +93,10 @@ def test_a_plain_module_of_pytorch_has_the_attributes_that_the_page_says(module:
     assert f"            {PLAIN[module]},\n" in archspec.load(layers, inputs={"x": [8, 8, 3]}).emit("torch")
 
 
-def _example(heading: str) -> archspec.Network:
+def _example(heading: str, outputs: str | list[str] | None = None) -> archspec.Network:
     """The network of the example under a heading, with its default params."""
     (example,) = [each for each in EXAMPLES if each.heading == heading]
-    return archspec.load(yaml.safe_load(example.text))
+    return archspec.load(yaml.safe_load(example.text), outputs=outputs)
 
 
 def test_a_list_and_a_document_are_the_same_network() -> None:
@@ -114,7 +114,8 @@ PATHS = {
     "Branches": "mixed.narrow mixed.wide.0 mixed.wide.2 dense.conv1 dense.conv3 gate.weigh fc",
     "Several inputs": "left_tower.conv right_tower.conv fc",
     "Sharing weights": "tower.conv tower.embed other.conv other.embed same",
-    "Outputs": "stage1 stage2 stage3 stage4",
+    "Outputs": "features boxes classes",
+    "Stages": "conv1 conv2 conv3 conv4 fc",
 }
 """Paths that the text names or that its rules give."""
 
@@ -131,8 +132,15 @@ def test_what_is_used_again_has_the_same_weights() -> None:
 
 
 def test_outputs_have_the_names_that_they_are_given() -> None:
-    shapes = {name: kind.shape for name, kind in _example("Outputs").outputs.items()}
-    assert shapes == {"fine": (16, 16, 32), "middle": (8, 8, 64), "coarse": (4, 4, 128)}
+    assert list(_example("Outputs").outputs) == ["boxes", "scores"]
+
+
+def test_stages_are_outputs_for_who_asks() -> None:
+    shapes = {name: kind.shape for name, kind in _example("Stages", "stages").outputs.items()}
+    assert shapes == {"stride4": (16, 16, 32), "stride8": (8, 8, 64), "stride16": (4, 4, 128)}
+    assert list(_example("Stages", ["stride8", "stride16"]).outputs) == ["stride8", "stride16"]
+    assert list(_example("Stages", ["conv1", "fc"]).outputs) == ["conv1", "fc"]
+    assert list(_example("Stages").outputs) == ["fc"]
 
 
 def test_a_variant_changes_params_and_a_param_can_be_set() -> None:
