@@ -71,7 +71,7 @@ def expand(spec: LayerSpec, names: Names, bounds: Bounds, known: Known) -> Expan
     name holds them: one scope for each row if the name reads a column, one for all rows if not.
 
     The first copy reads the layer's `inputs`, and each further copy the one before it. If `inputs` reads a column, the
-    first copy of each row reads them; if it reads `i`, each copy does.
+    first copy of each row reads them; if it reads `i` or counts layers back, each copy does.
     """
     expanding = _Expanding(spec, bounds, known)
     columns = expanding.read(spec.table, names)
@@ -100,6 +100,13 @@ class _Expanding:
         # Whether `when` can differ between the copies of a row.
         self._by_copy = self._reads("when", "i") or ("when" in self._of_channels and self._reads("inputs", "i"))
 
+    def _counts_back(self, row: Names) -> bool:
+        """Whether `inputs` refers to layers by numbers, which mean another layer for each copy. Raises `Faulty`."""
+        if "inputs" not in self._spec.common or self._reads("inputs", "i"):
+            return False
+        inputs = self._spec.read("inputs", without_channels(row))
+        return isinstance(inputs, tuple) and any(isinstance(reference, int) for reference in inputs)
+
     def read(self, key: str, names: Names) -> object:
         """The value of a common key; raises `Faulty`."""
         return self._spec.read(key, self._known(names) if key in self._of_channels else names)
@@ -117,7 +124,7 @@ class _Expanding:
 
     def add(self, number: int, row: Names, columns: dict[str, list[object]] | None) -> None:
         """Add the copies of a row; `columns` are those of `for` or `rows`, None without both."""
-        begins = not self._groups or (columns is not None and self._reads("inputs", *columns))
+        begins = not self._groups or (columns is not None and self._reads("inputs", *columns)) or self._counts_back(row)
         if not begins:
             self._refuse_channels(row, "when", "repeat", "name")
         if not self._kept_as_a_whole(row):
@@ -137,7 +144,7 @@ class _Expanding:
     def _copies(self, number: int, row: Names, count: object, by_copy: bool, begins: bool) -> list[Copy]:
         """The copies of a row. If it `begins`, its first copy reads `inputs`, otherwise the copy before it."""
         copies: list[Copy] = []
-        each_begins = isinstance(count, int) and self._reads("inputs", "i")
+        each_begins = (isinstance(count, int) and self._reads("inputs", "i")) or self._counts_back(row)
         asked = [key for key, each in (("when", self._by_copy), ("name", by_copy)) if each]
         for names in self._numbered(row, count):
             follows = not (each_begins or (begins and not copies))

@@ -18,6 +18,7 @@ from archspec.lower.wires import AMBIGUOUS_INPUT, Wire, known, type_of
 from archspec.spec.defaults import Defaults
 from archspec.spec.document import Document
 from archspec.spec.layer_spec import Chain, LayerSpec
+from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
 from archspec.spec.suggest import closest
 
@@ -184,7 +185,10 @@ class Lowering:
             after = self._give_up(fault, spec, at, name)
         if copy.independent:
             scope.independent.append(IndependentCopy(after, slice(first, len(scope.members)), spec))
-        return connect(at, spec, value, after)
+        following = connect(at, spec, value, after)
+        if following != value:
+            context.lexical_parent.before.setdefault(following, value)
+        return following
 
     def _scope_of_copies(
         self, spec: LayerSpec, group: Group, connect: Connect, reads: Reads, placement: Placement
@@ -236,9 +240,25 @@ class Lowering:
             return (value,)
         place = spec.place.inside("inputs")
         return tuple(
-            self._references.resolve(reference, context.lexical_parent, place.inside(index))
+            self._counted_back(-reference, context, value, place.inside(index))
+            if isinstance(reference, int)
+            else self._references.resolve(reference, context.lexical_parent, place.inside(index))
             for index, reference in enumerate(references)
         )
+
+    def _counted_back(self, steps: int, context: Context, value: Wire, place: Place) -> Wire:
+        """The value of the layer that is `steps` before; `value` is that of the last one. Raises `Faulty`."""
+        around = list(context.lexical_parent.visible())
+        outermost = around[-1]
+        for step in range(1, steps):
+            found = (scope.before[value] for scope in around if value in scope.before)
+            before = None if value == outermost.input else next(found, None)
+            if before is None:
+                what = "block" if outermost.block else "network"
+                message = f"{-steps} counts back beyond the {what}'s input, which is {-step} here"
+                raise Faulty(Diagnostic("unknown-reference", message, place.where))
+            value = before
+        return value
 
     def _look_at(self, spec: LayerSpec, context: Context, value: Wire) -> None:
         """Check the inputs and the name of a layer that has other faults.

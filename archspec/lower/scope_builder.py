@@ -26,7 +26,8 @@ class ScopeBuilder:
     `inputs` are the values of a block's own names for its inputs. `copying` is the scope of copies that is being
     filled. `again` says that a `Reuse` made the scope; then `original` is the path of the reused one, also for the
     scopes inside it; it is `refused` after the first fault of a layer inside. A scope is `uncertain` if faults may have
-    kept layers out of it. `origin` is the copy of a declared layer that the scope belongs to.
+    kept layers out of it. `before` has for the value of each layer of a chain the value before it. `origin` is the copy
+    of a declared layer that the scope belongs to.
     """
 
     path: str
@@ -46,6 +47,7 @@ class ScopeBuilder:
     independent: list[IndependentCopy] = field(default_factory=list)
     copying: ScopeBuilder | None = None
     bindings: dict[str, Binding] = field(default_factory=dict)
+    before: dict[Wire, Wire] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
     uncertain: bool = False
     count: int = 0

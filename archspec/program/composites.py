@@ -212,11 +212,12 @@ class CopyWriter(UseWriter):
 
 
 def _references(declaration: Declaration, context: Context) -> list[str]:
-    """The known names among a layer's references."""
+    """The known names among a layer's references; a layer that is counted back has none."""
     if declaration.inputs is None:
         return []
     found = value_of(context.read(declaration.inputs))
-    return [str(name) for name in found] if isinstance(found, list) else [found] if isinstance(found, str) else []
+    names = found if isinstance(found, list) else [found]
+    return [name if isinstance(name, str) else "" for name in names]
 
 
 def _is_inside(member: Node | Scope, scope: Node | Scope) -> bool:

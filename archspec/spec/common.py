@@ -19,6 +19,9 @@ from archspec.spec.suggest import closest
 
 MOST_COPIES = 100_000
 
+MOST_COUNTED_BACK = 100
+"""How many layers before it a layer can refer to by a number."""
+
 INPUT = "input"
 """The reference to the innermost scope's input; the first one if there are several."""
 
@@ -66,15 +69,20 @@ def _name(value: object) -> str | None:
     return value
 
 
-def _inputs(value: object) -> tuple[str, ...] | None:
+def _inputs(value: object) -> tuple[str | int, ...] | None:
+    """Paths, and numbers below 0, which count the layers back."""
     if value is None:
         return None
     references = value if isinstance(value, list | tuple) else (value,)
     for index, reference in enumerate(references):
-        if not isinstance(reference, str):
-            path = (index,) if references is value else ()
+        path = (index,) if references is value else ()
+        counted = type(reference) is int and reference < 0
+        if not (isinstance(reference, str) or counted):
             message = f"`inputs` must be the names of layers, not {describe(reference)}"
             raise Refusal("wrong-type", message, position_hint(reference), path)
+        if counted and reference < -MOST_COUNTED_BACK:
+            message = f"layers are counted back to -{MOST_COUNTED_BACK}, and this is {describe(reference)}"
+            raise Refusal("too-large", message, "give the layer a `name` and write that", path)
     if not references:
         raise Refusal("wrong-value", "`inputs` names no layer", "leave it out to read the layer before")
     return tuple(references)

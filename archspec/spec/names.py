@@ -60,7 +60,7 @@ def position_hint(reference: object) -> str | None:
     if type(reference) is not int:
         return None
     if reference < 0:
-        return "give the layer a `name` and write that: layers are not counted back"
+        return "give the layer a `name` and write that: only a layer's `inputs` count back"
     return f'a position is written in quotes, "{describe(reference)}", and activations count; a name is safer'
 
 

@@ -71,6 +71,10 @@ class NamedPlace(Place):
 class KeyPlace(Place):
     """The place of a key of a mapping: `path` is that of its value."""
 
+    def inside(self, *steps: str | int) -> Place:
+        """This place itself: a key has no parts."""
+        return self
+
     @property
     def where(self) -> Where:
         """The position of the key."""
