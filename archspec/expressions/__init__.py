@@ -8,24 +8,14 @@ never changed, so they may share parts.
 
 from archspec.expressions.evaluation import NoValue, evaluate, evaluate_each
 from archspec.expressions.simplify import simplify, substitute
-from archspec.expressions.tree import (
-    NOT_CONSTANT,
-    column,
-    constant,
-    element_of,
-    name,
-    names_of,
-    rows_in,
-    same,
-    value_of,
-)
+from archspec.expressions.tree import NOT_CONSTANT, column, column_of, constant, name, names_of, rows_in, same, value_of
 
 __all__ = [
     "NOT_CONSTANT",
     "NoValue",
     "column",
+    "column_of",
     "constant",
-    "element_of",
     "evaluate",
     "evaluate_each",
     "name",

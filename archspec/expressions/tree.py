@@ -49,17 +49,23 @@ def name(identifier: str) -> ast.expr:
     return tree
 
 
-def column(rows: ast.expr, key: str) -> ast.expr:
-    """The tree of a column of rows."""
+def column(rows: ast.expr, key: str | int) -> ast.expr:
+    """The tree of a column of rows, which are mappings, or tuples where a source has them."""
     return ast.Call(ast.Name("column", ast.Load()), [rows, ast.Constant(key)], [])
 
 
 def rows_in(tree: ast.expr) -> ast.expr | None:
     """The rows of which a tree is a column; None if it is none."""
     match tree:
-        case ast.Call(func=ast.Name(id="column"), args=[rows, ast.Constant(value=str())]):
+        case ast.Call(func=ast.Name(id="column"), args=[rows, ast.Constant()]):
             return rows
     return None
+
+
+def column_of(tree: ast.expr) -> object:
+    """The key of a column of rows."""
+    assert isinstance(tree, ast.Call), "a column of rows is a call"
+    return value_of(tree.args[1])
 
 
 def element_of(row: ast.expr, column: ast.expr) -> ast.expr:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from archspec.program.calls import Made
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Stands for a value of this annotation."""
+
+    text: str
 
 
 def annotation(values: Sequence[object]) -> ast.expr:
@@ -21,6 +29,8 @@ def _kind(value: object) -> str:
     match value:
         case None:
             return "None"
+        case Kind(text=text):
+            return text
         case tuple():
             return f"tuple[{', '.join(map(_kind, value))}]"
         case list():

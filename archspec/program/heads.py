@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
-from archspec.expressions import simplify, value_of
+from archspec.expressions import column_of, rows_in, same, simplify, value_of
 from archspec.program import python as py
 from archspec.program.language import Say
 from archspec.program.model import Loop
@@ -38,16 +38,32 @@ def _rows(loop: Loop, used: Set[str], say: Say) -> Head:
     starts = {name: start for name in names if (start := _start(loop.columns[name])) is not None}
     counter = next(iter(starts), None) if len(names) > 1 else None
     others = [name for name in names if name != counter] or list(loop.columns)[:1]
+    if (rows := _unpacked(loop, others, used, say)) is not None:
+        return rows if counter is None else _counted(rows, counter, starts[counter])
     columns = [say(loop.columns[name]) for name in others]
     targets: list[ast.expr] = [py.dotted(name if name in used else "_") for name in others]
     if len(columns) == 1:
         head = Head(targets[0], columns[0])
     else:
         head = Head(py.tuple_(targets), py.call("zip", columns, {"strict": ast.Constant(True)}))
-    if counter is None:
-        return head
-    first = [ast.Constant(starts[counter])] if starts[counter] else []
+    return head if counter is None else _counted(head, counter, starts[counter])
+
+
+def _counted(head: Head, counter: str, start: int) -> Head:
+    first = [ast.Constant(start)] if start else []
     return Head(py.tuple_([py.dotted(counter), head.target]), py.call("enumerate", [head.iterable, *first]))
+
+
+def _unpacked(loop: Loop, names: Sequence[str], used: Set[str], say: Say) -> Head | None:
+    """The head of a loop over rows that are tuples, of which these names are columns; None for other columns."""
+    rows = rows_in(loop.columns[names[0]])
+    if rows is None:
+        return None
+    own = {name: tree for name, tree in loop.columns.items() if (other := rows_in(tree)) and same(rows, other)}
+    if not own.keys() >= set(names) or [column_of(tree) for tree in own.values()] != list(range(len(own))):
+        return None
+    targets: list[ast.expr] = [py.dotted(name if name in used else "_") for name in own]
+    return Head(py.tuple_(targets) if not used.isdisjoint(own) else py.dotted("_"), say(rows))
 
 
 def _start(column: ast.expr) -> int | None:

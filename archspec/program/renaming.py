@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import replace
 from itertools import chain, count
 from typing import TypeVar, cast
@@ -30,6 +30,9 @@ from archspec.program.walking import bodies_of, columns_in
 
 T = TypeVar("T")
 
+Change = Callable[[ast.AST], ast.AST]
+"""Takes the copy of a node, and returns it or its replacement."""
+
 COUNTERS = "ijkmn"
 """The names of the counters of nested loops."""
 
@@ -53,6 +56,11 @@ def with_free_names(module: Module, taken: Set[str]) -> Module:
     for definition in definitions:
         _tell_loops_apart(definition.body, frozenset(), taken | _variables(definition) | RESERVED)
     return renamed
+
+
+def with_changed_trees(module: Module, change: Change) -> Module:
+    """The module with every node of its expressions changed."""
+    return _Renaming({}, change).module(module)
 
 
 def _tell_loops_apart(body: Body, outer: frozenset[str], taken: Set[str]) -> None:
@@ -83,10 +91,11 @@ def _variables(definition: Definition) -> set[str]:
 
 
 class _Renaming:
-    """Renames variables everywhere. Definitions keep their identity, since uses refer to them."""
+    """Renames variables everywhere, and changes nodes. Definitions keep their identity, since uses refer to them."""
 
-    def __init__(self, words: Mapping[str, str]) -> None:
+    def __init__(self, words: Mapping[str, str], change: Change = lambda node: node) -> None:
         self._words = words
+        self._change = change
         self._applied: dict[Apply, Apply] = {}
 
     def module(self, module: Module) -> Module:
@@ -161,7 +170,7 @@ class _Renaming:
 
     def _tree(self, tree: ast.expr) -> ast.expr:
         def change(node: ast.AST) -> ast.AST:
-            return ast.Name(self._word(node.id), node.ctx) if isinstance(node, ast.Name) else node
+            return ast.Name(self._word(node.id), node.ctx) if isinstance(node, ast.Name) else self._change(node)
 
         return cast("ast.expr", changed(tree, change))
 

@@ -331,12 +331,14 @@ class DefinitionWriter(CopyWriter):
             return {str(key): context.read(tree, value) for key, tree in zip(keys, table.values, strict=True)}
         assert table is not None, "who asks has seen that the layer has rows"
         rows = context.read(table, value)
-        found = self.value_in(rows, context.cases[0])
-        if isinstance(found, Mapping):
-            return {key: simplify(ast.Subscript(rows, ast.Constant(key), ast.Load())) for key in found}
-        if not isinstance(found, list | tuple) or not found:
-            raise Unsayable("computed columns")
-        return {key: simplify(column(rows, key)) for key in found[0]}
+        tables = [self.value_in(rows, case) for case in context.cases]
+        if isinstance(tables[0], Mapping):
+            return {key: simplify(ast.Subscript(rows, ast.Constant(key), ast.Load())) for key in tables[0]}
+        found: list[Mapping[str, object]] = [row for each in tables if isinstance(each, list | tuple) for row in each]
+        common = [key for key in (found[0] if found else ()) if all(key in row for row in found)]
+        if not common:
+            raise Unsayable("rows without a common column")
+        return {key: simplify(column(rows, key)) for key in common}
 
     def _length(self, columns: Mapping[str, ast.expr], case: Case) -> int:
         values = self.value_in(next(iter(columns.values())), case)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from archspec.expressions import constant, names_of, same
+from archspec.expressions import constant, names_of, rows_in, same
 from archspec.ir import Graph
 from archspec.program import python as py
-from archspec.program.annotations import annotation
+from archspec.program.annotations import Kind, annotation
 from archspec.program.families import value_in
 from archspec.program.language import Say, with_objects, with_tuples
-from archspec.program.model import Definition, Use
-from archspec.program.walking import every_layer
+from archspec.program.model import Definition, Unsayable, Use
+from archspec.program.tables import read_whole
+from archspec.program.walking import every_layer, every_tree, loops_in
 
 Objects = dict[str, str]
 """Classes or functions by their names in the document."""
+
+Listed = dict[int | None, Objects]
+"""The objects in a list by their position in its rows; None if they are the elements of the list."""
 
 
 class Signatures:
@@ -31,6 +35,7 @@ class Signatures:
         self._kind = kind
         self.chosen: dict[Definition, dict[str, Objects]] = {}
         self.tuples: dict[Definition, frozenset[str]] = {}
+        self._listed: dict[Definition, Mapping[str, Listed]] = {}
 
     def add(self, definition: Definition, tuples: frozenset[str] = frozenset()) -> dict[str, Objects]:
         """Find the objects that each parameter may be, here or in a definition that it is handed to.
@@ -44,9 +49,8 @@ class Signatures:
                 found.setdefault(made.choice.id, {}).update(self._choices(made))
             for callee in made.definitions.values():
                 for name, objects in self.chosen[callee].items():
-                    tree = made.arguments.get(name)
-                    if isinstance(tree, ast.Name):
-                        found.setdefault(tree.id, {}).update(objects)
+                    for leaf in _leaves(made.arguments.get(name)):
+                        found.setdefault(leaf, {}).update(objects)
         return found
 
     def _choices(self, use: Use) -> Objects:
@@ -66,14 +70,26 @@ class Signatures:
             values = tuple(map(_as_tuple, values))
         objects = self.chosen[definition].get(name)
         if not objects:
-            return annotation(values)
+            listed = self._listed_in(definition).get(name, {})
+            return annotation([_with_kinds(value, listed, Kind(self._kind)) for value in values])
         others = [value for value in values if value not in objects]
         more = f" | {ast.unparse(annotation(others))}" if others else ""
         return ast.parse(f"{self._kind}{more}", mode="eval").body
 
     def with_objects(self, definition: Definition, name: str, tree: ast.expr) -> ast.expr:
         """The value of a parameter or variable, with objects instead of their names in the document."""
-        return with_objects(tree, self.chosen[definition].get(name, {}))
+        if name in self.chosen[definition]:
+            return with_objects(tree, self.chosen[definition][name])
+        return _with_listed(tree, self._listed_in(definition).get(name, {}))
+
+    def _listed_in(self, definition: Definition) -> Mapping[str, Listed]:
+        """The parameters that are lists of objects, or rows with objects, for the variables of loops.
+
+        Raises `Unsayable` if something else than the loops reads them.
+        """
+        if definition not in self._listed:
+            self._listed[definition] = _listed(definition, self.chosen[definition])
+        return self._listed[definition]
 
     def call(
         self, use: Use, first: Sequence[ast.expr], say: Say, last: Mapping[str, ast.expr] | None = None
@@ -121,6 +137,79 @@ class Signatures:
     def _argument(self, definition: Definition, name: str, tree: ast.expr) -> ast.expr:
         known = self.with_objects(definition, name, tree)
         return with_tuples(known) if name in self.tuples[definition] else known
+
+
+def _leaves(tree: ast.expr | None) -> Iterator[str]:
+    """The names whose values can be the value of an expression; raises `Unsayable` for other operations."""
+    match tree:
+        case None | ast.Constant():
+            return
+        case ast.Name(id=name):
+            yield name
+        case ast.IfExp():
+            yield from _leaves(tree.body)
+            yield from _leaves(tree.orelse)
+        case _:
+            raise Unsayable(f"{ast.unparse(tree)} gives an object")
+
+
+def _listed(definition: Definition, chosen: Mapping[str, Objects]) -> Mapping[str, Listed]:
+    found: dict[str, Listed] = {}
+    columns = [each for loop in loops_in(definition.body) for each in loop.columns.items() if each[0] in chosen]
+    for variable, tree in columns:
+        match tree:
+            case ast.List():
+                continue
+            case ast.Name(id=name):
+                found.setdefault(name, {}).setdefault(None, {}).update(chosen[variable])
+            case ast.Call(args=[ast.Name(id=name), ast.Constant(value=int() as place)]) if rows_in(tree):
+                found.setdefault(name, {}).setdefault(place, {}).update(chosen[variable])
+            case _:
+                raise Unsayable(f"{ast.unparse(tree)} is a list of objects")
+    known = {id(tree) for _, tree in columns}
+    others = [*every_tree(definition.body), *definition.local.values()]
+    read = {name for tree in others if id(tree) not in known for name in _elements_read(tree, found)}
+    if read:
+        raise Unsayable(f"the objects of {min(read)} are used as texts")
+    return found
+
+
+def _elements_read(tree: ast.expr, listed: Mapping[str, Listed]) -> Iterator[str]:
+    """The lists whose objects an expression reads."""
+    yield from read_whole(tree, listed.keys())
+    for part in ast.walk(tree):
+        match part:
+            case ast.Call(args=[ast.Name(id=name), ast.Constant(value=place)]) if rows_in(part):
+                own = place in listed.get(name, {})
+            case ast.Subscript(value=ast.Subscript(value=ast.Name(id=name)), slice=ast.Constant(value=place)):
+                own = place in listed.get(name, {})
+            case _:
+                continue
+        if own:
+            yield name
+
+
+def _with_listed(tree: ast.expr, listed: Listed) -> ast.expr:
+    """A list, or a list of rows, with its objects."""
+    if not listed or not isinstance(tree, ast.List):
+        return tree
+    if None in listed:
+        return with_objects(tree, listed[None])
+    return py.list_([_row(row, listed) for row in tree.elts])
+
+
+def _row(row: ast.expr, listed: Listed) -> ast.expr:
+    assert isinstance(row, ast.Tuple), "rows with positions are tuples"
+    return py.tuple_([with_objects(each, listed.get(place, {})) for place, each in enumerate(row.elts)])
+
+
+def _with_kinds(value: object, listed: Listed, kind: Kind) -> object:
+    """A list, or a list of rows, with the kind in place of its objects."""
+    if not listed or not isinstance(value, list):
+        return value
+    if None in listed:
+        return [kind if each in listed[None] else each for each in value]
+    return [tuple([kind if each in listed.get(at, {}) else each for at, each in enumerate(row)]) for row in value]
 
 
 def _as_tuple(value: object) -> object:

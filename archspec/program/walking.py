@@ -109,12 +109,23 @@ def _uses(body: Body) -> Iterator[Definition]:
             yield from item.made.definitions.values()
 
 
+def every_tree(body: Body) -> Iterator[ast.expr]:
+    """The expressions of a body, also of the bodies inside it."""
+    for item in body.items:
+        yield from trees_of(item)
+        for inner in bodies_of(item):
+            yield from every_tree(inner)
+
+
 def names_in(body: Body) -> frozenset[str]:
     """The names that the expressions of a body read."""
-    found: set[str] = set()
+    return frozenset[str]().union(*map(names_of, every_tree(body)))
+
+
+def loops_in(body: Body) -> Iterator[Loop]:
+    """The loops of a body, also inside others."""
     for item in body.items:
-        for tree in trees_of(item):
-            found |= names_of(tree)
+        if isinstance(item, Loop):
+            yield item
         for inner in bodies_of(item):
-            found |= names_in(inner)
-    return frozenset(found)
+            yield from loops_in(inner)

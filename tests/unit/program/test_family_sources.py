@@ -247,3 +247,25 @@ def test_a_layer_that_a_backend_lacks_in_a_family_is_refused_at_its_place() -> N
     with pytest.raises(EmitError, match=r"^layers\[0\]") as refusal:
         archspec.emit_family(spec, "tensorflow")
     assert refusal.value.path == "pool"
+
+
+ROWS = """
+    archspec: 1
+    name: net
+    inputs: {image: [8, 8, 3]}
+    params: {stages: [{filters: 4, depth: 1, act: relu}, {filters: 8, depth: 2, act: relu6}]}
+    variants: {one: {}, two: {stages: [{filters: 16, depth: 3, act: tanh}]}}
+    blocks:
+      Unit:
+        params: {filters: required, act: relu}
+        layers: [{name: conv, layer_type: Conv2D, filters: $filters, kernel_size: 1, activation: $act}]
+    layers:
+      - {name: body, layers: [{rows: $stages, layer_type: Unit, repeat: $depth, filters: $filters, act: $act}]}
+"""
+
+
+def test_rows_are_tuples_in_keras_too() -> None:
+    said = _source(ROWS, "tensorflow")
+    assert "stages: list[tuple[int, int, str]]" in said
+    assert "for filters, depth, act in stages:" in said
+    assert 'stages=[(16, 3, "tanh")]' in said
