@@ -15,6 +15,7 @@ from archspec.lower.references import References
 from archspec.lower.scope_builder import REPEAT, Binding, Context, IndependentCopy, Placement, ScopeBuilder
 from archspec.lower.use_cache import UseCache
 from archspec.lower.wires import AMBIGUOUS_INPUT, Wire, known, type_of
+from archspec.spec.computed import evaluated, names_in
 from archspec.spec.defaults import Defaults
 from archspec.spec.document import Document
 from archspec.spec.layer_spec import Chain, LayerSpec
@@ -261,7 +262,7 @@ class Lowering:
         return value
 
     def _look_at(self, spec: LayerSpec, context: Context, value: Wire) -> None:
-        """Check the inputs and the name of a layer that has other faults.
+        """Check the inputs, the name and the names in expressions of a layer that has other faults.
 
         Layers with copies are not checked, because their number is unknown. A layer that reads itself is not either:
         the message would be that it is listed later.
@@ -270,8 +271,19 @@ class Lowering:
             inputs = spec.common.get("inputs")
             if isinstance(inputs, tuple) and spec.own_name not in inputs:
                 self._inputs(spec, context, value)
+            self._report_unknown_names(spec, context)
             if spec.own_name is not None:
                 self._refuse_taken(spec.own_name, spec, context.scope)
+
+    def _report_unknown_names(self, spec: LayerSpec, context: Context) -> None:
+        names = with_channels(context.names, 1)  # any number: only names without a value are reported
+        for value in (*spec.common.values(), *spec.attributes.values()):
+            if any(name not in names for name in names_in(value)):
+                try:
+                    evaluated(value, names)
+                except Faulty as fault:
+                    if fault.diagnostic is not None and fault.diagnostic.code == "unknown-name":
+                        self.report.take(fault, context.scope.uses)
 
     def _claim(self, spec: LayerSpec, placement: Placement, role: str = "") -> str:
         """The name for a layer: its own if it is free, or its position. Raises `Faulty`."""
