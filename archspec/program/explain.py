@@ -30,6 +30,9 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 INPUT_SIZES = frozenset({"fan_in", "in_channels", "num_features", "in_features", "normalized_shape", "num_channels"})
 """Arguments for the number of input channels."""
 
+NO_ACTIVATION = "linear"
+"""The word for no activation; None is another."""
+
 CLOSE = 1e-13
 """The largest relative difference between a number and an expression's rounded value."""
 
@@ -104,7 +107,7 @@ def explained(
             return found
     same = all(equal(value, first) for value in values)
     for tree in _own(name, attributes, sizes, result):
-        if value_of(tree) is NOT_CONSTANT and holds(tree, values, cases):
+        if value_of(tree) is NOT_CONSTANT and any(holds(tree, wanted, cases) for wanted in _wordings(name, values)):
             return tree
     if same:
         return literal(first)
@@ -146,6 +149,13 @@ def _products(kernel: ast.expr | None, sizes: Sequence[ast.expr]) -> Iterator[as
 
 def _outline(made: Made) -> object:
     return made.callee, [(each.name, each.value == each.default) for each in made.arguments]
+
+
+def _wordings(name: str, values: Sequence[object]) -> Iterator[Sequence[object]]:
+    """The values of an argument as the backend gives them, and with the author's null for no activation."""
+    yield values
+    if name == "activation" and NO_ACTIVATION in values:
+        yield [None if value == NO_ACTIVATION else value for value in values]
 
 
 def _own(

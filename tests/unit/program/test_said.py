@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 
 import pytest
+import yaml
 
 import archspec
 from tests.unit.program.sources import source
@@ -33,6 +35,35 @@ def test_a_block_is_one_class_with_its_params() -> None:
     said = source(BLOCK)
     assert re.findall(r"^class (\w+)", said, re.MULTILINE) == ["Block", "Small"]
     assert "def __init__(self, in_channels: int, filters: int, strides: int = 1) -> None:" in said
+
+
+NULL = """
+    archspec: 1
+    name: optional
+    inputs: {image: [16, 16, 3]}
+    blocks:
+      Fused:
+        params: {filters: required, act: null}
+        layers: [{name: conv, layer_type: Conv2D, filters: $filters, kernel_size: 3, activation: $act}]
+      Apart:
+        params: {filters: required, act: null}
+        layers:
+          - {name: conv, layer_type: Conv2D, filters: $filters, kernel_size: 3}
+          - {layer_type: Activation, activation: $act, when: $(act != null)}
+    layers:
+      - {name: a, layer_type: Fused, filters: 4}
+      - {name: b, layer_type: Fused, filters: 4, act: tanh}
+      - {name: c, layer_type: Apart, filters: 4}
+      - {name: d, layer_type: Apart, filters: 4, act: tanh}
+"""
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_null_as_a_default_is_none(backend: str) -> None:
+    said = archspec.load(yaml.safe_load(dedent(NULL))).emit(backend)
+    assert said.count("filters: int, act: str | None = None") == 2
+    assert "act is not None" in said
+    assert len(re.findall(r"""act=["']tanh["']""", said)) == 2
 
 
 def test_a_condition_of_the_block_is_one_of_the_class_under_its_name() -> None:
