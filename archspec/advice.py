@@ -27,6 +27,10 @@ ARGUMENTS: Mapping[str, str] = MappingProxyType(
 """How a Python program gives what advice speaks of."""
 
 
+SAY_THE_SIZE = "write numbers for what is null in `inputs`, or give them: {size}"
+"""The template of advice about axes of any length."""
+
+
 class Advice(str):
     """One sentence that names arguments. As a text it has them as Python has them, and `said` has other words."""
 

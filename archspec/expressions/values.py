@@ -6,10 +6,25 @@ import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
-from typing import Any
+from typing import Any, Final
+
+from archspec.advice import SAY_THE_SIZE, Advice
 
 NO_VALUE = object()
 """Stands for the missing value of a name, which was reported."""
+
+
+class AnyLength:
+    """The type of `ANY_LENGTH`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+ANY_LENGTH: Final = AnyLength()
+"""Stands in a shape for an axis of any length. A shape can be handed on, but the axis is no value of its own."""
 
 Number = int | float
 Operator = Callable[[object, object], object]
@@ -26,16 +41,22 @@ class OperationError(Exception):
     """An operation without a value.
 
     `operand` is the index of the faulty operand; None means all of them. `unknown` is a word that is no key of a
-    mapping, with the mapping's keys.
+    mapping, with the mapping's keys. `hint` is advice.
     """
 
     def __init__(
-        self, message: str, *, operand: int | None = None, unknown: tuple[str, Sequence[str]] | None = None
+        self,
+        message: str,
+        *,
+        operand: int | None = None,
+        unknown: tuple[str, Sequence[str]] | None = None,
+        hint: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.operand = operand
         self.unknown = unknown
+        self.hint = hint
 
 
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
@@ -46,6 +67,7 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     ((list, tuple), "a list"),
     (Mapping, "a mapping"),
     (type(None), "null"),
+    (AnyLength, "an axis of any length"),
 )
 
 
@@ -99,6 +121,8 @@ def sized(value: object, operand: int | None = None) -> object:
         if isinstance(container, Mapping):
             container = list(container.values())
         if not isinstance(container, (list, tuple, str)):
+            if container is ANY_LENGTH:
+                raise _no_length(operand)
             if not isinstance(container, _PLAIN):
                 raise OperationError(f"{kind(container)} is no value of the language", operand=operand)
             continue
@@ -109,6 +133,10 @@ def sized(value: object, operand: int | None = None) -> object:
         if not isinstance(container, str):
             pending.extend((element, depth + 1) for element in container)
     return value
+
+
+def _no_length(operand: int | None) -> OperationError:
+    return OperationError("an axis of any length has no number", operand=operand, hint=Advice.of(SAY_THE_SIZE))
 
 
 def text_of(value: object) -> str:
@@ -255,5 +283,8 @@ def element(container: object, index: object) -> object:
         raise OperationError(f"only a list, a text or a mapping has elements, not {kind(container)}", operand=0)
     position = integer(index, "an index", 1)
     if -len(container) <= position < len(container):
-        return container[position]
+        found: object = container[position]
+        if found is ANY_LENGTH:
+            raise _no_length(None)
+        return found
     raise OperationError(f"index {position} is out of range: there are {len(container)} elements", operand=1)

@@ -8,16 +8,17 @@ from typing import NamedTuple
 
 from archspec.errors import Diagnostic
 from archspec.lower.bounds import Bounds
-from archspec.lower.names import CHANNELS, Names, without_channels
+from archspec.lower.names import CHANNELS, INPUT_WORDS, SHAPE, Names, without_input
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty
 
 LOOPS = frozenset(("when", "for", "rows", "repeat"))
 """The keys that decide how many copies a layer has."""
 
+_MEANT = {CHANNELS: "numbers of channels", SHAPE: "lengths of axes"}
 
 Known = Callable[[Names], Names]
-"""Adds the number of channels of a layer's input to the names that its `inputs` are evaluated with."""
+"""Adds the shape of a layer's input to the names that its `inputs` are evaluated with."""
 
 
 class Copy(NamedTuple):
@@ -96,9 +97,9 @@ class _Expanding:
         self._known = known
         self._groups: list[Group] = []
         self._left_out: set[str] = set()
-        self._of_channels = {key for key in (*LOOPS, "name") if self._reads(key, CHANNELS)}
+        self._of_input = {key for key in (*LOOPS, "name") if self._reads(key, *INPUT_WORDS)}
         # Whether `when` can differ between the copies of a row.
-        self._by_copy = self._reads("when", "i") or ("when" in self._of_channels and self._reads("inputs", "i"))
+        self._by_copy = self._reads("when", "i") or ("when" in self._of_input and self._reads("inputs", "i"))
 
     def _counts_back(self, row: Names) -> bool:
         """Whether `inputs` refers to layers by numbers, which mean another layer for each copy. Raises `Faulty`."""
@@ -109,7 +110,7 @@ class _Expanding:
 
     def read(self, key: str, names: Names) -> object:
         """The value of a common key; raises `Faulty`."""
-        return self._spec.read(key, self._known(names) if key in self._of_channels else names)
+        return self._spec.read(key, self._known(names) if key in self._of_input else names)
 
     def expansion(self) -> Expansion:
         """The copies of all rows."""
@@ -126,7 +127,7 @@ class _Expanding:
         """Add the copies of a row; `columns` are those of `for` or `rows`, None without both."""
         begins = not self._groups or (columns is not None and self._reads("inputs", *columns)) or self._counts_back(row)
         if not begins:
-            self._refuse_channels(row, "when", "repeat", "name")
+            self._refuse_input(row, "when", "repeat", "name")
         if not self._kept_as_a_whole(row):
             self._leave_out(row)
             return
@@ -149,7 +150,7 @@ class _Expanding:
         for names in self._numbered(row, count):
             follows = not (each_begins or (begins and not copies))
             if follows:
-                self._refuse_channels(names, *asked)
+                self._refuse_input(names, *asked)
             if self._by_copy and self.read("when", names) is False:
                 self._leave_out(names)
                 continue
@@ -168,13 +169,15 @@ class _Expanding:
         """Whether `when` keeps the row. It is read before `repeat`, which may have no value in other rows."""
         return "when" not in self._spec.common or self._by_copy or self.read("when", row) is not False
 
-    def _refuse_channels(self, names: Names, *keys: str) -> None:
-        """Raise `Faulty` if one of the keys reads the channels of the copy before, which is not lowered yet."""
-        key = next((key for key in keys if key in self._of_channels), None)
-        if key is not None and CHANNELS not in without_channels(names):
-            message = f"`{key}` reads `channels`, and this copy reads the one before it, which is not made yet"
-            hint = "write the numbers of channels into a column of `for`, or list the layers one by one"
-            raise Faulty(Diagnostic("wrong-value", message, self._spec.place.inside(key).where, hint))
+    def _refuse_input(self, names: Names, *keys: str) -> None:
+        """Raise `Faulty` if one of the keys reads the shape of the copy before, which is not lowered yet."""
+        declared = without_input(names)
+        for key in keys:
+            word = next((word for word in sorted(INPUT_WORDS & self._spec.names(key)) if word not in declared), None)
+            if word is not None:
+                message = f"`{key}` reads `{word}`, and this copy reads the one before it, which is not made yet"
+                hint = f"write the {_MEANT[word]} into a column of `for`, or list the layers one by one"
+                raise Faulty(Diagnostic("wrong-value", message, self._spec.place.inside(key).where, hint))
 
     def _refuse_several(self, names: Names) -> None:
         """Raise `Faulty` if `inputs` lists several values: the copy before cannot replace them."""

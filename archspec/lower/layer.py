@@ -11,7 +11,7 @@ from archspec.layers.activation import ACTIVATIONS
 from archspec.lower.arguments import block_arguments, fixed_defaults
 from archspec.lower.composites import COMPOSITES
 from archspec.lower.lowering import Lowering
-from archspec.lower.names import CHANNELS, Names
+from archspec.lower.names import INPUT_WORDS, Names
 from archspec.lower.reuse import refuse_unlike, reused
 from archspec.lower.scope_builder import Binding, Context, Placement, ScopeBuilder
 from archspec.lower.wires import Wire
@@ -106,7 +106,8 @@ def _block(block: Signature, lowering: Lowering, spec: LayerSpec, placement: Pla
     """A scope with a block's layers. They can read the params of the block and of the document, and no other names."""
     inputs = _block_inputs(block, spec, placement)
     _refuse_recursion(block, spec, placement.scope)
-    names = lowering.with_channels(lowering.names, placement.inputs, spec) if block.reads(CHANNELS) else lowering.names
+    words = frozenset(filter(block.reads, INPUT_WORDS))
+    names = lowering.with_input(lowering.names, placement.inputs, spec, words) if words else lowering.names
     arguments = block_arguments(block, spec, placement.context.names, names)
     scope = lowering.open(block.name, spec, placement)
     scope.block = True

@@ -9,7 +9,7 @@ from archspec.errors import Diagnostic
 from archspec.ir import Layer, Origin
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import LOOPS, Copy, Expansion, Group, expand, name_of, stands_once
-from archspec.lower.names import CHANNELS, Names, with_channels, without_channels
+from archspec.lower.names import INPUT_WORDS, Names, with_input, without_input
 from archspec.lower.nodes import Nodes
 from archspec.lower.references import References
 from archspec.lower.scope_builder import REPEAT, Binding, Context, IndependentCopy, Placement, ScopeBuilder
@@ -94,11 +94,12 @@ class Lowering:
         """The copies of a layer; `value` is the one before the first copy. Raises `Faulty`."""
 
         def known(names: Names) -> Names:
-            return self.with_channels(names, self._inputs(spec, context._replace(names=names), value), spec)
+            inputs = self._inputs(spec, context._replace(names=names), value)
+            return self.with_input(names, inputs, spec, INPUT_WORDS & spec.words)
 
         if not stands_once(spec):
             return expand(spec, context.names, self.bounds, known)
-        names = known(context.names) if CHANNELS in spec.names("name") else context.names
+        names = context.names if INPUT_WORDS.isdisjoint(spec.names("name")) else known(context.names)
         return Copy(name_of(spec, names), names)
 
     def make(self, spec: LayerSpec, placement: Placement) -> Wire:
@@ -177,8 +178,9 @@ class Lowering:
         first = len(scope.members)
         try:
             inputs = (value,) if copy.follows else reads(spec, at, value)
-            if CHANNELS in spec.words:
-                names = self.with_channels(names, inputs, spec)
+            words = INPUT_WORDS & spec.words
+            if words:
+                names = self.with_input(names, inputs, spec, words)
             origin = Origin(self.document.declarations[spec], names, known(inputs), context.origin, copy.row)
             at = Context(scope, context.lexical_parent, names, context.depth, origin=origin)
             after = self._lower_layer(self, spec, Placement(at, name, inputs))
@@ -219,23 +221,28 @@ class Lowering:
         self.bounds.end_copies(len(group.copies))
         return value
 
-    def with_channels(self, names: Names, inputs: tuple[Wire, ...], spec: LayerSpec) -> Names:
-        """The names with the number of channels of the first input. Raises `Faulty` if it is unknown."""
+    def with_input(self, names: Names, inputs: tuple[Wire, ...], spec: LayerSpec, words: frozenset[str]) -> Names:
+        """The names with the shape of the first input. Raises `Faulty` if it is unknown.
+
+        `words` are those of `INPUT_WORDS` that the layer reads.
+        """
         if inputs[0] == AMBIGUOUS_INPUT:
-            if CHANNELS in names:
+            hidden = [word for word in sorted(words) if word not in names]
+            if not hidden:
                 return names
-            raise self._nodes.which_input("`channels` could be those of", spec)
+            raise self._nodes.which_input(f"`{hidden[0]}` could belong to", spec)
         read = type_of(inputs[0])
         if read is None:
             raise Faulty
-        return with_channels(names, read.channels) if read.axes else names
+        return with_input(names, read) if read.axes else names
 
     def _inputs(self, spec: LayerSpec, context: Context, value: Wire) -> tuple[Wire, ...]:
         """The values that a layer reads: those of its references, or the value before it."""
         if "inputs" not in spec.common:
             return (value,)
-        # `channels` belongs to the value of these references.
-        names = without_channels(context.names) if CHANNELS in spec.names("inputs") else context.names
+        # `channels` and `shape` belong to the value of these references.
+        reads = not INPUT_WORDS.isdisjoint(spec.names("inputs"))
+        names = without_input(context.names) if reads else context.names
         references = spec.read("inputs", names)
         if not isinstance(references, tuple):
             return (value,)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
-from archspec.advice import Advice
+from archspec.advice import SAY_THE_SIZE, Advice
 from archspec.errors import Diagnostic, ShapeError, UnknownSizeError
 from archspec.ir import Input, Layer, Node, Result, TensorType, WeightSpec
 from archspec.lower.bounds import MOST_ELEMENTS, Bounds, TooLarge
@@ -14,9 +14,8 @@ from archspec.lower.scope_builder import Placement
 from archspec.lower.wires import AMBIGUOUS_INPUT, Unknown, Wire, known
 from archspec.spec.inputs import batch_hint, channels_first_hint
 from archspec.spec.layer_spec import LayerSpec
+from archspec.spec.names import describe
 from archspec.spec.report import Faulty, Report
-
-_SAY_THE_SIZE = "write numbers for what is null in `inputs`, or give them: {size}"
 
 
 class _Inferred(NamedTuple):
@@ -135,7 +134,7 @@ class Nodes:
             code, hint = "wrong-shape", self._order_hint()
             if isinstance(error, UnknownSizeError):
                 either = f"{error.instead}, or " if error.instead else ""
-                code, hint = "unknown-size", hint or Advice.of("{either}" + _SAY_THE_SIZE, either=either)
+                code, hint = "unknown-size", hint or Advice.of("{either}" + SAY_THE_SIZE, either=either)
             raise Faulty(Diagnostic(code, message, where, hint, _which(path, spec))) from None
         weights = layer.weights(reads)
         sizes = [prod(weight.shape) for weight in weights]
@@ -188,7 +187,7 @@ class Nodes:
 def _unlike(
     original: str, first: tuple[Layer, Sequence[WeightSpec]], again: tuple[Layer, Sequence[WeightSpec]]
 ) -> str | None:
-    """The reason why a layer cannot share another layer's weights; None if it can."""
+    """The reason why a layer is not another one again, with its weights; None if it is."""
     (layer, owned), (other, weights) = first, again
     if type(layer) is not type(other):
         return f"layer {original} is a {type(layer).__name__}, and here it would be a {type(other).__name__}"
@@ -197,6 +196,10 @@ def _unlike(
         return (
             f"layer {original} has the weights {', '.join(slots)}, and here it would have {', '.join(others) or 'none'}"
         )
+    for key, value in vars(layer).items():
+        here = vars(other)[key]
+        if value != here:
+            return f"`{key}` of layer {original} is {describe(value)}, and here it would be {describe(here)}"
     for mine, theirs in zip(weights, owned, strict=True):
         if mine.shape != theirs.shape:
             return (

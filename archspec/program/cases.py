@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archspec.errors import ArchspecError
-from archspec.ir import Declaration, Graph, Node, Origin, Scope
+from archspec.ir import Axes, Declaration, Graph, Node, Origin, Scope
 from archspec.ir import Value as GraphValue
 
 Member = Node | Scope
@@ -138,6 +138,11 @@ class Value:
     at: dict[Case, GraphValue]
     hint: str = ""
     referenced: bool = False
+
+    def shape(self, cases: Sequence[Case]) -> Axes | None:
+        """The axes that the value has in all of these cases; None if they differ."""
+        found = {value.type.axes for case in cases if (value := self.of(case)) is not None and case.graph.has(value)}
+        return found.pop() if len(found) == 1 else None
 
     def of(self, case: Case) -> GraphValue | None:
         """The graph's value in a case of the body, or of a body inside it."""

@@ -7,13 +7,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from archspec.expressions import substitute
-from archspec.ir import Declaration
+from archspec.expressions import constant, names_of, substitute, value_of
+from archspec.expressions.tree import with_children
+from archspec.ir import Axes, Declaration, are_known
 from archspec.ir import Value as GraphValue
 from archspec.program.cases import Case, Unsayable, Value
 from archspec.program.model import Item
 
 CHANNELS = "channels"
+SHAPE = "shape"
+INPUT_WORDS = (CHANNELS, SHAPE)
+
+
+def _with_shape(tree: ast.expr, shape: Axes | None, channels: ast.expr) -> ast.expr:
+    """The expression with the channels and the known axes of a shape in the place of `shape`."""
+    match tree:
+        case ast.Subscript(value=ast.Name(id="shape"), slice=index):
+            axis = value_of(index)
+            if axis == -1:
+                return channels
+            if shape is None or not isinstance(axis, int) or not -len(shape) <= axis < len(shape):
+                return tree
+            known = shape[axis]
+            return tree if known is None else constant(known)
+        case ast.Name(id="shape") if shape is not None and are_known(shape):
+            return constant(list(shape))
+    return with_children(tree, lambda part: _with_shape(part, shape, channels))
 
 
 @dataclass(frozen=True)
@@ -36,9 +55,29 @@ class Context:
     opened: int = 0
 
     def read(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
-        """A declared expression with its replacements, for a layer with this input."""
+        """A declared expression with its replacements, for a layer with this input.
+
+        Raises `Unsayable` if it reads an axis of the input that is not the same number in every case.
+        """
+        found = self.read_attribute(tree, value)
+        if self.reads_shape(found):
+            raise Unsayable("the shape of what a layer reads")
+        return found
+
+    def read_attribute(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
+        """The same, but an axis that is not the same number in every case is left as `shape`, which has no value."""
         own = {} if value is None or CHANNELS in self.variables else {CHANNELS: value.channels}
+        if value is not None:
+            tree = self.with_shape(tree, value)
         return substitute(tree, {**own, **self.replaced}, self.positive)
+
+    def with_shape(self, tree: ast.expr, value: Value) -> ast.expr:
+        """An expression of a layer with this input, with numbers for the axes that are the same in every case."""
+        return _with_shape(tree, value.shape(self.cases), value.channels) if self.reads_shape(tree) else tree
+
+    def reads_shape(self, tree: ast.expr) -> bool:
+        """Whether an expression reads the shape of the layer's input, and no declared `shape`."""
+        return SHAPE not in self.variables and SHAPE not in self.replaced and SHAPE in names_of(tree)
 
     def condition(self, tree: ast.expr, value: Value) -> ast.expr:
         """A declared condition with its replacements, simplified: `a and False` is false."""

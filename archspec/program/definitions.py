@@ -12,7 +12,7 @@ from archspec.expressions import NOT_CONSTANT, names_of, substitute, value_of
 from archspec.ir import Block, Declaration, Graph, Origin, Parameter
 from archspec.program.cases import Case, Value
 from archspec.program.composites import COMPOSITES
-from archspec.program.context import CHANNELS, Context
+from archspec.program.context import CHANNELS, INPUT_WORDS, SHAPE, Context
 from archspec.program.model import Body, Definition, Unsayable
 from archspec.program.repetition import DefinitionWriter
 from archspec.program.setting import Setting
@@ -86,7 +86,7 @@ class Definitions:
             document = {parameter.name for parameter in self._setting.program.parameters}
             inside = [each for chains in declaration.children.values() for chain in chains for each in chain]
             known = [name for name in dict.fromkeys(names_read(inside)) if all(name in use.arguments for use in uses)]
-            own = tuple([Parameter(name, None) for name in known if name not in document and name != CHANNELS])
+            own = tuple([Parameter(name, None) for name in known if name not in document and name not in INPUT_WORDS])
             write = COMPOSITES[str(declaration.kind)]
             self._known[declaration] = self._define(
                 Block(_stem(declaration), own, (), (replace(declaration, name=None),)),
@@ -131,8 +131,9 @@ class Definitions:
         graph = use.graph
         env = {**graph.arguments, **use.arguments}
         case = Case(graph, self._setting.copies_in(graph), use.origin, env, place=(use.path,))
-        if CHANNELS not in own and CHANNELS not in graph.arguments:
-            case.env.pop(CHANNELS, None)
+        for word in INPUT_WORDS:
+            if word not in own and word not in graph.arguments:
+                case.env.pop(word, None)
         case.env |= {name: case.channels(value) for name, value in zip(channels, use.origin.inputs, strict=False)}
         return case
 
@@ -165,7 +166,8 @@ class Definitions:
             if parameter.default is None:
                 continue
             tree = substitute(parameter.default, known | found.inlined)
-            if value_of(tree) is not NOT_CONSTANT or any(name in use.attributes for use in uses):
+            of_shape = SHAPE in names_of(tree) and SHAPE not in own
+            if of_shape or value_of(tree) is not NOT_CONSTANT or any(name in use.attributes for use in uses):
                 found.defaults[name] = tree
             elif isinstance(tree, ast.Name) or (counts[name] <= 1 and name not in tests):
                 found.inlined[name] = tree

@@ -33,7 +33,7 @@ class LayerWriter(BodyWriter):
     """Writes a layer of the framework, and its activation, for all cases."""
 
     def _attributes(self, declaration: Declaration, context: Context, value: Value) -> dict[str, ast.expr]:
-        attributes = {key: context.read(tree, value) for key, tree in declaration.attributes.items()}
+        attributes = {key: context.read_attribute(tree, value) for key, tree in declaration.attributes.items()}
         for tree in attributes.values():
             self.refuse_unseen(tree, context.cases)
         return attributes

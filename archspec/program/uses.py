@@ -37,7 +37,7 @@ class UseWriter(LayerWriter):
         for kind, definition in definitions.items():
             here = {case: scope for case, scope in scopes.items() if scope.kind == kind}
             known = dict(zip(definition.channels, [each.channels for each in inputs], strict=True))
-            own = self._arguments(declaration, context, here, value, known, definition)
+            own = self._arguments(declaration, context, here, (value, inputs[0]), known, definition)
             if any(name in arguments and not same(arguments[name], tree) for name, tree in own.items()):
                 raise Unsayable("blocks that are chosen from have other defaults")
             arguments |= own
@@ -79,31 +79,44 @@ class UseWriter(LayerWriter):
         declaration: Declaration,
         context: Context,
         scopes: Mapping[Case, Scope],
-        value: Value,
+        read: tuple[Value, Value],
         channels: Mapping[str, ast.expr],
         definition: Definition,
     ) -> dict[str, ast.expr]:
-        """The expressions for a block's params in this use, and for its further parameters."""
+        """The expressions for a block's params in this use, and for its further parameters.
+
+        The first of `read` is what an attribute's `channels` and `shape` are those of, the second a default's.
+        """
         assert definition.block is not None, "the network is no block"
         known = {**channels, CHANNELS: next(iter(channels.values()))}
         found: dict[str, ast.expr] = {}
         for parameter in definition.block.parameters:
             name = parameter.name
             if name in declaration.attributes:
-                tree = context.read(declaration.attributes[name], value)
+                tree = context.read_attribute(declaration.attributes[name], read[0])
             elif name in definition.defaults:
-                tree = substitute(definition.defaults[name], {**known, **found}, context.positive)
+                tree = context.with_shape(definition.defaults[name], read[1])
+                tree = substitute(tree, {**known, **found}, context.positive)
             else:
                 continue
             self.refuse_unseen(tree, list(scopes))
-            self.check(tree, [scope.arguments[name] for scope in scopes.values()], list(scopes), name)
-            found[name] = tree
+            wanted = [scope.arguments[name] for scope in scopes.values()]
+            if context.reads_shape(tree):
+                found[name] = self._of_shape(name, wanted, list(scopes))
+            else:
+                self.check(tree, wanted, list(scopes), name)
+                found[name] = tree
         for name, table in definition.extras.items():
             values = {case: table[scope.origin] for case, scope in scopes.items() if scope.origin in table}
             if not values:
                 raise Unsayable(f"no use says what {name} is")
             found[name] = self.explain(name, list(values.values()), list(values), {}, [], None)
         return {**{name: ast.Name(name, ast.Load()) for name in definition.lifted}, **found}
+
+    def _of_shape(self, name: str, values: Sequence[object], cases: Sequence[Case]) -> ast.expr:
+        """The value of a block's param that follows from the shape of an input: a number, or a further parameter."""
+        word = f"input_{name}" if name in cases[0].root.env else name
+        return self.explain(word, values, cases, {}, [], None)
 
 
 def unify(definitions: Sequence[Definition]) -> None:

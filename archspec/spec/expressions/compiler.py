@@ -240,5 +240,5 @@ class _Walk:
 
     def _fail(self, fault: OperationError, whole: Region, parts: Sequence[Region]) -> ExpressionError:
         region = whole if fault.operand is None else parts[fault.operand]
-        hint = did_you_mean(*fault.unknown) if fault.unknown else None
+        hint = did_you_mean(*fault.unknown) if fault.unknown else fault.hint
         return self._passage.error(region, "expression-failed", fault.message, hint)

@@ -1,4 +1,4 @@
-"""Texts with `$name` and `$(expression)` in them."""
+"""Texts with `$name`, `$name[0]` and `$(expression)` in them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from archspec.spec.expressions.syntax import variable
 
 LONGEST_TEXT = 1000
 
-_DOLLAR = re.compile(r"\$(?:(?P<dollar>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<open>\())")
+_DOLLAR = re.compile(
+    r"\$(?:(?P<dollar>\$)|(?P<element>(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<index>\[-?[0-9]+\])*)|(?P<open>\())"
+)
 # Whole strings, so that what is inside them is passed over, and what matters outside of them.
 _TOKEN = re.compile(r"""'(?:[^'\\\r\n]|\\.)*'|"(?:[^"\\\r\n]|\\.)*"|[()'"#]""")
 
 
 @dataclass(frozen=True, slots=True)
 class _Hole:
-    """The place of an expression in a text: the whole of `$name` or `$(expression)`."""
+    """The place of an expression in a text: the whole of `$name`, `$name[0]` or `$(expression)`."""
 
     region: Region
     evaluate: Evaluator
@@ -120,6 +122,8 @@ def _split(passage: Passage, compiler: Compiler) -> list[str | _Hole]:
         position = found.end()
         if found["dollar"]:
             pieces.append("$")
+        elif found["index"]:
+            pieces.append(_Hole((dollar, position), *compiler.expression(*found.span("element"))))
         elif found["name"]:
             tree = variable(found["name"])
             pieces.append(_Hole((dollar, position), compiler.name(found.span("name")), tree))

@@ -317,3 +317,30 @@ def test_copies_without_names_beside_a_named_layer_are_appended() -> None:
     """)
     assert "layers.append(nn.Linear(" in said
     assert "layers.append(nn.Tanh())" in said
+
+
+SHAPES = """
+    archspec: 1
+    name: shapes
+    inputs: {image: [21, 21, 3]}
+    blocks:
+      Half:
+        params: {filters: required, size: "$shape[0]"}
+        layers:
+          - {layer_type: ZeroPadding2D, padding: [[$(size % 2), 1], [$(size % 2), 1]]}
+          - {name: conv, layer_type: Conv2D, filters: $filters, kernel_size: 3, strides: 2}
+          - {name: gate, layer_type: Conv2D, filters: "$(shape[-1] // 2)", kernel_size: 1}
+    layers:
+      - {name: a, layer_type: Half, filters: 8}
+      - {name: b, layer_type: Half, filters: 16}
+      - {name: c, layer_type: Half, filters: 16, size: 4}
+      - {layer_type: AveragePooling2D, pool_size: "$shape[0]"}
+"""
+
+
+def test_an_axis_is_a_number_and_the_last_one_the_channels() -> None:
+    said = source(SHAPES)
+    assert "def __init__(self, in_channels: int, filters: int, size: int) -> None:" in said
+    assert "nn.Conv2d(filters, filters // 2, 1)" in said
+    assert re.findall(r"Half\(\d.*?\)", said) == ["Half(3, 8, 21)", "Half(4, 16, 11)", "Half(8, 16, 4)"]
+    assert "F.avg_pool2d(x, 3)" in said
