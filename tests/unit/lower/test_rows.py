@@ -22,7 +22,7 @@ NET = """
     inputs: {image: [16, 16, 4]}
     blocks:
       Unit:
-        params: {filters: , strides: 1, act: relu, twice: false}
+        params: {filters: required, strides: 1, act: relu, twice: false}
         layers:
           - {name: conv, layer_type: Conv2D, filters: $filters, kernel_size: 3, strides: $strides, padding: 1}
           - {layer_type: Activation, activation: $act}

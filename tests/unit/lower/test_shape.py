@@ -12,9 +12,9 @@ BLOCK = """
 inputs: {image: [12, 10, 4]}
 blocks:
   Pool:
-    params: {rows: "$shape[0]", all: $shape}
+    params: {high: "$shape[0]", all: $shape}
     layers:
-      - {name: pool, layer_type: AveragePooling2D, pool_size: "$([rows, shape[1]])"}
+      - {name: pool, layer_type: AveragePooling2D, pool_size: "$([high, shape[1]])"}
       - {name: conv, layer_type: Conv2D, filters: "$(shape[-1] * len(all))", kernel_size: "$(all[0] - 11)"}
 layers:
   - {name: first, layer_type: Pool}
