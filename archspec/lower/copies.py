@@ -105,7 +105,7 @@ class _Expanding:
         """Whether `inputs` refers to layers by numbers, which mean another layer for each copy. Raises `Faulty`."""
         if "inputs" not in self._spec.common or self._reads("inputs", "i"):
             return False
-        inputs = self._spec.read("inputs", without_channels(row))
+        inputs = self._spec.read("inputs", without_input(row))
         return isinstance(inputs, tuple) and any(isinstance(reference, int) for reference in inputs)
 
     def read(self, key: str, names: Names) -> object:
