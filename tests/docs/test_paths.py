@@ -138,10 +138,15 @@ READING = [
         "n1(@x) n2(n1) a1.0(n1) a1.1(a1.0) a2.0(n2) a2.1(a2.0) 4(a1.1, a2.1)",
     ),
     Said(
-        "if it contains the `i` of its `repeat`, each copy does",
+        "if it contains the `i` of its `repeat`, or counts back, each copy does",
         "  - {name: n0, DENSE}\n  - {name: n1, DENSE}\n"
         "  - {name: a, repeat: 2, inputs: n$i, DENSE}\n  - {layer_type: Add, inputs: [a.0, a.1]}",
         "n0(@x) n1(n0) a.0(n0) a.1(n1) 3(a.0, a.1)",
+    ),
+    Said(
+        "`inputs: [-1, -2]` with `repeat` gives each copy the last two values.",
+        "  - {name: n0, DENSE}\n  - {name: a, layer_type: Add, repeat: 2, inputs: [-1, -2]}",
+        "n0(@x) a.0(n0, @x) a.1(a.0, n0)",
     ),
     Said(
         "A layer with `when: false` is left out; the next layer reads the one before it.",
