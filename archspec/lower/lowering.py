@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from archspec.errors import Diagnostic
-from archspec.ir import Layer, Origin
+from archspec.ir import Layer, Origin, TensorType
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import LOOPS, Copy, Expansion, Group, expand, name_of, stands_once
 from archspec.lower.names import INPUT_WORDS, Names, with_input, without_input
@@ -283,7 +283,8 @@ class Lowering:
                 self._refuse_taken(spec.own_name, spec, context.scope)
 
     def _report_unknown_names(self, spec: LayerSpec, context: Context) -> None:
-        names = with_channels(context.names, 1)  # any number: only names without a value are reported
+        # Any shape: only names without a value are reported.
+        names = with_input(context.names, TensorType((1, 1, 1)))
         for value in (*spec.common.values(), *spec.attributes.values()):
             if any(name not in names for name in names_in(value)):
                 try:
