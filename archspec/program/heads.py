@@ -42,8 +42,11 @@ def _rows(loop: Loop, used: Set[str], say: Say) -> Head:
         return rows if counter is None else _counted(rows, counter, starts[counter])
     columns = [say(loop.columns[name]) for name in others]
     targets: list[ast.expr] = [py.dotted(name if name in used else "_") for name in others]
+    lists = [column.elts for column in columns if isinstance(column, ast.List)]
     if len(columns) == 1:
         head = Head(targets[0], columns[0])
+    elif len(lists) == len(columns):
+        head = Head(py.tuple_(targets), py.list_([py.tuple_(row) for row in zip(*lists, strict=True)]))
     else:
         head = Head(py.tuple_(targets), py.call("zip", columns, {"strict": ast.Constant(True)}))
     return head if counter is None else _counted(head, counter, starts[counter])

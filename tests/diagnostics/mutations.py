@@ -71,6 +71,7 @@ _COLLECTIONS: tuple[Any, ...] = (
     *({"layer_type": "Dense", "units": 3, "name": "n"}, {"layer_type": "Reuse", "layer": "conv1"}),
 )
 _KEYS = (
+    *("defaults", "rows", "stages"),
     *(
         "layer_type",
         "name",

@@ -8,7 +8,7 @@ def vgg16(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     layer = 0
     x = image
-    for depth, filters in zip([2, 2, 3, 3, 3], [64, 128, 256, 512, 512], strict=True):
+    for depth, filters in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
         for _ in range(depth):
             x = layers.Conv2D(
                 filters, 3, padding="same", activation="relu", name=f"features.{layer}"

@@ -16,9 +16,7 @@ class VGG16(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         channels = 3
-        for depth, filters in zip(
-            [2, 2, 3, 3, 3], [64, 128, 256, 512, 512], strict=True
-        ):
+        for depth, filters in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
             for _ in range(depth):
                 layers.append(nn.Conv2d(channels, filters, 3, padding=1))
                 layers.append(nn.ReLU(inplace=True))

@@ -344,3 +344,20 @@ def test_an_axis_is_a_number_and_the_last_one_the_channels() -> None:
     assert "nn.Conv2d(filters, filters // 2, 1)" in said
     assert re.findall(r"Half\(\d.*?\)", said) == ["Half(3, 8, 21)", "Half(4, 16, 11)", "Half(8, 16, 4)"]
     assert "F.avg_pool2d(x, 3)" in said
+
+
+@pytest.mark.parametrize(
+    "table", ["for: {units: [4, 8], rate: [0.1, 0.2]}", "rows: [{units: 4, rate: 0.1}, {units: 8, rate: 0.2}]"]
+)
+def test_a_loop_over_several_columns_lists_its_rows(table: str) -> None:
+    said = source(f"""
+        archspec: 1
+        name: small
+        inputs: {{x: [4]}}
+        layers:
+          - name: body
+            layers:
+              - {table}
+                layers: [{{layer_type: Dense, units: $units, activation: relu}}, {{layer_type: Dropout, rate: $rate}}]
+    """)
+    assert "for units, rate in [(4, 0.1), (8, 0.2)]:" in said
