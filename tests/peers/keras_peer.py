@@ -15,6 +15,7 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 
+from archspec import load
 from archspec.network import Network
 from archspec.weights import randomised
 from tests.peers import measured
@@ -178,6 +179,24 @@ def assert_same(network: Network, twin: Twin) -> None:
         differences += [relative_difference(*pair) for pair in zip(map(_scores, found.values()), expected, strict=True)]
     assert max(differences) < TOLERANCE
     measured.record(network, twin.origin, max(differences))
+
+
+def compare_in_numbers(name: str, build: Build, **how: Any) -> tuple[int, int]:
+    """A network of the zoo is the same function as its twin; returns the numbers of its parameters."""
+    network = load(name, **how)
+    twin = build_twin(network, build)
+    assert network.parameters() == twin.parameters()
+    assert_same(network, twin)
+    return network.parameters()
+
+
+def compare_weights(name: str, build: Build) -> tuple[int, int]:
+    """A network of the zoo has its twin's weights; returns the numbers of its parameters. See `assert_variant`."""
+    network = load(name)
+    with without_values():
+        twin = build_twin(network, build)
+    assert_variant(network, twin)
+    return network.parameters()
 
 
 def relative_difference(found: Array, expected: Array) -> float:

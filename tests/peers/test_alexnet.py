@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from archspec import load
-from tests.peers import keras_peer, torchvision_peer
-from tests.peers.keras_peer import Layers, build_twin, without_values
+from tests.peers import torchvision_peer
+from tests.peers.keras_peer import Layers, compare_in_numbers, compare_weights
 from tests.peers.local_response_norm import local_response_norm
 
 
@@ -43,15 +43,9 @@ def alexnet_paper(layers: Layers, x: Any) -> Any:
 @pytest.mark.slow
 @pytest.mark.parametrize("build", [alexnet_paper, alexnet_keras])
 def test_is_the_keras_network(build: Any) -> None:
-    network = load(build.__name__, params={"size": 67})
-    twin = build_twin(network, build)
-    assert network.parameters() == twin.parameters()
-    keras_peer.assert_same(network, twin)
+    compare_in_numbers(build.__name__, build, params={"size": 67})
 
 
 @pytest.mark.parametrize("build", [alexnet_paper, alexnet_keras])
 def test_has_the_weights_of_the_keras_network(build: Any) -> None:
-    network = load(build.__name__)
-    with without_values():
-        twin = build_twin(network, build)
-    keras_peer.assert_variant(network, twin)
+    compare_weights(build.__name__, build)

@@ -8,21 +8,24 @@ import pytest
 
 from archspec import SpecError, load
 from archspec.layers.conv import Conv2D
-from tests.peers.keras_peer import Layers, assert_same, assert_variant, build_twin, without_values
+from tests.marks import slow_but
+from tests.peers.keras_peer import Build, Layers, compare_in_numbers, compare_weights
 
-V1 = {
-    20: (274_442, 273_066),
-    32: (470_218, 467_946),
-    44: (665_994, 662_826),
-    56: (861_770, 857_706),
-    110: (1_742_762, 1_734_666),
+PARAMETERS = {
+    "resnet20_v1": (274_442, 273_066),
+    "resnet32_v1": (470_218, 467_946),
+    "resnet44_v1": (665_994, 662_826),
+    "resnet56_v1": (861_770, 857_706),
+    "resnet110_v1": (1_742_762, 1_734_666),
+    "resnet20_v2": (574_090, 570_602),
+    "resnet29_v2": (849_002, 843_786),
+    "resnet56_v2": (1_673_738, 1_663_338),
+    "resnet110_v2": (3_323_210, 3_302_442),
 }
-V2 = {
-    20: (574_090, 570_602),
-    29: (849_002, 843_786),
-    56: (1_673_738, 1_663_338),
-    110: (3_323_210, 3_302_442),
-}
+"""All parameters of each network, and the trainable ones."""
+
+IN_NUMBERS = ("resnet20_v1", "resnet29_v2")
+RUN_ALWAYS = ("resnet20_v1",)
 
 
 def conv(layers: Layers, x: Any, filters: int, kernel_size: int = 3, strides: int = 1) -> Any:
@@ -61,39 +64,21 @@ def resnet_v2(layers: Layers, x: Any, depth: int) -> Any:
     return classifier(layers, norm_relu(layers, x))
 
 
-def test_version_1_is_the_keras_network() -> None:
-    network = load("resnet20_v1")
-    twin = build_twin(network, lambda layers, x: resnet_v1(layers, x, 20))
-    assert network.parameters() == twin.parameters() == V1[20]
-    assert_same(network, twin)
+def twin_of(name: str) -> Build:
+    depth, version = map(int, name.removeprefix("resnet").split("_v"))
+    build = {1: resnet_v1, 2: resnet_v2}[version]
+    return lambda layers, x: build(layers, x, depth)
+
+
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, IN_NUMBERS))
+def test_is_the_keras_network(name: str) -> None:
+    assert compare_in_numbers(name, twin_of(name)) == PARAMETERS[name]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("depth", [depth for depth in V1 if depth != 20])
-def test_version_1_has_the_weights_of_the_keras_network(depth: int) -> None:
-    network = load(f"resnet{depth}_v1")
-    with without_values():
-        twin = build_twin(network, lambda layers, x: resnet_v1(layers, x, depth))
-    assert network.parameters() == V1[depth]
-    assert_variant(network, twin)
-
-
-@pytest.mark.slow
-def test_version_2_is_the_keras_network() -> None:
-    network = load("resnet29_v2")
-    twin = build_twin(network, lambda layers, x: resnet_v2(layers, x, 29))
-    assert network.parameters() == twin.parameters() == V2[29]
-    assert_same(network, twin)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("depth", [depth for depth in V2 if depth != 29])
-def test_version_2_has_the_weights_of_the_keras_network(depth: int) -> None:
-    network = load(f"resnet{depth}_v2")
-    with without_values():
-        twin = build_twin(network, lambda layers, x: resnet_v2(layers, x, depth))
-    assert network.parameters() == V2[depth]
-    assert_variant(network, twin)
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if name not in IN_NUMBERS])
+def test_has_the_weights_of_the_keras_network(name: str) -> None:
+    assert compare_weights(name, twin_of(name)) == PARAMETERS[name]
 
 
 def test_any_depth_of_the_version_will_do() -> None:

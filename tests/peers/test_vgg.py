@@ -8,8 +8,7 @@ import pytest
 
 from archspec import load
 from tests.marks import slow_but
-from tests.peers import keras_peer
-from tests.peers.keras_peer import Layers, build_twin, without_values
+from tests.peers.keras_peer import Layers, compare_in_numbers, compare_weights
 from tests.peers.local_response_norm import local_response_norm
 from tests.peers.sizes import SMALLER
 from tests.peers.torchvision_peer import assert_variant, build_peer
@@ -46,13 +45,9 @@ def vgg_a_lrn(layers: Layers, x: Any) -> Any:
 @pytest.mark.parametrize("build", [vgg_a_lrn, vgg_c])
 def test_is_the_network_of_the_paper(build: Any) -> None:
     """Normalisation of the first stage's responses, and stages that end with a pointwise convolution."""
-    network = load(build.__name__, inputs=SMALLER)
-    keras_peer.assert_same(network, build_twin(network, build))
+    compare_in_numbers(build.__name__, build, inputs=SMALLER)
 
 
 @pytest.mark.parametrize("build", [vgg_a_lrn, vgg_c])
 def test_has_the_weights_of_the_paper(build: Any) -> None:
-    network = load(build.__name__)
-    with without_values():
-        twin = build_twin(network, build)
-    keras_peer.assert_variant(network, twin)
+    compare_weights(build.__name__, build)
