@@ -12,6 +12,7 @@ from archspec.spec.common import INPUT
 from archspec.spec.computed import Env, evaluated
 from archspec.spec.document import Document
 from archspec.spec.outputs import OutputSpec, output_name, output_specs
+from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
 
 DEFAULT_OUTPUT = "output"
@@ -59,12 +60,12 @@ def refuse_taken(output: OutputSpec, found: Collection[str]) -> None:
 
 def output_value(output: OutputSpec, root: ScopeBuilder, references: References) -> Wire:
     """The value of an output's layer; for an unknown one a placeholder. Raises `Faulty` for an input."""
-    refuse_input(output, root, references)
+    refuse_input(output.path, output.place, root, references)
     return references.resolve(output.path, root, output.place)
 
 
-def refuse_input(output: OutputSpec, root: ScopeBuilder, references: References) -> None:
+def refuse_input(path: str, place: Place, root: ScopeBuilder, references: References) -> None:
     """Raise `Faulty` for an output that is an input of the network."""
-    if find(output.path, root) is None and (output.path == INPUT or references.is_input(output.path)):
-        message = f'"{output.path}" is an input of the network, and an output must be a layer'
-        raise Faulty(Diagnostic("wrong-value", message, output.place.where))
+    if find(path, root) is None and (path == INPUT or references.is_input(path)):
+        message = f'"{path}" is an input of the network, and an output must be a layer'
+        raise Faulty(Diagnostic("wrong-value", message, place.where))

@@ -14,7 +14,7 @@ from archspec.lower.scope_builder import ScopeBuilder
 from archspec.lower.wires import Wire, type_of
 from archspec.spec.computed import Env
 from archspec.spec.document import Document
-from archspec.spec.outputs import OutputSpec, output_specs
+from archspec.spec.outputs import OutputSpec, output_entries, output_spec
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
 from archspec.spec.stages import ALL_STAGES
@@ -57,7 +57,7 @@ def find_stages(
             report.take(fault)
             continue
         if name in root.bindings and (name not in found or root.bindings[name].value != found[name].value):
-            message = f"`{name}` is a layer, and the stage of this name is the value of another"
+            message = f"a layer is called `{name}` too, and this stage is not its value"
             report.error("duplicate-name", message, place.key(name), hint="name the stage after its stride: stride8")
     if document.stages and ALL_STAGES in root.bindings:
         message = "a layer is called `stages` too, and as an output this word stands for all stages"
@@ -86,52 +86,50 @@ class Choosing:
         """The chosen outputs by name. The names are those of a document with these `outputs`. Reports wrong ones."""
         found: dict[str, Wire] = {}
         try:
-            specs = output_specs(chosen.outputs, chosen.place)
+            entries = output_entries(chosen.outputs, chosen.place)
         except Faulty as fault:
             report.take(fault)
             return {}
-        for spec in specs:
+        for name, path, place in entries:
             try:
-                for output in self._meant(spec, named=isinstance(chosen.outputs, dict)):
+                for output, value in self._meant(name, str(path), place):
                     refuse_taken(output, found)
-                    found[output.name] = self._value(output)
+                    found[output.name] = value
             except Faulty as fault:
                 report.take(fault)
         return found
 
-    def _meant(self, output: OutputSpec, *, named: bool) -> Iterator[OutputSpec]:
-        """The output itself, or one for each stage. Raises `Faulty`."""
-        if output.path != ALL_STAGES or not self._declared:
-            yield output
-        elif named:
+    def _meant(self, name: object, path: str, place: Place) -> Iterator[tuple[OutputSpec, Wire]]:
+        """The output of a path or a stage with its value, or one for each stage. Raises `Faulty`."""
+        if path != ALL_STAGES or not self._declared:
+            value = self._value(path, place)
+            yield output_spec(name, path, place), value
+        elif name is not None:
             message = "`stages` stands for all stages, and an output with a name is one value"
-            raise _refused("wrong-value", message, output, self._names)
+            raise Faulty(Diagnostic("wrong-value", message, place.where, self._names))
         elif not self._stages:
-            raise _refused("no-output", "`when` leaves out every stage", output)
+            raise Faulty(Diagnostic("no-output", "`when` leaves out every stage", place.where))
         else:
-            yield from (OutputSpec(name, name, output.place) for name in self._stages)
+            for stage, (_, value) in self._stages.items():
+                yield OutputSpec(stage, stage, place), value
 
-    def _value(self, output: OutputSpec) -> Wire:
+    def _value(self, path: str, place: Place) -> Wire:
         """The value of a stage or of a layer. Raises `Faulty`."""
-        if output.path in self._stages:
-            return self._stages[output.path].value
-        if output.path in self._declared or self._references.is_left_out(output.path, self._root):
-            message, hint = f'"{output.path}" is left out here', "its `when` is false or its `repeat` 0"
-            raise _refused("unknown-reference", message, output, hint)
-        found = find(output.path, self._root)
-        if output.path == ALL_STAGES and found is None:
+        if path in self._stages:
+            return self._stages[path].value
+        refuse_input(path, place, self._root, self._references)
+        found = find(path, self._root)
+        if found is not None:
+            return found.value
+        if path in self._declared or self._references.is_left_out(path, self._root):
+            hint = "its `when` is false or its `repeat` 0"
+            raise Faulty(Diagnostic("unknown-reference", f'"{path}" is left out here', place.where, hint))
+        if path == ALL_STAGES:
             hint = "give the paths of layers, or write stages: {stride4: layer1, stride8: layer2} in the document"
-            raise _refused("unknown-reference", "the document names no stages", output, hint)
-        refuse_input(output, self._root, self._references)
-        if found is None:
-            fault = self._references.unknown(output.path, self._root, output.place, self._declared)
-            raise Faulty(replace(fault, hint=fault.hint or self._names))
-        return found.value
+            raise Faulty(Diagnostic("unknown-reference", "the document names no stages", place.where, hint))
+        fault = self._references.unknown(path, self._root, place, self._declared)
+        raise Faulty(replace(fault, hint=fault.hint or self._names))
 
     @property
     def _names(self) -> str | None:
         return f"the stages are {', '.join(self._stages)}" if self._stages else None
-
-
-def _refused(code: str, message: str, output: OutputSpec, hint: str | None = None) -> Faulty:
-    return Faulty(Diagnostic(code, message, output.place.where, hint))

@@ -36,15 +36,17 @@ def read_outputs(value: object, place: Place, report: Report) -> object:
 
 
 def output_specs(value: object, place: Place) -> list[OutputSpec]:
-    """The outputs for a path, a list of paths or a mapping of names to paths; raises `Faulty`.
+    """The outputs for a path, a list of paths or a mapping of names to paths; raises `Faulty`."""
+    return [output_spec(*entry) for entry in output_entries(value, place)]
 
-    The default name is the path, with _ for dots and dashes.
-    """
+
+def output_entries(value: object, place: Place) -> list[tuple[object, object, Place]]:
+    """The name, the path and the place of each output; None for a name that is not given. Raises `Faulty` for none."""
     if isinstance(value, dict):
-        return [_named_output(name, path, place) for name, path in _some(value, place).items()]
+        return [(name, path, place.inside(name)) for name, path in _some(value, place).items()]
     if isinstance(value, list):
-        return [_output(None, path, place.inside(index)) for index, path in enumerate(_some(value, place))]
-    return [_output(None, value, place)]
+        return [(None, path, place.inside(index)) for index, path in enumerate(_some(value, place))]
+    return [(None, value, place)]
 
 
 def _some(value: SomeT, place: Place) -> SomeT:
@@ -55,17 +57,14 @@ def _some(value: SomeT, place: Place) -> SomeT:
     return value
 
 
-def _named_output(name: str, path: object, place: Place) -> OutputSpec:
-    if not is_name(name):
-        raise Faulty(Diagnostic("not-a-name", not_a_name(name), place.key(name), NAME_HINT))
-    return _output(name, path, place.inside(name))
-
-
-def _output(name: str | None, path: object, place: Place) -> OutputSpec:
+def output_spec(given: object, path: object, place: Place) -> OutputSpec:
+    """An output with a given name, or under its path with _ for dots and dashes. Raises `Faulty`."""
+    if given is not None and not is_name(given):
+        raise Faulty(Diagnostic("not-a-name", not_a_name(given), place.own_key, NAME_HINT))
     if not isinstance(path, str) or not path:
         message = f"an output is the path of a layer, not {describe(path)}"
         raise Faulty(Diagnostic("wrong-type", message, place.where, position_hint(path)))
-    name = output_name(path) if name is None else name
+    name = output_name(path) if given is None else str(given)
     if not is_name(name):
         raise Faulty(Diagnostic("not-a-name", not_a_name(name), place.where, NAME_HINT))
     return OutputSpec(name, path, place)
