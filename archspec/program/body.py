@@ -47,6 +47,14 @@ def only(values: Iterable[T]) -> T | None:
     return found[0] if found and all(value == found[0] for value in found) else None
 
 
+def _holds_somewhere(test: ast.expr, cases: Iterable[Case]) -> bool:
+    """Whether a condition is true in a case. A layer that is absent nevertheless is one that no output depends on."""
+    try:
+        return any(evaluate_each(test, (case.env for case in cases)))
+    except NoValue:
+        return False
+
+
 class BodyWriter:
     """Writes the layers of one definition.
 
@@ -134,9 +142,10 @@ class BodyWriter:
 
     def _declared(self, declaration: Declaration, context: Context, value: Value) -> Value:
         copies = {case: self.copies(declaration, context, case) for case in context.cases}
-        may_change = declaration.when is not None and self.varies(context.condition(declaration.when, value), context)
+        test = None if declaration.when is None else context.condition(declaration.when, value)
+        may_change = test is not None and self.varies(test, context)
         if not any(copies.values()):
-            if may_change:
+            if test is not None and may_change and not _holds_somewhere(test, context.cases):
                 raise Unsayable("a layer that other values of a param may ask for")
             return value
         if declaration.columns is not None and declaration not in context.rows:

@@ -206,6 +206,12 @@ def test_an_output_that_some_variants_lack_is_returned_where_it_is_there() -> No
     assert '{"head": head, "other": other} if aux else head' in _source(HEADED, "tensorflow")
 
 
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_a_head_that_no_chosen_output_needs_is_in_no_variant(backend: str) -> None:
+    said = archspec.emit_family(yaml.safe_load(dedent(HEADED)), backend, outputs="body")
+    assert not any(word in said for word in ("head", "other", "aux"))
+
+
 def test_outputs_that_differ_are_refused() -> None:
     text = HEADED.replace("outputs: [head, other]", 'outputs: $(["other", "head"] if aux else ["head", "body"])')
     with pytest.raises(EmitError, match="the outputs have other names in some variants"):
