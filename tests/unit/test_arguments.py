@@ -48,6 +48,7 @@ WRONG: dict[str, list[Any]] = {
     **dict.fromkeys(("params", "inputs", "weights"), NO_NAMED),
     "names": [*NO_NAMED, {"fc": 1}],
     "backends": NO_TEXTS,
+    "outputs": [5, [1, 2], {"fc": 1}, {5: "fc"}, {"fc"}, np.zeros(2)],
     "progress": [5, "x", [], {}],
 }
 """Values that an argument of this name cannot have, in whatever function. A new argument has its own here."""

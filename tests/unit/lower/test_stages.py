@@ -159,9 +159,3 @@ def test_a_document_is_checked_with_its_own_outputs() -> None:
     unread = {**NET, "outputs": "nowhere"}
     (found,) = faults("stages", unread)
     assert found.message == 'no layer or input is called "nowhere" here'
-
-
-@pytest.mark.parametrize("outputs", [3, [3], {"a": 3}, {3: "a"}])
-def test_outputs_are_texts(outputs: Any) -> None:
-    with pytest.raises(TypeError, match="outputs is a path, a sequence of paths or a mapping of names to paths"):
-        archspec.load(NET, outputs=outputs)
