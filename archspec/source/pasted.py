@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from archspec.errors import Span
+from archspec.errors import Source, Span
 from archspec.source.builders import Root, SequenceBuilder
 from archspec.source.scalars import NumberError, resolve
 from archspec.source.values import Sequence
 
-_ITEM = r"""[\w.+\-]{1,40}|'[^'\r\n]{0,40}'|"[^"\r\n]{0,40}\""""
+_ITEM = r"""[\w.+\-$]{1,40}|'[^'\r\n]{0,40}'|"[^"\r\n]{0,40}\""""
 # White space is possessive here: text that fits in more than one way would be tried in all of them.
 _FLAT = rf"\(\s*+(?:{_ITEM})(?:\s*+,\s*+(?:{_ITEM}))*+\s*+,?+\s*+\)"
 _NESTED = rf"\(\s*+(?:{_FLAT}|{_ITEM})(?:\s*+,\s*+(?:{_FLAT}|{_ITEM}))*+\s*+,?+\s*+\)"
@@ -34,7 +34,7 @@ def as_list(written: str) -> str:
 
 
 def tuple_value(where: Span) -> Sequence:
-    """The list that the tuple in this place means, with the places of its items; no item is a quoted text."""
+    """The list that the tuple in this place means, with the places of its items."""
     root = Root()
     around: list[Root | SequenceBuilder] = [root]
     for part in _PART.finditer(where.source.text, where.start, where.end):
@@ -51,17 +51,24 @@ def tuple_value(where: Span) -> Sequence:
 
 
 def _item(text: str) -> object:
+    if text[0] in "'\"":
+        return text[1:-1]
     try:
         return resolve(text)
     except NumberError:
         return text
 
 
-def list_hint(value: object) -> str | None:
-    """Advice for a text that is a tuple; None for any other value."""
-    if not isinstance(value, str) or not value.startswith("(") or tuple_at(value, 0) != value:
-        return None
-    return f"write {as_list(value)}"
+def may_be_tuple(text: str) -> bool:
+    """Whether a text may be a tuple; quick, and seldom true."""
+    return text[:1] == "("
+
+
+def as_value(text: str) -> object:
+    """The list that a text means if it is a tuple of Python, (3, 3); otherwise the text itself."""
+    if not may_be_tuple(text) or "," not in text or tuple_at(text, 0) != text:
+        return text
+    return tuple_value(Span(Source("", text), 0, len(text)))
 
 
 BRACES = re.compile(r"\$\{\s*+([^{}\r\n]{0,60}?)\s*+\}")

@@ -104,6 +104,21 @@ def _missing_comma(trouble: Trouble) -> Diagnostic | None:
     return Diagnostic("missing-comma", message, trouble.word(), notes=(note,))
 
 
+_ELEMENT = re.compile(r"\$[A-Za-z_]\w{0,99}(?:\[[^\[\]\r\n]{0,99}\])+")
+_NAME_BEFORE = re.compile(r"\$[A-Za-z_]\w{0,99}\Z")
+
+
+def _cut_element(trouble: Trouble) -> Diagnostic | None:
+    """`$widths[0]` between brackets, where a plain text ends at a bracket."""
+    before = _NAME_BEFORE.search(trouble.text, max(trouble.line_start(trouble.at), trouble.at - 101), trouble.at)
+    found = None if before is None else _ELEMENT.match(trouble.text, before.start())
+    if found is None or trouble.bracket is None:
+        return None
+    where = trouble.span(*found.span())
+    message = 'between brackets, the expression ends at this "["'
+    return Diagnostic("cut-expression", message, where, f'write "{found[0]}"' if '"' not in found[0] else _QUOTES)
+
+
 def _second_colon(trouble: Trouble) -> Diagnostic | None:
     """A ":" where no key can end: a second one in the line, a wrong indentation, or a line before it without one."""
     if "mapping values are not allowed" not in trouble.problem:
@@ -213,6 +228,7 @@ _RULES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     _never_closed,
     _wrong_bracket,
     _dash,
+    _cut_element,
     _missing_comma,
     _second_colon,
     _no_colon,

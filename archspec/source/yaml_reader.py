@@ -24,7 +24,7 @@ from archspec.source.builders import Builder, MappingBuilder, Root, SequenceBuil
 from archspec.source.faults import MAX_DEPTH, Faults, Unreadable, most_values, too_deep, too_many_values
 from archspec.source.scalars import NumberError, resolve
 from archspec.source.yaml_anchors import Anchors
-from archspec.source.yaml_cut import cut, cut_tuple, may_be_cut
+from archspec.source.yaml_cut import cut, cut_expression, cut_tuple, may_be_cut
 from archspec.source.yaml_errors import explain, explain_reader
 from archspec.source.yaml_keys import is_odd_key, key_fault
 
@@ -148,6 +148,14 @@ class _Composer:
 
     def _first_part(self, text: str, start: int, end: int) -> object:
         """The value of a plain scalar between brackets that may be the first part of something longer."""
+        found = cut_expression(self._source, text, start)
+        if found is not None:
+            cut_off, whole = found
+            if whole is None:
+                raise Unreadable(cut_off)
+            self._faults.add(cut_off)
+            self._told = start + len(whole)
+            return whole
         pasted = cut_tuple(self._source, text, start)
         if pasted is None:
             fault = cut(self._source, text, start, end)

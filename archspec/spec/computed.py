@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from archspec.errors import Diagnostic
 from archspec.source import EMPTY
+from archspec.source.pasted import as_value, may_be_tuple
 from archspec.spec.expressions import ExpressionError, parse
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty
@@ -66,7 +67,9 @@ def names_in(value: object) -> frozenset[str]:
 def is_literal(value: object) -> bool:
     """Whether a value has no expressions: a number, a text without expressions, and so on."""
     kind = type(value)
-    return "$" not in value if isinstance(value, str) and kind is str else kind in _SCALARS
+    if isinstance(value, str) and kind is str:
+        return "$" not in value and not may_be_tuple(value)
+    return kind in _SCALARS
 
 
 def read_value(value: object, place: Place) -> object:
@@ -76,6 +79,8 @@ def read_value(value: object, place: Place) -> object:
     """
     if type(value) not in _PLAIN:
         value = plain(value)
+    if isinstance(value, str) and may_be_tuple(value):
+        value = as_value(value)
     if isinstance(value, str):
         return _read_text(value, place) if "$" in value else value
     if value is EMPTY:

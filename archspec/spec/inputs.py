@@ -9,7 +9,6 @@ from typing import Any
 from archspec.advice import Advice
 from archspec.errors import Diagnostic
 from archspec.ir import Axes, TensorType
-from archspec.source.pasted import list_hint
 from archspec.spec.computed import UNKNOWN, Computed, Env, evaluated, names_in, read_value
 from archspec.spec.envelope import InputEnvelope, read_envelope
 from archspec.spec.names import NAME_HINT, describe, is_name, not_a_name
@@ -126,7 +125,7 @@ def as_written(axes: Axes) -> str:
 def _shape(value: object, place: Place, batched: bool) -> Axes:
     first = int(batched)
     if not isinstance(value, list | tuple) or not 1 <= len(value) - first <= MOST_AXES:
-        hint = list_hint(value) or "an image is [height, width, channels], without the batch"
+        hint = "an image is [height, width, channels], without the batch"
         message = f"a shape is a list of 1 to {MOST_AXES} whole numbers, not {describe(value)}"
         raise Faulty(Diagnostic("wrong-value", message, place.where, hint))
     if batched and value[0] is not None:

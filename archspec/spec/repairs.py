@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from types import MappingProxyType
 
-from archspec.source.pasted import list_hint
 from archspec.source.scalars import NumberError, resolve
 from archspec.spec.names import describe
 from archspec.spec.place import Place
@@ -31,10 +31,13 @@ def repair(value: object, place: Place, accepted: Callable[[object], bool]) -> s
             return None
         return "use // for a division that gives a whole number" if accepted(int(value)) else None
     meant = next(filter(accepted, _candidates(value)), _NOTHING)
-    return list_hint(value) if meant is _NOTHING else f"write {'null' if meant is None else describe(meant)}"
+    return None if meant is _NOTHING else f"write {'null' if meant is None else describe(meant)}"
 
 
 _NOTHING = object()
+
+_NUMBERS = re.compile(r"[0-9]{1,9}(?:\s*,\s*[0-9]{1,9}){1,3}")
+"""Numbers with commas between them, as in `kernel_size: 3, 3`."""
 
 
 def _has_expression(written: object) -> bool:
@@ -46,8 +49,10 @@ def _candidates(value: object) -> Iterator[object]:
     if isinstance(value, str):
         if value in _WORDS:
             yield _WORDS[value]
+        elif _NUMBERS.fullmatch(value):
+            yield list(map(int, value.split(",")))
         elif value:
-            yield from _read(value)
+            yield from _read(value.removeprefix("(").removesuffix(")"))
     elif isinstance(value, list | tuple) and len(value) == 1:
         yield value[0]
     elif isinstance(value, float) and value.is_integer():
@@ -57,7 +62,7 @@ def _candidates(value: object) -> Iterator[object]:
 
 
 def _read(text: str) -> Iterator[object]:
-    """The number, truth value or null that a quoted text would be without its quotes."""
+    """The number, truth value or null that a text would be without its quotes or parentheses."""
     try:
         found = resolve(text)
     except NumberError:
