@@ -17,7 +17,7 @@ from archspec.analyses.feature_order import (
 from archspec.analyses.in_place import Memory, OutputMemory, overwriting
 from archspec.analyses.nonnegative import nonnegative_values
 from archspec.analyses.positions import has_gaps
-from archspec.analyses.sharing import applications
+from archspec.analyses.sharing import applications, open_operations
 
 __all__ = [
     "ActivationArguments",
@@ -31,6 +31,7 @@ __all__ = [
     "feature_orders",
     "has_gaps",
     "nonnegative_values",
+    "open_operations",
     "overwriting",
     "same_in_both_orders",
     "separate_activations",

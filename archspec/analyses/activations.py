@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 
+from archspec.analyses.sharing import applications
 from archspec.ir import Declaration, Graph, Node, Operation
 
 
@@ -43,13 +44,12 @@ def activation_arguments(
     reads the value between. The activation has no name of the author's, and stands in the scope of its layer. Both
     belong to one declared layer, or the activation's declaration has no condition.
 
-    Refuses: a layer that is an output, has another reader, or shares weights with another node: the other node may have
-    another activation. One declaration must have one form in all graphs of a source; so the caller leaves out the
+    Refuses: a layer that is an output, or has another reader. A layer that is applied several times must have the same
+    activation each time. One declaration must have one form in all graphs of a source; so the caller leaves out the
     activations of `separate_activations` (`ActivationArguments.without`).
     """
     is_activation, takes_activation = cache(is_activation), cache(takes_activation)
     outputs = frozenset(graph.outputs.values())
-    shared = {node.shares for node in graph.nodes} | {node.path for node in graph.nodes if node.shares is not None}
     found: dict[str, Node] = {}
     separate: set[Declaration | None] = set()
     for node in graph.nodes:
@@ -59,7 +59,6 @@ def activation_arguments(
         if (
             before is not None
             and not node.named
-            and before.path not in shared
             and node.inputs[0] not in outputs
             and len(graph.consumers[node.inputs[0]]) == 1
             and _are_declared_together(before, node)
@@ -68,6 +67,10 @@ def activation_arguments(
             found[before.path] = node
         else:
             separate.add(_declaration(node))
+    for nodes in applications(graph).values():
+        taken = [found[node.path] for node in nodes if node.path in found]
+        if len(taken) < len(nodes) or len({node.layer for node in taken}) > 1:
+            separate |= {_declaration(found.pop(node.path)) for node in nodes if node.path in found}
     return ActivationArguments(found, frozenset(each for each in separate if each is not None))
 
 

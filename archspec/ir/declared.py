@@ -18,8 +18,9 @@ class Declaration:
     """One layer as the document lists it; it can have many copies, or none.
 
     `kind` is the name of the layer type, composite or block, or the expression that chooses it. `columns` are those of
-    `for`, by name, or the list of `rows`, each with its values by column. `children` are the lists of layers inside a
-    composite by their keys: one list under `layers`, `shortcut` and `merge`, any number under `branches`.
+    `for`, by name, or the list of `rows`, each with its values by column. `each` lists the values that the layer is
+    applied to. `children` are the lists of layers inside a composite by their keys: one list under `layers`, `shortcut`
+    and `merge`, any number under `branches`.
     """
 
     kind: str | ast.expr
@@ -28,6 +29,7 @@ class Declaration:
     when: ast.expr | None = None
     columns: ast.expr | None = None
     repeat: ast.expr | None = None
+    each: ast.expr | None = None
     attributes: Mapping[str, ast.expr] = field(default_factory=dict)
     children: Mapping[str, tuple[tuple[Declaration, ...], ...]] = field(default_factory=dict)
 
@@ -69,11 +71,12 @@ class Program:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Origin:
-    """One copy of a declared layer: the origin of a node or a scope.
+    """One copy of a declared layer, or one use of a copy with `each`: the origin of a node or a scope.
 
     `names` are the values of all names that the copy's expressions can read: params, columns, `i`. `inputs` are the
     values that the copy reads. `parent` is the copy of the composite or block around it; None outside of all. `row` is
-    the number of its row of `for`, from 0.
+    the number of its row of `for`, from 0. `use` is the word for the value that a use with `each` reads; one that is
+    `further` is not the first, so it shares the weights of another, and has no position.
     """
 
     declaration: Declaration
@@ -81,6 +84,8 @@ class Origin:
     inputs: tuple[Value, ...]
     parent: Origin | None = None
     row: int = 0
+    use: str = ""
+    further: bool = False
 
     def around(self) -> Iterator[Origin]:
         """This copy and the copies around it, from the inside out."""

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from typing import NamedTuple
 
 from archspec.errors import Diagnostic, SpecError
-from archspec.ir import Graph, Place
+from archspec.ir import Graph, Place, TensorType
 from archspec.lower.arguments import document_params, keeps_rules
 from archspec.lower.bounds import Bounds, TooLarge
+from archspec.lower.each import Owners, owners_for
 from archspec.lower.layer import lower_layer
 from archspec.lower.lowering import Lowering
 from archspec.lower.minimum_layers import refuse_too_many
+from archspec.lower.names import Names
 from archspec.lower.network_inputs import find_inputs
 from archspec.lower.nodes import Nodes
 from archspec.lower.outputs import find_outputs
 from archspec.lower.program import program
-from archspec.lower.reachability import needed_for, needed_members, warn_unneeded
+from archspec.lower.reachability import needed_for, needed_members, read_for, warn_unneeded
 from archspec.lower.references import References
 from archspec.lower.scope_builder import Context, ScopeBuilder
-from archspec.lower.stages import Choosing, Chosen, Stage, described, find_stages
+from archspec.lower.stages import Choosing, Chosen, Stage, StageValue, described, find_stages
 from archspec.lower.unread_copies import refuse_unread
-from archspec.lower.wires import AMBIGUOUS_INPUT, known
+from archspec.lower.wires import AMBIGUOUS_INPUT, Wire, known
+from archspec.spec.defaults import Defaults
 from archspec.spec.document import Document
 from archspec.spec.report import Report, TooManyFaults
+
+MOST_CHOICES = 8
+"""How often the owners of weights are chosen: a layer with `each` inside another one may need one choice more."""
 
 
 def lower(
@@ -77,42 +83,92 @@ def _lower(document: Document, asked: _Asked, report: Report) -> tuple[Graph, Ma
     refuse_too_many(document, report)
     defaults = document.defaults.evaluated(names, report)
     inputs = find_inputs(document, asked.shapes, names, report)
+    again = partial(_lowered, document, names, defaults, inputs, report)
+    lowered = again({})
+    if lowered is None:
+        return None
+    lowered, outputs = _owned(lowered, again, lambda layers: layers.outputs)
+    needed = needed_for(outputs.values(), lowered.root, lowered.nodes, report)
+    refuse_unread(lowered.root, outputs.values(), lowered.nodes, needed, report)
+    if report.failed:
+        return None
+    types = {name: type_ for name, type_ in inputs.items() if type_ is not None}
+    if asked.outputs is None:
+        warn_unneeded(document, lowered.root, lowered.nodes, needed, report)
+    else:
+        lowered, outputs = _owned(lowered, again, partial(_chosen, document, asked.outputs, report))
+        advice = "choose an output that depends on it, too"
+        needed = needed_for(outputs.values(), lowered.root, lowered.nodes, report, advice)
+        types = {name: type_ for name, type_ in types.items() if f"@{name}" in needed}
+    graph = Graph(
+        asked.variant or document.name,
+        types,
+        needed_members(lowered.root, needed),
+        {name: value for name, wire in outputs.items() for value in known([wire])},
+        document.description,
+        document.source,
+        _places(document, lowered.nodes),
+        program(document),
+        dict(names),
+        cache(partial(_with_param, document, asked)),  # each backend asks for the same
+    )
+    return graph, described(lowered.stages)
+
+
+class _Layers(NamedTuple):
+    """The lowered layers of a document, its outputs and stages by name, and the owners of weights that were chosen."""
+
+    root: ScopeBuilder
+    nodes: Nodes
+    references: References
+    outputs: Mapping[str, Wire]
+    stages: Mapping[str, StageValue]
+    owners: Owners
+
+
+def _lowered(
+    document: Document,
+    names: Names,
+    defaults: Defaults,
+    inputs: Mapping[str, TensorType | None],
+    report: Report,
+    owners: Owners,
+) -> _Layers | None:
+    """The document's layers, with these owners of weights; None after a fault."""
     bounds = Bounds(report)
     nodes = Nodes(inputs, bounds, report)
     references = References(nodes.inputs, nodes.reads)
-    lowering = Lowering(document, names, defaults, nodes, references, bounds, report, lower_layer)
+    lowering = Lowering(document, names, defaults, nodes, references, bounds, report, lower_layer, owners)
     first = next(iter(nodes.inputs.values())) if len(inputs) == 1 else AMBIGUOUS_INPUT
     root = ScopeBuilder("", "network", first)
     last = lowering.chain(document.layers, Context(root, root, names), first)
     outputs = find_outputs(document, root, last, names, references, report)
     stages = find_stages(document, root, names, references, report)
     references.explain(report)
-    if report.failed:
-        return None
-    needed = needed_for(outputs.values(), root, nodes, report)
-    refuse_unread(root, outputs.values(), nodes, needed, report)
-    if report.failed:
-        return None
-    types = {name: type_ for name, type_ in inputs.items() if type_ is not None}
-    if asked.outputs is None:
-        warn_unneeded(document, root, nodes, needed, report)
-    else:
-        outputs = Choosing(document, root, stages, references).outputs(asked.outputs, report)
-        needed = needed_for(outputs.values(), root, nodes, report, "choose an output that depends on it, too")
-        types = {name: type_ for name, type_ in types.items() if f"@{name}" in needed}
-    graph = Graph(
-        asked.variant or document.name,
-        types,
-        needed_members(root, needed),
-        {name: value for name, wire in outputs.items() for value in known([wire])},
-        document.description,
-        document.source,
-        _places(document, nodes),
-        program(document),
-        dict(names),
-        cache(partial(_with_param, document, asked)),  # each backend asks for the same
-    )
-    return graph, described(stages)
+    return None if report.failed else _Layers(root, nodes, references, outputs, stages, owners)
+
+
+def _chosen(document: Document, chosen: Chosen, report: Report, layers: _Layers) -> Mapping[str, Wire]:
+    """The outputs that a caller chooses."""
+    return Choosing(document, layers.root, layers.stages, layers.references).outputs(chosen, report)
+
+
+def _owned(
+    layers: _Layers, again: Callable[[Owners], _Layers | None], choose: Callable[[_Layers], Mapping[str, Wire]]
+) -> tuple[_Layers, Mapping[str, Wire]]:
+    """The layers and the outputs that `choose` gives, with owners of weights on which the outputs depend.
+
+    Of a layer with `each` the first use owns the weights. If no output depends on it, all is lowered `again` with
+    another owner.
+    """
+    outputs = choose(layers)
+    for _ in range(MOST_CHOICES):
+        others = owners_for(layers.root, read_for(outputs.values(), layers.nodes))
+        other = again({**layers.owners, **others}) if others else None
+        if other is None:
+            break
+        layers, outputs = other, choose(other)
+    return layers, outputs
 
 
 def _with_param(document: Document, asked: _Asked, name: str, value: int | float) -> Graph | None:

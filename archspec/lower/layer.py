@@ -10,6 +10,7 @@ from archspec.layers import LayerType
 from archspec.layers.activation import ACTIVATIONS
 from archspec.lower.arguments import block_arguments, fixed_defaults
 from archspec.lower.composites import COMPOSITES
+from archspec.lower.each import each_hint
 from archspec.lower.lowering import Lowering
 from archspec.lower.names import INPUT_WORDS, Names
 from archspec.lower.reuse import refuse_unlike, reused
@@ -23,6 +24,8 @@ from archspec.spec.place import MadePlace
 from archspec.spec.reader import Reader
 from archspec.spec.report import Faulty
 from archspec.spec.vocabulary import Form, Kind, Signature, Vocabulary
+
+_MERGE_FIRST = "merge them first, as with Concatenate or Add"
 
 
 def lower_layer(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Wire:
@@ -122,7 +125,8 @@ def _block(block: Signature, lowering: Lowering, spec: LayerSpec, placement: Pla
 def _block_value(block: Signature, lowering: Lowering, scope: ScopeBuilder, placement: Placement) -> Wire:
     """Lower a block's layers into the scope of its use, or copy an equal use; returns the value."""
     use_cache = lowering.use_cache
-    key = use_cache.key(scope, placement.inputs, placement.context.depth) if lowering.all_known else None
+    may_copy = lowering.all_known and not lowering.owners
+    key = use_cache.key(scope, placement.inputs, placement.context.depth) if may_copy else None
     value = None if key is None else use_cache.copy(key, scope, placement.inputs)
     if value is None:
         before = lowering.bounds.counted
@@ -142,7 +146,8 @@ def _block_inputs(block: Signature, spec: LayerSpec, placement: Placement) -> di
         where = spec.place.inside("inputs" if "inputs" in spec.common else "layer_type").where
         wanted = f"{len(block.inputs)} inputs ({', '.join(block.inputs)})"
         message = f"{block.name} takes {wanted}, and this one reads {len(placement.inputs)}"
-        raise Faulty(Diagnostic("wrong-inputs", message, where, "list them with `inputs`"))
+        hint = each_hint(placement.inputs, spec) or "list them with `inputs`"
+        raise Faulty(Diagnostic("wrong-inputs", message, where, hint))
     return dict(zip(block.inputs, placement.inputs, strict=False))
 
 
@@ -172,7 +177,7 @@ def _reuse(lowering: Lowering, spec: LayerSpec, placement: Placement) -> Wire:
     name = placement.name or str(context.scope.count)
     value = target.make(Placement(context, name, placement.inputs, original))
     if lowering.all_known:
-        refuse_unlike(spec, target, context.scope.bindings[name])
+        refuse_unlike(target, context.scope.bindings[name], spec.place.inside("layer"))
     return value
 
 
@@ -182,7 +187,7 @@ def _only_input(spec: LayerSpec, placement: Placement) -> Wire:
         return placement.inputs[0]
     where = spec.place.inside("inputs").where
     message = f"{spec.common['layer_type']} takes one input, and this one reads {len(placement.inputs)}"
-    raise Faulty(Diagnostic("wrong-inputs", message, where, "merge them first, as with Concatenate or Add"))
+    raise Faulty(Diagnostic("wrong-inputs", message, where, each_hint(placement.inputs, spec) or _MERGE_FIRST))
 
 
 def _refuse_recursion(block: Signature, spec: LayerSpec, scope: ScopeBuilder) -> None:

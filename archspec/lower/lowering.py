@@ -9,12 +9,13 @@ from archspec.errors import Diagnostic
 from archspec.ir import Layer, Origin, TensorType
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import LOOPS, Copy, Expansion, Group, expand, name_of, stands_once
+from archspec.lower.each import Owners, apply_to_each, refuse_several, unnamed_copies, uses_of
 from archspec.lower.names import INPUT_WORDS, Names, with_input, without_input
 from archspec.lower.nodes import Nodes
 from archspec.lower.references import References
 from archspec.lower.scope_builder import REPEAT, Binding, Context, IndependentCopy, Placement, ScopeBuilder
 from archspec.lower.use_cache import UseCache
-from archspec.lower.wires import AMBIGUOUS_INPUT, Wire, known, type_of
+from archspec.lower.wires import AMBIGUOUS_INPUT, Wire, known, single, type_of
 from archspec.spec.computed import evaluated, names_in
 from archspec.spec.defaults import Defaults
 from archspec.spec.document import Document
@@ -39,6 +40,7 @@ class Lowering:
     """Lowers the layers of one document; faults go into the report.
 
     `names` are the document's params, and `defaults` its defaults for them. `lower_layer` lowers one copy of a layer.
+    `owners` are the uses of layers with `each` that own weights.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Lowering:
         bounds: Bounds,
         report: Report,
         lower_layer: Callable[[Lowering, LayerSpec, Placement], Wire],
+        owners: Owners,
     ) -> None:
         self.document = document
         self.names = names
@@ -59,6 +62,7 @@ class Lowering:
         self._nodes = nodes
         self._references = references
         self._lower_layer = lower_layer
+        self.owners = owners
         self.bounds = bounds
         self.use_cache = UseCache(nodes, bounds)
 
@@ -76,7 +80,7 @@ class Lowering:
                     raise Faulty
                 expansion = self._expansion(spec, context, value)
             except Faulty as fault:
-                value = self._give_up(fault, spec, context, spec.own_name)
+                value = self.give_up(fault, spec, context, spec.own_name)
                 continue
             if isinstance(expansion, Copy):
                 self.bounds.begin_copies(1, spec)
@@ -154,9 +158,11 @@ class Lowering:
         if group.scope is None:
             return self._copies(spec, group.copies, connect, context, value, self._inputs)
         try:
+            if "each" in spec.common:
+                raise unnamed_copies(spec)
             return self._scope_of_copies(spec, group, connect, self._inputs, Placement(context, group.scope, (value,)))
         except Faulty as fault:
-            return self._give_up(fault, spec, context, group.scope)
+            return self.give_up(fault, spec, context, group.scope)
 
     def _copies(
         self, spec: LayerSpec, copies: list[Copy], connect: Connect, context: Context, value: Wire, reads: Reads
@@ -177,21 +183,45 @@ class Lowering:
         name = str(scope.count) if scope.has_copies else copy.name
         first = len(scope.members)
         try:
-            inputs = (value,) if copy.follows else reads(spec, at, value)
-            words = INPUT_WORDS & spec.words
-            if words:
-                names = self.with_input(names, inputs, spec, words)
-            origin = Origin(self.document.declarations[spec], names, known(inputs), context.origin, copy.row)
-            at = Context(scope, context.lexical_parent, names, context.depth, origin=origin)
-            after = self._lower_layer(self, spec, Placement(at, name, inputs))
+            after: Wire
+            if "each" in spec.common:
+                assert copy.name is not None, "the reader of layers asks for a name"
+                after = apply_to_each(self, spec, at, copy.name, copy.row)
+            else:
+                inputs = (value,) if copy.follows else reads(spec, at, value)
+                at = self.context_of_use(spec, at, inputs, copy.row)
+                after = self.make(spec, Placement(at, name, inputs))
         except Faulty as fault:
-            after = self._give_up(fault, spec, at, name)
+            after = self.give_up(fault, spec, at, name)
         if copy.independent:
             scope.independent.append(IndependentCopy(after, slice(first, len(scope.members)), spec))
         following = connect(at, spec, value, after)
         if following != value:
             context.lexical_parent.before.setdefault(following, value)
         return following
+
+    def context_of_use(
+        self,
+        spec: LayerSpec,
+        context: Context,
+        inputs: tuple[Wire, ...],
+        row: int,
+        use: str = "",
+        *,
+        further: bool = False,
+    ) -> Context:
+        """The context of a copy of a layer, or of one use of a copy with `each`, that reads these values.
+
+        Raises `Faulty`.
+        """
+        words = INPUT_WORDS & spec.words
+        names = self.with_input(context.names, inputs, spec, words) if words else context.names
+        origin = Origin(self.document.declarations[spec], names, known(inputs), context.origin, row, use, further)
+        return Context(context.scope, context.lexical_parent, names, context.depth, context.reuse, origin)
+
+    def resolve(self, reference: str, context: Context, place: Place) -> Wire:
+        """The value of a reference in this context."""
+        return self._references.resolve(reference, context.lexical_parent, place)
 
     def _scope_of_copies(
         self, spec: LayerSpec, group: Group, connect: Connect, reads: Reads, placement: Placement
@@ -237,20 +267,24 @@ class Lowering:
         return with_input(names, read) if read.axes else names
 
     def _inputs(self, spec: LayerSpec, context: Context, value: Wire) -> tuple[Wire, ...]:
-        """The values that a layer reads: those of its references, or the value before it."""
+        """The values that a layer reads: those of its references, or the value before it. Raises `Faulty`."""
+        if "each" in spec.common:
+            return uses_of(self, spec, context)[0].inputs
         if "inputs" not in spec.common:
+            refuse_several(value, spec)
             return (value,)
         # `channels` and `shape` belong to the value of these references.
         reads = not INPUT_WORDS.isdisjoint(spec.names("inputs"))
         names = without_input(context.names) if reads else context.names
         references = spec.read("inputs", names)
         if not isinstance(references, tuple):
+            refuse_several(value, spec)
             return (value,)
         place = spec.place.inside("inputs")
-        return tuple(
+        return single(
             self._counted_back(-reference, context, value, place.inside(index))
             if isinstance(reference, int)
-            else self._references.resolve(reference, context.lexical_parent, place.inside(index))
+            else self.resolve(reference, context, place.inside(index))
             for index, reference in enumerate(references)
         )
 
@@ -280,7 +314,7 @@ class Lowering:
                 self._inputs(spec, context, value)
             self._report_unknown_names(spec, context)
             if spec.own_name is not None:
-                self._refuse_taken(spec.own_name, spec, context.scope)
+                self.refuse_taken(spec.own_name, spec, context.scope)
 
     def _report_unknown_names(self, spec: LayerSpec, context: Context) -> None:
         # Any shape: only names without a value are reported.
@@ -297,10 +331,10 @@ class Lowering:
         """The name for a layer: its own if it is free, or its position. Raises `Faulty`."""
         scope = placement.scope
         if placement.name is not None:
-            self._refuse_taken(placement.name, spec, scope)
+            self.refuse_taken(placement.name, spec, scope)
         return scope.next_name(placement.name, role)
 
-    def _refuse_taken(self, name: str, spec: LayerSpec, scope: ScopeBuilder) -> None:
+    def refuse_taken(self, name: str, spec: LayerSpec, scope: ScopeBuilder) -> None:
         """Raise `Faulty` for a name that is taken in the scope."""
         taken = name in scope.bindings
         given = name in scope.inputs
@@ -310,12 +344,12 @@ class Lowering:
             where = spec.place.inside("name").where
             raise Faulty(Diagnostic("duplicate-name", f'{what} is called "{name}" already', where))
 
-    def _give_up(self, fault: Faulty, spec: LayerSpec, context: Context, name: str | None) -> Wire:
+    def give_up(self, fault: Faulty, spec: LayerSpec, context: Context, name: str | None) -> Wire:
         """Report a layer's fault and return an unknown value; the scope may lack names afterwards."""
         scope = context.scope
         self.report.take(fault, scope.uses)
         value = self._nodes.unknown()
-        scope.uncertain |= name is None and spec.may_name
+        scope.uncertain |= spec.may_name if name is None else "each" in spec.common
         path = scope.path_to(scope.next_name(name))
         unknown = ScopeBuilder(path, "unknown", value, uncertain=True)
         if name is not None and name not in scope.bindings:

@@ -10,6 +10,7 @@ from archspec.advice import SAY_THE_SIZE, Advice
 from archspec.errors import Diagnostic, ShapeError, UnknownSizeError
 from archspec.ir import Input, Layer, Node, Result, TensorType, WeightSpec
 from archspec.lower.bounds import MOST_ELEMENTS, Bounds, TooLarge
+from archspec.lower.each import each_hint, refuse_several
 from archspec.lower.scope_builder import Placement
 from archspec.lower.wires import AMBIGUOUS_INPUT, Unknown, Wire, known
 from archspec.spec.inputs import batch_hint, channels_first_hint
@@ -122,6 +123,8 @@ class Nodes:
         self, layer: Layer, spec: LayerSpec, inputs: tuple[Wire, ...], reads: tuple[TensorType, ...], path: str
     ) -> _Inferred:
         """Infer a layer's results and weights; `reads` are the types of the known inputs. Raises `Faulty`."""
+        for value in inputs:
+            refuse_several(value, spec)
         if AMBIGUOUS_INPUT in inputs or not layer.min_inputs <= len(inputs) <= (layer.max_inputs or len(inputs)):
             raise self._wrong_inputs(layer, inputs, spec)
         if len(reads) < len(inputs):
@@ -161,6 +164,7 @@ class Nodes:
         most = "one input" if layer.max_inputs == 1 else f"at most {layer.max_inputs} inputs"
         message = f"{name} takes {most}, and this one reads {len(inputs)}"
         hint = "merge them first, as with Concatenate or Add" if "inputs" in spec.common else "write Concatenate or Add"
+        hint = each_hint(inputs, spec) or hint
         return Faulty(Diagnostic("wrong-inputs", message, where, hint))
 
     def which_input(self, what: str, spec: LayerSpec) -> Faulty:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from archspec.errors import Diagnostic
 from archspec.lower.references import References, find
 from archspec.lower.scope_builder import ScopeBuilder
-from archspec.lower.wires import Wire
+from archspec.lower.wires import Several, Wire
 from archspec.spec.common import INPUT
 from archspec.spec.computed import Env, evaluated
 from archspec.spec.document import Document
@@ -28,9 +29,8 @@ def find_outputs(
             return {_name_of_last(root, last): _layer_value(last, document, root, references)}
         found: dict[str, Wire] = {}
         for output in output_specs(evaluated(document.outputs, names), document.inside("outputs")):
-            refuse_taken(output, found)
             if not references.is_left_out(output.path, root):
-                found[output.name] = output_value(output, root, references)
+                found |= by_name(output, output_value(output, root, references), found)
         if not found:
             where = document.inside("outputs").where
             raise Faulty(Diagnostic("no-output", "`when` leaves out every layer that is an output", where))
@@ -38,6 +38,19 @@ def find_outputs(
     except Faulty as fault:
         report.take(fault)
         return {}
+
+
+def by_name(output: OutputSpec, value: Wire, found: Collection[str]) -> dict[str, Wire]:
+    """The value by its name, or all values of a layer with `each`; raises `Faulty` for names that were `found`."""
+    if not isinstance(value, Several):
+        refuse_taken(output, found)
+        return {output.name: value}
+    named: dict[str, Wire] = {}
+    for word, each in value.values:
+        own = replace(output, name=output_name(f"{output.name}_{word}"))
+        refuse_taken(own, [*found, *named])
+        named[own.name] = each
+    return named
 
 
 def _name_of_last(root: ScopeBuilder, last: Wire) -> str:
@@ -48,6 +61,11 @@ def _name_of_last(root: ScopeBuilder, last: Wire) -> str:
 def _layer_value(last: Wire, document: Document, root: ScopeBuilder, references: References) -> Wire:
     if last == root.input or last in references.inputs.values():
         raise Faulty(Diagnostic("no-output", "the network has no layers", document.inside("layers").where))
+    if isinstance(last, Several):
+        name = last.path.rpartition(".")[2]
+        message = f"the last layer, {last.path}, is applied to each of {len(last.values)} values, so it has several"
+        hint = f"write `outputs: [{name}]` for all of them"
+        raise Faulty(Diagnostic("no-output", message, document.place.key("layers"), hint))
     return last
 
 

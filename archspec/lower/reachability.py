@@ -16,6 +16,12 @@ FIRST_USE = "apply a layer first where an output depends on it"
 """The advice to an author about a layer whose first use no output depends on."""
 
 
+def read_for(outputs: Iterable[Wire], nodes: Nodes) -> frozenset[str]:
+    """The paths of the nodes that an output depends on, without those that are only there to share weights."""
+    found = _reached(outputs, lambda value: nodes.reads.get(value, ()))
+    return frozenset(value.node for value in found if isinstance(value, Result))
+
+
 def needed_for(
     outputs: Iterable[Wire], root: ScopeBuilder, nodes: Nodes, report: Report, advice: str = FIRST_USE
 ) -> set[str]:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from archspec.errors import Diagnostic, Span, Where
 from archspec.lower.scope_builder import Binding, ScopeBuilder
-from archspec.lower.wires import Unknown, Wire
+from archspec.lower.wires import Several, Unknown, Wire, single
 from archspec.spec.common import INPUT
 from archspec.spec.place import Place
 from archspec.spec.report import Report
@@ -98,6 +98,7 @@ class References:
         later: dict[Wire, tuple[Wire, ...]] = {
             value: (target.value,) for value, target in targets.items() if isinstance(target, Binding)
         }
+        later |= {value: single([value]) for (value,) in later.values() if isinstance(value, Several)}
         reads = {**self._reads, **later} if later else {}
         uncertain: list[tuple[_Unresolved, _DeadEnd]] = []
         for found in self._unresolved:

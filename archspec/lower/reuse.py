@@ -9,6 +9,7 @@ from archspec.lower.scope_builder import Binding, Context, ScopeBuilder
 from archspec.spec.computed import evaluated
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.names import describe
+from archspec.spec.place import Place
 from archspec.spec.report import Faulty
 from archspec.spec.suggest import did_you_mean
 
@@ -32,7 +33,7 @@ def reused(spec: LayerSpec, context: Context) -> Binding:
     raise Faulty(Diagnostic("wrong-reuse", f'"{path}" is a layer of an enclosing scope', where, hint))
 
 
-def refuse_unlike(spec: LayerSpec, original: Binding, again: Binding) -> None:
+def refuse_unlike(original: Binding, again: Binding, place: Place) -> None:
     """Raise `Faulty` if the reused scope has other layers: its members can depend on the value that it reads."""
     if original.inside is None or again.inside is None:
         return
@@ -41,7 +42,7 @@ def refuse_unlike(spec: LayerSpec, original: Binding, again: Binding) -> None:
     if path is not None:
         was, would_be = (kinds.get(path, "not there") for kinds in (first, second))
         message = f"{original.path}.{path} is {was}, and in {again.path} it would be {would_be}"
-        raise Faulty(Diagnostic("wrong-reuse", message, spec.place.inside("layer").where))
+        raise Faulty(Diagnostic("wrong-reuse", message, place.where))
 
 
 def _kinds(scope: ScopeBuilder) -> dict[str, str]:

@@ -27,7 +27,8 @@ class ScopeBuilder:
     filled. `again` says that a `Reuse` made the scope; then `original` is the path of the reused one, also for the
     scopes inside it; it is `refused` after the first fault of a layer inside. A scope is `uncertain` if faults may have
     kept layers out of it. `before` has for the value of each layer of a chain the value before it. `origin` is the copy
-    of a declared layer that the scope belongs to.
+    of a declared layer that the scope belongs to. `each` has the names of the uses of each layer with `each`, in order,
+    the first of which is the layer's own; `further` is the word of the use that is being made, if it is not that one.
     """
 
     path: str
@@ -52,6 +53,8 @@ class ScopeBuilder:
     uncertain: bool = False
     count: int = 0
     origin: Origin | None = None
+    each: dict[str, dict[str, str]] = field(default_factory=dict)
+    further: str | None = None
 
     @property
     def name(self) -> str:
@@ -75,8 +78,11 @@ class ScopeBuilder:
         """The name of the next member: its own, or its position.
 
         Copies are counted alone. A member without a name that stands among them is a part of the last one, and is
-        called after it and its role: `0_activation`.
+        called after it and its role: `0_activation`. Further uses of a layer with `each` have no positions, so that
+        their number changes no name; the activation of one is called after that of the layer itself: `1_p4`.
         """
+        if self.further is not None:
+            return f"{self.count - 1}_{self.further}" if name is None else name
         if name is None and self.has_copies:
             return f"{self.count - 1}_{role}"
         self.count += 1

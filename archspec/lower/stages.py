@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from archspec.errors import Diagnostic
 from archspec.ir import TensorType
-from archspec.lower.outputs import output_value, refuse_input, refuse_taken
+from archspec.lower.outputs import by_name, output_value, refuse_input
 from archspec.lower.references import References, find
 from archspec.lower.scope_builder import ScopeBuilder
-from archspec.lower.wires import Wire, type_of
+from archspec.lower.wires import Several, Wire, type_of
 from archspec.spec.computed import Env
 from archspec.spec.document import Document
 from archspec.spec.outputs import OutputSpec, output_entries, output_spec
@@ -52,7 +52,7 @@ def find_stages(
         try:
             output = stage.output(names)
             if not references.is_left_out(output.path, root):
-                found[name] = StageValue(output.path, output_value(output, root, references))
+                found[name] = StageValue(output.path, _only_value(output, output_value(output, root, references)))
         except Faulty as fault:
             report.take(fault)
             continue
@@ -63,6 +63,15 @@ def find_stages(
         message = "a layer is called `stages` too, and as an output this word stands for all stages"
         report.error("duplicate-name", message, place.own_key, hint="call the layer by another name")
     return found
+
+
+def _only_value(output: OutputSpec, value: Wire) -> Wire:
+    """The value of a stage; raises `Faulty` for the values of a layer with `each`."""
+    if isinstance(value, Several):
+        words = [f"{output.path}_{word}" for word, _ in value.values]
+        message = f'"{output.path}" has {len(words)} values, and a stage is one'
+        raise Faulty(Diagnostic("wrong-value", message, output.place.where, f"write one of them: {words[0]}"))
+    return value
 
 
 def described(stages: Mapping[str, StageValue]) -> dict[str, Stage]:
@@ -93,8 +102,7 @@ class Choosing:
         for name, path, place in entries:
             try:
                 for output, value in self._meant(name, str(path), place):
-                    refuse_taken(output, found)
-                    found[output.name] = value
+                    found |= by_name(output, value, found)
             except Faulty as fault:
                 report.take(fault)
         return found

@@ -14,7 +14,7 @@ from archspec.ir import Input, Node, Origin, Result
 from archspec.lower.bounds import Bounds, Counted
 from archspec.lower.nodes import Nodes
 from archspec.lower.scope_builder import Binding, Context, ScopeBuilder
-from archspec.lower.wires import Wire, known, type_of
+from archspec.lower.wires import Several, Wire, known, single, type_of
 
 _SCALARS = frozenset({int, float, bool, str, type(None)})
 
@@ -89,9 +89,15 @@ class _Copying:
         """The copy's value for one of the original."""
         found = self._values.get(value)
         if found is None:
-            found = replace(value, node=self.path(value.node)) if isinstance(value, Result) else value
+            found = self._copied_value(value)
             self._values[value] = found
         return found
+
+    def _copied_value(self, value: Wire) -> Wire:
+        if isinstance(value, Several):
+            words, values = zip(*value.values, strict=True)
+            return Several(self.path(value.path), tuple(zip(words, single(map(self.value, values)), strict=True)))
+        return replace(value, node=self.path(value.node)) if isinstance(value, Result) else value
 
     def fill(self, old: ScopeBuilder, new: ScopeBuilder) -> None:
         """Copy the members and the names of a scope."""
@@ -109,6 +115,7 @@ class _Copying:
             new.bindings[name] = self._binding(each)
         new.independent += [each._replace(value=self.value(each.value)) for each in old.independent]
         new.left_out |= old.left_out
+        new.each |= old.each
         new.count = old.count
 
     def _copied_scope(self, old: ScopeBuilder, path: str, outer: ScopeBuilder) -> ScopeBuilder:
@@ -138,7 +145,9 @@ class _Copying:
             return self._origins[id(old)]
         assert old is not None, "what stands in a use of a block has an origin"
         inputs = known(map(self.value, old.inputs))
-        new = self._origins[id(old)] = Origin(old.declaration, old.names, inputs, self._origin(old.parent), old.row)
+        new = self._origins[id(old)] = Origin(
+            old.declaration, old.names, inputs, self._origin(old.parent), old.row, old.use, old.further
+        )
         return new
 
     def _binding(self, old: Binding) -> Binding:

@@ -19,7 +19,18 @@ class Unknown:
         return self.name
 
 
-Wire = Value | Unknown
+@dataclass(frozen=True, slots=True)
+class Several:
+    """The values of a layer with `each`: its path, and the values by their names, of which each is one value."""
+
+    path: str
+    values: tuple[tuple[str, Value | Unknown], ...]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+Wire = Value | Unknown | Several
 
 AMBIGUOUS_INPUT: Final = Unknown("")
 """Stands for the first layer's input where the network has several inputs."""
@@ -28,6 +39,14 @@ AMBIGUOUS_INPUT: Final = Unknown("")
 def type_of(wire: Wire) -> TensorType | None:
     """The type of a value, None if it is unknown."""
     return wire.type if isinstance(wire, Input | Result) else None
+
+
+def single(wires: Iterable[Wire]) -> tuple[Value | Unknown, ...]:
+    """The wires, with all values of a layer with `each` in its place."""
+    found: list[Value | Unknown] = []
+    for wire in wires:
+        found += [value for _, value in wire.values] if isinstance(wire, Several) else [wire]
+    return tuple(found)
 
 
 def known(wires: Iterable[Wire]) -> tuple[Value, ...]:

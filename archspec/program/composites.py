@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from archspec.expressions import substitute, value_of
-from archspec.ir import Declaration, Node, Origin, Result, Scope
+from archspec.ir import Declaration, Node, Origin, Result, Scope, walk
 from archspec.ir import Value as GraphValue
 from archspec.program.body import members_of, only
 from archspec.program.cases import Case, Value
@@ -23,6 +23,8 @@ class CopyWriter(UseWriter):
 
     def single(self, declaration: Declaration, context: Context, value: Value) -> Value:
         """Write the only copy of a layer in each case."""
+        if declaration.each is not None:
+            return self._each(declaration, context, value)
         copies = {case: self.copy(declaration, context, case) for case in context.cases}
         self.by_name = declaration.inputs is not None
         self.references = _references(declaration, context)
@@ -33,6 +35,26 @@ class CopyWriter(UseWriter):
             return after
         nodes = {case: _last(case.copies.members(copy)) for case, copy in copies.items()}
         return self.layer(nodes, context, {}, after)
+
+    def _each(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """Write the uses of a layer with `each`: the first makes the layer."""
+        assert declaration.each is not None, "asked before"
+        assert declaration.name is not None, "what has `each` has a name"
+        if self.varies(context.read(declaration.each), context):
+            raise Unsayable("what a layer reads depends on a param")
+        uses = {case: self.copies(declaration, context, case) for case in context.cases}
+        if only(map(len, uses.values())) is None:
+            raise Unsayable("a layer is applied to more values in some cases")
+        after = value
+        for number, column in enumerate(zip(*uses.values(), strict=True)):
+            copies = dict(zip(uses, column, strict=True))
+            self.by_name, self.references = True, []
+            write = self._again if number else self._made
+            after = write(declaration, context, copies, value)
+            word, name = only(copy.use for copy in copies.values()), value_of(context.read(declaration.name, value))
+            if word is not None and isinstance(name, str):
+                after.hint = f"{name}_{word}"
+        return after
 
     def _made(self, declaration: Declaration, context: Context, copies: Mapping[Case, Origin], value: Value) -> Value:
         kind = declaration.kind
@@ -61,7 +83,7 @@ class CopyWriter(UseWriter):
     ) -> Value:
         """A composite: as a group under its name, or inline."""
         cases = tuple([case.of_copy(copy) for case, copy in copies.items()])
-        if declaration.inputs is not None:
+        if declaration.inputs is not None or declaration.each is not None:
             (value,) = self._inputs({case: copy.inputs for case, copy in copies.items()}, context, value)
         scopes = {
             case: member
@@ -161,7 +183,7 @@ class CopyWriter(UseWriter):
         others = [nodes for nodes in others if not all(_is_inside(node, first[case]) for case, node in nodes.items())]
         original = self._original(first, context)
         steps = len(original.made.forms) if isinstance(original.made, Layer) and self.setting.target.steps else 1
-        if steps > 1 and self.setting.rows.are_uneven(first):
+        if any(self._must_know_sizes(case, each, steps > 1) for case, each in first.items()):
             raise Unsayable("a layer of several steps that is used again for another size")
         inputs = self._inputs({case: copy.inputs for case, copy in copies.items()}, context, value)
         results = {case: _result_again(member, original, case) for case, member in first.items()}
@@ -169,13 +191,26 @@ class CopyWriter(UseWriter):
         size = original.output.channels if holds(original.output.channels, actual, results) else None
         if size is None and only(actual) is None:
             raise Unsayable("the number of channels of a layer that is used again")
-        name, at = self.name(declaration, context, first, value)
+        name, at = self._name_again(declaration, context, first, value)
         output, paths = Value(size or literal(actual[0]), results), {case: each.path for case, each in first.items()}
         after = self.apply(context, original.made, inputs, output, paths, name, at, original)
         for members in others:
             nodes = {case: member for case, member in members.items() if isinstance(member, Node)}
             after = self.layer(nodes, context, {}, after)
         return after
+
+    def _must_know_sizes(self, case: Case, member: Node | Scope, has_steps: bool) -> bool:
+        """Whether no form of a layer, or of a layer in a scope, is right for the sizes of all its applications."""
+        nodes = walk(member.members) if isinstance(member, Scope) else [member] if has_steps else []
+        return any(self.setting.rows.must_know_sizes(case.graph, node) for node in nodes)
+
+    def _name_again(
+        self, declaration: Declaration, context: Context, members: Mapping[Case, Node | Scope], value: Value
+    ) -> tuple[ast.expr | None, int | None]:
+        """The name of a further application. With `each` it has no position, and its name is only one of a value."""
+        if declaration.each is None:
+            return self.name(declaration, context, members, value)
+        return None, -1
 
     @staticmethod
     def _original(members: Mapping[Case, Node | Scope], context: Context) -> Apply:

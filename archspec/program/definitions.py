@@ -81,7 +81,8 @@ class Definitions:
                 Occurrence(graph, scope.origin, scope.origin.names, scope.path)
                 for graph in self._setting.graphs
                 for scope in graph.scopes
-                if scope.origin is not None and scope.origin.declaration is declaration and not scope.block
+                if scope.origin is not None and scope.origin.declaration is declaration
+                if not scope.block and scope.shares is None
             ]
             document = {parameter.name for parameter in self._setting.program.parameters}
             inside = [each for chains in declaration.children.values() for chain in chains for each in chain]

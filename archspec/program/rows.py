@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from archspec.analyses import applications
+from archspec.analyses import open_operations
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Operation, Scope, Value
 from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
@@ -55,7 +55,7 @@ class Rows:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._applied_to_several: dict[Graph, frozenset[str]] = {}
+        self._open: dict[Graph, Mapping[str, Operation | None]] = {}
 
     def forms(self, nodes: Mapping[Case, Node]) -> Iterator[list[Described]]:
         """The backend's descriptions of the nodes, the plainest first, in which a form has one outline for all cases.
@@ -81,17 +81,30 @@ class Rows:
         return self._at_level(nodes, frozenset())
 
     def _at_level(self, nodes: Mapping[Case, Node], level: Facts) -> list[Described]:
-        if self.are_uneven(nodes):
-            level |= {GENERAL}
         facts = self._target.common([self._target.facts_of(case.graph, node) for case, node in nodes.items()])
         known: dict[tuple[Operation, Facts], Described] = {}
         found = []
         for (case, node), own in zip(nodes.items(), facts, strict=True):
-            key = case.graph.operations[node.path], own | level
-            if key not in known:
-                known[key] = self._form(*key, node)
-            found.append(known[key])
+            found.append(self._described(case.graph, node, own | level, known))
         return found
+
+    def _described(
+        self, graph: Graph, node: Node, facts: Facts, known: dict[tuple[Operation, Facts], Described]
+    ) -> Described:
+        """The forms of a node; for a layer that is applied to several shapes, those that are right for all of them."""
+        operation = graph.operations[node.path]
+        if node.path in self.open_operations(graph):
+            wide = self.open_operations(graph)[node.path]
+            try:
+                if wide is not None:
+                    return self._form(wide, facts, node)
+            except EmitError:
+                pass  # it must know the size
+            facts |= {GENERAL}
+        key = operation, facts
+        if key not in known:
+            known[key] = self._form(*key, node)
+        return known[key]
 
     def canonical(self, graph: Graph, value: Value) -> Value:
         """The representative of a value: the input of a layer that is not written stands for its output."""
@@ -99,17 +112,21 @@ class Rows:
             value = node.inputs[0]
         return value
 
-    def are_uneven(self, nodes: Mapping[Case, Node | Scope]) -> bool:
-        """Whether one of the nodes is a further application of a layer to another shape."""
-        return any(node.path in self._uneven(case.graph) for case, node in nodes.items())
+    def must_know_sizes(self, graph: Graph, node: Node) -> bool:
+        """Whether the node applies a layer to another shape too, and no form of the layer is right for both."""
+        if node.path not in self.open_operations(graph):
+            return False
+        operation = self.open_operations(graph)[node.path]
+        try:
+            return operation is None or not self._form(operation, self._target.facts_of(graph, node), node)
+        except EmitError:
+            return True
 
-    def _uneven(self, graph: Graph) -> frozenset[str]:
-        """The nodes that apply one layer to several shapes: its form must be right for all of them."""
-        if graph not in self._applied_to_several:
-            every = applications(graph).values()
-            several = [nodes for nodes in every if len({node.reads for node in nodes}) > 1]
-            self._applied_to_several[graph] = frozenset(node.path for nodes in several for node in nodes)
-        return self._applied_to_several[graph]
+    def open_operations(self, graph: Graph) -> Mapping[str, Operation | None]:
+        """The operations of the layers that are applied to several shapes, by the paths of the nodes."""
+        if graph not in self._open:
+            self._open[graph] = open_operations(graph)
+        return self._open[graph]
 
     def _form(self, operation: Operation, facts: Facts, node: Node) -> Described:
         try:

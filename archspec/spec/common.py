@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from archspec.spec.names import (
     LAYER_NAME_HINT,
@@ -86,6 +87,45 @@ def _inputs(value: object) -> tuple[str | int, ...] | None:
     if not references:
         raise Refusal("wrong-value", "`inputs` names no layer", "leave it out to read the layer before")
     return tuple(references)
+
+
+class EachEntry(NamedTuple):
+    """One entry of `each`: its name if it has one, its references, and the steps from `each` to it in the document."""
+
+    name: str | None
+    references: tuple[str, ...]
+    steps: tuple[str | int, ...]
+
+
+def _each(value: object) -> tuple[EachEntry, ...]:
+    if not value:
+        raise Refusal("wrong-value", "`each` names no value", "list the values: each: [p3, p4, p5]")
+    if isinstance(value, dict):
+        return tuple([_named_entry(name, entry) for name, entry in value.items()])
+    if not isinstance(value, list | tuple):
+        return (EachEntry(None, (_reference(value, ()),), ()),)
+    for index, entry in enumerate(value):
+        if isinstance(entry, list | tuple):
+            message = "what reads several values has no name for them"
+            raise Refusal("wrong-type", message, "name each: {p3: [c3, p4], p2: [c2, p3]}", (index,))
+    return tuple([EachEntry(None, (_reference(entry, (index,)),), (index,)) for index, entry in enumerate(value)])
+
+
+def _named_entry(name: object, entry: object) -> EachEntry:
+    if not isinstance(name, str) or not is_layer_name(f"_{name}"):
+        raise Refusal("not-a-name", not_a_name(name), LAYER_NAME_HINT, key=name if isinstance(name, str) else None)
+    if not isinstance(entry, list | tuple):
+        return EachEntry(name, (_reference(entry, (name,)),), (name,))
+    if not entry:
+        raise Refusal("wrong-value", f"`{name}` names no value", "leave it out", (name,))
+    return EachEntry(name, tuple([_reference(each, (name, index)) for index, each in enumerate(entry)]), (name,))
+
+
+def _reference(value: object, path: tuple[str | int, ...]) -> str:
+    if not isinstance(value, str):
+        message = f"`each` must be the names of layers, not {describe(value)}"
+        raise Refusal("wrong-type", message, position_hint(value), path)
+    return value
 
 
 def _when(value: object) -> bool:
@@ -210,6 +250,7 @@ CHECKS: Mapping[str, Callable[[object], object]] = MappingProxyType(
         "layer_type": _layer_type,
         "name": _name,
         "inputs": _inputs,
+        "each": _each,
         "when": _when,
         "repeat": _repeat,
         "for": _for,

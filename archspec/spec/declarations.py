@@ -22,6 +22,7 @@ class Declarations(dict[LayerSpec, Declaration]):
             when=common.get("when"),
             columns=common.get(spec.table),
             repeat=common.get("repeat"),
+            each=common.get("each"),
             attributes={key: tree_of(value) for key, value in {**spec.attributes, **spec.defaults}.items()},
             children={key: tuple(map(self.chain, chains)) for key, chains in spec.children.items()},
         )

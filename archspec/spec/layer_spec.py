@@ -62,7 +62,7 @@ class LayerSpec:
     @property
     def copied_at(self) -> Where:
         """The place of the key that decides the number of copies."""
-        said = next(key for key in ("repeat", "for", "rows", "layer_type") if key in self.common)
+        said = next(key for key in ("repeat", "for", "rows", "each", "layer_type") if key in self.common)
         return self.place.inside(said).where
 
     @property

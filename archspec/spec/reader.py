@@ -23,7 +23,15 @@ from archspec.spec.vocabulary import FORMS, IMPLIED_TYPES, Form, Kind, Signature
 
 DEEPEST_NESTING = 64
 
-_NOT_OF_A_MERGE = frozenset(("inputs", "when", "for", "rows", "repeat"))
+_NOT_OF_A_MERGE = frozenset(("inputs", "each", "when", "for", "rows", "repeat"))
+
+_NOT_WITH_EACH: Mapping[str, str] = MappingProxyType(
+    {
+        "inputs": "`each` lists the values that the layer reads: leave `inputs` out",
+        "repeat": "put the copies into a Sequential with a `name` and this `each`",
+    }
+)
+"""The keys that a layer with `each` cannot have, with the remedy."""
 
 
 def unread(place: Place) -> Chain:
@@ -115,6 +123,8 @@ class _LayerReader:
             self._begin_copies(value)
         common = {key: self._common(key, value[key]) for key in CHECKS if key in value}
         self._faulty |= "layer_type" not in value
+        if common.get("each") is not None:
+            self._refuse_beside_each(common)
         kind = self._kind(common.setdefault("layer_type", None))
         chains = _CHAINS if isinstance(kind, Form) else {}
         children = {key: chains[key](self, value[key], self._place.inside(key)) for key in chains if key in value}
@@ -171,7 +181,8 @@ class _LayerReader:
         if isinstance(value, dict):
             for key in _NOT_OF_A_MERGE.intersection(value):
                 self._report.error("unknown-attribute", f"a merge has no `{key}`", place.key(key))
-            return ((self._reader.layer(value, place, self._depth + 1),),)
+            known = {key: entry for key, entry in value.items() if key not in _NOT_OF_A_MERGE}
+            return ((self._reader.layer(known, place, self._depth + 1),),)
         if not isinstance(value, str):
             message = f"`merge` must be the name of a layer type or a layer, not {describe(value)}"
             self._take(Faulty(Diagnostic("wrong-type", message, place.where)))
@@ -185,6 +196,17 @@ class _LayerReader:
         except Faulty as fault:
             self._take(fault)
             return None
+
+    def _refuse_beside_each(self, common: Mapping[str, object]) -> None:
+        """Report the common keys that make no sense together with `each`."""
+        for key, remedy in _NOT_WITH_EACH.items():
+            if common.get(key) is not None:
+                message = f"a layer with `each` has no `{key}`"
+                self._take(Faulty(Diagnostic("wrong-value", message, self._place.key(key), remedy)))
+        if "name" not in common:
+            hint = "with the name `head` the values of `each: [p3, p4]` are head_p3 and head_p4"
+            message = "a layer with `each` needs a `name`"
+            self._take(Faulty(Diagnostic("missing-attribute", message, self._place.key("each"), hint)))
 
     def _value(self, key: str, value: object) -> object:
         try:

@@ -15,7 +15,7 @@ from archspec.backend.execution import LiveWeights
 from archspec.ir import Graph
 from archspec_tensorflow.exact import inexact
 from archspec_tensorflow.runtime import comparable, framework
-from archspec_tensorflow.weights import assign, to_array, variables
+from archspec_tensorflow.weights import assign, layers_of, to_array, variables
 
 if TYPE_CHECKING:
     import keras
@@ -142,7 +142,7 @@ def _loss_and_gradients(
         return loss, [tf.convert_to_tensor(each) for each in found]
 
     passes = vars(model).setdefault(_KEPT, [])
-    eager = 0 if any(getattr(layer, "groups", 1) > 1 for layer in model.layers) else EAGER
+    eager = 0 if any(getattr(layer, "groups", 1) > 1 for layer in layers_of(model)) else EAGER
     if len(passes) <= eager:
         passes.append(descend if len(passes) < eager else tf.function(descend, autograph=False))
     with _unoptimised():
@@ -174,13 +174,23 @@ def _in_order(graph: Graph, model: keras.Model) -> Iterator[None]:
     if not shared_statistics(graph):
         yield
         return
-    usual = model._nodes_by_depth
-    nodes = [node for depth in usual.values() for node in depth]
-    model._nodes_by_depth = {0: sorted(nodes, key=_when_made)}
+    usual = {each: each._nodes_by_depth for each in _models(model)}
+    for each, by_depth in usual.items():
+        nodes = [node for depth in by_depth.values() for node in depth]
+        each._nodes_by_depth = {0: sorted(nodes, key=_when_made)}
     try:
         yield
     finally:
-        model._nodes_by_depth = usual
+        for each, by_depth in usual.items():
+            each._nodes_by_depth = by_depth
+
+
+def _models(model: keras.Model) -> Iterator[keras.Model]:
+    """A model and the functional models in it."""
+    yield model
+    for layer in model.layers:
+        if hasattr(layer, "_nodes_by_depth"):
+            yield from _models(layer)
 
 
 def _when_made(node: Any) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,12 +27,21 @@ _ALIGNMENT = 64
 """The alignment in bytes that TensorFlow requires for a tensor's memory."""
 
 
+def layers_of(model: keras.Model) -> Iterator[keras.Layer]:
+    """The layers of a model, and those of the models in it: layers that are applied together several times."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from layers_of(layer)
+        else:
+            yield layer
+
+
 def variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variable]:
     """The model's variables by their canonical names (`conv1:kernel`), in execution order.
 
     Raises `WeightsError` if the model lacks a variable, or one has another shape.
     """
-    layers = {layer.name: layer for layer in model.layers}
+    layers = {layer.name: layer for layer in layers_of(model)}
     found: dict[str, keras.Variable] = {}
     faults = []
     for node, weight in graph.owned_weights():
@@ -94,7 +103,7 @@ def write(graph: Graph, model: keras.Model, canonical: StoredWeights, dtype: str
     check(canonical, graph)
     names = {id(variable): name for name, variable in variables(graph, model).items()}
     numbered: list[str] = []
-    for layer in model.layers:
+    for layer in layers_of(model):
         layer.save_own_variables = partial(_save_numbers, layer.save_own_variables, names, numbered)
     model.save_weights(path, overwrite=True)
     with h5py.File(path, "r+") as file:

@@ -198,7 +198,47 @@ READING = [
 ]
 
 
+PYRAMID = (
+    "  - {name: pyramid, layer_type: Sequential, layers: [{name: p3, DENSE}, {name: p4, DENSE}]}\n"
+    "  - {name: head, layer_type: Sequential, each: [pyramid.p3, pyramid.p4], layers: [{name: conv, DENSE}]}\n"
+)
+
+READING += [
+    Said(
+        "A use is called after the layer and the last word of the value's path: "
+        "on `pyramid.p4` the layer `head` is `head_p4`.",
+        PYRAMID + "  - {layer_type: Add, inputs: [head_p3, head_p4, head.conv, head_p4.conv]}",
+        "pyramid.p3(@x) pyramid.p4(pyramid.p3) head.conv(pyramid.p3) head_p4.conv(pyramid.p4) "
+        "2(head.conv, head_p4.conv, head.conv, head_p4.conv)",
+    ),
+    Said(
+        "The others have paths of their own, `head_p4.conv`, and no position, so another value changes no other name.",
+        PYRAMID + "  - {layer_type: Add, inputs: head}\n  - {DENSE}",
+        "pyramid.p3(@x) pyramid.p4(pyramid.p3) head.conv(pyramid.p3) head_p4.conv(pyramid.p4) "
+        "2(head.conv, head_p4.conv) 3(2)",
+    ),
+    Said(
+        "the first use that the outputs need has the layer's path",
+        PYRAMID,
+        "pyramid.p3(@x) pyramid.p4(pyramid.p3) head.conv(pyramid.p4)",
+        "outputs: head_p4",
+    ),
+    Said(
+        "The name of a layer with `each` stands for the values of all its uses, in order, "
+        "where several values can be read.",
+        PYRAMID + "  - {name: d, each: head, DENSE}\n  - {layer_type: Add, inputs: d}",
+        "pyramid.p3(@x) pyramid.p4(pyramid.p3) head.conv(pyramid.p3) head_p4.conv(pyramid.p4) "
+        "d(head.conv) d_p4(head_p4.conv) 3(d, d_p4)",
+    ),
+]
+
 FORBIDDEN = [
+    Said(
+        "A layer after one with `each` must name what it reads",
+        PYRAMID + "  - {DENSE}",
+        "the layer before is applied to each of 2 values",
+    ),
+    Said("a network that ends with one has `outputs`", PYRAMID, "write `outputs: [head]`"),
     Said("Two layers of a scope cannot have the same name.", "  - {name: a, DENSE}\n  - {name: a, DENSE}", "already"),
     Said(
         "it is an error if a copy has `inputs` of its own and no other layer reads it",
@@ -266,12 +306,14 @@ OUTPUTS = [
     ("outputs: {own: c.0}", "own"),
     ("outputs: [c.1, gone, never]", "c_1"),
     ("", "output"),
+    ("outputs: [head, my-layer]", "head_p3 head_p4 my_layer"),
 ]
 
 
 @pytest.mark.parametrize(("outputs", "names"), OUTPUTS)
 def test_outputs_are_called_as_the_page_says(outputs: str, names: str) -> None:
     layers = "  - {name: c, repeat: 2, DENSE}\n  - {name: my-layer, DENSE}\n  - {DENSE}\n"
+    layers += PYRAMID if "head" in outputs else ""
     layers += "  - {name: gone, when: false, DENSE}\n  - {name: never, repeat: 0, DENSE}"
     assert "The name of an output is given, or made from its path, with `_` for dots and dashes" in TEXT
     assert "`stage1.0` is `stage1_0`, and the layer at position `2` is `output_2`" in TEXT

@@ -25,7 +25,15 @@ NETWORKS = (
     *("mobilenet_v3_large", "regnet_y_400mf", "nasnet_mobile"),
 )
 
-OWN = ("siamese", "deviations", "list_with_a_skip", "fpn", "names_taken", "stages")
+OWN = (
+    "retina",
+    "siamese",
+    "deviations",
+    "list_with_a_skip",
+    "fpn",
+    "names_taken",
+    "stages",
+)
 """Networks of `specs`, which show what the zoo's do not."""
 
 

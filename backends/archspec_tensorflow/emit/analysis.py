@@ -34,10 +34,11 @@ class Analysis:
 
 
 def facts(graph: Graph) -> Mapping[str, frozenset[str]]:
-    """The facts for each node's row, by the node's path: NONNEGATIVE if all inputs are nonnegative."""
+    """The facts for each node's row, by the node's path: NONNEGATIVE if all inputs are, of each use of the layer."""
     nonnegative = nonnegative_values(graph)
     fact, nothing = frozenset({NONNEGATIVE}), frozenset[str]()
-    return {node.path: fact if nonnegative.issuperset(node.inputs) else nothing for node in graph.nodes}
+    others = {node.owner for node in graph.nodes if not nonnegative.issuperset(node.inputs)}
+    return {node.path: nothing if node.owner in others else fact for node in graph.nodes}
 
 
 def activations(graph: Graph) -> ActivationArguments:

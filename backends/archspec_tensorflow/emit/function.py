@@ -20,19 +20,12 @@ from archspec.program.templates import template
 from archspec.program.trees import names_read
 from archspec.program.walking import applied, names_in
 from archspec_tensorflow.emit.expressions import channels_of
-from archspec_tensorflow.emit.labels import (
-    COUNTER,
-    Part,
-    Scope,
-    needs_counter,
-    shared_layers,
-    size_of,
-    without_idle_counting,
-)
+from archspec_tensorflow.emit.labels import COUNTER, Part, Scope, needs_counter, size_of, without_idle_counting
 from archspec_tensorflow.emit.lifetimes import Lifetimes
 from archspec_tensorflow.emit.names import FRESH
 from archspec_tensorflow.emit.naming import automatic_name
 from archspec_tensorflow.emit.owner import Owner
+from archspec_tensorflow.emit.sharing import Shared, input_of, shared_in
 
 COMMUTATIVE = (Add, Multiply)
 """Merges that give the same bits after exchanging their inputs. The input with fewer layers before it comes first,
@@ -63,9 +56,11 @@ class FunctionWriter:
     ) -> None:
         self._owner = owner
         self._body = body
-        self._layers = shared_layers(body, Names({*FRESH, *taken, *inputs}))
-        self._taken = taken.union(self._layers.values())
-        self._lifetimes = Lifetimes(body, outputs, body.inputs if keeps_inputs else ())
+        several = shared_in(body, Names({*FRESH, *taken, *inputs}), is_network=not prefix)
+        self._shared = {item: shared for shared in several.values() for item in shared.applications}
+        self._taken = taken.union(*[(shared.variable, *shared.inputs) for shared in several.values()])
+        models = {item for item, shared in self._shared.items() if shared.is_model}
+        self._lifetimes = Lifetimes(body, outputs, models, body.inputs if keeps_inputs else ())
         self._variables: dict[Value, str] = dict(zip(body.inputs, inputs, strict=True))
         self._needed = dict(self._variables)
         self._wanted: dict[Value, str] = {}
@@ -163,7 +158,7 @@ class FunctionWriter:
 
     def _write(self, item: Item) -> None:
         match item:
-            case Apply(made=Group(body=body)):
+            case Apply(made=Group(body=body)) if item not in self._shared:
                 self._group(item, body)
                 self._scope.advance(item)
             case Apply():
@@ -190,6 +185,9 @@ class FunctionWriter:
         target = self._name(item.output, inputs)
         operands = [self._read(value) for value in inputs]
         match item.made:
+            case Use() | Group() if item in self._shared:
+                model = self._model(item, self._shared[item], parts)
+                self._assign(target, py.call(model, [operands[0] if len(operands) == 1 else py.list_(operands)]))
             case Layer() as layer:
                 self._steps(item, layer, operands, parts, target)
             case Use() as use:
@@ -201,6 +199,31 @@ class FunctionWriter:
                 named = {"name": self._owner.label(parts, item)} if parts else {}
                 self._assign(target, py.call(py.call("layers.Activation", [chosen], named), operands))
         self._hold(item.output, target)
+
+    def _model(self, item: Apply, shared: Shared, parts: tuple[Part, ...]) -> ast.expr:
+        """The variable of a model for layers that are applied several times; the first application makes it."""
+        if item.again is None:
+            for index, name in enumerate(shared.inputs):
+                self._assign(name, input_of(shared, index, self.variable(item.inputs[index])))
+            inputs = list(map(py.dotted, shared.inputs))
+            label = self._owner.label(parts, item) if parts else None
+            if isinstance(item.made, Use):
+                output = self._owner.use(item.made, inputs, label, self._renamed)
+            else:
+                assert isinstance(item.made, Group), "no other is a model"
+                output = self._inside(item.made.body, shared.inputs, parts)
+            given = inputs[0] if len(inputs) == 1 else py.list_(inputs)
+            named = {} if label is None else {"name": label}
+            self._assign(shared.variable, py.call("keras.Model", [given, output], named))
+        return py.dotted(shared.variable)
+
+    def _inside(self, body: Body, inputs: Sequence[str], parts: tuple[Part, ...]) -> ast.expr:
+        """Write the layers of a model and return its output. They have variables that nothing here needs."""
+        taken = self._taken.union(self._needed.values()).difference(inputs)
+        writer = FunctionWriter(self._owner, body, inputs, [body.output], taken, parts)
+        writer._renamed, writer._loops = self._renamed, list(self._loops)
+        self._statements += writer.statements()
+        return py.dotted(writer.variable(body.output))
 
     def _ordered(self, item: Apply) -> tuple[Value, ...]:
         """The inputs of a layer; of two exchangeable inputs the one with fewer layers before it comes first."""
@@ -253,9 +276,9 @@ class FunctionWriter:
 
     def _layer(self, item: Apply | None, made: ast.expr) -> ast.expr:
         """A layer made in place, or the variable of one that is applied several times."""
-        if item is None or (item.again or item) not in self._layers:
+        if item is None or item not in self._shared:
             return made
-        variable = self._layers[item.again or item]
+        variable = self._shared[item].variable
         if item.again is None:
             self._assign(variable, made)
         return py.dotted(variable)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from archspec.expressions import simplify, value_of
 from archspec.program import python as py
-from archspec.program.model import Apply, Body, If, Item, Layer, Loop, Unsayable
-from archspec.program.names import Names, identifier
-from archspec.program.walking import bodies_of, every_layer
+from archspec.program.model import Apply, If, Item, Loop, Unsayable
+from archspec.program.walking import bodies_of
 
 Part = str | ast.expr
 
@@ -170,12 +169,3 @@ def _is_read(statement: ast.stmt) -> bool:
         isinstance(node, ast.Name) and node.id == COUNTER and isinstance(node.ctx, ast.Load)
         for node in ast.walk(statement)
     )
-
-
-def shared_layers(body: Body, names: Names) -> dict[Apply, str]:
-    """The variables for layers that are applied several times."""
-    again = dict.fromkeys([item.again for item in every_layer(body) if item.again is not None])
-    if not all(isinstance(item.made, Layer) for item in again):
-        raise Unsayable("a function makes its layers anew whenever it is called")
-    words = {item: next(iter(item.paths.values())).replace(".", "_") for item in again}
-    return {item: names.fresh(f"{identifier(word)}_layer") for item, word in words.items()}

@@ -12,11 +12,12 @@ from archspec.program.walking import bodies_of
 class Lifetimes:
     """The times at which each value of a body is made and read, counted in layers.
 
-    Groups are inlined, so the value of a group is the value of its last layer. `kept` are the values that are needed to
-    the end.
+    Groups are inlined, so the value of a group is the value of its last layer, but for groups that are `models`. `kept`
+    are the values that are needed to the end.
     """
 
-    def __init__(self, body: Body, outputs: Sequence[Value], kept: Sequence[Value] = ()) -> None:
+    def __init__(self, body: Body, outputs: Sequence[Value], models: Set[Apply], kept: Sequence[Value] = ()) -> None:
+        self._models = models
         self._same: dict[Value, Value] = {}
         self._made: dict[Value, int] = {}
         self._begun: dict[Value, int] = {}
@@ -65,7 +66,7 @@ class Lifetimes:
     def _walk(self, items: Sequence[Item]) -> None:
         for item in items:
             match item:
-                case Apply(made=Group(body=body)):
+                case Apply(made=Group(body=body)) if item not in self._models:
                     if body.output not in body.inputs:
                         self._same[body.output] = self.one(item.output)
                     self._walk(body.items)

@@ -145,7 +145,7 @@ class Forward:
         if parameter is not None and name is not None:
             return self._weighted(item, parameter, name)
         function = made.forms[1] if isinstance(made, Layer) and len(made.forms) > 1 else None
-        if function is not None and (name is None or not is_module(item)) and not _reads_names(function):
+        if function is not None and (name is None or not is_module(item.again or item)) and not _reads_names(function):
             return function_of(function, [self._read(value) for value in item.inputs], self._owner)
         is_there = name is not None and (item.again is not None or (isinstance(made, Slice) and made.start > 0))
         target = self._owner.made(name) if name is not None and is_there else self._owner.attribute(item, name)

@@ -7,26 +7,22 @@ from keras import layers
 def siamese() -> keras.Model:
     first = keras.Input((28, 28, 1), name="first")
     second = keras.Input((28, 28, 1), name="second")
-    tower_0_layer = layers.Conv2D(16, 3, padding="same", name="tower.0")
-    x = tower_0_layer(first)
-    x = layers.ReLU()(x)
+    tower_input = keras.Input(first.shape[1:])
+    x = layers.Conv2D(16, 3, padding="same", activation="relu", name="tower.0")(
+        tower_input
+    )
     x = layers.MaxPooling2D(2)(x)
-    tower_3_layer = layers.Conv2D(32, 3, padding="same", name="tower.3")
-    x = tower_3_layer(x)
-    x = layers.ReLU()(x)
-    features = layers.GlobalAveragePooling2D()(x)
-    x = tower_0_layer(second)
-    x = layers.ReLU()(x)
-    x = layers.MaxPooling2D(2)(x)
-    x = tower_3_layer(x)
-    x = layers.ReLU()(x)
+    x = layers.Conv2D(32, 3, padding="same", activation="relu", name="tower.3")(x)
     x = layers.GlobalAveragePooling2D()(x)
-    difference = layers.Subtract(name="difference")([features, x])
-    product = layers.Multiply(name="product")([features, x])
+    tower_model = keras.Model(tower_input, x, name="tower")
+    tower = tower_model(first)
+    again = tower_model(second)
+    difference = layers.Subtract(name="difference")([tower, again])
+    product = layers.Multiply(name="product")([tower, again])
     x = layers.Concatenate()([difference, product])
     same = layers.Dense(1, activation="sigmoid", name="same")(x)
     return keras.Model(
-        [first, second], {"same": same, "features": features}, name="siamese"
+        [first, second], {"same": same, "features": tower}, name="siamese"
     )
 
 
