@@ -63,22 +63,27 @@ def _has_weights(graph: Graph, member: Member) -> bool:
 def sequences(graph: Graph) -> frozenset[str]:
     """The paths of the scopes that become an `nn.Sequential` with positions; the network's own path is empty.
 
-    All uses of a block are one class, so either all of them are such a sequence or none is.
+    All uses of a block are one class, so either all of them are such a sequence or none is. A reused scope is what its
+    original is.
     """
     groups: dict[Hashable, list[tuple[str, bool]]] = {}
     for key, path, is_sequence in _bodies(graph):
         groups.setdefault(key, []).append((path, is_sequence))
-    return frozenset(path for group in groups.values() if all(each for _, each in group) for path, _ in group)
+    found = {path for group in groups.values() if all(each for _, each in group) for path, _ in group}
+    for scope in graph.scopes:
+        if scope.shares in found:
+            found.add(scope.path)
+    return frozenset(found)
 
 
 def _bodies(graph: Graph) -> Iterator[tuple[Hashable, str, bool]]:
-    """The scopes with unnamed layers: a key for scopes of one class, the path, and whether it is a sequence."""
+    """The scopes with unnamed layers, without reused ones: a key for scopes of one class, the path, and whether it is a sequence."""
     inputs: tuple[Value, ...] = tuple(graph.input_values.values())
     outputs = tuple(dict.fromkeys(graph.outputs.values()))
     if _has_unnamed(graph.members):
         yield "", "", len(outputs) < 2 and _is_sequence(graph, graph.members, inputs, outputs)
     for scope in graph.scopes:
-        if _has_unnamed(scope.members):
+        if scope.shares is None and _has_unnamed(scope.members):
             interface = graph.interfaces[scope.path]
             declaration = None if scope.origin is None else scope.origin.declaration
             key = scope.kind if scope.block else declaration or scope.path
