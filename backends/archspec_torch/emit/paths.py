@@ -77,7 +77,10 @@ def sequences(graph: Graph) -> frozenset[str]:
 
 
 def _bodies(graph: Graph) -> Iterator[tuple[Hashable, str, bool]]:
-    """The scopes with unnamed layers, without reused ones: a key for scopes of one class, the path, and whether it is a sequence."""
+    """The scopes with unnamed layers: a key for scopes of one class, the path, and whether it is a sequence.
+
+    Reused scopes are left out.
+    """
     inputs: tuple[Value, ...] = tuple(graph.input_values.values())
     outputs = tuple(dict.fromkeys(graph.outputs.values()))
     if _has_unnamed(graph.members):
