@@ -251,7 +251,7 @@ FORBIDDEN = [
         "`inputs` lists 2 values",
     ),
     Said(
-        "its `when`, `repeat` and `name` cannot read `channels`, which is an error",
+        "its `when`, `repeat` and `name` cannot read `channels` or `shape`, which is an error",
         "  - {name: a, for: {f: [8, 16, 16]}, layer_type: Dense, units: $f, when: $(channels != f)}",
         "`when` reads `channels`, and this copy reads the one before it",
     ),

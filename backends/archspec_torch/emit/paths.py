@@ -63,17 +63,12 @@ def _has_weights(graph: Graph, member: Member) -> bool:
 def sequences(graph: Graph) -> frozenset[str]:
     """The paths of the scopes that become an `nn.Sequential` with positions; the network's own path is empty.
 
-    All uses of a block are one class, so either all of them are such a sequence or none is. A reused scope is what its
-    original is.
+    All uses of a block are one class, so either all of them are such a sequence or none is.
     """
     groups: dict[Hashable, list[tuple[str, bool]]] = {}
     for key, path, is_sequence in _bodies(graph):
         groups.setdefault(key, []).append((path, is_sequence))
-    found = {path for group in groups.values() if all(each for _, each in group) for path, _ in group}
-    for scope in graph.scopes:
-        if scope.shares in found:
-            found.add(scope.path)
-    return frozenset(found)
+    return frozenset(path for group in groups.values() if all(each for _, each in group) for path, _ in group)
 
 
 def _bodies(graph: Graph) -> Iterator[tuple[Hashable, str, bool]]:
