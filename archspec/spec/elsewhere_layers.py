@@ -55,6 +55,14 @@ OF_KERAS: Mapping[str, str] = MappingProxyType(
 
 OF_OTHERS: Mapping[str, str] = MappingProxyType(
     {
+        **dict.fromkeys(("BN", "bn"), "BatchNormalization"),
+        **dict.fromkeys(("Convolution", "convolutional", "conv"), "Conv2D"),
+        **dict.fromkeys(("FC", "fc", "FullyConnected", "fully_connected", "InnerProduct"), "Dense"),
+        **dict.fromkeys(("GAP", "gap"), "GlobalAveragePooling2D"),
+        **dict.fromkeys(("Concat", "route"), "Concatenate"),
+        **dict.fromkeys(("Eltwise", "shortcut"), "Add"),
+        "LN": "LayerNormalization",
+        "LRN": "LocalResponseNormalization",
         "DropPath": "StochasticDepth",
         "FrozenBatchNorm2d": "BatchNormalization",
         "Gemm": "Dense",
@@ -62,7 +70,7 @@ OF_OTHERS: Mapping[str, str] = MappingProxyType(
         "Swish": "SiLU",
     }
 )
-"""Names in timm, torchvision, ONNX and many papers."""
+"""Names in timm, torchvision, ONNX, Caffe, Darknet and many papers."""
 
 LAYERS: Mapping[str, str] = MappingProxyType({**OF_OTHERS, **OF_KERAS, **OF_TORCH})
 

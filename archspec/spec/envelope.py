@@ -150,12 +150,28 @@ def _spellings(model: type[BaseModel], value: Mapping[str, object], place: Place
     spelt = {key: key for key in value if key in model.model_fields}
     for key in value:
         if key not in model.model_fields:
-            meant = closest(str(key), known)
-            hint = None if meant is None else f'did you mean "{meant}"?'
+            meant = _WORDS.get(str(key)) if model is Envelope else None
+            meant = meant if meant in known else closest(str(key), known)
+            hint = _PARAMS.get(str(key)) if meant is None else f'did you mean "{meant}"?'
             report.error("unknown-key", f"unknown key `{key}`", place.key(key), hint=hint)
             if meant is not None:
                 spelt.setdefault(meant, key)
     return spelt
+
+
+_WORDS = {
+    **dict.fromkeys(("model", "architecture", "network", "modules", "net"), "layers"),
+    **dict.fromkeys(("input_shape", "input_size", "input"), "inputs"),
+    **dict.fromkeys(("parameters", "config", "hyperparameters"), "params"),
+    **dict.fromkeys(("version", "archspec_version"), "archspec"),
+    **dict.fromkeys(("output",), "outputs"),
+}
+"""Other programs' words for a document's keys."""
+
+_PARAMS = dict.fromkeys(
+    ("num_classes", "n_classes", "nc", "classes"), "write params: {classes: 10}, and units: $classes"
+)
+"""Advice about what is a param here."""
 
 
 _KINDS = {"string_type": "a text", "dict_type": "a mapping", "int_type": "a whole number", "list_type": "a list"}

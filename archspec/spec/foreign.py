@@ -83,12 +83,12 @@ def _keras_model(value: dict[str, object]) -> Path | None:
 def _ultralytics(value: dict[str, object]) -> Path | None:
     for key in ("backbone", "head"):
         rows = value.get(key)
-        if isinstance(rows, list | tuple) and rows and _is_row(rows[0]):
+        if isinstance(rows, list | tuple) and rows and is_row(rows[0]):
             return (key,)
     return None
 
 
-def _is_row(row: object) -> bool:
+def is_row(row: object) -> bool:
     """Whether this is a row `[-1, 1, Conv, [64, 3, 2]]`: the input, the repetitions, the module, its arguments."""
     return isinstance(row, list | tuple) and len(row) == _ROW and _is_name(row[2])
 

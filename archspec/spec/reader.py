@@ -13,6 +13,7 @@ from archspec.spec.attributes import make_layer
 from archspec.spec.common import CHECKS
 from archspec.spec.computed import UNKNOWN, Computed, is_literal, names_in, read_value
 from archspec.spec.defaults import Defaults
+from archspec.spec.foreign import TYPE_WORDS, is_row
 from archspec.spec.keys import misused_block, misused_form
 from archspec.spec.layer_spec import Chain, LayerSpec, check
 from archspec.spec.names import describe
@@ -74,8 +75,9 @@ class Reader:
     def layer(self, value: object, place: Place, depth: int = 0) -> LayerSpec:
         """One layer."""
         if not isinstance(value, dict):
-            hint = self._as_layer(value) if isinstance(value, str) else None
-            self._report.error("wrong-type", f"a layer is a mapping, not {describe(value)}", place.where, hint=hint)
+            self._report.error(
+                "wrong-type", f"a layer is a mapping, not {describe(value)}", place.where, hint=self._as_layer(value)
+            )
             return LayerSpec(place, faulty=True)
         strange = [key for key in value if not isinstance(key, str)]
         if strange:
@@ -85,8 +87,20 @@ class Reader:
             value = self._with_type(value, place)
         return _LayerReader(self, self._vocabulary, self._report, place, depth).read(value)
 
-    def _as_layer(self, word: str) -> str | None:
-        """Advice for a layer that is only the name of its type."""
+    def _as_layer(self, value: object) -> str | None:
+        """Advice for a layer that is only the name of its type, a call of it, or a row of Ultralytics."""
+        if is_row(value):
+            before, number, word = value[:3]  # type: ignore[index]  # so `is_row` has found it
+            counted = isinstance(before, int) and before < 0
+            inputs = "" if before == -1 else f", inputs: {describe(before) if counted else '...'}"
+            repeat = "" if number == 1 else f", repeat: {describe(number)}"
+            name = self._vocabulary.meant(word) or word
+            return f"write {{layer_type: {name}{inputs}{repeat}, ...}}, with names for its arguments"
+        if not isinstance(value, str):
+            return None
+        word, called, arguments = value.partition("(")
+        if called and arguments.strip() != ")" and (meant := self._vocabulary.meant(word)):
+            return f"write {{layer_type: {meant}, ...}}, with names for its arguments"
         if elsewhere_layers.is_lacking(word):
             return f"archspec has no {word} yet"
         meant = self._vocabulary.meant(word)
@@ -94,7 +108,8 @@ class Reader:
 
     def _with_type(self, value: Mapping[str, object], place: Place) -> Mapping[str, object]:
         """The layer with the type that its key implies; a layer without either is reported."""
-        meant = "type" if "type" in value else closest("layer_type", value.keys() - IMPLIED_TYPES)
+        meant = next((word for word in TYPE_WORDS if word in value and isinstance(value[word], str)), None)
+        meant = meant or closest("layer_type", value.keys() - IMPLIED_TYPES)
         implied = [IMPLIED_TYPES[key] for key in IMPLIED_TYPES if key in value]
         if meant is None and len(implied) == 1:
             return {"layer_type": implied[0], **value}
@@ -102,8 +117,21 @@ class Reader:
         hint = None if meant is None else f"write layer_type for {meant}"
         if meant is None and implied:
             hint = "`layers` would make it a Sequential, and `branches` a Parallel: it can be only one"
+        if meant is None and len(value) == 1:
+            hint = self._typed_by_key(*value.items())
+            value = {} if hint else value
         self._report.error("missing-attribute", "this layer has no `layer_type`", where, hint=hint)
         return value
+
+    def _typed_by_key(self, entry: tuple[str, object]) -> str | None:
+        """Advice for a layer whose type is its only key: `Conv2D: {filters: 8}`."""
+        key, attributes = entry
+        meant = key if self._vocabulary.get(key) else self._vocabulary.meant(key)
+        if meant is None:
+            return None
+        first = next(iter(attributes), None) if isinstance(attributes, dict) else None
+        more = f", {first}: {describe(attributes[first])}" if isinstance(attributes, dict) and first else ""
+        return f"write {{layer_type: {meant}{more}{', ...' if attributes is not EMPTY else ''}}}"
 
 
 class _LayerReader:

@@ -12,7 +12,7 @@ from archspec.layers import find_layer, layer_names
 from archspec.layers.initializers import WITH_PARAMETERS, initializer
 from archspec.spec.attributes import spellings
 from archspec.spec.common import CHECKS
-from archspec.spec.elsewhere import ATTRIBUTES, IMPLIED, INPUT_SHAPES, NEVER, OTHER_ATTRIBUTES
+from archspec.spec.elsewhere import AMBIGUOUS_ATTRIBUTES, ATTRIBUTES, IMPLIED, INPUT_SHAPES, NEVER, OTHER_ATTRIBUTES
 from archspec.spec.elsewhere_initializers import OF_TORCH as OF_TORCH_INIT
 from archspec.spec.elsewhere_initializers import PARAMETERS
 from archspec.spec.elsewhere_layers import LACKING, LAYERS, OF_KERAS, OF_TORCH, is_lacking
@@ -78,5 +78,6 @@ def test_the_attributes_are_there() -> None:
     known = words()
     assert set(ATTRIBUTES.values()) <= known
     assert set(OTHER_ATTRIBUTES.values()) <= known | set(CHECKS)
+    assert {word for words in AMBIGUOUS_ATTRIBUTES.values() for word in words} <= known | set(CHECKS)
     assert IMPLIED.isdisjoint(known)
     assert (NEVER.keys() - {"activation"} | set(INPUT_SHAPES)).isdisjoint(known | set(CHECKS))
