@@ -58,7 +58,7 @@ AMBIGUOUS_ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         **dict.fromkeys(("g", "group", "n_groups", "num_groups"), ("groups",)),
         **dict.fromkeys(("dropout", "dropout_rate", "drop", "drop_rate", "drop_prob", "prob"), ("rate",)),
         "decay": ("momentum",),
-        **dict.fromkeys(("n", "num", "number", "count", "copies"), ("repeat",)),
+        **dict.fromkeys(("num", "number", "count", "copies"), ("repeat",)),
         **dict.fromkeys(("if", "enabled", "condition"), ("when",)),
         **dict.fromkeys(("id", "scope"), ("name",)),
         **dict.fromkeys(("activation_fn", "act_fn", "act_layer"), ("activation",)),
