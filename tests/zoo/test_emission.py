@@ -25,6 +25,8 @@ BACKENDS = ("torch", "tensorflow")
 
 REACHED = {
     ("torch", "inception_v3"): 236,
+    # A row for each of its 15 blocks, as the spec has it, is longer than five lists.
+    ("torch", "mobilenet_v3_large"): 173,
     ("torch", "regnet_y_400mf"): 136,
 }
 """Lines of the sources that are still longer than they should be, which is in `LINES`: they may grow no further."""

@@ -114,35 +114,32 @@ class MobileNetV3Large(nn.Module):
             Conv(3, make_divisible(16 * width, 8), kernel_size=3, strides=2)
         ]
         channels = make_divisible(16 * width, 8)
-        for block, (filters, kernel_size, expanded) in enumerate(
-            [
-                (16, 3, 16),
-                (24, 3, 64),
-                (24, 3, 72),
-                (40, 5, 72),
-                (40, 5, 120),
-                (40, 5, 120),
-                (80, 3, 240),
-                (80, 3, 200),
-                (80, 3, 184),
-                (80, 3, 184),
-                (112, 3, 480),
-                (112, 3, 672),
-                (160, 5, 672),
-                (160, 5, 960),
-                (160, 5, 960),
-            ],
-            1,
-        ):
+        for kernel_size, expanded, filters, excite, activation, strides in [
+            (3, 16, 16, False, nn.ReLU, 1),
+            (3, 64, 24, False, nn.ReLU, 2),
+            (3, 72, 24, False, nn.ReLU, 1),
+            (5, 72, 40, True, nn.ReLU, 2),
+            (5, 120, 40, True, nn.ReLU, 1),
+            (5, 120, 40, True, nn.ReLU, 1),
+            (3, 240, 80, False, nn.Hardswish, 2),
+            (3, 200, 80, False, nn.Hardswish, 1),
+            (3, 184, 80, False, nn.Hardswish, 1),
+            (3, 184, 80, False, nn.Hardswish, 1),
+            (3, 480, 112, True, nn.Hardswish, 1),
+            (3, 672, 112, True, nn.Hardswish, 1),
+            (5, 672, 160, True, nn.Hardswish, 2),
+            (5, 960, 160, True, nn.Hardswish, 1),
+            (5, 960, 160, True, nn.Hardswish, 1),
+        ]:
             layers.append(
                 InvertedResidual(
                     channels,
                     make_divisible(filters * width, 8),
                     kernel_size,
-                    2 if block in [2, 4, 7, 13] else 1,
+                    strides,
                     make_divisible(expanded * width, 8),
-                    block in [4, 5, 6, 11, 12, 13, 14, 15],
-                    nn.Hardswish if block >= 7 else nn.ReLU,
+                    excite,
+                    activation,
                 )
             )
             channels = make_divisible(filters * width, 8)
