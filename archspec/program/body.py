@@ -189,7 +189,7 @@ class BodyWriter:
             raise Unsayable(f"a {declaration.kind} is not needed in some cases")
         test = context.condition(declaration.when, value)
         self.check(test, [case in present for case in context.cases], context.cases, "when")
-        inside = context.inside(present)
+        inside = context.under(test, present)
         result = self.present(declaration, inside, value)
         return self.joined(test, context, inside, value, result)
 

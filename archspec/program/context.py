@@ -42,6 +42,7 @@ class Context:
     `known` are the readable values, and `items` the items so far. `rows` and `iterations` select copies of a
     declaration in an unrolled loop. `variables` are the names that the source has already. `opened` is the number of
     groups between the body and its layers that are no layers of it: names have their words too, as in `group.layer`.
+    `tested` are the names in the conditions around the layers.
     """
 
     cases: tuple[Case, ...]
@@ -53,6 +54,7 @@ class Context:
     positive: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()
     opened: int = 0
+    tested: frozenset[str] = frozenset()
 
     def read(self, tree: ast.expr, value: Value | None = None) -> ast.expr:
         """A declared expression with its replacements, for a layer with this input.
@@ -88,6 +90,10 @@ class Context:
         """The context of a body inside this one."""
         more = self.replaced if replaced is None else {**self.replaced, **replaced}
         return replace(self, cases=cases, replaced=more, known=list(self.known), items=[])
+
+    def under(self, test: ast.expr, cases: tuple[Case, ...]) -> Context:
+        """The context of a body inside this one that a condition guards."""
+        return replace(self.inside(cases), tested=self.tested | names_of(test))
 
     def of_group(self, cases: tuple[Case, ...]) -> Context:
         """The context of the body of a group, in which layers have their own names again."""

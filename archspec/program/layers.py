@@ -62,12 +62,12 @@ class LayerWriter(BodyWriter):
             after = self.layer(activated, context, {"activation": choice}, result)
             after.hint = after.hint or result.hint
             return after
-        inside = context.inside(tuple(activated))
         present = [case in activated for case in context.cases]
         tests = [simplify(ast.Compare(choice, [ast.NotEq()], [ast.Constant(word)])) for word in NO_ACTIVATION]
         test = next((test for test in tests if holds(test, present, context.cases)), None)
         if test is None:
             raise Unsayable("an activation in some cases")
+        inside = context.under(test, tuple(activated))
         return self.joined(test, context, inside, result, self.layer(activated, inside, {"activation": choice}, result))
 
     def layer(
@@ -121,7 +121,7 @@ class LayerWriter(BodyWriter):
         operations = tuple(dict.fromkeys(case.graph.operations[path] for case, path in paths.items()))
         cases = list(nodes)
         choice = attributes.get("activation")
-        if choice is not None and names_of(choice) and not operations[0].weights and self._are_several(nodes):
+        if choice is not None and not operations[0].weights and self._is_chosen(choice, nodes, context):
             words = self.values_in(choice, cases)
             chosen = {str(word): case.graph.operations[paths[case]] for word, case in zip(words, cases, strict=True)}
             return self.apply(context, Activation(choice, chosen), inputs, output, paths, name, at)
@@ -129,8 +129,12 @@ class LayerWriter(BodyWriter):
         forms = self._forms(nodes, attributes, sizes, result)
         return self.apply(context, Layer(forms, operations), inputs, output, paths, None if by_position else name, at)
 
-    def _are_several(self, nodes: Mapping[Case, Node]) -> bool:
-        """Whether the nodes are layers of different classes."""
+    def _is_chosen(self, choice: ast.expr, nodes: Mapping[Case, Node], context: Context) -> bool:
+        """Whether the nodes are layers of different classes, or of one that a tested param names."""
+        if not names_of(choice):
+            return False
+        if isinstance(choice, ast.Name) and choice.id in context.tested:
+            return True
         forms = self.setting.rows.plain(nodes)
         return len({form[0].callee if isinstance(form[0], Call) else "" for form in forms}) > 1
 
