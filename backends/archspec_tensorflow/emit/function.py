@@ -211,15 +211,16 @@ class FunctionWriter:
                 output = self._owner.use(item.made, inputs, label, self._renamed)
             else:
                 assert isinstance(item.made, Group), "no other is a model"
-                output = self._inside(item.made.body, shared.inputs, parts)
+                output = self._inside(item, item.made.body, shared.inputs, parts)
             given = inputs[0] if len(inputs) == 1 else py.list_(inputs)
             named = {} if label is None else {"name": label}
             self._assign(shared.variable, py.call("keras.Model", [given, output], named))
         return py.dotted(shared.variable)
 
-    def _inside(self, body: Body, inputs: Sequence[str], parts: tuple[Part, ...]) -> ast.expr:
+    def _inside(self, item: Apply, body: Body, inputs: Sequence[str], parts: tuple[Part, ...]) -> ast.expr:
         """Write the layers of a model and return its output. They have variables that nothing here needs."""
-        taken = self._taken.union(self._needed.values()).difference(inputs)
+        # The model is called with its own inputs after its layers are made.
+        taken = self._taken.union(self._needed.values(), map(self.variable, item.inputs)).difference(inputs)
         writer = FunctionWriter(self._owner, body, inputs, [body.output], taken, parts)
         writer._renamed, writer._loops = self._renamed, list(self._loops)
         self._statements += writer.statements()
