@@ -220,8 +220,23 @@ def again(drawn: Drawn, shape: Shape) -> Made:
     return [*first, *middle, drawn.layer("Reuse", layer=first[0]["name"])], between
 
 
+def shared(drawn: Drawn, shape: Shape) -> Made:
+    """A group on two values with the same weights; of images, which have two sizes, the means go on."""
+    near = [drawn.named(kept(drawn, shape)[0][0], always=True)]
+    far, between = pooling(drawn, shape) if len(shape) == 3 else kept(drawn, shape)
+    far = [drawn.named(far[0], always=True)]
+    layers = [layer for layer in kept(drawn, between)[0] if layer["layer_type"] != "PReLU"]
+    each = {"near": near[0]["name"], "far": far[0]["name"]}
+    group = {"layer_type": "Sequential", "layers": [*layers, {"layer_type": "Dense", "units": shape[-1]}], "each": each}
+    head = drawn.named(group, always=True)
+    if len(shape) < 3:
+        return [*near, *far, head, drawn.layer("Add", inputs=head["name"])], shape
+    means = drawn.named({"layer_type": "GlobalAveragePooling2D", "each": head["name"]}, always=True)
+    return [*near, *far, head, means, drawn.layer("Concatenate", inputs=means["name"])], (2 * shape[2],)
+
+
 IMAGE_STEPS: list[Step] = [convolution, convolution, depthwise, separable, transposed, pooling, pooling, adaptive]
-IMAGE_STEPS += [resized, moved, kept, kept, kept, composed, again]
+IMAGE_STEPS += [resized, moved, kept, kept, kept, composed, again, shared]
 
 VECTOR_STEPS: list[Step] = [dense, dense, kept, kept, composed]
 
