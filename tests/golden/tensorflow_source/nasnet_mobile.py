@@ -60,11 +60,11 @@ def separable(
 
 
 def reduction(
-    current: KerasTensor, previous: KerasTensor, filters: int, size: int, *, name: str
+    current: KerasTensor, previous: KerasTensor, filters: int, height: int, *, name: str
 ) -> KerasTensor:
     h = projection(current, filters, name=f"{name}.h")
     padded = layers.ZeroPadding2D(
-        ((size % 2, 1), (size % 2, 1)), name=f"{name}.padded"
+        ((height % 2, 1), (height % 2, 1)), name=f"{name}.padded"
     )(h)
     largest = layers.MaxPooling2D(3, strides=2, name=f"{name}.largest")(padded)
     mean = layers.AveragePooling2D(3, strides=2, name=f"{name}.mean")(padded)
@@ -88,7 +88,7 @@ def reduction_cell(
     current: KerasTensor,
     previous: KerasTensor,
     filters: int,
-    size: int,
+    height: int,
     fit: Callable[..., KerasTensor] | str = projection,
     *,
     name: str,
@@ -97,7 +97,7 @@ def reduction_cell(
         x = layers.Activation("linear")(previous)
     else:
         x = fit(previous, filters, name=f"{name}.fit")
-    return reduction(current, x, filters, size, name=f"{name}.body")
+    return reduction(current, x, filters, height, name=f"{name}.body")
 
 
 def normal(

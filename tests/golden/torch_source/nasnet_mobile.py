@@ -123,11 +123,11 @@ class Separable(nn.Module):
 
 class Reduction(nn.Module):
     def __init__(
-        self, current_channels: int, previous_channels: int, filters: int, size: int
+        self, current_channels: int, previous_channels: int, filters: int, height: int
     ) -> None:
         super().__init__()
         self.h = Projection(current_channels, filters)
-        self.padded = nn.ZeroPad2d((size % 2, 1, size % 2, 1))
+        self.padded = nn.ZeroPad2d((height % 2, 1, height % 2, 1))
         self.largest = nn.MaxPool2d(3, stride=2)
         self.mean = nn.AvgPool2d(3, stride=2)
         self.left1 = Separable(filters, filters, 5, strides=2)
@@ -162,7 +162,7 @@ class ReductionCell(nn.Module):
         current_channels: int,
         previous_channels: int,
         filters: int,
-        size: int,
+        height: int,
         fit: type[nn.Module] | str = Projection,
     ) -> None:
         super().__init__()
@@ -173,7 +173,7 @@ class ReductionCell(nn.Module):
             current_channels,
             previous_channels if fit == "none" else filters,
             filters,
-            size,
+            height,
         )
 
     def forward(self, current: Tensor, previous: Tensor) -> Tensor:
