@@ -134,17 +134,21 @@ def _explained_object(
     entries = zip(said.keys, said.values, strict=True) if isinstance(said, ast.Dict) else ()
     own = {str(key.value): tree for key, tree in entries if isinstance(key, ast.Constant)}
     columns = zip(*[each.arguments for each in values if isinstance(each, Made)], strict=True)
-    sizes = [*sizes, *_products(attributes.get("kernel_size"), sizes)]
+    sizes = [*sizes, *_products(attributes, sizes)]
     trees = [explained(each[0].name, [one.value for one in each], cases, own, sizes, None) for each in columns]
     known = [tree for tree in trees if tree is not None]
     return _made(first, known) if len(known) == len(trees) else None
 
 
-def _products(kernel: ast.expr | None, sizes: Sequence[ast.expr]) -> Iterator[ast.expr]:
-    """The elements of a filter: those of a square kernel, for each number of channels."""
-    if kernel is not None:
-        area = ast.BinOp(kernel, ast.Pow(), ast.Constant(2))
-        yield from (simplify(ast.BinOp(area, ast.Mult(), size)) for size in sizes)
+def _products(attributes: Mapping[str, ast.expr], sizes: Sequence[ast.expr]) -> Iterator[ast.expr]:
+    """The elements of a filter: those of a square kernel, for each number of channels, or a group's share of them."""
+    if "kernel_size" in attributes:
+        area = ast.BinOp(attributes["kernel_size"], ast.Pow(), ast.Constant(2))
+        for size in sizes:
+            product = simplify(ast.BinOp(area, ast.Mult(), size))
+            yield product
+            if "groups" in attributes:
+                yield simplify(ast.BinOp(product, ast.FloorDiv(), attributes["groups"]))
 
 
 def _outline(made: Made) -> object:

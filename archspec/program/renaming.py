@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import chain, count
 from typing import TypeVar, cast
 
+from archspec.expressions.tree import with_children
 from archspec.program.model import (
     Activation,
     Apply,
@@ -25,13 +26,12 @@ from archspec.program.model import (
     Use,
 )
 from archspec.program.names import RESERVED
-from archspec.program.trees import changed
 from archspec.program.walking import bodies_of, columns_in
 
 T = TypeVar("T")
 
 Change = Callable[[ast.AST], ast.AST]
-"""Takes the copy of a node, and returns it or its replacement."""
+"""Takes an expression, and returns it or its replacement."""
 
 COUNTERS = "ijkmn"
 """The names of the counters of nested loops."""
@@ -169,10 +169,13 @@ class _Renaming:
         return replace(form, arguments=arguments, when=None if form.when is None else self._tree(form.when))
 
     def _tree(self, tree: ast.expr) -> ast.expr:
-        def change(node: ast.AST) -> ast.AST:
-            return ast.Name(self._word(node.id), node.ctx) if isinstance(node, ast.Name) else self._change(node)
-
-        return cast("ast.expr", changed(tree, change))
+        """The tree with other names for variables; functions, as `keras.initializers.Constant`, keep theirs."""
+        match tree:
+            case ast.Name():
+                return ast.Name(self._word(tree.id), tree.ctx)
+            case ast.Attribute():
+                return cast("ast.expr", self._change(ast.Attribute(self._tree(tree.value), tree.attr, tree.ctx)))
+        return cast("ast.expr", self._change(with_children(tree, self._tree)))
 
     def _word(self, name: str) -> str:
         return self._words.get(name, name)

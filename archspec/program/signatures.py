@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from archspec.expressions import constant, names_of, rows_in, same
+from archspec.expressions import names_of, rows_in, same
 from archspec.ir import Graph
 from archspec.program import python as py
 from archspec.program.annotations import Kind, annotation
+from archspec.program.explain import literal
 from archspec.program.families import value_in
 from archspec.program.language import Say, with_objects, with_tuples
 from archspec.program.model import Definition, Unsayable, Use
@@ -127,7 +128,7 @@ class Signatures:
         own = {each.name for each in parameters}
         given: dict[str, ast.expr] = {}
         for name in network.in_order:
-            value, default = constant(value_in(network, name, graph, position)), network.literals.get(name)
+            value, default = literal(value_in(network, name, graph, position)), network.literals.get(name)
             if name in own:
                 given[name] = py.dotted(name)
             elif default is None or not same(default, value):

@@ -67,7 +67,7 @@ def check(what: str, weight: WeightSpec, values: Array) -> None:
         products = matrix @ matrix.T if len(matrix) < matrix.shape[1] else matrix.T @ matrix
         np.testing.assert_allclose(products, np.eye(len(products)), atol=1e-5, err_msg=what)
     else:
-        mean, deviation, end = _spread(weight)
+        mean, deviation, end = spread(weight)
         values = values - mean
         # Five deviations of the mean, and of the deviation, of so many numbers.
         assert abs(values.mean()) <= 5 * deviation / math.sqrt(values.size), what
@@ -78,7 +78,7 @@ def check(what: str, weight: WeightSpec, values: Array) -> None:
             assert largest >= 0.9 * min(end, 3 * deviation), what
 
 
-def _spread(weight: WeightSpec) -> tuple[float, float, float]:
+def spread(weight: WeightSpec) -> tuple[float, float, float]:
     """The mean and deviation of a random weight's values, and the farthest that one can be from the mean."""
     match meaning(weight.initializer):
         case RandomUniform(low, high):

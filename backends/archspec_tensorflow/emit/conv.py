@@ -30,7 +30,7 @@ def _conv(site: Site[Conv2D]) -> Steps:
         Argument("groups", layer.groups, default=1),
         Argument("use_bias", layer.use_bias, default=True),
         kernel("kernel_initializer", layer.kernel_initializer),
-        bias(layer.bias_initializer, prod(layer.kernel_size) * site.channels // layer.groups),
+        bias(layer, prod(layer.kernel_size) * site.channels // layer.groups),
     )
     # Keras refuses strides together with dilation: a slice drops the other windows afterwards.
     strides = (1, 1) if _dilation(layer) != (1, 1) else layer.strides
@@ -49,7 +49,7 @@ def _depthwise_conv(site: Site[DepthwiseConv2D]) -> Steps:
             layer.depthwise_initializer,
             VarianceScaling(layer.depth_multiplier / 3, "fan_out", "uniform"),
         ),
-        bias(layer.bias_initializer, prod(layer.kernel_size)),
+        bias(layer, prod(layer.kernel_size)),
     )
     # TensorFlow has one stride for both axes, and none together with dilation.
     stride = 1 if _dilation(layer) != (1, 1) else gcd(*layer.strides)

@@ -28,7 +28,7 @@ def _conv_transpose(site: Site[Conv2DTranspose]) -> Steps:
         Argument("use_bias", layer.use_bias, default=True),
         kernel("kernel_initializer", layer.kernel_initializer),
         # PyTorch counts a transposed kernel's filters as its inputs.
-        bias(layer.bias_initializer, prod(layer.kernel_size) * layer.filters),
+        bias(layer, prod(layer.kernel_size) * layer.filters),
     )
     if layer.reach != layer.kernel_size:
         dilation = Argument("dilation", square(layer.dilation_rate), default=1)

@@ -19,7 +19,7 @@ def _dense(site: Site[Dense]) -> Steps:
         Argument("units", layer.units, positional=True),
         Argument("use_bias", layer.use_bias, default=True),
         kernel("kernel_initializer", layer.kernel_initializer),
-        bias(layer.bias_initializer, site.channels),
+        bias(layer, site.channels),
     )
     return (Call("layers.Dense", arguments),)
 

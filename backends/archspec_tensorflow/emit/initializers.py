@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import fields
 
 from archspec.ir.initializers import Said, TorchDefault, VarianceScaling, meaning
+from archspec.layers.conv import Conv2D, DepthwiseConv2D
+from archspec.layers.conv_transpose import Conv2DTranspose
+from archspec.layers.dense import Dense
 from archspec.program import python as py
 from archspec.program.calls import Argument, Made
-from archspec.program.names import Names
+from archspec.program.names import Names, snake
 from archspec.program.trees import changed
 from archspec_tensorflow.emit.helpers import HELPERS
 
@@ -33,8 +36,9 @@ def kernel(name: str, said: Said, as_torch: VarianceScaling = TORCH_KERNEL) -> A
     return initializer(name, as_torch if isinstance(meaning(said), TorchDefault) else said, "glorot_uniform")
 
 
-def bias(said: Said, fan_in: int) -> Argument:
-    """The argument for a bias's initial values; `fan_in` is the one of the layer's kernel as PyTorch counts it."""
+def bias(layer: Conv2D | DepthwiseConv2D | Conv2DTranspose | Dense, fan_in: int) -> Argument:
+    """The argument for the initial values of a layer's bias; `fan_in` is its kernel's as PyTorch counts it."""
+    said = layer.bias_initializer if layer.use_bias else "zeros"
     if isinstance(meaning(said), TorchDefault):
         made = Made("torch_bias", (Argument("fan_in", fan_in, positional=True),), _DESCRIPTION)
         return Argument("bias_initializer", made, "zeros")
@@ -58,7 +62,7 @@ def with_constants(statements: Sequence[ast.stmt], taken: Set[str]) -> list[ast.
     would all begin with the same numbers. `taken` are names that the constants cannot have.
     """
     module = ast.Module(list(statements), [])
-    own = {id(call): word for call, word in _of_one_layer(module)}
+    own = {id(call): words for call, words in _of_one_layer(module)}
     calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and _is_constant(node)]
     times = Counter(map(ast.dump, calls))
     names = Names({*taken, *_names(module)})
@@ -66,7 +70,9 @@ def with_constants(statements: Sequence[ast.stmt], taken: Set[str]) -> list[ast.
     for call in calls:
         text = ast.dump(call)
         if text not in constants and (times[text] > 1 or id(call) not in own):
-            constants[text] = names.fresh(own.get(id(call), "initializer").upper()), _described(call)
+            layer, word = own.get(id(call), ("", "initializer"))
+            name = word if word.upper() not in names else f"{layer}_{word}"
+            constants[text] = names.fresh(name.upper()), _described(call)
 
     def change(node: ast.AST) -> ast.AST:
         known = constants.get(ast.dump(node)) if isinstance(node, ast.Call) and _is_constant(node) else None
@@ -79,11 +85,12 @@ def with_constants(statements: Sequence[ast.stmt], taken: Set[str]) -> list[ast.
     return [*(py.assign(name, tree) for name, tree in constants.values()), *without.body]
 
 
-def _of_one_layer(module: ast.Module) -> Iterator[tuple[ast.expr, str]]:
-    """The expressions that are arguments of one layer, and the names of the arguments."""
+def _of_one_layer(module: ast.Module) -> Iterator[tuple[ast.expr, tuple[str, str]]]:
+    """The expressions that are arguments of one layer, each with the layer's class and the argument's name."""
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and _makes_layer(node.func):
-            yield from ((each.value, each.arg) for each in node.keywords if each.arg is not None)
+            layer = snake(ast.unparse(node.func).rpartition(".")[2])
+            yield from ((each.value, (layer, each.arg)) for each in node.keywords if each.arg is not None)
 
 
 def _makes_layer(function: ast.expr) -> bool:

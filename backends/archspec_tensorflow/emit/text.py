@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from archspec.errors import EmitError
 from archspec.expressions import names_of
@@ -255,17 +256,16 @@ def _returning(statements: list[ast.stmt], writer: FunctionWriter, value: Value)
 
 
 def _renamed(statements: list[ast.stmt]) -> list[ast.stmt]:
-    """The statements with one name for the number of channels inside a loop."""
-    names = {
-        node.id: node
+    """The statements with one name for the numbers of channels inside loops; each loop makes its own."""
+    found = [
+        [node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id.startswith("channels:")]
         for statement in statements
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and node.id.startswith("channels:")
-    }
-    if len(names) > 1:
+    ]
+    own = [{node.id for node in nodes} for nodes in found if nodes]
+    if any(len(names) > 1 for names in own):
         raise Unsayable("loops inside each other that read numbers of channels")
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and node.id in names:
-                node.id = "channels"
+    if 1 < len(set.union(set(), *own)) < len(own):
+        raise Unsayable("a number of channels inside a loop that is read behind it")
+    for node in chain.from_iterable(found):
+        node.id = "channels"
     return statements

@@ -90,8 +90,8 @@ def _usual(rules: Mapping[Rule, list[str]]) -> Rule:
     return max(fitting, key=lambda rule: (not rule, len(rules[rule])), default="")
 
 
-def initialization(graphs: Sequence[Graph], target: TorchTarget) -> str:
-    """The function's source for these networks, a line for each statement.
+def initialization(graphs: Sequence[Graph], target: TorchTarget, name: str = INITIALIZE) -> str:
+    """The source of the function for these networks, a line for each statement.
 
     It is empty if all modules have the right initial values.
     """
@@ -105,7 +105,7 @@ def initialization(graphs: Sequence[Graph], target: TorchTarget) -> str:
     named = any("name." in text or "name in" in text for _, text in branches)
     modules = "name, module in model.named_modules()" if named else "module in model.modules()"
     loop = [(4, f"for {modules}:"), *branches] if branches else []
-    lines = [(0, f"def {INITIALIZE}(model: nn.Module) -> None:"), *loop, *behind]
+    lines = [(0, f"def {name}(model: nn.Module) -> None:"), *loop, *behind]
     return "\n".join(" " * indent + text for indent, text in lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from archspec.ir import Graph
 from archspec.passes import at_usual_sizes
@@ -72,22 +72,51 @@ def _family(name: str, graphs: Mapping[str, Graph]) -> str:
     for graph in graphs.values():
         check_names(graph)
     program = written_family(list(graphs.values()), target)
-    drawing = ast.parse(_common_initialization(list(graphs.values()), target)).body
     taken = Names({*WORDS, *HELPERS})
+    common, own = _initializations(graphs, target, taken)
+    drawing = ast.parse(common).body
     network = taken.fresh((first.program and first.program.class_name) or camel(name))
     text = ModuleText(program, target, taken)
     classes = text.write(network, inputs_of(first), _drawn(drawing))
-    variants = [text.variant(each, network, graph, at) for at, (each, graph) in enumerate(graphs.items())]
-    return module_source(family_title(name, first), IMPORTS, target.helpers, [*drawing, *classes, *variants])
+    variants = [
+        _drawing(text.variant(each, network, graph, at), own.get(each))
+        for at, (each, graph) in enumerate(graphs.items())
+    ]
+    others = [function for _, source in dict.fromkeys(own.values()) for function in ast.parse(source).body]
+    return module_source(family_title(name, first), IMPORTS, target.helpers, [*drawing, *others, *classes, *variants])
 
 
-def _common_initialization(graphs: Sequence[Graph], target: TorchTarget) -> str:
-    """The function that draws the weights of each variant; raises `Unsayable` if variants need different ones."""
-    alone = {initialization([graph], target) for graph in graphs}
-    common = alone.pop() if len(alone) == 1 else initialization(graphs, target)
-    if alone and speaks_of_names(common):
-        raise Unsayable("the initial values are said by name")
-    return common
+Drawing = tuple[str, str]
+"""The name of a function that draws weights, and its source."""
+
+
+def _initializations(
+    graphs: Mapping[str, Graph], target: TorchTarget, taken: Names
+) -> tuple[str, Mapping[str, Drawing]]:
+    """The function with which the class draws the weights of every variant; or else those of the variants."""
+    alone = {variant: initialization([graph], target) for variant, graph in graphs.items()}
+    one, *others = dict.fromkeys(alone.values())
+    if not others:
+        return one, {}
+    common = initialization(list(graphs.values()), target)
+    if not speaks_of_names(common):
+        return common, {}
+    functions: dict[str, Drawing] = {}
+    for variant, source in alone.items():
+        if source and source not in functions:
+            name = taken.fresh(f"{INITIALIZE}_{variant}")
+            functions[source] = name, initialization([graphs[variant]], target, name)
+    return "", {variant: functions[source] for variant, source in alone.items() if source}
+
+
+def _drawing(function: ast.FunctionDef, drawing: Drawing | None) -> ast.FunctionDef:
+    """The function of a variant, which also draws the weights of its model."""
+    match function.body:
+        case [ast.Return(value=ast.expr() as made)] if drawing is not None:
+            model = py.dotted("model")
+            draw = py.statement(py.call(drawing[0], [model]))
+            function.body = [py.assign("model", made), draw, py.return_(model)]
+    return function
 
 
 def _main(graph: Graph, dtype: str) -> str:

@@ -2,6 +2,8 @@
 arXiv:1404.5997, named as in torchvision
 """
 
+import math
+
 import keras
 from keras import KerasTensor, layers, ops
 
@@ -44,29 +46,94 @@ class LocalResponseNormalization(layers.Layer):
         return config
 
 
+def torch_bias(fan_in: int) -> dict[str, object]:
+    """Draw biases as PyTorch does, evenly within 1 / sqrt(fan_in) of 0."""
+    bound = 1 / math.sqrt(fan_in)
+    return {
+        "class_name": "RandomUniform",
+        "config": {"minval": -bound, "maxval": bound},
+    }
+
+
+KERNEL_INITIALIZER = {
+    "class_name": "VarianceScaling",
+    "config": {"scale": 1 / 3, "distribution": "uniform"},
+}
+
+
 def alexnet_paper(classes: int = 1000) -> keras.Model:
     image = keras.Input((227, 227, 3), name="image")
-    x = layers.Conv2D(96, 11, strides=4, activation="relu", name="features.0")(image)
+    x = layers.Conv2D(
+        96,
+        11,
+        strides=4,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(363),
+        activation="relu",
+        name="features.0",
+    )(image)
     x = LocalResponseNormalization()(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
     x = layers.Conv2D(
-        256, 5, padding="same", groups=2, activation="relu", name="features.4"
+        256,
+        5,
+        padding="same",
+        groups=2,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(1200),
+        activation="relu",
+        name="features.4",
     )(x)
     x = LocalResponseNormalization()(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
-    x = layers.Conv2D(384, 3, padding="same", activation="relu", name="features.8")(x)
     x = layers.Conv2D(
-        384, 3, padding="same", groups=2, activation="relu", name="features.10"
+        384,
+        3,
+        padding="same",
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(2304),
+        activation="relu",
+        name="features.8",
     )(x)
     x = layers.Conv2D(
-        256, 3, padding="same", groups=2, activation="relu", name="features.12"
+        384,
+        3,
+        padding="same",
+        groups=2,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(1728),
+        activation="relu",
+        name="features.10",
+    )(x)
+    x = layers.Conv2D(
+        256,
+        3,
+        padding="same",
+        groups=2,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(1728),
+        activation="relu",
+        name="features.12",
     )(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
     x = layers.Flatten()(x)
     for i in range(2):
-        x = layers.Dense(4096, activation="relu", name=f"classifier.{3 * i}")(x)
+        channels = x.shape[-1]
+        x = layers.Dense(
+            4096,
+            kernel_initializer=KERNEL_INITIALIZER,
+            bias_initializer=torch_bias(channels),
+            activation="relu",
+            name=f"classifier.{3 * i}",
+        )(x)
         x = layers.Dropout(0.5)(x)
-    x = layers.Dense(classes, activation="softmax", name="classifier.6")(x)
+    x = layers.Dense(
+        classes,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(4096),
+        activation="softmax",
+        name="classifier.6",
+    )(x)
     return keras.Model(image, x, name="alexnet_paper")
 
 

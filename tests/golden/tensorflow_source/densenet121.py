@@ -3,14 +3,32 @@
 import keras
 from keras import KerasTensor, layers
 
+KERNEL_INITIALIZER = {
+    "class_name": "VarianceScaling",
+    "config": {"scale": 2.0, "distribution": "untruncated_normal"},
+}
+
 
 def dense_layer(x: KerasTensor, *, name: str) -> KerasTensor:
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.norm1")(x)
     x = layers.ReLU()(x)
-    x = layers.Conv2D(128, 1, use_bias=False, name=f"{name}.conv1")(x)
+    x = layers.Conv2D(
+        128,
+        1,
+        use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
+        name=f"{name}.conv1",
+    )(x)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.norm2")(x)
     x = layers.ReLU()(x)
-    return layers.Conv2D(32, 3, padding="same", use_bias=False, name=f"{name}.conv2")(x)
+    return layers.Conv2D(
+        32,
+        3,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
+        name=f"{name}.conv2",
+    )(x)
 
 
 def denseblock(x: KerasTensor, depth: int, *, name: str) -> KerasTensor:
@@ -23,14 +41,27 @@ def denseblock(x: KerasTensor, depth: int, *, name: str) -> KerasTensor:
 def transition(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.norm")(x)
     x = layers.ReLU()(x)
-    x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}.conv")(x)
+    x = layers.Conv2D(
+        filters,
+        1,
+        use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
+        name=f"{name}.conv",
+    )(x)
     return layers.AveragePooling2D(2)(x)
 
 
 def densenet121(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = layers.ZeroPadding2D(3)(image)
-    x = layers.Conv2D(64, 7, strides=2, use_bias=False, name="features.conv0")(x)
+    x = layers.Conv2D(
+        64,
+        7,
+        strides=2,
+        use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
+        name="features.conv0",
+    )(x)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.norm0")(x)
     x = layers.ReLU()(x)
     x = layers.ZeroPadding2D(1)(x)
@@ -45,7 +76,13 @@ def densenet121(classes: int = 1000) -> keras.Model:
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.norm5")(x)
     x = layers.ReLU()(x)
     x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dense(classes, name="classifier")(x)
+    x = layers.Dense(
+        classes,
+        kernel_initializer=keras.initializers.VarianceScaling(
+            scale=1 / 3, distribution="uniform"
+        ),
+        name="classifier",
+    )(x)
     return keras.Model(image, x, name="densenet121")
 
 

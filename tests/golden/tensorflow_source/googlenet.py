@@ -1,7 +1,21 @@
 """googlenet: Szegedy et al. 2014, arXiv:1409.4842; named as in torchvision"""
 
+import math
+
 import keras
 from keras import KerasTensor, layers
+
+
+def torch_bias(fan_in: int) -> dict[str, object]:
+    """Draw biases as PyTorch does, evenly within 1 / sqrt(fan_in) of 0."""
+    bound = 1 / math.sqrt(fan_in)
+    return {
+        "class_name": "RandomUniform",
+        "config": {"minval": -bound, "maxval": bound},
+    }
+
+
+KERNEL_INITIALIZER = {"class_name": "RandomNormal", "config": {"stddev": 0.01}}
 
 
 def conv(
@@ -10,7 +24,12 @@ def conv(
     if kernel_size > 1:
         x = layers.ZeroPadding2D(kernel_size // 2)(x)
     x = layers.Conv2D(
-        filters, kernel_size, strides=strides, use_bias=False, name=f"{name}.conv"
+        filters,
+        kernel_size,
+        strides=strides,
+        use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
+        name=f"{name}.conv",
     )(x)
     x = layers.BatchNormalization(momentum=0.9, name=f"{name}.bn")(x)
     return layers.ReLU()(x)
@@ -41,9 +60,20 @@ def inception_aux(x: KerasTensor, classes: int, *, name: str) -> KerasTensor:
     x = layers.AdaptiveAveragePooling2D(4)(x)
     x = conv(x, 128, name=f"{name}.conv")
     x = layers.Flatten()(x)
-    x = layers.Dense(1024, activation="relu", name=f"{name}.fc1")(x)
+    x = layers.Dense(
+        1024,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(2048),
+        activation="relu",
+        name=f"{name}.fc1",
+    )(x)
     x = layers.Dropout(0.7)(x)
-    return layers.Dense(classes, name=f"{name}.fc2")(x)
+    return layers.Dense(
+        classes,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(1024),
+        name=f"{name}.fc2",
+    )(x)
 
 
 def googlenet(classes: int = 1000) -> keras.Model:
@@ -66,7 +96,12 @@ def googlenet(classes: int = 1000) -> keras.Model:
     x = inception(x, 384, 192, 384, 48, 128, 128, name="inception5b")
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.2)(x)
-    fc = layers.Dense(classes, name="fc")(x)
+    fc = layers.Dense(
+        classes,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(1024),
+        name="fc",
+    )(x)
     aux1 = inception_aux(inception4a, classes, name="aux1")
     aux2 = inception_aux(inception4d, classes, name="aux2")
     return keras.Model(image, {"fc": fc, "aux2": aux2, "aux1": aux1}, name="googlenet")

@@ -1,7 +1,21 @@
 """googlenet_keras: Szegedy et al. 2014, arXiv:1409.4842; named as in torchvision"""
 
+import math
+
 import keras
 from keras import KerasTensor, layers
+
+
+def torch_bias(fan_in: int) -> dict[str, object]:
+    """Draw biases as PyTorch does, evenly within 1 / sqrt(fan_in) of 0."""
+    bound = 1 / math.sqrt(fan_in)
+    return {
+        "class_name": "RandomUniform",
+        "config": {"minval": -bound, "maxval": bound},
+    }
+
+
+KERNEL_INITIALIZER = {"class_name": "RandomNormal", "config": {"stddev": 0.01}}
 
 
 def conv(
@@ -12,6 +26,7 @@ def conv(
         kernel_size,
         strides=strides,
         padding="same",
+        kernel_initializer=KERNEL_INITIALIZER,
         activation="relu",
         name=f"{name}.conv",
     )(x)
@@ -58,8 +73,20 @@ def googlenet_keras(classes: int = 1000) -> keras.Model:
     x = inception(x, 256, 256, 256, 256, 256, 256, name="inception5b")
     x = layers.GlobalAveragePooling2D(keepdims=True)(x)
     x = layers.Dropout(0.4)(x)
-    x = layers.Dense(classes, activation="relu", name="hidden")(x)
-    x = layers.Dense(classes, activation="softmax", name="fc")(x)
+    x = layers.Dense(
+        classes,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(1024),
+        activation="relu",
+        name="hidden",
+    )(x)
+    x = layers.Dense(
+        classes,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(classes),
+        activation="softmax",
+        name="fc",
+    )(x)
     return keras.Model(image, x, name="googlenet_keras")
 
 

@@ -10,6 +10,13 @@ def make_divisible(value: float, divisor: int) -> int:
     return multiple + divisor if multiple < 0.9 * value else multiple
 
 
+KERNEL_INITIALIZER = {
+    "class_name": "VarianceScaling",
+    "config": {"scale": 2.0, "mode": "fan_out", "distribution": "untruncated_normal"},
+}
+DENSE_KERNEL_INITIALIZER = {"class_name": "RandomNormal", "config": {"stddev": 0.01}}
+
+
 def conv(
     x: KerasTensor,
     filters: int,
@@ -22,7 +29,12 @@ def conv(
     if kernel_size > 1:
         x = layers.ZeroPadding2D(kernel_size // 2)(x)
     x = layers.Conv2D(
-        filters, kernel_size, strides=strides, use_bias=False, name=f"{name}.0"
+        filters,
+        kernel_size,
+        strides=strides,
+        use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
+        name=f"{name}.0",
     )(x)
     x = layers.BatchNormalization(name=f"{name}.1")(x)
     if activation is not None:
@@ -35,7 +47,13 @@ def depthwise_conv(
 ) -> KerasTensor:
     x = layers.ZeroPadding2D(kernel_size // 2)(x)
     x = layers.DepthwiseConv2D(
-        kernel_size, strides=strides, use_bias=False, name=f"{name}.0"
+        kernel_size,
+        strides=strides,
+        use_bias=False,
+        depthwise_initializer=keras.initializers.VarianceScaling(
+            scale=2.0, distribution="untruncated_normal"
+        ),
+        name=f"{name}.0",
     )(x)
     x = layers.BatchNormalization(name=f"{name}.1")(x)
     return layers.Activation(activation)(x)
@@ -45,9 +63,19 @@ def squeeze_excitation(x: KerasTensor, *, name: str) -> KerasTensor:
     in_channels = x.shape[-1]
     y = layers.GlobalAveragePooling2D(keepdims=True)(x)
     y = layers.Conv2D(
-        make_divisible(in_channels // 4, 8), 1, activation="relu", name=f"{name}.fc1"
+        make_divisible(in_channels // 4, 8),
+        1,
+        kernel_initializer=KERNEL_INITIALIZER,
+        activation="relu",
+        name=f"{name}.fc1",
     )(y)
-    y = layers.Conv2D(in_channels, 1, activation="hard_sigmoid", name=f"{name}.fc2")(y)
+    y = layers.Conv2D(
+        in_channels,
+        1,
+        kernel_initializer=KERNEL_INITIALIZER,
+        activation="hard_sigmoid",
+        name=f"{name}.fc2",
+    )(y)
     return layers.Multiply()([x, y])
 
 
@@ -124,10 +152,15 @@ def mobilenet_v3_large(width: float = 1.0, classes: int = 1000) -> keras.Model:
     x = conv(x, 6 * channels, name="features.16")
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dense(
-        make_divisible(1280 * width, 8), activation="hard_swish", name="classifier.0"
+        make_divisible(1280 * width, 8),
+        kernel_initializer=DENSE_KERNEL_INITIALIZER,
+        activation="hard_swish",
+        name="classifier.0",
     )(x)
     x = layers.Dropout(0.2)(x)
-    x = layers.Dense(classes, name="classifier.3")(x)
+    x = layers.Dense(
+        classes, kernel_initializer=DENSE_KERNEL_INITIALIZER, name="classifier.3"
+    )(x)
     return keras.Model(image, x, name="mobilenet_v3_large")
 
 

@@ -1,7 +1,24 @@
 """regnet_y_400mf: Radosavovic et al. 2020, arXiv:2003.13678; named as in torchvision"""
 
+import math
+
 import keras
 from keras import KerasTensor, layers
+
+
+def torch_bias(fan_in: int) -> dict[str, object]:
+    """Draw biases as PyTorch does, evenly within 1 / sqrt(fan_in) of 0."""
+    bound = 1 / math.sqrt(fan_in)
+    return {
+        "class_name": "RandomUniform",
+        "config": {"minval": -bound, "maxval": bound},
+    }
+
+
+KERNEL_INITIALIZER = {
+    "class_name": "VarianceScaling",
+    "config": {"scale": 2.0, "mode": "fan_out", "distribution": "untruncated_normal"},
+}
 
 
 def conv_norm(
@@ -22,6 +39,7 @@ def conv_norm(
         strides=strides,
         groups=groups,
         use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
         name=f"{name}.0",
     )(x)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.1")(x)
@@ -33,8 +51,22 @@ def conv_norm(
 def squeeze_excitation(x: KerasTensor, squeezed: int, *, name: str) -> KerasTensor:
     in_channels = x.shape[-1]
     y = layers.GlobalAveragePooling2D(keepdims=True)(x)
-    y = layers.Conv2D(squeezed, 1, activation="relu", name=f"{name}.fc1")(y)
-    y = layers.Conv2D(in_channels, 1, activation="sigmoid", name=f"{name}.fc2")(y)
+    y = layers.Conv2D(
+        squeezed,
+        1,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(in_channels),
+        activation="relu",
+        name=f"{name}.fc1",
+    )(y)
+    y = layers.Conv2D(
+        in_channels,
+        1,
+        kernel_initializer=KERNEL_INITIALIZER,
+        bias_initializer=torch_bias(squeezed),
+        activation="sigmoid",
+        name=f"{name}.fc2",
+    )(y)
     return layers.Multiply()([x, y])
 
 
@@ -74,7 +106,11 @@ def regnet_y_400mf(classes: int = 1000) -> keras.Model:
     x = stage(x, 3, 6, 208, name="trunk_output.block3")
     x = stage(x, 4, 6, 440, name="trunk_output.block4")
     x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dense(classes, name="fc")(x)
+    x = layers.Dense(
+        classes,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
+        name="fc",
+    )(x)
     return keras.Model(image, x, name="regnet_y_400mf")
 
 

@@ -3,12 +3,36 @@ convolution; ResNeXt is from Xie et al. 2016, arXiv:1611.05431, the wide ones ar
 from Zagoruyko and Komodakis 2016, arXiv:1605.07146
 """
 
+import math
+
 import keras
 from keras import KerasTensor, layers
 
 
+def torch_bias(fan_in: int) -> dict[str, object]:
+    """Draw biases as PyTorch does, evenly within 1 / sqrt(fan_in) of 0."""
+    bound = 1 / math.sqrt(fan_in)
+    return {
+        "class_name": "RandomUniform",
+        "config": {"minval": -bound, "maxval": bound},
+    }
+
+
+KERNEL_INITIALIZER = {
+    "class_name": "VarianceScaling",
+    "config": {"scale": 2.0, "mode": "fan_out", "distribution": "untruncated_normal"},
+}
+
+
 def projection(x: KerasTensor, filters: int, strides: int, *, name: str) -> KerasTensor:
-    x = layers.Conv2D(filters, 1, strides=strides, use_bias=False, name=f"{name}.0")(x)
+    x = layers.Conv2D(
+        filters,
+        1,
+        strides=strides,
+        use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
+        name=f"{name}.0",
+    )(x)
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.1")(x)
 
 
@@ -17,13 +41,23 @@ def basic_block(
 ) -> KerasTensor:
     y = layers.ZeroPadding2D(1)(x)
     y = layers.Conv2D(
-        filters, 3, strides=strides, use_bias=False, name=f"{name}.conv1"
+        filters,
+        3,
+        strides=strides,
+        use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
+        name=f"{name}.conv1",
     )(y)
     y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn1")(y)
     y = layers.ReLU()(y)
-    y = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"{name}.conv2")(
-        y
-    )
+    y = layers.Conv2D(
+        filters,
+        3,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
+        name=f"{name}.conv2",
+    )(y)
     bn2 = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn2")(y)
     if project:
         x = projection(x, filters, strides, name=f"{name}.downsample")
@@ -34,7 +68,14 @@ def basic_block(
 def resnet18(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = layers.ZeroPadding2D(3)(image)
-    x = layers.Conv2D(64, 7, strides=2, use_bias=False, name="conv1")(x)
+    x = layers.Conv2D(
+        64,
+        7,
+        strides=2,
+        use_bias=False,
+        kernel_initializer=KERNEL_INITIALIZER,
+        name="conv1",
+    )(x)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="bn1")(x)
     x = layers.ReLU()(x)
     x = layers.ZeroPadding2D(1)(x)
@@ -54,7 +95,14 @@ def resnet18(classes: int = 1000) -> keras.Model:
             x, 512, strides=2 if i == 0 else 1, project=i == 0, name=f"layer4.{i}"
         )
     x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dense(classes, name="fc")(x)
+    x = layers.Dense(
+        classes,
+        kernel_initializer=keras.initializers.VarianceScaling(
+            scale=1 / 3, distribution="uniform"
+        ),
+        bias_initializer=torch_bias(512),
+        name="fc",
+    )(x)
     return keras.Model(image, x, name="resnet18")
 
 

@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+KERNEL_INITIALIZER = {"class_name": "RandomNormal", "config": {"stddev": 0.01}}
+
 
 def vgg16_bn(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
@@ -10,7 +12,15 @@ def vgg16_bn(classes: int = 1000) -> keras.Model:
     x = image
     for depth, filters in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
         for _ in range(depth):
-            x = layers.Conv2D(filters, 3, padding="same", name=f"features.{layer}")(x)
+            x = layers.Conv2D(
+                filters,
+                3,
+                padding="same",
+                kernel_initializer=keras.initializers.VarianceScaling(
+                    scale=2.0, mode="fan_out", distribution="untruncated_normal"
+                ),
+                name=f"features.{layer}",
+            )(x)
             x = layers.BatchNormalization(
                 momentum=0.9, epsilon=1e-05, name=f"features.{layer + 1}"
             )(x)
@@ -20,9 +30,16 @@ def vgg16_bn(classes: int = 1000) -> keras.Model:
         layer += 1
     x = layers.Flatten()(x)
     for i in range(2):
-        x = layers.Dense(4096, activation="relu", name=f"classifier.{3 * i}")(x)
+        x = layers.Dense(
+            4096,
+            kernel_initializer=KERNEL_INITIALIZER,
+            activation="relu",
+            name=f"classifier.{3 * i}",
+        )(x)
         x = layers.Dropout(0.5)(x)
-    x = layers.Dense(classes, name="classifier.6")(x)
+    x = layers.Dense(
+        classes, kernel_initializer=KERNEL_INITIALIZER, name="classifier.6"
+    )(x)
     return keras.Model(image, x, name="vgg16_bn")
 
 

@@ -6,13 +6,6 @@ import torch
 from torch import Tensor, nn
 
 
-def initialize(model: nn.Module) -> None:
-    for module in model.modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            nn.init.xavier_uniform_(module.weight)
-            nn.init.zeros_(module.bias)
-
-
 class AlexNet(nn.Module):
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
@@ -40,7 +33,6 @@ class AlexNet(nn.Module):
             nn.ReLU(inplace=True),
             nn.Linear(4096, classes),
         )
-        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)

@@ -6,13 +6,6 @@ import torch
 from torch import Tensor, nn
 
 
-def initialize(model: nn.Module) -> None:
-    for module in model.modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            nn.init.xavier_uniform_(module.weight)
-            nn.init.zeros_(module.bias)
-
-
 class AlexNetPaper(nn.Module):
     def __init__(self, classes: int = 1000) -> None:
         super().__init__()
@@ -43,7 +36,6 @@ class AlexNetPaper(nn.Module):
             nn.Linear(4096, classes),
             nn.Softmax(dim=1),
         )
-        initialize(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)

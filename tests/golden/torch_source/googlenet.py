@@ -8,9 +8,7 @@ from torch import Tensor, nn
 def initialize(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
-            nn.init.xavier_uniform_(module.weight)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+            nn.init.normal_(module.weight, std=0.01)
 
 
 class Conv(nn.Module):

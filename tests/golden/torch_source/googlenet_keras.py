@@ -43,9 +43,11 @@ class Conv2dSame(nn.Conv2d):
 
 def initialize(model: nn.Module) -> None:
     for module in model.modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            nn.init.xavier_uniform_(module.weight)
+        if isinstance(module, nn.Conv2d):
+            nn.init.normal_(module.weight, std=0.01)
             nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, std=0.01)
 
 
 class Conv(nn.Module):
