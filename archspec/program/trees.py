@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 _LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
@@ -38,6 +38,30 @@ def names_read(trees: Iterable[ast.AST]) -> frozenset[str]:
     """The names that statements and expressions read."""
     nodes = (node for tree in trees for node in ast.walk(tree))
     return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+
+
+def names_free(trees: Iterable[ast.AST]) -> frozenset[str]:
+    """The names that statements read and do not assign. The variables of a comprehension are its own."""
+    read, assigned = set[str](), set[str]()
+    for tree in trees:
+        for name in _outside_comprehensions(tree):
+            (read if isinstance(name.ctx, ast.Load) else assigned).add(name.id)
+    return frozenset(read - assigned)
+
+
+def _outside_comprehensions(tree: ast.AST) -> Iterator[ast.Name]:
+    """The names in a tree, without those that are a variable of the comprehension around them."""
+    if isinstance(tree, ast.Name):
+        yield tree
+    elif isinstance(tree, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        first, *_ = tree.generators
+        own = {each.id for part in tree.generators for each in _outside_comprehensions(part.target)}
+        yield from _outside_comprehensions(first.iter)
+        inside = [each for part in ast.iter_child_nodes(tree) for each in _outside_comprehensions(part)]
+        yield from (each for each in inside if each.id not in own)
+    else:
+        for part in ast.iter_child_nodes(tree):
+            yield from _outside_comprehensions(part)
 
 
 def _spliced(values: list[Any], change: Change) -> list[Any]:

@@ -16,7 +16,7 @@ from archspec.program.model import Activation, Apply, Body, Definition, Loop, Mo
 from archspec.program.names import RESERVED, Names, camel, snake
 from archspec.program.renaming import with_free_names
 from archspec.program.signatures import Objects, Signatures
-from archspec.program.trees import names_read
+from archspec.program.trees import names_free
 from archspec.program.walking import applied, columns_in, counters_in, every_layer
 from archspec_torch.emit import HELPERS
 from archspec_torch.emit.definition import ClassWriter
@@ -186,10 +186,9 @@ class ModuleText:
         made, forward = ClassWriter(self, {}).module(body, ["x"], {})
         counters = dict.fromkeys(counters_in(self._current.body))
         known = [*self._current.channels, *self._current.in_order, *self._current.local, *counters]
-        nodes = [node for each in made for node in ast.walk(each) if isinstance(node, ast.Name)]
-        assigned = {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
-        free = [each for each in known if each in names_read(made)]
-        if not names_read(made) - assigned - set(free) <= self._words:
+        needed = names_free(made)
+        free = [each for each in known if each in needed]
+        if not needed - set(free) <= self._words:
             raise Unsayable("a group that reads a variable of what is around it")
         parameters = [py.Parameter("self"), *[py.Parameter(each, self._free(each)) for each in free]]
         init = py.function("__init__", parameters, ast.Constant(None), with_channels(made))
