@@ -107,7 +107,6 @@ def compile_command(
 
     Examples:
       archspec compile resnet50 --backend torch
-      archspec compile lenet5 --backend tensorflow -o build/lenet5
       archspec compile vgg16_bn --set classes=10 --input 64,64,3 --backend torch
       archspec compile resnet18 -b torch -o r18
       archspec compile resnet18 -b tensorflow --weights r18/model.safetensors

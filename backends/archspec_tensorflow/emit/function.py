@@ -7,8 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from itertools import chain, count
 
-from archspec.expressions import NoValue, evaluate, simplify
-from archspec.layers.merge import Add, Multiply
+from archspec.expressions import simplify
 from archspec.program import python as py
 from archspec.program.calls import Call, Function
 from archspec.program.cases import Value
@@ -20,20 +19,21 @@ from archspec.program.templates import template
 from archspec.program.trees import names_read
 from archspec.program.walking import applied, names_in
 from archspec_tensorflow.emit.expressions import channels_of
-from archspec_tensorflow.emit.labels import COUNTER, Part, Scope, needs_counter, size_of, without_idle_counting
+from archspec_tensorflow.emit.labels import (
+    COUNTER,
+    Part,
+    Scope,
+    counting_column,
+    needs_counter,
+    size_of,
+    without_idle_counting,
+)
 from archspec_tensorflow.emit.lifetimes import Lifetimes
 from archspec_tensorflow.emit.names import FRESH
 from archspec_tensorflow.emit.naming import automatic_name
+from archspec_tensorflow.emit.operands import ordered_inputs
 from archspec_tensorflow.emit.owner import Owner
 from archspec_tensorflow.emit.sharing import Shared, input_of, shared_in
-
-COMMUTATIVE = (Add, Multiply)
-"""Merges that give the same bits after exchanging their inputs. The input with fewer layers before it comes first,
-unless the spec names the merge.
-
-`keras.Model` walks back from the outputs by recursion, a call for each layer, with a merge's first input first. Along
-the shortcuts the depth is small; along the layers of EfficientNetV2-L it exceeds Python's limit of 1000.
-"""
 
 
 class FunctionWriter:
@@ -180,7 +180,7 @@ class FunctionWriter:
             self._hold(item.output, self.variable(body.output))
 
     def _apply(self, item: Apply) -> None:
-        inputs = self._ordered(item)
+        inputs = ordered_inputs(item, self._owner.depth)
         parts = self._scope.label(item, self._say) if self._owner.bears_name(item) else ()
         target = self._name(item.output, inputs)
         operands = [self._read(value) for value in inputs]
@@ -225,16 +225,6 @@ class FunctionWriter:
         writer._renamed, writer._loops = self._renamed, list(self._loops)
         self._statements += writer.statements()
         return py.dotted(writer.variable(body.output))
-
-    def _ordered(self, item: Apply) -> tuple[Value, ...]:
-        """The inputs of a layer; of two exchangeable inputs the one with fewer layers before it comes first."""
-        if len(item.inputs) != 2 or item.name is not None or not isinstance(item.made, Layer):
-            return item.inputs
-        if not all(isinstance(operation.layer, COMMUTATIVE) for operation in item.made.operations):
-            return item.inputs
-        first, second = item.inputs
-        swapped = self._owner.depth(item, first) > self._owner.depth(item, second)
-        return (second, first) if swapped else item.inputs
 
     def _steps(
         self, item: Apply, layer: Layer, operands: Sequence[ast.expr], parts: tuple[Part, ...], target: str
@@ -365,7 +355,7 @@ class FunctionWriter:
         size = size_of(item.body.items) or 0
         if counts and item.columns and size == 1 and scope.turn is None:
             first = scope.position
-            index = _counting_column(item, first)
+            index = counting_column(item, first)
             index = self._renamed.get(index, index) if index else self._counter("i")
             scope.turn, scope.position = py.dotted(index), 0
             return index, first
@@ -398,18 +388,6 @@ class FunctionWriter:
             end = ast.BinOp(length, ast.Add(), ast.Constant(start))
             columns[index] = py.call("range", [ast.Constant(start), end] if start else [length])
         return head_of(replace(item, columns=columns), used, self._say)
-
-
-def _counting_column(item: Loop, first: int) -> str | None:
-    """A column of consecutive numbers from the first on."""
-    for name, tree in item.columns.items():
-        try:
-            values = evaluate(tree, {})
-        except NoValue:
-            continue
-        if isinstance(values, list | tuple) and list(values) == list(range(first, first + len(values))):
-            return name
-    return None
 
 
 def _size(name: str, variable: str) -> ast.stmt:

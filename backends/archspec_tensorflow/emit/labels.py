@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from archspec.expressions import simplify, value_of
+from archspec.expressions import NoValue, evaluate, simplify, value_of
 from archspec.program import python as py
 from archspec.program.model import Apply, If, Item, Loop, Unsayable
 from archspec.program.walking import bodies_of
@@ -169,3 +169,15 @@ def _is_read(statement: ast.stmt) -> bool:
         isinstance(node, ast.Name) and node.id == COUNTER and isinstance(node.ctx, ast.Load)
         for node in ast.walk(statement)
     )
+
+
+def counting_column(item: Loop, first: int) -> str | None:
+    """A column of consecutive numbers from the first on."""
+    for name, tree in item.columns.items():
+        try:
+            values = evaluate(tree, {})
+        except NoValue:
+            continue
+        if isinstance(values, list | tuple) and list(values) == list(range(first, first + len(values))):
+            return name
+    return None
