@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from archspec.errors import ArchspecError, ShapeError
 from archspec.ir import Graph, Layer, Node, Scope, TensorType, Value
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+(_[a-z]+)?")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]+(_[A-Za-z0-9_-]+)?")
 
 
 class VerificationError(ArchspecError):
