@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.errors import Diagnostic
@@ -72,6 +73,7 @@ def _further(
     scope = context.scope
     original = scope.bindings[name]
     if isinstance(original.value, Unknown):
+        scope.bindings[name] = original._replace(value=replace(original.value, several=True))
         raise Faulty
     inside = original.inside
     first = (None if inside is None else inside.original) or original.path

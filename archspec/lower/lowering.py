@@ -15,7 +15,7 @@ from archspec.lower.nodes import Nodes
 from archspec.lower.references import References
 from archspec.lower.scope_builder import REPEAT, Binding, Context, IndependentCopy, Placement, ScopeBuilder
 from archspec.lower.use_cache import UseCache
-from archspec.lower.wires import AMBIGUOUS_INPUT, Wire, known, single, type_of
+from archspec.lower.wires import AMBIGUOUS_INPUT, Unknown, Wire, known, single, type_of
 from archspec.spec.computed import evaluated, names_in
 from archspec.spec.defaults import Defaults
 from archspec.spec.document import Document
@@ -281,12 +281,15 @@ class Lowering:
             refuse_several(value, spec)
             return (value,)
         place = spec.place.inside("inputs")
-        return single(
+        found = single(
             self._counted_back(-reference, context, value, place.inside(index))
             if isinstance(reference, int)
             else self.resolve(reference, context, place.inside(index))
             for index, reference in enumerate(references)
         )
+        if any(isinstance(wire, Unknown) and wire.several for wire in found):
+            raise Faulty
+        return found
 
     def _counted_back(self, steps: int, context: Context, value: Wire, place: Place) -> Wire:
         """The value of the layer that is `steps` before; `value` is that of the last one. Raises `Faulty`."""
@@ -348,10 +351,15 @@ class Lowering:
         """Report a layer's fault and return an unknown value; the scope may lack names afterwards."""
         scope = context.scope
         self.report.take(fault, scope.uses)
-        value = self._nodes.unknown()
+        value = self._nodes.unknown(several="each" in spec.common)
         scope.uncertain |= spec.may_name if name is None else "each" in spec.common
         path = scope.path_to(scope.next_name(name))
         unknown = ScopeBuilder(path, "unknown", value, uncertain=True)
         if name is not None and name not in scope.bindings:
-            scope.bindings[name] = Binding(value, path, context, lambda placement: self._nodes.unknown(), unknown)
+            scope.bindings[name] = Binding(value, path, context, _refuse, unknown)
         return value
+
+
+def _refuse(placement: Placement) -> Wire:
+    """Raise `Faulty`: a layer that is at fault cannot be lowered in another place."""
+    raise Faulty

@@ -97,11 +97,11 @@ class Nodes:
         """The value of the node at a path."""
         return self._nodes[path].result
 
-    def unknown(self) -> Unknown:
-        """A new value of unknown type."""
+    def unknown(self, *, several: bool = False) -> Unknown:
+        """A new value of unknown type, or several."""
         self.all_known = False
         self._unknown += 1
-        return Unknown(f"!{self._unknown}")
+        return Unknown(f"!{self._unknown}", several)
 
     def _make(self, layer: Layer, spec: LayerSpec, placement: Placement, path: str, original: str | None) -> Node:
         inputs = placement.inputs

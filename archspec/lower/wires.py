@@ -11,9 +11,13 @@ from archspec.ir import Input, Result, TensorType, Value
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value of unknown type, after a fault in the document. Two are equal if their names are."""
+    """A value of unknown type, after a fault in the document. Two are equal if their names are.
+
+    It may stand for `several` values, if it is that of a layer with `each`.
+    """
 
     name: str
+    several: bool = False
 
     def __str__(self) -> str:
         return self.name

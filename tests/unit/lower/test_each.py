@@ -222,3 +222,18 @@ def test_many_values_inside_many_values_are_bounded() -> None:
         )
     )
     assert [fault.code for fault in faults(text)] == ["too-large"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["layer_type: Reuse, layer: wrong", "layer_type: Reuse, layer: wrong.part", "layer_type: Nosuch"]
+)
+@pytest.mark.parametrize("reader", ["layer_type: Concatenate", "layer_type: Pair"])
+def test_only_the_fault_itself_is_told_of_a_layer_with_each(kind: str, reader: str) -> None:
+    """Neither are its values counted, nor is a layer that is at fault used again."""
+    wrong = "{layer_type: Conv2D, filters: $(1 - 1), kernel_size: 1}"
+    found = faults(
+        f"{IMAGE}blocks: {{Pair: {{inputs: [left, right], layers: [{{layer_type: Add, inputs: [left, right]}}]}}}}\n"
+        f"layers:{TWO}  - {{name: wrong, layers: [{{name: part, {wrong[1:]}]}}\n"
+        f"  - {{name: head, {kind}, each: [a, b]}}\n  - {{{reader}, inputs: head}}"
+    )
+    assert [each.code for each in found] == ["wrong-value"] + ["unknown-layer"] * ("Nosuch" in kind)
