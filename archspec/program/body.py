@@ -94,6 +94,8 @@ class BodyWriter:
             found.append(other)
         are_opposite = len(found) == 1 < len(layers) and _are_opposite(*layers[:2])
         found = list(layers[:2]) if are_opposite else found
+        if len(found) == 1:
+            return found
         present = [[bool(self.copies(each, context, case)) for each in found] for case in context.cases]
         if are_opposite and not all(map(any, zip(*present, strict=True))):
             return found[:1]
@@ -217,7 +219,7 @@ class BodyWriter:
         """The first way to write something that works; raises `Unsayable` with the first reason, a loop's last."""
         reason: Unsayable | None = None
         for way in ways:
-            items, known, extras, dense = len(context.items), len(context.known), dict(self.extras), self.dense
+            undo = self.undoing(context)
             try:
                 return way()
             except Unsayable as fault:
@@ -226,11 +228,20 @@ class BodyWriter:
                     raise Unsayable("too many ways to write the layers") from None
                 if reason is None or (isinstance(reason, NoLoop) and not isinstance(fault, NoLoop)):
                     reason = fault
-                del context.items[items:], context.known[known:]
-                self.extras.clear()
-                self.extras.update(extras)
-                self.dense = dense
+                undo()
         raise reason or Unsayable("a loop")
+
+    def undoing(self, context: Context) -> Callable[[], None]:
+        """A function that takes back everything that is written after this call."""
+        items, known, extras, dense = len(context.items), len(context.known), dict(self.extras), self.dense
+
+        def undo() -> None:
+            del context.items[items:], context.known[known:]
+            self.extras.clear()
+            self.extras.update(extras)
+            self.dense = dense
+
+        return undo
 
     def group(
         self,

@@ -16,7 +16,7 @@ from archspec.program.composites import CopyWriter
 from archspec.program.context import Context
 from archspec.program.explain import holds, literal
 from archspec.program.loops import asks_for, asks_for_row, reads_list_by_counter
-from archspec.program.model import Body, Loop, Unsayable
+from archspec.program.model import Body, Item, Loop, Unsayable
 
 MOST_WRITTEN_OUT = 64
 """The largest number of iterations that are written one by one if no loop can express them."""
@@ -99,11 +99,11 @@ class DefinitionWriter(CopyWriter):
 
         if not several:
             return self.first([written_out, looped("fixed"), looped("running")], context)
-        ways = [looped("fixed"), looped("growing"), looped("running"), written_out]
+        ways = [looped("fixed"), looped("growing"), written_out]
         if self.setting.target.peels:
             # With two copies the second one needs no loop.
             apart = written_out if value_of(number) == 2 else peeled(True)
-            ways = [looped("alike"), apart, *ways[:3], peeled(False), written_out]
+            ways = [looped("alike"), apart, *ways[:2], peeled(False), written_out]
         return self.first(ways, context)
 
     def _peeled(
@@ -161,37 +161,17 @@ class DefinitionWriter(CopyWriter):
             if mode == "alike" and asks_for(context.items[-1], head.counter):
                 raise NoLoop("the first copy is unlike the others")
             return result
-        growth = self._growth(declaration, inside, context, value, turns, head)
+        undo = self.undoing(context)
+        written = partial(self._looped, declaration, inside, context, value, turns, head)
+        result = written(True)
+        growth = _growth(context.items[-1])
+        if growth is None:
+            return result
+        undo()
         carried = simplify(
             ast.BinOp(value.channels, ast.Add(), ast.BinOp(ast.Name("i", ast.Load()), ast.Mult(), growth))
         )
-        return self._looped(declaration, inside, context, value, turns, head, False, carried)
-
-    def _growth(
-        self,
-        declaration: Declaration,
-        inside: Context,
-        context: Context,
-        value: Value,
-        turns: Mapping[Case, list[Case]],
-        head: Head,
-    ) -> ast.expr:
-        """The growth of channels in each iteration; raises `Unsayable` unless it is one expression."""
-        items, known, extras = len(context.items), len(context.known), dict(self.extras)
-        self._looped(declaration, inside, context, value, turns, head, True)
-        loop = context.items[-1]
-        assert isinstance(loop, Loop), "just written"
-        del context.items[items:], context.known[known:]
-        self.extras.clear()
-        self.extras.update(extras)
-        match loop.body.output.channels:
-            case ast.BinOp(left=ast.Name(id=name), op=ast.Add(), right=growth) if name == loop.running:
-                pass
-            case _:
-                raise NoLoop("the number of channels does not grow evenly")
-        if names_of(growth) & {loop.running, head.counter} or head.start:
-            raise NoLoop("the number of channels does not grow evenly")
-        return growth
+        return self.first([partial(written, False, carried), partial(written, True)], context)
 
     def _row_loop(
         self,
@@ -366,6 +346,16 @@ class Head:
         self.counter = counter
         self.start = start
         self.number = number
+
+
+def _growth(loop: Item) -> ast.expr | None:
+    """The growth of channels in each iteration of a loop that starts at 0; None unless it is one expression."""
+    assert isinstance(loop, Loop), "just written"
+    match loop.body.output.channels:
+        case ast.BinOp(left=ast.Name(id=loop.running), op=ast.Add(), right=growth):
+            even = not loop.start and names_of(growth).isdisjoint({loop.running, loop.counter})
+            return growth if even else None
+    return None
 
 
 def _element(column: object, row: int) -> object:
