@@ -86,7 +86,7 @@ def name_in(tree: ast.expr) -> str | None:
 
 def is_leaf(tree: ast.expr) -> bool:
     """Whether a tree is a single constant or name, with its dots."""
-    return isinstance(tree, ast.Constant) or name_in(tree) is not None
+    return isinstance(tree, (ast.Constant, ast.Name)) or (isinstance(tree, ast.Attribute) and name_in(tree) is not None)
 
 
 def children(tree: ast.expr) -> list[ast.expr]:
@@ -132,14 +132,13 @@ def _replaced(part: object, others: Iterator[ast.expr]) -> object:
 
 def is_within(tree: ast.expr, parts: int = MOST_PARTS) -> bool:
     """Whether a tree is within the bounds of depth and size; a shared part counts each time that it occurs."""
-    count = 0
-    pending = [(tree, 0)]
-    while pending:
-        part, depth = pending.pop()
-        count += 1
+    level, count, depth = [tree], 1, 0
+    while level:
         if count > parts or depth > DEEPEST_TREE:
             return False
-        pending.extend((child, depth + 1) for child in children(part))
+        level = [child for part in level for child in children(part)]
+        count += len(level)
+        depth += 1
     return True
 
 

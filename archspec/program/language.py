@@ -72,7 +72,8 @@ def _column(rows: ast.expr, key: ast.expr) -> ast.expr:
 
 def in_python(tree: ast.expr, chosen: Chosen, renamed: Mapping[str, str]) -> ast.expr:
     """The expression in Python, with other names for some variables; raises `Unsayable`."""
-    _check(tree, chosen)
+    if chosen:
+        _check(tree, chosen)
 
     def change(node: ast.AST) -> ast.AST:
         match node:
