@@ -14,6 +14,7 @@ from archspec.program.families import value_in
 from archspec.program.language import Say, with_objects, with_tuples
 from archspec.program.model import Definition, Unsayable, Use
 from archspec.program.tables import read_whole
+from archspec.program.trees import nodes_in
 from archspec.program.walking import every_layer, every_tree, loops_in
 
 Objects = dict[str, str]
@@ -178,7 +179,7 @@ def _listed(definition: Definition, chosen: Mapping[str, Objects]) -> Mapping[st
 def _elements_read(tree: ast.expr, listed: Mapping[str, Listed]) -> Iterator[str]:
     """The lists whose objects an expression reads."""
     yield from read_whole(tree, listed.keys())
-    for part in ast.walk(tree):
+    for part in nodes_in([tree]):
         match part:
             case ast.Call(args=[ast.Name(id=name), ast.Constant(value=place)]) if rows_in(part):
                 own = place in listed.get(name, {})

@@ -10,6 +10,7 @@ from archspec.ir import Graph
 from archspec.program import python as py
 from archspec.program.functions import MAKE_DIVISIBLE
 from archspec.program.printing import Verbatim, print_statements
+from archspec.program.trees import nodes_in
 
 STANDARD = frozenset({"collections", "math", "pathlib"})
 """The modules of the standard library that sources import."""
@@ -89,7 +90,7 @@ def _names_in(text: str) -> frozenset[str]:
 
 def _names(trees: Iterable[ast.AST]) -> frozenset[str]:
     """The names that are read anywhere in trees."""
-    return frozenset(node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return frozenset(node.id for node in nodes_in(trees) if isinstance(node, ast.Name))
 
 
 def _import_block(statements: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import fields
 
 from archspec.ir.initializers import Said, TorchDefault, VarianceScaling, meaning
@@ -14,7 +14,7 @@ from archspec.layers.dense import Dense
 from archspec.program import python as py
 from archspec.program.calls import Argument, Made
 from archspec.program.names import Names, snake
-from archspec.program.trees import changed
+from archspec.program.trees import changed, nodes_in
 from archspec_tensorflow.emit.helpers import HELPERS
 
 _MODULE = "keras.initializers."
@@ -62,10 +62,13 @@ def with_constants(statements: Sequence[ast.stmt], taken: Set[str]) -> list[ast.
     would all begin with the same numbers. `taken` are names that the constants cannot have.
     """
     module = ast.Module(list(statements), [])
-    own = {id(call): words for call, words in _of_one_layer(module)}
-    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and _is_constant(node)]
+    nodes = list(nodes_in([module]))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and _is_constant(node)]
+    if not calls:
+        return list(statements)
+    own = {id(call): words for call, words in _of_one_layer(nodes)}
     times = Counter(map(ast.dump, calls))
-    names = Names({*taken, *_names(module)})
+    names = Names({*taken, *_names(nodes)})
     constants: dict[str, tuple[str, ast.expr]] = {}
     for call in calls:
         text = ast.dump(call)
@@ -85,9 +88,9 @@ def with_constants(statements: Sequence[ast.stmt], taken: Set[str]) -> list[ast.
     return [*(py.assign(name, tree) for name, tree in constants.values()), *without.body]
 
 
-def _of_one_layer(module: ast.Module) -> Iterator[tuple[ast.expr, tuple[str, str]]]:
+def _of_one_layer(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, tuple[str, str]]]:
     """The expressions that are arguments of one layer, each with the layer's class and the argument's name."""
-    for node in ast.walk(module):
+    for node in nodes:
         if isinstance(node, ast.Call) and _makes_layer(node.func):
             layer = snake(ast.unparse(node.func).rpartition(".")[2])
             yield from ((each.value, (layer, each.arg)) for each in node.keywords if each.arg is not None)
@@ -116,8 +119,8 @@ def _described(call: ast.Call) -> ast.expr:
     return py.dict_({"class_name": ast.Constant(kind), "config": config})
 
 
-def _names(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
+def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         match node:
             case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name):
                 yield name

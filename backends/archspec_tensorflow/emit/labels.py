@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from archspec.expressions import NoValue, evaluate, simplify, value_of
 from archspec.program import python as py
 from archspec.program.model import Apply, If, Item, Loop, Unsayable
+from archspec.program.trees import nodes_in
 from archspec.program.walking import bodies_of
 
 Part = str | ast.expr
@@ -167,7 +168,7 @@ def _counted(statements: Sequence[ast.stmt], *, needed: bool) -> tuple[list[ast.
 def _is_read(statement: ast.stmt) -> bool:
     return any(
         isinstance(node, ast.Name) and node.id == COUNTER and isinstance(node.ctx, ast.Load)
-        for node in ast.walk(statement)
+        for node in nodes_in([statement])
     )
 
 

@@ -19,7 +19,7 @@ from archspec.program.model import Activation, Apply, Definition, Layer, Module,
 from archspec.program.names import Names, identifier, snake
 from archspec.program.renaming import with_free_names
 from archspec.program.signatures import Signatures
-from archspec.program.trees import names_read
+from archspec.program.trees import names_read, nodes_in
 from archspec.program.walking import every_layer
 from archspec_tensorflow.emit import inline_activation, layer_name
 from archspec_tensorflow.emit.expressions import channels_of
@@ -258,7 +258,7 @@ def _returning(statements: list[ast.stmt], writer: FunctionWriter, value: Value)
 def _renamed(statements: list[ast.stmt]) -> list[ast.stmt]:
     """The statements with one name for the numbers of channels inside loops; each loop makes its own."""
     found = [
-        [node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id.startswith("channels:")]
+        [node for node in nodes_in([statement]) if isinstance(node, ast.Name) and node.id.startswith("channels:")]
         for statement in statements
     ]
     own = [{node.id for node in nodes} for nodes in found if nodes]

@@ -16,7 +16,7 @@ from archspec.program.heads import head_of
 from archspec.program.language import Say
 from archspec.program.model import Apply, Body, If, Item, Layer, Loop, Unsayable
 from archspec.program.printing import one_per_line
-from archspec.program.trees import changed, names_read
+from archspec.program.trees import changed, names_read, nodes_in
 from archspec.program.walking import applied, bodies_of
 from archspec_torch.emit.row import BareParameter
 
@@ -257,16 +257,15 @@ def _in_order(statements: Sequence[ast.stmt]) -> Iterator[ast.AST]:
     for statement in statements:
         match statement:
             case ast.For():
-                yield from ast.walk(statement.iter)
+                yield from nodes_in([statement.iter])
                 yield from _in_order([*statement.body, *statement.body])
             case ast.If():
-                yield from ast.walk(statement.test)
+                yield from nodes_in([statement.test])
                 yield from _in_order([*statement.body, *statement.orelse])
             case ast.Assign():
-                for part in (statement.value, *statement.targets):
-                    yield from ast.walk(part)
+                yield from nodes_in([statement.value, *statement.targets])
             case _:
-                yield from ast.walk(statement)
+                yield from nodes_in([statement])
 
 
 def word_of(module: ast.expr) -> str:

@@ -16,7 +16,7 @@ from archspec.program.model import Activation, Apply, Body, Definition, Loop, Mo
 from archspec.program.names import RESERVED, Names, camel, snake
 from archspec.program.renaming import with_free_names
 from archspec.program.signatures import Objects, Signatures
-from archspec.program.trees import names_free
+from archspec.program.trees import names_free, nodes_in
 from archspec.program.walking import applied, columns_in, counters_in, every_layer
 from archspec_torch.emit import HELPERS
 from archspec_torch.emit.definition import ClassWriter
@@ -70,8 +70,7 @@ class ModuleText:
 
     def _add_expansions(self) -> None:
         """Add the class attributes of blocks that other classes read."""
-        nodes = [node for statement in self._written for node in ast.walk(statement)]
-        if not any(isinstance(node, ast.Attribute) and node.attr == ATTRIBUTE for node in nodes):
+        if not any(isinstance(node, ast.Attribute) and node.attr == ATTRIBUTE for node in nodes_in(self._written)):
             return
         factors = {
             kind: factor
