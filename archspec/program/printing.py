@@ -11,6 +11,7 @@ import math
 import re
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeVar
 
 from ruff.__main__ import find_ruff_bin
@@ -69,11 +70,16 @@ def print_statements(statements: Sequence[ast.stmt]) -> str:
         ValueError: the statements are no Python: an empty body, `return` outside a function, a name with a space.
     """
     text = "\n".join(_unparsed(statement) for statement in statements)
-    command = [find_ruff_bin(), *_FORMAT]
-    run = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    run = subprocess.run([_ruff(), *_FORMAT], input=text.encode(), capture_output=True, check=False)
     if run.returncode:
         raise ValueError(f"ruff cannot format the statements: {run.stderr.decode(errors='replace').strip()}")
     return run.stdout.decode()
+
+
+@cache
+def _ruff() -> str:
+    """The path of ruff, which takes as long to find as a definition takes to print."""
+    return str(find_ruff_bin())
 
 
 _MARKS = (

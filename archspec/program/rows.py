@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from archspec.analyses import open_operations
 from archspec.errors import EmitError
 from archspec.ir import Graph, Node, Operation, Scope, Value
-from archspec.program.calls import GENERAL, Argument, Call, Described, Facts, Function, Site
+from archspec.program.calls import GENERAL, Call, Described, Facts, Function, Site
 from archspec.program.cases import Case
 from archspec.program.explain import equal
 from archspec.program.model import Form
@@ -56,6 +56,7 @@ class Rows:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._open: dict[Graph, Mapping[str, Operation | None]] = {}
+        self._known: dict[tuple[int, Facts], Described] = {}
 
     def forms(self, nodes: Mapping[Case, Node]) -> Iterator[list[Described]]:
         """The backend's descriptions of the nodes, the plainest first, in which a form has one outline for all cases.
@@ -72,6 +73,7 @@ class Rows:
             yield _aligned(self._at_level(nodes, self._target.levels[-1]))
 
     def _have_one_outline(self, forms: Sequence[Described]) -> bool:
+        forms = _distinct(forms)
         if self._target.steps:
             return len({tuple([step and step.outline for step in steps]) for steps in forms}) == 1
         return any(_have_one_outline(column) for column in zip(*forms, strict=False))
@@ -82,16 +84,14 @@ class Rows:
 
     def _at_level(self, nodes: Mapping[Case, Node], level: Facts) -> list[Described]:
         facts = self._target.common([self._target.facts_of(case.graph, node) for case, node in nodes.items()])
-        known: dict[tuple[Operation, Facts], Described] = {}
-        found = []
-        for (case, node), own in zip(nodes.items(), facts, strict=True):
-            found.append(self._described(case.graph, node, own | level, known))
-        return found
+        pairs = zip(nodes.items(), facts, strict=True)
+        return [self._described(case.graph, node, own | level) for (case, node), own in pairs]
 
-    def _described(
-        self, graph: Graph, node: Node, facts: Facts, known: dict[tuple[Operation, Facts], Described]
-    ) -> Described:
-        """The forms of a node; for a layer that is applied to several shapes, those that are right for all of them."""
+    def _described(self, graph: Graph, node: Node, facts: Facts) -> Described:
+        """The forms of a node; for a layer that is applied to several shapes, those that are right for all of them.
+
+        Equal operations of a graph are one object, so their forms are known by its identity.
+        """
         operation = graph.operations[node.path]
         if node.path in self.open_operations(graph):
             wide = self.open_operations(graph)[node.path]
@@ -101,10 +101,10 @@ class Rows:
             except EmitError:
                 pass  # it must know the size
             facts |= {GENERAL}
-        key = operation, facts
-        if key not in known:
-            known[key] = self._form(*key, node)
-        return known[key]
+        key = id(operation), facts
+        if key not in self._known:
+            self._known[key] = self._form(operation, facts, node)
+        return self._known[key]
 
     def canonical(self, graph: Graph, value: Value) -> Value:
         """The representative of a value: the input of a layer that is not written stands for its output."""
@@ -139,6 +139,14 @@ class Rows:
             raise
 
 
+T = TypeVar("T")
+
+
+def _distinct(forms: Iterable[T]) -> list[T]:
+    """The forms, each object once: cases with equal operations have the same one."""
+    return list({id(form): form for form in forms}.values())
+
+
 def _have_one_outline(column: Sequence[Call | Function | None]) -> bool:
     """Whether a form of a layer is the same in all cases, apart from its arguments."""
     return column[0] is not None and len({form and form.outline for form in column}) == 1
@@ -160,17 +168,15 @@ def merged(forms: Sequence[Call | Function | None], explain: Explain, when: ast.
     The form is conditional with `when`.
     """
     first = forms[0]
-    if first is None or len({form and form.outline for form in forms}) > 1:
+    different = _distinct(forms)
+    if first is None or len({form and form.outline for form in different}) > 1:
         return None
-    columns = zip(*[form.arguments for form in forms if form is not None], strict=True)
-    arguments = [each for column in columns if (each := _argument(column, explain)) is not None]
+    columns = zip(*[form.arguments for form in different if form is not None], strict=True)
+    arguments = []
+    for at, column in enumerate(columns):
+        if not all(equal(each.value, each.default) for each in column):  # then it has its default in each case
+            values = [form.arguments[at].value for form in forms if form is not None]
+            arguments.append((column[0], explain(column[0].name, values)))
     if when is not None:
         arguments = [(argument, where({"": tree}, when, True)[""]) for argument, tree in arguments]
     return Form(first, tuple(arguments), when)
-
-
-def _argument(column: tuple[Argument, ...], explain: Explain) -> tuple[Argument, ast.expr] | None:
-    """An argument and its expression; None if it has its default in each case."""
-    if all(equal(each.value, each.default) for each in column):
-        return None
-    return column[0], explain(column[0].name, [each.value for each in column])

@@ -48,11 +48,13 @@ class KerasTarget:
 
     def describe(self, site: Site[Any]) -> Described:
         """The steps of a layer."""
-        if site not in self._described:
+        described = self._described.get(site)
+        if described is None:
             words = [fact.removeprefix(TAKES) for fact in site.facts if fact.startswith(TAKES)]
             word = words[0] if words else None
-            self._described[site] = tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
-        return self._described[site]
+            described = tuple([_activated(step, word) for step in row_for(site.layer).describe(site)])
+            self._described[site] = described
+        return described
 
     def path_of(self, graph: Graph, path: str) -> str:
         """The path of a node's layer: the node's own."""

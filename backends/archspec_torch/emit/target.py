@@ -33,6 +33,7 @@ class TorchTarget:
         self._sequences: dict[Graph, frozenset[str]] = {}
         self._paths: dict[Graph, Mapping[str, str]] = {}
         self._described: dict[Site[Any], Described] = {}
+        self._modules: dict[tuple[int, Facts], Call | None] = {}
 
     def facts_of(self, graph: Graph, node: Node) -> Facts:
         """Whether the node may overwrite its input, and the memory layout of an image."""
@@ -48,12 +49,13 @@ class TorchTarget:
 
     def describe(self, site: Site[Any]) -> Described:
         """The module and the function for a layer."""
-        if site not in self._described:
+        described = self._described.get(site)
+        if described is None:
             row = row_for(site.layer)
             self.helpers.update(row.helpers)
             layer = row.describe(site)
-            self._described[site] = layer.module, layer.function
-        return self._described[site]
+            described = self._described[site] = layer.module, layer.function
+        return described
 
     def path_of(self, graph: Graph, path: str) -> str:
         """The path of the module for a node or scope."""
@@ -63,10 +65,12 @@ class TorchTarget:
 
     def module(self, graph: Graph, node: Node) -> Call | None:
         """The module for a node; None if PyTorch has only a function."""
-        operation = graph.operations[node.path]
-        site = Site(operation.layer, operation.inputs, operation.output, self.facts_of(graph, node))
-        module, _ = self.describe(site)
-        return module if isinstance(module, Call) else None
+        operation, own = graph.operations[node.path], self.facts_of(graph, node)
+        key = id(operation), own  # equal operations of a graph are one object
+        if key not in self._modules:
+            module, _ = self.describe(Site(operation.layer, operation.inputs, operation.output, own))
+            self._modules[key] = module if isinstance(module, Call) else None
+        return self._modules[key]
 
     def is_sequence(self, graph: Graph, scope: Scope) -> bool:
         """Whether a group is an `nn.Sequential` in which each layer has its position."""
