@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archspec.ir.layer import Layer
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from archspec.ir.declared import Origin
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Node:
     """One use of a primitive layer.
 
@@ -41,7 +42,7 @@ class Node:
         """The path of the node that owns the weights: its own, or that of the node whose weights it shares."""
         return self.shares or self.path
 
-    @property
+    @cached_property
     def results(self) -> tuple[Result, ...]:
         """The values that it makes."""
         return tuple([Result(self.path, type_, number) for number, type_ in enumerate(self.types)])
@@ -49,7 +50,8 @@ class Node:
     @property
     def result(self) -> Result:
         """Its only result."""
-        return Result(self.path, self.type)
+        (result,) = self.results
+        return result
 
     @property
     def type(self) -> TensorType:

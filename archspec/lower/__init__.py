@@ -11,7 +11,7 @@ from archspec.errors import Diagnostic, SpecError
 from archspec.ir import Graph, Place, TensorType
 from archspec.lower.arguments import document_params, keeps_rules
 from archspec.lower.bounds import Bounds, TooLarge
-from archspec.lower.each import Owners, owners_for
+from archspec.lower.each import Owners, owners_for, scopes_with_each
 from archspec.lower.layer import lower_layer
 from archspec.lower.lowering import Lowering
 from archspec.lower.minimum_layers import refuse_too_many
@@ -163,7 +163,8 @@ def _owned(
     """
     outputs = choose(layers)
     for _ in range(MOST_CHOICES):
-        others = owners_for(layers.root, read_for(outputs.values(), layers.nodes))
+        scopes = scopes_with_each(layers.root)
+        others = owners_for(scopes, read_for(outputs.values(), layers.nodes)) if scopes else {}
         other = again({**layers.owners, **others}) if others else None
         if other is None:
             break

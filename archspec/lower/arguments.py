@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from types import MappingProxyType
+from typing import TypeGuard
 
 from archspec.advice import Advice
 from archspec.errors import Diagnostic, Span, Where
@@ -50,10 +51,11 @@ def document_params(
     for param in document.params.values():
         try:
             names[param.name] = _value(param, given, names)
-            if param.name in given:
+            value = names[param.name]
+            if param.name in given and _is_text(value, param):
                 in_variant = variant is not None and param.name not in params
                 place = document.inside("variants").inside(variant or "", param.name)
-                _refuse_text(param, names[param.name], place.where if in_variant else param.where)
+                raise _text_fault(param, value, place.where if in_variant else param.where)
         except Faulty as fault:
             report.take(_listed_later(fault, document.params))
             names[param.name] = NO_VALUE
@@ -81,13 +83,17 @@ def _value(param: Param, given: Mapping[str, object], names: Names) -> object:
     return evaluated(param.default, names)
 
 
-def _refuse_text(param: Param, value: object, where: Where) -> None:
-    """Raise `Faulty` for a text in the place of true or false: in conditions every text counts as true."""
-    if isinstance(param.default, bool) and isinstance(value, str):
-        meant = _TRUTH.get(value.lower())
-        hint = "write true or false" if meant is None else f"write {meant}"
-        message = f"`{param.name}` is true or false, and {describe(value)} is a text"
-        raise Faulty(Diagnostic("wrong-type", message, where, hint))
+def _is_text(value: object, param: Param) -> TypeGuard[str]:
+    """Whether a value is a text in the place of true or false: in conditions every text counts as true."""
+    return isinstance(param.default, bool) and isinstance(value, str)
+
+
+def _text_fault(param: Param, value: str, where: Where) -> Faulty:
+    """The fault of a text in the place of true or false."""
+    meant = _TRUTH.get(value.lower())
+    hint = "write true or false" if meant is None else f"write {meant}"
+    message = f"`{param.name}` is true or false, and {describe(value)} is a text"
+    return Faulty(Diagnostic("wrong-type", message, where, hint))
 
 
 def _listed_later(fault: Faulty, params: Mapping[str, Param]) -> Faulty:
@@ -125,7 +131,9 @@ def block_arguments(block: Signature, use: LayerSpec, outside: Names, document: 
         given = name in use.attributes
         try:
             inside[name] = evaluated(use.attributes[name], outside) if given else evaluated(param.default, inside)
-            _refuse_text(param, inside[name], use.place.inside(name).where)
+            value = inside[name]
+            if _is_text(value, param):
+                raise _text_fault(param, value, use.place.inside(name).where)
         except Faulty as fault:
             raise fault if given else _listed_later(fault, block.params) from None
     return dict(inside.maps[0])

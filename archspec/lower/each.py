@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -144,14 +144,19 @@ def each_hint(inputs: Sequence[Wire], spec: LayerSpec) -> str | None:
     return None
 
 
-def owners_for(root: ScopeBuilder, read: frozenset[str]) -> dict[str, str]:
-    """The use that must own the weights of each layer with `each`, where that is not its first use.
+def scopes_with_each(root: ScopeBuilder) -> list[ScopeBuilder]:
+    """The scopes in which a layer has `each`, the root among them."""
+    return [scope for scope in _scopes(root) if scope.each]
+
+
+def owners_for(scopes: Iterable[ScopeBuilder], read: frozenset[str]) -> dict[str, str]:
+    """The use that must own the weights of each layer with `each` in these scopes, where that is not its first use.
 
     `read` are the paths of the nodes that an output depends on. The owner is the first use of which they need all that
     they need of any use; without such a use there is no entry.
     """
     found: dict[str, str] = {}
-    for scope in _scopes(root):
+    for scope in scopes:
         for name, names in scope.each.items():
             parts = {word: _needed_of(scope, own, read) for word, own in names.items()}
             every = frozenset[str]().union(*parts.values())

@@ -33,7 +33,8 @@ def needed_for(
     outputs = list(outputs)
     read = _reached(outputs, lambda value: nodes.reads.get(value, ()))
     again = dict(_again(root, nodes))
-    needed = _reached(outputs, lambda value: (*nodes.needs(value), *again.get(value, ())))
+    shares = again or any(node.shares for node in nodes_in(root.members))
+    needed = _reached(outputs, lambda value: (*nodes.needs(value), *again.get(value, ()))) if shares else read
     users = sorted(filter(None, map(nodes.maker, read)), key=_path)
     for node in sorted(filter(None, map(nodes.maker, needed - read)), key=_path):
         if node.shares is None and node.layer.weights(node.reads):

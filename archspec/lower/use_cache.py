@@ -108,6 +108,7 @@ class _Copying:
                 shares = None if member.shares is None else self.path(member.shares)
                 node = Node(path, member.layer, inputs, member.types, member.named, shares, self._origin(member.origin))
                 self._nodes.again(node, member.path)
+                self._values[member.result] = node.result
                 new.members.append(node)
             else:
                 new.members.append(self._copied_scope(member, path, new))

@@ -80,10 +80,10 @@ def _outside_comprehensions(tree: ast.AST) -> Iterator[ast.Name]:
         first, *_ = tree.generators
         own = {each.id for part in tree.generators for each in _outside_comprehensions(part.target)}
         yield from _outside_comprehensions(first.iter)
-        inside = [each for part in ast.iter_child_nodes(tree) for each in _outside_comprehensions(part)]
+        inside = [each for part in _parts(tree) for each in _outside_comprehensions(part)]
         yield from (each for each in inside if each.id not in own)
     else:
-        for part in ast.iter_child_nodes(tree):
+        for part in _parts(tree):
             yield from _outside_comprehensions(part)
 
 

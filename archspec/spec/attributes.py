@@ -96,6 +96,8 @@ def attribute_faults(kind: LayerType, key: str, value: object, place: Place) -> 
     except ValidationError as error:
         if all(fault["loc"][:1] != (key,) for fault in error.errors(include_url=False)):
             return []  # other attributes are missing
+    else:
+        return []
     # A value can be wrong only beside another attribute's default: an `output_padding` of 1 beside strides of 1.
     alone = _alone(kind, spellings(kind)[key])
     try:
