@@ -110,7 +110,9 @@ def _is_sequence(
             reads, gives = member.inputs, member.results
         else:
             interface = graph.interfaces[member.path]
-            reads, gives = tuple(interface.inputs), tuple(interface.outputs)
+            # A block may read one value as several.
+            several = member.origin is not None and len(member.origin.inputs) > 1
+            reads, gives = () if several else tuple(interface.inputs), tuple(interface.outputs)
         named = _has_weights(graph, member) and member.name != str(position)
         if named or member.shares is not None or len(value) != 1 or reads != value or _is_parameter(member):
             return False

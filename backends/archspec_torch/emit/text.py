@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 
 from archspec.ir import Graph
 from archspec.program import python as py
@@ -150,9 +151,18 @@ class ModuleText:
         return replace(loop, columns={name: known(name, tree) for name, tree in loop.columns.items()})
 
     def is_sequence(self, body: Body) -> bool:
-        """Whether a body becomes an `nn.Sequential` in which unnamed layers with weights have their positions."""
+        """Whether a body becomes an `nn.Sequential` in which unnamed layers with weights have their positions.
+
+        Raises `Unsayable` if layers between them are left out.
+        """
         unnamed = [item for item in applied(body) if item.name is None and item.made.has_weights]
-        return is_chain(body) and all(self.own_name(item).isdigit() for item in unnamed)
+        if not (is_chain(body) and all(self.own_name(item).isdigit() for item in unnamed)):
+            return False
+        # Behind a loop or a condition, positions differ between cases.
+        for position, item in enumerate(takewhile(lambda item: isinstance(item, Apply), body.items)):
+            if item in unnamed and self.own_name(item) != str(position):
+                raise Unsayable("a sequence of which some layers are left out")
+        return True
 
     def own_name(self, item: Apply) -> str:
         """PyTorch's name for an unnamed layer; raises `Unsayable` if it differs between cases."""

@@ -99,3 +99,18 @@ def test_several_inputs_of_the_network_are_ambiguous() -> None:
     two = {"left": [2], "right": [2]}
     with pytest.raises(SpecError, match="any of the network's inputs: left, right"):
         archspec.load({"inputs": two, "layers": [relu("a", inputs=-1)]})
+
+
+def test_behind_a_groups_first_layer_comes_the_value_that_it_reads() -> None:
+    group = {"name": "g", "inputs": "b", "layers": [relu("x"), add("y", -1, -2, -3)]}
+    assert reads(relu("a"), relu("b"), relu("c"), group)["g.y"] == ["g.x", "b", "a"]
+    inside = {"name": "g", "layers": [relu("x"), add("y", -1, -3)]}
+    again = {"name": "h", "layer_type": "Reuse", "layer": "g"}
+    found = reads(relu("a"), inside, relu("b"), relu("c"), again, add("d", "g", "h"))
+    assert (found["g.y"], found["h.y"]) == (["g.x", "@image"], ["h.x", "b"])
+
+
+def test_a_group_without_layers_does_not_count() -> None:
+    assert reads(relu("a"), relu("b"), {"name": "g", "layers": []}, add("c", -1, -2))["c"] == ["b", "a"]
+    passed = {"name": "g", "layers": [], "inputs": "a"}
+    assert reads(relu("a"), relu("b"), passed, add("c", -1, -2, "b"))["c"] == ["a", "@image", "b"]
