@@ -105,8 +105,9 @@ class Context:
         Of several, the one with this name comes first, then the current one.
         """
         found = None
+        first = next(iter(values))  # most other values differ from the wanted one in the first case already
         for value in chain([current], reversed(self.known)):
-            if all(value.of(case) == wanted for case, wanted in values.items()):
+            if value.of(first) == values[first] and all(value.of(case) == wanted for case, wanted in values.items()):
                 found = found or value
                 if not name or value.hint == name:
                     return value
