@@ -50,10 +50,11 @@ class SideBySide:
     @cached_property
     def network(self) -> Network:
         """All cases."""
-        graph = archspec.load(self._document(self.cases)).graph
-        weighted = {case_of(node.path) for node, _ in graph.owned_weights()}
+        network = archspec.load(self._document(self.cases))
+        weighted = {case_of(node.path) for node, _ in network.graph.owned_weights()}
         rest = [name for name in self.cases if name not in weighted]
-        return archspec.load(self._document({*self.cases} - {*rest[:: 3 if len(rest) > FEW else 1]}))
+        unnamed = rest[:: 3 if len(rest) > FEW else 1]
+        return archspec.load(self._document({*self.cases} - {*unnamed})) if unnamed else network
 
     def _document(self, named: Collection[str]) -> dict[str, Any]:
         """The network's document; the cases that are not among the named ones have an unnamed layer too."""
