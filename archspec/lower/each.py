@@ -153,15 +153,17 @@ def owners_for(scopes: Iterable[ScopeBuilder], read: frozenset[str]) -> dict[str
     """The use that must own the weights of each layer with `each` in these scopes, where that is not its first use.
 
     `read` are the paths of the nodes that an output depends on. The owner is the first use of which they need all that
-    they need of any use; without such a use there is no entry.
+    they need of any use; without such a use there is no entry. There is none either where they need a part of the first
+    use: another owner would take its paths.
     """
     found: dict[str, str] = {}
     for scope in scopes:
         for name, names in scope.each.items():
+            if any(node.path in read for node in _nodes_of(scope, name)):
+                continue
             parts = {word: _needed_of(scope, own, read) for word, own in names.items()}
             every = frozenset[str]().union(*parts.values())
-            owner = next(word for word, own in names.items() if own == name)
-            if parts[owner] < every:
+            if every:
                 whole = [word for word, part in parts.items() if part == every]
                 found |= {scope.path_to(name): whole[0]} if whole else {}
     return found
@@ -176,11 +178,16 @@ def _scopes(scope: ScopeBuilder) -> Iterator[ScopeBuilder]:
 
 def _needed_of(scope: ScopeBuilder, name: str, read: frozenset[str]) -> frozenset[str]:
     """The nodes with weights of one use that are read, by their paths in it."""
-    path = scope.path_to(name)
-    members = [member for member in scope.members if member.path == path]
-    nodes = [member for member in members if isinstance(member, Node)] or [
-        node for member in members if isinstance(member, ScopeBuilder) for node in nodes_in(member.members)
-    ]
+    path, nodes = scope.path_to(name), _nodes_of(scope, name)
     return frozenset(
         node.path.removeprefix(path) for node in nodes if node.path in read and node.layer.weights(node.reads)
     )
+
+
+def _nodes_of(scope: ScopeBuilder, name: str) -> list[Node]:
+    """The nodes of one use."""
+    path = scope.path_to(name)
+    members = [member for member in scope.members if member.path == path]
+    return [member for member in members if isinstance(member, Node)] or [
+        node for member in members if isinstance(member, ScopeBuilder) for node in nodes_in(member.members)
+    ]

@@ -237,3 +237,18 @@ def test_only_the_fault_itself_is_told_of_a_layer_with_each(kind: str, reader: s
         f"  - {{name: head, {kind}, each: [a, b]}}\n  - {{{reader}, inputs: head}}"
     )
     assert [each.code for each in found] == ["wrong-value"] + ["unknown-layer"] * ("Nosuch" in kind)
+
+
+def test_a_path_in_the_first_use_does_not_change_its_meaning_with_the_outputs() -> None:
+    """`head.conv` is on `a`, so `head_b`, of which more is needed, cannot take its path."""
+    text = f"{IMAGE}{HEAD}  - {{name: head, layer_type: Head, each: [a, b]}}\noutputs: OUTPUTS"
+    found = faults(text.replace("OUTPUTS", "[head.conv, head_b]"))
+    assert [each.message for each in found if each.severity == "error"] == [
+        "no output depends on layer head.out, but layer head_b.out is head.out again"
+    ]
+    graph = lowered(text.replace("OUTPUTS", "[head.conv, head]"))
+    assert str(graph.by_path["head.conv.0"].inputs[0]) == "a"
+    text = text.replace(
+        "layers:\n      - {name: conv", "layers:\n      - {name: act, layer_type: Tanh}\n      - {name: conv"
+    )
+    assert any(each.severity == "error" for each in faults(text.replace("OUTPUTS", "[head.act, head_b]")))
