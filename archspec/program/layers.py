@@ -47,8 +47,10 @@ class LayerWriter(BodyWriter):
         nodes = {case: parts[0] for case, parts in made.items()}
         activated = {case: parts[1] for case, parts in made.items() if len(parts) > 1}
         name, at = self.name(declaration, context, nodes, value)
-        if activated and name is None and declaration.repeat is not None and declaration.name is not None:
+        if activated and name is None and declaration.name is not None:
             # Activations stand between the copies, so that a copy's number is not its position.
+            if declaration.columns is not None:
+                raise Unsayable("activations between rows that share a name")
             name, at = context.read(COPY), None
             self.check(name, [node.name for node in nodes.values()], list(nodes), "name")
         result = self.layer(nodes, context, attributes, value, name, at)

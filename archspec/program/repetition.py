@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from functools import partial
 
@@ -26,10 +26,15 @@ class DefinitionWriter(CopyWriter):
     """Writes the body of one definition."""
 
     def rows(self, declaration: Declaration, context: Context, value: Value) -> Value:
-        """Write a layer with `for`: a loop over the rows, or row by row if names depend on them."""
+        """Write a layer with `for`, in a group if the rows share a name."""
         columns = self._columns(declaration, context, value)
-        if declaration.name is not None and declaration.repeat is None and not names_of(declaration.name) & {*columns}:
-            raise Unsayable("rows that share a name")
+        apart = declaration.repeat is not None and self.tells_apart(declaration)
+        if _share_a_name(declaration, columns) and not apart:
+            return self._in_group(declaration, context, value, partial(self._rows, declaration, columns))
+        return self._rows(declaration, columns, context, value)
+
+    def _rows(self, declaration: Declaration, columns: Mapping[str, ast.expr], context: Context, value: Value) -> Value:
+        """Write a loop over the rows, or row by row if names depend on them."""
         lengths = {self._length(columns, case) for case in context.cases}
 
         def written_out() -> Value:
@@ -59,8 +64,16 @@ class DefinitionWriter(CopyWriter):
 
     def repeated(self, declaration: Declaration, context: Context, value: Value) -> Value:
         """Write a layer with `repeat`, in a group if the copies share a name."""
-        if declaration.name is None or self.tells_apart(declaration):
+        rows = {} if declaration.columns is None else self._columns(declaration, context, value)
+        if declaration.name is None or self.tells_apart(declaration) or _share_a_name(declaration, rows):
             return self._copies(declaration, context, value)
+        return self._in_group(declaration, context, value, partial(self._copies, declaration))
+
+    def _in_group(
+        self, declaration: Declaration, context: Context, value: Value, write: Callable[[Context, Value], Value]
+    ) -> Value:
+        """Write the copies of a layer as the members of a group that has their name."""
+        assert declaration.name is not None, "copies with a group have its name"
         scopes = {}
         for case in context.cases:
             copies = self.copies(declaration, context, case)
@@ -73,7 +86,7 @@ class DefinitionWriter(CopyWriter):
         if context.opened:
             name = self.name_in_opened(context, scopes)
         inside = context.of_group(context.cases)
-        result = self._copies(declaration, inside, value)
+        result = write(inside, value)
         return self.group(context, scopes, name, None, Body((value,), inside.items, result), value)
 
     def _copies(self, declaration: Declaration, context: Context, value: Value) -> Value:
@@ -377,3 +390,8 @@ def _names(declaration: Declaration) -> frozenset[str]:
             own |= {part.id for part in ast.walk(each.name) if isinstance(part, ast.Name)}
         waiting += [child for chains in each.children.values() for chain in chains for child in chain]
     return own
+
+
+def _share_a_name(declaration: Declaration, columns: Mapping[str, ast.expr]) -> bool:
+    """Whether all rows of a layer have one name, so that one group has the copies of all rows."""
+    return bool(columns) and declaration.name is not None and not names_of(declaration.name) & {*columns}
