@@ -22,6 +22,7 @@ ARGUMENTS: Mapping[str, str] = MappingProxyType(
         "weights": "archspec.read_checkpoint(network, FILE)",
         "force": "force=True",
         "layers": "archspec.layer_parity(network)",
+        "listing": "the command `archspec weights show`",
     }
 )
 """How a Python program gives what advice speaks of."""

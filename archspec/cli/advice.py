@@ -23,6 +23,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "weights": "`compile SPEC --weights FILE`",
         "force": "--force",
         "layers": "`archspec parity --layers`",
+        "listing": "`archspec weights show FILE --network SPEC --json`",
     }
 )
 """The options for `archspec.advice.ARGUMENTS`."""

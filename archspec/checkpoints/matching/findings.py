@@ -26,7 +26,7 @@ def require(matching: Matching) -> None:
         if are_many(_left(matching)):
             weights = len(matching.matches) + len(matching.unfit) + len(matching.missing)
             title += f": {len(matching.missing):,} of its {weights:,} weights were not found"
-            advice = (*advice, "`archspec weights show FILE --network SPEC --json` lists all")
+            advice = (*advice, "{listing} lists all")
         raise CheckpointError(f"{title}\n{found.facts}", *advice)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import archspec
+from archspec.cli.advice import said
 from tests.unit.checkpoints.networks import Array, weights_of, write
 
 
@@ -86,7 +87,8 @@ def test_of_another_networks_file_the_error_has_the_numbers_and_the_first_few(tm
     assert lines[0].endswith("does not fit dense: 32 of its 32 weights were not found")
     assert len(lines) < 16
     assert [line for line in lines if line.endswith(" more")] == ["  and 28 more", "  and 36 more"]
-    assert lines[-1] == "`archspec weights show FILE --network SPEC --json` lists all"
+    assert lines[-1] == "the command `archspec weights show` lists all"
+    assert said(caught.value).endswith("`archspec weights show FILE --network SPEC --json` lists all")
 
 
 def test_layers_that_share_no_order_are_not_taken(tmp_path: Path) -> None:
