@@ -268,7 +268,7 @@ class Lowering:
 
     def _inputs(self, spec: LayerSpec, context: Context, value: Wire) -> tuple[Wire, ...]:
         """The values that a layer reads: those of its references, or the value before it. Raises `Faulty`."""
-        if "each" in spec.common:
+        if spec.common.get("each") is not None:
             return uses_of(self, spec, context)[0].inputs
         if "inputs" not in spec.common:
             refuse_several(value, spec)

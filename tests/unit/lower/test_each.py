@@ -252,3 +252,9 @@ def test_a_path_in_the_first_use_does_not_change_its_meaning_with_the_outputs() 
         "layers:\n      - {name: conv", "layers:\n      - {name: act, layer_type: Tanh}\n      - {name: conv"
     )
     assert any(each.severity == "error" for each in faults(text.replace("OUTPUTS", "[head.act, head_b]")))
+
+
+@pytest.mark.parametrize("each", ["null", "[]", "0"])
+def test_a_wrong_value_of_each_beside_inputs(each: str) -> None:
+    found = faults(f"{IMAGE}layers:{TWO}  - {{name: head, {CONV}, each: {each}, inputs: a}}")
+    assert "`each` names no value" in {one.message for one in found}
