@@ -13,7 +13,7 @@ from typing import TypeVar
 from archspec.expressions import NoValue, evaluate_each, names_of, same, simplify
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
 from archspec.program.cases import Case, Member, NoLoop, Value
-from archspec.program.context import Context
+from archspec.program.context import INPUT_WORDS, Context
 from archspec.program.explain import holds
 from archspec.program.model import Apply, Body, Group, If, Made, Unsayable
 from archspec.program.setting import Setting
@@ -111,7 +111,7 @@ class BodyWriter:
         if not present:
             return self._either(others, context, value)
         assert first.when is not None, "alternatives have conditions"
-        test = context.condition(first.when, value)
+        test = self.condition(first, context, value)
         self.check(test, [case in present for case in context.cases], context.cases, "when")
         then, otherwise = (
             context.inside(cases, {test.id: ast.Constant(truth)} if isinstance(test, ast.Name) else None)
@@ -144,7 +144,7 @@ class BodyWriter:
 
     def _declared(self, declaration: Declaration, context: Context, value: Value) -> Value:
         copies = {case: self.copies(declaration, context, case) for case in context.cases}
-        test = None if declaration.when is None else context.condition(declaration.when, value)
+        test = None if declaration.when is None else self.condition(declaration, context, value)
         may_change = test is not None and self.varies(test, context)
         if not any(copies.values()):
             if test is not None and may_change and not _holds_somewhere(test, context.cases):
@@ -189,11 +189,27 @@ class BodyWriter:
         """Write a layer that is left out in some cases."""
         if declaration.when is None:
             raise Unsayable(f"a {declaration.kind} is not needed in some cases")
-        test = context.condition(declaration.when, value)
+        test = self.condition(declaration, context, value)
         self.check(test, [case in present for case in context.cases], context.cases, "when")
         inside = context.under(test, present)
         result = self.present(declaration, inside, value)
         return self.joined(test, context, inside, value, result)
+
+    def condition(self, declaration: Declaration, context: Context, value: Value) -> ast.expr:
+        """The condition of a layer; raises `Unsayable`."""
+        assert declaration.when is not None, "only such layers have a condition"
+        reads_input = not names_of(declaration.when).isdisjoint(INPUT_WORDS)
+        return context.condition(
+            declaration.when, self.first_input(declaration, context, value) if reads_input else value
+        )
+
+    def first_input(self, declaration: Declaration, context: Context, value: Value) -> Value:
+        """The first value that a layer reads, of which `channels` is: `value`, or that of its `inputs`."""
+        if declaration.inputs is None:
+            return value
+        copies = {case: self.copies(declaration, context, case) for case in context.cases}
+        read = {case: self.setting.canonical(case.graph, found[0].inputs[0]) for case, found in copies.items() if found}
+        return context.find(read, value) if read else value
 
     def joined(self, test: ast.expr, context: Context, inside: Context, value: Value, result: Value) -> Value:
         """The value after an `if`: the `result` of its body, or `value` without it."""

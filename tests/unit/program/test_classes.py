@@ -93,3 +93,22 @@ def test_a_block_whose_uses_are_written_layer_by_layer_has_no_class() -> None:
           - {name: head, layer_type: Head}
         outputs: {label: head.label, box: head.box}
     """) == ["Detector"]
+
+
+def test_channels_in_a_condition_are_those_of_the_first_input_that_a_layer_names() -> None:
+    said = source("""
+        archspec: 1
+        name: shortcut
+        inputs: {image: [8, 8, 3]}
+        blocks:
+          Unit:
+            params: {filters: required}
+            layers:
+              - {name: conv, layer_type: Conv2D, filters: $filters, kernel_size: 1}
+              - {layer_type: Add, when: $(channels == filters), inputs: [input, conv]}
+        layers:
+          - {name: a, layer_type: Unit, filters: 8}
+          - {name: b, layer_type: Unit, filters: 8}
+    """)
+    assert re.findall(r"^class (\w+)", said, re.MULTILINE) == ["Unit", "Shortcut"]
+    assert "self.is_applied = in_channels == filters\n" in said
