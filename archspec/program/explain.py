@@ -24,6 +24,7 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "out_channels": ("filters",),
     "out_features": ("units",),
     "p": ("rate",),
+    "shape": ("target_shape",),
 }
 """The language's attributes for arguments that a framework names differently."""
 

@@ -20,6 +20,8 @@ def result_sizes(
         yield from _sums(sizes)
     yield from (attributes[key] for key in ("filters", "units") if key in attributes)
     yield from sizes
+    if isinstance(shape := attributes.get("target_shape"), ast.List) and shape.elts:
+        yield shape.elts[-1]
     if "depth_multiplier" in attributes:
         yield simplify(ast.BinOp(sizes[0], ast.Mult(), attributes["depth_multiplier"]))
     read = [case.channels(node.inputs[0]) for case, node in nodes.items()]

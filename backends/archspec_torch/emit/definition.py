@@ -11,6 +11,7 @@ from archspec.expressions import names_of, same, simplify
 from archspec.program import python as py
 from archspec.program.calls import Call
 from archspec.program.cases import Value
+from archspec.program.language import with_tuples
 from archspec.program.model import Activation, Apply, Body, Form, Group, Layer, Loop, Slice, Unsayable, Use
 from archspec.program.names import RESERVED
 from archspec.program.trees import names_read
@@ -118,8 +119,9 @@ class ClassWriter:
         """The expression that makes a layer's module."""
         match item.made:
             case Layer(forms=(Form(made=Call() as made, arguments=arguments), *_)):
-                positional = [self.say(tree) for argument, tree in arguments if argument.positional]
-                keywords = {argument.name: self.say(tree) for argument, tree in arguments if not argument.positional}
+                said = [(argument, self.say(with_tuples(tree))) for argument, tree in arguments]
+                positional = [tree for argument, tree in said if argument.positional]
+                keywords = {argument.name: tree for argument, tree in said if not argument.positional}
                 return py.call(made.callee, positional, keywords)
             case Activation() as activation:
                 return py.call(self._module.activation(activation))

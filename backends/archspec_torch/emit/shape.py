@@ -29,9 +29,10 @@ def _reshape(site: Site[Reshape]) -> TorchLayer:
     if not (same_in_both_orders(before) and same_in_both_orders(after)):
         turn_first = ".permute(0, 2, 3, 1)" if is_image(before) else ""
         turn_last = ".permute(0, 3, 1, 2)" if is_image(after) else ""
+        shape = Argument("shape", target, positional=True)
+        turned = _split(f"{{0}}{turn_first}", before, shape)
         return TorchLayer(
-            Call("ChannelsLastReshape", (Argument("shape", target, positional=True),)),
-            Function(f"{{0}}{turn_first}{_split(before, target)}{turn_last}"),
+            Call("ChannelsLastReshape", (shape,)), Function(f"{turned.template}{turn_last}", turned.arguments)
         )
     if len(after) == 1 and before:
         return TorchLayer(Call("nn.Flatten"), Function("torch.flatten({0}, 1)"))
@@ -49,20 +50,21 @@ def _unflattened(after: Shape) -> Call:
 
 
 def _reshaped(before: Axes, native: Shape) -> TorchLayer:
-    return TorchLayer(
-        Call("Reshape", (Argument("shape", native, positional=True),)), Function(f"{{0}}{_split(before, native)}")
-    )
+    shape = Argument("shape", native, positional=True)
+    return TorchLayer(Call("Reshape", (shape,)), _split("{0}", before, shape))
 
 
-def _split(before: Axes, after: Shape) -> str:
+def _split(value: str, before: Axes, shape: Argument) -> Function:
     """The code that reshapes each sample, and cannot move elements between samples.
 
     A reshape to (-1, ...) would move them with an image of another size.
     """
+    after = shape.value
+    assert isinstance(after, tuple), "a shape is a tuple"
     if not before:
-        return f".reshape({', '.join(map(str, (-1, *after)))})"
-    flattened = "" if len(before) == 1 else ".flatten(1)"
-    return flattened if len(after) == 1 else f"{flattened}.unflatten(1, {after})"
+        return Function(f"{value}.reshape({', '.join(map(str, (-1, *after)))})")
+    flattened = value if len(before) == 1 else f"{value}.flatten(1)"
+    return Function(flattened) if len(after) == 1 else Function(f"{flattened}.unflatten(1, {{arguments}})", (shape,))
 
 
 def _native(shape: Shape) -> Shape:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import archspec
+from tests.unit.program.sources import source
 
 DENSE = "- {name: fc, layer_type: Dense, units: $classes}"
 
@@ -133,3 +134,20 @@ def test_a_param_is_an_argument_of_a_network_with_very_many_layers() -> None:
     last = {"name": "last", "layer_type": "Dense", "units": "$classes"}
     spec = {"archspec": 1, "inputs": {"x": [4]}, "params": {"classes": 10}, "layers": [*hidden, last]}
     assert "def __init__(self, classes: int = 10) -> None" in archspec.load(spec).emit("torch")
+
+
+def test_the_shape_of_a_reshape_follows_from_a_param() -> None:
+    """The channels after it are the last axis of the shape, so params of other layers stay arguments."""
+    said = source("""
+        archspec: 1
+        name: reshaped
+        params: {anchors: 2, values: 3}
+        inputs: {image: [4, 4, 3]}
+        layers:
+          - {name: predict, layer_type: Conv2D, filters: $(anchors * values), kernel_size: 1}
+          - {layer_type: Reshape, target_shape: [-1, $values]}
+          - {name: fc, layer_type: Dense, units: 2}
+    """)
+    assert "def __init__(self, anchors: int = 2, values: int = 3) -> None:" in said
+    assert "ChannelsLastReshape((-1, values))" in said
+    assert "nn.Linear(values, 2)" in said
