@@ -14,7 +14,7 @@ from archspec.ir import Declaration, Graph, Node, Origin, Scope
 from archspec.ir import Value as GraphValue
 from archspec.layers.activation import Linear
 from archspec.program.body import BodyWriter, members_of, only
-from archspec.program.calls import Call, Function
+from archspec.program.calls import Call, Function, Site
 from archspec.program.cases import Case, Value
 from archspec.program.context import Context
 from archspec.program.explain import equal, explained, holds, literal, presence
@@ -132,13 +132,23 @@ class LayerWriter(BodyWriter):
         return self.apply(context, Layer(forms, operations), inputs, output, paths, None if by_position else name, at)
 
     def _is_chosen(self, choice: ast.expr, nodes: Mapping[Case, Node], context: Context) -> bool:
-        """Whether the nodes are layers of different classes, or of one that a tested param names."""
+        """Whether the nodes are layers of different classes, or of one without arguments that a tested param names."""
         if not names_of(choice):
             return False
-        if isinstance(choice, ast.Name) and choice.id in context.tested:
+        if isinstance(choice, ast.Name) and choice.id in context.tested and self._are_bare(nodes):
             return True
         forms = self.setting.rows.plain(nodes)
         return len({form[0].callee if isinstance(form[0], Call) else "" for form in forms}) > 1
+
+    def _are_bare(self, nodes: Mapping[Case, Node]) -> bool:
+        """Whether each layer is a class that needs no arguments: PyTorch's softmax, for one, must be told an axis."""
+        operations = {case.graph.operations[node.path] for case, node in nodes.items()}
+        sites = [Site(operation.layer, operation.inputs, operation.output) for operation in operations]
+        forms = [self.setting.target.describe(site)[0] for site in sites]
+        return all(
+            isinstance(form, Call) and all(argument.value == argument.default for argument in form.arguments)
+            for form in forms
+        )
 
     def _forms(
         self,
