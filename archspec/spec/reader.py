@@ -178,7 +178,7 @@ class _LayerReader:
             return tuple(self._branch(item, place.inside(index)) for index, item in enumerate(value))
         if isinstance(value, dict) and value:
             return tuple((self._named_branch(name, item, place.inside(name)),) for name, item in value.items())
-        given = {"[]": "an empty list", "{}": "an empty mapping"}.get(repr(value)) or describe(value)
+        given = "an empty list" if value == [] else "an empty mapping" if value == {} else describe(value)
         message = f"`branches` must be a list of branches, or a mapping from names to branches, not {given}"
         self._take(Faulty(Diagnostic("wrong-type", message, place.where)))
         return ()
