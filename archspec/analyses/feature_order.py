@@ -35,7 +35,7 @@ def channels_first_flattens(graph: Graph, flattens: Callable[[Layer], bool]) -> 
     """The paths of the nodes that may flatten an image to (channels, height, width).
 
     `flattens` says whether a layer makes a vector of an image, and can do so in both orders. The features may only pass
-    through layers that accept any order of features (`Layer.feature_order`).
+    through layers that accept any order of features (`Layer.order`).
 
     Guarantees: if these nodes flatten channels-first, and each weight with an axis of features (`WeightSpec.features`)
     is permuted along it by `feature_orders` of its owner's first input, then all the network's outputs stay the same.
@@ -113,10 +113,10 @@ class _Tracing:
         if node.path in self._kept:
             self.parts[node.result] = (node.inputs[0].type.shape,)
             self.sources[node.result] = frozenset({node.path})
-        elif node.layer.feature_order in ("kept", "joined") and len(node.type.axes) == 1:
+        elif node.layer.order() in ("kept", "joined") and len(node.type.axes) == 1:
             ordered = [value for value in node.inputs if value in self.parts]
             if ordered:
-                is_joined = node.layer.feature_order == "joined"
+                is_joined = node.layer.order() == "joined"
                 self.parts[node.result] = self._joined(node) if is_joined else self.parts[ordered[0]]
                 self.sources[node.result] = frozenset().union(*(self.sources[value] for value in ordered))
 
@@ -146,8 +146,8 @@ class _Tracing:
         """Whether the node accepts its inputs in their orders."""
         if not any(value in self.parts for value in node.inputs):
             return True
-        if node.layer.feature_order != "kept":
-            return node.layer.feature_order != "fixed"
+        if node.layer.order() != "kept":
+            return node.layer.order() != "fixed"
         orders = {self.parts.get(value) for value in node.inputs if value.type.axes == node.type.axes}
         return len(orders) == 1 and all(
             weight.features is not None or math.prod(weight.shape) == 1

@@ -133,7 +133,7 @@ class _Reading:
             self._weigh(node, images, is_mixed)
         elif not images and not is_mixed:
             self._flatten(node)
-        elif len(node.inputs) == 1 and images and node.layer.feature_order == "kept":
+        elif len(node.inputs) == 1 and images and node.layer.order() == "kept":
             (self._flattened[node.result],) = images
         else:
             self._mixed.update(node.results)

@@ -101,6 +101,10 @@ class Layer(LayerBase):
     feature_order: ClassVar[FeatureOrder] = "fixed"
     """Whether the features of a vector, and its own weights with them, may come in any order."""
 
+    def order(self) -> FeatureOrder:
+        """Its `feature_order`, unless its attributes decide that."""
+        return self.feature_order
+
     def primitive(self) -> Layer:
         """The layer in the graph: this one, unless its class is an alias of others."""
         return self

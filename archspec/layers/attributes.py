@@ -106,6 +106,7 @@ def number(
     maximum: float | None = None,
     above: float | None = None,
     below: float | None = None,
+    otherwise: str = "must be a number",
 ) -> Callable[[object], float]:
     """A validator for finite numbers within the bounds."""
     bounds = {"at least": minimum, "above": above, "at most": maximum, "below": below}
@@ -113,7 +114,7 @@ def number(
 
     def validate(value: object) -> float:
         if not isinstance(value, int | float) or isinstance(value, bool):
-            refuse("must be a number")
+            refuse(otherwise)
         if not abs(value) <= 3.4e38:
             refuse("must be a number that float32 can hold")
         low = (minimum is None or value >= minimum) and (above is None or value > above)
@@ -121,6 +122,23 @@ def number(
         return float(value) if low and high else refuse(f"must be {message}")
 
     return validate
+
+
+def _numbers(minimum: float | None = None) -> Callable[[object], float | tuple[float, ...]]:
+    """A validator for a number or a list of numbers, from `minimum`."""
+    otherwise = "must be a number or a list of numbers"
+    one = number(minimum=minimum, otherwise=otherwise)
+
+    def validate(value: object) -> float | tuple[float, ...]:
+        if isinstance(value, list | tuple):
+            return tuple(map(one, value)) or refuse(otherwise)
+        return one(value)
+
+    return validate
+
+
+def _or_none(validate: Callable[[object], float | tuple[float, ...]]) -> Callable[[object], object]:
+    return lambda value: None if value is None else validate(value)
 
 
 def _axis(value: object) -> int:
@@ -197,6 +215,15 @@ NonNegative = Annotated[float, Check(number(minimum=0))]
 
 Fraction = Annotated[float, Check(number(minimum=0, maximum=1))]
 """A number from 0 to 1."""
+
+Numbers = Annotated[float | tuple[float, ...], Check(_numbers())]
+"""A number, or a number for each channel."""
+
+OptionalNumbers = Annotated[float | tuple[float, ...] | None, Check(_or_none(_numbers()))]
+"""A number, a number for each channel, or None."""
+
+OptionalNonNegatives = Annotated[float | tuple[float, ...] | None, Check(_or_none(_numbers(minimum=0)))]
+"""A number from 0, one for each channel, or None."""
 
 Rate = Annotated[float, Check(number(minimum=0, below=1))]
 """A number from 0 to less than 1."""

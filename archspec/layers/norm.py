@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator
 from typing_extensions import override
 
-from archspec.ir import Elementwise, Layer, Moments, Normalisation, Shape, TensorType, WeightSpec
+from archspec.errors import ShapeError
+from archspec.ir import Axes, Elementwise, Layer, Moments, Normalisation, Shape, TensorType, WeightSpec
+from archspec.ir.layer import FeatureOrder
+from archspec.ir.moments import joined
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import (
     Axis,
@@ -17,6 +20,9 @@ from archspec.layers.attributes import (
     Fraction,
     NonNegative,
     Number,
+    Numbers,
+    OptionalNonNegatives,
+    OptionalNumbers,
     Positive,
     Size,
     refuse,
@@ -167,11 +173,90 @@ class LayerScale(Layer):
 
 
 class Rescaling(Elementwise):
-    """x * scale + offset, of numbers that are not learned."""
+    """x * scale + offset, of numbers that are not learned: one for all channels, or one for each."""
 
-    scale: Number
-    offset: Number = 0.0
+    scale: Numbers
+    offset: Numbers = 0.0
+
+    @override
+    def order(self) -> FeatureOrder:
+        return "fixed" if isinstance(self.scale, tuple) or isinstance(self.offset, tuple) else "kept"
+
+    @override
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        if self.order() == "fixed":
+            each_channel("scale", self.scale, inputs[0].axes)
+            each_channel("offset", self.offset, inputs[0].axes)
+        return inputs[0]
 
     @override
     def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
-        return Moments(self.scale * inputs[0].mean + self.offset, self.scale**2 * inputs[0].variance)
+        numbers = (each_channel(name, getattr(self, name), shapes[0]) for name in ("scale", "offset"))
+        return _rescaled(inputs[0], zip(*numbers, strict=True))
+
+
+LEAST_DEVIATION = 1e-7
+"""What Normalization divides by at least, as in Keras."""
+
+
+class Normalization(Layer):
+    """Each channel less `mean`, divided by sqrt(variance), or by 1e-7 if that is more, in training too.
+
+    Without `mean` and `variance` these are weights, one for each channel, which are not trained. `axis` can only be the
+    last.
+    """
+
+    feature_order = "kept"
+    axis: Axis = -1
+    mean: OptionalNumbers = None
+    variance: OptionalNonNegatives = None
+
+    @override
+    def order(self) -> FeatureOrder:
+        return "kept" if self.mean is None else "fixed"
+
+    @override
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        features(inputs[0].axes, self.axis)
+        if (self.mean is None) != (self.variance is None):
+            given, missing = ("variance", "mean") if self.mean is None else ("mean", "variance")
+            raise ShapeError(f"it has a {given} and no {missing}: give both, or neither")
+        self.numbers(inputs[0].axes)
+        return inputs[0]
+
+    def numbers(self, axes: Axes) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+        """The mean and the divisor of each channel of a value with these axes; None if they are weights."""
+        if self.mean is None or self.variance is None:
+            return None
+        variances = each_channel("variance", self.variance, axes)
+        divisors = tuple(max(math.sqrt(variance), LEAST_DEVIATION) for variance in variances)
+        return each_channel("mean", self.mean, axes), divisors
+
+    @override
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        if self.mean is not None:
+            return ()
+        shape = (inputs[0].channels,)
+        mean = WeightSpec("mean", shape, "zeros", trainable=False, role="mean", features=0)
+        return mean, WeightSpec("variance", shape, "ones", trainable=False, role="variance", features=0)
+
+    @override
+    def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
+        numbers = self.numbers(shapes[0])
+        if numbers is None:
+            return inputs[0]
+        return _rescaled(inputs[0], ((1 / divisor, -mean / divisor) for mean, divisor in zip(*numbers, strict=True)))
+
+
+def each_channel(name: str, values: float | tuple[float, ...], axes: Axes) -> tuple[float, ...]:
+    """A number for each channel of a value with these axes; raises `ShapeError` for a list of another length."""
+    channels = features(axes)
+    if isinstance(values, tuple) and len(values) != channels:
+        raise ShapeError(f"its {name} has {len(values)} numbers, and its input has {channels} channels")
+    return values if isinstance(values, tuple) else (values,) * channels
+
+
+def _rescaled(read: Moments, pairs: Iterable[tuple[float, float]]) -> Moments:
+    """The moments of values times a factor plus a shift, which are a pair for each channel."""
+    parts = [Moments(factor * read.mean + shift, factor**2 * read.variance) for factor, shift in pairs]
+    return joined(parts, [1] * len(parts))

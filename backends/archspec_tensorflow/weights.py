@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archspec.errors import ArchspecError
-from archspec.ir import Graph
+from archspec.ir import Graph, Node
 from archspec.weights import Stored, StoredWeights, canonical_name, check, require_none
 from archspec_tensorflow.emit import layer_name, row_for
 
@@ -47,9 +48,7 @@ def variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variable]:
     for node, weight in graph.owned_weights():
         name = canonical_name(node, weight)
         attribute = row_for(node.layer).weights[weight.slot].attribute
-        # A layer whose name was taken has a dot before it.
-        layer = layers.get(f".{node.path}") or layers.get(layer_name(node.path))
-        variable = getattr(layer, attribute, None)
+        variable = getattr(_layer_of(node, layers), attribute, None)
         if variable is None:
             faults.append(f"it has no {name}")
         elif tuple(variable.shape) != weight.shape:
@@ -58,6 +57,20 @@ def variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variable]:
             found[name] = variable
     require_none(faults, f"the Keras model is not {graph.name}")
     return found
+
+
+def _layer_of(node: Node, layers: Mapping[str, keras.Layer]) -> keras.Layer | None:
+    """The node's layer; one whose name was taken has a dot before it."""
+    return layers.get(f".{node.path}") or layers.get(layer_name(node.path))
+
+
+def _counters(graph: Graph, model: keras.Model) -> Iterator[keras.Variable]:
+    """The model's whole numbers that are no weights."""
+    layers = {layer.name: layer for layer in layers_of(model)}
+    for node in graph.nodes:
+        for attribute in row_for(node.layer).counters:
+            if hasattr(layer := _layer_of(node, layers), attribute):
+                yield getattr(layer, attribute)
 
 
 def assign(graph: Graph, model: keras.Model, canonical: Mapping[str, Array]) -> None:
@@ -70,6 +83,9 @@ def assign(graph: Graph, model: keras.Model, canonical: Mapping[str, Array]) -> 
         # Keras's `assign` does the same in twice the time.
         own = variable.value
         own.assign(_own(canonical[name].astype(own.dtype.as_numpy_dtype, copy=False)), read_value=False)
+    for layer in layers_of(model):
+        if hasattr(layer, "finalize_state"):  # Normalization computes with a copy of its weights
+            layer.finalize_state()
 
 
 def _own(array: Array) -> Any:
@@ -101,22 +117,28 @@ def write(graph: Graph, model: keras.Model, canonical: StoredWeights, dtype: str
     import h5py
 
     check(canonical, graph)
-    names = {id(variable): name for name, variable in variables(graph, model).items()}
-    numbered: list[str] = []
+    names: dict[int, str | None] = dict.fromkeys(map(id, _counters(graph, model)))
+    names |= {id(variable): name for name, variable in variables(graph, model).items()}
+    numbered: list[str | None] = []
     for layer in layers_of(model):
         layer.save_own_variables = partial(_save_numbers, layer.save_own_variables, names, numbered)
     model.save_weights(path, overwrite=True)
     with h5py.File(path, "r+") as file:
-        places: dict[str, str] = {}
+        places: dict[str, str | None] = {}
         file.visititems(lambda place, found: _note(place, found, numbered, places))
-        if sorted(places.values()) != sorted(names.values()):
+        if Counter(places.values()) != Counter(names.values()):
             raise ArchspecError(f"Keras writes other variables than the weights of {graph.name}: a layer hides some")
         for place, name in places.items():
             del file[place]
-            _fill(file, place, canonical.stored[name], dtype)
+            if name is None:
+                file.create_dataset(place, data=np.int64(0))
+            else:
+                _fill(file, place, canonical.stored[name], dtype)
 
 
-def _save_numbers(own: Callable[[Any], None], names: Mapping[int, str], numbered: list[str], store: Any) -> None:
+def _save_numbers(
+    own: Callable[[Any], None], names: Mapping[int, str | None], numbered: list[str | None], store: Any
+) -> None:
     """Save a layer's variables as their numbers."""
     saved: dict[str, Any] = {}
     own(saved)
@@ -125,8 +147,8 @@ def _save_numbers(own: Callable[[Any], None], names: Mapping[int, str], numbered
         numbered.append(names[id(variable)])
 
 
-def _note(place: str, found: Any, numbered: list[str], places: dict[str, str]) -> None:
-    """Note the weight for a place of the file."""
+def _note(place: str, found: Any, numbered: list[str | None], places: dict[str, str | None]) -> None:
+    """Note the weight for a place of the file; None for a counter."""
     if getattr(found, "shape", None) == () and found.dtype == np.int64:
         places[place] = numbered[int(found[()])]
 

@@ -38,6 +38,16 @@ def test_keras_loads_what_it_saved(layer_type: str, tmp_path: Path) -> None:
         np.testing.assert_array_equal(before, after)
 
 
+def test_keras_rounds_the_numbers_of_normalization_when_it_loads_them(tmp_path: Path) -> None:
+    """Its configuration has lists, of which Keras makes float32."""
+    layers = [{"layer_type": "Normalization", "mean": [0.485, 0.456], "variance": [0.05, 0.04], "input_shape": [2]}]
+    model = archspec.load(layers).compile("tensorflow", device="cpu", dtype="float64")
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras", custom_objects={})
+    x = np.random.default_rng(0).normal(size=(3, 2))
+    np.testing.assert_allclose(loaded(x), model(x), rtol=1e-6, atol=1e-6)
+
+
 def _outputs(model: object, both: SideBySide) -> list[object]:
     found = model(as_keras_takes(model, both.inputs))  # type: ignore[operator]
     return [np.asarray(value) for value in (found.values() if isinstance(found, dict) else [found])]

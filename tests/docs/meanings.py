@@ -32,6 +32,9 @@ VALUES: Mapping[object, str] = {
     _check(attributes.Positive): "a number above 0",
     _check(attributes.NonNegative): "a number from 0",
     _check(attributes.Fraction): "a number from 0 to 1",
+    _check(attributes.Numbers): "a number, or a list with one for each channel",
+    _check(attributes.OptionalNumbers): "a number, or a list with one for each channel, or null",
+    _check(attributes.OptionalNonNegatives): "a number from 0, or a list with one for each channel, or null",
     _check(attributes.Rate): "a number from 0 to less than 1",
     _check(initializers.Initializer): "see [initializers](#initializers)",
     _check(initializers.BiasInitializer): "see [initializers](#initializers)",
@@ -71,6 +74,7 @@ MEANINGS: Mapping[str, str] = {
     "kernel_initializer": "what the kernel begins as",
     "kernel_size": "the size of a window",
     "max_value": "the largest output; null for no bound",
+    "mean": "what is subtracted; null for a weight",
     "momentum": "the share of the old value that the moving mean and variance keep; PyTorch's is 1 less this",
     "negative_slope": "the slope below 0",
     "offset": "what is added",
@@ -92,6 +96,7 @@ MEANINGS: Mapping[str, str] = {
     "threshold": "from where the output is the input",
     "units": "how many features come out",
     "use_bias": "whether a bias is added, one for each channel or feature",
+    "variance": "the square of what is divided by; null for a weight",
     "width": "the output's width",
 }
 """What an attribute says, for all layers that have it."""

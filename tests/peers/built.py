@@ -21,7 +21,10 @@ def _torch(model: nn.Module) -> tuple[int, int]:
 
 
 def _keras(model: keras.Model) -> tuple[int, int]:
-    return model.count_params(), sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
+    """The counters of Normalization are no weights."""
+    weights = (variable for variable in model.weights if not variable.path.endswith("/count"))
+    trainable = sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
+    return sum(int(np.prod(variable.shape)) for variable in weights), trainable
 
 
 count: Mapping[str, Callable[[Any], tuple[int, int]]] = MappingProxyType({"torch": _torch, "tensorflow": _keras})

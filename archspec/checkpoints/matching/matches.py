@@ -143,8 +143,9 @@ def _relevant(checkpoint: Checkpoint, layout: NativeLayout) -> list[str]:
 
     def counts(name: str) -> bool:
         _, word = checkpoint.split(name)
-        whole = "int" in checkpoint.tensors[name].dtype
-        return whole and (word in counters or "seed_generator" in name)
+        tensor = checkpoint.tensors[name]
+        # Keras's Normalization counts what it has seen.
+        return "int" in tensor.dtype and (tensor.shape == () or word in counters or "seed_generator" in name)
 
     return [name for name in checkpoint.tensors if not counts(name)]
 

@@ -22,6 +22,7 @@ from archspec_tensorflow.emit.text import ModuleText
 IMPORTS = {
     "Callable": "from collections.abc import Callable",
     "math": "import math",
+    "np": "import numpy as np",
     "keras": "import keras",
     "KerasTensor": "from keras import KerasTensor",
     "layers": "from keras import layers",

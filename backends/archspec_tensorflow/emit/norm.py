@@ -12,12 +12,14 @@ from archspec.layers.norm import (
     LayerNormalization,
     LayerScale,
     LocalResponseNormalization,
+    Normalization,
     Rescaling,
     Scale,
+    each_channel,
 )
-from archspec.program.calls import Argument, Call, Function, Site
+from archspec.program.calls import Argument, Call, Function, Made, Site
 from archspec_tensorflow.emit.initializers import initializer
-from archspec_tensorflow.emit.row import Row, Steps, named
+from archspec_tensorflow.emit.row import Native, Row, Steps, named
 
 
 def _batch_normalization(site: Site[BatchNormalization]) -> Steps:
@@ -64,10 +66,30 @@ def _layer_scale(site: Site[LayerScale]) -> Steps:
 
 
 def _rescaling(site: Site[Rescaling]) -> Steps:
+    scale, offset = site.layer.scale, site.layer.offset
+    if isinstance(scale, tuple) or isinstance(offset, tuple):
+        factors = _array("scale", each_channel("scale", scale, site.inputs[0]), positional=True)
+        shift = (
+            _array("offset", each_channel("offset", offset, site.inputs[0])) if offset else Argument("offset", 0.0, 0.0)
+        )
+        return (Call("layers.Rescaling", (factors, shift)),)
     # Keras's layer has its numbers in float32 for every type of input.
-    offset = site.layer.offset
     shift = "" if offset == 0 else f" - {-offset!r}" if offset < 0 else f" + {offset!r}"
-    return (Function(f"{{0}} * {{arguments}}{shift}", (Argument("scale", site.layer.scale, positional=True),)),)
+    return (Function(f"{{0}} * {{arguments}}{shift}", (Argument("scale", scale, positional=True),)),)
+
+
+def _normalization(site: Site[Normalization]) -> Steps:
+    layer = site.layer
+    if layer.mean is None or layer.variance is None:
+        return (Call("layers.Normalization"),)
+    mean, variance = (each_channel(name, getattr(layer, name), site.inputs[0]) for name in ("mean", "variance"))
+    return (Call("layers.Normalization", (_array("mean", mean), _array("variance", variance))),)
+
+
+def _array(name: str, values: tuple[float, ...], *, positional: bool = False) -> Argument:
+    """An argument with a number for each channel: of a list Keras makes float32, for every type of input."""
+    array = Made("np.array", (Argument("object", values, positional=True),), "np.ndarray")
+    return Argument(name, array, positional=positional)
 
 
 def _initializers(layer: BatchNormalization | LayerNormalization | Scale) -> tuple[Argument, ...]:
@@ -84,6 +106,11 @@ ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
         LocalResponseNormalization: Row(_local_response_normalization),
         Scale: Row(_scale, named("gamma", "beta")),
         LayerScale: Row(_layer_scale, named("gamma")),
+        Normalization: Row(
+            _normalization,
+            {"mean": Native("adapt_mean"), "variance": Native("adapt_variance")},
+            counters=("count",),
+        ),
         Rescaling: Row(_rescaling),
     }
 )

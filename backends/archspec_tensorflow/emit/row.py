@@ -34,12 +34,14 @@ class Row(Generic[LayerT]):
     """The row of a layer type in Keras.
 
     `describe` gives the steps; the last `Call` among them owns the weights and has the node's name. It raises
-    `EmitError` for layers that Keras cannot express. `weights` has a `Native` for every possible slot. `inexact` says
-    whether TensorFlow rounds a layer to float32 in float64 models too; parity then compares an exact function.
+    `EmitError` for layers that Keras cannot express. `weights` has a `Native` for every possible slot. `counters`
+    are the attributes of whole numbers without canonical weights, initially 0. `inexact` says whether TensorFlow rounds
+    a layer to float32 in float64 models too; parity then compares an exact function.
     """
 
     describe: Callable[[Site[LayerT]], Steps]
     weights: Mapping[str, Native] = field(default_factory=dict)
+    counters: tuple[str, ...] = ()
     inexact: Callable[[LayerT], bool] = lambda layer: False
 
 

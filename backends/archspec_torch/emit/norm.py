@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from archspec.errors import EmitError
 from archspec.ir import Layer
@@ -13,8 +14,10 @@ from archspec.layers.norm import (
     LayerNormalization,
     LayerScale,
     LocalResponseNormalization,
+    Normalization,
     Rescaling,
     Scale,
+    each_channel,
 )
 from archspec.program.calls import GENERAL, Argument, Call, Function, Site
 from archspec_torch.emit.row import BareParameter, Native, Row, TorchLayer
@@ -86,13 +89,40 @@ def _layer_scale(site: Site[LayerScale]) -> TorchLayer:
 
 
 def _rescaling(site: Site[Rescaling]) -> TorchLayer:
-    offset = site.layer.offset
-    scale = Argument("scale", site.layer.scale, positional=True)
+    scale, offset = Argument("scale", site.layer.scale, positional=True), site.layer.offset
+    if isinstance(scale.value, tuple) or isinstance(offset, tuple):
+        return _rescaling_of_channels(site)
     # The input is a variable here and never an inlined sum, so it needs no parentheses.
     shift = "" if offset == 0 else f" - {-offset!r}" if offset < 0 else f" + {offset!r}"
     return TorchLayer(
         Call("Rescaling", (scale, Argument("offset", offset, default=0.0))),
         Function(f"{{0}} * {{arguments}}{shift}", (scale,)),
+    )
+
+
+def _rescaling_of_channels(site: Site[Rescaling]) -> TorchLayer:
+    scale, offset = (each_channel(name, getattr(site.layer, name), site.inputs[0]) for name in ("scale", "offset"))
+    arguments = (
+        Argument("scale", scale, positional=True),
+        Argument("offset", offset if any(offset) else None, default=None),
+    )
+    return _of_channels("Rescale", "rescale", arguments, site)
+
+
+def _normalization(site: Site[Normalization]) -> TorchLayer:
+    numbers = site.layer.numbers(site.inputs[0])
+    if numbers is None:
+        callee = "Normalization2d" if is_image(site.inputs[0]) else "Normalization"
+        return TorchLayer(Call(callee, (Argument("num_features", site.inputs[0][-1], positional=True),)))
+    mean, std = numbers
+    return _of_channels("Normalize", "normalize", (Argument("mean", mean), Argument("std", std)), site)
+
+
+def _of_channels(module: str, function: str, arguments: tuple[Argument, ...], site: Site[Any]) -> TorchLayer:
+    """A helper with numbers for each channel, of images or of other values."""
+    of_images = "2d" if is_image(site.inputs[0]) else ""
+    return TorchLayer(
+        Call(f"{module}{of_images}", arguments), Function(f"{function}{of_images}({{0}}, {{arguments}})", arguments)
     )
 
 
@@ -113,5 +143,10 @@ ROWS: Mapping[type[Layer], Row] = {
     LocalResponseNormalization: Row(_local_response_norm, result="fresh"),
     Scale: Row(_scale, _AFFINE, result="fresh"),
     LayerScale: Row(_layer_scale, {"gamma": Native(channels_first=True)}, result="fresh"),
+    Normalization: Row(
+        _normalization,
+        {"mean": Native("mean", initial=0.0), "variance": Native("variance", initial=1.0)},
+        result="fresh",
+    ),
     Rescaling: Row(_rescaling, result="fresh"),
 }

@@ -65,8 +65,21 @@ def layer_scale(x: Array, *, weights: Mapping[str, Array], initial_value: float 
     return x * weights["gamma"]
 
 
-def rescaling(x: Array, *, scale: float, offset: float = 0.0) -> Array:
-    return scale * x + offset
+def rescaling(x: Array, *, scale: float | list[float], offset: float | list[float] = 0.0) -> Array:
+    return np.asarray(scale) * x + offset
+
+
+def normalization(
+    x: Array,
+    *,
+    weights: Mapping[str, Array] | None = None,
+    axis: int = -1,
+    mean: float | list[float] | None = None,
+    variance: float | list[float] | None = None,
+) -> Array:
+    """keras.layers.Normalization: (x - mean) / sqrt(variance), with a divisor of 1e-7 at least."""
+    numbers = weights or {"mean": np.asarray(mean), "variance": np.asarray(variance)}
+    return (x - numbers["mean"]) / np.maximum(np.sqrt(numbers["variance"]), 1e-7)
 
 
 RANKS = [(6,), (3, 6), (4, 5, 3), (1, 1, 3)]
@@ -134,6 +147,30 @@ TABLE = {
             case({"scale": -0.3, "offset": 0.7}, (2, 3)),
             case({"scale": 0}, (3,)),
             case({"scale": 0.1}, (3, 4, 3), rectified=True),
+            *(
+                case({"scale": [0.2, -3.0, 1.5], **more}, shape)
+                for shape in [(3,), (2, 3), (4, 5, 3), (2, 3, 4, 3)]
+                for more in ({}, {"offset": 0.3}, {"offset": [0.0, 1.0, -2.5]})
+            ),
+            case({"scale": 2, "offset": [0.5, 0.0]}, (3, 4, 2)),
+            case({"scale": [0.1, 0.2, 0.3]}, (3, 4, 3), rectified=True),
+        ],
+    ),
+    "Normalization": Conformance(
+        normalization,
+        [
+            *(case({}, shape) for shape in [*RANKS, (2, 3, 4, 5)]),
+            *(
+                case({"mean": [0.4, -1.0, 0.0], "variance": [0.05, 4.0, 1.0]}, shape)
+                for shape in [(3,), (2, 3), (4, 5, 3), (2, 3, 4, 3)]
+            ),
+            case({"mean": 0.5, "variance": 0.25}, (3, 4, 2)),
+            case({"mean": 0.5, "variance": [0.25, 2.0]}, (6, 2)),
+            case({"mean": [127.5, 100.0, 3.0], "variance": 58.4**2}, (3, 4, 3), spread=100.0),
+            case({"mean": [0.485, 0.456, 0.406], "variance": [0.229**2, 0.224**2, 0.225**2]}, (3, 4, 3)),
+            case({"axis": 3}, (3, 4, 2)),
+            case({"axis": 1, "mean": [1.0, 2.0], "variance": [0.0, 1.0]}, (2,), spread=1e-6),
+            case({"mean": [0.1, 0.2, 0.3], "variance": 1}, (3, 4, 3), rectified=True),
         ],
     ),
 }

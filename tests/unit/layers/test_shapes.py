@@ -14,7 +14,7 @@ from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.conv_transpose import Conv2DTranspose
 from archspec.layers.dense import Dense
 from archspec.layers.merge import Add, Concatenate, Multiply
-from archspec.layers.norm import BatchNormalization, LayerNormalization, Scale
+from archspec.layers.norm import BatchNormalization, LayerNormalization, Normalization, Rescaling, Scale
 from archspec.layers.pool import (
     AdaptiveAveragePooling2D,
     AdaptiveMaxPooling2D,
@@ -132,6 +132,13 @@ def test_shape(layer: Layer, inputs: list[Shape], output: Shape) -> None:
         (BatchNormalization(axis=1), [IMAGE], "axis 1 of (32, 30, 6) is not the last one, which has the channels"),
         (PReLU(shared_axes=(1, 4)), [IMAGE], "shared axis 4 is not an axis of (32, 30, 6): it may be 1 to 3"),
         (Dense(units=1), [()], "it needs at least one axis, and its input has none"),
+        (Rescaling(scale=(1, 2)), [IMAGE], "its scale has 2 numbers, and its input has 6 channels"),
+        (Rescaling(scale=1, offset=(1,)), [IMAGE], "its offset has 1 numbers, and its input has 6 channels"),
+        (Rescaling(scale=(1, 2)), [()], "it needs at least one axis, and its input has none"),
+        (Normalization(mean=(1, 2), variance=1), [IMAGE], "its mean has 2 numbers, and its input has 6 channels"),
+        (Normalization(mean=1, variance=(1, 2)), [IMAGE], "its variance has 2 numbers, and its input has 6 channels"),
+        (Normalization(mean=1), [IMAGE], "it has a mean and no variance: give both, or neither"),
+        (Normalization(variance=1), [IMAGE], "it has a variance and no mean: give both, or neither"),
     ],
 )
 def test_message(layer: Layer, inputs: list[Shape], message: str) -> None:
@@ -148,6 +155,8 @@ def test_message(layer: Layer, inputs: list[Shape], message: str) -> None:
         (Dense(units=4, use_bias=False), {"kernel": (6, 4)}),
         (BatchNormalization(scale=False), {"beta": (6,), "moving_mean": (6,), "moving_variance": (6,)}),
         (Scale(), {"gamma": (6,), "beta": (6,)}),
+        (Normalization(), {"mean": (6,), "variance": (6,)}),
+        (Normalization(mean=0.5, variance=(1, 2, 3, 4, 5, 6)), {}),
         (LayerNormalization(center=False), {"gamma": (6,)}),
         (Conv2DTranspose(filters=8, kernel_size=(3, 5)), {"kernel": (3, 5, 8, 6), "bias": (8,)}),
         (PReLU(shared_axes=(1, 2)), {"alpha": (1, 1, 6)}),
@@ -161,6 +170,10 @@ def test_weights(layer: Layer, slots: dict[str, Shape]) -> None:
 def test_moving_statistics_are_not_trained() -> None:
     trained = {weight.slot: weight.trainable for weight in BatchNormalization().weights(typed([IMAGE]))}
     assert trained == {"gamma": True, "beta": True, "moving_mean": False, "moving_variance": False}
+
+
+def test_what_data_are_normalised_by_is_not_trained() -> None:
+    assert not any(weight.trainable for weight in Normalization().weights(typed([IMAGE])))
 
 
 @pytest.mark.parametrize(

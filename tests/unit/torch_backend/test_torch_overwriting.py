@@ -21,6 +21,7 @@ from archspec.layers.norm import (
     LayerNormalization,
     LayerScale,
     LocalResponseNormalization,
+    Normalization,
     Rescaling,
     Scale,
 )
@@ -93,6 +94,9 @@ IMAGE_LAYERS: list[Layer] = [
     LayerNormalization(scale=False, center=False),
     Rescaling(scale=0.3),
     Rescaling(scale=1, offset=2),
+    Rescaling(scale=[0.3, 1.0, -2.0, 0.5], offset=2),
+    Normalization(),
+    Normalization(mean=[0.3, 1.0, -2.0, 0.5], variance=2),
     StochasticDepth(rate=0.3),
     StochasticDepth(rate=0),
 ]

@@ -68,7 +68,7 @@ def weights_for(network: Graph, seed: int = 0) -> dict[str, Array]:
     random = np.random.default_rng(seed)
     return {
         f"{owner.path}:{weight.slot}": random.uniform(0.5, 1.5, weight.shape)
-        if weight.slot == "moving_variance"
+        if weight.role == "variance"
         else random.normal(size=weight.shape)
         for owner, weight in network.owned_weights()
     }
