@@ -68,11 +68,11 @@ def _layer_scale(site: Site[LayerScale]) -> Steps:
 def _rescaling(site: Site[Rescaling]) -> Steps:
     scale, offset = site.layer.scale, site.layer.offset
     if isinstance(scale, tuple) or isinstance(offset, tuple):
-        factors = _array("scale", each_channel("scale", scale, site.inputs[0]), positional=True)
-        shift = (
-            _array("offset", each_channel("offset", offset, site.inputs[0])) if offset else Argument("offset", 0.0, 0.0)
+        factors, shifts = (
+            each_channel(name, getattr(site.layer, name), site.inputs[0]) for name in ("scale", "offset")
         )
-        return (Call("layers.Rescaling", (factors, shift)),)
+        added = [_array("offset", shifts)] if any(shifts) else []
+        return (Call("layers.Rescaling", (_array("scale", factors, positional=True), *added)),)
     # Keras's layer has its numbers in float32 for every type of input.
     shift = "" if offset == 0 else f" - {-offset!r}" if offset < 0 else f" + {offset!r}"
     return (Function(f"{{0}} * {{arguments}}{shift}", (Argument("scale", scale, positional=True),)),)
