@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -15,7 +15,7 @@ from archspec.errors import BackendMissingError
 from archspec.ir import Graph
 
 if TYPE_CHECKING:
-    from archspec.weights import NativeLayout, Stored, StoredWeights
+    from archspec.weights import ListedLayer, NativeLayout, Stored, StoredWeights
 
 Arrays = Mapping[str, Any]
 """Names to `numpy.ndarray`s."""
@@ -106,6 +106,17 @@ class ConvertingBackend(Backend, Protocol):
 
     def native_layout(self, graph: Graph) -> NativeLayout:
         """The framework's names and layouts of weights; imports no framework."""
+
+
+@runtime_checkable
+class ListingBackend(ConvertingBackend, Protocol):
+    """A backend whose framework's files have layers in an order that follows from the network."""
+
+    def listings(self, graph: Graph) -> Iterable[Sequence[ListedLayer]]:
+        """The layers in that order for each way to write the network, the most probable first; imports no framework.
+
+        Empty if the order is unknown.
+        """
 
 
 @runtime_checkable

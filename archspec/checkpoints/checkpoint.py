@@ -43,8 +43,10 @@ class Checkpoint:
 
     `order` is the meaning of the file's order. `layers`: a possible order of execution. `definition`: the order in
     which the layers were defined, which can be another one. `classes`: an order of execution for the layers of each
-    class among themselves; the mapping `classes` has the class of each layer. `none`: no meaning. `layers` is the
-    configuration of the file's layers by their names; empty if the file has none. `key` is the key of these tensors in
+    class among themselves. `none`: no meaning. `classes` has the class of each layer that a file of Keras lists, in
+    the file's order and with those that have no tensors; a class is empty if the file does not tell it. `layers` is the
+    configuration of the file's layers by their names; empty if the file has none. `parts` are the tensors of layers
+    that are several layers here, each with the part and the tensor's word in it. `key` is the key of these tensors in
     the file, and `others` are the keys of other sets of tensors; `asked` says that the reader named the key.
     """
 
@@ -57,10 +59,20 @@ class Checkpoint:
     others: tuple[str, ...] = ()
     asked: bool = False
     layers: Layers = field(default_factory=dict)
+    parts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def separator(self) -> str:
+        """The sign between a layer and its tensors."""
+        return _SEPARATORS.get(self.framework, ".")
 
     def split(self, name: str) -> tuple[str, str]:
-        """The layer of a tensor, and the tensor's own word in the layer."""
-        layer, _, word = name.rpartition(_SEPARATORS.get(self.framework, "."))
+        """The layer of a tensor, or the part of one, and the tensor's own word in it."""
+        return self.parts[name] if name in self.parts else self.whole(name)
+
+    def whole(self, name: str) -> tuple[str, str]:
+        """The file's layer of a tensor, and the tensor's own word in the layer."""
+        layer, _, word = name.rpartition(self.separator)
         return layer, word
 
 

@@ -53,7 +53,9 @@ def narrow(checkpoint: Checkpoint, key: str | None) -> Checkpoint:
     # The file's other layers stay, because they decide the layout of images for the layers under the key.
     others = {name: layer for name, layer in checkpoint.layers.items() if not _begins(name, key)}
     layers = others | _renamed(checkpoint.layers, key)
-    return replace(checkpoint, tensors=tensors, classes=_renamed(checkpoint.classes, key), layers=layers, key=key)
+    parts = {name: (layer[len(key) + 1 :], word) for name, (layer, word) in _renamed(checkpoint.parts, key).items()}
+    classes = _renamed(checkpoint.classes, key)
+    return replace(checkpoint, tensors=tensors, classes=classes, layers=layers, parts=parts, key=key)
 
 
 def _dicts(found: Mapping[Keys, Stored]) -> dict[Keys, dict[str, Stored]]:

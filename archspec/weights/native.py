@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from archspec.ir import Graph, Shape
 from archspec.weights.names import canonical_name
@@ -46,6 +46,13 @@ class NativeLayout:
 
     weights: tuple[NativeWeight, ...]
     counters: tuple[str, ...] = ()
+
+
+class ListedLayer(NamedTuple):
+    """A layer as a framework's files list it: its class there, and the nodes whose weights it has, in their order."""
+
+    kind: str
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +11,7 @@ from archspec.backend.framework import FrameworkBackend
 from archspec.ir import Graph
 
 if TYPE_CHECKING:
-    from archspec.weights import StoredWeights
+    from archspec.weights import ListedLayer, StoredWeights
 
 
 class TensorFlowBackend(FrameworkBackend):
@@ -27,6 +28,11 @@ class TensorFlowBackend(FrameworkBackend):
         """See `RoundingBackend.inexact`."""
         paths: tuple[str, ...] = self.module("exact").inexact(graph)
         return paths
+
+    def listings(self, graph: Graph) -> Iterable[Sequence[ListedLayer]]:
+        """See `ListingBackend.listings`."""
+        found: Iterable[Sequence[ListedLayer]] = self.module("listing").listings(graph)
+        return found
 
     def write_weights(self, graph: Graph, weights: StoredWeights, dtype: str, path: Path) -> None:
         """See `StreamingBackend.write_weights`."""

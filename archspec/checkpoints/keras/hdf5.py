@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archspec.checkpoints.checkpoint import Checkpoint, Layers, Order
+from archspec.checkpoints.checkpoint import Checkpoint, Layers
 from archspec.checkpoints.keras.configuration import layers_in
 from archspec.checkpoints.keras.hdf5_file import Hdf5File
 from archspec.checkpoints.keras.hdf5_groups import owners
+from archspec.checkpoints.keras.units import split
 from archspec.checkpoints.listing import shown
 from archspec.weights import Stored, WeightsError
 
@@ -34,15 +35,16 @@ def read_hdf5(source: Hdf5File, layers: Layers | None = None) -> Checkpoint:
             if source.has_words(root, place, "layer_names"):
                 known = layers_in(source.path, source.text(root, "", "model_config"))
                 tensors = _distinct(source, _by_attributes(source, root, place, frozenset(paths), known))
-                return _in_order(Checkpoint(source.path, "tensorflow", tensors), known, "layers")
+                classes = dict.fromkeys(source.words(root, place, "layer_names"), "")
+                return _in_order(Checkpoint(source.path, "tensorflow", tensors, "layers", classes), known)
         found = owners(source, root, paths)
         tensors = _distinct(source, (pair for owner in found for pair in owner.tensors(source, root)))
-    if not found:
+    if not tensors:
         raise WeightsError(f"{source.path} has no layers with weights as Keras writes them")
     names = {owner.path: owner.name for owner in found}
     known = {names.get(path, path): layer for path, layer in (layers or {}).items()}
-    checkpoint = Checkpoint(source.path, "tensorflow", tensors, "classes", {each.name: each.kind for each in found})
-    return _in_order(checkpoint, known, "classes")
+    classes = {each.name: each.kind for each in found if each.place or each.words}
+    return _in_order(Checkpoint(source.path, "tensorflow", tensors, "classes", classes), known)
 
 
 def _distinct(source: Hdf5File, tensors: Iterable[tuple[str, Stored]]) -> dict[str, Stored]:
@@ -55,19 +57,33 @@ def _distinct(source: Hdf5File, tensors: Iterable[tuple[str, Stored]]) -> dict[s
     return found
 
 
-def _in_order(checkpoint: Checkpoint, layers: Layers, order: Order) -> Checkpoint:
-    """The tensors in the order of the configuration if it has all their layers; otherwise in their own order, `order`.
+def _in_order(checkpoint: Checkpoint, layers: Layers) -> Checkpoint:
+    """The tensors in the order of the configuration if it has all their layers; otherwise in their own order.
 
     The tensors of one layer stay in order.
     """
     place = {name: index for index, name in enumerate(layers)}
-    owned = {name: checkpoint.split(name)[0] for name in checkpoint.tensors}
+    owned = {name: checkpoint.whole(name)[0] for name in checkpoint.tensors}
     if not place.keys() >= set(owned.values()):
-        return replace(checkpoint, order=order, layers=layers)
+        return _in_parts(replace(checkpoint, layers=layers))
     ordered = sorted(checkpoint.tensors, key=lambda name: place[owned[name]])
-    return replace(
-        checkpoint, order="layers", layers=layers, tensors={name: checkpoint.tensors[name] for name in ordered}
-    )
+    tensors = {name: checkpoint.tensors[name] for name in ordered}
+    classes = {name: layer.kind for name, layer in layers.items()}
+    return _in_parts(replace(checkpoint, order="layers", layers=layers, tensors=tensors, classes=classes))
+
+
+def _in_parts(checkpoint: Checkpoint) -> Checkpoint:
+    """The same tensors, with those of layers that are several layers here divided among these."""
+    words: dict[str, list[str]] = {}
+    for name in checkpoint.tensors:
+        layer, word = checkpoint.whole(name)
+        words.setdefault(layer, []).append(word)
+    parts = {
+        f"{layer}{checkpoint.separator}{word}": part
+        for layer, own in words.items()
+        for word, part in split(layer, own, checkpoint.classes.get(layer, "").rpartition("/")[2])
+    }
+    return replace(checkpoint, parts=parts)
 
 
 def _by_attributes(

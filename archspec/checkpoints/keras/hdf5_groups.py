@@ -26,11 +26,11 @@ _OPTIMIZER = "optimizer"
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A layer or a model with variables.
+    """A layer or a model.
 
     `place` is its group, and `kind` is the group's path without the numbers that count layers of a class in a list.
     `name` is its own name if no other layer has it, and `path` adds the names of the models around it. `words` are its
-    variables.
+    variables, of which a layer may have none.
     """
 
     place: str
@@ -46,15 +46,18 @@ class Owner:
 
 
 def owners(source: Hdf5File, root: h5py.h5g.GroupID, paths: Iterable[str]) -> list[Owner]:
-    """All layers and models with variables, in the order of their groups' names."""
+    """All layers and models, in the order of their groups' names."""
     within: dict[str, list[str]] = {}
     for path in paths:
         outer, _, word = path.rpartition("/")
         within.setdefault(outer, []).append(word)
     found = sorted(_walk(source, root, within), key=lambda owner: natural(owner.place))
-    count = Counter(owner.name for owner in found)
+    count = Counter(owner.name for owner in found if owner.words)
     # Layers of different nested models may have the same name.
-    return [owner if count[owner.name] == 1 else replace(owner, name=owner.place.strip("/")) for owner in found]
+    return [
+        owner if owner.words and count[owner.name] == 1 else replace(owner, name=owner.place.strip("/"))
+        for owner in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,7 @@ def _walk(source: Hdf5File, root: h5py.h5g.GroupID, within: Mapping[str, Sequenc
             name = source.text(root, path, "name") or here.place.strip("/").removeprefix("layers/")
             owner = Owner(here.place, here.kind, name, f"{here.outer}{name}", tuple(within.get(path, ())))
             inner = f"{owner.path}/" if here.place else ""
-            if owner.words:
-                yield owner
+            yield owner
         for word in words:
             if word != _VARIABLES and (word != _OPTIMIZER or here.place):
                 kind = f"{here.kind}/{_NUMBER.sub('', word) if is_list else word}"

@@ -85,7 +85,7 @@ def _possible(graph: Graph, found: Fitting, order: Order, classes: Mapping[str, 
     if order == "none" or found.settled:
         return possible
     before = befores(graph, [target.layer for target in found.targets])
-    words = [classes.get(group.layer, "") if order == "classes" else "" for group in found.groups]
+    words = [group.row(classes) if order == "classes" else "" for group in found.groups]
     for word in sorted(set(words)):
         places = [place for place, each in enumerate(words) if each == word]
         for place, options in zip(places, _in_order(found, places, before), strict=True):

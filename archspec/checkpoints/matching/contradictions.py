@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.matching.dataflow import befores
-from archspec.checkpoints.matching.groups import groups_of
+from archspec.checkpoints.matching.groups import Group, groups_of
 from archspec.ir import Graph, Shape
 
 
@@ -25,6 +25,7 @@ def contradicted(
     if not named or not ordered:
         return
     groups = groups_of(checkpoint, checkpoint.tensors)
+    rows = {group.layer: _row(checkpoint, group) for group in groups}
     place = {group.layer: index for index, group in enumerate(groups)}
     shapes: dict[str, tuple[Shape, ...]] = {group.layer: tuple(sorted(group.shapes)) for group in groups}
     layers = [*named, *ordered]
@@ -34,16 +35,15 @@ def contradicted(
     for mine, theirs in named.items():
         alike.setdefault(shapes[theirs], []).append((mine, theirs))
     for mine, theirs in ordered.items():
-        row = _row(checkpoint, theirs)
         for other, others in alike.get(shapes[theirs], ()):
             behind = place[theirs] > place[others]
             crossed = (before[other] & bit[mine] and behind) or (before[mine] & bit[other] and not behind)
-            if crossed or _row(checkpoint, others) != row:
+            if crossed or rows[others] != rows[theirs]:
                 yield mine
                 break
 
 
-def _row(checkpoint: Checkpoint, layer: str) -> str:
+def _row(checkpoint: Checkpoint, group: Group) -> str:
     """A name for the set of ordered layers that this layer belongs to."""
-    rows = {"none": layer, "classes": checkpoint.classes.get(layer, "")}
+    rows = {"none": group.layer, "classes": group.row(checkpoint.classes)}
     return rows.get(checkpoint.order, "")

@@ -115,6 +115,15 @@ def notes(matching: Matching) -> Iterator[Message]:
             [f"{mine}: {shown(theirs)}" for mine, theirs in matching.unproved.items()],
         )
         yield Message("\n".join(lines), ("{against} tests it, where a third party has the network",))
+    if matching.listed:
+        lines = section(_LISTED, [f"{mine}: {shown(theirs)}" for mine, theirs in matching.listed.items()])
+        yield Message("\n".join(lines))
+
+
+_LISTED = (
+    "layers that only the order in which Keras lists the layers of this network told from others of equal shapes. A "
+    "model whose merges read their inputs in another order may list them otherwise:"
+)
 
 
 def _text(shape: Shape, dtype: str = "") -> str:

@@ -12,11 +12,19 @@ from archspec.weights import NativeWeight
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A layer of a checkpoint: its tensors' names by their own words, and their shapes, in the file's order."""
+    """A layer of a checkpoint: its tensors' names by their own words, and their shapes, in the file's order.
+
+    `whole` is the file's layer, of which this one may be a part.
+    """
 
     layer: str
+    whole: str
     names: Mapping[str, str]
     shapes: tuple[Shape, ...]
+
+    def row(self, classes: Mapping[str, str]) -> str:
+        """A name for the layers of its class in the file, of which it is one; parts of layers have their own rows."""
+        return f"{classes.get(self.whole, '')}{self.layer.removeprefix(self.whole)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +37,13 @@ class Target:
 
 def groups_of(checkpoint: Checkpoint, names: Iterable[str]) -> list[Group]:
     """The tensors grouped by layer, in the order of each layer's first tensor."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[tuple[str, str], dict[str, str]] = {}
     for name in names:
         layer, word = checkpoint.split(name)
-        found.setdefault(layer, {})[word] = name
+        found.setdefault((layer, checkpoint.whole(name)[0]), {})[word] = name
     return [
-        Group(layer, words, tuple(checkpoint.tensors[name].shape for name in words.values()))
-        for layer, words in found.items()
+        Group(layer, whole, words, tuple(checkpoint.tensors[name].shape for name in words.values()))
+        for (layer, whole), words in found.items()
     ]
 
 

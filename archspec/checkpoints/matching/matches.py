@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from archspec.backend import ConvertingBackend, find_backend
+from archspec.backend import ConvertingBackend, ListingBackend, find_backend
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
-from archspec.checkpoints.matching.alignment import align
+from archspec.checkpoints.matching.alignment import Alignment, align
 from archspec.checkpoints.matching.contradictions import contradicted
-from archspec.checkpoints.matching.groups import groups_of, holds, targets_of
+from archspec.checkpoints.matching.groups import groups_of, holds, pair, targets_of
+from archspec.checkpoints.matching.listed import by_listing
 from archspec.checkpoints.matching.naming import by_map, by_name
 from archspec.errors import BackendMissingError
 from archspec.ir import Graph, Shape
@@ -42,7 +43,9 @@ class Matching:
     `unfit` are matches with a wrong shape or type. `ambiguous` are layers of the checkpoint with several possible
     matches. `unproved` are layers of the network, with the checkpoint's, that only the order of definition or rising
     numbers in their names tell from others of the same shapes. Even these do not support `doubtful` layers, which are
-    not matched. `out_of_order` says that the checkpoint's order is no order of execution.
+    not matched. `listed` are layers of the network, with the checkpoint's, that only the order in which the framework
+    lists the layers of this network tells from others of the same shapes. `out_of_order` says that the checkpoint's
+    order is no order of execution.
     """
 
     checkpoint: Checkpoint
@@ -54,6 +57,7 @@ class Matching:
     ambiguous: Mapping[str, tuple[str, ...]]
     unproved: Mapping[str, str]
     doubtful: Mapping[str, str]
+    listed: Mapping[str, str]
     out_of_order: bool
 
     @property
@@ -87,6 +91,12 @@ def match(
     missing, unused = _left(layout, tensors, found)
     groups, targets = groups_of(checkpoint, unused), targets_of(missing)
     aligned = align(graph, groups, targets, checkpoint.order, checkpoint.classes)
+    listed: Mapping[str, str] = {}
+    if aligned.ambiguous or aligned.out_of_order:
+        pairs = _listed(graph, layout, checkpoint, tensors, found)
+        if pairs and pairs.items() >= aligned.pairs.items():
+            listed = {name: tensor for name, tensor in pairs.items() if name not in aligned.pairs}
+            aligned = Alignment(pairs)
     named = {name: tensor for name, (tensor, how) in found.items() if how == "name"}
     ordered = {**aligned.pairs, **aligned.counted}
     against = set(
@@ -108,6 +118,7 @@ def match(
         aligned.ambiguous,
         _layers({name: tensor for name, tensor in weak.items() if name in sure}, layout, checkpoint),
         {} if by_order else _layers(doubtful, layout, checkpoint),
+        _layers({name: tensor for name, tensor in listed.items() if name in sure}, layout, checkpoint),
         aligned.out_of_order,
     )
 
@@ -123,9 +134,27 @@ def _told(layout: NativeLayout, checkpoint: Checkpoint, tensors: Sequence[str], 
         found[name] = tensor, "map"
     mapped = {tensor for tensor, _ in found.values()}
     free = [weight for weight in layout.weights if weight.canonical not in found]
-    for name, tensor in by_name(free, [tensor for tensor in tensors if tensor not in mapped]).items():
+    for name, tensor in by_name(free, checkpoint, [tensor for tensor in tensors if tensor not in mapped]).items():
         found[name] = tensor, "name"
     return found
+
+
+def _listed(
+    graph: Graph, layout: NativeLayout, checkpoint: Checkpoint, tensors: Sequence[str], found: _Found
+) -> Mapping[str, str]:
+    """The tensors by the order in which the framework lists layers; empty if that contradicts what is found."""
+    backend = None if checkpoint.framework == CANONICAL else find_backend(checkpoint.framework)
+    if not isinstance(backend, ListingBackend):
+        return {}
+    groups, targets = groups_of(checkpoint, tensors), targets_of(layout.weights)
+    layers = by_listing(graph, backend.listings(graph), checkpoint, groups, targets)
+    by_layer = {group.layer: group for group in groups}
+    pairs: dict[str, str] = {}
+    for target in targets:
+        pairs |= (pair(by_layer[layers[target.layer]], target) or {}) if target.layer in layers else {}
+    if any(pairs.get(name, tensor) != tensor for name, (tensor, _) in found.items()):
+        return {}
+    return {name: tensor for name, tensor in pairs.items() if name not in found}
 
 
 def _matches(layout: NativeLayout, checkpoint: Checkpoint, found: _Found) -> list[Match]:

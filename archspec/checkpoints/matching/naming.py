@@ -14,14 +14,15 @@ WRAPPERS = ("module.", "model.", "state_dict.", "_orig_mod.", "net.", "network."
 """The prefixes that training programs put before every name."""
 
 
-def by_name(weights: Iterable[NativeWeight], tensors: Iterable[str]) -> dict[str, str]:
+def by_name(weights: Iterable[NativeWeight], checkpoint: Checkpoint, tensors: Iterable[str]) -> dict[str, str]:
     """The tensors' names by canonical names, for tensors with the framework's own names and common prefixes.
 
     The number of removed prefixes is the one that gives the most known names.
     """
     known = {name: weight.canonical for weight in weights for name in (*weight.names, weight.canonical)}
     best: dict[str, str] = {}
-    names = {name: name for name in tensors}
+    parts = {name: checkpoint.separator.join(part) for name, part in checkpoint.parts.items()}
+    names = {parts.get(name, name): name for name in tensors}
     while names:
         found = {known[inner]: outer for inner, outer in names.items() if inner in known}
         if len(found) > len(best):

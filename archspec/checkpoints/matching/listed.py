@@ -1,0 +1,134 @@
+"""Matches layers by the order in which a framework lists a network's layers.
+
+A file that lists the layers in that order tells parallel branches apart whose layers have equal shapes. A network can
+be written in several ways, which may have different orders. A way fits if, layer by layer, the shapes are the file's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from archspec.checkpoints.checkpoint import Checkpoint
+from archspec.checkpoints.matching.dataflow import befores
+from archspec.checkpoints.matching.groups import Group, Target, pair
+from archspec.ir import Graph
+from archspec.weights import ListedLayer
+
+_HEAD = 3
+"""The largest number of last layers with weights that may differ: those of a classifier."""
+
+_INPUT = "inputlayer"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Layers in their order: the parts of those with weights, and the number of those without before each and at last.
+
+    Layers without weights before the first with weights do not count: a `Sequential` does not list its input.
+    """
+
+    weighted: tuple[tuple[str, ...], ...]
+    gaps: tuple[int, ...]
+
+
+def by_listing(
+    graph: Graph,
+    listings: Iterable[Sequence[ListedLayer]],
+    checkpoint: Checkpoint,
+    groups: Sequence[Group],
+    targets: Sequence[Target],
+) -> Mapping[str, str]:
+    """The file's layers, or parts of layers, by the network's; empty if the orders do not fit, or fit in several ways.
+
+    `listings` are the orders for the ways to write the network, the most probable first. The first one is taken that
+    also fits in the numbers of layers without weights. If there is none, all that fit must give the same matches. The
+    last layers may differ, as a classifier's do: then only those before them are matched.
+    """
+    rows = {"": ""} if checkpoint.order == "layers" else _class_rows(checkpoint)
+    theirs = {row: _row(_file_layers(checkpoint, groups, row, rows)) for row in sorted({*rows.values()})}
+    known_groups = {group.layer: group for group in groups}
+    known_targets = {target.layer: target for target in targets}
+    found: list[dict[str, str]] = []
+    for listing in listings:
+        ours = {row: _row(_network_layers(listing, row)) for row in theirs}
+        pairs = _paired(graph, theirs, ours, known_groups, known_targets)
+        if pairs and all(theirs[row].gaps == ours[row].gaps for row in theirs):
+            return pairs
+        found += [pairs] if pairs else []
+    return found[0] if found and all(pairs == found[0] for pairs in found) else {}
+
+
+def _class_rows(checkpoint: Checkpoint) -> dict[str, str]:
+    """The row of each layer in a file that orders the layers of each class: the class; empty if they are in no list."""
+    if checkpoint.order != "classes" or len({kind.rpartition("/")[0] for kind in checkpoint.classes.values()}) != 1:
+        return {}
+    return {layer: _plain(kind.rpartition("/")[2]) for layer, kind in checkpoint.classes.items()}
+
+
+def _plain(kind: str) -> str:
+    """A class's name without the signs in which Python's name and that of a group differ."""
+    return kind.replace("_", "").lower()
+
+
+def _file_layers(
+    checkpoint: Checkpoint, groups: Sequence[Group], row: str, rows: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
+    """The parts of each layer of a row in the file; a layer without tensors has none."""
+    parts: dict[str, list[str]] = {} if not checkpoint.classes else {layer: [] for layer in checkpoint.classes}
+    for group in groups:
+        parts.setdefault(group.whole, []).append(group.layer)
+    return (tuple(own) for layer, own in parts.items() if not row or rows.get(layer) == row)
+
+
+def _network_layers(listing: Sequence[ListedLayer], row: str) -> Iterator[tuple[str, ...]]:
+    return (layer.owners for layer in listing if not row or _plain(layer.kind) == row)
+
+
+def _row(layers: Iterable[tuple[str, ...]]) -> _Row:
+    weighted: list[tuple[str, ...]] = []
+    gaps: list[int] = [0]
+    for parts in layers:
+        if parts:
+            weighted.append(parts)
+            gaps.append(0)
+        else:
+            gaps[-1] += 1
+    return _Row(tuple(weighted), tuple(gaps[1:]))
+
+
+def _paired(
+    graph: Graph,
+    theirs: Mapping[str, _Row],
+    ours: Mapping[str, _Row],
+    groups: Mapping[str, Group],
+    targets: Mapping[str, Target],
+) -> dict[str, str]:
+    """The matches in these orders; empty if more than the last layers differ."""
+    found: dict[str, str] = {}
+    left: list[str] = []
+    for row, their in theirs.items():
+        own = [parts for parts in ours[row].weighted if all(part in targets for part in parts)]
+        same = 0
+        for mine, other in zip(own, their.weighted, strict=False):
+            if len(mine) != len(other) or not all(
+                pair(groups[that], targets[this]) for this, that in zip(mine, other, strict=True)
+            ):
+                break
+            found |= dict(zip(mine, other, strict=True))
+            same += 1
+        left += [part for parts in their.weighted[same:] for part in parts]
+    return found if _is_head(graph, found, [groups[part] for part in left], targets) else {}
+
+
+def _is_head(graph: Graph, found: Mapping[str, str], left: Sequence[Group], targets: Mapping[str, Target]) -> bool:
+    """Whether at most the last layers are left: the network's depend on all others, and the file's fit no other."""
+    rest = [layer for layer in targets if layer not in found]
+    if len(left) > _HEAD or any(pair(group, targets[layer]) for group in left for layer in found):
+        return False
+    if not rest:
+        return True
+    layers = [*found, *rest]
+    before = befores(graph, layers)
+    every = (1 << len(found)) - 1
+    return len(rest) <= _HEAD and all(each & every == every for each in before[len(found) :])

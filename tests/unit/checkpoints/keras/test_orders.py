@@ -1,0 +1,176 @@
+"""Keras's files list the layers in an order of Keras's, which tells branches apart whose layers have equal shapes."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+
+import archspec
+from tests.marks import slow_but
+from tests.peers.keras_peer import build_application
+from tests.unit.checkpoints.networks import branches
+
+keras = pytest.importorskip("keras")
+h5py = pytest.importorskip("h5py")
+
+FORMATS = ("model.weights.h5", "legacy.h5", "model.keras", "model.h5")
+
+BUILDERS = {
+    "resnet50_v2": ("ResNet50V2", 32),
+    "inception_v3_keras": ("InceptionV3", 75),
+    "xception_keras": ("Xception", 71),
+    "nasnet_mobile": ("NASNetMobile", 32),
+    "mobilenet_v1": ("MobileNet", 32),
+    "mobilenet_v2_keras": ("MobileNetV2", 32),
+    "vgg16": ("VGG16", 32),
+    "inception_resnet_v2_keras": ("InceptionResNetV2", 75),
+}
+"""The builders of keras.applications for networks of the zoo, and the sizes of their images here."""
+
+
+def save(model: Any, path: Path) -> Path:
+    """A file of one of the formats: `legacy.h5` is Keras 2's file of weights alone."""
+    from keras.src.legacy.saving import legacy_h5_format
+
+    if path.name == "legacy.h5":
+        with h5py.File(path, "w") as file:
+            legacy_h5_format.save_weights_to_hdf5_group(file, model)
+    elif path.name.endswith(".weights.h5"):
+        model.save_weights(path)
+    else:
+        model.save(path)
+    return path
+
+
+def rename(path: Path) -> None:
+    """Take the layers' names out of a `.weights.h5`, as older releases of Keras 3 wrote it."""
+    with h5py.File(path, "r+") as file:
+        file.visititems(lambda _, group: group.attrs.clear())
+
+
+def application(name: str) -> tuple[archspec.Network, Any]:
+    """A network of the zoo, and the model of keras.applications with weights of which no two are alike."""
+    builder, size = BUILDERS[name]
+    network = archspec.load(name, inputs={"image": (size, size, 3)}, params={"classes": 7})
+    twin = build_application(network, builder, classes=7, classifier_activation=None)
+    numbers = np.random.default_rng(0)
+    twin.set_weights([numbers.uniform(0.5, 1.5, array.shape) for array in twin.weights()])
+    return network, twin
+
+
+applied = cache(application)
+
+
+def is_read(network: archspec.Network, twin: Any, path: Path) -> bool:
+    """Whether each weight is the one of the layer that the builder applies at the same place."""
+    found = archspec.read_checkpoint(network, save(twin.model, path))
+    arrays = [found[name] for name in found]
+    return [array.shape for array in arrays] == [array.shape for array in twin.weights()] and all(
+        mine.tobytes() == theirs.tobytes() for mine, theirs in zip(arrays, twin.weights(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("name", slow_but(["resnet50_v2"], BUILDERS))
+@pytest.mark.filterwarnings("ignore::archspec.checkpoints.CheckpointWarning")
+def test_a_builders_file_of_every_format(tmp_path: Path, name: str) -> None:
+    network, twin = applied(name)
+    for kind in FORMATS:
+        assert is_read(network, twin, tmp_path / kind), kind
+
+
+def exchanged(*names: str) -> Any:
+    """Patches Keras: sums of these names, or all, read their inputs in the other order."""
+    call = keras.layers.Add.__call__
+
+    def apply(self: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
+        return call(self, inputs[::-1] if not names or self.name in names else inputs, *args, **kwargs)
+
+    return mock.patch.object(keras.layers.Add, "__call__", apply)
+
+
+def test_another_order_of_all_merges_is_refused(tmp_path: Path) -> None:
+    with exchanged():
+        network, twin = application("resnet50_v2")
+    with pytest.raises(archspec.WeightsError, match="conv2_block1_0_conv is one of conv2"):
+        is_read(network, twin, tmp_path / "legacy.h5")
+
+
+def test_the_comparison_sees_exchanged_branches(tmp_path: Path) -> None:
+    with exchanged("conv2_block1_out"):
+        network, twin = application("resnet50_v2")
+    with pytest.warns(archspec.checkpoints.CheckpointWarning, match=r"conv2\.0\.shortcut: conv2_block1_3_conv"):
+        assert not is_read(network, twin, tmp_path / "legacy.h5")
+
+
+@pytest.mark.filterwarnings("ignore::archspec.checkpoints.CheckpointWarning")
+def test_a_file_without_the_top(tmp_path: Path) -> None:
+    network, twin = applied("resnet50_v2")
+    headless = keras.Model(twin.model.input, twin.model.layers[-2].output)
+    path = save(headless, tmp_path / "legacy.h5")
+    found = archspec.read_checkpoint(network, path, only_matching=True)
+    assert found.initial == ("predictions:kernel", "predictions:bias")
+    assert all(
+        found[name].tobytes() == array.tobytes()
+        for name, array in zip(found, twin.weights(), strict=True)
+        if name not in found.initial
+    )
+    with pytest.raises(archspec.WeightsError, match="predictions:kernel"):
+        archspec.read_checkpoint(network, path)
+
+
+def two_branches(*, exchange: bool = False, head: int = 2) -> Any:
+    """The model of `branches` with Keras's own names."""
+    image = keras.Input((4, 4, 3))
+    left, right = keras.layers.Conv2D(4, 1)(image), keras.layers.Conv2D(4, 1)(image)
+    both = keras.layers.Concatenate()([right, left] if exchange else [left, right])
+    model = keras.Model(image, keras.layers.Conv2D(head, 1)(both))
+    numbers = np.random.default_rng(0)
+    model.set_weights([numbers.uniform(0.5, 1.5, array.shape) for array in model.get_weights()])
+    return model
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_branches_of_equal_shapes_are_told_apart_by_the_order_of_the_merge(tmp_path: Path, kind: str) -> None:
+    network = branches()
+    image = np.random.default_rng(1).normal(size=(1, 4, 4, 3)).astype("float32")
+    for exchange in (False, True):
+        model = two_branches(exchange=exchange)
+        (tmp_path / str(exchange)).mkdir()
+        path = save(model, tmp_path / str(exchange) / kind)
+        if kind == "model.weights.h5":
+            rename(path)
+        with pytest.warns(archspec.checkpoints.CheckpointWarning, match="left: .*\n.*right: "):
+            found = archspec.read_checkpoint(network, path)
+        keras_model = network.compile("tensorflow", weights=found)
+        np.testing.assert_allclose(keras_model(image), model(image), rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_head_of_another_width_leaves_the_order_of_the_other_layers(tmp_path: Path, kind: str) -> None:
+    model = two_branches(head=5)
+    with pytest.warns(archspec.checkpoints.CheckpointWarning, match="left: "):
+        found = archspec.read_checkpoint(branches(), save(model, tmp_path / kind), only_matching=True)
+    assert found.initial == ("last:kernel", "last:bias")
+    assert found["left:kernel"].tobytes() == np.asarray(model.layers[1].kernel).tobytes()
+
+
+def test_another_number_of_layers_is_no_order_of_this_network(tmp_path: Path) -> None:
+    image = keras.Input((4, 4, 3))
+    three = [keras.layers.Conv2D(4, 1)(image) for _ in range(3)]
+    model = keras.Model(image, keras.layers.Conv2D(2, 1)(keras.layers.Concatenate()(three)))
+    with pytest.raises(archspec.WeightsError, match="left over"):
+        archspec.read_checkpoint(branches(), save(model, tmp_path / "legacy.h5"))
+
+
+def test_a_map_that_says_otherwise_is_followed(tmp_path: Path) -> None:
+    model = two_branches()
+    path = save(model, tmp_path / "model.keras")
+    first, second = (layer.name for layer in model.layers[1:3])
+    found = archspec.read_checkpoint(branches(), path, names={"left": second})
+    assert found["left:kernel"].tobytes() == np.asarray(model.get_layer(second).kernel).tobytes()
+    assert found["right:kernel"].tobytes() == np.asarray(model.get_layer(first).kernel).tobytes()
