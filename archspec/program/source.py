@@ -12,7 +12,7 @@ from archspec.program.functions import MAKE_DIVISIBLE
 from archspec.program.printing import Verbatim, print_statements
 from archspec.program.trees import nodes_in
 
-STANDARD = frozenset({"collections", "math", "pathlib"})
+STANDARD = frozenset({"collections", "functools", "math", "pathlib"})
 """The modules of the standard library that sources import."""
 
 

@@ -16,6 +16,7 @@ from archspec.program.source import main_part, module_source, title
 from archspec_tensorflow.emit import HELPERS
 from archspec_tensorflow.emit.initializers import with_constants
 from archspec_tensorflow.emit.names import WORDS, entry_point
+from archspec_tensorflow.emit.partials import with_partials
 from archspec_tensorflow.emit.target import KerasTarget
 from archspec_tensorflow.emit.text import ModuleText
 
@@ -23,6 +24,7 @@ IMPORTS = {
     "Callable": "from collections.abc import Callable",
     "math": "import math",
     "np": "import numpy as np",
+    "partial": "from functools import partial",
     "keras": "import keras",
     "KerasTensor": "from keras import KerasTensor",
     "layers": "from keras import layers",
@@ -47,7 +49,8 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
 
 def _functions(graph: Graph, program: Module, target: KerasTarget) -> list[ast.stmt]:
     """The functions of a network; raises `Unsayable`."""
-    return with_constants(ModuleText([graph], program, target, TAKEN, entry_point(graph)).write(), TAKEN)
+    text = ModuleText([graph], program, target, TAKEN, entry_point(graph))
+    return with_partials(with_constants(text.write(), TAKEN))
 
 
 def emit_family(name: str, graphs: Mapping[str, Graph]) -> str:
@@ -71,7 +74,7 @@ def _family(name: str, graphs: Mapping[str, Graph]) -> list[ast.stmt]:
     text = ModuleText(list(graphs.values()), program, target, TAKEN | frozenset(variants.values()), network)
     functions = text.write()
     made = [text.variant(variants[each], graph, at) for at, (each, graph) in enumerate(graphs.items())]
-    return with_constants([*functions, *made], TAKEN)
+    return with_partials(with_constants([*functions, *made], TAKEN))
 
 
 def _main(graph: Graph, dtype: str) -> str:

@@ -3,6 +3,7 @@ arXiv:1404.5997, named as in torchvision
 """
 
 import math
+from functools import partial
 
 import keras
 from keras import layers
@@ -21,54 +22,50 @@ KERNEL_INITIALIZER = {
     "class_name": "VarianceScaling",
     "config": {"scale": 1 / 3, "distribution": "uniform"},
 }
+Conv2D = partial(layers.Conv2D, kernel_initializer=KERNEL_INITIALIZER)
 
 
 def alexnet(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = layers.ZeroPadding2D(2)(image)
-    x = layers.Conv2D(
+    x = Conv2D(
         64,
         11,
         strides=4,
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(363),
         activation="relu",
         name="features.0",
     )(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
-    x = layers.Conv2D(
+    x = Conv2D(
         192,
         5,
         padding="same",
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(1600),
         activation="relu",
         name="features.3",
     )(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
-    x = layers.Conv2D(
+    x = Conv2D(
         384,
         3,
         padding="same",
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(1728),
         activation="relu",
         name="features.6",
     )(x)
-    x = layers.Conv2D(
+    x = Conv2D(
         256,
         3,
         padding="same",
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(3456),
         activation="relu",
         name="features.8",
     )(x)
-    x = layers.Conv2D(
+    x = Conv2D(
         256,
         3,
         padding="same",
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(2304),
         activation="relu",
         name="features.10",

@@ -3,6 +3,7 @@ arXiv:1404.5997, named as in torchvision
 """
 
 import math
+from functools import partial
 
 import keras
 from keras import KerasTensor, layers, ops
@@ -59,58 +60,54 @@ KERNEL_INITIALIZER = {
     "class_name": "VarianceScaling",
     "config": {"scale": 1 / 3, "distribution": "uniform"},
 }
+Conv2D = partial(layers.Conv2D, kernel_initializer=KERNEL_INITIALIZER)
 
 
 def alexnet_paper(classes: int = 1000) -> keras.Model:
     image = keras.Input((227, 227, 3), name="image")
-    x = layers.Conv2D(
+    x = Conv2D(
         96,
         11,
         strides=4,
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(363),
         activation="relu",
         name="features.0",
     )(image)
     x = LocalResponseNormalization()(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
-    x = layers.Conv2D(
+    x = Conv2D(
         256,
         5,
         padding="same",
         groups=2,
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(1200),
         activation="relu",
         name="features.4",
     )(x)
     x = LocalResponseNormalization()(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
-    x = layers.Conv2D(
+    x = Conv2D(
         384,
         3,
         padding="same",
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(2304),
         activation="relu",
         name="features.8",
     )(x)
-    x = layers.Conv2D(
+    x = Conv2D(
         384,
         3,
         padding="same",
         groups=2,
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(1728),
         activation="relu",
         name="features.10",
     )(x)
-    x = layers.Conv2D(
+    x = Conv2D(
         256,
         3,
         padding="same",
         groups=2,
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(1728),
         activation="relu",
         name="features.12",

@@ -1,5 +1,7 @@
 """densenet121: Huang et al. 2016, arXiv:1608.06993"""
 
+from functools import partial
+
 import keras
 from keras import KerasTensor, layers
 
@@ -7,28 +9,17 @@ KERNEL_INITIALIZER = {
     "class_name": "VarianceScaling",
     "config": {"scale": 2.0, "distribution": "untruncated_normal"},
 }
+BatchNormalization = partial(layers.BatchNormalization, momentum=0.9, epsilon=1e-05)
+Conv2D = partial(layers.Conv2D, use_bias=False, kernel_initializer=KERNEL_INITIALIZER)
 
 
 def dense_layer(x: KerasTensor, *, name: str) -> KerasTensor:
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.norm1")(x)
+    x = BatchNormalization(name=f"{name}.norm1")(x)
     x = layers.ReLU()(x)
-    x = layers.Conv2D(
-        128,
-        1,
-        use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
-        name=f"{name}.conv1",
-    )(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.norm2")(x)
+    x = Conv2D(128, 1, name=f"{name}.conv1")(x)
+    x = BatchNormalization(name=f"{name}.norm2")(x)
     x = layers.ReLU()(x)
-    return layers.Conv2D(
-        32,
-        3,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
-        name=f"{name}.conv2",
-    )(x)
+    return Conv2D(32, 3, padding="same", name=f"{name}.conv2")(x)
 
 
 def denseblock(x: KerasTensor, depth: int, *, name: str) -> KerasTensor:
@@ -39,30 +30,17 @@ def denseblock(x: KerasTensor, depth: int, *, name: str) -> KerasTensor:
 
 
 def transition(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.norm")(x)
+    x = BatchNormalization(name=f"{name}.norm")(x)
     x = layers.ReLU()(x)
-    x = layers.Conv2D(
-        filters,
-        1,
-        use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
-        name=f"{name}.conv",
-    )(x)
+    x = Conv2D(filters, 1, name=f"{name}.conv")(x)
     return layers.AveragePooling2D(2)(x)
 
 
 def densenet121(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = layers.ZeroPadding2D(3)(image)
-    x = layers.Conv2D(
-        64,
-        7,
-        strides=2,
-        use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
-        name="features.conv0",
-    )(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.norm0")(x)
+    x = Conv2D(64, 7, strides=2, name="features.conv0")(x)
+    x = BatchNormalization(name="features.norm0")(x)
     x = layers.ReLU()(x)
     x = layers.ZeroPadding2D(1)(x)
     x = layers.MaxPooling2D(3, strides=2)(x)
@@ -73,7 +51,7 @@ def densenet121(classes: int = 1000) -> keras.Model:
     x = denseblock(x, 24, name="features.denseblock3")
     x = transition(x, 512, name="features.transition3")
     x = denseblock(x, 16, name="features.denseblock4")
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="features.norm5")(x)
+    x = BatchNormalization(name="features.norm5")(x)
     x = layers.ReLU()(x)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dense(

@@ -1,6 +1,7 @@
 """googlenet: Szegedy et al. 2014, arXiv:1409.4842; named as in torchvision"""
 
 import math
+from functools import partial
 
 import keras
 from keras import KerasTensor, layers
@@ -16,6 +17,7 @@ def torch_bias(fan_in: int) -> dict[str, object]:
 
 
 KERNEL_INITIALIZER = {"class_name": "RandomNormal", "config": {"stddev": 0.01}}
+Dense = partial(layers.Dense, kernel_initializer=KERNEL_INITIALIZER)
 
 
 def conv(
@@ -60,20 +62,11 @@ def inception_aux(x: KerasTensor, classes: int, *, name: str) -> KerasTensor:
     x = layers.AdaptiveAveragePooling2D(4)(x)
     x = conv(x, 128, name=f"{name}.conv")
     x = layers.Flatten()(x)
-    x = layers.Dense(
-        1024,
-        kernel_initializer=KERNEL_INITIALIZER,
-        bias_initializer=torch_bias(2048),
-        activation="relu",
-        name=f"{name}.fc1",
+    x = Dense(
+        1024, bias_initializer=torch_bias(2048), activation="relu", name=f"{name}.fc1"
     )(x)
     x = layers.Dropout(0.7)(x)
-    return layers.Dense(
-        classes,
-        kernel_initializer=KERNEL_INITIALIZER,
-        bias_initializer=torch_bias(1024),
-        name=f"{name}.fc2",
-    )(x)
+    return Dense(classes, bias_initializer=torch_bias(1024), name=f"{name}.fc2")(x)
 
 
 def googlenet(classes: int = 1000) -> keras.Model:
@@ -96,12 +89,7 @@ def googlenet(classes: int = 1000) -> keras.Model:
     x = inception(x, 384, 192, 384, 48, 128, 128, name="inception5b")
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.2)(x)
-    fc = layers.Dense(
-        classes,
-        kernel_initializer=KERNEL_INITIALIZER,
-        bias_initializer=torch_bias(1024),
-        name="fc",
-    )(x)
+    fc = Dense(classes, bias_initializer=torch_bias(1024), name="fc")(x)
     aux1 = inception_aux(inception4a, classes, name="aux1")
     aux2 = inception_aux(inception4d, classes, name="aux2")
     return keras.Model(image, {"fc": fc, "aux2": aux2, "aux1": aux1}, name="googlenet")

@@ -1,5 +1,7 @@
 """mobilenet_v3_large: Howard et al. 2019, arXiv:1905.02244; named as in torchvision"""
 
+from functools import partial
+
 import keras
 from keras import KerasTensor, layers
 
@@ -15,6 +17,7 @@ KERNEL_INITIALIZER = {
     "config": {"scale": 2.0, "mode": "fan_out", "distribution": "untruncated_normal"},
 }
 DENSE_KERNEL_INITIALIZER = {"class_name": "RandomNormal", "config": {"stddev": 0.01}}
+Conv2D = partial(layers.Conv2D, kernel_initializer=KERNEL_INITIALIZER)
 
 
 def conv(
@@ -28,14 +31,9 @@ def conv(
 ) -> KerasTensor:
     if kernel_size > 1:
         x = layers.ZeroPadding2D(kernel_size // 2)(x)
-    x = layers.Conv2D(
-        filters,
-        kernel_size,
-        strides=strides,
-        use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
-        name=f"{name}.0",
-    )(x)
+    x = Conv2D(filters, kernel_size, strides=strides, use_bias=False, name=f"{name}.0")(
+        x
+    )
     x = layers.BatchNormalization(name=f"{name}.1")(x)
     if activation is not None:
         x = layers.Activation(activation)(x)
@@ -62,20 +60,10 @@ def depthwise_conv(
 def squeeze_excitation(x: KerasTensor, *, name: str) -> KerasTensor:
     in_channels = x.shape[-1]
     y = layers.GlobalAveragePooling2D(keepdims=True)(x)
-    y = layers.Conv2D(
-        make_divisible(in_channels // 4, 8),
-        1,
-        kernel_initializer=KERNEL_INITIALIZER,
-        activation="relu",
-        name=f"{name}.fc1",
+    y = Conv2D(
+        make_divisible(in_channels // 4, 8), 1, activation="relu", name=f"{name}.fc1"
     )(y)
-    y = layers.Conv2D(
-        in_channels,
-        1,
-        kernel_initializer=KERNEL_INITIALIZER,
-        activation="hard_sigmoid",
-        name=f"{name}.fc2",
-    )(y)
+    y = Conv2D(in_channels, 1, activation="hard_sigmoid", name=f"{name}.fc2")(y)
     return layers.Multiply()([x, y])
 
 

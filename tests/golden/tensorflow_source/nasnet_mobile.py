@@ -1,41 +1,31 @@
 """nasnet_mobile: Zoph et al. 2017, arXiv:1707.07012, as keras.applications has it"""
 
 from collections.abc import Callable
+from functools import partial
 
 import keras
 from keras import KerasTensor, layers
+
+BatchNormalization = partial(layers.BatchNormalization, momentum=0.9997)
+Conv2D = partial(layers.Conv2D, use_bias=False, kernel_initializer="he_normal")
 
 
 def halving_projection(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
     x = layers.ReLU()(x)
     y = layers.AveragePooling2D(1, strides=2)(x)
-    conv1 = layers.Conv2D(
-        filters // 2,
-        1,
-        use_bias=False,
-        kernel_initializer="he_normal",
-        name=f"{name}.conv1",
-    )(y)
+    conv1 = Conv2D(filters // 2, 1, name=f"{name}.conv1")(y)
     x = layers.ZeroPadding2D(((0, 1), (0, 1)))(x)
     x = layers.Cropping2D(((1, 0), (1, 0)))(x)
     x = layers.AveragePooling2D(1, strides=2)(x)
-    conv2 = layers.Conv2D(
-        filters // 2,
-        1,
-        use_bias=False,
-        kernel_initializer="he_normal",
-        name=f"{name}.conv2",
-    )(x)
+    conv2 = Conv2D(filters // 2, 1, name=f"{name}.conv2")(x)
     x = layers.Concatenate()([conv1, conv2])
-    return layers.BatchNormalization(momentum=0.9997, name=f"{name}.bn")(x)
+    return BatchNormalization(name=f"{name}.bn")(x)
 
 
 def projection(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
     x = layers.ReLU()(x)
-    x = layers.Conv2D(
-        filters, 1, use_bias=False, kernel_initializer="he_normal", name=f"{name}.conv"
-    )(x)
-    return layers.BatchNormalization(momentum=0.9997, name=f"{name}.bn")(x)
+    x = Conv2D(filters, 1, name=f"{name}.conv")(x)
+    return BatchNormalization(name=f"{name}.bn")(x)
 
 
 def separable(
@@ -50,13 +40,13 @@ def separable(
         name=f"{name}.conv1.depthwise",
     )(x)
     x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}.conv1.pointwise")(x)
-    x = layers.BatchNormalization(momentum=0.9997, name=f"{name}.bn1")(x)
+    x = BatchNormalization(name=f"{name}.bn1")(x)
     x = layers.ReLU()(x)
     x = layers.DepthwiseConv2D(
         kernel_size, padding="same", use_bias=False, name=f"{name}.conv2.depthwise"
     )(x)
     x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}.conv2.pointwise")(x)
-    return layers.BatchNormalization(momentum=0.9997, name=f"{name}.bn2")(x)
+    return BatchNormalization(name=f"{name}.bn2")(x)
 
 
 def reduction(
@@ -137,15 +127,8 @@ def normal_cell(
 
 def nasnet_mobile(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
-    x = layers.Conv2D(
-        32,
-        3,
-        strides=2,
-        use_bias=False,
-        kernel_initializer="he_normal",
-        name="cell0.conv",
-    )(image)
-    cell0 = layers.BatchNormalization(momentum=0.9997, name="cell0.bn")(x)
+    x = Conv2D(32, 3, strides=2, name="cell0.conv")(image)
+    cell0 = BatchNormalization(name="cell0.bn")(x)
     cell1 = reduction_cell(cell0, cell0, 11, 111, fit="none", name="cell1")
     cell2 = reduction_cell(cell1, cell0, 22, 56, fit=halving_projection, name="cell2")
     cell3 = normal_cell(cell2, cell1, 44, fit=halving_projection, name="cell3")

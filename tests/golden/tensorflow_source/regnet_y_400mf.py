@@ -1,6 +1,7 @@
 """regnet_y_400mf: Radosavovic et al. 2020, arXiv:2003.13678; named as in torchvision"""
 
 import math
+from functools import partial
 
 import keras
 from keras import KerasTensor, layers
@@ -19,6 +20,7 @@ KERNEL_INITIALIZER = {
     "class_name": "VarianceScaling",
     "config": {"scale": 2.0, "mode": "fan_out", "distribution": "untruncated_normal"},
 }
+Conv2D = partial(layers.Conv2D, kernel_initializer=KERNEL_INITIALIZER)
 
 
 def conv_norm(
@@ -33,13 +35,12 @@ def conv_norm(
 ) -> KerasTensor:
     if kernel_size > 1:
         x = layers.ZeroPadding2D(kernel_size // 2)(x)
-    x = layers.Conv2D(
+    x = Conv2D(
         filters,
         kernel_size,
         strides=strides,
         groups=groups,
         use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
         name=f"{name}.0",
     )(x)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.1")(x)
@@ -51,18 +52,16 @@ def conv_norm(
 def squeeze_excitation(x: KerasTensor, squeezed: int, *, name: str) -> KerasTensor:
     in_channels = x.shape[-1]
     y = layers.GlobalAveragePooling2D(keepdims=True)(x)
-    y = layers.Conv2D(
+    y = Conv2D(
         squeezed,
         1,
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(in_channels),
         activation="relu",
         name=f"{name}.fc1",
     )(y)
-    y = layers.Conv2D(
+    y = Conv2D(
         in_channels,
         1,
-        kernel_initializer=KERNEL_INITIALIZER,
         bias_initializer=torch_bias(squeezed),
         activation="sigmoid",
         name=f"{name}.fc2",

@@ -4,6 +4,7 @@ from Zagoruyko and Komodakis 2016, arXiv:1605.07146
 """
 
 import math
+from functools import partial
 
 import keras
 from keras import KerasTensor, layers
@@ -22,51 +23,27 @@ KERNEL_INITIALIZER = {
     "class_name": "VarianceScaling",
     "config": {"scale": 2.0, "mode": "fan_out", "distribution": "untruncated_normal"},
 }
+BatchNormalization = partial(layers.BatchNormalization, momentum=0.9, epsilon=1e-05)
+Conv2D = partial(layers.Conv2D, use_bias=False, kernel_initializer=KERNEL_INITIALIZER)
 
 
 def projection(x: KerasTensor, filters: int, strides: int, *, name: str) -> KerasTensor:
-    x = layers.Conv2D(
-        filters,
-        1,
-        strides=strides,
-        use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
-        name=f"{name}.0",
-    )(x)
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.1")(x)
+    x = Conv2D(filters, 1, strides=strides, name=f"{name}.0")(x)
+    return BatchNormalization(name=f"{name}.1")(x)
 
 
 def bottleneck(
     x: KerasTensor, filters: int, strides: int = 1, project: bool = False, *, name: str
 ) -> KerasTensor:
-    y = layers.Conv2D(
-        filters,
-        1,
-        use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
-        name=f"{name}.conv1",
-    )(x)
-    y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn1")(y)
+    y = Conv2D(filters, 1, name=f"{name}.conv1")(x)
+    y = BatchNormalization(name=f"{name}.bn1")(y)
     y = layers.ReLU()(y)
     y = layers.ZeroPadding2D(1)(y)
-    y = layers.Conv2D(
-        filters,
-        3,
-        strides=strides,
-        use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
-        name=f"{name}.conv2",
-    )(y)
-    y = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn2")(y)
+    y = Conv2D(filters, 3, strides=strides, name=f"{name}.conv2")(y)
+    y = BatchNormalization(name=f"{name}.bn2")(y)
     y = layers.ReLU()(y)
-    y = layers.Conv2D(
-        4 * filters,
-        1,
-        use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
-        name=f"{name}.conv3",
-    )(y)
-    bn3 = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name=f"{name}.bn3")(y)
+    y = Conv2D(4 * filters, 1, name=f"{name}.conv3")(y)
+    bn3 = BatchNormalization(name=f"{name}.bn3")(y)
     if project:
         x = projection(x, 4 * filters, strides, name=f"{name}.downsample")
     x = layers.Add()([x, bn3])
@@ -76,15 +53,8 @@ def bottleneck(
 def resnet50(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = layers.ZeroPadding2D(3)(image)
-    x = layers.Conv2D(
-        64,
-        7,
-        strides=2,
-        use_bias=False,
-        kernel_initializer=KERNEL_INITIALIZER,
-        name="conv1",
-    )(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-05, name="bn1")(x)
+    x = Conv2D(64, 7, strides=2, name="conv1")(x)
+    x = BatchNormalization(name="bn1")(x)
     x = layers.ReLU()(x)
     x = layers.ZeroPadding2D(1)(x)
     x = layers.MaxPooling2D(3, strides=2)(x)

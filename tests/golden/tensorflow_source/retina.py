@@ -1,19 +1,16 @@
 """retina: after Lin et al. 2017, arXiv:1708.02002"""
 
+from functools import partial
+
 import keras
 from keras import KerasTensor, layers
+
+Conv2D = partial(layers.Conv2D, kernel_initializer="random_normal")
 
 
 def stage_block(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
     x = layers.ZeroPadding2D(1)(x)
-    x = layers.Conv2D(
-        filters,
-        3,
-        strides=2,
-        use_bias=False,
-        kernel_initializer="random_normal",
-        name=f"{name}.conv",
-    )(x)
+    x = Conv2D(filters, 3, strides=2, use_bias=False, name=f"{name}.conv")(x)
     x = layers.BatchNormalization(name=f"{name}.bn")(x)
     return layers.ReLU()(x)
 
@@ -21,9 +18,7 @@ def stage_block(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
 def top_down(
     stage: KerasTensor, above: KerasTensor, features: int, *, name: str
 ) -> KerasTensor:
-    lateral = layers.Conv2D(
-        features, 1, kernel_initializer="random_normal", name=f"{name}.lateral"
-    )(stage)
+    lateral = Conv2D(features, 1, name=f"{name}.lateral")(stage)
     upsampled = layers.UpSampling2D(2, name=f"{name}.upsampled")(above)
     return layers.Add(name=f"{name}.sum")([lateral, upsampled])
 
@@ -38,21 +33,15 @@ def head(
     name: str,
 ) -> KerasTensor:
     for i in range(depth):
-        x = layers.Conv2D(
-            features,
-            3,
-            padding="same",
-            use_bias=False,
-            kernel_initializer="random_normal",
-            name=f"{name}.tower.{i}.conv",
+        x = Conv2D(
+            features, 3, padding="same", use_bias=False, name=f"{name}.tower.{i}.conv"
         )(x)
         x = layers.BatchNormalization(name=f"{name}.tower.{i}.bn")(x)
         x = layers.ReLU()(x)
-    return layers.Conv2D(
+    return Conv2D(
         outputs,
         3,
         padding="same",
-        kernel_initializer="random_normal",
         bias_initializer=bias_initializer,
         name=f"{name}.predict",
     )(x)
@@ -67,18 +56,14 @@ def retina(
     c3 = stage_block(x, 32, name="c3")
     c4 = stage_block(c3, 64, name="c4")
     c5 = stage_block(c4, 128, name="c5")
-    p5 = layers.Conv2D(features, 1, kernel_initializer="random_normal", name="p5")(c5)
+    p5 = Conv2D(features, 1, name="p5")(c5)
     p4 = top_down(c4, p5, features, name="p4")
     p3 = top_down(c3, p4, features, name="p3")
     x = layers.ZeroPadding2D(1)(c5)
-    p6 = layers.Conv2D(
-        features, 3, strides=2, kernel_initializer="random_normal", name="p6"
-    )(x)
+    p6 = Conv2D(features, 3, strides=2, name="p6")(x)
     x = layers.ReLU(name="relu")(p6)
     x = layers.ZeroPadding2D(1)(x)
-    p7 = layers.Conv2D(
-        features, 3, strides=2, kernel_initializer="random_normal", name="p7"
-    )(x)
+    p7 = Conv2D(features, 3, strides=2, name="p7")(x)
     classes_input = keras.Input(p3.shape[1:])
     classes_model = keras.Model(
         classes_input,
