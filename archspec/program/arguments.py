@@ -14,7 +14,7 @@ from archspec.layers.shape import Flatten, Reshape
 from archspec.program.model import Module, Unsayable
 from archspec.program.module import ModuleWriter
 from archspec.program.rows import Target
-from archspec.program.tables import with_tuples
+from archspec.program.tables import with_row_tuples
 
 WINDOWS = ("strides", "padding", "size", "kernel_size", "pool_size", "dilation_rate")
 """The attributes that decide the size of an image after a layer."""
@@ -43,9 +43,9 @@ def written_family(graphs: Sequence[Graph], target: Target) -> Module:
     others = dict(_others(first))
     try:
         free = frozenset({*varied, *others})
-        return with_tuples(ModuleWriter(graphs, target, free, probes=[*others.values()], takes_extras=True).write())
+        return with_row_tuples(ModuleWriter(graphs, target, free, probes=[*others.values()], takes_extras=True).write())
     except Unsayable:
-        return with_tuples(ModuleWriter(graphs, target, frozenset(varied), takes_extras=True).write())
+        return with_row_tuples(ModuleWriter(graphs, target, frozenset(varied), takes_extras=True).write())
 
 
 def _attempt(graph: Graph, others: Mapping[str, Graph], target: Target) -> Module | None:

@@ -86,7 +86,8 @@ class Definitions:
             ]
             document = {parameter.name for parameter in self._setting.program.parameters}
             inside = [each for chains in declaration.children.values() for chain in chains for each in chain]
-            known = [name for name in dict.fromkeys(names_read(inside)) if all(name in use.arguments for use in uses)]
+            read = dict.fromkeys(names_in_layers(inside))
+            known = [name for name in read if all(name in use.arguments for use in uses)]
             own = tuple([Parameter(name, None) for name in known if name not in document and name not in INPUT_WORDS])
             write = COMPOSITES[str(declaration.kind)]
             self._known[declaration] = self._define(
@@ -159,7 +160,7 @@ class Definitions:
         own = {parameter.name for parameter in block.parameters}
         fixed = {name: tree for name, tree in self._setting.fixed.items() if name not in own}
         known = {CHANNELS: ast.Name(channels, ast.Load()), **fixed}
-        counts = Counter(names_read(block.layers))
+        counts = Counter(names_in_layers(block.layers))
         tests = frozenset(_tests(block.layers))
         found = Params()
         for parameter in block.parameters:
@@ -183,7 +184,7 @@ def _stem(declaration: Declaration) -> str:
     return "".join(str(part.value) for part in parts if isinstance(part, ast.Constant)).strip("_") or "group"
 
 
-def names_read(layers: Sequence[Declaration]) -> Iterator[str]:
+def names_in_layers(layers: Sequence[Declaration]) -> Iterator[str]:
     """The names in the expressions of layers, with repetitions."""
     for declaration in layers:
         common = (declaration.name, declaration.when, declaration.columns, declaration.repeat)
@@ -192,7 +193,7 @@ def names_read(layers: Sequence[Declaration]) -> Iterator[str]:
                 yield from (each.id for each in ast.walk(tree) if isinstance(each, ast.Name))
         for chains in declaration.children.values():
             for chain in chains:
-                yield from names_read(chain)
+                yield from names_in_layers(chain)
 
 
 def _tests(layers: Sequence[Declaration]) -> Iterator[str]:

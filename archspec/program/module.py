@@ -12,7 +12,7 @@ from archspec.ir import Graph, Program
 from archspec.ir import Value as GraphValue
 from archspec.program.cases import Case, Value
 from archspec.program.context import Context
-from archspec.program.definitions import Definitions, names_read
+from archspec.program.definitions import Definitions, names_in_layers
 from archspec.program.explain import holds
 from archspec.program.model import Body, Definition, If, Module, Unsayable
 from archspec.program.repetition import DefinitionWriter
@@ -132,7 +132,7 @@ class ModuleWriter:
 def _following(program: Program, graphs: Sequence[Graph], free: frozenset[str]) -> list[str]:
     """The params that become variables: they depend on others, differ, and are read several times."""
     blocks = program.blocks.values()
-    counts = Counter(chain(*map(names_read, [program.layers, *[block.layers for block in blocks]])))
+    counts = Counter(chain(*map(names_in_layers, [program.layers, *[block.layers for block in blocks]])))
     found = []
     for parameter in program.parameters:
         name, default = parameter.name, parameter.default

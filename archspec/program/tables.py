@@ -16,7 +16,7 @@ Keys = tuple[str, ...]
 """The keys of a table's rows, which are their positions in its tuples."""
 
 
-def with_tuples(module: Module) -> Module:
+def with_row_tuples(module: Module) -> Module:
     """The module with tuples in place of rows that only the network reads, and only row by row."""
     network = module.network
     tables = {name: keys for name, values in network.values.items() if (keys := _keys(values))}
