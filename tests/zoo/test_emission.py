@@ -18,26 +18,16 @@ LONGEST = 60
 """Lines of a function, its header among them."""
 
 LONGER = {
-    "alexnet": 69,
-    "alexnet_keras": 69,
-    "alexnet_paper": 74,
-    "mnasnet0_5": 64,
-    "mnasnet0_75": 64,
-    "mnasnet1_0": 64,
-    "mnasnet1_3": 64,
-    "shufflenet_v2_x0_5": 66,
-    "shufflenet_v2_x1_0": 66,
-    "shufflenet_v2_x1_5": 66,
-    "shufflenet_v2_x2_0": 66,
+    "alexnet": 64,
+    "alexnet_keras": 64,
+    "alexnet_paper": 69,
     "vgg_c_same_pools": 69,
     "zfnet": 73,
     "zfnet_keras": 72,
 }
 """Those whose documents have named groups in named groups, or rows of which the names tell each apart: all is in one
-function, a line for each layer, and in Keras more for its initial values. They may grow no further."""
-
-LONGER_BACKBONES = {"alexnet": 61, "shufflenet_v2_x0_5": 66, "vgg11": 81}
-"""The same of those with chosen outputs."""
+function, a line for each layer. In AlexNet's Keras source each bias has initial values of its own. They may grow no
+further."""
 
 BACKENDS = ("torch", "tensorflow")
 
@@ -46,13 +36,13 @@ REACHED = {
     # A row for each of its 15 blocks, as the spec has it, is longer than five lists.
     ("torch", "mobilenet_v3_large"): 176,
     ("torch", "regnet_y_400mf"): 137,
-    ("tensorflow", "mobilenet_v3_large"): 175,
+    ("tensorflow", "mobilenet_v3_large"): 163,
 }
 """Lines of the sources that are still longer than they should be, which is in `LINES`: they may grow no further."""
 
 LIMITS = {(backend, name): lines for backend, limits in LINES.items() for name, lines in limits.items()}
 
-TOTALS = {"torch": (17869, 499), "tensorflow": (14355, 494)}
+TOTALS = {"torch": (17869, 499), "tensorflow": (13344, 494)}
 """Lines and definitions of the whole zoo."""
 
 FAMILIES = one_a_family()
@@ -95,7 +85,7 @@ def test_blocks_are_definitions_where_an_output_lies_inside_a_group(backend: str
 @pytest.mark.parametrize("name", BACKBONES)
 def test_functions_of_backbones_are_short(name: str) -> None:
     network = archspec.load(name, outputs="stages")
-    assert max(_longest(network.emit(backend)) for backend in BACKENDS) <= LONGER_BACKBONES.get(name, LONGEST)
+    assert max(_longest(network.emit(backend)) for backend in BACKENDS) <= LONGEST
 
 
 @pytest.mark.parametrize(
