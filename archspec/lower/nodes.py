@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
 from archspec.advice import SAY_THE_SIZE, Advice
 from archspec.errors import Diagnostic, ShapeError, UnknownSizeError
-from archspec.ir import Input, Layer, Node, Result, TensorType, WeightSpec
+from archspec.ir import Input, Layer, Node, Result, TensorType, Value, WeightSpec, shown
 from archspec.lower.bounds import MOST_ELEMENTS, Bounds, TooLarge
 from archspec.lower.each import each_hint, refuse_several
 from archspec.lower.scope_builder import Placement
@@ -17,6 +17,9 @@ from archspec.spec.inputs import batch_hint, channels_first_hint
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.names import describe
 from archspec.spec.report import Faulty, Report
+
+_LISTED = 8
+"""The largest number of inputs that an error names."""
 
 
 class _Inferred(NamedTuple):
@@ -138,7 +141,8 @@ class Nodes:
             if isinstance(error, UnknownSizeError):
                 either = f"{error.instead}, or " if error.instead else ""
                 code, hint = "unknown-size", hint or Advice.of("{either}" + SAY_THE_SIZE, either=either)
-            raise Faulty(Diagnostic(code, message, where, hint, _which(path, spec))) from None
+            notes = (*_which(path, spec), *_inputs(known(inputs)))
+            raise Faulty(Diagnostic(code, message, where, hint, notes)) from None
         weights = layer.weights(reads)
         sizes = [prod(weight.shape) for weight in weights]
         elements = [prod(axis or 1 for axis in type_.axes) for type_ in types]
@@ -216,3 +220,12 @@ def _which(path: str, spec: LayerSpec) -> tuple[str, ...]:
     """A note with the layer's path, unless the place in the text says it already."""
     plain = {"for", "rows", "repeat"}.isdisjoint(spec.common)
     return () if plain and path in (spec.common.get("name"), str(spec.place.path[-1])) else (f"its path is {path}",)
+
+
+def _inputs(values: Sequence[Value]) -> Iterator[str]:
+    """A note that names the values which a layer of several inputs reads, with their shapes."""
+    names = [value.name if isinstance(value, Input) else str(value) for value in values[:_LISTED]]
+    listed = [f"{name} {shown(value.type.axes)}" for name, value in zip(names, values, strict=False)]
+    if len(listed) > 1:
+        more = f" and {len(values) - _LISTED} others" if len(values) > _LISTED else ""
+        yield f"it reads {', '.join(listed)}{more}"
