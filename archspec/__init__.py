@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ShapeError,
         SpecError,
     )
+    from archspec.importing import ModelError, import_model
     from archspec.ir import TensorType
     from archspec.network import Network, Parameters
     from archspec.reading import emit_family, load
@@ -35,6 +36,7 @@ __all__ = [
     "BackendMissingError",
     "Diagnostic",
     "EmitError",
+    "ModelError",
     "Network",
     "OutOfMemoryError",
     "Parameters",
@@ -44,6 +46,7 @@ __all__ = [
     "WeightsError",
     "convert_weights",
     "emit_family",
+    "import_model",
     "layer_parity",
     "list_networks",
     "load",
@@ -73,6 +76,7 @@ _ROOMS = {
         "ShapeError",
         "SpecError",
     ),
+    "importing": ("ModelError", "import_model"),
     "ir": ("TensorType",),
     "network": ("Network", "Parameters"),
     "reading": ("emit_family", "load"),

@@ -13,6 +13,7 @@ import typer
 from archspec.cli.advice import said
 from archspec.cli.compile import compile_command
 from archspec.cli.exits import BACKEND_MISSING, BUG, INVALID, MEANINGS, NO_MEMORY, USAGE, code_of
+from archspec.cli.import_ import import_command
 from archspec.cli.list import list_command
 from archspec.cli.once import OnceCommand
 from archspec.cli.parity import parity_command
@@ -38,6 +39,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "compile": compile_command,
     "parity": parity_command,
     "weights": weights_group,
+    "import": import_command,
     "validate": validate_command,
     "show": show_command,
     "list": list_command,

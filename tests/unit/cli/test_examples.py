@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from inspect import cleandoc
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -44,9 +44,14 @@ def _words(example: str) -> list[str]:
     return shlex.split(example.rpartition(" | ")[2].partition(" > ")[0])[1:]
 
 
+def _is_python(example: str) -> bool:
+    return example.startswith("python ")
+
+
 def _needs_a_framework(example: str) -> bool:
     command, *words = _words(example)
-    return command in {"parity", "weights"} or (command == "compile" and "--emit" not in words)
+    in_memory = command == "compile" and "--emit" not in words
+    return command in {"parity", "weights", "import"} or in_memory or _is_python(example)
 
 
 EXAMPLES = [(command, example) for command in HELPS for example in _of(command)]
@@ -74,12 +79,13 @@ def run(archspec: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
 
 
 def _in_a_shell(example: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The example as it is pasted, where `archspec` is this one."""
-    program = folder.parent / f"{folder.name}-bin" / "archspec"
-    program.parent.mkdir(exist_ok=True)
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m archspec "$@"\n')
-    program.chmod(0o755)
-    path = os.pathsep.join((str(program.parent), os.environ["PATH"]))
+    """The example as it is pasted, where `archspec` and `python` are these."""
+    programs = folder.parent / f"{folder.name}-bin"
+    programs.mkdir(exist_ok=True)
+    for name, words in {"archspec": "-m archspec ", "python": ""}.items():
+        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words}"$@"\n')
+        (programs / name).chmod(0o755)
+    path = os.pathsep.join((str(programs), os.environ["PATH"]))
     return subprocess.run(
         ["sh", "-c", example], cwd=folder, env=environment(PATH=path), capture_output=True, text=True, check=False
     )
@@ -97,7 +103,9 @@ def test_an_example_runs_in_an_empty_folder(run: Callable[[str], Outcome], examp
     assert outcome.out or any(Path.cwd().iterdir())
 
 
-@pytest.mark.parametrize("example", sorted({each for _, each in EXAMPLES if _needs_a_framework(each)}))
+@pytest.mark.parametrize(
+    "example", sorted({each for _, each in EXAMPLES if _needs_a_framework(each) and not _is_python(each)})
+)
 def test_an_example_for_a_framework_is_understood(example: str) -> None:
     name, *words = _words(example)
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
@@ -117,9 +125,13 @@ def test_an_example_reads_only_what_one_before_it_wrote(command: str) -> None:
     for example in _of(command):
         words = _words(example)
         target = next((words[index + 1] for index, word in enumerate(words) if word in {"-o", "--output"}), "")
-        read = {word for word in words if Path(word).suffix in {".safetensors", ".h5", ".pth", ".keras"}} - {target}
+        read = {
+            word
+            for word in words
+            if not _is_python(example) and Path(word).suffix in {".safetensors", ".h5", ".pth", ".keras"}
+        } - {target}
         assert read <= written, example
-        written |= {target, *(f"{target}/{file}" for file in WRITTEN)}
+        written |= {target, *(f"{target}/{file}" for file in WRITTEN), *re.findall(r"save\('([^']+)'\)", example)}
 
 
 @pytest.mark.slow
@@ -131,5 +143,6 @@ def test_all_examples_of_a_help_run_one_after_the_other(run: Callable[[str], Out
 
 
 def test_no_example_names_a_file_that_nobody_has() -> None:
-    words = chain.from_iterable(_words(example) for _, example in EXAMPLES)
-    assert not [word for word in words if word.endswith((".yaml", ".yml", ".json", ".py"))]
+    words = chain.from_iterable(pairwise(_words(example)) for _, example in EXAMPLES)
+    ends = (".yaml", ".yml", ".json", ".py")
+    assert not [word for before, word in words if word.endswith(ends) and before not in {"-o", "--output"}]

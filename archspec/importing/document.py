@@ -1,0 +1,143 @@
+"""The document for a model: flat, with the file's names, wiring and attributes.
+
+An inner model with one input and one output is a named group, and its second call a `Reuse` of the group. Others are
+written out, with the model's name before their layers' names. `inputs` are left out where a layer reads the layer
+before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archspec.checkpoints.model import INPUTS, FileCall, FileLayer, FileMember, FileModel, FileValue
+from archspec.importing.names import Names
+from archspec.importing.refusal import ModelError
+from archspec.ir import CompositeLayer
+from archspec.ir import Layer as LanguageLayer
+from archspec.ir.initializers import Random
+from archspec.layers import layer_types
+from archspec.layers.initializers import written
+from archspec.spec.common import INPUT
+from archspec.spec.names import is_variant_name
+
+_MOST = 20_000
+"""The largest number of layers of a document."""
+
+Layer = dict[str, Any]
+
+
+def document_of(model: FileModel, source: str) -> dict[str, Any]:
+    """The document; `source` is its line about the origin."""
+    scope = _Scope(Names(), _Count())
+    inputs = [scope.names.input(each.name) for each in model.inputs]
+    shapes = {name: each.shape for name, each in zip(inputs, model.inputs, strict=True)}
+    scope.last = inputs[0] if len(inputs) == 1 else None
+    outputs = scope.calls(model, inputs, "", {})
+    document: dict[str, Any] = {"archspec": 1}
+    if is_variant_name(model.name):
+        document["name"] = model.name
+    document["source"] = source
+    if all(shape is not None for shape in shapes.values()):
+        document["inputs"] = {name: list(shape or ()) for name, shape in shapes.items()}
+    elif len(shapes) > 1:
+        raise ModelError(f"{source}: it has several inputs, and not the shape of each")
+    for index, value in enumerate(outputs):
+        if value in shapes:
+            outputs[index] = scope.add("output", {"layer_type": "Linear"}, [value])
+    document["layers"] = scope.layers
+    if outputs != [scope.last]:
+        named = Names()
+        document["outputs"] = {named.input(value): value for value in outputs}
+        if all(name == value for name, value in document["outputs"].items()):
+            document["outputs"] = outputs
+    return document
+
+
+class _Count:
+    """Counts the layers of a document: models in models can have very many."""
+
+    def __init__(self) -> None:
+        self._left = _MOST
+
+    def one(self) -> None:
+        """Raises `ModelError` for too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise ModelError(
+                f"the model has more than {_MOST:,} layers, with those of inner models in each of their uses"
+            )
+
+
+@dataclass(slots=True)
+class _Scope:
+    """A list of layers; `last` is the value of the layer before, by its name."""
+
+    names: Names
+    count: _Count
+    layers: list[Layer] = field(default_factory=list)
+    last: str | None = None
+
+    def add(self, name: str, entry: Mapping[str, Any], reads: Sequence[str]) -> str:
+        """Adds a layer, and returns its name."""
+        self.count.one()
+        own = self.names.layer(name)
+        wiring = {} if [*reads] == [self.last] else {"inputs": reads[0] if len(reads) == 1 else [*reads]}
+        kind = {"layer_type": entry["layer_type"]} if "layer_type" in entry else {}
+        self.layers.append({"name": own, **kind, **wiring, **{key: entry[key] for key in entry if key != "layer_type"}})
+        self.last = own
+        return own
+
+    def calls(self, model: FileModel, inputs: Sequence[str], prefix: str, made: dict[str, Any]) -> list[str]:
+        """Adds the calls of a model that reads these values; returns its outputs' values.
+
+        `made` are names by members' names, for the members that were used before.
+        """
+        results: list[list[str]] = []
+
+        def value(each: FileValue) -> str:
+            return inputs[each.number] if each.call == INPUTS else results[each.call][each.number]
+
+        for call in model.calls:
+            reads = [value(each) for each in call.inputs]
+            results.append(self._call(model.members[call.name], call, reads, prefix, made))
+        return [value(each) for each in model.outputs]
+
+    def _call(
+        self, member: FileMember, call: FileCall, reads: list[str], prefix: str, made: dict[str, Any]
+    ) -> list[str]:
+        name = f"{prefix}{call.name}"
+        if isinstance(member, FileModel) and not member.calls:
+            return [reads[each.number] for each in member.outputs]
+        if isinstance(member, FileModel) and (len(member.inputs), len(member.outputs)) != (1, 1):
+            return self.calls(member, reads, f"{name}_", made.setdefault(call.name, {}))
+        if call.name in made and _has_weights(member):
+            again = {"layer_type": "Reuse", "layer": made[call.name]}
+            return [self.add(name, again, reads)]
+        entry = self._group(member) if isinstance(member, FileModel) else _entry(member)
+        made[call.name] = self.add(name, entry, reads)
+        return [made[call.name]]
+
+    def _group(self, model: FileModel) -> Layer:
+        """The entry of a model with one input and one output."""
+        inner = _Scope(Names(), self.count)
+        inner.last = INPUT
+        inner.calls(model, [INPUT], "", {})
+        return {"layers": inner.layers}
+
+
+def _entry(layer: FileLayer) -> Layer:
+    assert layer.layer_type is not None, "layers that the language lacks were refused"
+    attributes = {
+        key: written(value) if isinstance(value, Random) else value for key, value in layer.attributes.items()
+    }
+    return {"layer_type": layer.layer_type, **attributes}
+
+
+def _has_weights(member: FileMember) -> bool:
+    """Whether another call of a layer must say that it is the same layer."""
+    if isinstance(member, FileModel):
+        return True
+    kind = layer_types()[member.layer_type or ""]
+    return issubclass(kind, CompositeLayer) or kind.weights is not LanguageLayer.weights

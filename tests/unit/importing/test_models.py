@@ -1,0 +1,70 @@
+"""Specs of Keras models: the same function, from every form of file, in both frameworks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import archspec
+from archspec.backend import find_backend
+from archspec.importing import import_model, spec_text
+
+keras = pytest.importorskip("keras")
+pytest.importorskip("h5py")
+
+from tests.unit.importing.models import MODELS, Model, made, operations, save  # noqa: E402
+
+FORMS = ("model.keras", "model.h5")
+
+
+def inputs(model: Model, network: archspec.Network) -> dict[str, np.ndarray]:
+    generator = np.random.default_rng(7)
+    shapes = [tuple(each.shape[1:]) for each in model.inputs]
+    return {name: generator.normal(size=(2, *shape)) for name, shape in zip(network.inputs, shapes, strict=True)}
+
+
+def outputs(model: Model, given: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """The results of Keras, in the order of the model's outputs."""
+    found = model(list(given.values()) if len(given) > 1 else next(iter(given.values())), training=False)
+    return [np.asarray(each) for each in keras.tree.flatten(found)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", MODELS)
+def test_the_file_with_its_spec_is_the_model(name: str, form: str, tmp_path: Path) -> None:
+    model = made(MODELS[name])
+    path = save(model, tmp_path / form)
+    (tmp_path / "net.yaml").write_text(spec_text(import_model(path)))
+    network = archspec.load(tmp_path / "net.yaml")
+    assert network.parameters().total == sum(np.size(each) for each in model.weights if each.name != "count")
+    given = inputs(model, network)
+    expected = outputs(model, given)
+    for framework, ending in (("tensorflow", ".weights.h5"), ("torch", ".pth")):
+        converted = tmp_path / f"{framework}{ending}"
+        archspec.convert_weights(network, path, converted, to=framework)
+        compiled = network.compile(framework, weights=converted, dtype="float64")
+        found = list(find_backend(framework).run(network.graph, compiled, given).values())
+        assert len(found) == len(expected)
+        for mine, theirs in zip(found, expected, strict=True):
+            assert mine.dtype == theirs.dtype == np.float64
+            assert np.abs(mine - theirs).max() <= 1e-12 * max(1.0, np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("name", sorted(MODELS.keys() - {operations.__name__}))
+def test_every_form_gives_the_same_spec(name: str, tmp_path: Path) -> None:
+    model = made(MODELS[name])
+    documents = [import_model(save(model, tmp_path / f"m{ending}")) for ending in (".keras", ".json", ".old.json")]
+    for document in documents:
+        del document["source"]
+    assert documents[0] == documents[1] == documents[2]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_text_is_the_document(name: str, tmp_path: Path) -> None:
+    document = import_model(save(made(MODELS[name]), tmp_path / "m.json"))
+    text = spec_text(document)
+    assert yaml.safe_load(text) == document
+    assert max(map(len, text.splitlines())) <= 120
