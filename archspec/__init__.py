@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from archspec.ir import TensorType
     from archspec.network import Network, Parameters
     from archspec.reading import emit_family, load
+    from archspec.recognition import find_networks
     from archspec.weights import WeightsError
     from archspec.zoo import list_networks
 
@@ -46,6 +47,7 @@ __all__ = [
     "WeightsError",
     "convert_weights",
     "emit_family",
+    "find_networks",
     "import_model",
     "layer_parity",
     "list_networks",
@@ -80,6 +82,7 @@ _ROOMS = {
     "ir": ("TensorType",),
     "network": ("Network", "Parameters"),
     "reading": ("emit_family", "load"),
+    "recognition": ("find_networks",),
     "weights": ("WeightsError",),
     "zoo": ("list_networks",),
 }

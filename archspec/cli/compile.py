@@ -33,6 +33,7 @@ from archspec.cli.options import (
     load_network,
 )
 from archspec.cli.output import say, say_json
+from archspec.cli.recognised import AUTO, told_by
 from archspec.cli.together import refuse
 from archspec.cli.values import one_of
 
@@ -110,6 +111,7 @@ def compile_command(
       archspec compile vgg16_bn --set classes=10 --input 64,64,3 --backend torch
       archspec compile resnet18 -b torch -o r18
       archspec compile resnet18 -b tensorflow --weights r18/model.safetensors
+      archspec compile auto -b tensorflow --weights r18/model.safetensors
       archspec compile resnet18 -b torch -o ten --set classes=10 \
           --weights r18/model.safetensors --only-matching
       archspec compile resnet50 --backend torch --emit > resnet50.py
@@ -129,6 +131,8 @@ def compile_command(
     if family:
         say(family_source(spec, backend, set_, input_, outputs).removesuffix("\n"))
         return
+    if spec == AUTO and weights is not None:
+        spec, set_ = told_by(weights, set_, key=key, only_matching=only_matching)
     network = load_network(spec, variant, set_, input_, outputs)
     if emit:
         say(network.emit(backend, dtype=dtype).removesuffix("\n"))

@@ -30,6 +30,7 @@ from archspec.cli.options import (
     load_network,
 )
 from archspec.cli.output import say, say_json
+from archspec.cli.recognised import AUTO, told_by
 from archspec.cli.screen import screen_width
 from archspec.cli.table import WHOLE, shape_text, table
 from archspec.files import check_apart
@@ -60,7 +61,9 @@ def weights_group() -> None:
 
 def convert_command(
     source: WeightsArgument,
-    network: Annotated[str, typer.Option("--network", "-n", metavar="SPEC", help="Whose weights they are.")],
+    network: Annotated[
+        str, typer.Option("--network", "-n", metavar="SPEC", help="Whose weights they are; auto finds it in the zoo.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The file to write.")],
     to: Annotated[str, typer.Option("--to", metavar="FORM", help="torch, tensorflow or canonical.")],
     variant: VariantOption = None,
@@ -86,7 +89,7 @@ def convert_command(
       archspec compile lenet5 --backend torch -o l5
       archspec weights convert l5/model.safetensors --network lenet5 \
           --to tensorflow -o lenet5.weights.h5
-      archspec weights convert lenet5.weights.h5 -n lenet5 --to torch -o lenet5.pth
+      archspec weights convert lenet5.weights.h5 -n auto --to torch -o lenet5.pth
       archspec weights convert l5/model.safetensors -n lenet5 --set classes=5 \
           --only-matching --to torch -o five.pth
     """
@@ -96,6 +99,8 @@ def convert_command(
 
     if wrong := wrong_ending(output, to):
         raise typer.BadParameter(wrong, param_hint="--output")
+    if network == AUTO:
+        network, set_ = told_by(source, set_, key=key, only_matching=only_matching)
     loaded = load_network(network, variant, set_, input_, outputs)
     check_apart((output,), (map_,))
     names = read_names(map_)
@@ -121,7 +126,8 @@ def convert_command(
 def show_command(
     source: WeightsArgument,
     network: Annotated[
-        str | None, typer.Option("--network", "-n", metavar="SPEC", help="Say which of its weights each tensor is.")
+        str | None,
+        typer.Option("--network", "-n", metavar="SPEC", help="Say which of its weights each tensor is; auto finds it."),
     ] = None,
     variant: VariantOption = None,
     set_: SetOption = None,
@@ -147,6 +153,8 @@ def show_command(
     from archspec.cli.progress import working
 
     matching = None
+    if network == AUTO:
+        network, set_ = told_by(source, set_, key=key, only_matching=False)
     loaded = load_network(network, variant, set_, input_, outputs) if network else None
     with working(f"reading {source}"):
         checkpoint = open_checkpoint(source, key)

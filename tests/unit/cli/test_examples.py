@@ -17,6 +17,7 @@ import typer
 
 from archspec import load
 from archspec.cli.app import COMMANDS, GROUPS, app
+from archspec.cli.recognised import AUTO
 from tests.unit.cli.conftest import Outcome, Program, environment
 
 HELPS: dict[str, Callable[..., None]] = {
@@ -114,7 +115,7 @@ def test_an_example_for_a_framework_is_understood(example: str) -> None:
         command = command.commands[name]
     values = command.make_context(name, words).params
     spec = values.get("spec") or values.get("network")
-    if spec is not None:
+    if spec not in {None, AUTO}:
         settings = dict(each.split("=") for each in values["set_"] or ())
         load(spec, variant=values["variant"], params={key: int(value) for key, value in settings.items()})
 
