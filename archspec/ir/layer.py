@@ -109,6 +109,10 @@ class Layer(LayerBase):
         """The layer in the graph: this one, unless its class is an alias of others."""
         return self
 
+    def doubt(self) -> str | None:
+        """A warning about an attribute with a value that is allowed and hardly meant; None without one."""
+        return None
+
     def gives(self) -> Gives:
         """The kind of its values, for the description of a network's outputs."""
         return "features"

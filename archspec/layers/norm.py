@@ -31,6 +31,9 @@ from archspec.layers.axes import features
 from archspec.layers.initializers import VectorInitializer
 from archspec.layers.window import image
 
+_MOSTLY_OLD = 0.5
+"""Networks keep more than this share of their moving statistics in each step."""
+
 
 class BatchNormalization(Layer):
     """Each channel less its mean, divided by sqrt(variance + epsilon), times gamma, plus beta.
@@ -47,6 +50,16 @@ class BatchNormalization(Layer):
     activation: OptionalActivation = None
     beta_initializer: VectorInitializer = "zeros"
     gamma_initializer: VectorInitializer = "ones"
+
+    @override
+    def doubt(self) -> str | None:
+        if self.momentum >= _MOSTLY_OLD:
+            return None
+        other = f"{1 - self.momentum:.12g}"
+        return (
+            f"momentum {self.momentum:.12g} is the share of the old value that moving statistics keep, as in Keras; "
+            f"PyTorch's momentum {self.momentum:.12g} is `momentum: {other}` here"
+        )
 
     @override
     def normalisation(self, rank: int) -> Normalisation:

@@ -143,6 +143,9 @@ class Nodes:
                 code, hint = "unknown-size", hint or Advice.of("{either}" + SAY_THE_SIZE, either=either)
             notes = (*_which(path, spec), *_inputs(known(inputs)))
             raise Faulty(Diagnostic(code, message, where, hint, notes)) from None
+        if (doubt := layer.doubt()) is not None:
+            where = spec.place.inside("layer_type").where
+            self._report.warning("unusual-value", f"{type(layer).__name__}: {doubt}", where)
         weights = layer.weights(reads)
         sizes = [prod(weight.shape) for weight in weights]
         elements = [prod(axis or 1 for axis in type_.axes) for type_ in types]
@@ -224,8 +227,9 @@ def _which(path: str, spec: LayerSpec) -> tuple[str, ...]:
 
 def _inputs(values: Sequence[Value]) -> Iterator[str]:
     """A note that names the values which a layer of several inputs reads, with their shapes."""
-    names = [value.name if isinstance(value, Input) else str(value) for value in values[:_LISTED]]
-    listed = [f"{name} {shown(value.type.axes)}" for name, value in zip(names, values, strict=False)]
+    listed = [
+        f"{value.name if isinstance(value, Input) else value} {shown(value.type.axes)}" for value in values[:_LISTED]
+    ]
     if len(listed) > 1:
         more = f" and {len(values) - _LISTED} others" if len(values) > _LISTED else ""
         yield f"it reads {', '.join(listed)}{more}"
