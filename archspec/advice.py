@@ -12,6 +12,8 @@ ARGUMENTS: Mapping[str, str] = MappingProxyType(
         "names": "names={...}",
         "only_matching": "only_matching=True",
         "key": "key=...",
+        "auto": "archspec.find_networks(FILE)",
+        "importing": "archspec.import_model(FILE)",
         "by_order": "by_order=True",
         "against": "archspec.peer_parity(network, 'PACKAGE:NAME', weights=archspec.read_checkpoint(...))",
         "params": "params=...",

@@ -13,6 +13,8 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "names": "--map FILE",
         "only_matching": "--only-matching",
         "key": "--key KEY",
+        "auto": "`auto` in place of the network's name",
+        "importing": "`archspec import FILE -o SPEC`",
         "by_order": "--by-order",
         "against": "`archspec parity SPEC --weights FILE --against PACKAGE:NAME`",
         "params": "--set",

@@ -15,6 +15,14 @@ _DEFINITION = "The file has its layers in the order of their definition, which n
 _CHANCE = "Layers of equal shapes have names in common with the network's, maybe by chance."
 
 
+_NAMED = 4
+"""The number of layers that are shown for one that could be each of them."""
+
+_SEVERAL = "layers that could be several of the network's:"
+_MISSING = "weights of the network that were not found:"
+_UNUSED = "tensors that are left over:"
+
+
 def require(matching: Matching) -> None:
     """Raise `CheckpointError` unless the matching is complete, with the unmatched weights and tensors.
 
@@ -26,17 +34,21 @@ def require(matching: Matching) -> None:
         if are_many(_left(matching)):
             weights = len(matching.matches) + len(matching.unfit) + len(matching.missing)
             title += f": {len(matching.missing):,} of its {weights:,} weights were not found"
+            title += f", and {len(matching.unused):,} tensors are left over" if matching.unused else ""
             advice = (*advice, "{listing} lists all")
         raise CheckpointError(f"{title}\n{found.facts}", *advice)
 
 
 def problems(matching: Matching) -> Message:
     """The unmatched weights and tensors, a line each, and advice."""
-    lines = list(together(_left(matching)))
+    left = _left(matching)
+    lines: list[str] = []
     if matching.out_of_order:
-        lines.insert(
-            0, "the file has its layers in no order in which the network could run, so their order tells nothing"
-        )
+        lines.append("the file has its layers in no order in which the network could run, so their order tells nothing")
+    if matching.parting is not None and are_many(left):
+        lines += matching.parting.lines()
+        left = {title: left[title] for title in left if title not in {_SEVERAL, _MISSING, _UNUSED}}
+    lines += together(left)
     return Message("\n".join(lines), tuple(_advice(matching)))
 
 
@@ -50,16 +62,14 @@ def _left(matching: Matching) -> dict[str, list[str]]:
             f"and {shown(match.tensor)} is {_text(match.shape, found[match.tensor].dtype)}"
             for match in matching.unfit
         ],
-        "layers that could be several of the network's:": [
-            _may_be(layer, layers) for layer, layers in matching.ambiguous.items()
-        ],
+        _SEVERAL: [_may_be(layer, layers) for layer, layers in matching.ambiguous.items()],
         f"{_weak(matching.checkpoint)}:": [f"{mine}: {shown(theirs)}" for mine, theirs in matching.doubtful.items()],
-        "weights of the network that were not found:": [
+        _MISSING: [
             f"{weight.canonical} {_text(weight.native_shape)}"
             for weight in matching.missing
             if weight.layer not in matching.doubtful
         ],
-        "tensors that are left over:": [
+        _UNUSED: [
             f"{shown(name)} {_text(found[name].shape, found[name].dtype)}"
             for name in matching.unused
             if matching.checkpoint.split(name)[0] not in doubtful
@@ -68,7 +78,8 @@ def _left(matching: Matching) -> dict[str, list[str]]:
 
 
 def _may_be(layer: str, layers: tuple[str, ...]) -> str:
-    several = f"is one of {', '.join(layers)}" if len(layers) > 1 else f"may be {layers[0]} or none"
+    more = f" and {len(layers) - _NAMED:,} more" if len(layers) > _NAMED else ""
+    several = f"is one of {', '.join(layers[:_NAMED])}{more}" if len(layers) > 1 else f"may be {layers[0]} or none"
     return f"{shown(layer)} {several}"
 
 
@@ -80,7 +91,11 @@ def _weak(checkpoint: Checkpoint) -> str:
 
 
 def _advice(matching: Matching) -> Iterator[str]:
-    if matching.missing and matching.unused:
+    if are_many(_left(matching)):
+        yield "{auto} looks for a network of the zoo that the file fits"
+        if matching.checkpoint.layers:
+            yield "{importing} writes the spec of the file's own model"
+    elif matching.missing and matching.unused:
         yield "a map says which is which ({names}, with lines like `conv1: features.0`)"
     if matching.doubtful:
         yield "these can be taken as they are listed, too ({by_order})"

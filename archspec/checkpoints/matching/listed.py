@@ -6,7 +6,7 @@ be written in several ways, which may have different orders. A way fits if, laye
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from archspec.checkpoints.checkpoint import Checkpoint
@@ -19,6 +19,9 @@ _HEAD = 3
 """The largest number of last layers with weights that may differ: those of a classifier."""
 
 _INPUT = "inputlayer"
+
+Rows = Mapping[str, Sequence[tuple[str, ...]]]
+"""Layers in their order, by the names of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +48,32 @@ def by_listing(
     also fits in the numbers of layers without weights. If there is none, all that fit must give the same matches. The
     last layers may differ, as a classifier's do: then only those before them are matched.
     """
-    rows = {"": ""} if checkpoint.order == "layers" else _class_rows(checkpoint)
-    theirs = {row: _row(_file_layers(checkpoint, groups, row, rows)) for row in sorted({*rows.values()})}
+    if checkpoint.order not in {"layers", "classes"}:
+        return {}
+    rows = file_rows(checkpoint, groups)
+    theirs = {row: _row(layers) for row, layers in rows.items()}
     known_groups = {group.layer: group for group in groups}
     known_targets = {target.layer: target for target in targets}
     found: list[dict[str, str]] = []
     for listing in listings:
-        ours = {row: _row(_network_layers(listing, row)) for row in theirs}
+        ours = {row: _row(network_row(listing, row)) for row in theirs}
         pairs = _paired(graph, theirs, ours, known_groups, known_targets)
-        if pairs and all(theirs[row].gaps == ours[row].gaps for row in theirs):
+        if pairs and _have_equal_rest(rows, listing) and all(theirs[row].gaps == ours[row].gaps for row in theirs):
             return pairs
         found += [pairs] if pairs else []
     return found[0] if found and all(pairs == found[0] for pairs in found) else {}
 
 
+def _have_equal_rest(rows: Rows, listing: Sequence[ListedLayer]) -> bool:
+    """Whether there are as many layers without weights, apart from inputs, if the file has a row for each class."""
+    theirs = [parts for row, layers in rows.items() if row != _INPUT for parts in layers]
+    ours = [layer.owners for layer in listing if _plain(layer.kind) != _INPUT]
+    return "" in rows or theirs.count(()) == ours.count(())
+
+
 def _class_rows(checkpoint: Checkpoint) -> dict[str, str]:
     """The row of each layer in a file that orders the layers of each class: the class; empty if they are in no list."""
-    if checkpoint.order != "classes" or len({kind.rpartition("/")[0] for kind in checkpoint.classes.values()}) != 1:
+    if len({kind.rpartition("/")[0] for kind in checkpoint.classes.values()}) != 1:
         return {}
     return {layer: _plain(kind.rpartition("/")[2]) for layer, kind in checkpoint.classes.items()}
 
@@ -71,18 +83,25 @@ def _plain(kind: str) -> str:
     return kind.replace("_", "").lower()
 
 
-def _file_layers(
-    checkpoint: Checkpoint, groups: Sequence[Group], row: str, rows: Mapping[str, str]
-) -> Iterator[tuple[str, ...]]:
-    """The parts of each layer of a row in the file; a layer without tensors has none."""
-    parts: dict[str, list[str]] = {} if not checkpoint.classes else {layer: [] for layer in checkpoint.classes}
+def file_rows(checkpoint: Checkpoint, groups: Sequence[Group]) -> Rows:
+    """The file's layers that have an order among themselves, by their class, or by "" for all; empty without an order.
+
+    A layer is the names of its parts; one without tensors has none.
+    """
+    parts: dict[str, list[str]] = {layer: [] for layer in checkpoint.classes}
     for group in groups:
         parts.setdefault(group.whole, []).append(group.layer)
-    return (tuple(own) for layer, own in parts.items() if not row or rows.get(layer) == row)
+    classes = _class_rows(checkpoint) if checkpoint.order == "classes" else dict.fromkeys(parts, "")
+    rows: dict[str, list[tuple[str, ...]]] = {}
+    for layer, own in parts.items() if checkpoint.order != "none" else ():
+        if layer in classes:
+            rows.setdefault(classes[layer], []).append(tuple(own))
+    return rows
 
 
-def _network_layers(listing: Sequence[ListedLayer], row: str) -> Iterator[tuple[str, ...]]:
-    return (layer.owners for layer in listing if not row or _plain(layer.kind) == row)
+def network_row(listing: Sequence[ListedLayer], row: str) -> list[tuple[str, ...]]:
+    """The network's layers of a row, each as the parts that have weights."""
+    return [layer.owners for layer in listing if not row or _plain(layer.kind) == row]
 
 
 def _row(layers: Iterable[tuple[str, ...]]) -> _Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,9 +13,10 @@ from archspec.checkpoints.matching.contradictions import contradicted
 from archspec.checkpoints.matching.groups import groups_of, holds, pair, targets_of
 from archspec.checkpoints.matching.listed import by_listing
 from archspec.checkpoints.matching.naming import by_map, by_name
+from archspec.checkpoints.matching.parting import Parting, parting
 from archspec.errors import BackendMissingError
 from archspec.ir import Graph, Shape
-from archspec.weights import FLOATING, NativeLayout, NativeWeight, canonical_layout
+from archspec.weights import FLOATING, ListedLayer, NativeLayout, NativeWeight, canonical_layout
 
 How = Literal["map", "name", "order"]
 """The evidence of a match: the caller's map, the tensor's name, or the order and shapes of layers."""
@@ -45,7 +46,7 @@ class Matching:
     numbers in their names tell from others of the same shapes. Even these do not support `doubtful` layers, which are
     not matched. `listed` are layers of the network, with the checkpoint's, that only the order in which the framework
     lists the layers of this network tells from others of the same shapes. `out_of_order` says that the checkpoint's
-    order is no order of execution.
+    order is no order of execution. `parting` is the first place where an incomplete matching fails, if there is one.
     """
 
     checkpoint: Checkpoint
@@ -59,6 +60,7 @@ class Matching:
     doubtful: Mapping[str, str]
     listed: Mapping[str, str]
     out_of_order: bool
+    parting: Parting | None = None
 
     @property
     def complete(self) -> bool:
@@ -120,6 +122,7 @@ def match(
         {} if by_order else _layers(doubtful, layout, checkpoint),
         _layers({name: tensor for name, tensor in listed.items() if name in sure}, layout, checkpoint),
         aligned.out_of_order,
+        _parting(graph, layout, checkpoint, tensors, found) if missing or unused else None,
     )
 
 
@@ -139,15 +142,26 @@ def _told(layout: NativeLayout, checkpoint: Checkpoint, tensors: Sequence[str], 
     return found
 
 
+def _listings(graph: Graph, framework: str) -> Iterable[Sequence[ListedLayer]]:
+    """The orders in which the framework lists the network's layers; empty for a framework without one."""
+    backend = None if framework == CANONICAL else find_backend(framework)
+    return backend.listings(graph) if isinstance(backend, ListingBackend) else ()
+
+
+def _parting(
+    graph: Graph, layout: NativeLayout, checkpoint: Checkpoint, tensors: Sequence[str], found: _Found
+) -> Parting | None:
+    groups, targets = groups_of(checkpoint, tensors), targets_of(layout.weights)
+    matched = _layers({name: tensor for name, (tensor, _) in found.items()}, layout, checkpoint)
+    return parting(graph, checkpoint, groups, targets, matched, _listings(graph, checkpoint.framework))
+
+
 def _listed(
     graph: Graph, layout: NativeLayout, checkpoint: Checkpoint, tensors: Sequence[str], found: _Found
 ) -> Mapping[str, str]:
     """The tensors by the order in which the framework lists layers; empty if that contradicts what is found."""
-    backend = None if checkpoint.framework == CANONICAL else find_backend(checkpoint.framework)
-    if not isinstance(backend, ListingBackend):
-        return {}
     groups, targets = groups_of(checkpoint, tensors), targets_of(layout.weights)
-    layers = by_listing(graph, backend.listings(graph), checkpoint, groups, targets)
+    layers = by_listing(graph, _listings(graph, checkpoint.framework), checkpoint, groups, targets)
     by_layer = {group.layer: group for group in groups}
     pairs: dict[str, str] = {}
     for target in targets:
