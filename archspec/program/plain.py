@@ -124,7 +124,11 @@ class PlainWriter:
             return None
         names = [parameter.name for parameter in definition.block.parameters]
         arguments = {name: literal(scope.arguments[name]) for name in names}
-        arguments |= {name: literal(values[scope.origin]) for name, values in definition.extras.items()}
+        # A use that leaves out the layer that an extra parameter is of may have any of its values.
+        arguments |= {
+            name: literal(values.get(scope.origin, next(iter(values.values()))))
+            for name, values in definition.extras.items()
+        }
         channels = tuple([constant(self._case.channels(value)) for value in inputs])
         made = Use({definition.name: definition}, arguments, channels)
         name = constant(self._target.path_of(self._graph, scope.path))

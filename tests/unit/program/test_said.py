@@ -364,3 +364,25 @@ def test_a_loop_over_several_columns_lists_its_rows(table: str) -> None:
                 layers: [{{layer_type: Dense, units: $units, activation: relu}}, {{layer_type: Dropout, rate: $rate}}]
     """)
     assert "for units, rate in [(4, 0.1), (8, 0.2)]:" in said
+
+
+HALVED = """
+    archspec: 1
+    name: halved
+    inputs: {image: [21, 21, 3]}
+    blocks:
+      Down:
+        params: {strides: required}
+        layers:
+          - {layer_type: ZeroPadding2D, when: $(strides > 1), padding: [["$(shape[0] % 2)", 1], ["$(shape[1] % 2)", 1]]}
+          - {name: conv, layer_type: Conv2D, filters: 3, kernel_size: 3, strides: $strides,
+             padding: $("valid" if strides > 1 else "same")}
+    layers:
+      - {name: down, for: {strides: [1, 2, 2, 2]}, layer_type: Down, strides: $strides}
+"""
+
+
+@pytest.mark.parametrize(("backend", "use"), [("torch", r"\bDown\(3,"), ("tensorflow", r"= down\(")])
+def test_a_use_that_leaves_a_layer_out_has_the_parameter_that_differs_in_it_too(backend: str, use: str) -> None:
+    """The padding is (1, 1), (1, 1) at odd sizes and (0, 1), (0, 1) at even ones; the first use pads nothing."""
+    assert len(re.findall(use, archspec.load(yaml.safe_load(HALVED)).emit(backend))) == 4
