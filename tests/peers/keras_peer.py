@@ -181,6 +181,20 @@ def assert_same(network: Network, twin: Twin) -> None:
     measured.record(network, twin.origin, max(differences))
 
 
+def compare_application(network: Network, application: str, **options: Any) -> None:
+    """A network is the same function as one of keras.applications, which gives logits unless `options` say otherwise."""
+    twin = build_application(network, application, **{"classifier_activation": None, **options})
+    assert network.parameters() == twin.parameters()
+    assert_same(network, twin)
+
+
+def compare_application_weights(network: Network, application: str, **options: Any) -> None:
+    """A network has the weights of one of keras.applications. See `assert_variant`."""
+    with without_values():
+        twin = build_application(network, application, classifier_activation=None, **options)
+    assert_variant(network, twin)
+
+
 def compare_in_numbers(name: str, build: Build, **how: Any) -> tuple[int, int]:
     """A network of the zoo is the same function as its twin; returns the numbers of its parameters."""
     network = load(name, **how)

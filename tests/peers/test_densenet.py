@@ -1,4 +1,4 @@
-"""DenseNets: torchvision's with its own weights, and those of the Keras listing built by hand in Keras."""
+"""DenseNets: torchvision's with its own weights, keras.applications', and those of a listing built by hand in Keras."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ import torch
 from archspec import load
 from tests.marks import slow_but
 from tests.peers import torchvision_peer
-from tests.peers.keras_peer import Layers, assert_same, assert_variant, build_twin, without_values
+from tests.peers.keras_peer import (
+    Layers,
+    assert_same,
+    assert_variant,
+    build_twin,
+    compare_application,
+    compare_application_weights,
+    without_values,
+)
 from tests.peers.sizes import SMALL
 from tests.peers.torchvision_peer import build_peer
 
@@ -34,6 +42,23 @@ def test_is_torchvisions_class_at_other_depths(depths: list[int]) -> None:
     network = load("densenet264", params={"depths": depths}, inputs=SMALL)
     compare = torchvision_peer.assert_variant if sum(depths) > 100 else torchvision_peer.assert_same
     compare(network, peer.double().eval())
+
+
+APPLICATIONS = {
+    "densenet121_keras": "DenseNet121",
+    "densenet169_keras": "DenseNet169",
+    "densenet201_keras": "DenseNet201",
+}
+
+
+@pytest.mark.slow
+def test_is_the_network_of_keras_applications() -> None:
+    compare_application(load("densenet121_keras", inputs=SMALL), "DenseNet121")
+
+
+@pytest.mark.parametrize("name", slow_but(["densenet121_keras"], APPLICATIONS))
+def test_has_the_weights_of_keras_applications(name: str) -> None:
+    compare_application_weights(load(name, inputs=SMALL), APPLICATIONS[name])
 
 
 def scaled_norm(layers: Layers, x: Any) -> Any:
@@ -64,21 +89,21 @@ def densenet(layers: Layers, x: Any, depths: list[int], compression: float) -> A
     return layers.Dense(1000, activation="softmax")(layers.GlobalAveragePooling2D()(x))
 
 
-KERAS = {
-    "densenet121_keras": (1.0, (14_181_864, 14_045_224)),
-    "densenet121_keras_reduced": (0.5, (8_146_152, 8_062_504)),
+CAFFE = {
+    "densenet121_caffe": (1.0, (14_181_864, 14_045_224)),
+    "densenet121_caffe_reduced": (0.5, (8_146_152, 8_062_504)),
 }
 
 
-@pytest.mark.parametrize("name", KERAS)
+@pytest.mark.parametrize("name", CAFFE)
 def test_has_the_parameters_of_the_keras_network(name: str) -> None:
-    assert load(name).parameters() == KERAS[name][1]
+    assert load(name).parameters() == CAFFE[name][1]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", KERAS)
+@pytest.mark.parametrize("name", CAFFE)
 def test_is_the_keras_network(name: str) -> None:
-    compression, _ = KERAS[name]
+    compression, _ = CAFFE[name]
     depths = [1, 3, 2, 2]
     network = load(name, params={"depths": depths}, inputs=SMALL)
     twin = build_twin(network, lambda layers, x: densenet(layers, x, depths, compression))
@@ -87,9 +112,9 @@ def test_is_the_keras_network(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", KERAS)
+@pytest.mark.parametrize("name", CAFFE)
 def test_has_the_weights_of_the_keras_network(name: str) -> None:
-    compression, _ = KERAS[name]
+    compression, _ = CAFFE[name]
     network = load(name, inputs=SMALL)
     with without_values():
         twin = build_twin(network, lambda layers, x: densenet(layers, x, [6, 12, 24, 16], compression))

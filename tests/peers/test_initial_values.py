@@ -47,7 +47,6 @@ OTHERS = (
     "googlenet_paper_aux",
     "inception_v3_keras",
     "inception_v3_no_aux",
-    "mobilenet_v2_keras",
     "vgg_a_lrn",
     "vgg_c",
 )
@@ -119,6 +118,9 @@ def _compare(ours: Mapping[Any, Array], theirs: Mapping[Any, Array]) -> None:
 KERAS_QUICK = ("mobilenet_v2_keras",)
 
 OF_KERAS = {
+    "densenet121_keras": "DenseNet121",
+    "densenet169_keras": "DenseNet169",
+    "densenet201_keras": "DenseNet201",
     "inception_resnet_v2_keras": "InceptionResNetV2",
     "nasnet_large": "NASNetLarge",
     "resnet101_v2": "ResNet101V2",
@@ -126,8 +128,15 @@ OF_KERAS = {
     "inception_v3_keras": "InceptionV3",
     "mobilenet_v1": "MobileNet",
     "mobilenet_v2_keras": "MobileNetV2",
+    "mobilenet_v3_large_keras": "MobileNetV3Large",
+    "mobilenet_v3_small_keras": "MobileNetV3Small",
     "nasnet_mobile": "NASNetMobile",
+    "resnet50_keras": "ResNet50",
+    "resnet101_keras": "ResNet101",
+    "resnet152_keras": "ResNet152",
     "resnet50_v2": "ResNet50V2",
+    "vgg16_keras": "VGG16",
+    "vgg19_keras": "VGG19",
     "xception_keras": "Xception",
 }
 

@@ -6,7 +6,8 @@ import pytest
 
 from archspec import load
 from tests.marks import slow_but
-from tests.peers.keras_peer import assert_same, assert_variant, build_application, without_values
+from tests.peers.keras_peer import compare_application, compare_application_weights
+from tests.peers.sizes import SMALL
 
 WIDTHS = {"mobilenet_v1": 1.0, "mobilenet_v1_x0_75": 0.75, "mobilenet_v1_x0_5": 0.5, "mobilenet_v1_x0_25": 0.25}
 COMPARED = "mobilenet_v1_x0_25"
@@ -16,14 +17,14 @@ COMPARED = "mobilenet_v1_x0_25"
 @pytest.mark.parametrize("size", [64, 75])
 def test_is_the_network_of_keras_applications(size: int) -> None:
     network = load(COMPARED, inputs={"image": (size, size, 3)})
-    twin = build_application(network, "MobileNet", alpha=WIDTHS[COMPARED], classifier_activation=None)
-    assert network.parameters() == twin.parameters()
-    assert_same(network, twin)
+    compare_application(network, "MobileNet", alpha=WIDTHS[COMPARED])
+
+
+def test_gives_probabilities_by_a_param() -> None:
+    network = load(COMPARED, params={"activation": "softmax"}, inputs=SMALL)
+    compare_application(network, "MobileNet", alpha=WIDTHS[COMPARED], classifier_activation="softmax")
 
 
 @pytest.mark.parametrize("name", slow_but([COMPARED], WIDTHS))
 def test_has_the_weights_of_keras_applications(name: str) -> None:
-    network = load(name, inputs={"image": (64, 64, 3)})
-    with without_values():
-        twin = build_application(network, "MobileNet", alpha=WIDTHS[name], classifier_activation=None)
-    assert_variant(network, twin)
+    compare_application_weights(load(name, inputs=SMALL), "MobileNet", alpha=WIDTHS[name])

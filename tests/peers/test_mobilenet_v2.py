@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archspec import load
-from tests.peers import keras_peer, torchvision_peer
-from tests.peers.keras_peer import build_application
+from tests.peers import torchvision_peer
+from tests.peers.keras_peer import compare_application, compare_application_weights
 from tests.peers.sizes import SMALL
 from tests.peers.torchvision_peer import build_peer
 
@@ -21,8 +21,12 @@ def test_has_torchvisions_layers() -> None:
 
 
 @pytest.mark.slow
-def test_is_the_network_of_keras_applications() -> None:
-    network = load("mobilenet_v2_keras", inputs={"image": (75, 75, 3)})
-    twin = build_application(network, "MobileNetV2", classifier_activation=None)
-    assert network.parameters() == twin.parameters()
-    keras_peer.assert_same(network, twin)
+@pytest.mark.parametrize(("size", "width"), [(64, 1.0), (75, 0.35), (64, 1.4)])
+def test_is_the_network_of_keras_applications(size: int, width: float) -> None:
+    """Where an image of an odd size is halved, one more row and column are added."""
+    network = load("mobilenet_v2_keras", inputs={"image": (size, size, 3)}, params={"width": width})
+    compare_application(network, "MobileNetV2", alpha=width)
+
+
+def test_has_the_weights_of_keras_applications() -> None:
+    compare_application_weights(load("mobilenet_v2_keras", inputs=SMALL), "MobileNetV2")

@@ -25,8 +25,13 @@ KERAS = {
     "inception_v3_keras": "inception_v3",
     **dict.fromkeys(("mobilenet_v1", "mobilenet_v1_x0_25", "mobilenet_v1_x0_5", "mobilenet_v1_x0_75"), "mobilenet"),
     "mobilenet_v2_keras": "mobilenet_v2",
+    **dict.fromkeys(("mobilenet_v3_large_keras", "mobilenet_v3_small_keras"), "mobilenet_v3"),
     **dict.fromkeys(("nasnet_large", "nasnet_mobile"), "nasnet"),
+    **dict.fromkeys(("densenet121_keras", "densenet169_keras", "densenet201_keras"), "densenet"),
+    **dict.fromkeys(("resnet50_keras", "resnet101_keras", "resnet152_keras"), "resnet"),
     **dict.fromkeys(("resnet50_v2", "resnet101_v2", "resnet152_v2"), "resnet_v2"),
+    "vgg16_keras": "vgg16",
+    "vgg19_keras": "vgg19",
     "xception_keras": "xception",
 }
 """The modules of keras.applications."""
@@ -61,8 +66,8 @@ def pixels() -> Array:
 def normalised(found: Preprocessing) -> Array:
     """The image as the zoo says."""
     low, high = found.range
-    assert found.channels == "RGB"
-    image: Array = (low + pixels() / 255 * (high - low) - np.array(found.mean)) / np.array(found.std)
+    order = {"RGB": slice(None), "BGR": slice(None, None, -1)}[found.channels]
+    image: Array = (low + pixels()[..., order] / 255 * (high - low) - np.array(found.mean)) / np.array(found.std)
     return image
 
 

@@ -1,4 +1,4 @@
-"""ResNets: torchvision's with its own weights, and the one of the Keras listing built by hand in Keras."""
+"""ResNets: torchvision's with its own weights, keras.applications', and that of a listing built by hand in Keras."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ import pytest
 from archspec import load
 from tests.marks import slow_but
 from tests.peers import keras_peer, settled
-from tests.peers.keras_peer import Layers, assert_same, build_twin, without_values
+from tests.peers.keras_peer import (
+    Layers,
+    assert_same,
+    build_twin,
+    compare_application,
+    compare_application_weights,
+    without_values,
+)
 from tests.peers.sizes import SMALL
 from tests.peers.torchvision_peer import assert_variant, build_peer
 
@@ -39,6 +46,19 @@ def test_is_torchvisions_network(name: str) -> None:
 @pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TORCHVISION))
 def test_has_torchvisions_layers(name: str) -> None:
     assert_variant(load(name, inputs=SMALL), build_peer(name), settled.assert_same)
+
+
+APPLICATIONS = {"resnet50_keras": "ResNet50", "resnet101_keras": "ResNet101", "resnet152_keras": "ResNet152"}
+
+
+@pytest.mark.slow
+def test_is_the_network_of_keras_applications() -> None:
+    compare_application(load("resnet50_keras", inputs=SMALL), "ResNet50")
+
+
+@pytest.mark.parametrize("name", slow_but(["resnet50_keras"], APPLICATIONS))
+def test_has_the_weights_of_keras_applications(name: str) -> None:
+    compare_application_weights(load(name, inputs=SMALL), APPLICATIONS[name])
 
 
 def conv_relu_bn(layers: Layers, x: Any, filters: int, kernel_size: int, strides: int = 1) -> Any:

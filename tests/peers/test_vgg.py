@@ -1,4 +1,4 @@
-"""VGG: torchvision's networks with their own weights, and the two of the paper that torchvision has not."""
+"""VGG: torchvision's networks with their own weights, keras.applications', and the two of the paper that both lack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ import pytest
 
 from archspec import load
 from tests.marks import slow_but
-from tests.peers.keras_peer import Layers, compare_in_numbers, compare_weights
+from tests.peers.keras_peer import (
+    Layers,
+    compare_application,
+    compare_application_weights,
+    compare_in_numbers,
+    compare_weights,
+)
 from tests.peers.local_response_norm import local_response_norm
 from tests.peers.sizes import SMALLER
 from tests.peers.torchvision_peer import assert_variant, build_peer
@@ -20,6 +26,19 @@ RUN_ALWAYS = ("vgg11_bn",)
 @pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, TORCHVISION))
 def test_has_torchvisions_layers(name: str) -> None:
     assert_variant(load(name), build_peer(name))
+
+
+APPLICATIONS = {"vgg16_keras": "VGG16", "vgg19_keras": "VGG19"}
+
+
+@pytest.mark.slow
+def test_is_the_network_of_keras_applications() -> None:
+    compare_application(load("vgg16_keras", inputs=SMALLER), "VGG16")
+
+
+@pytest.mark.parametrize("name", slow_but(["vgg16_keras"], APPLICATIONS))
+def test_has_the_weights_of_keras_applications(name: str) -> None:
+    compare_application_weights(load(name, inputs=SMALLER), APPLICATIONS[name])
 
 
 def vgg(layers: Layers, x: Any, depths: tuple[int, ...], kernels: tuple[int, ...], lrn: bool) -> Any:
