@@ -182,7 +182,7 @@ def assert_same(network: Network, twin: Twin) -> None:
 
 
 def compare_application(network: Network, application: str, **options: Any) -> None:
-    """A network is the same function as one of keras.applications, which gives logits unless `options` say otherwise."""
+    """A network is the same function as one of keras.applications, which gives logits unless told otherwise."""
     twin = build_application(network, application, **{"classifier_activation": None, **options})
     assert network.parameters() == twin.parameters()
     assert_same(network, twin)
