@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from archspec.checkpoints.model import FileModel
 from archspec.weights import Stored
 
 CANONICAL = "canonical"
@@ -47,7 +48,8 @@ class Checkpoint:
     the file's order and with those that have no tensors; a class is empty if the file does not tell it. `layers` is the
     configuration of the file's layers by their names; empty if the file has none. `parts` are the tensors of layers
     that are several layers here, each with the part and the tensor's word in it. `key` is the key of these tensors in
-    the file, and `others` are the keys of other sets of tensors; `asked` says that the reader named the key.
+    the file, and `others` are the keys of other sets of tensors; `asked` says that the reader named the key. `model` is
+    the graph in the file, and `model_names` has those of its layers that the tensors call otherwise.
     """
 
     path: Path
@@ -60,6 +62,8 @@ class Checkpoint:
     asked: bool = False
     layers: Layers = field(default_factory=dict)
     parts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    model: FileModel | None = None
+    model_names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def separator(self) -> str:

@@ -233,7 +233,7 @@ def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: M
 def _converted(weights: CheckpointWeights, output: Path) -> str:
     matching = weights.matching
     ways = [match.how for match in matching.matches]
-    words = {"name": "by name", "order": "by order and shape", "map": "by the map"}
+    words = {"name": "by name", "graph": "by the graph", "order": "by order and shape", "map": "by the map"}
     found = ", ".join(f"{ways.count(how)} {text}" for how, text in words.items() if how in ways)
     title = (
         f"{output}: {len(weights)} weights of {matching.network}, {', '.join(sorted(weights.dtypes))}; found {found}"

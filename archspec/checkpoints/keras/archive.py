@@ -9,13 +9,9 @@ from archspec.checkpoints.containers import ZipArchive
 from archspec.checkpoints.keras.configuration import layers_in
 from archspec.checkpoints.keras.hdf5 import read_hdf5
 from archspec.checkpoints.keras.hdf5_file import Hdf5File
-from archspec.weights import WeightsError
+from archspec.checkpoints.keras.models import configuration_of, model_if_known
 
 WEIGHTS = "model.weights.h5"
-CONFIGURATION = "config.json"
-
-_LONGEST = 100_000_000
-"""The largest configuration in bytes."""
 
 
 def is_keras_archive(archive: ZipArchive) -> bool:
@@ -28,7 +24,6 @@ def read_keras_archive(archive: ZipArchive) -> Checkpoint:
 
     Raises `WeightsError` for a faulty file.
     """
-    if archive.size(CONFIGURATION) > _LONGEST:
-        raise WeightsError(f"{archive.path}: {CONFIGURATION} would be {archive.size(CONFIGURATION)} bytes long")
-    layers = layers_in(archive.path, archive.read(CONFIGURATION).tobytes())
-    return read_hdf5(Hdf5File(archive.path, lambda: BytesIO(archive.read(WEIGHTS).data)), layers)
+    text, version = configuration_of(archive)
+    layers, model = layers_in(archive.path, text), model_if_known(archive.path, text, version)
+    return read_hdf5(Hdf5File(archive.path, lambda: BytesIO(archive.read(WEIGHTS).data)), layers, model)

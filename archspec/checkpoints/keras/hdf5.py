@@ -10,8 +10,10 @@ from archspec.checkpoints.checkpoint import Checkpoint, Layers
 from archspec.checkpoints.keras.configuration import layers_in
 from archspec.checkpoints.keras.hdf5_file import Hdf5File
 from archspec.checkpoints.keras.hdf5_groups import owners
+from archspec.checkpoints.keras.models import model_if_known
 from archspec.checkpoints.keras.units import split
 from archspec.checkpoints.listing import shown
+from archspec.checkpoints.model import FileModel
 from archspec.weights import Stored, WeightsError
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ _WHOLE = "model_weights"
 """The group of the weights in a file with the whole model; other files have them in the root group."""
 
 
-def read_hdf5(source: Hdf5File, layers: Layers | None = None) -> Checkpoint:
-    """The weights in a file of either form; `layers` is the model's configuration if another file has it.
+def read_hdf5(source: Hdf5File, layers: Layers | None = None, model: FileModel | None = None) -> Checkpoint:
+    """The weights in a file of either form; `layers` and `model` are the configuration if another file has it.
 
     Raises `WeightsError` if there are no weights, or two have the same name.
     """
@@ -33,18 +35,38 @@ def read_hdf5(source: Hdf5File, layers: Layers | None = None) -> Checkpoint:
         paths = source.paths(root)
         for place in ("", _WHOLE) if _WHOLE in paths else ("",):
             if source.has_words(root, place, "layer_names"):
-                known = layers_in(source.path, source.text(root, "", "model_config"))
+                text = source.text(root, "", "model_config")
+                known, model = layers_in(source.path, text), _model(source, root, text)
                 tensors = _distinct(source, _by_attributes(source, root, place, frozenset(paths), known))
                 classes = dict.fromkeys(source.words(root, place, "layer_names"), "")
-                return _in_order(Checkpoint(source.path, "tensorflow", tensors, "layers", classes), known)
-        found = owners(source, root, paths)
-        tensors = _distinct(source, (pair for owner in found for pair in owner.tensors(source, root)))
+                found = Checkpoint(source.path, "tensorflow", tensors, "layers", classes, model=model)
+                return _in_order(replace(found, model_names=_shortened(found, model)), known)
+        layered = owners(source, root, paths)
+        tensors = _distinct(source, (pair for owner in layered for pair in owner.tensors(source, root)))
     if not tensors:
         raise WeightsError(f"{source.path} has no layers with weights as Keras writes them")
-    names = {owner.path: owner.name for owner in found}
+    names = {owner.path: owner.name for owner in layered}
     known = {names.get(path, path): layer for path, layer in (layers or {}).items()}
-    classes = {each.name: each.kind for each in found if each.place or each.words}
-    return _in_order(Checkpoint(source.path, "tensorflow", tensors, "classes", classes), known)
+    classes = {each.name: each.kind for each in layered if each.place or each.words}
+    checkpoint = Checkpoint(source.path, "tensorflow", tensors, "classes", classes, model=model, model_names=names)
+    return _in_order(checkpoint, known)
+
+
+def _model(source: Hdf5File, root: h5py.h5g.GroupID, text: str) -> FileModel | None:
+    return model_if_known(source.path, text, source.text(root, "", "keras_version")) if text else None
+
+
+def _shortened(checkpoint: Checkpoint, model: FileModel | None) -> dict[str, str]:
+    """The names of tensors' layers that leave out models between the outermost and the layer, by the model's names."""
+    if model is None:
+        return {}
+    known = {checkpoint.whole(name)[0] for name in checkpoint.tensors}
+    short: dict[str, list[str]] = {}
+    for name, _ in model.layers():
+        outer, _, rest = name.partition("/")
+        if name not in known and rest:
+            short.setdefault(f"{outer}/{rest.rpartition('/')[2]}", []).append(name)
+    return {names[0]: own for own, names in short.items() if own in known and len(names) == 1}
 
 
 def _distinct(source: Hdf5File, tensors: Iterable[tuple[str, Stored]]) -> dict[str, Stored]:

@@ -30,12 +30,17 @@ _NEWEST = 3
 
 def model_of_archive(archive: ZipArchive) -> FileModel:
     """The model of a `.keras` file; raises `WeightsError`."""
+    return model_of_text(archive.path, *configuration_of(archive))
+
+
+def configuration_of(archive: ZipArchive) -> tuple[bytes, object]:
+    """The configuration in a `.keras` file, and Keras's version; raises `WeightsError`."""
     if archive.size(CONFIGURATION) > LONGEST:
         raise WeightsError(f"{archive.path}: {CONFIGURATION} would be {archive.size(CONFIGURATION)} bytes long")
     version = None
     if METADATA in archive.members and archive.size(METADATA) <= LONGEST:
         version = _decoded(archive.path, archive.read(METADATA).tobytes()).get("keras_version")
-    return model_of_text(archive.path, archive.read(CONFIGURATION).tobytes(), version)
+    return archive.read(CONFIGURATION).tobytes(), version
 
 
 def model_of_hdf5(source: Hdf5File) -> FileModel:
@@ -58,6 +63,14 @@ def model_of_text(path: Path, text: bytes | str, version: object = None) -> File
         return graph_in(found, _major(version or found.get("keras_version")))
     except WeightsError as error:
         raise WeightsError(f"{path}: {error}") from None
+
+
+def model_if_known(path: Path, text: bytes | str, version: object = None) -> FileModel | None:
+    """The model of a configuration; None for one that is not made of layers, or is damaged."""
+    try:
+        return model_of_text(path, text, version)
+    except WeightsError:
+        return None
 
 
 def _decoded(path: Path, text: bytes | str) -> Mapping[str, Any]:

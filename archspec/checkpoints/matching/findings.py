@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from archspec.advice import Message
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.listing import are_many, section, shown, together
+from archspec.checkpoints.matching.differences import Difference
 from archspec.checkpoints.matching.matches import Matching
 from archspec.checkpoints.messages import CheckpointError
 from archspec.ir import Shape
@@ -133,6 +134,26 @@ def notes(matching: Matching) -> Iterator[Message]:
     if matching.listed:
         lines = section(_LISTED, [f"{mine}: {shown(theirs)}" for mine, theirs in matching.listed.items()])
         yield Message("\n".join(lines))
+    if matching.differences:
+        title = f"the weights fit, and the model in the file computes another function than {matching.network}:"
+        yield Message("\n".join(section(title, _differing(matching.differences))))
+
+
+def _differing(differences: Iterable[Difference]) -> list[str]:
+    """A line for the layers that differ in the same way, with the first of them."""
+    alike: dict[tuple[str, str, str], list[Difference]] = {}
+    for each in differences:
+        alike.setdefault((each.what, each.value, each.file_value), []).append(each)
+    lines = []
+    for (what, value, file_value), those in alike.items():
+        said = {
+            "before": f"it reads through {value}, and in the file through {file_value}",
+            "after": f"{value} comes after it, and in the file {file_value}",
+            "": f"{value}, and in the file {file_value}",
+        }.get(what, f"{what} {value}, and in the file {file_value}")
+        more = f"; the same for {len(those) - 1:,} more" if len(those) > 1 else ""
+        lines.append(f"{those[0].layer} (in the file {shown(those[0].file_layer)}): {said}{more}")
+    return lines
 
 
 _LISTED = (

@@ -9,7 +9,9 @@ from typing import Literal
 from archspec.backend import ConvertingBackend, ListingBackend, find_backend
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
 from archspec.checkpoints.matching.alignment import Alignment, align
+from archspec.checkpoints.matching.by_graph import GraphMatch, by_graph
 from archspec.checkpoints.matching.contradictions import contradicted
+from archspec.checkpoints.matching.differences import Difference
 from archspec.checkpoints.matching.groups import groups_of, holds, pair, targets_of
 from archspec.checkpoints.matching.listed import by_listing
 from archspec.checkpoints.matching.naming import by_map, by_name
@@ -18,8 +20,8 @@ from archspec.errors import BackendMissingError
 from archspec.ir import Graph, Shape
 from archspec.weights import FLOATING, ListedLayer, NativeLayout, NativeWeight, canonical_layout
 
-How = Literal["map", "name", "order"]
-"""The evidence of a match: the caller's map, the tensor's name, or the order and shapes of layers."""
+How = Literal["map", "name", "graph", "order"]
+"""The evidence of a match: the caller's map, the tensor's name, the file's graph, or the order and shapes of layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Matching:
     numbers in their names tell from others of the same shapes. Even these do not support `doubtful` layers, which are
     not matched. `listed` are layers of the network, with the checkpoint's, that only the order in which the framework
     lists the layers of this network tells from others of the same shapes. `out_of_order` says that the checkpoint's
-    order is no order of execution. `parting` is the first place where an incomplete matching fails, if there is one.
+    order is no order of execution. `differences` are those of the network's function and that of the file's model.
+    `parting` is the first place where an incomplete matching fails, if there is one.
     """
 
     checkpoint: Checkpoint
@@ -60,6 +63,7 @@ class Matching:
     doubtful: Mapping[str, str]
     listed: Mapping[str, str]
     out_of_order: bool
+    differences: tuple[Difference, ...] = ()
     parting: Parting | None = None
 
     @property
@@ -81,7 +85,7 @@ def layout_for(graph: Graph, framework: str) -> NativeLayout:
 def match(
     graph: Graph, checkpoint: Checkpoint, *, names: Mapping[str, str] | None = None, by_order: bool = False
 ) -> Matching:
-    """Match each weight by the map, by its name, or by order and shapes.
+    """Match each weight by the map, by its name, by the file's graph, or by order and shapes.
 
     `names` maps names of weights, canonical or the framework's, or paths of layers to names in the checkpoint. With
     `by_order` the order of definition counts as an order of execution, also without support by names. Raises
@@ -90,6 +94,8 @@ def match(
     layout = layout_for(graph, checkpoint.framework)
     tensors = _relevant(checkpoint, layout)
     found = _told(layout, checkpoint, tensors, names or {})
+    in_graph = by_graph(graph, checkpoint, groups_of(checkpoint, tensors), targets_of(layout.weights))
+    found |= _graphed(in_graph, found)
     missing, unused = _left(layout, tensors, found)
     groups, targets = groups_of(checkpoint, unused), targets_of(missing)
     aligned = align(graph, groups, targets, checkpoint.order, checkpoint.classes)
@@ -122,6 +128,7 @@ def match(
         {} if by_order else _layers(doubtful, layout, checkpoint),
         _layers({name: tensor for name, tensor in listed.items() if name in sure}, layout, checkpoint),
         aligned.out_of_order,
+        in_graph.differences,
         _parting(graph, layout, checkpoint, tensors, found) if missing or unused else None,
     )
 
@@ -140,6 +147,20 @@ def _told(layout: NativeLayout, checkpoint: Checkpoint, tensors: Sequence[str], 
     for name, tensor in by_name(free, checkpoint, [tensor for tensor in tensors if tensor not in mapped]).items():
         found[name] = tensor, "name"
     return found
+
+
+def _graphed(match: GraphMatch, found: _Found) -> _Found:
+    """The matches by the graph, for the weights and tensors that are not `found`.
+
+    Graphs that correspond as a whole are proof, and equal names may be so by chance: then the graph overrules names.
+    """
+    fixed = {name for name, (_, how) in found.items() if how == "map" or not match.is_whole}
+    taken = {found[name][0] for name in fixed}
+    return {
+        name: (tensor, "graph")
+        for name, tensor in match.pairs.items()
+        if name not in fixed and tensor not in taken and found.get(name, ("", "name"))[0] != tensor
+    }
 
 
 def _listings(graph: Graph, framework: str) -> Iterable[Sequence[ListedLayer]]:

@@ -1,0 +1,7 @@
+"""The functions of networks and of models in files, in one form, in which they are compared."""
+
+from archspec.checkpoints.flow.file import TooManyStepsError, flow_of_model
+from archspec.checkpoints.flow.network import flow_of_graph
+from archspec.checkpoints.flow.steps import INPUT, Essence, Flow, Step
+
+__all__ = ["INPUT", "Essence", "Flow", "Step", "TooManyStepsError", "flow_of_graph", "flow_of_model"]

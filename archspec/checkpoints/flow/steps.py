@@ -1,0 +1,44 @@
+"""A flow: the steps of a network in a form that does not depend on how they are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from archspec.ir import Shape
+
+
+class Essence(NamedTuple):
+    """The function of a step: its kind, and the attributes that change the function."""
+
+    kind: str
+    attributes: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A layer that does something: `inputs` are the steps that it reads.
+
+    `owner` is the layer that owns its weights, with the `shapes`; empty without weights. `commutes` says that the order
+    of the inputs does not matter.
+    """
+
+    name: str
+    essence: Essence
+    inputs: tuple[int, ...]
+    owner: str = ""
+    shapes: tuple[Shape, ...] = ()
+    commutes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The steps in an order of execution; `inputs` and `outputs` are indices of steps."""
+
+    steps: tuple[Step, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+INPUT = "Input"
+"""The kind of a step that is an input."""
