@@ -30,8 +30,9 @@ def find_networks(
 ) -> list[Network]:
     """The networks of the zoo with the shapes of a file's weights, and as many classes as the file's classifier.
 
-    Of several, those are returned whose weights all match; and of these, those with the names of all tensors, if there
-    are any. Networks that differ in strides, padding or an epsilon cannot be told apart. With `only_matching` a network
+    Of several, those are returned whose weights all match; of these, those with the function of the file's model, if
+    the file has its graph; and of these, those with the names of all tensors, if there are any. Without a graph,
+    networks that differ in strides, padding or an epsilon cannot be told apart. With `only_matching` a network
     may have a classifier that the file lacks. `key` is the place of the weights in the file. Raises `WeightsError` as
     `read_checkpoint` does for the file itself.
     """
@@ -41,6 +42,7 @@ def find_networks(
         found = [near.network for near in nearest(checkpoint) if near.is_backbone]
     matched = [(network, match(network.graph, checkpoint)) for network in found] if len(found) > 1 else []
     complete = [(network, matching) for network, matching in matched if matching.complete]
+    complete = [(network, matching) for network, matching in complete if matching.is_same_function] or complete
     named = [network for network, matching in complete if all(each.how == "name" for each in matching.matches)]
     return named or [network for network, _ in complete] or found
 

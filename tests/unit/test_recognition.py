@@ -86,3 +86,14 @@ def test_counters_do_not_count(tmp_path: Path) -> None:
     arrays = {name: tensor.read() for name, tensor in archspec.checkpoints.open_checkpoint(path).tensors.items()}
     arrays["features.0.1.num_batches_tracked"] = np.int64(7)
     assert find_network(write(path, arrays)).name == "mobilenet_v3_small"
+
+
+def test_a_graph_tells_networks_of_equal_weights_apart(tmp_path: Path) -> None:
+    """The network of keras.applications has other paddings and epsilons than torchvision's."""
+    keras = pytest.importorskip("keras")
+    pytest.importorskip("h5py")
+    model = keras.applications.MobileNetV3Small(weights=None)
+    model.save(tmp_path / "m.keras")
+    assert [network.name for network in archspec.find_networks(tmp_path / "m.keras")] == ["mobilenet_v3_small_keras"]
+    model.save_weights(tmp_path / "m.weights.h5")
+    assert len(archspec.find_networks(tmp_path / "m.weights.h5")) > 1

@@ -58,7 +58,8 @@ class FlowBuilder:
         is_positive = layer.nonnegative(all(wire.is_positive for wire in reads))
         if isinstance(layer, ZeroPadding2D) and len(reads) == 1:
             return Wire(reads[0].step, gives, added(reads[0].pad, layer.padding), reads[0].is_positive)
-        essence = essence_of(layer, [wire.axes for wire in reads], gives)
+        # A damaged file may have layers that do not fit what they read.
+        essence = essence_of(layer, [None if gives is None else wire.axes for wire in reads], gives)
         if essence is None and len(reads) == 1 and not shapes:
             return reads[0]._replace(axes=gives)
         essence = essence or Essence(type(layer).__name__)

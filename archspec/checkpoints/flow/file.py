@@ -13,7 +13,7 @@ from archspec.ir import Axes, CompositeLayer, Layer, Shape
 from archspec.layers import layer_types
 from archspec.layers.activation import ACTIVATIONS
 
-_MOST = 50_000
+_MOST = 20_000
 """The largest number of steps; inner models count in each of their uses."""
 
 

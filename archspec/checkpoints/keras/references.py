@@ -18,7 +18,7 @@ _SILENT: Mapping[str, tuple[object, ...]] = {"training": (None, False), "mask": 
 """Arguments of a call, with the values that change nothing outside of training."""
 
 _DEEPEST = 16
-_MOST = 10_000
+_MOST = 2000
 """Bounds: the nesting of the arguments of a call, and their number."""
 
 

@@ -1,11 +1,13 @@
 """Matches the tensors of a checkpoint with the weights of a network."""
 
 from archspec.checkpoints.matching.dataflow import befores
+from archspec.checkpoints.matching.differences import Difference
 from archspec.checkpoints.matching.findings import file_notes, notes, problems, require
 from archspec.checkpoints.matching.groups import Group, Target, groups_of, pair, targets_of
 from archspec.checkpoints.matching.matches import Match, Matching, layout_for, match
 
 __all__ = [
+    "Difference",
     "Group",
     "Match",
     "Matching",

@@ -9,10 +9,16 @@ from archspec.checkpoints.flow import Step
 from archspec.checkpoints.matching.isomorphism import Correspondence
 from archspec.checkpoints.matching.skeleton import LEVELS, Chain, Skeleton, skeleton_of
 
+BEFORE, AFTER = "before", "after"
+"""Words for what a difference is about: the steps that a layer reads through, and those between it and an output."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference: the layer on both sides, what it is about, and both values; an empty value is a missing step."""
+    """One difference: the layer on both sides, and both values of an attribute.
+
+    `what` is the attribute, or `BEFORE` or `AFTER`, or empty for the kind of the layer.
+    """
 
     layer: str
     file_layer: str
@@ -42,7 +48,7 @@ def _all(found: Correspondence) -> Iterator[Difference]:
     if len(mine.outputs) == len(theirs.outputs):
         for (node, chain), (other, other_chain) in zip(mine.outputs, theirs.outputs, strict=True):
             if found.nodes.get(node) == other:
-                yield from _of_chains((mine, node, chain), (theirs, other, other_chain), "after")
+                yield from _of_chains((mine, node, chain), (theirs, other, other_chain), AFTER)
 
 
 def _of_steps(step: Step, other: Step) -> Iterator[Difference]:
@@ -61,7 +67,7 @@ def _of_inputs(found: Correspondence, node: int, other: int) -> Iterator[Differe
     mine, theirs = found.graphs
     for place, there in _places(found, node, other):
         chain, other_chain = mine.chains[node][place], theirs.chains[other][there]
-        yield from _of_chains((mine, node, chain), (theirs, other, other_chain), "before")
+        yield from _of_chains((mine, node, chain), (theirs, other, other_chain), BEFORE)
 
 
 def _places(found: Correspondence, node: int, other: int) -> Iterator[tuple[int, int]]:

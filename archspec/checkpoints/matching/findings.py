@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from archspec.advice import Message
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.listing import are_many, section, shown, together
-from archspec.checkpoints.matching.differences import Difference
+from archspec.checkpoints.matching.differences import AFTER, BEFORE, Difference
 from archspec.checkpoints.matching.matches import Matching
 from archspec.checkpoints.messages import CheckpointError
 from archspec.ir import Shape
@@ -147,8 +147,8 @@ def _differing(differences: Iterable[Difference]) -> list[str]:
     lines = []
     for (what, value, file_value), those in alike.items():
         said = {
-            "before": f"it reads through {value}, and in the file through {file_value}",
-            "after": f"{value} comes after it, and in the file {file_value}",
+            BEFORE: f"it reads through {value}, and in the file through {file_value}",
+            AFTER: f"{value} comes after it, and in the file {file_value}",
             "": f"{value}, and in the file {file_value}",
         }.get(what, f"{what} {value}, and in the file {file_value}")
         more = f"; the same for {len(those) - 1:,} more" if len(those) > 1 else ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from archspec.checkpoints.matching.colours import GONE, Colours, Painter
 from archspec.checkpoints.matching.skeleton import Skeleton
 
-_MOST_WORK = 4_000_000
+_MOST_WORK = 1_000_000
 """The largest number of nodes that are coloured again after choices."""
 
 

@@ -11,7 +11,7 @@ from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
 from archspec.checkpoints.matching.alignment import Alignment, align
 from archspec.checkpoints.matching.by_graph import GraphMatch, by_graph
 from archspec.checkpoints.matching.contradictions import contradicted
-from archspec.checkpoints.matching.differences import Difference
+from archspec.checkpoints.matching.differences import AFTER, Difference
 from archspec.checkpoints.matching.groups import groups_of, holds, pair, targets_of
 from archspec.checkpoints.matching.listed import by_listing
 from archspec.checkpoints.matching.naming import by_map, by_name
@@ -70,6 +70,11 @@ class Matching:
     def complete(self) -> bool:
         """Whether every weight and every tensor is matched."""
         return not (self.unfit or self.missing or self.unused)
+
+    @property
+    def is_same_function(self) -> bool:
+        """Whether the file has a graph, which computes the network's function but for an activation of the outputs."""
+        return self.checkpoint.model is not None and all(each.what == AFTER for each in self.differences)
 
 
 def layout_for(graph: Graph, framework: str) -> NativeLayout:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 from keras import layers
@@ -200,11 +201,15 @@ def _histories(value: Any) -> Iterator[list[Any]]:
 
 
 def save(model: Model, path: Path) -> Path:
-    """The model in the form that the path's ending says: `.old.json` is Keras 2's."""
+    """The model in the form that the path's ending says: `.old.json` and `.old.h5` are Keras 2's."""
     if path.name.endswith(".old.json"):
         path.write_text(json.dumps({**keras_2(json.loads(model.to_json())), "keras_version": "2.2.4"}))
     elif path.suffix == ".json":
         path.write_text(model.to_json())
     else:
         model.save(path)
+    if path.name.endswith(".old.h5"):
+        with h5py.File(path, "a") as file:
+            file.attrs["model_config"] = json.dumps(keras_2(json.loads(model.to_json())))
+            file.attrs["keras_version"] = "2.4.3"
     return path

@@ -11,13 +11,16 @@ import yaml
 import archspec
 from archspec.backend import find_backend
 from archspec.importing import import_model, spec_text
+from tests.marks import slow_but
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("h5py")
 
-from tests.unit.importing.models import MODELS, Model, made, operations, save  # noqa: E402
+from tests.unit.importing.models import MODELS, Model, made, operations, save, without_top  # noqa: E402
 
-FORMS = ("model.keras", "model.h5")
+FORMS = ("model.keras", "model.h5", "model.old.h5")
+CASES = [(name, form) for name in MODELS for form in FORMS if (name, form) != (operations.__name__, FORMS[-1])]
+QUICK = [(name, form) for name, form in CASES if name != without_top.__name__ or form == FORMS[0]]
 
 
 def inputs(model: Model, network: archspec.Network) -> dict[str, np.ndarray]:
@@ -32,8 +35,7 @@ def outputs(model: Model, given: dict[str, np.ndarray]) -> list[np.ndarray]:
     return [np.asarray(each) for each in keras.tree.flatten(found)]
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("name", "form"), slow_but(QUICK, CASES))
 def test_the_file_with_its_spec_is_the_model(name: str, form: str, tmp_path: Path) -> None:
     model = made(MODELS[name])
     path = save(model, tmp_path / form)

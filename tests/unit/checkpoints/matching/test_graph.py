@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import random
 import re
+import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ import pytest
 import archspec
 from archspec.backend import find_backend
 from archspec.checkpoints import CheckpointWarning, match, open_checkpoint
+from archspec.errors import ArchspecError
 from archspec.importing import import_model
 
 keras = pytest.importorskip("keras")
@@ -20,6 +25,7 @@ pytest.importorskip("h5py")
 from keras import layers  # noqa: E402
 
 from tests.unit.importing.models import MODELS, in_float64, made, save  # noqa: E402
+from tests.unit.importing.test_hostile import WRONG, places, put  # noqa: E402
 
 Model = Any
 Document = dict[str, Any]
@@ -328,3 +334,22 @@ def test_a_file_of_channels_first_has_its_graph(tmp_path: Path) -> None:
     assert re.fullmatch(r"conv2d(_\d+)?", owners["early"])
     assert owners["early"] < owners["late"]
     assert owners["early_bn"] < owners["late_bn"]
+
+
+def test_any_graph_may_be_in_a_file(tmp_path: Path) -> None:
+    """A damaged configuration beside good weights: they are found in another way, or the error is archspec's own."""
+    good = save(made(MODELS["separable"]), tmp_path / "good.keras")
+    network = archspec.load(renamed(import_model(good)))
+    with zipfile.ZipFile(good) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    configuration = json.loads(members["config.json"])
+    everywhere, chosen = list(places(configuration)), random.Random(4)
+    for _ in range(150):
+        members["config.json"] = json.dumps(
+            put(configuration, chosen.choice(everywhere), chosen.choice(WRONG))
+        ).encode()
+        with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+        with suppress(ArchspecError):
+            match(network.graph, open_checkpoint(tmp_path / "m.keras"))
