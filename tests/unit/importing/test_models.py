@@ -35,8 +35,9 @@ def outputs(model: Model, given: dict[str, np.ndarray]) -> list[np.ndarray]:
     return [np.asarray(each) for each in keras.tree.flatten(found)]
 
 
-@pytest.mark.parametrize(("name", "form"), slow_but(QUICK, CASES))
-def test_the_file_with_its_spec_is_the_model(name: str, form: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", slow_but(QUICK, CASES), ids="-".join)
+def test_the_file_with_its_spec_is_the_model(case: tuple[str, str], tmp_path: Path) -> None:
+    name, form = case
     model = made(MODELS[name])
     path = save(model, tmp_path / form)
     (tmp_path / "net.yaml").write_text(spec_text(import_model(path)))
