@@ -10,7 +10,7 @@ from functools import cache
 
 from archspec.arguments import PATH, TEXT, TRUTH, takes
 from archspec.catalogue import Summary, summaries
-from archspec.checkpoints import Checkpoint, CheckpointError, layout_for, match, open_checkpoint
+from archspec.checkpoints import Checkpoint, CheckpointError, has_all_layers, layout_for, match, open_checkpoint
 from archspec.checkpoints.listing import section
 from archspec.ir import Shape
 from archspec.network import Network
@@ -30,21 +30,23 @@ def find_networks(
 ) -> list[Network]:
     """The networks of the zoo with the shapes of a file's weights, and as many classes as the file's classifier.
 
-    Of several, those are returned whose weights all match; of these, those with the function of the file's model, if
-    the file has its graph; and of these, those with the names of all tensors, if there are any. Without a graph,
-    networks that differ in strides, padding or an epsilon cannot be told apart. With `only_matching` a network
-    may have a classifier that the file lacks. `key` is the place of the weights in the file. Raises `WeightsError` as
-    `read_checkpoint` does for the file itself.
+    Of several, those are returned that match all tensors; of these, those with the function of the file's model, if it
+    has a graph; those with the names of all tensors; and those with the layers without weights that a file of Keras
+    lists; each if there are any. In a file of weights alone, networks that differ only in strides or an epsilon cannot
+    be told apart. With `only_matching` a network may have a classifier that the file lacks. `key` is the place of the
+    weights in the file. Raises `WeightsError` as `read_checkpoint` does for the file itself.
     """
     checkpoint = open_checkpoint(path, key)
     found = list(_by_count(checkpoint)) or _with_other_classes(checkpoint)
     if not found and only_matching:
         found = [near.network for near in nearest(checkpoint) if near.is_backbone]
     matched = [(network, match(network.graph, checkpoint)) for network in found] if len(found) > 1 else []
-    complete = [(network, matching) for network, matching in matched if matching.complete]
-    complete = [(network, matching) for network, matching in complete if matching.is_same_function] or complete
+    complete = [(network, matching) for network, matching in matched if not matching.unused]
+    complete = [pair for pair in complete if pair[1].is_same_function] or complete
     named = [network for network, matching in complete if all(each.how == "name" for each in matching.matches)]
-    return named or [network for network, _ in complete] or found
+    fitting = named or [network for network, _ in complete] or found
+    alike = [network for network in fitting if has_all_layers(network.graph, checkpoint)] if len(fitting) > 1 else []
+    return alike or fitting
 
 
 def find_network(path: str | os.PathLike[str], *, key: str | None = None, only_matching: bool = False) -> Network:

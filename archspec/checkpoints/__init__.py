@@ -2,7 +2,17 @@
 
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
 from archspec.checkpoints.listing import section, shown
-from archspec.checkpoints.matching import Match, Matching, file_notes, layout_for, match, notes, problems, require
+from archspec.checkpoints.matching import (
+    Match,
+    Matching,
+    file_notes,
+    has_all_layers,
+    layout_for,
+    match,
+    notes,
+    problems,
+    require,
+)
 from archspec.checkpoints.messages import CheckpointError, CheckpointWarning, MapError
 from archspec.checkpoints.opening import open_checkpoint
 from archspec.checkpoints.reading import CheckpointOptions, CheckpointWeights, read_weights_file
@@ -21,6 +31,7 @@ __all__ = [
     "Matching",
     "check_target",
     "file_notes",
+    "has_all_layers",
     "layout_for",
     "match",
     "norm",

@@ -20,7 +20,11 @@ def _small_zoo(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part of the zoo, because the shapes of all take seconds."""
 
     def some(pattern: str = "") -> list[catalogue.Summary]:
-        return [each for family in ("mobilenet_v3*", "zfnet*", "lenet*") for each in catalogue.summaries(family)]
+        return [
+            each
+            for family in ("mobilenet_v2*", "mobilenet_v3*", "zfnet*", "lenet*")
+            for each in catalogue.summaries(family)
+        ]
 
     monkeypatch.setattr(recognition, "summaries", some)
 
@@ -51,7 +55,12 @@ def renamed(path: Path) -> Path:
 def test_a_network_by_its_own_names(tmp_path: Path, name: str) -> None:
     path = a_file(tmp_path / "a.safetensors", name)
     assert [network.name for network in archspec.find_networks(path)] == [name]
-    assert [network.name for network in archspec.find_networks(renamed(path))] == [name]
+
+
+def test_a_network_by_order_and_shapes(tmp_path: Path) -> None:
+    path = renamed(a_file(tmp_path / "a.safetensors", "mobilenet_v3_small"))
+    found = [network.name for network in archspec.find_networks(path)]
+    assert found == ["mobilenet_v3_small", "mobilenet_v3_small_keras"]
 
 
 def test_another_number_of_classes(tmp_path: Path) -> None:
@@ -95,5 +104,14 @@ def test_a_graph_tells_networks_of_equal_weights_apart(tmp_path: Path) -> None:
     model = keras.applications.MobileNetV3Small(weights=None)
     model.save(tmp_path / "m.keras")
     assert [network.name for network in archspec.find_networks(tmp_path / "m.keras")] == ["mobilenet_v3_small_keras"]
-    model.save_weights(tmp_path / "m.weights.h5")
-    assert len(archspec.find_networks(tmp_path / "m.weights.h5")) > 1
+
+
+@pytest.mark.parametrize("kind", ["legacy.h5", "model.weights.h5"])
+def test_the_layers_without_weights_in_a_keras_file_tell_networks_apart(tmp_path: Path, kind: str) -> None:
+    keras = pytest.importorskip("keras")
+    from tests.peers.applications import save
+
+    keras.utils.clear_session()
+    model = keras.applications.MobileNetV2(weights=None, input_shape=(32, 32, 3), classes=7)
+    found = archspec.find_networks(save(model, tmp_path / kind))
+    assert [(network.name, network.origin.params) for network in found] == [("mobilenet_v2_keras", {"classes": 7})]

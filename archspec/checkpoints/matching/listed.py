@@ -6,7 +6,7 @@ be written in several ways, which may have different orders. A way fits if, laye
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archspec.checkpoints.checkpoint import Checkpoint
@@ -48,20 +48,45 @@ def by_listing(
     also fits in the numbers of layers without weights. If there is none, all that fit must give the same matches. The
     last layers may differ, as a classifier's do: then only those before them are matched.
     """
-    if checkpoint.order not in {"layers", "classes"}:
-        return {}
+    found: list[Mapping[str, str]] = []
+    for pairs, has_all in _fits(graph, listings, checkpoint, groups, targets):
+        if has_all:
+            return pairs
+        found.append(pairs)
+    return found[0] if found and all(pairs == found[0] for pairs in found) else {}
+
+
+def lists_all(
+    graph: Graph,
+    listings: Iterable[Sequence[ListedLayer]],
+    checkpoint: Checkpoint,
+    groups: Sequence[Group],
+    targets: Sequence[Target],
+) -> bool:
+    """Whether the file has the layers of one of these orders, those without weights too, as far as it lists them."""
+    return any(has_all for _, has_all in _fits(graph, listings, checkpoint, groups, targets))
+
+
+def _fits(
+    graph: Graph,
+    listings: Iterable[Sequence[ListedLayer]],
+    checkpoint: Checkpoint,
+    groups: Sequence[Group],
+    targets: Sequence[Target],
+) -> Iterator[tuple[Mapping[str, str], bool]]:
+    """The matches for each order that fits, and whether it has the numbers of layers without weights, too."""
+    if checkpoint.order not in {"layers", "classes"} or abs(len(groups) - len(targets)) > _HEAD:
+        return
     rows = file_rows(checkpoint, groups)
     theirs = {row: _row(layers) for row, layers in rows.items()}
     known_groups = {group.layer: group for group in groups}
     known_targets = {target.layer: target for target in targets}
-    found: list[dict[str, str]] = []
     for listing in listings:
         ours = {row: _row(network_row(listing, row)) for row in theirs}
         pairs = _paired(graph, theirs, ours, known_groups, known_targets)
-        if pairs and _have_equal_rest(rows, listing) and all(theirs[row].gaps == ours[row].gaps for row in theirs):
-            return pairs
-        found += [pairs] if pairs else []
-    return found[0] if found and all(pairs == found[0] for pairs in found) else {}
+        if pairs:
+            has_all = all(theirs[row].gaps == ours[row].gaps for row in theirs)
+            yield pairs, has_all and _have_equal_rest(rows, listing)
 
 
 def _have_equal_rest(rows: Rows, listing: Sequence[ListedLayer]) -> bool:

@@ -13,7 +13,7 @@ from archspec.checkpoints.matching.by_graph import GraphMatch, by_graph
 from archspec.checkpoints.matching.contradictions import contradicted
 from archspec.checkpoints.matching.differences import AFTER, Difference
 from archspec.checkpoints.matching.groups import groups_of, holds, pair, targets_of
-from archspec.checkpoints.matching.listed import by_listing
+from archspec.checkpoints.matching.listed import by_listing, lists_all
 from archspec.checkpoints.matching.naming import by_map, by_name
 from archspec.checkpoints.matching.parting import Parting, parting
 from archspec.errors import BackendMissingError
@@ -166,6 +166,13 @@ def _graphed(match: GraphMatch, found: _Found) -> _Found:
         for name, tensor in match.pairs.items()
         if name not in fixed and tensor not in taken and found.get(name, ("", "name"))[0] != tensor
     }
+
+
+def has_all_layers(graph: Graph, checkpoint: Checkpoint) -> bool:
+    """Whether the file lists the network's layers, with those that have no weights, in the framework's own order."""
+    layout = layout_for(graph, checkpoint.framework)
+    groups, targets = groups_of(checkpoint, _relevant(checkpoint, layout)), targets_of(layout.weights)
+    return lists_all(graph, _listings(graph, checkpoint.framework), checkpoint, groups, targets)
 
 
 def _listings(graph: Graph, framework: str) -> Iterable[Sequence[ListedLayer]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.listing import shown
@@ -11,6 +12,9 @@ from archspec.checkpoints.matching.groups import Group, Target, pair
 from archspec.checkpoints.matching.listed import Rows, file_rows, network_row
 from archspec.ir import Graph, Shape
 from archspec.weights import ListedLayer
+
+_MOST = 4
+"""The number of listings that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def parting(
     rows = file_rows(checkpoint, groups)
     if not rows:
         return None
-    ours: list[Rows] = [{row: network_row(listing, row) for row in rows} for listing in listings]
+    ours: list[Rows] = [{row: network_row(listing, row) for row in rows} for listing in islice(listings, _MOST)]
     if not ours and "" in rows:
         ours = [{"": [(target.layer,) for target in targets]}]
     found = [_Walk(graph, checkpoint, groups, targets, matched).first(rows, each) for each in ours]

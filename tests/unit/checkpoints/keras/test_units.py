@@ -10,7 +10,8 @@ import pytest
 
 import archspec
 from archspec.checkpoints.keras.units import UNITS, split
-from tests.unit.checkpoints.keras.test_orders import FORMATS, WITHOUT_GRAPH, rename, save
+from tests.peers.applications import FORMATS, WITHOUT_GRAPH, save
+from tests.unit.checkpoints.keras.test_orders import rename
 
 keras = pytest.importorskip("keras")
 

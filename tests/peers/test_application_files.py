@@ -1,0 +1,121 @@
+"""Files of keras.applications' builders are read without a map, in every format of Keras.
+
+Those of large models have names and shapes and no values. With `--regenerate` the results are kept for docs/weights.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import archspec
+from archspec.checkpoints import CheckpointWeights, match, open_checkpoint
+from archspec.network import Network
+from archspec.weights import randomised
+from tests.marks import slow_but
+from tests.peers import measured
+from tests.peers.agreement import agreed
+from tests.peers.applications import BUILDERS, FORMATS, SIZES, save, save_shapes, without_values_in_files
+from tests.peers.keras_peer import (
+    TOLERANCE,
+    Twin,
+    build_application,
+    random_inputs,
+    relative_difference,
+    without_values,
+)
+from tests.zoo.kept import Kept, rounded
+
+KEPT = Kept("applications.json")
+
+CLASSES = 7
+MOST = 35_000_000
+"""The largest number of parameters of a model whose files have values."""
+
+QUICK = ("MobileNetV2",)
+
+
+def loaded(builder: str) -> Network:
+    """The network for the builder's small images."""
+    name, size = BUILDERS[builder], SIZES.get(builder, 32)
+    params = {setting.name for setting in archspec.load(name).settings}
+    if "size" in params:
+        return archspec.load(name, params={"classes": CLASSES, "size": size})
+    return archspec.load(name, params={"classes": CLASSES}, inputs={"image": (size, size, 3)})
+
+
+def built(builder: str, network: Network) -> Twin:
+    return build_application(network, builder, classes=CLASSES, classifier_activation=None)
+
+
+@pytest.mark.parametrize("builder", slow_but(QUICK, BUILDERS))
+@pytest.mark.filterwarnings("ignore::archspec.checkpoints.CheckpointWarning")
+def test_every_format_is_read_without_a_map(tmp_path: Path, builder: str) -> None:
+    network = loaded(builder)
+    in_numbers = network.parameters().total <= MOST
+    found = _in_numbers(builder, network, tmp_path) if in_numbers else _by_names(builder, network, tmp_path)
+    if measured.keep:
+        KEPT.write(network.name, {"builder": builder, **found})
+
+
+def _in_numbers(builder: str, network: Network, folder: Path) -> dict[str, Any]:
+    """For each format what its matches are found by; and the difference of the models that have what is read.
+
+    The same is read from each format, bit for bit, so that there is one difference for all.
+    """
+    twin = built(builder, network)
+    as_if_trained(twin, network, folder)
+    found = [archspec.read_checkpoint(network, save(twin.model, folder / kind)) for kind in FORMATS]
+    first, *others = [{name: array.tobytes() for name, array in read.items()} for read in found]
+    assert others == [first] * len(others)
+    inputs = random_inputs(network)
+    (expected,) = twin.outputs(inputs)
+    assert expected.std(axis=0).max() > 1e-6, "the output does not depend on the input"
+    models = agreed(network, dict(found[0].items()), inputs)
+    difference = max(relative_difference(*each.values(), expected) for each in models.values())
+    assert difference < TOLERANCE
+    return {"difference": rounded(difference), "formats": dict(zip(FORMATS, map(_ways, found), strict=True))}
+
+
+def _ways(read: CheckpointWeights) -> list[str]:
+    return sorted({each.how for each in read.matching.matches})
+
+
+def as_if_trained(twin: Twin, network: Network, folder: Path) -> None:
+    """Give the twin weights as if trained, each to the layer that a file's reader takes it from.
+
+    If the reader is wrong, so is the place of these weights, and the twin computes another function.
+    """
+    variables = {f"{layer.name}/{variable.name}": variable for layer in twin.layers for variable in layer.weights}
+    matching = match(network.graph, open_checkpoint(save(twin.model, folder / "legacy.h5")))
+    weights = randomised(network.graph)
+    for found in matching.matches:
+        layer, word = matching.checkpoint.whole(found.tensor)
+        variables[f"{layer.rpartition('/')[2]}/{word}"].assign(weights[found.weight.canonical])
+
+
+def _by_names(builder: str, network: Network, folder: Path) -> dict[str, Any]:
+    """For each format what its matches are found by: each tensor is of the layer that the builder applies there."""
+    with without_values():
+        twin = built(builder, network)
+    owners = [(layer.name, tuple(variable.shape)) for layer in twin.layers for variable in layer.weights]
+    ways = {}
+    for kind in FORMATS:
+        with without_values_in_files():
+            checkpoint = open_checkpoint(save_shapes(twin.model, folder / kind))
+            matching = match(network.graph, checkpoint)
+        assert matching.complete
+        layers = [checkpoint.whole(each.tensor)[0].rpartition("/")[2] for each in matching.matches]
+        assert list(zip(layers, (each.shape for each in matching.matches), strict=True)) == owners
+        ways[kind] = sorted({each.how for each in matching.matches})
+    return {"difference": None, "formats": ways}
+
+
+def test_the_builders_are_keras_applications() -> None:
+    import keras
+
+    names = {name for name in dir(keras.applications) if callable(getattr(keras.applications, name))}
+    assert set(BUILDERS) <= names
+    assert set(BUILDERS.values()) <= set(archspec.list_networks())
