@@ -29,13 +29,24 @@ def projection(x: KerasTensor, filters: int, *, name: str) -> KerasTensor:
 
 
 def separable(
-    x: KerasTensor, filters: int, kernel_size: int, strides: int = 1, *, name: str
+    x: KerasTensor,
+    filters: int,
+    kernel_size: int,
+    strides: int = 1,
+    odd: int = 0,
+    *,
+    name: str,
 ) -> KerasTensor:
+    half = kernel_size // 2
     x = layers.ReLU()(x)
+    if strides > 1:
+        x = layers.ZeroPadding2D(
+            ((half - 1 + odd, half), (half - 1 + odd, half)), name=f"{name}.pad"
+        )(x)
     x = layers.DepthwiseConv2D(
         kernel_size,
         strides=strides,
-        padding="same",
+        padding="valid" if strides > 1 else "same",
         use_bias=False,
         name=f"{name}.conv1.depthwise",
     )(x)
@@ -50,27 +61,26 @@ def separable(
 
 
 def reduction(
-    current: KerasTensor, previous: KerasTensor, filters: int, height: int, *, name: str
+    current: KerasTensor, previous: KerasTensor, filters: int, odd: int, *, name: str
 ) -> KerasTensor:
     h = projection(current, filters, name=f"{name}.h")
-    padded = layers.ZeroPadding2D(
-        ((height % 2, 1), (height % 2, 1)), name=f"{name}.padded"
-    )(h)
-    largest = layers.MaxPooling2D(3, strides=2, name=f"{name}.largest")(padded)
-    mean = layers.AveragePooling2D(3, strides=2, name=f"{name}.mean")(padded)
-    left1 = separable(h, filters, 5, strides=2, name=f"{name}.left1")
-    right1 = separable(previous, filters, 7, strides=2, name=f"{name}.right1")
+    padded = layers.ZeroPadding2D(((odd, 1), (odd, 1)), name=f"{name}.padded")(h)
+    left1 = separable(h, filters, 5, strides=2, odd=odd, name=f"{name}.left1")
+    right1 = separable(previous, filters, 7, strides=2, odd=odd, name=f"{name}.right1")
     sum1 = layers.Add(name=f"{name}.sum1")([left1, right1])
-    right2 = separable(previous, filters, 7, strides=2, name=f"{name}.right2")
-    sum2 = layers.Add(name=f"{name}.sum2")([largest, right2])
-    right3 = separable(previous, filters, 5, strides=2, name=f"{name}.right3")
-    sum3 = layers.Add(name=f"{name}.sum3")([mean, right3])
+    left2 = layers.MaxPooling2D(3, strides=2, name=f"{name}.left2")(padded)
+    right2 = separable(previous, filters, 7, strides=2, odd=odd, name=f"{name}.right2")
+    sum2 = layers.Add(name=f"{name}.sum2")([left2, right2])
+    left3 = layers.AveragePooling2D(3, strides=2, name=f"{name}.left3")(padded)
+    right3 = separable(previous, filters, 5, strides=2, odd=odd, name=f"{name}.right3")
+    sum3 = layers.Add(name=f"{name}.sum3")([left3, right3])
     right4 = layers.AveragePooling2D(
         3, strides=1, padding="same", name=f"{name}.right4"
     )(sum1)
     sum4 = layers.Add(name=f"{name}.sum4")([sum2, right4])
     left5 = separable(sum1, filters, 3, name=f"{name}.left5")
-    sum5 = layers.Add(name=f"{name}.sum5")([left5, largest])
+    right5 = layers.MaxPooling2D(3, strides=2, name=f"{name}.right5")(padded)
+    sum5 = layers.Add(name=f"{name}.sum5")([left5, right5])
     return layers.Concatenate()([sum2, sum3, sum4, sum5])
 
 
@@ -78,16 +88,15 @@ def reduction_cell(
     current: KerasTensor,
     previous: KerasTensor,
     filters: int,
-    height: int,
+    odd: int,
     fit: Callable[..., KerasTensor] | str = projection,
     *,
     name: str,
 ) -> KerasTensor:
-    if fit == "none":
-        x = layers.Activation("linear")(previous)
-    else:
+    x = current
+    if fit != "none":
         x = fit(previous, filters, name=f"{name}.fit")
-    return reduction(current, x, filters, height, name=f"{name}.body")
+    return reduction(current, x, filters, odd, name=f"{name}.body")
 
 
 def normal(
@@ -104,10 +113,13 @@ def normal(
         h
     )
     sum3 = layers.Add(name=f"{name}.sum3")([left3, previous])
-    both4 = layers.AveragePooling2D(3, strides=1, padding="same", name=f"{name}.both4")(
+    left4 = layers.AveragePooling2D(3, strides=1, padding="same", name=f"{name}.left4")(
         previous
     )
-    sum4 = layers.Add(name=f"{name}.sum4")([both4, both4])
+    right4 = layers.AveragePooling2D(
+        3, strides=1, padding="same", name=f"{name}.right4"
+    )(previous)
+    sum4 = layers.Add(name=f"{name}.sum4")([left4, right4])
     left5 = separable(h, filters, 3, name=f"{name}.left5")
     sum5 = layers.Add(name=f"{name}.sum5")([left5, h])
     return layers.Concatenate()([previous, sum1, sum2, sum3, sum4, sum5])
@@ -129,18 +141,18 @@ def nasnet_mobile(classes: int = 1000) -> keras.Model:
     image = keras.Input((224, 224, 3), name="image")
     x = Conv2D(32, 3, strides=2, name="cell0.conv")(image)
     cell0 = BatchNormalization(name="cell0.bn")(x)
-    cell1 = reduction_cell(cell0, cell0, 11, 111, fit="none", name="cell1")
-    cell2 = reduction_cell(cell1, cell0, 22, 56, fit=halving_projection, name="cell2")
+    cell1 = reduction_cell(cell0, cell0, 11, 1, fit="none", name="cell1")
+    cell2 = reduction_cell(cell1, cell0, 22, 0, fit=halving_projection, name="cell2")
     cell3 = normal_cell(cell2, cell1, 44, fit=halving_projection, name="cell3")
     cell4 = normal_cell(cell3, cell2, 44, name="cell4")
     cell5 = normal_cell(cell4, cell3, 44, name="cell5")
     cell6 = normal_cell(cell5, cell4, 44, name="cell6")
-    cell7 = reduction_cell(cell6, cell5, 88, 28, name="cell7")
+    cell7 = reduction_cell(cell6, cell5, 88, 0, name="cell7")
     cell8 = normal_cell(cell7, cell6, 88, fit=halving_projection, name="cell8")
     cell9 = normal_cell(cell8, cell7, 88, name="cell9")
     cell10 = normal_cell(cell9, cell8, 88, name="cell10")
     cell11 = normal_cell(cell10, cell9, 88, name="cell11")
-    cell12 = reduction_cell(cell11, cell10, 176, 14, name="cell12")
+    cell12 = reduction_cell(cell11, cell10, 176, 0, name="cell12")
     cell13 = normal_cell(cell12, cell11, 176, fit=halving_projection, name="cell13")
     cell14 = normal_cell(cell13, cell12, 176, name="cell14")
     cell15 = normal_cell(cell14, cell13, 176, name="cell15")

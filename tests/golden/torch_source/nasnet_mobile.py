@@ -14,35 +14,6 @@ def he_normal_(weight: Tensor) -> Tensor:
     return nn.init.trunc_normal_(weight, std=std, a=-2 * std, b=2 * std)
 
 
-def pad_same(
-    x: Tensor,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int],
-    dilation: int | tuple[int, int] = 1,
-    value: float = 0.0,
-) -> Tensor:
-    """Pad an image for ceil(size / stride) windows, an odd element at the end."""
-    pad: list[int] = []
-    for axis in (3, 2):
-        kernel, step, gap = [
-            n if isinstance(n, int) else n[axis - 2]
-            for n in (kernel_size, stride, dilation)
-        ]
-        total = max((kernel - 1) * gap + 1 - step + -x.shape[axis] % step, 0)
-        pad += [total // 2, total - total // 2]
-    return F.pad(x, pad, value=value)
-
-
-class Conv2dSame(nn.Conv2d):
-    """A convolution padded for ceil(size / stride) windows."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        padded = pad_same(x, self.kernel_size, self.stride, self.dilation)
-        return F.conv2d(
-            padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups
-        )
-
-
 def initialize(model: nn.Module) -> None:
     for name, module in model.named_modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
@@ -84,16 +55,28 @@ class Projection(nn.Module):
 
 class Separable(nn.Module):
     def __init__(
-        self, in_channels: int, filters: int, kernel_size: int, strides: int = 1
+        self,
+        in_channels: int,
+        filters: int,
+        kernel_size: int,
+        strides: int = 1,
+        odd: int = 0,
     ) -> None:
         super().__init__()
+        half = kernel_size // 2
+        self.pad = (
+            nn.ZeroPad2d((half - 1 + odd, half, half - 1 + odd, half))
+            if strides > 1
+            else nn.Identity()
+        )
         self.conv1 = nn.Sequential(
             OrderedDict(
-                depthwise=Conv2dSame(
+                depthwise=nn.Conv2d(
                     in_channels,
                     in_channels,
                     kernel_size,
                     stride=strides,
+                    padding="valid" if strides > 1 else "same",
                     groups=in_channels,
                     bias=False,
                 ),
@@ -117,42 +100,46 @@ class Separable(nn.Module):
         self.bn2 = nn.BatchNorm2d(filters, eps=0.001, momentum=0.0003)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.bn1(self.conv1(F.relu(x)))
-        return self.bn2(self.conv2(F.relu(x, inplace=True)))
+        x = F.relu(x)
+        x = self.pad(x)
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        return self.bn2(self.conv2(x))
 
 
 class Reduction(nn.Module):
     def __init__(
-        self, current_channels: int, previous_channels: int, filters: int, height: int
+        self, current_channels: int, previous_channels: int, filters: int, odd: int
     ) -> None:
         super().__init__()
         self.h = Projection(current_channels, filters)
-        self.padded = nn.ZeroPad2d((height % 2, 1, height % 2, 1))
-        self.largest = nn.MaxPool2d(3, stride=2)
-        self.mean = nn.AvgPool2d(3, stride=2)
-        self.left1 = Separable(filters, filters, 5, strides=2)
-        self.right1 = Separable(previous_channels, filters, 7, strides=2)
-        self.right2 = Separable(previous_channels, filters, 7, strides=2)
-        self.right3 = Separable(previous_channels, filters, 5, strides=2)
+        self.padded = nn.ZeroPad2d((odd, 1, odd, 1))
+        self.left1 = Separable(filters, filters, 5, strides=2, odd=odd)
+        self.right1 = Separable(previous_channels, filters, 7, strides=2, odd=odd)
+        self.left2 = nn.MaxPool2d(3, stride=2)
+        self.right2 = Separable(previous_channels, filters, 7, strides=2, odd=odd)
+        self.left3 = nn.AvgPool2d(3, stride=2)
+        self.right3 = Separable(previous_channels, filters, 5, strides=2, odd=odd)
         self.right4 = nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
         self.left5 = Separable(filters, filters, 3)
+        self.right5 = nn.MaxPool2d(3, stride=2)
 
     def forward(self, current: Tensor, previous: Tensor) -> Tensor:
         h = self.h(current)
         padded = self.padded(h)
-        largest = self.largest(padded)
-        mean = self.mean(padded)
         left1 = self.left1(h)
         right1 = self.right1(previous)
         sum1 = left1 + right1
+        left2 = self.left2(padded)
         right2 = self.right2(previous)
-        sum2 = largest + right2
+        sum2 = left2 + right2
+        left3 = self.left3(padded)
         right3 = self.right3(previous)
-        sum3 = mean + right3
+        sum3 = left3 + right3
         right4 = self.right4(sum1)
         sum4 = sum2 + right4
         left5 = self.left5(sum1)
-        sum5 = left5 + largest
+        right5 = self.right5(padded)
+        sum5 = left5 + right5
         return torch.cat((sum2, sum3, sum4, sum5), dim=1)
 
 
@@ -162,22 +149,22 @@ class ReductionCell(nn.Module):
         current_channels: int,
         previous_channels: int,
         filters: int,
-        height: int,
+        odd: int,
         fit: type[nn.Module] | str = Projection,
     ) -> None:
         super().__init__()
-        self.has_identity = fit == "none"
+        self.has_halving_projection = fit != "none"
         if fit != "none":
             self.fit = fit(previous_channels, filters)
         self.body = Reduction(
             current_channels,
-            previous_channels if fit == "none" else filters,
+            filters if fit != "none" else current_channels,
             filters,
-            height,
+            odd,
         )
 
     def forward(self, current: Tensor, previous: Tensor) -> Tensor:
-        x = previous if self.has_identity else self.fit(previous)
+        x = self.fit(previous) if self.has_halving_projection else current
         return self.body(current, x)
 
 
@@ -192,7 +179,8 @@ class Normal(nn.Module):
         self.left2 = Separable(previous_channels, filters, 5)
         self.right2 = Separable(previous_channels, filters, 3)
         self.left3 = nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
-        self.both4 = nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
+        self.left4 = nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
+        self.right4 = nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
         self.left5 = Separable(filters, filters, 3)
 
     def forward(self, current: Tensor, previous: Tensor) -> Tensor:
@@ -205,8 +193,9 @@ class Normal(nn.Module):
         sum2 = left2 + right2
         left3 = self.left3(h)
         sum3 = left3 + previous
-        both4 = self.both4(previous)
-        sum4 = both4 + both4
+        left4 = self.left4(previous)
+        right4 = self.right4(previous)
+        sum4 = left4 + right4
         left5 = self.left5(h)
         sum5 = left5 + h
         return torch.cat((previous, sum1, sum2, sum3, sum4, sum5), dim=1)
@@ -238,18 +227,18 @@ class NASNetMobile(nn.Module):
                 bn=nn.BatchNorm2d(32, eps=0.001, momentum=0.0003),
             )
         )
-        self.cell1 = ReductionCell(32, 32, 11, 111, fit="none")
-        self.cell2 = ReductionCell(44, 32, 22, 56, fit=HalvingProjection)
+        self.cell1 = ReductionCell(32, 32, 11, 1, fit="none")
+        self.cell2 = ReductionCell(44, 32, 22, 0, fit=HalvingProjection)
         self.cell3 = NormalCell(88, 44, 44, fit=HalvingProjection)
         self.cell4 = NormalCell(264, 88, 44)
         self.cell5 = NormalCell(264, 264, 44)
         self.cell6 = NormalCell(264, 264, 44)
-        self.cell7 = ReductionCell(264, 264, 88, 28)
+        self.cell7 = ReductionCell(264, 264, 88, 0)
         self.cell8 = NormalCell(352, 264, 88, fit=HalvingProjection)
         self.cell9 = NormalCell(528, 352, 88)
         self.cell10 = NormalCell(528, 528, 88)
         self.cell11 = NormalCell(528, 528, 88)
-        self.cell12 = ReductionCell(528, 528, 176, 14)
+        self.cell12 = ReductionCell(528, 528, 176, 0)
         self.cell13 = NormalCell(704, 528, 176, fit=HalvingProjection)
         self.cell14 = NormalCell(1056, 704, 176)
         self.cell15 = NormalCell(1056, 1056, 176)
