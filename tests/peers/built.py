@@ -22,7 +22,7 @@ def _torch(model: nn.Module) -> tuple[int, int]:
 
 def _keras(model: keras.Model) -> tuple[int, int]:
     """The counters of Normalization are no weights."""
-    weights = (variable for variable in model.weights if not variable.path.endswith("/count"))
+    weights = (variable for variable in model.weights if not variable.dtype.startswith("int"))
     trainable = sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
     return sum(int(np.prod(variable.shape)) for variable in weights), trainable
 

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from archspec import load
 from archspec.network import Network
 from archspec.weights import randomised
-from tests.peers import measured
+from archspec_tensorflow.exact import exact_functions
+from tests.peers import built, measured
 from tests.peers.agreement import SAMPLES, agreed
 
 if TYPE_CHECKING:
@@ -63,24 +64,27 @@ class Twin:
     origin: str = "built by hand in Keras"
 
     def parameters(self) -> tuple[int, int]:
-        """How many weights there are, and how many of them are trainable, as Keras counts."""
-        trainable = sum(int(np.prod(weight.shape)) for weight in self.model.trainable_weights)
-        return self.model.count_params(), trainable
+        """How many weights there are, and how many of them are trainable, without Keras's counts."""
+        return built.count["tensorflow"](self.model)
+
+    def variables(self) -> list[keras.Variable]:
+        """All weights, without counts of what a layer has seen."""
+        return [weight for layer in self.layers for weight in layer.weights if not weight.dtype.startswith("int")]
 
     def weights(self) -> list[Array]:
-        """All weights."""
-        return [array for layer in self.layers for array in layer.get_weights()]
+        """The values of all weights."""
+        return [np.asarray(variable) for variable in self.variables()]
 
     def set_weights(self, arrays: Sequence[Array]) -> None:
         """Replace all weights."""
-        remaining = iter(arrays)
-        for layer in self.layers:
-            layer.set_weights([next(remaining) for _ in layer.weights])
-        assert next(remaining, None) is None, "the hand-built network has fewer weights"
+        for variable, array in zip(self.variables(), arrays, strict=True):
+            variable.assign(array)
+        _finish(self.model)
 
     def outputs(self, inputs: Mapping[str, Array]) -> list[Array]:
-        """The outputs in inference mode."""
-        found = self.model(_one_or_all(list(inputs.values())), training=False)
+        """The outputs in inference mode, without TensorFlow's rounding of some functions to float32."""
+        with exact_functions():
+            found = self.model(_one_or_all(list(inputs.values())), training=False)
         return [np.asarray(output) for output in (found if isinstance(found, list) else [found])]
 
 
@@ -114,9 +118,25 @@ def build_by(build: Callable[..., keras.Model], network: Network, **options: Any
         return call(layer, *args, **kwargs)
 
     with float64(), mock.patch.object(keras.Layer, "__call__", remembered):
-        model = build(weights=None, input_shape=type_.shape, **options)
-        layers = [layer for layer in applied.values() if layer.weights]
+        model = build(input_shape=type_.shape, **{"weights": None, **options})
+        layers = [layer for layer in applied.values() if layer.weights and not isinstance(layer, keras.Model)]
         return Twin(model, layers, "keras.applications")
+
+
+def _finish(model: keras.Model) -> None:
+    """Let layers that normalise images compute with their weights, or with their numbers in float64.
+
+    Keras reads the numbers of a list as float32, whatever type the layer has.
+    """
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Rescaling):
+            layer.scale, layer.offset = np.float64(layer.scale), np.float64(layer.offset)
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
+            if layer.input_mean is not None:
+                layer.mean, layer.variance = np.float64(layer.input_mean), np.float64(layer.input_variance)
 
 
 def without_values() -> AbstractContextManager[Any]:
@@ -157,7 +177,7 @@ def assert_variant(network: Network, twin: Twin) -> None:
         assert_same(network, twin)
     else:
         shapes = [weight.shape for _, weight in network.graph.owned_weights()]
-        assert shapes == [tuple(weight.shape) for layer in twin.layers for weight in layer.weights]
+        assert shapes == [tuple(variable.shape) for variable in twin.variables()]
 
 
 def assert_same(network: Network, twin: Twin) -> None:

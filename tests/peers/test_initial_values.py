@@ -121,6 +121,9 @@ OF_KERAS = {
     "densenet121_keras": "DenseNet121",
     "densenet169_keras": "DenseNet169",
     "densenet201_keras": "DenseNet201",
+    "convnext_tiny_keras": "ConvNeXtTiny",
+    "efficientnet_b0_keras": "EfficientNetB0",
+    "efficientnet_v2_b0_keras": "EfficientNetV2B0",
     "inception_resnet_v2_keras": "InceptionResNetV2",
     "nasnet_large": "NASNetLarge",
     "resnet101_v2": "ResNet101V2",
@@ -151,12 +154,30 @@ def test_begins_as_the_network_of_keras_applications(name: str) -> None:
     assert Counter(_begins(model)) == ours
 
 
+_OWN = {
+    ("Normalization", "mean"): Constant(0.0),
+    ("Normalization", "variance"): Constant(1.0),
+}
+"""The initial values of layers that do not keep their initializers."""
+
+
 def _begins(model: Any) -> Iterator[tuple[tuple[int, ...], Initializer]]:
     """The shape and the initializer of each weight of a Keras model."""
     import keras
 
     for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _begins(layer)
+            continue
         for variable in layer.weights:
+            if variable.dtype.startswith("int"):
+                continue
+            if own := _OWN.get((type(layer).__name__, variable.name)):
+                yield tuple(variable.shape), own
+                continue
+            if type(layer).__name__ == "LayerScale":
+                yield tuple(variable.shape), Constant(layer.init_values)
+                continue
             slot = variable.name.removesuffix("_kernel")
             depthwise = slot == "kernel" and isinstance(layer, keras.layers.DepthwiseConv2D)
             yield tuple(variable.shape), _meant(getattr(layer, f"{'depthwise' if depthwise else slot}_initializer"))
@@ -166,4 +187,6 @@ def _meant(initializer: Any) -> Initializer:
     kind = type(initializer).__name__
     if kind in ("Zeros", "Ones"):
         return Constant(float(kind == "Ones"))
+    if kind == "Constant":
+        return Constant(float(initializer.value))
     return VarianceScaling(initializer.scale, initializer.mode, initializer.distribution)

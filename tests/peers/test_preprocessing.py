@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from archspec import list_networks
 from archspec.catalogue import summaries
 from archspec.spec.preprocessing import Preprocessing
 
@@ -21,6 +22,9 @@ PREPROCESSING = {
 }
 
 KERAS = {
+    **dict.fromkeys(list_networks("convnext_*_keras"), "convnext"),
+    **dict.fromkeys(list_networks("efficientnet_b?_keras"), "efficientnet"),
+    **dict.fromkeys(list_networks("efficientnet_v2_*_keras"), "efficientnet_v2"),
     "inception_resnet_v2_keras": "inception_resnet_v2",
     "inception_v3_keras": "inception_v3",
     **dict.fromkeys(("mobilenet_v1", "mobilenet_v1_x0_25", "mobilenet_v1_x0_5", "mobilenet_v1_x0_75"), "mobilenet"),

@@ -42,7 +42,7 @@ REACHED = {
 
 LIMITS = {(backend, name): lines for backend, limits in LINES.items() for name, lines in limits.items()}
 
-TOTALS = {"torch": (19098, 520), "tensorflow": (14243, 515)}
+TOTALS = {"torch": (23116, 582), "tensorflow": (16893, 577)}
 """Lines and definitions of the whole zoo."""
 
 FAMILIES = one_a_family()

@@ -27,12 +27,15 @@ SMALL = {
     "alexnet": "alexnet_paper",
     "alexnet_listings": "alexnet_fc2048",
     "convnext": "convnext_tiny",
+    "convnext_keras": "convnext_tiny_keras",
     "densenet": "densenet121",
     "densenet_caffe": "densenet121_caffe_reduced",
     "densenet_keras": "densenet121_keras",
     "efficientnet": "efficientnet_b0",
+    "efficientnet_keras": "efficientnet_b0_keras",
     "efficientnet_lite": "efficientnet_lite1",
     "efficientnet_v2": "efficientnet_v2_s",
+    "efficientnet_v2_keras": "efficientnet_v2_b0_keras",
     "googlenet": "googlenet",
     "inception_resnet": "inception_resnet_v1",
     "inception_v3": "inception_v3",
@@ -59,13 +62,15 @@ SMALL = {
 
 REFUSED = {
     "torch": {
+        "efficientnet_keras": "odd is the name of something else",
         "googlenet": "Dense has several forms",
         "mtcnn": ".* there are 3 to 4 rows",
-        "nasnet": "height is the name of something else",
+        "nasnet": "a loop over layers with several inputs",
     },
     "tensorflow": {
+        "efficientnet_keras": "odd is the name of something else",
         "mtcnn": ".* there are 3 to 4 rows",
-        "nasnet": "height is the name of something else",
+        "nasnet": "a loop over layers with several inputs",
     },
 }
 """Documents of which a backend has no one network for all variants, and why."""

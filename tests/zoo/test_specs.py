@@ -34,8 +34,11 @@ THIRD_PARTIES = {
     "shufflenet_v2": ["torchvision/models/shufflenetv2.py"],
     "regnet": ["torchvision/models/regnet.py"],
     "efficientnet": ["torchvision/models/efficientnet.py", "keras/src/applications/efficientnet.py"],
+    "efficientnet_keras": ["keras/src/applications/efficientnet.py"],
     "efficientnet_v2": ["torchvision/models/efficientnet.py"],
+    "efficientnet_v2_keras": ["keras/src/applications/efficientnet_v2.py"],
     "convnext": ["torchvision/models/convnext.py"],
+    "convnext_keras": ["keras/src/applications/convnext.py"],
 }
 """The same families as torchvision and keras.applications have them; all of theirs do not have VGG in one file."""
 

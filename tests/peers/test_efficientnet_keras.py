@@ -1,0 +1,79 @@
+"""The EfficientNets of keras.applications, the second ones too, weights by position."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import keras
+import pytest
+
+from archspec import Network, list_networks, load
+from tests.marks import slow_but
+from tests.peers.keras_peer import Twin, assert_same, assert_variant, build_application, without_values
+
+FIRST = list_networks("efficientnet_b?_keras")
+SECOND = list_networks("efficientnet_v2_*_keras")
+RUN_ALWAYS = ("efficientnet_b0_keras", "efficientnet_v2_b0_keras")
+COMPARED = (*RUN_ALWAYS, "efficientnet_v2_b3_keras", "efficientnet_v2_s_keras")
+ODD = {"size": 75}
+"""An image whose halves are odd and even."""
+
+
+def build(network: Network, **options: Any) -> Twin:
+    return build_application(network, builder(network.name), classifier_activation=None, **options)
+
+
+def builder(name: str) -> str:
+    """EfficientNetV2B0 for efficientnet_v2_b0_keras."""
+    return "EfficientNet" + name.removeprefix("efficientnet").removesuffix("_keras").replace("_", "").upper()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMPARED)
+def test_is_the_network_of_keras_applications(name: str) -> None:
+    network = load(name, params=ODD)
+    twin = build(network)
+    assert network.parameters() == twin.parameters()
+    assert_same(network, twin)
+
+
+@pytest.mark.slow
+def test_with_the_scale_of_imagenet() -> None:
+    """Keras loads weights where it has that scale; here it has them already."""
+    network = load("efficientnet_b0_keras", params={"imagenet": True})
+    with mock.patch("keras.src.utils.file_utils.get_file"), mock.patch.object(keras.Model, "load_weights"):
+        twin = build(network, weights="imagenet")
+    assert_same(network, twin)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["efficientnet_v2_b0_keras", "efficientnet_v2_s_keras"])
+def test_without_preprocessing(name: str) -> None:
+    network = load(name, params={"size": 32, "preprocessed": False})
+    assert_same(network, build(network, include_preprocessing=False))
+
+
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, [*FIRST, *SECOND]))
+def test_has_the_weights_of_keras_applications(name: str) -> None:
+    network = load(name, params={"size": 32})
+    with without_values():
+        twin = build(network)
+    assert_variant(network, twin)
+
+
+@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, [*FIRST, *SECOND]))
+def test_has_the_sizes_and_rates_of_keras_applications(name: str) -> None:
+    network = load(name)
+    with without_values():
+        model = getattr(keras.applications, builder(name))(weights=None)
+    assert model.input_shape[1:] == network.inputs["image"].shape
+    layers = [node.layer.model_dump() for node in network.graph.nodes]
+    theirs = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    assert [layer["rate"] for layer in layers if "rate" in layer] == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("name", RUN_ALWAYS)
+def test_softmax_is_a_param(name: str) -> None:
+    assert load(name).gives() == {"predictions": "logits"}
+    assert load(name, params={"activation": "softmax"}).gives() == {"predictions": "softmax probabilities"}
