@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from archspec.spec.document import DEFAULT_NAME
 from archspec.spec.foreign import OTHER_FILES
 from archspec.spec.names import is_variant_name
 from archspec.spec.place import Place
+from archspec.spec.report import Report
 from archspec.spec.together import together
 
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -86,6 +88,7 @@ def check(
     for name in every if reading.variant is None else (reading.variant,):
         try:
             network = reading.network(name, params, inputs, outputs)
+            _refuse_wrong_names(network)
             _refuse_inexpressible(network, backends)
             networks.append(network)
             found[name] = network.warnings
@@ -125,6 +128,19 @@ def emit_family(
     except EmitError as error:
         locate(error, graphs.values())
         raise
+
+
+def _refuse_wrong_names(network: Network) -> None:
+    """Raise `SpecError` with the third parties' names that cannot be computed."""
+    report = Report()
+    paths = dict.fromkeys(node.path for node, _ in network.graph.owned_weights())
+    for party, path in product(network.graph.third_parties, paths):
+        try:
+            party.calls(path)
+        except SpecError as error:
+            report = Report((*report.diagnostics, *error.diagnostics))
+    if report.failed:
+        raise SpecError(report.told)
 
 
 def _refuse_inexpressible(network: Network, backends: Sequence[str]) -> None:

@@ -198,6 +198,7 @@ def _record(matching: Matching) -> dict[str, object]:
         "missing": [weight.canonical for weight in matching.missing],
         "unused": list(matching.unused),
         "ambiguous": {layer: list(layers) for layer, layers in matching.ambiguous.items()},
+        "third_party": matching.third_party.name if matching.third_party else None,
         "reshaped": [match.weight.canonical for match in matching.matches if match.reshaped],
         "unproved": dict(matching.unproved),
         "doubtful": dict(matching.doubtful),
@@ -213,7 +214,7 @@ def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: M
     rows = [
         [
             shown(str(record["name"])),
-            *([str(record.get("weight", "")), str(record.get("by", ""))] if matching else []),
+            *([str(record.get("weight", "")), _said_by(str(record.get("by", "")), matching)] if matching else []),
             shape_text(checkpoint.tensors[str(record["name"])].shape),
             str(record["dtype"]),
             f"{record['size']:,}",
@@ -230,10 +231,22 @@ def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: M
     return "\n\n".join(parts)
 
 
+def _said_by(how: str, matching: Matching) -> str:
+    """The evidence of a match, with the third party whose names the tensors have."""
+    party = matching.third_party
+    return f"{party.name}'s names" if party and how == "third party" else how
+
+
 def _converted(weights: CheckpointWeights, output: Path) -> str:
     matching = weights.matching
     ways = [match.how for match in matching.matches]
-    words = {"name": "by name", "graph": "by the graph", "order": "by order and shape", "map": "by the map"}
+    words = {
+        "name": "by name",
+        "third party": f"by {_said_by('third party', matching)}",
+        "graph": "by the graph",
+        "order": "by order and shape",
+        "map": "by the map",
+    }
     found = ", ".join(f"{ways.count(how)} {text}" for how, text in words.items() if how in ways)
     title = (
         f"{output}: {len(weights)} weights of {matching.network}, {', '.join(sorted(weights.dtypes))}; found {found}"

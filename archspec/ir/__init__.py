@@ -16,6 +16,7 @@ from archspec.ir.layer import (
 )
 from archspec.ir.moments import Moments
 from archspec.ir.results import results
+from archspec.ir.third_parties import TheirNetwork, ThirdParty
 from archspec.ir.tree import Node, Scope, walk
 from archspec.ir.types import Axes, Shape, TensorType, are_known, axis_text, shown
 from archspec.ir.values import Input, Result, Value
@@ -46,6 +47,8 @@ __all__ = [
     "Scope",
     "Shape",
     "TensorType",
+    "TheirNetwork",
+    "ThirdParty",
     "Value",
     "WeightSpec",
     "are_known",

@@ -11,6 +11,7 @@ from archspec.errors import Where
 from archspec.ir.declared import Program
 from archspec.ir.interfaces import Interface, interfaces
 from archspec.ir.layer import Layer, WeightSpec
+from archspec.ir.third_parties import ThirdParty
 from archspec.ir.tree import Node, Scope, walk
 from archspec.ir.types import Axes, Shape, TensorType
 from archspec.ir.values import Input, Value
@@ -85,6 +86,8 @@ class Graph:
     """The values of the document's params."""
     with_param: Callable[[str, int | float], Graph | None] | None = field(default=None, repr=False)
     """Gives the same network for another value of a param, or None for a value without a network. Passes drop it."""
+    third_parties: tuple[ThirdParty, ...] = field(default=(), repr=False)
+    """The third parties whose names for its layers are known."""
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:

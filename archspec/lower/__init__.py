@@ -24,6 +24,7 @@ from archspec.lower.reachability import needed_for, needed_members, read_for, wa
 from archspec.lower.references import References
 from archspec.lower.scope_builder import Context, ScopeBuilder
 from archspec.lower.stages import Choosing, Chosen, Stage, StageValue, described, find_stages
+from archspec.lower.third_parties import third_parties
 from archspec.lower.unread_copies import refuse_unread
 from archspec.lower.wires import AMBIGUOUS_INPUT, Wire, known
 from archspec.spec.defaults import Defaults
@@ -111,6 +112,7 @@ def _lower(document: Document, asked: _Asked, report: Report) -> tuple[Graph, Ma
         program(document),
         dict(names),
         cache(partial(_with_param, document, asked)),  # each backend asks for the same
+        third_parties(document, asked.variant, names),
     )
     return graph, described(lowered.stages)
 

@@ -25,6 +25,7 @@ from archspec.spec.reader import Reader, unread
 from archspec.spec.report import Report, TooManyFaults
 from archspec.spec.rules import Rule, read_rules
 from archspec.spec.stages import StageSpec, read_stages
+from archspec.spec.third_parties import ThirdPartySpec, read_third_parties
 from archspec.spec.unused import warn_unused
 from archspec.spec.variants import read_variants
 from archspec.spec.vocabulary import Vocabulary
@@ -57,6 +58,7 @@ class Document:
     outputs: object = None
     stages: Mapping[str, StageSpec] = field(default_factory=dict)
     preprocessing: Mapping[str | None, Preprocessing] = field(default_factory=dict)
+    third_parties: tuple[ThirdPartySpec, ...] = ()
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     diagnostics: tuple[Diagnostic, ...] = ()
     spelt: Mapping[str, str] = field(default_factory=dict)
@@ -139,6 +141,7 @@ def _read_document(value: dict[str, object], place: Place, report: Report) -> Do
         outputs=None if envelope.outputs is None else read_outputs(envelope.outputs, entries.inside("outputs"), report),
         stages={} if envelope.stages is None else read_stages(envelope.stages, entries.inside("stages"), report),
         preprocessing=_preprocessing(entries, variants, report),
+        third_parties=read_third_parties(envelope.names or {}, params, variants, entries.inside("names"), report),
         vocabulary=vocabulary,
         spelt=entries.spelt,
     )

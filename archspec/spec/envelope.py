@@ -50,6 +50,7 @@ class Envelope(BaseModel):
     outputs: Any = None
     stages: Named | None = None
     preprocessing: Named | None = None
+    names: Named | None = None
 
 
 class BlockEnvelope(BaseModel):
@@ -85,6 +86,27 @@ class PreprocessingEnvelope(BaseModel):
     variants: Named | None = None
 
 
+class NamesEnvelope(BaseModel):
+    """A third party's names for layers."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+
+    values: Named | None = None
+    layers: Named | None = None
+    networks: Any = None
+
+
+class TheirNetworkEnvelope(BaseModel):
+    """A third party's network with another function than the document's."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+
+    name: str | None = None
+    differs: str | None = None
+    network: str | None = None
+    params: Named | None = None
+
+
 class InputLayerEnvelope(BaseModel):
     """Keras's Input or InputLayer, as the first of the layers."""
 
@@ -103,7 +125,16 @@ class InputLayerEnvelope(BaseModel):
     optional: Any = False
 
 
-Model = TypeVar("Model", Envelope, BlockEnvelope, InputEnvelope, InputLayerEnvelope, PreprocessingEnvelope)
+Model = TypeVar(
+    "Model",
+    Envelope,
+    BlockEnvelope,
+    InputEnvelope,
+    InputLayerEnvelope,
+    NamesEnvelope,
+    PreprocessingEnvelope,
+    TheirNetworkEnvelope,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +217,7 @@ _EXAMPLES = {
     "requires": "write requires: {depth is 6n + 2: $(depth % 6 == 2)}",
     "meanings": "write meanings: {width: channels of the first stage}",
     "stages": "write stages: {stride4: layer1, stride8: layer2}",
+    "names": "write names: {timm: {layers: {fc: head.fc}}}",
     "preprocessing": "write preprocessing: {weights: torchvision, mean: [0.485, 0.456, 0.406], "
     "std: [0.229, 0.224, 0.225]}",
 }

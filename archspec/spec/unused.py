@@ -25,6 +25,8 @@ def warn_unused(document: Document, report: Report) -> None:
         read |= rule.names
     for stage in document.stages.values():
         read |= stage.names
+    for party in document.third_parties:
+        read |= party.names
     for values in document.variants.values():
         read |= set[str]().union(*map(names_in, values.values()))
     for name, block in document.blocks.items():

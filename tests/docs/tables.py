@@ -19,7 +19,7 @@ from archspec.layers.attributes import LIMIT, Check
 from archspec.layers.initializers import INITIALIZERS
 from archspec.lower import bounds
 from archspec.source import faults
-from archspec.spec import elsewhere, elsewhere_layers, envelope, inputs, names, report
+from archspec.spec import elsewhere, elsewhere_layers, envelope, inputs, names, report, third_parties
 from archspec.spec.expressions import compiler, template
 from tests.conformance.cases import FAMILIES as CASES
 from tests.docs import meanings
@@ -158,6 +158,7 @@ def _limits() -> Iterator[tuple[str, str]]:
     yield "axes of an input", f"{inputs.MOST_AXES}"
     yield "`params`, `variants`, `inputs`, `blocks` and `stages`, of each", f"{envelope.MOST_ENTRIES:,}"
     yield "characters in a name", f"{names.LONGEST_NAME}"
+    yield "characters in a pattern of `names`", f"{third_parties.LONGEST_PATTERN}"
     yield "characters in a text with expressions", f"{template.LONGEST_TEXT:,}"
     yield "parts in an expression", f"{compiler.MOST_NODES}"
     yield "parentheses and operators inside each other", f"{values.DEEPEST}"

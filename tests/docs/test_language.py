@@ -143,6 +143,14 @@ def test_stages_are_outputs_for_who_asks() -> None:
     assert list(_example("Stages").outputs) == ["fc"]
 
 
+def test_third_parties_have_the_names_that_the_page_says() -> None:
+    (timm,) = _example("Names of third parties").graph.third_parties
+    assert timm.calls("stage2.0.conv") == "blocks.1.0.conv_pw"
+    assert timm.calls("scale:gamma") == "gamma"
+    assert timm.calls("fc") is None
+    assert [each.name for each in timm.networks if each.differs] == ["tf_small_net"]
+
+
 def test_a_variant_changes_params_and_a_param_can_be_set() -> None:
     (plain,) = [each for each in EXAMPLES if each.heading == "Params and variants"]
     document = yaml.safe_load(plain.text)

@@ -8,6 +8,7 @@ from tests.docs.pages import ROOT, read, with_parts
 from tests.docs.weights_tables import parts
 from tests.peers.applications import BUILDERS, FORMATS
 from tests.peers.test_application_files import KEPT
+from tests.peers.timm_networks import key, known, measured
 
 PAGE = "docs/weights.md"
 
@@ -26,3 +27,10 @@ def test_each_format_of_a_builder_is_read(network: str) -> None:
     assert list(found["formats"]) == list(FORMATS)
     assert all(found["formats"].values())
     assert found["difference"] is None or 0 < found["difference"] < 1e-10
+
+
+def test_every_network_of_timms_was_measured() -> None:
+    assert [*measured()] == [key(row) for row in known()], "run pytest --full tests/peers/test_timm.py --regenerate"
+    for row in known():
+        difference = measured()[key(row)].get("difference")
+        assert difference is None or (difference > 1e-6 if row.differs else difference <= 1e-10), row

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.docs.timm_table import timm_part
 from tests.peers.applications import BUILDERS, FORMATS
 from tests.peers.test_application_files import KEPT
 
 
 def parts() -> dict[str, str]:
     """The generated parts by their names."""
-    return {"applications": "\n".join(_applications())}
+    return {"applications": "\n".join(_applications()), "timm": timm_part()}
 
 
 def _applications() -> Iterator[str]:

@@ -42,7 +42,7 @@ THIRD_PARTIES = {
 }
 """The same families as torchvision and keras.applications have them; all of theirs do not have VGG in one file."""
 
-FOR_PEOPLE = ("class_name:", "meanings:", "preprocessing:")
+FOR_PEOPLE = ("class_name:", "meanings:", "preprocessing:", "names:")
 """What says nothing of what the network computes: the keys' lines do not count."""
 
 LINES = {"lenet": 20, "resnet": 70, "efficientnet": 76, "densenet": 50, "inception_v3": 120}

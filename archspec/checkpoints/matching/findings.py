@@ -8,7 +8,9 @@ from archspec.advice import Message
 from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.listing import are_many, section, shown, together
 from archspec.checkpoints.matching.differences import AFTER, BEFORE, Difference
+from archspec.checkpoints.matching.groups import holds
 from archspec.checkpoints.matching.matches import Matching
+from archspec.checkpoints.matching.third_parties import third_party_notes
 from archspec.checkpoints.messages import CheckpointError
 from archspec.ir import Shape
 
@@ -117,13 +119,16 @@ def file_notes(checkpoint: Checkpoint) -> Iterator[Message]:
 def notes(matching: Matching) -> Iterator[Message]:
     """Notes about assumptions, and about choices that the caller did not ask for."""
     yield from file_notes(matching.checkpoint)
-    reshaped = [
-        f"{shown(match.tensor)} {_text(match.shape)} as {match.weight.canonical} {_text(match.weight.native_shape)}"
-        for match in matching.matches
-        if match.reshaped
-    ]
-    if reshaped:
-        yield Message("\n".join(section("taken with axes of length 1 more or less:", reshaped)))
+    reshaped: dict[bool, list[str]] = {}
+    for match in matching.matches:
+        if match.reshaped:
+            shape, wanted = match.shape, match.weight.native_shape
+            line = f"{shown(match.tensor)} {_text(shape)} as {match.weight.canonical} {_text(wanted)}"
+            reshaped.setdefault(holds(shape, wanted), []).append(line)
+    for by_ones, taken in reshaped.items():
+        how = "axes of length 1 more or less" if by_ones else "neighbouring axes in one, as of a flattened image"
+        yield Message("\n".join(section(f"taken with {how}:", taken)))
+    yield from third_party_notes(matching.third_party)
     if matching.unproved:
         lines = section(
             "layers that only their order, or numbers in names too, told from others of equal shapes. "

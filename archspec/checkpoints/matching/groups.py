@@ -68,6 +68,22 @@ def holds(shape: Shape, wanted: Shape) -> bool:
     return shape == wanted or (len(shape) != len(wanted) and bare(shape) == bare(wanted))
 
 
+def merges(shape: Shape, wanted: Shape) -> bool:
+    """Whether a weight has a tensor's shape with neighbouring axes in one.
+
+    A convolution with a kernel of the whole image is a Dense on the flattened image, and its elements have the same
+    order.
+    """
+    rest = list(shape)
+    for size in wanted:
+        product = 1
+        while rest and product < size:
+            product *= rest.pop(0)
+        if product != size:
+            return False
+    return set(rest) <= {1}
+
+
 def pair(group: Group, target: Target) -> dict[str, str] | None:
     """The names of a layer's tensors by canonical names; None if the group and the target do not fit.
 

@@ -12,16 +12,18 @@ from archspec.checkpoints.matching.alignment import Alignment, align
 from archspec.checkpoints.matching.by_graph import GraphMatch, by_graph
 from archspec.checkpoints.matching.contradictions import contradicted
 from archspec.checkpoints.matching.differences import AFTER, Difference
-from archspec.checkpoints.matching.groups import groups_of, holds, pair, targets_of
+from archspec.checkpoints.matching.groups import groups_of, holds, merges, pair, targets_of
 from archspec.checkpoints.matching.listed import by_listing, lists_all
 from archspec.checkpoints.matching.naming import by_map, by_name
 from archspec.checkpoints.matching.parting import Parting, parting
+from archspec.checkpoints.matching.third_parties import by_third_party
 from archspec.errors import BackendMissingError
-from archspec.ir import Graph, Shape
+from archspec.ir import Graph, Shape, ThirdParty
 from archspec.weights import FLOATING, ListedLayer, NativeLayout, NativeWeight, canonical_layout
 
-How = Literal["map", "name", "graph", "order"]
-"""The evidence of a match: the caller's map, the tensor's name, the file's graph, or the order and shapes of layers."""
+How = Literal["map", "name", "third party", "graph", "order"]
+"""The evidence of a match: the caller's map, the tensor's name, a third party's, the file's graph, or the order and
+shapes of layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Match:
 
     @property
     def reshaped(self) -> bool:
-        """Whether the tensor has more or fewer axes of length 1 than the weight."""
+        """Whether the tensor has other axes than the weight, for the same elements in the same order."""
         return self.shape != self.weight.native_shape
 
 
@@ -49,7 +51,8 @@ class Matching:
     not matched. `listed` are layers of the network, with the checkpoint's, that only the order in which the framework
     lists the layers of this network tells from others of the same shapes. `out_of_order` says that the checkpoint's
     order is no order of execution. `differences` are those of the network's function and that of the file's model.
-    `parting` is the first place where an incomplete matching fails, if there is one.
+    `parting` is the first place where an incomplete matching fails, if there is one. `third_party` is the one whose
+    names the tensors have.
     """
 
     checkpoint: Checkpoint
@@ -65,6 +68,7 @@ class Matching:
     out_of_order: bool
     differences: tuple[Difference, ...] = ()
     parting: Parting | None = None
+    third_party: ThirdParty | None = None
 
     @property
     def complete(self) -> bool:
@@ -98,7 +102,7 @@ def match(
     """
     layout = layout_for(graph, checkpoint.framework)
     tensors = _relevant(checkpoint, layout)
-    found = _told(layout, checkpoint, tensors, names or {})
+    found, party = _told(graph, layout, checkpoint, tensors, names or {})
     in_graph = by_graph(graph, checkpoint, groups_of(checkpoint, tensors), targets_of(layout.weights))
     found |= _graphed(in_graph, found)
     missing, unused = _left(layout, tensors, found)
@@ -110,7 +114,7 @@ def match(
         if pairs and pairs.items() >= aligned.pairs.items():
             listed = {name: tensor for name, tensor in pairs.items() if name not in aligned.pairs}
             aligned = Alignment(pairs)
-    named = {name: tensor for name, (tensor, how) in found.items() if how == "name"}
+    named = {name: tensor for name, (tensor, how) in found.items() if how in ("name", "third party")}
     ordered = {**aligned.pairs, **aligned.counted}
     against = set(
         contradicted(graph, checkpoint, _layers(named, layout, checkpoint), _layers(ordered, layout, checkpoint))
@@ -135,6 +139,7 @@ def match(
         aligned.out_of_order,
         in_graph.differences,
         _parting(graph, layout, checkpoint, tensors, found) if missing or unused else None,
+        party,
     )
 
 
@@ -142,16 +147,21 @@ _Found = dict[str, tuple[str, How]]
 """The tensor's name and the evidence of each match, by canonical names."""
 
 
-def _told(layout: NativeLayout, checkpoint: Checkpoint, tensors: Sequence[str], names: Mapping[str, str]) -> _Found:
-    """The matches by the map, and by name for the other weights."""
+def _told(
+    graph: Graph, layout: NativeLayout, checkpoint: Checkpoint, tensors: Sequence[str], names: Mapping[str, str]
+) -> tuple[_Found, ThirdParty | None]:
+    """The matches by the map, and by name for the other weights; and the third party whose names these are."""
     found: _Found = {}
     for name, tensor in by_map(layout.weights, checkpoint, tensors, names).items():
         found[name] = tensor, "map"
     mapped = {tensor for tensor, _ in found.values()}
     free = [weight for weight in layout.weights if weight.canonical not in found]
-    for name, tensor in by_name(free, checkpoint, [tensor for tensor in tensors if tensor not in mapped]).items():
-        found[name] = tensor, "name"
-    return found
+    left = [tensor for tensor in tensors if tensor not in mapped]
+    own = by_name(free, checkpoint, left)
+    theirs = by_third_party(graph, checkpoint, free, left, own)
+    how: How = "third party" if theirs.pairs else "name"
+    found |= {name: (tensor, how) for name, tensor in (theirs.pairs or own).items()}
+    return found, theirs.party
 
 
 def _graphed(match: GraphMatch, found: _Found) -> _Found:
@@ -233,7 +243,9 @@ def _left(layout: NativeLayout, tensors: Sequence[str], found: _Found) -> tuple[
 
 
 def _fits(match: Match, checkpoint: Checkpoint) -> bool:
-    return holds(match.shape, match.weight.native_shape) and checkpoint.tensors[match.tensor].dtype in FLOATING
+    shapes = match.shape, match.weight.native_shape
+    fits = holds(*shapes) or (match.how in ("map", "third party") and merges(*shapes))
+    return fits and checkpoint.tensors[match.tensor].dtype in FLOATING
 
 
 def _of(layers: Collection[str], pairs: Mapping[str, str], layout: NativeLayout) -> dict[str, str]:

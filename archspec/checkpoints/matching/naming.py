@@ -15,11 +15,16 @@ WRAPPERS = ("module.", "model.", "state_dict.", "_orig_mod.", "net.", "network."
 
 
 def by_name(weights: Iterable[NativeWeight], checkpoint: Checkpoint, tensors: Iterable[str]) -> dict[str, str]:
-    """The tensors' names by canonical names, for tensors with the framework's own names and common prefixes.
+    """The tensors' names by canonical names, for tensors with the framework's own names and common prefixes."""
+    known = {name: weight.canonical for weight in weights for name in (*weight.names, weight.canonical)}
+    return unwrapped(known, checkpoint, tensors)
+
+
+def unwrapped(known: Mapping[str, str], checkpoint: Checkpoint, tensors: Iterable[str]) -> dict[str, str]:
+    """The tensors' names by canonical names; `known` has the canonical names by the tensors' names without prefixes.
 
     The number of removed prefixes is the one that gives the most known names.
     """
-    known = {name: weight.canonical for weight in weights for name in (*weight.names, weight.canonical)}
     best: dict[str, str] = {}
     parts = {name: checkpoint.separator.join(part) for name, part in checkpoint.parts.items()}
     names = {parts.get(name, name): name for name in tensors}

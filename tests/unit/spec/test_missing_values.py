@@ -46,6 +46,12 @@ preprocessing:
   range: [0, 255]
   channels: RGB
   variants: {small: null, large: {mean: 0}}
+names:
+  theirs:
+    values: {first: [1, 2]}
+    layers:
+      a.$n: a$(first[n])
+    networks: {small: [theirs_small, {name: tf, differs: in epsilon, network: ours, params: {width: 4}}]}
 """
 
 

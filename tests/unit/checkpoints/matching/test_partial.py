@@ -138,7 +138,7 @@ def test_a_timm_efficientnet_with_other_classes(tmp_path: Path) -> None:
         found = archspec.read_checkpoint(network, tmp_path / "w.pth", only_matching=classes == 10)
         matches.append({match.weight.canonical: match.tensor for match in found.matching.matches})
     assert found.initial == ("classifier.1:kernel", "classifier.1:bias")
-    assert found.matching.unused == ("classifier.weight", "classifier.bias")
+    assert [match.tensor for match in found.matching.unfit] == ["classifier.weight", "classifier.bias"]
     whole, part = matches
     assert part == {name: tensor for name, tensor in whole.items() if name not in found.initial}
     assert part["features.1.0.block.0.0:kernel"] == "blocks.0.0.conv_dw.weight"

@@ -1,0 +1,34 @@
+"""A third party's names for a network's layers, and its networks with these names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class TheirNetwork:
+    """A third party's network whose weights have the same names and shapes as this network's.
+
+    `differs` says in words how its function differs; it is empty for the same function. If a network of the zoo has its
+    function, `network` is that one's name, and `params` are the values of its params.
+    """
+
+    name: str
+    differs: str = ""
+    network: str = ""
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ThirdParty:
+    """A third party's names.
+
+    `calls` gives its name for the path of a layer or for the canonical name of a weight; None if it is the network's
+    own name. `renames` says whether it has any other names. Raises `SpecError` for a name that cannot be computed.
+    """
+
+    name: str
+    calls: Callable[[str], str | None]
+    renames: bool
+    networks: tuple[TheirNetwork, ...] = ()
