@@ -21,9 +21,9 @@ class FileValue(NamedTuple):
 class FileLayer:
     """A layer of a file.
 
-    `kind` is its class in the file. `layer_type` and `attributes` are the language's; None for a class that the
-    language lacks. `lacking` has a phrase for everything else that it lacks. `left_out` are arguments without an effect
-    outside of training, which the language lacks too.
+    `kind` is its class in the file. `layer_type` and `attributes` are the language's, which may refuse the values; None
+    for a class that the language lacks. `lacking` has a phrase for everything else that it lacks. `left_out` are
+    arguments without an effect outside of training, which the language lacks too.
     """
 
     kind: str

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.checkpoints.model import INPUTS, FileCall, FileLayer, FileMember, FileModel, FileValue
+from archspec.importing.attributes import kept
 from archspec.importing.names import Names
 from archspec.importing.refusal import ModelError
 from archspec.ir import CompositeLayer
 from archspec.ir import Layer as LanguageLayer
-from archspec.ir.initializers import Random
 from archspec.layers import layer_types
-from archspec.layers.initializers import written
 from archspec.spec.common import INPUT
 from archspec.spec.names import is_variant_name
 
@@ -128,11 +127,7 @@ class _Scope:
 
 
 def _entry(layer: FileLayer) -> Layer:
-    assert layer.layer_type is not None, "layers that the language lacks were refused"
-    attributes = {
-        key: written(value) if isinstance(value, Random) else value for key, value in layer.attributes.items()
-    }
-    return {"layer_type": layer.layer_type, **attributes}
+    return {"layer_type": layer.layer_type, **kept(layer)}
 
 
 def _has_weights(member: FileMember) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from archspec.checkpoints import shown
 from archspec.checkpoints.model import FileLayer, FileModel
 from archspec.errors import ArchspecError
+from archspec.importing.attributes import refused
 
 
 class ModelError(ArchspecError):
@@ -34,7 +35,7 @@ def _lacking(model: FileModel, prefix: str) -> Iterator[str]:
         if isinstance(member, FileModel):
             yield from _lacking(member, f"{prefix}{name}/")
         else:
-            reasons = [*map(shown, member.lacking), *reasons]
+            reasons = [*map(shown, refused(member) if member.layer_type else ()), *reasons]
         if reasons or (isinstance(member, FileLayer) and member.layer_type is None):
             kind = member.kind if isinstance(member, FileLayer) else "model"
             yield ": ".join(

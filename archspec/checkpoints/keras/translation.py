@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from archspec.checkpoints.checkpoint import CHANNELS_FIRST
@@ -22,7 +21,6 @@ from archspec.checkpoints.keras.vocabulary import (
 )
 from archspec.checkpoints.listing import shown
 from archspec.checkpoints.model import FileLayer
-from archspec.layers import LayerType, layer_types
 from archspec.layers.activation import ACTIVATIONS
 from archspec.layers.initializers import KEY, WITH_PARAMETERS, initializer
 
@@ -61,7 +59,8 @@ def translated(entry: Fields, version: int) -> FileLayer:
         else:
             lacking += _lacking(row, argument, value)
             left_out += _left_out(argument, value)
-    return _checked(kind, row.layer_type, attributes, lacking, left_out, config.get(_FORMAT) == CHANNELS_FIRST)
+    is_first = config.get(_FORMAT) == CHANNELS_FIRST
+    return FileLayer(kind, row.layer_type, attributes, tuple(lacking), tuple(left_out), is_first)
 
 
 class _Lacking(Exception):
@@ -196,35 +195,6 @@ def _with_parameters(name: str, config: Mapping[str, Any]) -> object:
 def initializer_word(name: str) -> str:
     """The language's word for a class of initializers: `he_normal` for HeNormal."""
     return next((word for word in WITH_PARAMETERS if word.replace("_", "") == name.lower().replace("_", "")), name)
-
-
-def _checked(
-    kind: str, layer_type: str, attributes: dict[str, object], lacking: list[str], left_out: list[str], first: bool
-) -> FileLayer:
-    """The layer without attributes that are the language's defaults; what the language refuses is lacking."""
-    found = layer_types()[layer_type]
-    try:
-        layer = found.model_validate(attributes)
-    except ValidationError as error:
-        for each in error.errors(include_url=False):
-            name = ".".join(map(str, each["loc"]))
-            if each["type"] != "missing":
-                lacking.append(f"{name} {each['msg']}")
-            elif not lacking:
-                lacking.append(f"{name} is missing")
-        return FileLayer(kind, layer_type, attributes, tuple(lacking), tuple(left_out), first)
-    order = [name for name in found.model_fields if name in attributes]
-    kept = {name: attributes[name] for name in order if not _is_default(found, layer, attributes, name)}
-    return FileLayer(kind, layer_type, kept, tuple(lacking), tuple(left_out), first)
-
-
-def _is_default(kind: LayerType, layer: object, attributes: Mapping[str, object], name: str) -> bool:
-    """Whether the layer would be the same without this attribute."""
-    others = {key: value for key, value in attributes.items() if key != name}
-    try:
-        return bool(kind.model_validate(others) == layer)
-    except ValidationError:
-        return False
 
 
 def _said(value: object) -> str:

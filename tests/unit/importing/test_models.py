@@ -10,6 +10,7 @@ import yaml
 
 import archspec
 from archspec.backend import find_backend
+from archspec.checkpoints import match, open_checkpoint
 from archspec.importing import import_model, spec_text
 from tests.marks import slow_but
 
@@ -71,3 +72,21 @@ def test_the_text_is_the_document(name: str, tmp_path: Path) -> None:
     text = spec_text(document)
     assert yaml.safe_load(text) == document
     assert max(map(len, text.splitlines())) <= 120
+
+
+BUILDERS = (
+    *("ConvNeXtTiny", "DenseNet121", "EfficientNetB0", "EfficientNetV2B0", "InceptionResNetV2", "InceptionV3"),
+    *("MobileNet", "MobileNetV2", "MobileNetV3Large", "MobileNetV3Small", "NASNetMobile", "ResNet50", "ResNet50V2"),
+    *("VGG16", "Xception"),
+)
+
+
+@pytest.mark.parametrize("builder", slow_but({"MobileNetV3Small"}, BUILDERS))
+def test_a_network_of_keras_applications(builder: str, tmp_path: Path) -> None:
+    model = getattr(keras.applications, builder)(weights=None)
+    document = import_model(save(model, tmp_path / "model.json"))
+    network = archspec.load(document)
+    assert network.parameters().total == sum(np.size(each) for each in model.weights if each.name != "count")
+    matching = match(network.graph, open_checkpoint(save(model, tmp_path / "model.keras")))
+    assert matching.complete
+    assert not matching.differences
