@@ -16,7 +16,7 @@ from archspec.ir import Graph
 
 @dataclass(frozen=True, slots=True)
 class GraphMatch:
-    """The names of tensors by canonical names, and where the functions differ.
+    """The names of tensors by canonical names, where the functions differ, and the flows of the network and the file.
 
     `is_whole` says that the graphs correspond completely: every layer with weights is paired.
     """
@@ -24,6 +24,7 @@ class GraphMatch:
     pairs: Mapping[str, str]
     differences: tuple[Difference, ...]
     is_whole: bool
+    flows: tuple[Flow, ...] = ()
 
 
 NOTHING = GraphMatch({}, (), False)
@@ -43,7 +44,7 @@ def by_graph(graph: Graph, checkpoint: Checkpoint, groups: Sequence[Group], targ
     for target in targets:
         if target.layer in found.owners:
             pairs |= pair(by_layer[found.owners[target.layer]], target) or {}
-    return GraphMatch(pairs, tuple(differences(found)), found.is_complete)
+    return GraphMatch(pairs, tuple(differences(found)), found.is_complete, tuple(graph.flow for graph in found.graphs))
 
 
 def _laid_over(

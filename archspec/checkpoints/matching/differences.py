@@ -44,14 +44,14 @@ def _all(found: Correspondence) -> Iterator[Difference]:
     mine, theirs = found.graphs
     for node, other in found.nodes.items():
         yield from _of_inputs(found, node, other)
-        yield from _of_steps(mine.step(node), theirs.step(other))
+        yield from of_steps(mine.step(node), theirs.step(other))
     if len(mine.outputs) == len(theirs.outputs):
         for (node, chain), (other, other_chain) in zip(mine.outputs, theirs.outputs, strict=True):
             if found.nodes.get(node) == other:
                 yield from _of_chains((mine, node, chain), (theirs, other, other_chain), AFTER)
 
 
-def _of_steps(step: Step, other: Step) -> Iterator[Difference]:
+def of_steps(step: Step, other: Step) -> Iterator[Difference]:
     """The attributes in which two steps differ, or their kinds."""
     if step.essence.kind != other.essence.kind:
         yield Difference(step.name, other.name, "", step.essence.kind, other.essence.kind)
@@ -103,7 +103,7 @@ def _of_chains(
     others = [other_graph.flow.steps[index] for index in other_chain]
     if len(steps) == len(others):
         for step, other in zip(steps, others, strict=True):
-            yield from _of_steps(step, other)
+            yield from of_steps(step, other)
         return
     own, others_said = _listed(steps), _listed(others)
     yield Difference(graph.step(node).name, other_graph.step(other_node).name, where, own, others_said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,7 @@ from archspec.checkpoints.matching.alignment import Alignment, align
 from archspec.checkpoints.matching.by_graph import GraphMatch, by_graph
 from archspec.checkpoints.matching.contradictions import contradicted
 from archspec.checkpoints.matching.differences import AFTER, Difference
+from archspec.checkpoints.matching.equality import first_difference
 from archspec.checkpoints.matching.groups import groups_of, holds, merges, pair, targets_of
 from archspec.checkpoints.matching.listed import by_listing, lists_all
 from archspec.checkpoints.matching.naming import by_map, by_name
@@ -137,7 +138,7 @@ def match(
         {} if by_order else _layers(doubtful, layout, checkpoint),
         _layers({name: tensor for name, tensor in listed.items() if name in sure}, layout, checkpoint),
         aligned.out_of_order,
-        in_graph.differences,
+        in_graph.differences or tuple(() if missing else _difference(in_graph, checkpoint, matches, bool(unused))),
         _parting(graph, layout, checkpoint, tensors, found) if missing or unused else None,
         party,
     )
@@ -183,6 +184,17 @@ def has_all_layers(graph: Graph, checkpoint: Checkpoint) -> bool:
     layout = layout_for(graph, checkpoint.framework)
     groups, targets = groups_of(checkpoint, _relevant(checkpoint, layout)), targets_of(layout.weights)
     return lists_all(graph, _listings(graph, checkpoint.framework), checkpoint, groups, targets)
+
+
+def _difference(
+    in_graph: GraphMatch, checkpoint: Checkpoint, matches: Iterable[Match], in_part: bool
+) -> Iterator[Difference]:
+    """The first difference between the functions with these matches, if the file has a graph and there is one."""
+    if in_graph.flows:
+        mine, theirs = in_graph.flows
+        owners = {each.weight.layer: checkpoint.split(each.tensor)[0] for each in matches}
+        found = first_difference(mine, theirs, owners, in_part=in_part)
+        yield from () if found is None else (found,)
 
 
 def _listings(graph: Graph, framework: str) -> Iterable[Sequence[ListedLayer]]:
