@@ -71,12 +71,19 @@ def _attributes(layer: Layer) -> dict[str, Any]:
     """The attributes that change the function."""
     found = dict(layer)
     return {
-        name: tuple(value) if isinstance(value, list) else value
+        name: _rounded(value)
         for name, value in found.items()
         if name not in _SILENT
         and not name.endswith("_initializer")
         and not (name == "scale" and isinstance(value, bool))
     }
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers without their last digits: 0.224 ** 2 and 0.050176 are the same."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_rounded, value))
+    return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
 def _from_end(layer: Layer, axis: int, read: Axes | None) -> int:

@@ -353,3 +353,17 @@ def test_any_graph_may_be_in_a_file(tmp_path: Path) -> None:
                 archive.writestr(name, content)
         with suppress(ArchspecError):
             match(network.graph, open_checkpoint(tmp_path / "m.keras"))
+
+
+def test_the_last_digit_of_a_number_is_no_difference(tmp_path: Path) -> None:
+    def scaled() -> Model:
+        image = keras.Input((4,))
+        return keras.Model(image, layers.Dense(3)(layers.Rescaling(0.224**2, offset=0.1 + 0.2)(image)))
+
+    path = save(made(scaled), tmp_path / "m.keras")
+    entries = [
+        {"name": "scale", "layer_type": "Rescaling", "scale": 0.050176, "offset": 0.3},
+        {"name": "fc", "layer_type": "Dense", "units": 3},
+    ]
+    network = archspec.load({"inputs": {"x": [4]}, "layers": entries})
+    assert not archspec.read_checkpoint(network, path).matching.differences
