@@ -39,7 +39,7 @@ def test_is_the_network_of_keras_applications(name: str) -> None:
     ("params", "options"),
     [
         pytest.param(
-            {"minimalistic": True, "include_preprocessing": False},
+            {"minimalistic": True, "preprocessed": False},
             {"minimalistic": True, "include_preprocessing": False},
             id="minimalistic",
         ),
