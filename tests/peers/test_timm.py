@@ -84,5 +84,29 @@ def test_every_state_dict_is_found_by_names(row: Known) -> None:
     assert ("difference" in kept) == ("difference" in found)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("row", QUICK, ids=timm_networks.key)
+@pytest.mark.filterwarnings("ignore::archspec.checkpoints.messages.CheckpointWarning")
+def test_a_converted_file_gives_both_backends_timms_outputs(row: Known, tmp_path: Path) -> None:
+    import torch
+
+    from tests.peers.agreement import agreed
+    from tests.peers.timm_peer import build_peer
+    from tests.peers.torchvision_peer import train
+
+    ours, peer = network(row), build_peer(row.theirs).to_empty(device="cpu")
+    train(peer)
+    torch.save(peer.state_dict(), tmp_path / "timm.pth")
+    archspec.convert_weights(ours, tmp_path / "timm.pth", tmp_path / "ours.weights.h5", to="tensorflow")
+    weights = archspec.read_checkpoint(ours, tmp_path / "ours.weights.h5")
+    image = torch.rand(2, 3, 64, 64, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        expected = peer(image).numpy()
+    (name,) = ours.inputs
+    for results in agreed(ours, weights, {name: image.permute(0, 2, 3, 1).numpy()}).values():
+        (found,) = results.values()
+        assert abs(found - expected).max() <= 1e-10 * abs(expected).max()
+
+
 def test_there_are_enough() -> None:
     assert len({row.theirs for row in known() if not row.differs}) >= LEAST
