@@ -79,7 +79,7 @@ class Twin:
         """Replace all weights."""
         for variable, array in zip(self.variables(), arrays, strict=True):
             variable.assign(array)
-        _finish(self.model)
+        finish(self.model)
 
     def outputs(self, inputs: Mapping[str, Array]) -> list[Array]:
         """The outputs in inference mode, without TensorFlow's rounding of some functions to float32."""
@@ -123,7 +123,7 @@ def build_by(build: Callable[..., keras.Model], network: Network, **options: Any
         return Twin(model, layers, "keras.applications")
 
 
-def _finish(model: keras.Model) -> None:
+def finish(model: keras.Model) -> None:
     """Let layers that normalise images compute with their weights, or with their numbers in float64.
 
     Keras reads the numbers of a list as float32, whatever type the layer has.

@@ -22,6 +22,7 @@ from tests.peers.keras_peer import (
     TOLERANCE,
     Twin,
     build_application,
+    finish,
     random_inputs,
     relative_difference,
     without_values,
@@ -94,6 +95,7 @@ def as_if_trained(twin: Twin, network: Network, folder: Path) -> None:
     for found in matching.matches:
         layer, word = matching.checkpoint.whole(found.tensor)
         variables[f"{layer.rpartition('/')[2]}/{word}"].assign(weights[found.weight.canonical])
+    finish(twin.model)
 
 
 def _by_names(builder: str, network: Network, folder: Path) -> dict[str, Any]:

@@ -25,6 +25,23 @@ APPLICATIONS = {
     "densenet121_keras": "DenseNet121",
     "densenet169_keras": "DenseNet169",
     "densenet201_keras": "DenseNet201",
+    "efficientnet_b0_keras": "EfficientNetB0",
+    "efficientnet_b1_keras": "EfficientNetB1",
+    "efficientnet_b2_keras": "EfficientNetB2",
+    "efficientnet_b3_keras": "EfficientNetB3",
+    "efficientnet_b4_keras": "EfficientNetB4",
+    "efficientnet_b5_keras": "EfficientNetB5",
+    "efficientnet_b6_keras": "EfficientNetB6",
+    "efficientnet_b7_keras": "EfficientNetB7",
+    "efficientnet_v2_b0_keras": "EfficientNetV2B0",
+    "efficientnet_v2_b1_keras": "EfficientNetV2B1",
+    "efficientnet_v2_b2_keras": "EfficientNetV2B2",
+    "efficientnet_v2_b3_keras": "EfficientNetV2B3",
+    "efficientnet_v2_s_keras": "EfficientNetV2S",
+    "efficientnet_v2_m_keras": "EfficientNetV2M",
+    "efficientnet_v2_l_keras": "EfficientNetV2L",
+    "inception_resnet_v2_keras": "InceptionResNetV2",
+    "inception_v3_keras": "InceptionV3",
     "mobilenet_v1": "MobileNet",
     "mobilenet_v2_keras": "MobileNetV2",
     "mobilenet_v3_large_keras": "MobileNetV3Large",
@@ -63,7 +80,8 @@ def _ours(network: Network) -> keras.Model:
 def _rows(model: keras.Model) -> Iterator[Row]:
     """Layers with an activation are two rows, and `SeparableConv2D` is its two convolutions.
 
-    A Rescaling may be an operation, which is no layer, and a linear activation is none here.
+    A Rescaling may be an operation, which is no layer, and a linear activation is none here. InceptionResNetV2's own
+    layer adds what it scales.
     """
     for layer in model.layers:
         shapes = tuple(tuple(weight.shape) for weight in layer.weights)
@@ -72,7 +90,7 @@ def _rows(model: keras.Model) -> Iterator[Row]:
             yield "DepthwiseConv2D", shapes[:1]
             yield "Conv2D", shapes[1:]
         elif kind not in ("Activation", "ReLU", "Rescaling"):
-            yield kind, shapes
+            yield "Add" if kind == "CustomScaleLayer" else kind, shapes
         activation = _activation(layer)
         if activation not in ("linear", None):
             yield activation, ()
