@@ -5,8 +5,9 @@ Nothing of the configuration is executed; classes are only names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from archspec.checkpoints.keras.fields import Fields, as_list, as_text, refuse
 from archspec.checkpoints.keras.operations import is_operation, scaled_sum
@@ -23,6 +24,14 @@ _INPUT = "InputLayer"
 _MODELS = frozenset({"Functional", "Model", "Sequential"})
 _SHAPES = ("batch_shape", "batch_input_shape", "build_input_shape")
 """Keys for a shape with the batch."""
+
+_PLAIN = [(0, 0), (1, 1)]
+_FUNCTIONAL = [(0, 1), *_PLAIN]
+"""The numbers of a first call, where layers name it and where outputs do: for layers and sequences, and for functional
+models, of which Keras 3's come first."""
+
+_Source = tuple[tuple[str, int] | int, int]
+"""A call by its layer and number, or an input by its number; and the number of the result."""
 
 
 def graph_in(configuration: object, version: int) -> FileModel:
@@ -57,6 +66,30 @@ def _model(model: Fields, name: str, version: int, depth: int) -> FileModel:
     found = reading.functional(config) if "input_layers" in config.value else reading.sequential(config, model)
     inputs, calls, outputs = found
     return FileModel(name, inputs, reading.members, calls, outputs, "" if kind in _MODELS else kind)
+
+
+class _Numbers(NamedTuple):
+    """The calls that numbers mean: the `first` number of each member, for layers and for outputs; and the inputs."""
+
+    first: Mapping[str, tuple[int, int]]
+    calls: frozenset[tuple[str, int]]
+    inputs: Mapping[str, int]
+
+    def inside(self, value: Reference) -> _Source:
+        """The call or the input that a layer reads, and the number of the result."""
+        return self._found(value, 0)
+
+    def at_end(self, value: Reference) -> _Source:
+        """The call or the input that is an output of the model, and the number of the result."""
+        return self._found(value, 1)
+
+    def _found(self, value: Reference, where: int) -> _Source:
+        if value.layer in self.inputs and value.call == 0:
+            return self.inputs[value.layer], value.number
+        key = value.layer, value.call - self.first.get(value.layer, (0, 0))[where]
+        if key not in self.calls:
+            refuse(value.layer, f"is read as the result of its call {value.call}, and the model has no such call")
+        return key, value.number
 
 
 class _Reading:
@@ -112,14 +145,15 @@ class _Reading:
         read = {(name, number): each for name in self.members for number, each in enumerate(self._calls(name))}
         if len(read) > _MOST:
             refuse(config.place, f"has {len(read)} calls")
-        used = [*ends, *(value for each in read.values() for value in each.values)]
-        known = self._values(read, heads, used)
-        resolved = {key: tuple(self._known(known, value) for value in each.values) for key, each in read.items()}
+        numbers = _Numbers(
+            self._first_numbers(read, ends), frozenset(read), {each.layer: i for i, each in enumerate(heads)}
+        )
+        resolved = {key: tuple(numbers.inside(value) for value in each.values) for key, each in read.items()}
         order, place = scheduled(resolved, config.place)
         calls = tuple(
             FileCall(name, _placed(resolved[name, number], place), read[name, number].others) for name, number in order
         )
-        outputs = _placed([self._known(known, value) for value in ends], place)
+        outputs = _placed([numbers.at_end(value) for value in ends], place)
         if not outputs:
             refuse(config.place, "has no outputs")
         inputs = tuple(self._input(head) for head in heads)
@@ -130,41 +164,45 @@ class _Reading:
         entry = self._entries[name]
         for number, node in enumerate(entry.list("inbound_nodes")):
             found = arguments(node, f"{entry.place}.inbound_nodes[{number}]")
-            member = self.members[name]
-            is_scaled = isinstance(member, FileLayer) and member.layer_type == "Rescaling" and is_operation(entry)
-            yield found._replace(others=()) if is_scaled else found
+            yield found._replace(others=()) if self._ignores_arguments(name) else found
+
+    def _ignores_arguments(self, name: str) -> bool:
+        """Whether the other arguments of a layer's calls have no effect, or are in its attributes already."""
+        match self.members[name]:
+            case FileLayer(layer_type="Rescaling"):
+                return is_operation(self._entries[name])
+            case FileLayer(layer_type="Resizing"):
+                return True  # Keras 3 writes training=True for it; it is no random layer
+        return False
 
     def _input(self, head: Reference) -> FileInput:
         if head.layer not in self._inputs:
             refuse(head.layer, "is an input of its model, and is no layer of it or no InputLayer")
         return self._inputs[head.layer]
 
-    def _values(
-        self, read: Mapping[tuple[str, int], Arguments], heads: Sequence[Reference], used: Sequence[Reference]
-    ) -> dict[tuple[str, int], tuple[str, int] | int]:
-        """The key of the call for each layer and number by which others refer to it; a number for an input.
+    def _first_numbers(
+        self, read: Mapping[tuple[str, int], Arguments], ends: Sequence[Reference]
+    ) -> dict[str, tuple[int, int]]:
+        """For each member the number of its first call, where layers name it and where the model's outputs do.
 
-        Keras counts the calls of an inner model from 0 or from 1: versions and kinds of models differ. Each call is
-        used by something, so the first number that is used belongs to the first call.
+        The calls of an inner model are numbered from 0 or from 1, and in Keras 3 these differ for a functional model:
+        its own node counts for outputs only. Each call is used, or else Keras would have left it out.
         """
-        first: dict[str, int] = {}
-        for value in used:
-            first[value.layer] = min(value.call, first.get(value.layer, value.call))
-        found: dict[tuple[str, int], tuple[str, int] | int] = {
-            (head.layer, 0): index for index, head in enumerate(heads)
-        }
-        for name, number in read:
-            start = first.get(name, 0) if isinstance(self.members[name], FileModel) else 0
-            found[name, number + start] = name, number
-        return found
+        inside = _calls_read(value for each in read.values() for value in each.values)
+        at_end = _calls_read(ends)
+        counts = Counter(name for name, _ in read)
 
-    def _known(
-        self, known: Mapping[tuple[str, int], tuple[str, int] | int], value: Reference
-    ) -> tuple[tuple[str, int] | int, int]:
-        key = known.get((value.layer, value.call))
-        if key is None:
-            refuse(value.layer, f"is read as the result of its call {value.call}, and the model has no such call")
-        return key, value.number
+        def fits(name: str, first: int, last: int) -> bool:
+            used = {number - first for number in inside.get(name, ())}
+            used |= {number - last for number in at_end.get(name, ())}
+            return used == set(range(counts[name]))
+
+        found: dict[str, tuple[int, int]] = {}
+        for name, member in self.members.items():
+            is_sequence = self._entries[name].get("class_name") == "Sequential"
+            ways = _PLAIN[:1] if isinstance(member, FileLayer) else _PLAIN if is_sequence else _FUNCTIONAL
+            found[name] = next((way for way in ways if fits(name, *way)), ways[0])
+        return found
 
     def _check_numbers(self, calls: Sequence[FileCall], outputs: Sequence[FileValue]) -> None:
         """Refuse values that their layer does not give, and calls of inner models with a wrong number of inputs."""
@@ -180,6 +218,14 @@ class _Reading:
             member = self.members[call.name]
             if isinstance(member, FileModel) and len(member.inputs) != len(call.inputs):
                 refuse(call.name, f"has {len(member.inputs)} inputs, and is called with {len(call.inputs)}")
+
+
+def _calls_read(values: Iterable[Reference]) -> dict[str, set[int]]:
+    """The numbers of the calls that are read, by the layers' names."""
+    found: dict[str, set[int]] = {}
+    for value in values:
+        found.setdefault(value.layer, set()).add(value.call)
+    return found
 
 
 def _placed(

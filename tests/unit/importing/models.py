@@ -112,6 +112,20 @@ def separable() -> Model:
     return keras.Model(image, layers.SeparableConv2D(4, 3, use_bias=False, name="sep2")(value))
 
 
+def inner_calls_that_are_outputs() -> Model:
+    """Keras 3 numbers the calls of an inner model from 1 where they are outputs, and from 0 elsewhere."""
+    image = keras.Input((4,))
+    tower = keras.Model(image, layers.Dense(3)(image), name="tower")
+    left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
+    first = tower(left)
+    return keras.Model([left, right], [layers.Subtract(name="less")([first, tower(right)]), first])
+
+
+def resized() -> Model:
+    image = keras.Input((8, 8, 3))
+    return keras.Model(image, layers.Conv2D(2, 1)(layers.Resizing(4, 4, interpolation="nearest")(image)))
+
+
 def inner_model_of_several_inputs() -> Model:
     left, right = keras.Input((6,)), keras.Input((6,))
     shared = layers.Dense(6, name="inside")
@@ -148,6 +162,8 @@ MODELS: Mapping[str, Callable[[], Model]] = {
         without_top,
         several_outputs,
         separable,
+        inner_calls_that_are_outputs,
+        resized,
         inner_model_of_several_inputs,
         operations,
         names_that_are_none_here,
