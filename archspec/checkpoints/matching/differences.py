@@ -12,6 +12,9 @@ from archspec.checkpoints.matching.skeleton import LEVELS, Chain, Skeleton, skel
 BEFORE, AFTER = "before", "after"
 """Words for what a difference is about: the steps that a layer reads through, and those between it and an output."""
 
+NOTHING = "nothing"
+"""The value of a side that has no such steps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -110,7 +113,7 @@ def _of_chains(
 
 
 def _listed(steps: Sequence[Step]) -> str:
-    return ", ".join(step.essence.kind for step in steps) or "nothing"
+    return ", ".join(step.essence.kind for step in steps) or NOTHING
 
 
 def _said(value: object) -> str:

@@ -11,7 +11,7 @@ from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
 from archspec.checkpoints.matching.alignment import Alignment, align
 from archspec.checkpoints.matching.by_graph import GraphMatch, by_graph
 from archspec.checkpoints.matching.contradictions import contradicted
-from archspec.checkpoints.matching.differences import AFTER, Difference
+from archspec.checkpoints.matching.differences import AFTER, NOTHING, Difference
 from archspec.checkpoints.matching.equality import first_difference
 from archspec.checkpoints.matching.groups import groups_of, holds, merges, pair, targets_of
 from archspec.checkpoints.matching.listed import by_listing, lists_all
@@ -138,7 +138,7 @@ def match(
         {} if by_order else _layers(doubtful, layout, checkpoint),
         _layers({name: tensor for name, tensor in listed.items() if name in sure}, layout, checkpoint),
         aligned.out_of_order,
-        in_graph.differences or tuple(() if missing else _difference(in_graph, checkpoint, matches, bool(unused))),
+        in_graph.differences + tuple(() if missing else _difference(in_graph, checkpoint, matches, bool(unused))),
         _parting(graph, layout, checkpoint, tensors, found) if missing or unused else None,
         party,
     )
@@ -189,11 +189,14 @@ def has_all_layers(graph: Graph, checkpoint: Checkpoint) -> bool:
 def _difference(
     in_graph: GraphMatch, checkpoint: Checkpoint, matches: Iterable[Match], in_part: bool
 ) -> Iterator[Difference]:
-    """The first difference between the functions with these matches, if the file has a graph and there is one."""
-    if in_graph.flows:
+    """The first difference between the functions with these matches, if the file has a graph and there is one.
+
+    None if others are known, but for activations of the file's outputs: most classifiers of Keras end in a softmax.
+    """
+    if in_graph.flows and all(each.what == AFTER and each.value == NOTHING for each in in_graph.differences):
         mine, theirs = in_graph.flows
         owners = {each.weight.layer: checkpoint.split(each.tensor)[0] for each in matches}
-        found = first_difference(mine, theirs, owners, in_part=in_part)
+        found = first_difference(mine, theirs, owners, in_part=in_part or bool(in_graph.differences))
         yield from () if found is None else (found,)
 
 

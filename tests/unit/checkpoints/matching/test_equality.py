@@ -70,3 +70,16 @@ def test_other_wires_are_told(
 def test_a_part_of_the_file_is_the_same_function(tmp_path: Path) -> None:
     weights = read(save(made(model), tmp_path / "model.keras"), {}, ["sum"])
     assert not weights.matching.differences
+
+
+def test_a_softmax_at_the_end_hides_no_other_merge(tmp_path: Path) -> None:
+    image = keras.Input((4,), name="x")
+    first = layers.Dense(4, name="first")(image)
+    total = layers.Add(name="sum")([layers.Dense(4, name="second")(first), first])
+    path = save(made(lambda: keras.Model(image, layers.Dense(3, "softmax", name="end")(total))), tmp_path / "m.keras")
+    logits = {"end": {"activation": None}}
+    with pytest.warns(archspec.checkpoints.CheckpointWarning) as notes:
+        read(path, logits, ["end"])
+    assert "sum" not in str(notes[0].message)
+    with pytest.warns(archspec.checkpoints.CheckpointWarning, match=r"sum \(in the file sum\): Multiply, and in the"):
+        read(path, {**logits, "sum": {"layer_type": "Multiply"}}, ["end"])
