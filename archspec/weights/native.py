@@ -49,7 +49,10 @@ class NativeLayout:
 
 
 class ListedLayer(NamedTuple):
-    """A layer as a framework's files list it: its class there, and the nodes whose weights it has, in their order."""
+    """A layer as a framework's files list it: its class there, and the nodes whose weights it has, in their order.
+
+    The class of a layer in a model inside begins with that of the model: `Sequential/Conv2D`.
+    """
 
     kind: str
     owners: tuple[str, ...] = ()

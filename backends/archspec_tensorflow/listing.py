@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from archspec.analyses import depths
-from archspec.ir import Graph, Node, Value
+from archspec.ir import Graph, Node, Value, walk
 from archspec.layers.activation import Linear
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.program.calls import GENERAL, Call, Function, Site
@@ -22,6 +22,7 @@ from archspec_tensorflow.emit.target import KerasTarget
 
 _INPUT = ListedLayer("InputLayer")
 _SEPARABLE = "SeparableConv2D"
+_GROUP = "Sequential"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,15 @@ class _Form:
 
     `emitted`: unnamed merges read the input of the smaller depth first, as in the source that archspec writes.
     `padded`: explicit padding is a layer of its own, also where "same" is equivalent. `activated`: activations are
-    layers of their own. `separable`: a depthwise convolution and the 1x1 convolution after it are one layer.
+    layers of their own. `separable`: a depthwise convolution and the 1x1 convolution after it are one layer. `grouped`:
+    named groups of layers are models inside, of the class `Sequential`.
     """
 
     emitted: bool
     padded: bool
     activated: bool
     separable: bool
+    grouped: bool
 
 
 def listings(graph: Graph) -> Iterator[tuple[ListedLayer, ...]]:
@@ -46,10 +49,12 @@ def listings(graph: Graph) -> Iterator[tuple[ListedLayer, ...]]:
     """
     if any(scope.shares is not None for scope in graph.scopes):
         return
-    pairs = _separable(graph)
-    for emitted, separable, padded, activated in product((False, True), (True, False), (False, True), (False, True)):
-        if pairs or not separable:
-            yield _Writer(graph, _Form(emitted, padded, activated, separable), pairs).listing()
+    pairs, groups = _separable(graph), _groups(graph)
+    no, yes = (False, True), (True, False)
+    for emitted, grouped, separable, padded, activated in product(no, no, yes, no, no):
+        if (pairs or not separable) and (groups or not grouped):
+            form = _Form(emitted, padded, activated, separable, grouped)
+            yield _Writer(graph, form, pairs, groups).listing()
 
 
 def _separable(graph: Graph) -> Mapping[str, Node]:
@@ -71,19 +76,31 @@ def _separable(graph: Graph) -> Mapping[str, Node]:
     return found
 
 
+def _groups(graph: Graph) -> Mapping[str, str]:
+    """The outermost named groups of layers with one input and one result, by the paths of the nodes inside."""
+    found: dict[str, str] = {}
+    for scope in graph.scopes:
+        interface = graph.interfaces[scope.path]
+        if scope.kind == "Sequential" and scope.named and len(interface.inputs) == len(interface.outputs) == 1:
+            for node in walk(scope.members):
+                found.setdefault(node.path, scope.path)
+    return found
+
+
 @dataclass
 class _Model:
     """A functional model. A use is one application of an operation, with the uses that it reads.
 
-    `operations` are the layers, with None for functions, which Keras counts in depths and does not list.
+    `operations` have a layer each; a model inside has all of its own, and a function, which Keras counts in depths and
+    does not list, has none.
     """
 
-    operations: list[ListedLayer | None] = field(default_factory=list)
+    operations: list[list[ListedLayer]] = field(default_factory=list)
     uses: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
 
-    def add(self, layer: ListedLayer | None) -> int:
+    def add(self, *layers: ListedLayer) -> int:
         """A new operation."""
-        self.operations.append(layer)
+        self.operations.append([*layers])
         return len(self.operations) - 1
 
     def apply(self, operation: int, reads: Sequence[int]) -> int:
@@ -102,7 +119,7 @@ class _Model:
             for read in reads:
                 depth[read] = max(deepest[operation] + 1, depth[read])
         ordered = sorted(deepest, key=lambda operation: (-deepest[operation], first[operation]))
-        return [layer for operation in ordered if (layer := self.operations[operation]) is not None]
+        return [layer for operation in ordered for layer in self.operations[operation]]
 
     def _search(self, outputs: Sequence[int]) -> tuple[list[int], dict[int, int]]:
         """The uses in the order in which the search leaves them, and the numbers of operations as it finds them."""
@@ -127,13 +144,15 @@ class _Model:
 class _Writer:
     """Writes a network as a functional model."""
 
-    def __init__(self, graph: Graph, form: _Form, pairs: Mapping[str, Node]) -> None:
+    def __init__(self, graph: Graph, form: _Form, pairs: Mapping[str, Node], groups: Mapping[str, str]) -> None:
         self._graph, self._form = graph, form
         self._target = KerasTarget([graph])
         self._depths = depths(graph)
         self._pairs = pairs if form.separable else {}
         self._firsts = frozenset(node.path for node in self._pairs.values())
         self._model = _Model()
+        self._groups = groups if form.grouped else {}
+        self._inside: dict[str, int] = {}
         self._known: dict[tuple[str, int], int] = {}
         self._made: dict[Value, int] = {}
 
@@ -152,6 +171,8 @@ class _Writer:
         reads = [self._made[value] for value in self._inputs(node)]
         if self._is_left_out(node):
             return reads[0]
+        if node.path in self._groups:
+            return self._write_inside(self._groups[node.path], node, reads)
         steps = self._steps(node)
         calls = [place for place, step in enumerate(steps) if isinstance(step, Call)]
         for place, step in enumerate(steps):
@@ -159,13 +180,27 @@ class _Writer:
             if owns and node.path in self._firsts:
                 continue
             if not isinstance(step, Call):
-                reads = [self._model.apply(self._model.add(None), reads)]
+                reads = [self._model.apply(self._model.add(), reads)]
                 continue
             key = (node.owner, place)
             if key not in self._known:
                 self._known[key] = self._model.add(self._listed(node, step, owns))
             reads = [self._model.apply(self._known[key], reads)]
         return reads[0]
+
+    def _write_inside(self, group: str, node: Node, reads: Sequence[int]) -> int:
+        """The use of the model inside that the node belongs to; the first node adds the model."""
+        if group not in self._inside:
+            self._inside[group] = self._model.apply(self._model.add(ListedLayer(_GROUP)), reads)
+        use = self._inside[group]
+        operation, _ = self._model.uses[use]
+        steps = [step for step in self._steps(node) if isinstance(step, Call)]
+        for place, step in enumerate(steps, 1):
+            owns = place == len(steps) and bool(self._graph.operations[node.path].weights)
+            if not (owns and node.path in self._firsts):
+                kind, owners = self._listed(node, step, owns)
+                self._model.operations[operation].append(ListedLayer(f"{_GROUP}/{kind}", owners))
+        return use
 
     def _inputs(self, node: Node) -> tuple[Value, ...]:
         exchanged = self._form.emitted and not node.named and len(node.inputs) == 2

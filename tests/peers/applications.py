@@ -45,6 +45,9 @@ BUILDERS = {
     "InceptionResNetV2": "inception_resnet_v2_keras",
     "NASNetMobile": "nasnet_mobile",
     "NASNetLarge": "nasnet_large",
+    **{f"EfficientNetB{number}": f"efficientnet_b{number}_keras" for number in range(8)},
+    **{f"EfficientNetV2{size}": f"efficientnet_v2_{size.lower()}_keras" for size in ("B0", "B1", "B2", "B3", *"SML")},
+    **{f"ConvNeXt{size}": f"convnext_{size.lower()}_keras" for size in ("Tiny", "Small", "Base", "Large", "XLarge")},
 }
 """The zoo's network for each builder."""
 
@@ -97,12 +100,12 @@ def _save_shapes_of_layers(model: keras.Model, path: Path) -> None:
     """Keras 3's form: Keras writes a number for each variable, and an array of its shape comes in its place."""
     import h5py
 
-    shapes: list[tuple[int, ...]] = []
+    variables: list[Any] = []
 
     def save_numbers(layer: keras.Layer, store: Any) -> None:
         for place, variable in enumerate([*layer._trainable_variables, *layer._non_trainable_variables]):
-            store[str(place)] = np.int64(len(shapes))
-            shapes.append(tuple(variable.shape))
+            store[str(place)] = np.int64(len(variables))
+            variables.append(variable)
 
     for layer in model._flatten_layers():
         layer.save_own_variables = partial(save_numbers, layer)
@@ -112,7 +115,7 @@ def _save_shapes_of_layers(model: keras.Model, path: Path) -> None:
         file.visititems(lambda place, found: places.update({place: int(found[()])} if hasattr(found, "shape") else {}))
         for place, number in places.items():
             del file[place]
-            file.create_dataset(place, shapes[number], "float32")
+            file.create_dataset(place, tuple(variables[number].shape), variables[number].dtype)
 
 
 def _save_shapes_by_attributes(model: keras.Model, group: Any) -> None:
@@ -128,7 +131,7 @@ def _save_shapes_by_attributes(model: keras.Model, group: Any) -> None:
         names = [variable.path.encode() for variable in variables]
         legacy_h5_format.save_attributes_to_hdf5_group(own, "weight_names", names)
         for name, variable in zip(names, variables, strict=True):
-            own.create_dataset(name, tuple(variable.shape), "float32")
+            own.create_dataset(name, tuple(variable.shape), variable.dtype)
 
 
 @contextmanager

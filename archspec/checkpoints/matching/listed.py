@@ -97,10 +97,14 @@ def _have_equal_rest(rows: Rows, listing: Sequence[ListedLayer]) -> bool:
 
 
 def _class_rows(checkpoint: Checkpoint) -> dict[str, str]:
-    """The row of each layer in a file that orders the layers of each class: the class; empty if they are in no list."""
-    if len({kind.rpartition("/")[0] for kind in checkpoint.classes.values()}) != 1:
+    """The row of each layer in a file that orders the layers of each class: the class; empty if they are in no list.
+
+    The class of a layer in a model inside begins with that of the model.
+    """
+    paths = {layer: kind.strip("/").split("/") for layer, kind in checkpoint.classes.items()}
+    if len({name for path in paths.values() for name in path[::2]}) != 1:
         return {}
-    return {layer: _plain(kind.rpartition("/")[2]) for layer, kind in checkpoint.classes.items()}
+    return {layer: _plain("/".join(path[1::2])) for layer, path in paths.items()}
 
 
 def _plain(kind: str) -> str:
@@ -113,20 +117,31 @@ def file_rows(checkpoint: Checkpoint, groups: Sequence[Group]) -> Rows:
 
     A layer is the names of its parts; one without tensors has none.
     """
-    parts: dict[str, list[str]] = {layer: [] for layer in checkpoint.classes}
+    parts: dict[str, list[str]] = {}
     for group in groups:
         parts.setdefault(group.whole, []).append(group.layer)
-    classes = _class_rows(checkpoint) if checkpoint.order == "classes" else dict.fromkeys(parts, "")
+    inside: dict[str, list[str]] = {}
+    for layer in parts:
+        if layer not in checkpoint.classes:
+            inside.setdefault(layer.partition("/")[0], []).append(layer)
+    # The layers of a model inside are listed in its place.
+    ordered = [each for layer in checkpoint.classes for each in inside.pop(layer, [layer])]
+    ordered += [layer for layers in inside.values() for layer in layers]
+    classes = _class_rows(checkpoint) if checkpoint.order == "classes" else dict.fromkeys(ordered, "")
     rows: dict[str, list[tuple[str, ...]]] = {}
-    for layer, own in parts.items() if checkpoint.order != "none" else ():
+    for layer in ordered if checkpoint.order != "none" else ():
         if layer in classes:
-            rows.setdefault(classes[layer], []).append(tuple(own))
+            rows.setdefault(classes[layer], []).append(tuple(parts.get(layer, ())))
     return rows
 
 
 def network_row(listing: Sequence[ListedLayer], row: str) -> list[tuple[str, ...]]:
     """The network's layers of a row, each as the parts that have weights."""
-    return [layer.owners for layer in listing if not row or _plain(layer.kind) == row]
+    if row:
+        return [layer.owners for layer in listing if _plain(layer.kind) == row]
+    kinds = {layer.kind for layer in listing}
+    models = {kind.rpartition("/")[0] for kind in kinds}
+    return [layer.owners for layer in listing if layer.kind not in models]
 
 
 def _row(layers: Iterable[tuple[str, ...]]) -> _Row:

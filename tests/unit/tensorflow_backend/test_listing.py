@@ -104,3 +104,25 @@ def test_layers_that_are_applied_together_again_have_no_known_order() -> None:
         {"layer_type": "Reuse", "layer": "pair"},
     )
     assert orders(found) == []
+
+
+def test_a_named_group_is_one_layer_in_the_order_or_several() -> None:
+    layers = [{"name": "a", **CONVOLUTION}, {"name": "b", **CONVOLUTION}]
+    found = network(
+        {"name": "side", **CONVOLUTION, "inputs": "image"},
+        {"name": "pair", "inputs": "image", "layers": layers},
+        {"layer_type": "Add", "inputs": ["side", "pair"]},
+    )
+    ways = {tuple((layer.kind, *layer.owners) for layer in listing) for listing in listings(found.graph)}
+    image, add = ("InputLayer",), ("Add",)
+    assert ways == {
+        (image, ("Conv2D", "pair.a"), ("Conv2D", "side"), ("Conv2D", "pair.b"), add),
+        (
+            image,
+            ("Conv2D", "side"),
+            ("Sequential",),
+            ("Sequential/Conv2D", "pair.a"),
+            ("Sequential/Conv2D", "pair.b"),
+            add,
+        ),
+    }

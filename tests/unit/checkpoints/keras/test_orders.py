@@ -144,3 +144,37 @@ def test_a_map_that_says_otherwise_is_followed(tmp_path: Path) -> None:
     found = archspec.read_checkpoint(branches(), path, names={"left": second})
     assert found["left:kernel"].tobytes() == np.asarray(model.get_layer(second).kernel).tobytes()
     assert found["right:kernel"].tobytes() == np.asarray(model.get_layer(first).kernel).tobytes()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.filterwarnings("ignore::archspec.checkpoints.CheckpointWarning")
+def test_models_inside_are_groups_of_the_network(tmp_path: Path, kind: str) -> None:
+    """Normalisations of equal shapes, of which some are in models inside; the network has groups in their place."""
+    layers = keras.layers
+    x = image = keras.Input((4, 4, 3))
+    for _ in range(2):
+        x = keras.Sequential([layers.LayerNormalization(), layers.Conv2D(3, 1)])(layers.LayerNormalization()(x))
+    model = keras.Model(image, layers.LayerNormalization()(x))
+    numbers = np.random.default_rng(0)
+    model.set_weights([numbers.uniform(0.5, 1.5, array.shape) for array in model.get_weights()])
+    norm = {"layer_type": "LayerNormalization", "epsilon": 1.0e-3}
+    inner = [{"name": "norm", **norm}, {"name": "conv", "layer_type": "Conv2D", "filters": 3, "kernel_size": 1}]
+    network = archspec.load(
+        {
+            "archspec": 1,
+            "name": "nested",
+            "inputs": {"image": [4, 4, 3]},
+            "layers": [
+                {"name": "norm1", **norm},
+                {"name": "down1", "layers": inner},
+                {"name": "norm2", **norm},
+                {"name": "down2", "layers": inner},
+                {"name": "norm3", **norm},
+            ],
+        }
+    )
+    path = save(model, tmp_path / kind)
+    if kind == "model.weights.h5":
+        rename(path)
+    found = archspec.read_checkpoint(network, path)
+    assert [found[name].tobytes() for name in found] == [array.tobytes() for array in model.get_weights()]
