@@ -21,6 +21,8 @@ GIVEN: dict[Callable[..., Any], dict[str, Any]] = {
     archspec.list_networks: {},
     archspec.read_weights: {"network": LAYERS, "model": None},
     archspec.read_checkpoint: {"network": LAYERS, "path": "x.pth"},
+    archspec.find_networks: {"path": "x.pth"},
+    archspec.import_model: {"path": "x.keras"},
     archspec.convert_weights: {"network": LAYERS, "source": "x.pth", "target": "y.pth", "to": "torch"},
     archspec.parity: {"network": LAYERS},
     archspec.training_parity: {"network": LAYERS},
