@@ -79,11 +79,10 @@ def convert_command(
 ) -> None:
     r"""Convert a checkpoint for another framework, or between names.
 
-    Tensors are found by their names: those of the model that archspec emits, which for torchvision's networks are
-    torchvision's. Wrappers such as `module.` may be before them. Layers with other names are found by their order and
-    shapes, if that leaves just one way; otherwise the error says what is left on both sides, and --map settles it.
-    Where a file has several dicts of tensors, --key takes another than the plain one. Types are kept. OUT is
-    .safetensors, or for torch .pth or .pt; for tensorflow it is .weights.h5. No code is run.
+    Tensors are found by their names: those of the model that archspec emits, or those of a third party that the spec
+    lists; then by the graph of the model in a Keras file; and at last by order and shapes, if that leaves one way. Else
+    the error says where file and network part, and --map settles it. Of several dicts of tensors, --key takes another
+    than the plain one. OUT is .safetensors, or .pth or .pt for torch, .weights.h5 for tensorflow. Types are kept.
 
     Examples:
       archspec compile lenet5 --backend torch -o l5
