@@ -25,7 +25,7 @@ with suppress(ImportError):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--full`, `--networks`, `--grids`, `--infer`, `--train` and `--regenerate`."""
+    """Add `--full`, `--networks`, `--grids`, `--tables`, `--infer`, `--train` and `--regenerate`."""
     parser.addoption("--full", action="store_true", help="run the slow tests too: every network of the zoo")
     parser.addoption(
         "--networks",
@@ -37,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--grids",
         action="store_true",
         help="try all that attributes can be together in tests/conformance/test_grids.py, and not a sample",
+    )
+    parser.addoption(
+        "--tables",
+        action="store_true",
+        help="with --full: every row of the tables of checkpoints and orders, and not one of each kind",
     )
     parser.addoption(
         "--infer",
@@ -72,8 +77,11 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that are marked slow unless `--full` is given."""
-    if config.getoption("--full"):
-        return
-    config.hook.pytest_deselected(items=[item for item in items if "slow" in item.keywords])
-    items[:] = [item for item in items if "slow" not in item.keywords]
+    """Leave out slow tests unless `--full` is given, and most rows of tables unless they are asked for."""
+    left_out = set()
+    if not config.getoption("--full"):
+        left_out.add("slow")
+    if not config.getoption("--tables") and not config.getoption("--regenerate"):
+        left_out.add("table")
+    config.hook.pytest_deselected(items=[item for item in items if not left_out.isdisjoint(item.keywords)])
+    items[:] = [item for item in items if left_out.isdisjoint(item.keywords)]

@@ -14,7 +14,7 @@ import archspec
 from archspec.checkpoints import CheckpointWeights, match, open_checkpoint
 from archspec.network import Network
 from archspec.weights import randomised
-from tests.marks import slow_but
+from tests.marks import rows_but
 from tests.peers import measured
 from tests.peers.agreement import agreed
 from tests.peers.applications import BUILDERS, FORMATS, SIZES, save, save_shapes, without_values_in_files
@@ -36,6 +36,16 @@ MOST = 35_000_000
 """The largest number of parameters of a model whose files have values."""
 
 QUICK = ("MobileNetV2",)
+FEW = (
+    "ResNet50",
+    "ResNet50V2",
+    "DenseNet121",
+    "Xception",
+    "InceptionV3",
+    "NASNetMobile",
+    "EfficientNetV2B0",
+    "ConvNeXtTiny",
+)
 
 
 def loaded(builder: str) -> Network:
@@ -51,7 +61,7 @@ def built(builder: str, network: Network) -> Twin:
     return build_application(network, builder, classes=CLASSES, classifier_activation=None)
 
 
-@pytest.mark.parametrize("builder", slow_but(QUICK, BUILDERS))
+@pytest.mark.parametrize("builder", rows_but(QUICK, FEW, BUILDERS))
 @pytest.mark.filterwarnings("ignore::archspec.checkpoints.CheckpointWarning")
 def test_every_format_is_read_without_a_map(tmp_path: Path, builder: str) -> None:
     network = loaded(builder)

@@ -31,6 +31,17 @@ LARGEST = 250_000_000
 
 QUICK = [row for row in known() if row.theirs == "mobilenetv3_small_100"]
 
+FEW = {
+    *("convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_lite0", "inception_v4", "legacy_xception"),
+    *("mnasnet_100", "mobilenetv2_100", "regnetx_002", "regnety_004", "resnet18", "tf_efficientnetv2_s", "vgg11"),
+}
+"""Those that run without `--tables`."""
+
+ROWS = [
+    pytest.param(row, marks=() if row.theirs in FEW else pytest.mark.table, id=timm_networks.key(row))
+    for row in known()
+]
+
 DIFFERS = 1e-6
 """The smallest difference of the functions of networks that are said to differ."""
 
@@ -74,7 +85,7 @@ def test_a_state_dict_is_found_by_names(row: Known) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", known(), ids=timm_networks.key)
+@pytest.mark.parametrize("row", ROWS)
 def test_every_state_dict_is_found_by_names(row: Known) -> None:
     found = check(row)
     if measured.keep:

@@ -12,7 +12,7 @@ from archspec.backend import find_backend
 from archspec_tensorflow import runtime
 from archspec_tensorflow.emit import layer_name
 from archspec_tensorflow.listing import listings
-from tests.marks import slow_but
+from tests.marks import one_a_family, rows_but
 
 QUICK = ("googlenet", "mobilenet_v3_small", "mtcnn_onet", "resnet18", "xception_keras", "y_network")
 CONVOLUTION: dict[str, Any] = {"layer_type": "Conv2D", "filters": 4, "kernel_size": 1}
@@ -30,7 +30,7 @@ def built(network: archspec.Network) -> Any:
         return runtime.load(network.graph, backend.emit(network.graph), backend.entry_point(network.graph))
 
 
-@pytest.mark.parametrize("name", slow_but(QUICK, archspec.list_networks()))
+@pytest.mark.parametrize("name", rows_but(QUICK, one_a_family(), archspec.list_networks()))
 def test_the_order_of_the_zoos_networks_in_keras(name: str) -> None:
     network = archspec.load(name)
     model = built(network)
