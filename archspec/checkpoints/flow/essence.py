@@ -8,10 +8,9 @@ from typing import Any
 from archspec.checkpoints.flow.steps import Essence
 from archspec.errors import ShapeError
 from archspec.ir import Axes, Layer
-from archspec.layers.activation import LeakyReLU, Linear, ReLU, Softmax
+from archspec.layers.activation import LeakyReLU, Linear, ReLU
 from archspec.layers.conv import Conv2D
 from archspec.layers.dense import Dense
-from archspec.layers.merge import Concatenate
 from archspec.layers.norm import Rescaling
 from archspec.layers.pool import (
     AdaptiveAveragePooling2D,
@@ -55,7 +54,7 @@ def essence_of(layer: Layer, reads: Sequence[Axes | None], gives: Axes | None) -
         return Essence("ReLU", (("negative_slope", layer.negative_slope),))
     attributes = _attributes(layer)
     if "axis" in attributes:
-        attributes["axis"] = _from_end(layer, attributes["axis"], read)
+        attributes["axis"] = _from_end(attributes["axis"], read)
     if isinstance(layer, Dense):
         return Essence("Dense")
     return Essence(type(layer).__name__, tuple(sorted(attributes.items(), key=lambda item: item[0])))
@@ -86,10 +85,8 @@ def _rounded(value: Any) -> Any:
     return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
-def _from_end(layer: Layer, axis: int, read: Axes | None) -> int:
+def _from_end(axis: int, read: Axes | None) -> int:
     """An axis counted from the end, if the number of axes is known."""
-    if isinstance(layer, Concatenate | Softmax) and axis > 0 and read is not None:
-        return axis - 1 - len(read)
     return axis if axis < 0 or read is None else axis - 1 - len(read)
 
 
