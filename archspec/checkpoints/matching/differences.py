@@ -12,7 +12,7 @@ from archspec.checkpoints.matching.skeleton import LEVELS, Chain, Skeleton, skel
 BEFORE, AFTER = "before", "after"
 """Words for what a difference is about: the steps that a layer reads through, and those between it and an output."""
 
-NOTHING = "nothing"
+NO_STEPS = "nothing"
 """The value of a side that has no such steps."""
 
 
@@ -113,7 +113,7 @@ def _of_chains(
 
 
 def _listed(steps: Sequence[Step]) -> str:
-    return ", ".join(step.essence.kind for step in steps) or NOTHING
+    return ", ".join(step.essence.kind for step in steps) or NO_STEPS
 
 
 def _said(value: object) -> str:

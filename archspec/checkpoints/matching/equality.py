@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from archspec.checkpoints.flow import Flow, Step
-from archspec.checkpoints.matching.differences import NOTHING, Difference, of_steps
+from archspec.checkpoints.matching.differences import NO_STEPS, Difference, of_steps
 
 
 def first_difference(mine: Flow, theirs: Flow, owners: Mapping[str, str], *, in_part: bool) -> Difference | None:
@@ -76,7 +76,7 @@ def _parting(own: _Numbered, other: _Numbered, index: int) -> Difference:
     found = min(left, key=lambda each: _rank(own, other, step, other.flow.steps[each]), default=None)
     if found is None:
         end = other.flow.steps[other.flow.outputs[0]]
-        return Difference(step.name, end.name, "", step.essence.kind, NOTHING)
+        return Difference(step.name, end.name, "", step.essence.kind, NO_STEPS)
     counterpart = other.flow.steps[found]
     return next(of_steps(step, counterpart), None) or Difference(
         step.name,

@@ -11,7 +11,7 @@ from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
 from archspec.checkpoints.matching.alignment import Alignment, align
 from archspec.checkpoints.matching.by_graph import GraphMatch, by_graph
 from archspec.checkpoints.matching.contradictions import contradicted
-from archspec.checkpoints.matching.differences import AFTER, NOTHING, Difference
+from archspec.checkpoints.matching.differences import AFTER, NO_STEPS, Difference
 from archspec.checkpoints.matching.equality import first_difference
 from archspec.checkpoints.matching.groups import groups_of, holds, merges, pair, targets_of
 from archspec.checkpoints.matching.listed import by_listing, lists_all
@@ -193,7 +193,7 @@ def _difference(
 
     None if others are known, but for activations of the file's outputs: most classifiers of Keras end in a softmax.
     """
-    if in_graph.flows and all(each.what == AFTER and each.value == NOTHING for each in in_graph.differences):
+    if in_graph.flows and all(each.what == AFTER and each.value == NO_STEPS for each in in_graph.differences):
         mine, theirs = in_graph.flows
         owners = {each.weight.layer: checkpoint.split(each.tensor)[0] for each in matches}
         found = first_difference(mine, theirs, owners, in_part=in_part or bool(in_graph.differences))
