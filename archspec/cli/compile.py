@@ -101,16 +101,15 @@ def compile_command(
     r"""Compile a network to source and weights, and run it once.
 
     The folder is a Python package, resnet50_torch for resnet50: resnet50.py, which also runs by itself, __init__.py,
-    which hands on its class or function, the weights in the framework's own format, and network.json, which says what
-    was compiled. Nothing is written unless the model has run on a random sample. What an earlier run left is replaced;
-    what somebody changed since is not, nor is another network, another backend's model, or a folder with files of other
-    programs, unless you say --force. With -o . all goes into the folder that you are in, if it is empty.
+    which hands on its class or function, the weights in the framework's own format, and network.json, the record.
+    Nothing is written unless the model has run on a random sample. Files of an earlier run are replaced. Files that
+    somebody changed, of another network or backend, or of other programs are not, unless you say --force. With -o .
+    all goes into the current folder, if it is empty.
 
     Examples:
       archspec compile resnet50 --backend torch
       archspec compile vgg16_bn --set classes=10 --input 64,64,3 --backend torch
       archspec compile resnet18 -b torch -o r18
-      archspec compile resnet18 -b tensorflow --weights r18/model.safetensors
       archspec compile auto -b tensorflow --weights r18/model.safetensors
       archspec compile resnet18 -b torch -o ten --set classes=10 \
           --weights r18/model.safetensors --only-matching
@@ -118,13 +117,12 @@ def compile_command(
       archspec compile resnet50 --backend torch --outputs stages -o backbone
       archspec compile resnet50 --backend torch --family > resnet.py
     """
+    chosen = any((map_, key is not None, only_matching, by_order))
     refuse(
         {
             "--emit": emit and any((output is not None, weights, json_, force)) and _ONLY_SOURCE,
             "--family": family and any((output is not None, weights, json_, force, variant)) and _ONLY_FAMILY,
-            _OF_CHECKPOINTS: weights is None
-            and any((map_, key is not None, only_matching, by_order))
-            and NO_CHECKPOINT,
+            _OF_CHECKPOINTS: weights is None and chosen and NO_CHECKPOINT,
             "--output": output is not None and not output.strip() and _NO_FOLDER,
         }
     )
