@@ -1,0 +1,1 @@
+"""What a recipe of training says: its models, and the plan that a backend writes a program from."""

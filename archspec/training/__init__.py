@@ -1,0 +1,1 @@
+"""From a recipe to a training program, and to its runs."""
