@@ -4,7 +4,8 @@ from archspec.checkpoints.matching.dataflow import befores
 from archspec.checkpoints.matching.differences import Difference
 from archspec.checkpoints.matching.findings import file_notes, notes, problems, require
 from archspec.checkpoints.matching.groups import Group, Target, groups_of, pair, targets_of
-from archspec.checkpoints.matching.matches import Match, Matching, has_all_layers, layout_for, match
+from archspec.checkpoints.matching.matches import Match, Matching, has_all_layers, match
+from archspec.checkpoints.matching.task import layout_for
 
 __all__ = [
     "Difference",

@@ -10,9 +10,8 @@ from archspec.checkpoints.listing import are_many, section, shown, together
 from archspec.checkpoints.matching.differences import AFTER, BEFORE, Difference
 from archspec.checkpoints.matching.groups import holds
 from archspec.checkpoints.matching.matches import Matching
-from archspec.checkpoints.matching.third_parties import third_party_notes
 from archspec.checkpoints.messages import CheckpointError
-from archspec.ir import Shape
+from archspec.ir import Shape, TheirNetwork, ThirdParty
 
 _DEFINITION = "The file has its layers in the order of their definition, which need not be that of their execution."
 _CHANCE = "Layers of equal shapes have names in common with the network's, maybe by chance."
@@ -128,7 +127,7 @@ def notes(matching: Matching) -> Iterator[Message]:
     for by_ones, taken in reshaped.items():
         how = "axes of length 1 more or less" if by_ones else "neighbouring axes in one, as of a flattened image"
         yield Message("\n".join(section(f"taken with {how}:", taken)))
-    yield from third_party_notes(matching.third_party)
+    yield from _third_party_notes(matching.third_party)
     if matching.unproved:
         lines = section(
             "layers that only their order, or numbers in names too, told from others of equal shapes. "
@@ -142,6 +141,22 @@ def notes(matching: Matching) -> Iterator[Message]:
     if matching.differences:
         title = f"the weights fit, and the model in the file computes another function than {matching.network}:"
         yield Message("\n".join(section(title, _differing(matching.differences))))
+
+
+def _third_party_notes(party: ThirdParty | None) -> Iterator[Message]:
+    """A note about the third party's networks with these names and another function, if there are any."""
+    others = [each for each in party.networks if each.differs] if party else []
+    if party and others:
+        title = f"{party.name} has networks of another function with these names, which nothing in the file tells:"
+        advice = "{params} sets params" if any(each.params for each in others) else None
+        yield Message("\n".join(section(title, [*map(_other, others)])), tuple(filter(None, [advice])))
+
+
+def _other(network: TheirNetwork) -> str:
+    params = ", ".join(f"{name}: {value}" for name, value in network.params.items())
+    same = f"{network.network}{f' with {params}' if params else ''}"
+    known = f"; {same} has its function" if network.network else ""
+    return f"{network.name}: {network.differs}{known}"
 
 
 def _differing(differences: Iterable[Difference]) -> list[str]:

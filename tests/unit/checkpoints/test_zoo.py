@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 import archspec
-from archspec.checkpoints import match, open_checkpoint
+from archspec.checkpoints import layout_for, match, open_checkpoint
 from archspec.checkpoints.checkpoint import CANONICAL, Checkpoint
-from archspec.checkpoints.matching.matches import layout_for
 from archspec.weights import Stored
 from archspec_torch.places import Place
 from tests.marks import families

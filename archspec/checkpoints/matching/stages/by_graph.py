@@ -3,62 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from archspec.checkpoints.checkpoint import Checkpoint
 from archspec.checkpoints.flow import Flow, TooManyStepsError, flow_of_graph, flow_of_model
-from archspec.checkpoints.matching.differences import Difference, differences
-from archspec.checkpoints.matching.groups import Group, Target, pair
+from archspec.checkpoints.matching.differences import differences
+from archspec.checkpoints.matching.groups import pair
 from archspec.checkpoints.matching.isomorphism import Correspondence, correspondence
 from archspec.checkpoints.matching.skeleton import LEVELS, Level, Skeleton, skeleton_of
-from archspec.ir import Graph
+from archspec.checkpoints.matching.task import Found, Task
 
 
-@dataclass(frozen=True, slots=True)
-class GraphMatch:
-    """The names of tensors by canonical names, where the functions differ, and the flows of the network and the file.
-
-    `is_whole` says that the graphs correspond completely: every layer with weights is paired.
-    """
-
-    pairs: Mapping[str, str]
-    differences: tuple[Difference, ...]
-    is_whole: bool
-    flows: tuple[Flow, ...] = ()
-
-
-NOTHING = GraphMatch({}, (), False)
-
-
-def by_graph(graph: Graph, checkpoint: Checkpoint, groups: Sequence[Group], targets: Sequence[Target]) -> GraphMatch:
-    """The tensors by the graphs; `NOTHING` if the file has no graph, or one that is too large.
+def by_graph(task: Task, found: Found) -> Found:
+    """Match by the graphs, if the file has one that is not too large.
 
     The graphs are compared as they are first, and then with less and less of what may differ if the weights are to have
     the same places. The first comparison that pairs all layers is taken, or else the one that pairs most.
     """
-    found = _laid_over(graph, checkpoint, groups, targets)
-    if found is None:
-        return NOTHING
-    by_layer = {group.layer: group for group in groups}
+    laid = _laid_over(task)
+    if laid is None:
+        return found
+    by_layer = {group.layer: group for group in task.groups}
     pairs: dict[str, str] = {}
-    for target in targets:
-        if target.layer in found.owners:
-            pairs |= pair(by_layer[found.owners[target.layer]], target) or {}
-    return GraphMatch(pairs, tuple(differences(found)), found.is_complete, tuple(graph.flow for graph in found.graphs))
+    for target in task.targets:
+        if target.layer in laid.owners:
+            pairs |= pair(by_layer[laid.owners[target.layer]], target) or {}
+    return replace(
+        found.having(_added(pairs, found, is_whole=laid.is_complete), "graph"),
+        flows=tuple(graph.flow for graph in laid.graphs),
+        differences=tuple(differences(laid)),
+    )
 
 
-def _laid_over(
-    graph: Graph, checkpoint: Checkpoint, groups: Sequence[Group], targets: Sequence[Target]
-) -> Correspondence | None:
+def _added(pairs: Mapping[str, str], found: Found, *, is_whole: bool) -> dict[str, str]:
+    """The matches for the weights and tensors that are not `found`.
+
+    Graphs that correspond as a whole, with every layer that has weights, are proof, and equal names may be so by
+    chance: then the graph overrules names.
+    """
+    fixed = found.by("map") if is_whole else found.tensors
+    taken = {*fixed.values()}
+    known = found.tensors
+    return {
+        name: tensor
+        for name, tensor in pairs.items()
+        if name not in fixed and tensor not in taken and known.get(name, "") != tensor
+    }
+
+
+def _laid_over(task: Task) -> Correspondence | None:
     """The correspondence of the network's graph and the file's; None if the file has none that can be compared."""
+    graph, checkpoint = task.graph, task.checkpoint
     if checkpoint.model is None:
         return None
-    mine = flow_of_graph(graph, {each.layer: [weight.native_shape for weight in each.weights] for each in targets})
+    shapes = {each.layer: [weight.native_shape for weight in each.weights] for each in task.targets}
+    mine = flow_of_graph(graph, shapes)
     try:
         theirs = flow_of_model(
             checkpoint.model,
             checkpoint.model_names,
-            {group.layer: group.shapes for group in groups},
+            {group.layer: group.shapes for group in task.groups},
             [each.axes for each in graph.inputs.values()],
         )
     except TooManyStepsError:
