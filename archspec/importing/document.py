@@ -2,7 +2,7 @@
 
 An inner model with one input and one output is a named group, and its second call a `Reuse` of the group. Others are
 written out, with the model's name before their layers' names. `inputs` are left out where a layer reads the layer
-before.
+before. Layers on which no output depends are left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from archspec.checkpoints.model import INPUTS, FileCall, FileLayer, FileMember, FileModel, FileValue
 from archspec.importing.attributes import kept
+from archspec.importing.dead import Use, live
 from archspec.importing.names import Names
 from archspec.importing.refusal import ModelError
 from archspec.ir import CompositeLayer
@@ -27,12 +28,11 @@ _MOST = 20_000
 Layer = dict[str, Any]
 
 
-def document_of(model: FileModel, source: str) -> dict[str, Any]:
-    """The document; `source` is its line about the origin."""
+def document_of(model: FileModel, source: str) -> tuple[dict[str, Any], list[str]]:
+    """The document, and the names of layers that are left out; `source` is its line about the origin."""
     scope = _Scope(Names(), _Count())
     inputs = [scope.names.input(each.name) for each in model.inputs]
     shapes = {name: each.shape for name, each in zip(inputs, model.inputs, strict=True)}
-    scope.last = inputs[0] if len(inputs) == 1 else None
     outputs = scope.calls(model, inputs, "", {})
     document: dict[str, Any] = {"archspec": 1}
     if is_variant_name(model.name):
@@ -45,13 +45,13 @@ def document_of(model: FileModel, source: str) -> dict[str, Any]:
     for index, value in enumerate(outputs):
         if value in shapes:
             outputs[index] = scope.add("output", {"layer_type": "Linear"}, [value])
-    document["layers"] = scope.layers
-    if outputs != [scope.last]:
+    document["layers"], outputs = scope.written(inputs[0] if len(inputs) == 1 else None, outputs)
+    if outputs != [each["name"] for each in document["layers"][-1:]]:
         named = Names()
         document["outputs"] = {named.input(value): value for value in outputs}
         if all(name == value for name, value in document["outputs"].items()):
             document["outputs"] = outputs
-    return document
+    return document, scope.left_out
 
 
 class _Count:
@@ -71,22 +71,33 @@ class _Count:
 
 @dataclass(slots=True)
 class _Scope:
-    """A list of layers; `last` is the value of the layer before, by its name."""
+    """The layers of a list; `left_out` are those on which no output depends, with those in groups."""
 
     names: Names
     count: _Count
-    layers: list[Layer] = field(default_factory=list)
-    last: str | None = None
+    uses: list[Use] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     def add(self, name: str, entry: Mapping[str, Any], reads: Sequence[str]) -> str:
         """Adds a layer, and returns its name."""
         self.count.one()
         own = self.names.layer(name)
-        wiring = {} if [*reads] == [self.last] else {"inputs": reads[0] if len(reads) == 1 else [*reads]}
-        kind = {"layer_type": entry["layer_type"]} if "layer_type" in entry else {}
-        self.layers.append({"name": own, **kind, **wiring, **{key: entry[key] for key in entry if key != "layer_type"}})
-        self.last = own
+        self.uses.append(Use(own, entry, tuple(reads)))
         return own
+
+    def written(self, first: str | None, outputs: Sequence[str]) -> tuple[list[Layer], list[str]]:
+        """The entries, the first of which reads `first` unless it says otherwise, and the names of the outputs."""
+        found = live(self.uses, outputs)
+        self.left_out += found.left_out
+        entries: list[Layer] = []
+        last = first
+        for name, entry, reads in found.uses:
+            wiring = {} if [*reads] == [last] else {"inputs": reads[0] if len(reads) == 1 else [*reads]}
+            kind = {"layer_type": entry["layer_type"]} if "layer_type" in entry else {}
+            rest = {key: entry[key] for key in entry if key != "layer_type"}
+            entries.append({"name": name, **kind, **wiring, **rest})
+            last = name
+        return entries, found.outputs
 
     def calls(self, model: FileModel, inputs: Sequence[str], prefix: str, made: dict[str, Any]) -> list[str]:
         """Adds the calls of a model that reads these values; returns its outputs' values.
@@ -114,16 +125,18 @@ class _Scope:
         if call.name in made and _has_weights(member):
             again = {"layer_type": "Reuse", "layer": made[call.name]}
             return [self.add(name, again, reads)]
-        entry = self._group(member) if isinstance(member, FileModel) else _entry(member)
+        entry = self._group(member, name) if isinstance(member, FileModel) else _entry(member)
+        if entry.get("layers") == []:
+            return reads
         made[call.name] = self.add(name, entry, reads)
         return [made[call.name]]
 
-    def _group(self, model: FileModel) -> Layer:
+    def _group(self, model: FileModel, name: str) -> Layer:
         """The entry of a model with one input and one output."""
         inner = _Scope(Names(), self.count)
-        inner.last = INPUT
-        inner.calls(model, [INPUT], "", {})
-        return {"layers": inner.layers}
+        entries, _ = inner.written(INPUT, inner.calls(model, [INPUT], "", {}))
+        self.left_out += [f"{name}.{each}" for each in inner.left_out]
+        return {"layers": entries}
 
 
 def _entry(layer: FileLayer) -> Layer:

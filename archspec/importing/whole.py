@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,13 @@ def read_document_of(path: Path) -> tuple[dict[str, Any], list[str]]:
     """The document, and notes about what was left out."""
     model = read_model(path)
     refuse_lacking(path, model)
-    document = document_of(model, f"imported from {path.name}")
+    document, left_out = document_of(model, f"imported from {path.name}")
     if "inputs" in document:
         _simplify(document["layers"], "", load(document).graph)
-    return document, list(_notes(path, model))
+    return document, list(_notes(path, model, left_out))
 
 
-def _notes(path: Path, model: FileModel) -> Iterator[str]:
+def _notes(path: Path, model: FileModel, left_out: Sequence[str]) -> Iterator[str]:
     found: dict[str, int] = {}
     for _, layer in model.layers():
         for argument in layer.left_out:
@@ -54,6 +54,8 @@ def _notes(path: Path, model: FileModel) -> Iterator[str]:
     lines = [f"{argument} of {count:,} layer{'s' if count > 1 else ''}" for argument, count in found.items()]
     if lines:
         yield "\n".join(section(f"{path}: left out, as only training needs it:", lines))
+    if left_out:
+        yield "\n".join(section(f"{path}: layers that are left out, as no output depends on them:", left_out))
 
 
 def _simplify(layers: list[dict[str, Any]], prefix: str, graph: Graph) -> None:

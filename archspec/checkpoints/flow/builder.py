@@ -85,7 +85,13 @@ class FlowBuilder:
             replace(self._steps[index], inputs=tuple(place[each] for each in self._steps[index].inputs))
             for index in place
         ]
-        return Flow(tuple(steps), tuple(place[each] for each in self._inputs), tuple(place[each] for each in ends))
+        idle = {step.owner for step in self._steps} - {step.owner for step in steps}
+        return Flow(
+            tuple(steps),
+            tuple(place[each] for each in self._inputs),
+            tuple(place[each] for each in ends),
+            frozenset(idle),
+        )
 
     def _bare(self, wires: Sequence[Wire]) -> tuple[int, ...]:
         """The steps of values, with a step for zeros around one."""

@@ -33,11 +33,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The steps in an order of execution; `inputs` and `outputs` are indices of steps."""
+    """The steps in an order of execution; `inputs` and `outputs` are indices of steps.
+
+    `idle` are the owners of weights on which no output depends.
+    """
 
     steps: tuple[Step, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    idle: frozenset[str] = frozenset()
 
 
 INPUT = "Input"

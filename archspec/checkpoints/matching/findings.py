@@ -138,6 +138,12 @@ def notes(matching: Matching) -> Iterator[Message]:
     if matching.listed:
         lines = section(_LISTED, [f"{mine}: {shown(theirs)}" for mine, theirs in matching.listed.items()])
         yield Message("\n".join(lines))
+    if matching.idle:
+        found = matching.checkpoint.tensors
+        idle = [f"{shown(name)} {_text(found[name].shape, found[name].dtype)}" for name in matching.idle]
+        yield Message(
+            "\n".join(section("tensors left out, as no output of the model in the file depends on them:", idle))
+        )
     if matching.differences:
         title = f"the weights fit, and the model in the file computes another function than {matching.network}:"
         yield Message("\n".join(section(title, _differing(matching.differences))))

@@ -43,7 +43,7 @@ class Matching:
     lists the layers of this network tells from others of the same shapes. `out_of_order` says that the checkpoint's
     order is no order of execution. `differences` are those of the network's function and that of the file's model.
     `parting` is the first place where an incomplete matching fails, if there is one. `third_party` is the one whose
-    names the tensors have.
+    names the tensors have. `idle` are unmatched tensors on which no output of the file's model depends.
     """
 
     checkpoint: Checkpoint
@@ -60,10 +60,11 @@ class Matching:
     differences: tuple[Difference, ...] = ()
     parting: Parting | None = None
     third_party: ThirdParty | None = None
+    idle: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """Whether every weight and every tensor is matched."""
+        """Whether every weight and every tensor is matched, but for idle ones."""
         return not (self.unfit or self.missing or self.unused)
 
     @property
@@ -96,7 +97,8 @@ def has_all_layers(graph: Graph, checkpoint: Checkpoint) -> bool:
 
 def _matching(task: Task, found: Found) -> Matching:
     matches = _matches(task, found)
-    missing, unused = found.missing(task), found.unused(task)
+    missing, idle = found.missing(task), found.idle(task)
+    unused = [tensor for tensor in found.unused(task) if tensor not in idle]
     ordered = found.ordered
     return Matching(
         task.checkpoint,
@@ -110,9 +112,10 @@ def _matching(task: Task, found: Found) -> Matching:
         task.layers(ordered.doubtful),
         task.layers(ordered.listed),
         ordered.out_of_order,
-        found.differences + (() if missing else _difference(task, found, matches)),
+        found.differences + (() if missing else _difference(task, found, matches, in_part=bool(unused))),
         _parting(task, found) if missing or unused else None,
         found.third_party,
+        tuple(idle),
     )
 
 
@@ -131,7 +134,7 @@ def _fits(match: Match, checkpoint: Checkpoint) -> bool:
     return fits and checkpoint.tensors[match.tensor].dtype in FLOATING
 
 
-def _difference(task: Task, found: Found, matches: Sequence[Match]) -> tuple[Difference, ...]:
+def _difference(task: Task, found: Found, matches: Sequence[Match], *, in_part: bool) -> tuple[Difference, ...]:
     """The first difference between the functions with these matches, if the file has a graph and there is one.
 
     None if others are known, but for activations of the file's outputs: most classifiers of Keras end in a softmax.
@@ -140,8 +143,7 @@ def _difference(task: Task, found: Found, matches: Sequence[Match]) -> tuple[Dif
         return ()
     mine, theirs = found.flows
     owners = {each.weight.layer: task.checkpoint.split(each.tensor)[0] for each in matches}
-    in_part = bool(found.unused(task) or found.differences)
-    first = first_difference(mine, theirs, owners, in_part=in_part)
+    first = first_difference(mine, theirs, owners, in_part=in_part or bool(found.differences))
     return () if first is None else (first,)
 
 

@@ -143,3 +143,8 @@ class Found:
         """The tensors that are not matched."""
         used = {*self.tensors.values()}
         return [tensor for tensor in task.tensors if tensor not in used]
+
+    def idle(self, task: Task) -> list[str]:
+        """The unmatched tensors on which no output of the file's model depends."""
+        layers = self.flows[1].idle if self.flows else frozenset()
+        return [tensor for tensor in self.unused(task) if task.checkpoint.split(tensor)[0] in layers]

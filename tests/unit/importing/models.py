@@ -136,6 +136,17 @@ def inner_model_of_several_inputs() -> Model:
     return keras.Model([one, two], layers.Average()([*second, first[0]]))
 
 
+def inner_call_with_a_dead_output() -> Model:
+    """No output depends on the first result of the first call, whose layer the second call has again."""
+    left, right = keras.Input((4,)), keras.Input((4,))
+    ends = [layers.Dense(4, name="one")(left), layers.Dense(4, activation="relu", name="other")(right)]
+    inner = keras.Model([left, right], ends, name="inner")
+    image = keras.Input((4,))
+    _, other = inner([image, image])
+    one, _ = inner([other, other])
+    return keras.Model(image, one)
+
+
 def operations() -> Model:
     image = keras.Input((8, 8, 3))
     value = layers.Conv2D(3, 3, padding="same")(image / 255.0 - 0.5)
@@ -165,6 +176,7 @@ MODELS: Mapping[str, Callable[[], Model]] = {
         inner_calls_that_are_outputs,
         resized,
         inner_model_of_several_inputs,
+        inner_call_with_a_dead_output,
         operations,
         names_that_are_none_here,
     )

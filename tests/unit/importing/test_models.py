@@ -11,7 +11,7 @@ import yaml
 import archspec
 from archspec.backend import find_backend
 from archspec.checkpoints import match, open_checkpoint
-from archspec.importing import import_model, spec_text
+from archspec.importing import ModelWarning, import_model, spec_text
 from tests.marks import slow_but
 
 keras = pytest.importorskip("keras")
@@ -72,6 +72,62 @@ def test_the_text_is_the_document(name: str, tmp_path: Path) -> None:
     text = spec_text(document)
     assert yaml.safe_load(text) == document
     assert max(map(len, text.splitlines())) <= 120
+
+
+def dead() -> Model:
+    """No output depends on one of two results of an inner model, and so on its layers."""
+    left, right = keras.Input((4,)), keras.Input((4,))
+    layers = keras.layers
+    ends = [layers.Dense(4, name="unused")(left), layers.Dense(4, name="used")(right)]
+    _, used = keras.Model([left, right], ends, name="inner")([image := keras.Input((4,)), image])
+    return keras.Model(image, layers.Dense(3, name="end")(used))
+
+
+@pytest.mark.parametrize("form", ["m.keras", "m.h5"])
+def test_layers_without_an_effect_are_left_out_and_told(form: str, tmp_path: Path) -> None:
+    model = made(dead)
+    path = save(model, tmp_path / form)
+    with pytest.warns(ModelWarning, match="(?s)no output depends on them:\n  inner_unused$"):
+        document = import_model(path)
+    assert [each["name"] for each in document["layers"]] == ["inner_used", "end"]
+    network = archspec.load(document)
+    weights = archspec.read_checkpoint(network, path)
+    (note,) = weights.notes
+    assert "no output of the model in the file depends on them" in note.facts
+    assert note.facts.count("4 x 4 float64") == 1
+    given = inputs(model, network)
+    (found,) = (
+        find_backend("torch")
+        .run(network.graph, network.compile("torch", weights=weights, dtype="float64"), given)
+        .values()
+    )
+    assert np.abs(found - outputs(model, given)[0]).max() <= 1e-12
+
+
+def test_tensors_that_other_outputs_need_are_no_surplus(tmp_path: Path) -> None:
+    path = save(made(dead), tmp_path / "m.keras")
+    dense = {"layer_type": "Dense", "units": 4}
+    layers = [{"name": "a", **dense}, {"name": "b", **dense}]
+    with pytest.raises(archspec.WeightsError, match="left over"):
+        archspec.read_checkpoint(archspec.load({"inputs": {"x": [4]}, "layers": layers[:1]}), path)
+
+
+def nested() -> Model:
+    layers = keras.layers
+    inner = keras.Sequential([keras.Input((4,)), *(layers.Dense(4, name=name) for name in ("b", "a"))], name="inner")
+    return keras.Sequential([keras.Input((4,)), layers.Dense(4, name="first"), inner, layers.Dense(4, name="last")])
+
+
+def test_layers_of_inner_models_are_found_by_name_in_weights_alone(tmp_path: Path) -> None:
+    model = made(nested)
+    network = archspec.load(import_model(save(model, tmp_path / "m.keras")))
+    model.save_weights(path := tmp_path / "m.weights.h5")
+    weights = archspec.read_checkpoint(network, path)
+    assert {each.how for each in weights.matching.matches} == {"name"}
+    given = inputs(model, network)
+    compiled = network.compile("torch", weights=weights, dtype="float64")
+    (found,) = find_backend("torch").run(network.graph, compiled, given).values()
+    assert np.abs(found - outputs(model, given)[0]).max() <= 1e-12
 
 
 BUILDERS = (
