@@ -17,6 +17,7 @@ from archspec.backend import Peer
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
 from archspec.weights import Stored
+from archspec_torch.runtime import without_values
 
 Array = npt.NDArray[Any]
 
@@ -36,7 +37,7 @@ def build(origin: str, name: str, graph: Graph) -> Peer:
     heads = origin == "torchvision" and name in WITH_HEADS
     if heads:
         options |= {"aux_logits": len(graph.outputs) > 1, "init_weights": False}
-    with torch.device("meta"):
+    with without_values():
         if origin == "timm":
             model: nn.Module = found.create_model(name, pretrained=False, **options)
         else:

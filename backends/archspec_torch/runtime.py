@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from archspec.backend.execution import check_device, check_dtype, execute
 from archspec.errors import BackendMissingError
@@ -40,12 +41,40 @@ def load(
     native = native_weights.to_native(graph, weights)
     state = {name: _cast(tensor, element_type, place) for name, tensor in native.items()}
     model_class = getattr(execute(source, graph.name), class_name)
-    with torch.device("meta"):  # without memory and without drawing
+    with without_values():
         model: nn.Module = model_class()
     if _has_constants(model, state):
         model = model_class().to(place, element_type)
     model.load_state_dict(state, assign=True)
     return model.eval()
+
+
+@contextmanager
+def without_values() -> Iterator[None]:
+    """Makes tensors on the meta device: they take no memory, and nothing is drawn."""
+    with torch.device("meta"), _Undrawn():
+        yield
+
+
+class _Undrawn(TorchFunctionMode):
+    """Leaves out drawing: on the meta device PyTorch does it in Python, and first imports SymPy for it."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if func in _DRAWING:
+            return args[0] if args else named["tensor"]
+        return func(*args, **named)
+
+
+_DRAWING = {
+    torch.Tensor.normal_,
+    torch.Tensor.uniform_,
+    nn.init.normal_,
+    nn.init.uniform_,
+    nn.init.kaiming_uniform_,
+}
 
 
 def _has_constants(model: nn.Module, state: Mapping[str, torch.Tensor]) -> bool:

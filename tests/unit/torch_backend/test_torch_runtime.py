@@ -8,11 +8,13 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch.overrides import TorchFunctionMode
 
 import archspec
 from archspec.errors import ArchspecError, BackendMissingError
@@ -66,6 +68,33 @@ def test_nothing_is_drawn_for_a_model_that_is_given_its_weights() -> None:
     assert torch.equal(torch.get_rng_state(), before)
     type(model)()
     assert not torch.equal(torch.get_rng_state(), before)
+
+
+INITIALIZERS = ("normal_", "uniform_", "kaiming_uniform_")
+
+
+class Spy(TorchFunctionMode):
+    """Notes the functions that are called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.called: set[Any] = set()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.called.add(func)
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(("place", "drawn"), [(runtime.without_values(), False), (torch.device("meta"), True)])
+def test_a_model_without_values_calls_no_drawing_function(place: Any, drawn: bool) -> None:
+    with Spy() as spy, place:
+        layer = torch.nn.Linear(3, 4)
+        torch.nn.init.normal_(layer.weight)
+        layer.weight.detach().normal_().uniform_()
+    assert layer.weight.is_meta
+    assert layer.bias.shape == (4,)
+    drawing = {torch.Tensor.normal_, torch.Tensor.uniform_, *(getattr(torch.nn.init, word) for word in INITIALIZERS)}
+    assert spy.called & drawing == (drawing if drawn else set())
 
 
 def test_only_what_is_compiled_is_left_undrawn() -> None:
