@@ -12,7 +12,7 @@ from archspec.program.functions import MAKE_DIVISIBLE
 from archspec.program.printing import Verbatim, print_statements
 from archspec.program.trees import nodes_in
 
-STANDARD = frozenset({"collections", "functools", "math", "pathlib"})
+STANDARD = frozenset({"collections", "functools", "math", "pathlib", "typing"})
 """The modules of the standard library that sources import."""
 
 
@@ -42,6 +42,17 @@ def module_source(
     return print_statements(
         [py.docstring(doc), *map(Verbatim, texts), *definitions, *([Verbatim(main)] if main else [])]
     )
+
+
+def program_source(
+    doc: str, imports: Mapping[str, str], helpers: Mapping[str, str], constants: str, definitions: str
+) -> str:
+    """The source of a module whose definitions are text: the imports and helpers that they use, and the constants."""
+    used = _used_helpers(_names_in(definitions), helpers)
+    names = _names_in(constants).union(_names_in(definitions), *(_names_in(helpers[name]) for name in used))
+    block = _import_block([statement for name, statement in imports.items() if name in names])
+    texts = (block, constants, *(helpers[name] for name in used), definitions)
+    return print_statements([py.docstring(doc), *map(Verbatim, texts)])
 
 
 def main_part(
@@ -102,5 +113,5 @@ def _import_block(statements: Iterable[str]) -> str:
     lines = [f"{source} import {', '.join(sorted(names))}" if names[0] else source for source, names in merged.items()]
     standard = [line for line in lines if line.split()[1].split(".")[0] in STANDARD]
     groups = (standard, [line for line in lines if line not in standard])
-    by_kind = [sorted(group, key=lambda line: (line.startswith("from "), line)) for group in groups if group]
+    by_kind = [sorted(group, key=lambda line: (line.startswith("from "), line.lower())) for group in groups if group]
     return "\n\n".join("\n".join(group) for group in by_kind)

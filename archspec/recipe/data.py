@@ -19,7 +19,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from archspec.recipe.base import Part, PathText, Text, by_type
+from archspec.recipe.part import BY_TYPE, Part
 from archspec.recipe.transforms import Cutmix, EvaluationTransform, Mix, Mixup, Sides, TrainingTransform, Transform
 
 Kind = Literal["image", "mask", "label", "labels", "values"]
@@ -30,6 +30,19 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 WORDS: Mapping[str, str] = {"mnist": "Mnist", "digits": "Digits", "mnist1d": "Mnist1D"}
 """The sources that need nothing but their name."""
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable() or not value.strip():
+        raise ValueError("the text is blank or has characters that cannot be printed")
+    return value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+"""A short text that can be printed on a line."""
+
+PathText = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
+"""The path of a file or a folder; a relative one begins at the recipe's folder."""
 
 
 def _different(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -178,6 +191,14 @@ class Arrays(Source):
             return fields
         return {name: _array_field(name, value) for name, value in fields.items()}
 
+    @model_validator(mode="after")
+    def _has_endings(self) -> Self:
+        if self.file is not None and not self.file.endswith(".npz"):
+            raise ValueError("`file` is one `.npz`; without it, each field has its `.npy`")
+        if self.file is None and not all(field.array.endswith(".npy") for field in self.fields.values()):
+            raise ValueError("without a `file`, each field has the path of its `.npy`")
+        return self
+
     @property
     def kinds(self) -> Mapping[str, Kind]:
         """As stated."""
@@ -223,15 +244,17 @@ class Function(Source):
 
 
 def _declared(value: object) -> object:
-    """A bare word as the mapping that it abbreviates: `mnist` is `{type: Mnist}`."""
-    named = by_type(WORDS.get(value, value) if isinstance(value, str) else value)
-    if isinstance(named, Mapping) and named.get("type") == "Function":
+    """The type of a source that is a word: `mnist` is `Mnist`."""
+    if value == "Function" or (isinstance(value, Mapping) and value.get("type") == "Function"):
         raise ValueError("a recipe runs no code: name the function on the command line or in the API")
-    return named
+    return WORDS.get(value, value) if isinstance(value, str) else value
 
 
 AnySource = Annotated[
-    Mnist | Digits | Mnist1D | Folder | Arrays | Function, Field(discriminator="type"), BeforeValidator(_declared)
+    Mnist | Digits | Mnist1D | Folder | Arrays | Function,
+    Field(discriminator="type"),
+    BY_TYPE,
+    BeforeValidator(_declared),
 ]
 
 

@@ -25,7 +25,7 @@ Count = Annotated[int, Field(ge=1, le=10**9)]
 class Part(BaseModel):
     """A part of a recipe. Unknown keys are refused, and a text is no number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
 
 
 def _by_type(value: Any) -> Any:

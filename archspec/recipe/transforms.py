@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from archspec.recipe.base import Part, Probability, by_type
+from archspec.recipe.part import BY_TYPE, Fraction, Part
 
 LARGEST_SIDE = 8192
 """The most pixels of a side."""
@@ -168,7 +168,7 @@ class RandomResizedCrop(Resampled):
 
     type: Literal["RandomResizedCrop"] = "RandomResizedCrop"
     size: Size
-    scale: Annotated[tuple[Probability, Probability], Field(strict=False)] = (0.08, 1.0)
+    scale: Annotated[tuple[Fraction, Fraction], Field(strict=False)] = (0.08, 1.0)
     ratio: Annotated[tuple[Deviation, Deviation], Field(strict=False)] = (0.75, 1 / 0.75)
 
     @model_validator(mode="after")
@@ -189,7 +189,7 @@ class RandomFlip(Transform):
 
     type: Literal["RandomFlip"] = "RandomFlip"
     direction: Literal["horizontal", "vertical"] = "horizontal"
-    probability: Probability = 0.5
+    probability: Fraction = 0.5
 
 
 class RandomShift(Filled):
@@ -218,8 +218,8 @@ class RandomErasing(Transform):
     MOVES = False
 
     type: Literal["RandomErasing"] = "RandomErasing"
-    probability: Probability = 0.5
-    scale: Annotated[tuple[Probability, Probability], Field(strict=False)] = (0.02, 0.33)
+    probability: Fraction = 0.5
+    scale: Annotated[tuple[Fraction, Fraction], Field(strict=False)] = (0.02, 0.33)
     ratio: Annotated[tuple[Deviation, Deviation], Field(strict=False)] = (0.3, 3.3)
     value: Number | Literal["noise"] = 0.0
 
@@ -252,15 +252,13 @@ class Normalize(Transform):
         return self
 
 
-EvaluationTransform = Annotated[
-    Resize | CenterCrop | Pad | Normalize, Field(discriminator="type"), BeforeValidator(by_type)
-]
+EvaluationTransform = Annotated[Resize | CenterCrop | Pad | Normalize, Field(discriminator="type"), BY_TYPE]
 """A transform without chance."""
 
 TrainingTransform = Annotated[
     Resize | CenterCrop | Pad | Normalize | RandomCrop | RandomResizedCrop | RandomFlip | RandomShift | RandomErasing,
     Field(discriminator="type"),
-    BeforeValidator(by_type),
+    BY_TYPE,
 ]
 """A transform that may draw numbers. Each image of a batch, in each epoch, draws its own."""
 
@@ -273,7 +271,7 @@ class MixOfImages(Part):
     """
 
     alpha: Annotated[float, Field(gt=0, le=100)] = 1.0
-    probability: Probability = 1.0
+    probability: Fraction = 1.0
 
 
 class Mixup(MixOfImages):
@@ -292,7 +290,7 @@ class Cutmix(MixOfImages):
     type: Literal["Cutmix"] = "Cutmix"
 
 
-Mix = Annotated[Mixup | Cutmix, Field(discriminator="type"), BeforeValidator(by_type)]
+Mix = Annotated[Mixup | Cutmix, Field(discriminator="type"), BY_TYPE]
 
 
 def _check_range(name: str, values: tuple[float, float]) -> None:

