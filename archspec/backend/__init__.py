@@ -15,6 +15,9 @@ from archspec.errors import BackendMissingError
 from archspec.ir import Graph
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from archspec.recipe.plan import Plan
     from archspec.weights import ListedLayer, NativeLayout, Stored, StoredWeights
 
 Arrays = Mapping[str, Any]
@@ -212,6 +215,29 @@ class TrainingBackend(Backend, Protocol):
         self, graph: Graph, model: Any, weights: Arrays, inputs: Arrays, coefficients: Arrays, optimiser: Optimiser
     ) -> Iterator[TrainingStep]:
         """Steps of the framework's own optimiser from these weights, without end, each done when it is asked for."""
+
+
+class Lockstep(Protocol):
+    """A training in float64 on the CPU that goes a step when it is asked to.
+
+    `weights` are all weights by their canonical names, read on access, so that they are only valid until the next step.
+    """
+
+    weights: Arrays
+
+    def step(self, batch: Arrays, rate: float) -> None:
+        """One step of the program with this batch and learning rate."""
+
+
+@runtime_checkable
+class RecipeBackend(Backend, Protocol):
+    """A backend that writes training programs."""
+
+    def emit_training(self, plan: Plan, module: str) -> str:
+        """The text of train.py; `module` is the name of the network's module. The same bytes for the same plan."""
+
+    def lockstep(self, graph: Graph, model: Any, program: ModuleType) -> Lockstep:
+        """The training of a model in float64 by the module of an emitted train.py."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,10 @@ from archspec.errors import BackendMissingError
 from archspec.ir import Graph
 
 if TYPE_CHECKING:
-    from archspec.backend import Arrays, Gradients, Optimiser, Peer, TrainingStep
+    from types import ModuleType
+
+    from archspec.backend import Arrays, Gradients, Lockstep, Optimiser, Peer, TrainingStep
+    from archspec.recipe.plan import Plan
     from archspec.weights import NativeLayout
 
 
@@ -72,6 +75,16 @@ class FrameworkBackend:
         training = self.module("training")
         steps: Iterator[TrainingStep] = training.train(graph, model, weights, inputs, coefficients, optimiser)
         return steps
+
+    def emit_training(self, plan: Plan, module: str) -> str:
+        """See `RecipeBackend.emit_training`."""
+        source: str = self.module("train.emission").emit(plan, module)
+        return source
+
+    def lockstep(self, graph: Graph, model: Any, program: ModuleType) -> Lockstep:
+        """See `RecipeBackend.lockstep`."""
+        found: Lockstep = self.module("train.lockstep").Lockstep(graph, model, program)
+        return found
 
     def read_weights(self, graph: Graph, model: Any) -> dict[str, Any]:
         """See `Backend.read_weights`."""

@@ -9,6 +9,7 @@ from archspec.passes.expose import expose
 from archspec.passes.restrict import restrict
 from archspec.passes.rewrite import map_nodes
 from archspec.passes.switch_off_random import switch_off_random
+from archspec.passes.to_logits import to_logits
 from archspec.passes.verify import Inferred, VerificationError, verify
 from archspec.passes.with_sizes import COMPARED_AT, at_usual_sizes, with_sizes
 
@@ -38,6 +39,7 @@ __all__ = [
     "restrict",
     "run",
     "switch_off_random",
+    "to_logits",
     "verify",
     "with_sizes",
 ]

@@ -31,6 +31,8 @@ _FORMAT = (
     "-",
 )
 
+_IMPORTS = ("check", "--isolated", "--no-cache", "--select=F401,I001", "--fix", "--quiet")
+
 _ONE_PER_LINE = "__one_per_line__"
 _BLANK_LINE = "__blank_line__"
 _BARE = "__bare__"
@@ -69,10 +71,23 @@ def print_statements(statements: Sequence[ast.stmt]) -> str:
         TypeError: the field of an f-string holds a string, which versions of Python write differently.
         ValueError: the statements are no Python: an empty body, `return` outside a function, a name with a space.
     """
-    text = "\n".join(_unparsed(statement) for statement in statements)
-    run = subprocess.run([_ruff(), *_FORMAT], input=text.encode(), capture_output=True, check=False)
+    return laid_out("\n".join(_unparsed(statement) for statement in statements))
+
+
+def laid_out(text: str) -> str:
+    """Python text with its lines laid out; raises `ValueError` for text that is no Python."""
+    return _ruff_on(text, _FORMAT)
+
+
+def with_needed_imports(text: str, own: Sequence[str] = ()) -> str:
+    """A module without the imports that it does not need, the others in order: last those of its `own` program."""
+    return _ruff_on(text, (*_IMPORTS, f"--config=lint.isort.known-first-party={list(own)}", "-"))
+
+
+def _ruff_on(text: str, command: Sequence[str]) -> str:
+    run = subprocess.run([_ruff(), *command], input=text.encode(), capture_output=True, check=False)
     if run.returncode:
-        raise ValueError(f"ruff cannot format the statements: {run.stderr.decode(errors='replace').strip()}")
+        raise ValueError(f"ruff cannot read the statements: {run.stderr.decode(errors='replace').strip()}")
     return run.stdout.decode()
 
 

@@ -42,21 +42,21 @@ class MeanSquaredError(_Loss):
     """The mean of (z - y)^2."""
 
     type: Literal["MeanSquaredError"] = "MeanSquaredError"
-    target: str = "value"
+    target: str = "values"
 
 
 class MeanAbsoluteError(_Loss):
     """The mean of |z - y|."""
 
     type: Literal["MeanAbsoluteError"] = "MeanAbsoluteError"
-    target: str = "value"
+    target: str = "values"
 
 
 class Huber(_Loss):
     """The mean of d^2 / 2 for d = |z - y| at most `delta`, and of delta (d - delta / 2) above it."""
 
     type: Literal["Huber"] = "Huber"
-    target: str = "value"
+    target: str = "values"
     delta: Positive = 1.0
 
 

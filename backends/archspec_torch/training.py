@@ -74,7 +74,7 @@ def train(
     tensors = {name: to_tensor(model, inputs[name]) for name in graph.inputs}
     parameters = list(model.parameters())
     native = OPTIMISERS[optimiser.name](parameters, optimiser) if parameters else None
-    own = LiveWeights(weights, _reader(graph, model))
+    own = LiveWeights(weights, reader(graph, model))
     while True:
         with reproducible(), ExactSixth(), biased_variances(model):
             loss = _loss(model, _outputs(graph, model, tensors), coefficients)
@@ -85,7 +85,7 @@ def train(
         yield TrainingStep(float(loss.detach()), own)
 
 
-def _reader(graph: Graph, model: nn.Module) -> Callable[[str], Array]:
+def reader(graph: Graph, model: nn.Module) -> Callable[[str], Array]:
     """A function that reads a weight of the model by its canonical name."""
     found = {place.canonical: place for place in places(graph)}
 

@@ -1,0 +1,81 @@
+"""The files of a training program, and the program as a module."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from archspec.backend import Arrays, RecipeBackend, find_backend
+from archspec.bundle.naming import module_name
+from archspec.errors import BackendMissingError
+from archspec.recipe.plan import Plan
+from archspec.training.data import class_names, emit_data
+from archspec.training.loop import emit_loop
+
+JOURNAL = (Path(__file__).parent / "helpers" / "journal.py").read_text(encoding="utf-8")
+
+
+def recipe_backend(name: str) -> RecipeBackend:
+    """The backend of this name; raises `BackendMissingError` for one without training."""
+    found = find_backend(name)
+    if not isinstance(found, RecipeBackend):
+        raise BackendMissingError(f"the backend {name} writes no training programs")
+    return found
+
+
+def sources(plan: Plan, backend: RecipeBackend) -> Mapping[str, str]:
+    """The texts of the program by file name; the network first."""
+    module = module_name(plan.graph.name)
+    return {
+        f"{module}.py": backend.emit(plan.graph),
+        "train.py": backend.emit_training(plan, module),
+        "loop.py": emit_loop(plan),
+        "data.py": _data(plan),
+        "journal.py": JOURNAL,
+    }
+
+
+def _data(plan: Plan) -> str:
+    """The program's part that gives the data."""
+    recipe = plan.recipe
+    (image, *_) = [plan.graph.inputs[name] for name in plan.reads]
+    return emit_data(
+        recipe.data,
+        name=recipe.name,
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        seed=recipe.seed,
+        classes=class_names(recipe.data) or (),
+        channels=image.axes[-1],
+    )
+
+
+def write_program(plan: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) -> None:
+    """Write the program and the initial weights."""
+    texts = sources(plan, backend)
+    source = next(iter(texts.values()))
+    model = backend.load(plan.graph, source, weights, dtype="float32", device="cpu")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    backend.save_weights(model, folder / backend.weights_file)
+
+
+@contextmanager
+def imported(folder: Path, name: str) -> Iterator[ModuleType]:
+    """A module of a program. The modules of its folder are importable inside the context only."""
+    names = [file.stem for file in folder.glob("*.py")]
+    hidden: dict[str, Any] = {each: sys.modules.pop(each) for each in names if each in sys.modules}
+    sys.path.insert(0, str(folder))
+    try:
+        yield importlib.import_module(name)
+    finally:
+        sys.path.remove(str(folder))
+        for each in names:
+            sys.modules.pop(each, None)
+        sys.modules.update(hidden)

@@ -1,0 +1,72 @@
+"""A recipe's text to a `Recipe`, with all faults at their places."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from archspec.errors import Diagnostic, Source, SpecError
+from archspec.recipe.document import VERSION, Recipe
+from archspec.source import EMPTY, load_source, read_document
+from archspec.spec.place import Place
+from archspec.spec.report import Report
+from archspec.training.faults import tell
+from archspec.training.overriding import overridden
+
+RecipeSource = str | os.PathLike[str] | Source | Mapping[str, Any]
+"""A path, a text with its name, or a document of Python values."""
+
+
+def read_recipe(source: RecipeSource, changes: Mapping[str, Any] | None = None) -> Recipe:
+    """The recipe. `changes` are values by dotted paths, `optimizer.learning_rate`, that replace those of the document.
+
+    No framework is imported, and nothing in a recipe runs. Raises `SpecError` with all faults.
+    """
+    report = Report()
+    value: Any = source
+    if isinstance(source, str | os.PathLike):
+        value = source = load_source(Path(source))
+    if isinstance(source, Source):
+        value, faults = read_document(source, json=source.text.lstrip()[:1] == "{")
+        report = Report(faults)
+    if not isinstance(value, dict):
+        hint = "a recipe is a mapping: recipe: 1, network: lenet, data: {source: mnist}, loss: CrossEntropy"
+        report.error("no-recipe", "this is no recipe", Place(value).where, hint=hint)
+        raise SpecError(report.told)
+    recipe = _checked(value, changes or {}, report)
+    if recipe is None or report.failed:
+        raise SpecError(report.told)
+    return recipe
+
+
+def _checked(value: dict[str, Any], changes: Mapping[str, Any], report: Report) -> Recipe | None:
+    """The recipe; None if it has a fault, which goes into the report."""
+    place = Place(value)
+    plain = overridden(_plain(value, place, report), changes, report)
+    if plain.get("recipe", VERSION) != VERSION and isinstance(plain["recipe"], int):
+        message = f"this archspec reads recipes of version {VERSION}, and this one has {plain['recipe']}"
+        report.error("wrong-version", message, place.inside("recipe").where)
+        return None
+    try:
+        return Recipe.model_validate(plain)
+    except ValidationError as error:
+        for diagnostic in tell(Recipe, error, plain, place):
+            report.add(diagnostic)
+        return None
+
+
+def _plain(value: Any, place: Place, report: Report) -> Any:
+    """Mappings and lists without their positions. A key without a value is reported and left out."""
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            if entry is EMPTY:
+                where = place.inside(key).where
+                report.add(Diagnostic("no-value", f"`{key}` has no value", where, "write its value, or leave it out"))
+        return {key: _plain(each, place.inside(key), report) for key, each in value.items() if each is not EMPTY}
+    if isinstance(value, list | tuple):
+        return [_plain(each, place.inside(index), report) for index, each in enumerate(value) if each is not EMPTY]
+    return value
