@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from archspec.importing import ModelWarning, import_model, spec_text
 from tests.marks import slow_but
 
 keras = pytest.importorskip("keras")
-pytest.importorskip("h5py")
+h5py = pytest.importorskip("h5py")
+
+from keras.src.legacy.saving import legacy_h5_format  # noqa: E402
 
 from tests.unit.importing.models import MODELS, Model, made, operations, save, without_top  # noqa: E402
 
@@ -118,10 +121,19 @@ def nested() -> Model:
     return keras.Sequential([keras.Input((4,)), layers.Dense(4, name="first"), inner, layers.Dense(4, name="last")])
 
 
-def test_layers_of_inner_models_are_found_by_name_in_weights_alone(tmp_path: Path) -> None:
-    model = made(nested)
+@pytest.mark.parametrize("build", [nested, MODELS["inner_call_with_a_dead_output"]], ids=["group", "written_out"])
+@pytest.mark.parametrize("form", ["m.weights.h5", "legacy.h5"])
+def test_layers_of_inner_models_are_found_by_name_in_weights_alone(
+    build: Callable[[], Model], form: str, tmp_path: Path
+) -> None:
+    model = made(build)
     network = archspec.load(import_model(save(model, tmp_path / "m.keras")))
-    model.save_weights(path := tmp_path / "m.weights.h5")
+    path = tmp_path / form
+    if form == "legacy.h5":
+        with h5py.File(path, "w") as file:
+            legacy_h5_format.save_weights_to_hdf5_group(file, model)
+    else:
+        model.save_weights(path)
     weights = archspec.read_checkpoint(network, path)
     assert {each.how for each in weights.matching.matches} == {"name"}
     given = inputs(model, network)

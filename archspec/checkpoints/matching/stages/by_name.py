@@ -2,36 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from archspec.checkpoints.matching.groups import holds
 from archspec.checkpoints.matching.stages.names import unwrapped
 from archspec.checkpoints.matching.task import Found, Task
 
 _LIST = "/layers/"
 """Keras's group for the layers of a model, once in the class of a layer for each model around it."""
 
+_SEPARATORS = str.maketrans("./", "__")
+
 
 def by_name(task: Task, found: Found) -> Found:
     """Match tensors with the framework's own names for the weights, and with common prefixes.
 
-    Then match layers of inner models, which some files call by their names alone.
+    Then match layers of Keras's inner models, whose names files join with those of the models in several ways, or have
+    without those.
     """
     known = {name: each.canonical for each in found.missing(task) for name in (*each.names, each.canonical)}
     found = found.having(unwrapped(known, task.checkpoint, found.unused(task)), "name")
-    return found.having(_inside(task, found), "name")
+    if task.checkpoint.framework == "tensorflow":
+        for names in (_whole, _ends):
+            found = found.having(_inside(task, found, names), "name")
+    return found
 
 
-def _inside(task: Task, found: Found) -> Mapping[str, str]:
-    """The tensors of layers in inner models, by weights of layers with the same name in as many groups."""
-    owners: dict[tuple[int, str], set[str]] = {}
-    for weight in found.missing(task):
-        *groups, last = weight.layer.split(".")
-        for name in weight.names if groups else ():
-            if name.startswith(weight.layer):
-                owners.setdefault((len(groups), last + name.removeprefix(weight.layer)), set()).add(weight.canonical)
-    pairs: dict[str, str] = {}
+def _whole(path: str) -> list[str]:
+    return [path]
+
+
+def _ends(path: str) -> list[str]:
+    """The last words of a joined name: of `body_dense_1` they are `dense_1` and `1`."""
+    return [path[place + 1 :] for place, letter in enumerate(path) if letter == "_"]
+
+
+def _inside(task: Task, found: Found, names: Callable[[str], Iterable[str]]) -> Mapping[str, str]:
+    """The tensors of layers in inner models, by the weights of their shapes that alone have one of these names."""
+    weights = {weight.canonical: weight for weight in found.missing(task)}
+    owners: dict[tuple[str, str], set[str]] = {}
+    for weight in weights.values():
+        words = [name.removeprefix(weight.layer) for name in weight.names if name.startswith(weight.layer)]
+        for name in names(weight.layer.translate(_SEPARATORS)):
+            for word in words:
+                owners.setdefault((name, word), set()).add(weight.canonical)
+    tensors: dict[tuple[str, str], list[str]] = {}
     for tensor in found.unused(task) if owners else ():
-        models = task.checkpoint.classes.get(task.checkpoint.split(tensor)[0], "").count(_LIST) - 1
-        candidates = owners.get((models, tensor), set())
-        pairs |= dict.fromkeys(candidates, tensor) if len(candidates) == 1 else {}
-    return pairs
+        layer, word = task.checkpoint.split(tensor)
+        if "/" in layer or task.checkpoint.classes.get(layer, "").count(_LIST) > 1:
+            tensors.setdefault((layer.translate(_SEPARATORS), f"/{word}"), []).append(tensor)
+    pairs = {
+        name: tensors[key][0]
+        for key, several in owners.items()
+        for name in several
+        if len(several) == len(tensors.get(key, ())) == 1
+    }
+    shapes = task.checkpoint.tensors
+    return {name: each for name, each in pairs.items() if holds(shapes[each].shape, weights[name].native_shape)}
