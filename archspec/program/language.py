@@ -9,7 +9,7 @@ from types import MappingProxyType
 from archspec.expressions import names_of
 from archspec.program import python as py
 from archspec.program.model import Unsayable
-from archspec.program.trees import changed
+from archspec.program.trees import changed, has_text_in_a_field
 
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {"divisible": "make_divisible", "ceil": "math.ceil", "floor": "math.floor", "sqrt": "math.sqrt"}
@@ -91,4 +91,6 @@ def in_python(tree: ast.expr, chosen: Chosen, renamed: Mapping[str, str]) -> ast
 
     found = changed(tree, change)
     assert isinstance(found, ast.expr), "an expression stays one"
+    if has_text_in_a_field(found):
+        raise Unsayable("a string in the field of an f-string")
     return found

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from ruff.__main__ import find_ruff_bin
 
-from archspec.program.trees import changed
+from archspec.program.trees import changed, has_text_in_a_field
 
 WIDTH = 88
 """The columns of a line, ruff's default."""
@@ -127,9 +127,8 @@ def _with_marks(node: ast.AST) -> ast.AST:
             node.value = _bare(node.value)
         case ast.Constant(value=float() as number) if not math.isfinite(number):
             return ast.Call(ast.Name("float"), [ast.Constant(str(number))], [])
-        case ast.FormattedValue():
-            if any(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in ast.walk(node.value)):
-                raise TypeError("the field of an f-string holds a string")
+        case ast.FormattedValue() if has_text_in_a_field(node):
+            raise TypeError("the field of an f-string holds a string")
     return _with_comma(node) if getattr(node, _ONE_PER_LINE, False) else node
 
 

@@ -93,3 +93,10 @@ def _spliced(values: list[Any], change: Change) -> list[Any]:
         replacement = changed(value, change) if isinstance(value, ast.AST) else value
         nodes += replacement if isinstance(replacement, list | tuple) else [replacement]
     return nodes
+
+
+def has_text_in_a_field(tree: ast.expr) -> bool:
+    """Whether a string is in the field of an f-string, which versions of Python write differently."""
+    fields = (each.value for each in ast.walk(tree) if isinstance(each, ast.FormattedValue))
+    inside = (each for field in fields for each in ast.walk(field))
+    return any(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in inside)

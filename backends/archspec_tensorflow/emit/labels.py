@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from archspec.expressions import NoValue, evaluate, simplify, value_of
 from archspec.program import python as py
 from archspec.program.model import Apply, If, Item, Loop, Unsayable
-from archspec.program.trees import nodes_in
+from archspec.program.trees import has_text_in_a_field, nodes_in
 from archspec.program.walking import bodies_of
 
 Part = str | ast.expr
@@ -80,11 +80,10 @@ def joined(parts: Sequence[Part]) -> ast.expr:
             merged[-1] += part
         else:
             merged.append(part)
-    fields = [part for part in merged if isinstance(part, ast.expr)]
-    strings = [each for part in fields for each in ast.walk(part) if isinstance(each, ast.Constant)]
-    if any(isinstance(each.value, str) for each in strings):
+    found = py.f_string(merged)
+    if has_text_in_a_field(found):
         raise Unsayable("a string in the field of an f-string")
-    return py.f_string(merged)
+    return found
 
 
 def size_of(items: Sequence[Item]) -> int | None:

@@ -386,3 +386,11 @@ HALVED = """
 def test_a_use_that_leaves_a_layer_out_has_the_parameter_that_differs_in_it_too(backend: str, use: str) -> None:
     """The padding is (1, 1), (1, 1) at odd sizes and (0, 1), (0, 1) at even ones; the first use pads nothing."""
     assert len(re.findall(use, archspec.load(yaml.safe_load(HALVED)).emit(backend))) == 4
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_a_letter_of_a_text_in_a_name_is_no_string_inside_an_f_string(backend: str) -> None:
+    dense = {"name": "b$(letters[i])", "layer_type": "Dense", "units": 4, "repeat": 3}
+    document = {"params": {"letters": "xyz"}, "inputs": {"x": [4]}, "layers": [dense, {"layer_type": "ReLU"}]}
+    code = archspec.load(document).emit(backend)
+    assert all(name in code for name in ("bx", "by", "bz"))
