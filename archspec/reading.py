@@ -31,13 +31,22 @@ from archspec.spec.report import Report
 from archspec.spec.together import together
 
 Spec = str | os.PathLike[str] | Source | Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""A path, the name of a network of the zoo, a text, a document or a list of layer dicts."""
+"""A path, the name of a network of the zoo, a text, a document or a list of layer dicts.
+
+A string of several lines, or one that begins with a bracket, is a text if there is no such file.
+"""
 
 Outputs = str | Sequence[str] | Mapping[str, str]
 """A path, several, or paths by names; the name of a stage may be in place of its path."""
 
 _SPECS = frozenset({".json", ".yaml", ".yml"})
 """The endings of spec files."""
+
+_LONGEST = 100
+"""The number of characters of an unknown name that a message has."""
+
+_OPENING = frozenset({"{", "["})
+"""The first character of a text in JSON, and of a value between brackets in YAML."""
 
 MOST_FAULTY = 10
 """The number of variants with errors that are checked: mostly they have the same errors."""
@@ -171,6 +180,8 @@ class _Reading:
         name = DEFAULT_NAME
         value: object = source
         faults: tuple[Diagnostic, ...] = ()
+        if isinstance(source, str) and _is_text(source):
+            source = Source("text", source)
         if isinstance(source, str | os.PathLike):
             path, self.variant = _path(os.fspath(source), variant)
             source = load_source(path)
@@ -226,7 +237,12 @@ def _is_json(source: Source) -> bool:
     suffix = Path(source.name).suffix.lower()
     if suffix in _SPECS:
         return suffix == ".json"
-    return source.text.lstrip()[:1] in {"{", "["}
+    return source.text.lstrip()[:1] in _OPENING
+
+
+def _is_text(source: str) -> bool:
+    """Whether a string is the text of a spec, and no path or name."""
+    return ("\n" in source.strip() or source.lstrip()[:1] in _OPENING) and not os.path.lexists(source)
 
 
 def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
@@ -234,13 +250,13 @@ def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
     path = Path(name)
     if not name:
         raise SpecError((Diagnostic("no-such-file", "an empty name is that of no file and of no network", None),))
-    if path.is_dir() and zoo.find_network(name) is None:
+    if os.path.isdir(path) and zoo.find_network(name) is None:
         raise SpecError((Diagnostic("no-such-file", "this is a directory, not a file", name),))
     if path.suffix.lower() in OTHER_FILES and os.path.lexists(path):
         what, hint = OTHER_FILES[path.suffix.lower()]
         raise SpecError((Diagnostic("no-spec", f"a spec is YAML or JSON, and this is {what}", name, hint),))
     # A broken link counts as a file too: opening it gives the right error.
-    if os.path.lexists(path) and not path.is_dir():
+    if os.path.lexists(path) and not os.path.isdir(path):
         return path, variant
     network = zoo.find_network(name)
     if network is not None:
@@ -249,7 +265,8 @@ def _path(name: str, variant: str | None) -> tuple[Path, str | None]:
         raise SpecError((Diagnostic("no-such-file", "there is no such file", name),))
     meant = zoo.suggest(name)
     hint = f'did you mean "{meant}"?' if meant else "`archspec list` shows the networks of the zoo"
-    message = f'there is no file and no network of the zoo called "{name}"'
+    called = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
+    message = f'there is no file and no network of the zoo called "{called}"'
     raise SpecError((Diagnostic("no-such-network", message, hint=hint),))
 
 

@@ -69,6 +69,30 @@ def test_a_spec_without_a_name_is_called_after_its_file(tmp_path: Path, file: st
     assert archspec.load(tmp_path / file).name == "own"
 
 
+TEXT = "archspec: 1\ninputs: {x: [4]}\nlayers:\n  - {layer_type: Dense, units: 4}\n"
+
+
+@pytest.mark.parametrize(
+    "text", [TEXT, TEXT + "# long\n" * 1000, '{"inputs": {"x": [4]}, "layers": [{"layer_type": "Dense", "units": 4}]}']
+)
+def test_a_string_of_a_spec_is_read(text: str) -> None:
+    assert archspec.load(text).parameters().total == 20
+    with pytest.raises(archspec.SpecError, match=r'^text.*no attribute `unit` \(did you mean "units"\?\)'):
+        archspec.load(text.replace("units", "unit"))
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "x" * 300 + "/net.yaml", "no: path"])
+def test_a_string_that_is_no_path_is_refused(name: str) -> None:
+    with pytest.raises(archspec.SpecError, match=r"^.{,500}$"):
+        archspec.load(name)
+
+
+def test_a_file_comes_before_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "[net").write_text(TEXT)
+    assert archspec.load("[net").parameters().total == 20
+
+
 def test_a_state_dict_is_no_model() -> None:
     with pytest.raises(archspec.ArchspecError, match="give the model itself"):
         archspec.read_weights(LAYERS, {"fc.weight": np.zeros((3, 4))})
