@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from archspec.errors import Diagnostic, SpecError
+from archspec.expressions.names import Names
 from archspec.ir import Graph, Place, TensorType
 from archspec.lower.arguments import document_params, keeps_rules
 from archspec.lower.bounds import Bounds, TooLarge
@@ -15,7 +16,6 @@ from archspec.lower.each import Owners, owners_for, scopes_with_each
 from archspec.lower.layer import lower_layer
 from archspec.lower.lowering import Lowering
 from archspec.lower.minimum_layers import refuse_too_many
-from archspec.lower.names import Names
 from archspec.lower.network_inputs import find_inputs
 from archspec.lower.nodes import Nodes
 from archspec.lower.outputs import find_outputs

@@ -10,7 +10,7 @@ from typing import TypeGuard
 
 from archspec.advice import Advice
 from archspec.errors import Diagnostic, Span, Where
-from archspec.lower.names import Names
+from archspec.expressions.names import Names
 from archspec.spec.computed import Computed, evaluated
 from archspec.spec.document import Document
 from archspec.spec.expressions import NO_VALUE

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from archspec.errors import Diagnostic
+from archspec.expressions.names import CHANNELS, INPUT_WORDS, SHAPE, Names
 from archspec.lower.bounds import Bounds
-from archspec.lower.names import CHANNELS, INPUT_WORDS, SHAPE, Names, without_input
+from archspec.lower.names import without_input
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Faulty
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from archspec.errors import Diagnostic
+from archspec.expressions.names import INPUT_WORDS, Names
 from archspec.ir import CompositeLayer, Layer
 from archspec.layers import LayerType
 from archspec.layers.activation import ACTIVATIONS
@@ -12,7 +13,6 @@ from archspec.lower.arguments import block_arguments, fixed_defaults
 from archspec.lower.composites import COMPOSITES
 from archspec.lower.each import each_hint
 from archspec.lower.lowering import Lowering
-from archspec.lower.names import INPUT_WORDS, Names
 from archspec.lower.reuse import refuse_unlike, reused
 from archspec.lower.scope_builder import Binding, Context, Placement, ScopeBuilder
 from archspec.lower.wires import Wire

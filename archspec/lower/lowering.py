@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import partial
 
 from archspec.errors import Diagnostic
+from archspec.expressions.names import INPUT_WORDS, Names
 from archspec.ir import Layer, Origin, TensorType
 from archspec.lower.bounds import DEEPEST_NESTING, Bounds
 from archspec.lower.copies import LOOPS, Copy, Expansion, Group, expand, name_of, stands_once
 from archspec.lower.each import Owners, apply_to_each, refuse_several, unnamed_copies, uses_of
-from archspec.lower.names import INPUT_WORDS, Names, with_input, without_input
+from archspec.lower.names import with_input, without_input
 from archspec.lower.nodes import Nodes
 from archspec.lower.references import References
 from archspec.lower.scope_builder import REPEAT, Binding, Context, IndependentCopy, Placement, ScopeBuilder

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.errors import Span, Where
+from archspec.expressions.names import Names
 from archspec.ir import Node, Origin
-from archspec.lower.names import Names
 from archspec.lower.wires import Wire
 from archspec.spec.layer_spec import LayerSpec
 from archspec.spec.report import Use

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 
 from archspec.errors import SpecError
+from archspec.expressions.names import Names
 from archspec.ir import TheirNetwork, ThirdParty
-from archspec.lower.names import Names
 from archspec.spec.computed import Env
 from archspec.spec.document import Document
 from archspec.spec.report import Faulty, Report

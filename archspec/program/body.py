@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from archspec.expressions import NoValue, evaluate_each, names_of, same, simplify
+from archspec.expressions.names import INPUT_WORDS
 from archspec.ir import Declaration, Graph, Node, Origin, Scope
 from archspec.program.cases import Case, Member, NoLoop, Value
-from archspec.program.context import INPUT_WORDS, Context
+from archspec.program.context import Context
 from archspec.program.explain import holds
 from archspec.program.model import Apply, Body, Group, If, Made, Unsayable
 from archspec.program.setting import Setting

@@ -8,15 +8,12 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from archspec.expressions import constant, names_of, substitute, value_of
+from archspec.expressions.names import CHANNELS, SHAPE
 from archspec.expressions.tree import with_children
 from archspec.ir import Axes, Declaration, are_known
 from archspec.ir import Value as GraphValue
 from archspec.program.cases import Case, Unsayable, Value
 from archspec.program.model import Item
-
-CHANNELS = "channels"
-SHAPE = "shape"
-INPUT_WORDS = (CHANNELS, SHAPE)
 
 
 def _with_shape(tree: ast.expr, shape: Axes | None, channels: ast.expr) -> ast.expr:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from archspec.expressions import NOT_CONSTANT, names_of, substitute, value_of
+from archspec.expressions.names import CHANNELS, INPUT_WORDS, SHAPE
 from archspec.ir import Block, Declaration, Graph, Origin, Parameter
 from archspec.program.cases import Case, Value
 from archspec.program.composites import COMPOSITES
-from archspec.program.context import CHANNELS, INPUT_WORDS, SHAPE, Context
+from archspec.program.context import Context
 from archspec.program.model import Body, Definition, Unsayable
 from archspec.program.repetition import DefinitionWriter
 from archspec.program.setting import Setting

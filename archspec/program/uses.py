@@ -6,11 +6,12 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from archspec.expressions import same, substitute
+from archspec.expressions.names import CHANNELS
 from archspec.ir import Declaration, Scope
 from archspec.ir import Value as GraphValue
 from archspec.program.body import only
 from archspec.program.cases import Case, Value
-from archspec.program.context import CHANNELS, Context
+from archspec.program.context import Context
 from archspec.program.explain import holds, literal
 from archspec.program.layers import LayerWriter
 from archspec.program.model import Definition, Unsayable, Use

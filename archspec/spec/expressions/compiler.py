@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from archspec.expressions.functions import FUNCTIONS
+from archspec.expressions.names import INPUT_WORDS, Names
 from archspec.expressions.values import (
     ARITHMETIC,
     COMPARISONS,
@@ -77,7 +78,8 @@ class Compiler:
         elif word == "i":
             hint = "`i` is the index of `repeat`, and this does not stand in one"
         else:
-            hint = did_you_mean(word, [*env, *FUNCTIONS])
+            of_input = INPUT_WORDS if isinstance(env, Names) else ()
+            hint = did_you_mean(word, [*env, *FUNCTIONS, *of_input])
         return self._passage.error(region, "unknown-name", f'unknown name "{word}"', hint)
 
 
