@@ -71,7 +71,8 @@ class Resampled(Transform):
     `nearest` takes the pixel there. The others are a weighted mean of the pixels near it: weights fall linearly to 0 at
     a distance of 1 (`bilinear`), or are Keys's cubic with a = -1/2, which ends at 2 (`bicubic`). With `antialias`,
     distances are divided by n / m where the image becomes smaller, so that each old pixel counts; without, most are
-    skipped. Masks take the nearest pixel.
+    skipped. Only pixels of the image have weight. Images of bytes stay bytes with `antialias`, as Pillow rounds them.
+    Masks take the nearest pixel.
 
     Pillow and torchvision antialias by default, TensorFlow and Keras do not, and trained weights lose percents of
     accuracy with the other: hence both must be stated.

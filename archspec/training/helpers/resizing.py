@@ -20,7 +20,7 @@ def resize_without_antialiasing(
     kernel: Callable[[np.ndarray], np.ndarray],
     reach: int,
 ) -> np.ndarray:
-    """Resize an image of floats: sums of the pixels nearest to each new pixel's centre.
+    """Resize an image of floats: means of the pixels nearest to each new pixel's centre.
 
     The `kernel` of the distance is the weight of a pixel; it is 0 beyond `reach`.
     """
@@ -28,12 +28,11 @@ def resize_without_antialiasing(
         length = image.shape[axis]
         centres = (np.arange(size) + 0.5) * length / size - 0.5
         first = np.floor(centres).astype(int) - reach + 1
-        resized = np.float32(0)
-        for pixel in range(2 * reach):
-            weights = kernel(centres - (first + pixel)).astype(np.float32)
-            pixels = image.take(first + pixel, axis, mode="clip")
-            resized = resized + pixels * weights.reshape(-1, *[1] * (2 - axis))
-        image = resized
+        pixels = first[:, None] + np.arange(2 * reach)
+        weights = kernel(centres[:, None] - pixels) * (pixels >= 0) * (pixels < length)
+        weights = weights / weights.sum(axis=1, keepdims=True)
+        weights = weights.astype(np.float32).reshape(*pixels.shape, *[1] * (2 - axis))
+        image = (image.take(pixels, axis, mode="clip") * weights).sum(axis + 1)
     return image
 
 
@@ -52,8 +51,8 @@ def cubic(distance: np.ndarray) -> np.ndarray:
 
 def resize_to_nearest(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize an image or a mask: each new pixel is the one at its centre."""
-    rows = ((np.arange(height) + 0.5) * image.shape[0] / height).astype(int)
-    columns = ((np.arange(width) + 0.5) * image.shape[1] / width).astype(int)
+    rows = (2 * np.arange(height) + 1) * image.shape[0] // (2 * height)
+    columns = (2 * np.arange(width) + 1) * image.shape[1] // (2 * width)
     return image[rows[:, None], columns]
 
 
