@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 
 from archspec.program import python as py
 
@@ -53,6 +53,8 @@ def _tree(value: object) -> ast.expr:
             return py.tuple_([_tree(each) for each in value])
         case None | bool() | int() | float() | str():
             return py.literal(value)
+        case Undefined():
+            str(value)  # the error says its name
     raise TypeError(f"{type(value).__name__} is no literal")
 
 

@@ -1,6 +1,8 @@
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+from mnist1d.data import make_dataset
 from PIL import Image
 
 
@@ -43,3 +45,9 @@ def as_floats(image: np.ndarray) -> np.ndarray:
     image = image if image.ndim == 3 else image[:, :, None]
     largest = np.iinfo(image.dtype).max if image.dtype.kind in "iu" else 1
     return image.astype(np.float32) / np.float32(largest)
+
+
+@cache
+def make_signals() -> dict[str, np.ndarray]:
+    """Make the signals of MNIST-1D, which are always the same."""
+    return make_dataset()

@@ -1,0 +1,120 @@
+"""Which examples are in which batch: reproducible, each once an epoch, and none in training and validation both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import grain
+import numpy as np
+import pytest
+
+from tests.unit.training.programs import Load, numbered
+
+RANDOM = {
+    "training": [
+        {"type": "RandomCrop", "size": 4, "padding": 1},
+        "RandomFlip",
+        {"type": "RandomErasing", "value": "noise"},
+    ]
+}
+
+
+def _shades(batch: dict[str, Any]) -> list[int]:
+    """The numbers of the examples in a batch whose images are not changed."""
+    return [round(float(shade) * 255) for shade in batch["image"][:, 0, 0, 0]]
+
+
+def _epochs(module: ModuleType) -> list[list[int]]:
+    batches = module.training_batches()
+    each = len(batches) // module.EPOCHS
+    return [
+        [shade for step in range(epoch * each, (epoch + 1) * each) for shade in _shades(batches[step])]
+        for epoch in range(module.EPOCHS)
+    ]
+
+
+def _assert_equal(some: dict[str, Any], others: dict[str, Any]) -> None:
+    assert some.keys() == others.keys()
+    for name, array in some.items():
+        np.testing.assert_array_equal(array, others[name], strict=True)
+
+
+def test_every_example_is_once_in_an_epoch(load: Load, tmp_path: Path) -> None:
+    source = numbered(tmp_path / "a.npz", 21)
+    for batch_size in (1, 4, 7, 21, 50):
+        module = load({"source": source}, batch_size=batch_size, epochs=3)
+        sizes = [len(batch["label"]) for batch in module.training_batches()]
+        assert len(sizes) % 3 == 0
+        assert sum(sizes) == 63
+        assert all(sorted(epoch) == list(range(21)) for epoch in _epochs(module))
+
+
+def test_each_epoch_and_each_seed_has_its_own_order(load: Load, tmp_path: Path) -> None:
+    source = numbered(tmp_path / "a.npz", 30)
+    first, second, third = _epochs(load({"source": source}, epochs=3))
+    others = _epochs(load({"source": source}, epochs=3, seed=1))
+    assert len({tuple(order) for order in (first, second, third, *others, range(30))}) == 7
+
+
+def test_the_order_does_not_depend_on_the_number_of_epochs(load: Load, tmp_path: Path) -> None:
+    source = numbered(tmp_path / "a.npz", 30)
+    assert _epochs(load({"source": source}, epochs=3))[:2] == _epochs(load({"source": source}, epochs=2))
+
+
+def test_a_step_has_the_same_batch_after_a_restart(load: Load, tmp_path: Path) -> None:
+    data = {"source": numbered(tmp_path / "a.npz", 30), "transforms": RANDOM, "mix": "Mixup"}
+    batches, again = load(data, epochs=3).training_batches(), load(data, epochs=3).training_batches()
+    for step in reversed(range(len(batches))):
+        _assert_equal(again[step], batches[step])
+    _assert_equal(again[5:][0], batches[5])
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_give_the_same_batches(load: Load, tmp_path: Path, threads: int) -> None:
+    data = {"source": numbered(tmp_path / "a.npz", 30), "transforms": RANDOM, "mix": "Cutmix"}
+    batches = load(data, epochs=2).training_batches()
+    options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)
+    read = list(load(data, epochs=2).training_batches()[3:].to_iter_dataset(options))
+    assert len(read) == len(batches) - 3
+    for step, batch in enumerate(read, 3):
+        _assert_equal(batch, batches[step])
+
+
+def test_random_numbers_are_others_in_each_epoch_and_for_each_image(load: Load, tmp_path: Path) -> None:
+    data = {
+        "source": numbered(tmp_path / "a.npz", 8, side=64),
+        "transforms": {"training": [{"type": "RandomShift", "height": 0.5}]},
+    }
+    module = load(data, epochs=8)
+    shifts = []
+    for batch in module.training_batches():
+        order = np.argsort([image.max() for image in batch["image"]])
+        shifts.append([int((image[:, 0, 0] == 0).argmin()) for image in batch["image"][order][1:]])
+    assert len({tuple(each) for each in shifts}) == 8
+    assert len({shift for each in shifts for shift in each}) > 10
+
+
+def test_a_fraction_for_validation_is_apart_and_stable(load: Load, tmp_path: Path) -> None:
+    data = {"source": numbered(tmp_path / "a.npz", 33), "validation": 0.3}
+    module = load(data)
+    training, validation = (
+        _epochs(module)[0],
+        [shade for batch in module.validation_batches() for shade in _shades(batch)],
+    )
+    assert len(validation) == 10
+    assert validation == sorted(validation) != list(range(10))
+    assert sorted(training + validation) == list(range(33))
+    other = load(data, batch_size=3, epochs=5)
+    assert [shade for batch in other.validation_batches() for shade in _shades(batch)] == validation
+    seeded = load(data, seed=1)
+    assert [shade for batch in seeded.validation_batches() for shade in _shades(batch)] != validation
+
+
+def test_validation_is_in_order_and_has_no_random_numbers(load: Load, tmp_path: Path) -> None:
+    source = numbered(tmp_path / "a.npz", 21)
+    module = load({"source": source, "validation": source, "transforms": RANDOM, "mix": "Mixup"})
+    batches = list(module.validation_batches())
+    assert [shade for batch in batches for shade in _shades(batch)] == list(range(21))
+    assert [label for batch in batches for label in batch["label"]] == [number % 10 for number in range(21)]
