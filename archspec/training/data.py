@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archspec.program.rendering import Code, filled, literal
+from archspec.program.rendering import name as checked
 from archspec.program.source import program_source
 from archspec.recipe.data import AnySource, Arrays, Data, Folder, Function, Kind, Mnist, Source
 from archspec.recipe.transforms import (
@@ -19,7 +21,6 @@ from archspec.recipe.transforms import (
     Transform,
 )
 from archspec.training.helpers import HELPERS
-from archspec.training.templating import Code, environment, literal
 
 IMPORTS: Mapping[str, str] = {
     "ArrayLike": "from numpy.typing import ArrayLike",
@@ -148,8 +149,7 @@ def emit_data(
         raise ValueError("the names of the classes are needed")
     pipeline = _pipeline(data)
     readers = _readers(data)
-    template = environment(Path(__file__).with_name("templates")).get_template("data.py.jinja")
-    text = template.render(
+    values: dict[str, object] = dict(
         readers=readers,
         fraction=data.validation if isinstance(data.validation, int | float) else None,
         validation=pipeline.evaluation if data.validation is not None else None,
@@ -160,6 +160,7 @@ def emit_data(
         prepared=_prepared(data, pipeline, channels),
         **_mix(data),
     )
+    text = filled(Path(__file__).with_name("templates"), "data.py.jinja", values)
     constants: dict[str, object] = {"SEED": seed, "EPOCHS": epochs, "BATCH_SIZE": batch_size}
     if classes:
         constants["CLASSES"] = list(classes)
@@ -183,10 +184,10 @@ def _reader(source: AnySource, prefix: str) -> Reader:
 
 def _functions_imports(readers: Sequence[Reader]) -> dict[str, str]:
     """The imports of users' functions, each under a name of its own."""
+    functions = {reader.function: reader.source for reader in readers if isinstance(reader.source, Function)}
     return {
-        reader.function: f"from {Code(reader.source.module)} import {Code(reader.source.name)} as {reader.function}"
-        for reader in readers
-        if isinstance(reader.source, Function)
+        name: f"from {checked(source.module)} import {checked(source.name)} as {name}"
+        for name, source in functions.items()
     }
 
 
@@ -277,7 +278,7 @@ def _local_names(fields: Sequence[str]) -> dict[str, Code]:
         while name in taken:
             name += "_"
         taken.add(name)
-        names[field] = Code(name)
+        names[field] = checked(name)
     return names
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from archspec.training.templating import Code, environment, literal
+from archspec.program.rendering import environment, literal, name
 
 
 def _rendered(template: str, **values: Any) -> str:
@@ -42,14 +42,14 @@ def test_joined_texts_are_one_literal(first: str, second: str) -> None:
 
 
 def test_a_name_is_code_and_a_part_of_a_text_no_more() -> None:
-    assert _rendered("{{ name }}", name=Code("np.float32")) == "np.float32"
-    assert _rendered("{{ name ~ '()' }}", name=Code("np.float32")) == "'np.float32()'"
+    assert _rendered("{{ name }}", name=name("np.float32")) == "np.float32"
+    assert _rendered("{{ name ~ '()' }}", name=name("np.float32")) == "'np.float32()'"
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a()", "a..b", "1a", "class", "a.class", "a\nb", "import os"])
-def test_code_is_a_name(name: str) -> None:
+@pytest.mark.parametrize("text", ["", "a b", "a()", "a..b", "1a", "class", "a.class", "a\nb", "import os"])
+def test_a_name_is_checked(text: str) -> None:
     with pytest.raises(ValueError, match="no name of Python"):
-        Code(name)
+        name(text)
 
 
 @pytest.mark.parametrize("value", [object(), b"bytes", {1, 2}, Path()])
