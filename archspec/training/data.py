@@ -184,11 +184,12 @@ def _reader(source: AnySource, prefix: str) -> Reader:
 
 def _functions_imports(readers: Sequence[Reader]) -> dict[str, str]:
     """The imports of users' functions, each under a name of its own."""
-    functions = {reader.function: reader.source for reader in readers if isinstance(reader.source, Function)}
-    return {
-        name: f"from {checked(source.module)} import {checked(source.name)} as {name}"
-        for name, source in functions.items()
-    }
+    statements = {}
+    for reader in readers:
+        if isinstance(reader.source, Function):
+            module, function = checked(reader.source.module), checked(reader.source.name)
+            statements[str(reader.function)] = f"from {module} import {function} as {reader.function}"
+    return statements
 
 
 def _pipeline(data: Data) -> Pipeline:

@@ -1,0 +1,242 @@
+"""The data of folder, in batches of NumPy arrays."""
+
+import math
+from functools import cache
+from pathlib import Path
+
+import grain
+import numpy as np
+from PIL import Image
+
+SEED = 0
+EPOCHS = 12
+BATCH_SIZE = 128
+CLASSES = ["cat", "dog"]
+
+
+def central_part(image: np.ndarray, height: int, width: int) -> tuple[slice, slice]:
+    """The rows and columns in the middle of an image, which must not be smaller."""
+    top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
+    if top < 0 or left < 0:
+        size = " x ".join(map(str, image.shape[:2]))
+        raise ValueError(f"an image of {size} pixels has no part of {height} x {width}")
+    return slice(top, top + height), slice(left, left + width)
+
+
+def random_part(
+    image: np.ndarray, height: int, width: int, generator: np.random.Generator
+) -> tuple[slice, slice]:
+    """The rows and columns of a random part of an image; all places are equally likely."""
+    if height > image.shape[0] or width > image.shape[1]:
+        size = " x ".join(map(str, image.shape[:2]))
+        raise ValueError(f"an image of {size} pixels has no part of {height} x {width}")
+    top = int(generator.integers(image.shape[0] - height + 1))
+    left = int(generator.integers(image.shape[1] - width + 1))
+    return slice(top, top + height), slice(left, left + width)
+
+
+def random_resized_part(
+    image: np.ndarray,
+    scale: tuple[float, float],
+    ratio: tuple[float, float],
+    generator: np.random.Generator,
+) -> tuple[slice, slice]:
+    """The rows and columns of a random part of an image, as Inception was trained.
+
+    Its area is `scale` of the image's and its width `ratio` of its height. After ten
+    parts that do not fit, it is the largest in the middle whose ratio is in range.
+    """
+    height, width = image.shape[:2]
+    for _ in range(10):
+        area = generator.uniform(*scale) * height * width
+        aspect = math.exp(generator.uniform(math.log(ratio[0]), math.log(ratio[1])))
+        rows, columns = round(math.sqrt(area / aspect)), round(math.sqrt(area * aspect))
+        if 0 < rows <= height and 0 < columns <= width:
+            return random_part(image, rows, columns, generator)
+    aspect = min(max(width / height, ratio[0]), ratio[1])
+    rows = min(height, max(1, round(width / aspect)))
+    columns = min(width, max(1, round(height * aspect)))
+    return central_part(image, rows, columns)
+
+
+def random_rectangle(
+    image: np.ndarray,
+    scale: tuple[float, float],
+    ratio: tuple[float, float],
+    generator: np.random.Generator,
+) -> tuple[slice, slice]:
+    """The rows and columns of a rectangle to erase (Zhong et al. 2017).
+
+    Its area is `scale` of the image's and its height `ratio` of its width. After ten
+    rectangles that do not fit, it is empty.
+    """
+    height, width = image.shape[:2]
+    for _ in range(10):
+        area = generator.uniform(*scale) * height * width
+        aspect = math.exp(generator.uniform(math.log(ratio[0]), math.log(ratio[1])))
+        rows, columns = round(math.sqrt(area * aspect)), round(math.sqrt(area / aspect))
+        if 0 < rows < height and 0 < columns < width:
+            return random_part(image, rows, columns, generator)
+    return slice(0, 0), slice(0, 0)
+
+
+def mixed(values: np.ndarray, order: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """The values of examples, mixed with those of others: each keeps its `share`."""
+    shares = share.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
+    return shares * values + (1 - shares) * values[order]
+
+
+def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Vectors with a 1 at the class."""
+    vectors = np.zeros((len(labels), classes), np.float32)
+    vectors[np.arange(len(labels)), labels] = 1
+    return vectors
+
+
+def list_images(folder: Path, classes: list[str]) -> list[tuple[Path, int]]:
+    """The files of images in a folder for each class, with the index of the class."""
+    endings = [
+        ".bmp",
+        ".gif",
+        ".jpeg",
+        ".jpg",
+        ".png",
+        ".ppm",
+        ".tif",
+        ".tiff",
+        ".webp",
+    ]
+    found = []
+    for label, name in enumerate(classes):
+        files = [path for path in (folder / name).rglob("[!.]*") if path.is_file()]
+        images = [path for path in files if path.suffix.lower() in endings]
+        if not images:
+            raise FileNotFoundError(f"{folder / name} has no images")
+        found += [(path, label) for path in sorted(images)]
+    return found
+
+
+def read_image(path: Path, mode: str) -> np.ndarray:
+    """Read an image of bytes: (height, width, channels)."""
+    try:
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert(mode))
+    except Exception as error:
+        raise OSError(f"{path} cannot be read as an image: {error}") from error
+    return pixels if pixels.ndim == 3 else pixels[:, :, None]
+
+
+def resize(
+    image: np.ndarray, height: int, width: int, filter: Image.Resampling
+) -> np.ndarray:
+    """Resize an image of bytes or of floats, channel by channel, with antialiasing."""
+    planes = [Image.fromarray(plane) for plane in np.moveaxis(image, -1, 0)]
+    resized = [np.asarray(plane.resize((width, height), filter)) for plane in planes]
+    return np.stack(resized, axis=-1)
+
+
+def with_shorter_side(image: np.ndarray, side: int) -> tuple[int, int]:
+    """The height and width of an image whose shorter side becomes `side`."""
+    height, width = image.shape[:2]
+    shorter = min(height, width)
+    return side * height // shorter, side * width // shorter
+
+
+@cache
+def list_training_files() -> list[tuple[Path, int]]:
+    """List the images with the indices of their classes."""
+    return list_images(Path("/images/train"), CLASSES)
+
+
+def read_training_example(place: int) -> dict[str, np.ndarray]:
+    """Read the example at a place."""
+    path, label = list_training_files()[place]
+    return {"image": read_image(path, "RGB"), "label": np.int64(label)}
+
+
+@cache
+def list_validation_files() -> list[tuple[Path, int]]:
+    """List the images with the indices of their classes."""
+    return list_images(Path("/images/validation"), CLASSES)
+
+
+def read_validation_example(place: int) -> dict[str, np.ndarray]:
+    """Read the example at a place."""
+    path, label = list_validation_files()[place]
+    return {"image": read_image(path, "RGB"), "label": np.int64(label)}
+
+
+def augment(
+    example: dict[str, np.ndarray], generator: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Transform an example for training; each epoch has its own random numbers."""
+    image = example["image"]
+    area = random_resized_part(
+        image, (0.08, 1.0), (0.75, 1.3333333333333333), generator
+    )
+    image = resize(image[area], 224, 224, Image.Resampling.BILINEAR)
+    if generator.random() < 0.5:
+        image = image[:, ::-1]
+    image = image.astype(np.float32) / 255
+    mean = np.array([0.485, 0.456, 0.406], np.float32)
+    std = np.array([0.229, 0.224, 0.225], np.float32)
+    image = (image - mean) / std
+    if generator.random() < 0.25:
+        area = random_rectangle(image, (0.02, 0.33), (0.3, 3.3), generator)
+        image = image.copy()
+        image[area] = 0.0
+    return {**example, "image": image}
+
+
+def transform(example: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Transform an example."""
+    image = example["image"]
+    height, width = with_shorter_side(image, 256)
+    image = resize(image, height, width, Image.Resampling.BILINEAR)
+    area = central_part(image, 224, 224)
+    image = image[area]
+    image = image.astype(np.float32) / 255
+    mean = np.array([0.485, 0.456, 0.406], np.float32)
+    std = np.array([0.229, 0.224, 0.225], np.float32)
+    image = (image - mean) / std
+    return {**example, "image": image}
+
+
+def mix(
+    batch: dict[str, np.ndarray], generator: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Mix each example with another of the batch (Zhang et al. 2018)."""
+    order = generator.permutation(len(batch["image"]))
+    share = generator.beta(0.2, 0.2, len(order))
+    return {
+        **batch,
+        "image": mixed(batch["image"], order, share),
+        "label": mixed(one_hot(batch["label"], len(CLASSES)), order, share),
+    }
+
+
+def training_batches() -> grain.MapDataset:
+    """Return the batches of all epochs in order; a step's batch is always the same."""
+    places = grain.MapDataset.range(len(list_training_files()))
+    return (
+        places.seed(SEED)
+        .shuffle()
+        .map(read_training_example)
+        .random_map(augment)
+        .batch(BATCH_SIZE)
+        .random_map(mix)
+        .repeat(EPOCHS)
+    )
+
+
+def validation_batches() -> grain.MapDataset:
+    """Return the batches of validation, in the order of the examples."""
+    places = grain.MapDataset.range(len(list_validation_files()))
+    return places.map(read_validation_example).map(transform).batch(BATCH_SIZE)
+
+
+def prepare(image: Image.Image) -> dict[str, np.ndarray]:
+    """Return the example of an image, transformed as for validation."""
+    image = image.convert("RGB")
+    pixels = np.asarray(image)
+    return transform({"image": pixels})
