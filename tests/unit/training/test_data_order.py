@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,7 +12,7 @@ import grain
 import numpy as np
 import pytest
 
-from tests.unit.training.programs import Load, numbered
+from tests.unit.training.programs import Load, numbered, text_of, write_images
 
 RANDOM = {
     "training": [
@@ -118,3 +120,25 @@ def test_validation_is_in_order_and_has_no_random_numbers(load: Load, tmp_path: 
     batches = list(module.validation_batches())
     assert [shade for batch in batches for shade in _shades(batch)] == list(range(21))
     assert [label for batch in batches for label in batch["label"]] == [number % 10 for number in range(21)]
+
+
+@pytest.mark.slow
+def test_processes_give_the_same_batches(tmp_path: Path) -> None:
+    data = {"source": write_images(tmp_path / "images", {"a": 9, "b": 8}), "transforms": {"training": ["RandomFlip"]}}
+    (tmp_path / "data.py").write_text(text_of(data, ["a", "b"], batch_size=4, epochs=2), encoding="utf-8")
+    (tmp_path / "compare.py").write_text(COMPARE, encoding="utf-8")
+    done = subprocess.run([sys.executable, tmp_path / "compare.py"], capture_output=True, text=True, check=False)
+    assert done.stdout == "10 equal\n", done.stderr
+
+
+COMPARE = """
+import grain
+from data import training_batches
+
+if __name__ == "__main__":
+    batches = training_batches()
+    workers = grain.MultiprocessingOptions(num_workers=2)
+    read = batches.to_iter_dataset(grain.ReadOptions(num_threads=1)).mp_prefetch(workers)
+    equal = [(batch["image"] == batches[step]["image"]).all() for step, batch in enumerate(read)]
+    print(len(equal), "equal" if all(equal) else "different")
+"""
