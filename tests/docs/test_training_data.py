@@ -49,4 +49,4 @@ def test_the_words_and_kinds_are_there() -> None:
 def test_the_example_is_valid() -> None:
     (example,) = re.findall(r"```yaml\n(data:.*?)```", PAGE, re.DOTALL)
     data = Data.model_validate(yaml.safe_load(example)["data"])
-    assert data.image_size(data.transforms.training) == data.image_size(data.transforms.evaluation) == (224, 224)
+    assert data.training_size == data.evaluation_size == (224, 224)

@@ -47,6 +47,17 @@ def as_floats(image: np.ndarray) -> np.ndarray:
     return image.astype(np.float32) / np.float32(largest)
 
 
+def stack(examples: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Stack the fields of examples, which must have the same shapes."""
+    for name in examples[0]:
+        shapes = sorted({example[name].shape for example in examples})
+        if len(shapes) > 1:
+            raise ValueError(
+                f"examples have a `{name}` of {shapes[0]} and of {shapes[-1]}: resize them"
+            )
+    return {name: np.stack([each[name] for each in examples]) for name in examples[0]}
+
+
 @cache
 def make_signals() -> dict[str, np.ndarray]:
     """Make the signals of MNIST-1D, which are always the same."""

@@ -41,6 +41,11 @@ def test_a_recipe_names_no_function(source: object) -> None:
             Data.model_validate(data)
 
 
+def test_a_function_has_not_the_name_of_a_module_of_the_program() -> None:
+    with pytest.raises(ValidationError, match="a module `data` of its own"):
+        Function(module="data", name="read", fields={"image": "image"})
+
+
 def test_a_function_is_given_as_a_value() -> None:
     function = Function(module="own.images", name="read", fields={"left": "image", "right": "image", "label": "label"})
     data = Data(source=function)
@@ -49,7 +54,8 @@ def test_a_function_is_given_as_a_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [("os; import sys", "x"), ("os", "system('x')"), ("os..path", "x"), ("", "x"), ("a.class", "x")]
+    ("module", "name"),
+    [("os; import sys", "x"), ("os", "system('x')"), ("os..path", "x"), ("", "x"), ("a.class", "x"), ("data", "x")],
 )
 def test_a_function_has_names_of_python(module: str, name: str) -> None:
     with pytest.raises(ValidationError):
@@ -122,7 +128,7 @@ def test_the_size_of_images_is_known_where_the_source_or_a_transform_says() -> N
     resize = {"type": "Resize", "size": 64, "interpolation": "bilinear", "antialias": True}
     known = Data.model_validate({"source": "mnist", "transforms": {"training": [{"type": "Pad", "padding": 2}]}})
     resized = Data.model_validate({"source": FOLDER, "transforms": {"evaluation": [resize]}})
-    assert known.image_size(known.transforms.training) == (32, 32)
-    assert known.image_size(()) == (28, 28)
-    assert resized.image_size(resized.transforms.evaluation) == (64, 64)
-    assert resized.image_size(()) is None
+    other = Data.model_validate({"source": "mnist", "validation": FOLDER})
+    assert (known.training_size, known.evaluation_size) == ((32, 32), (28, 28))
+    assert (resized.training_size, resized.evaluation_size) == (None, (64, 64))
+    assert (other.training_size, other.evaluation_size) == ((28, 28), None)

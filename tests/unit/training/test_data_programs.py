@@ -242,6 +242,22 @@ def test_an_image_too_small_for_a_part_is_an_error(load: Load, tmp_path: Path) -
             load(data, ["cat"]).training_batches()[0]
 
 
+def test_images_of_different_sizes_are_an_error_unless_they_are_resized(load: Load, tmp_path: Path) -> None:
+    source = write_images(tmp_path / "images", {"cat": 1}, size=(10, 20))
+    write_images(tmp_path / "images", {"dog": 1}, size=(20, 10))
+    with pytest.raises(ValueError, match=r"`image` of \(10, 20, 3\) and of \(20, 10, 3\): resize them"):
+        load({"source": source}, ["cat", "dog"]).training_batches()[0]
+    resized = load({"source": source, "transforms": {"training": [RESIZE]}}, ["cat", "dog"])
+    assert resized.training_batches()[0]["image"].shape == (2, 16, 12, 3)
+    assert not hasattr(resized, "stack")
+
+
+def test_too_few_examples_for_a_fraction_are_an_error(load: Load, tmp_path: Path) -> None:
+    source = write_arrays(tmp_path / "a.npz", values=np.zeros(4))
+    with pytest.raises(ValueError, match="4 examples are too few for training and validation"):
+        load({"source": source, "validation": 0.1}).training_batches()
+
+
 HOSTILE = ["'", '"', '"""', "\\", "{{ 7 * 7 }}", "{% raw %}", "#", "é", "x'); import os; os.abort(); ('", "\\N{DASH}"]
 
 
