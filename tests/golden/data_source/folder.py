@@ -166,10 +166,9 @@ def read_validation_example(place: int) -> dict[str, np.ndarray]:
     return {"image": read_image(path, "RGB"), "label": np.int64(label)}
 
 
-def augment(
-    example: dict[str, np.ndarray], generator: np.random.Generator
-) -> dict[str, np.ndarray]:
-    """Transform an example for training; each epoch has its own random numbers."""
+def augment(place: int, generator: np.random.Generator) -> dict[str, np.ndarray]:
+    """Read and transform an example for training, in each epoch with other numbers."""
+    example = read_training_example(place)
     image = example["image"]
     area = random_resized_part(
         image, (0.08, 1.0), (0.75, 1.3333333333333333), generator
@@ -221,7 +220,6 @@ def training_batches() -> grain.MapDataset:
     return (
         places.seed(SEED)
         .shuffle()
-        .map(read_training_example)
         .random_map(augment)
         .batch(BATCH_SIZE)
         .random_map(mix)
