@@ -24,6 +24,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "dtype": "--dtype",
         "weights": "`compile SPEC --weights FILE`",
         "force": "--force",
+        "resume": "--resume",
         "layers": "`archspec parity --layers`",
         "listing": "`archspec weights show FILE --network SPEC --json`",
     }

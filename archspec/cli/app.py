@@ -18,6 +18,7 @@ from archspec.cli.list import list_command
 from archspec.cli.once import OnceCommand
 from archspec.cli.parity import parity_command
 from archspec.cli.show import show_command
+from archspec.cli.train import train_command
 from archspec.cli.validate import validate_command
 from archspec.cli.weights import WEIGHTS_COMMANDS, weights_group
 from archspec.errors import ArchspecError, BackendMissingError, Diagnostic, EmitError, OutOfMemoryError, SpecError
@@ -37,6 +38,7 @@ app = typer.Typer(
 
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "compile": compile_command,
+    "train": train_command,
     "parity": parity_command,
     "weights": weights_group,
     "import": import_command,

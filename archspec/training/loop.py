@@ -8,12 +8,18 @@ from pathlib import Path
 from archspec.program.rendering import Code, render
 from archspec.recipe.document import Recipe
 from archspec.recipe.plan import Plan
-from archspec.recipe.schedules import Milestones, Plateau
+from archspec.recipe.schedules import Cosine, Milestones, Plateau
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
-_ENDLESS = frozenset(("epochs", "checkpoints", "name", "description", "source"))
-"""The parts of a recipe that may change when a training goes on."""
+_UNSEEN = frozenset(("name", "description", "source", "checkpoints"))
+"""The parts of a recipe that no step depends on."""
+
+
+def may_change(key: str, recipe: Recipe) -> bool:
+    """Whether a training can go on with another value at this dotted key."""
+    first = key.split(".")[0]
+    return first in _UNSEEN or (first == "epochs" and not isinstance(recipe.schedule, Cosine))
 
 
 def emit_loop(plan: Plan) -> str:
@@ -50,7 +56,8 @@ def emit_loop(plan: Plan) -> str:
 
 def digest(recipe: Recipe) -> str:
     """A number that two recipes share only if one can go on where the other stopped."""
-    said = recipe.model_dump_json(exclude=set(_ENDLESS))
+    fixed = [key for key in type(recipe).model_fields if not may_change(key, recipe)]
+    said = recipe.model_dump_json(include=set(fixed))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

@@ -2,128 +2,151 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from archspec.errors import Diagnostic, SpecError
+from archspec.errors import SpecError, Where
 from archspec.ir import Graph, Node, WeightSpec
 from archspec.network import Network
 from archspec.passes import run, to_logits
 from archspec.reading import load
 from archspec.recipe.document import Recipe
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Loss
-from archspec.recipe.optimizers import Penalty
 from archspec.recipe.plan import Penalised, Plan
+from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.spec.suggest import did_you_mean
+from archspec.training.fitting import check_data, check_monitor
+from archspec.training.reading import WrittenRecipe
 from archspec.weights import canonical_name
 
-_OF_LOGITS = {CrossEntropy: "softmax", BinaryCrossEntropy: "sigmoid"}
-"""The losses of logits, with the kind of output that has these logits before it."""
+_OF_LOGITS = (CrossEntropy, BinaryCrossEntropy)
+"""The losses of logits."""
 
-_NOT_IN_SPECS = frozenset((".yaml", ".yml", ".json"))
+_SPECS = frozenset((".yaml", ".yml", ".json"))
+"""The endings of spec files; any other text is a network of the zoo."""
 
 
-def network_of(recipe: Recipe, folder: Path) -> Network:
+def network_of(written: WrittenRecipe) -> Network:
     """The recipe's network. A path of a spec is relative to the recipe's folder. Raises `SpecError`."""
-    wanted = recipe.network
-    is_file = Path(wanted.spec).suffix in _NOT_IN_SPECS
+    wanted = written.recipe.network
+    is_file = Path(wanted.spec).suffix in _SPECS
     return load(
-        folder / wanted.spec if is_file else wanted.spec,
+        written.folder / wanted.spec if is_file else wanted.spec,
         variant=wanted.variant,
         params=wanted.params,
         inputs=wanted.inputs,
     )
 
 
-def plan(recipe: Recipe, network: Network) -> Plan:
-    """The training of the network by the recipe. Raises `SpecError` with all names that do not fit."""
-    report = Report()
-    losses = _losses(recipe, network.graph, report)
-    reads = _reads(recipe, network.graph, report)
-    logits = [name for name, loss in losses.items() if type(loss) in _OF_LOGITS and name in network.graph.outputs]
+def plan(written: WrittenRecipe, network: Network) -> Plan:
+    """The training of the network by the recipe. Raises `SpecError` with all faults at their places."""
+    recipe = written.recipe
+    looked_up = _Names(recipe, network.graph, written.place)
+    losses, reads = looked_up.losses(), looked_up.reads()
+    logits = [name for name, loss in losses.items() if isinstance(loss, _OF_LOGITS)]
     graph, _ = to_logits(network.graph, logits)
-    frozen = _frozen(recipe, graph, report)
+    frozen = looked_up.frozen()
     trained = {
         canonical_name(node, weight): (node, weight)
         for node, weight in graph.owned_weights()
         if weight.trainable and canonical_name(node, weight) not in frozen
     }
+    penalised = looked_up.penalised(trained)
+    check_data(recipe, network.graph, losses, reads, written.place, looked_up.report)
+    check_monitor(recipe, written.place, looked_up.report)
+    if looked_up.report.failed:
+        raise SpecError(looked_up.report.told)
     decay = recipe.optimizer.weight_decay
     decayed = {name for name, own in trained.items() if decay is not None and _role(*own) not in decay.excluded}
-    penalised = tuple(_penalised(each, trained, graph, report) for each in recipe.regularizers)
-    if report.failed:
-        raise SpecError(report.told)
     fixed = recipe.freeze.paths if recipe.freeze is not None and recipe.freeze.statistics == "fixed" else ()
     return Plan(
         recipe, run(graph), reads, losses, frozenset(trained), frozenset(frozen), fixed, frozenset(decayed), penalised
     )
 
 
-def _losses(recipe: Recipe, graph: Graph, report: Report) -> Mapping[str, Loss]:
-    """The losses by output."""
-    if recipe.loss is not None:
-        if len(graph.outputs) > 1:
-            names = ", ".join(graph.outputs)
-            hint = f"give `losses` by output, {names}: an output without one is not trained"
-            report.error(
-                "which-output", f"{graph.name} has the outputs {names}, and there is one `loss`", None, hint=hint
+class _Names:
+    """Looks the names of a recipe up in its network; those that there are not go into the report."""
+
+    def __init__(self, recipe: Recipe, graph: Graph, place: Place) -> None:
+        self._recipe = recipe
+        self._graph = graph
+        self._place = place
+        self.report = Report()
+
+    def losses(self) -> Mapping[str, Loss]:
+        """The losses by output, without those of unknown outputs."""
+        outputs = self._graph.outputs
+        if self._recipe.loss is not None:
+            if len(outputs) > 1:
+                names = ", ".join(outputs)
+                message = f"{self._graph.name} has the outputs {names}, and there is one `loss`"
+                hint = "give `losses` by output; an output without one is not trained"
+                self.report.error("which-output", message, self._place.key("loss"), hint=hint)
+            return {next(iter(outputs)): self._recipe.loss}
+        for name in self._recipe.losses.keys() - outputs.keys():
+            self._unknown("losses", name, "output", outputs, self._place.inside("losses", name).own_key)
+        return {name: loss for name, loss in self._recipe.losses.items() if name in outputs}
+
+    def reads(self) -> Mapping[str, str]:
+        """The field of an example that each input reads: that of its name, or else the first image or field.
+
+        Inputs with an unknown field are left out.
+        """
+        inputs, fields = self._graph.inputs, self._recipe.data.kinds
+        for name in self._recipe.inputs.keys() - inputs.keys():
+            self._unknown("inputs", name, "input", inputs, self._place.inside("inputs", name).own_key)
+        for name in set(self._recipe.inputs) & set(inputs):
+            if self._recipe.inputs[name] not in fields:
+                where = self._place.inside("inputs", name).where
+                self._unknown("inputs", self._recipe.inputs[name], "field of an example", fields, where)
+        usual = next((name for name, kind in fields.items() if kind == "image"), next(iter(fields)))
+        found = {name: self._recipe.inputs.get(name, name if name in fields else usual) for name in inputs}
+        return {name: field for name, field in found.items() if field in fields}
+
+    def frozen(self) -> set[str]:
+        """The canonical names of the weights at or below the frozen paths."""
+        paths = self._recipe.freeze.paths if self._recipe.freeze is not None else ()
+        steps = ("freeze", "paths") if self._place.inside("freeze", "paths").written is not None else ("freeze",)
+        owned = [(node.path, canonical_name(node, weight)) for node, weight in self._graph.owned_weights()]
+        found: set[str] = set()
+        for index, path in enumerate(paths):
+            below = {name for own, name in owned if _is_below(own, path)}
+            if not below:
+                where = self._place.inside(*steps, index).where
+                self._unknown("freeze", path, "path of layers with weights", self._paths(), where)
+            found |= below
+        return found
+
+    def penalised(self, trained: Mapping[str, tuple[Node, WeightSpec]]) -> tuple[Penalised, ...]:
+        """The kernels with each penalty."""
+        found = []
+        for index, penalty in enumerate(self._recipe.regularizers):
+            chosen = frozenset(
+                name
+                for name, (node, weight) in trained.items()
+                if weight.role == "kernel"
+                and (not penalty.layers or type(node.layer).__name__ in penalty.layers)
+                and (not penalty.paths or any(_is_below(node.path, path) for path in penalty.paths))
             )
-        return {next(iter(graph.outputs)): recipe.loss}
-    for name in recipe.losses.keys() - graph.outputs.keys():
-        _unknown(report, "losses", name, "output", graph.outputs)
-    return recipe.losses
+            if not chosen:
+                message = f"no trained kernel of {self._graph.name} is in this penalty's layers and paths"
+                self.report.error("no-such-name", message, self._place.inside("regularizers", index).where)
+            found.append(Penalised(penalty.type, penalty.rate, chosen))
+        return tuple(found)
 
+    def _paths(self) -> list[str]:
+        """The paths of layers with weights, and of the scopes around them."""
+        scopes: dict[str, None] = {}
+        for node, _ in self._graph.owned_weights():
+            names = node.path.split(".")
+            scopes.update((".".join(names[: depth + 1]), None) for depth in range(len(names)))
+        return [*scopes]
 
-def _reads(recipe: Recipe, graph: Graph, report: Report) -> Mapping[str, str]:
-    """The field of an example that each input reads: that of its name, or the only one that is no target."""
-    for name in recipe.inputs.keys() - graph.inputs.keys():
-        _unknown(report, "inputs", name, "input", graph.inputs)
-    fields = recipe.data.kinds
-    usual = [name for name, kind in fields.items() if kind == "image"] or [*fields]
-    found = {}
-    for name in graph.inputs:
-        field = recipe.inputs.get(name, name if name in fields else usual[0])
-        if field not in fields:
-            _unknown(report, "inputs", field, "field of an example", fields)
-        found[name] = field
-    for loss in _losses(recipe, graph, Report()).values():
-        if loss.target not in fields:
-            _unknown(report, "target", loss.target, "field of an example", fields)
-    return found
-
-
-def _frozen(recipe: Recipe, graph: Graph, report: Report) -> set[str]:
-    """The canonical names of the weights at or below the frozen paths."""
-    paths = recipe.freeze.paths if recipe.freeze is not None else ()
-    found = set()
-    for path in paths:
-        below = {
-            canonical_name(node, weight)
-            for node, weight in graph.owned_weights()
-            if weight.trainable and _is_below(node.path, path)
-        }
-        if not below:
-            _unknown(report, "freeze", path, "path of layers with weights", (node.path for node in graph.nodes))
-        found |= below
-    return found
-
-
-def _penalised(
-    penalty: Penalty, trained: Mapping[str, tuple[Node, WeightSpec]], graph: Graph, report: Report
-) -> Penalised:
-    """The kernels with this penalty."""
-    chosen = frozenset(
-        name
-        for name, (node, weight) in trained.items()
-        if weight.role == "kernel"
-        and (not penalty.layers or type(node.layer).__name__ in penalty.layers)
-        and (not penalty.paths or any(_is_below(node.path, path) for path in penalty.paths))
-    )
-    if not chosen:
-        message = f"no trained kernel of {graph.name} is in this penalty's layers and paths"
-        report.add(Diagnostic("no-such-path", message))
-    return Penalised(penalty.type, penalty.rate, chosen)
+    def _unknown(self, key: str, name: str, what: str, known: Iterable[str], where: Where) -> None:
+        options = [*known]
+        hint = did_you_mean(name, options) or f"there are {', '.join(options[:10])}"
+        self.report.error("no-such-name", f"`{key}` names {name!r}, and there is no such {what}", where, hint=hint)
 
 
 def _role(node: Node, weight: WeightSpec) -> str:
@@ -135,9 +158,3 @@ def _role(node: Node, weight: WeightSpec) -> str:
 
 def _is_below(path: str, scope: str) -> bool:
     return path == scope or path.startswith(f"{scope}.")
-
-
-def _unknown(report: Report, key: str, name: str, what: str, known: Iterator[str] | Mapping[str, object]) -> None:
-    options = [*known]
-    hint = did_you_mean(name, options) or f"there are {', '.join(options[:10])}"
-    report.error("no-such-name", f"`{key}` names {name!r}, and there is no such {what}", None, hint=hint)

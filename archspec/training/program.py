@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -13,9 +13,12 @@ from typing import Any
 from archspec.backend import Arrays, RecipeBackend, find_backend
 from archspec.bundle.naming import module_name
 from archspec.errors import BackendMissingError
+from archspec.files import write_text
 from archspec.recipe.plan import Plan
 from archspec.training.data import class_names, emit_data
 from archspec.training.loop import emit_loop
+
+_OF_CLASSES = ("CrossEntropy", "BinaryCrossEntropy")
 
 JOURNAL = (Path(__file__).parent / "helpers" / "journal.py").read_text(encoding="utf-8")
 
@@ -50,19 +53,26 @@ def _data(plan: Plan) -> str:
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         seed=recipe.seed,
-        classes=class_names(recipe.data) or (),
+        classes=_classes(plan),
         channels=image.axes[-1],
     )
 
 
-def write_program(plan: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) -> None:
-    """Write the program and the initial weights."""
-    texts = sources(plan, backend)
-    source = next(iter(texts.values()))
-    model = backend.load(plan.graph, source, weights, dtype="float32", device="cpu")
+def _classes(plan: Plan) -> Sequence[str]:
+    """The names of the classes: those of the data, or their numbers if there is a loss of classes."""
+    names = class_names(plan.recipe.data)
+    counts = [
+        plan.graph.outputs[output].type.channels for output, loss in plan.losses.items() if loss.type in _OF_CLASSES
+    ]
+    return names or [str(number) for number in range(max(counts, default=0))]
+
+
+def write_program(texts: Mapping[str, str], plan: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) -> None:
+    """Write the texts of the program and the initial weights."""
+    model = backend.load(plan.graph, next(iter(texts.values())), weights, dtype="float32", device="cpu")
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        write_text(folder / name, text)
     backend.save_weights(model, folder / backend.weights_file)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from archspec.arguments import VALUES, takes
 from archspec.errors import Diagnostic, Source, SpecError
 from archspec.recipe.document import VERSION, Recipe
 from archspec.source import EMPTY, load_source, read_document
 from archspec.spec.place import Place
 from archspec.spec.report import Report
+from archspec.training.data import located
 from archspec.training.faults import tell
 from archspec.training.overriding import overridden
 
@@ -21,15 +24,28 @@ RecipeSource = str | os.PathLike[str] | Source | Mapping[str, Any]
 """A path, a text with its name, or a document of Python values."""
 
 
-def read_recipe(source: RecipeSource, changes: Mapping[str, Any] | None = None) -> Recipe:
-    """The recipe. `changes` are values by dotted paths, `optimizer.learning_rate`, that replace those of the document.
+@dataclass(frozen=True, slots=True)
+class WrittenRecipe:
+    """A recipe, and its document for the places of faults. Relative paths in it begin at the folder.
+
+    The paths of its data are absolute.
+    """
+
+    recipe: Recipe
+    place: Place
+    folder: Path
+
+
+@takes(changes=VALUES)
+def read_recipe(source: RecipeSource, changes: Mapping[str, Any] | None = None) -> WrittenRecipe:
+    """Read a recipe. `changes` are values by dotted paths, `optimizer.learning_rate`, in place of the document's.
 
     No framework is imported, and nothing in a recipe runs. Raises `SpecError` with all faults.
     """
     report = Report()
     value: Any = source
     if isinstance(source, str | os.PathLike):
-        value = source = load_source(Path(source))
+        source = load_source(Path(source))
     if isinstance(source, Source):
         value, faults = read_document(source, json=source.text.lstrip()[:1] == "{")
         report = Report(faults)
@@ -40,7 +56,9 @@ def read_recipe(source: RecipeSource, changes: Mapping[str, Any] | None = None) 
     recipe = _checked(value, changes or {}, report)
     if recipe is None or report.failed:
         raise SpecError(report.told)
-    return recipe
+    file = source.file if isinstance(source, Source) else None
+    folder = (file.parent if file is not None else Path()).absolute()
+    return WrittenRecipe(recipe.model_copy(update={"data": located(recipe.data, folder)}), Place(value), folder)
 
 
 def _checked(value: dict[str, Any], changes: Mapping[str, Any], report: Report) -> Recipe | None:

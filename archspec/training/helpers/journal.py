@@ -6,7 +6,7 @@ import csv
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tensorboardX import SummaryWriter
@@ -17,13 +17,13 @@ class Journal:
     """Writes a row of metrics for each epoch, and shows a bar on a terminal or a line for each epoch in a log."""
 
     def __init__(self, folder: Path, step: int, steps: int, epochs: int) -> None:
-        """Go on after this step: the rows of later steps are removed."""
+        """Go on after this step: the rows of later steps are forgotten."""
         self.file = folder / "metrics.csv"
+        self.rows = read_rows(self.file, step)
         self.epochs = epochs
-        self.began = self.seen = time.monotonic()
+        self.began = time.monotonic()
         self.step = self.first = step
         self.steps = steps
-        self._forget(step)
         self.events = SummaryWriter(str(folder / "events"), purge_step=step + 1)
         self.bar = tqdm(total=steps, initial=step, unit="step", disable=None)
 
@@ -34,12 +34,8 @@ class Journal:
 
     def write(self, row: Mapping[str, float]) -> None:
         """Write the metrics of an epoch, which has the keys `epoch`, `step` and names of metrics."""
-        is_new = not self.file.exists()
-        with self.file.open("a", newline="", encoding="utf-8") as file:
-            rows = csv.DictWriter(file, row)
-            if is_new:
-                rows.writeheader()
-            rows.writerow(row)
+        self.rows.append({name: repr(value) for name, value in row.items()})
+        self._write_rows()
         for name, value in row.items():
             self.events.add_scalar(name, value, int(row["step"]))
         self.events.flush()
@@ -62,17 +58,32 @@ class Journal:
         seconds = math.ceil((self.steps - self.step) / rate) if rate else 0
         return f"{rate:.1f} steps/s, {seconds // 60}:{seconds % 60:02d} left"
 
-    def _forget(self, step: int) -> None:
-        """Remove the rows after a step, all at once."""
-        if not self.file.exists():
-            return
-        with self.file.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        partial = self.file.with_suffix(".partial")
-        with partial.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, rows[0] if rows else ["epoch", "step"])
-            writer.writeheader()
-            writer.writerows(
-                row for row in rows if row["step"] and int(row["step"]) <= step
-            )
-        os.replace(partial, self.file)
+    def _write_rows(self) -> None:
+        def write(partial: Path) -> None:
+            with partial.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, self.rows[0])
+                writer.writeheader()
+                writer.writerows(self.rows)
+
+        replace(self.file, write)
+
+
+def read_rows(file: Path, step: int) -> list[dict[str, str]]:
+    """Read the rows of metrics.csv up to a step."""
+    if not file.exists():
+        return []
+    with file.open(newline="", encoding="utf-8") as opened:
+        return [row for row in csv.DictReader(opened) if int(row["step"]) <= step]
+
+
+def replace(file: Path, write: Callable[[Path], None]) -> None:
+    """Write a file so that it is always whole: an interruption leaves the old one."""
+    partial = file.with_name(f".partial_{file.name}")
+    try:
+        write(partial)
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        os.replace(partial, file)
+    except Exception as error:
+        partial.unlink(missing_ok=True)
+        raise OSError(f"{file} cannot be written: {error}") from error

@@ -1,0 +1,72 @@
+"""`archspec train`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from archspec.cli.compile import BackendOption, DeviceOption
+from archspec.cli.options import parse_settings
+from archspec.cli.together import refuse
+
+_NO_FOLDER = "this names no folder; the one that you are in is ."
+
+RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe, YAML or JSON.")]
+RunOption = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="RUN", help="The run's folder, or else NETWORK_BACKEND_run.")
+]
+ChangeOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A value of the recipe, as YAML; may be repeated."),
+]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint of the run.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Begin anew where a run is, and replace files that were changed.")
+]
+EmitOption = Annotated[bool, typer.Option("--emit", help="Write the program, and do not run it.")]
+
+
+def train_command(
+    recipe: RecipeArgument,
+    backend: BackendOption,
+    output: RunOption = None,
+    set_: ChangeOption = None,
+    resume: ResumeOption = False,
+    device: DeviceOption = "auto",
+    force: ForceOption = False,
+    emit: EmitOption = False,
+) -> None:
+    """Train a network by a recipe.
+
+    The folder RUN is a program that also runs by itself, `python RUN/train.py`: the network, the data, the loop and
+    the framework's part, with the initial weights. Training adds checkpoints, metrics.csv, events for TensorBoard,
+    curves.svg, the best weights, and model, the compiled network with these. Ctrl-C ends after the step, with a
+    checkpoint. docs/training.md has the language of recipes.
+
+    Examples:
+      archspec train lenet.yaml --backend torch
+      archspec train lenet.yaml -b tensorflow -o run --set seed=1
+      archspec train lenet.yaml -b tensorflow -o run --set epochs=20 --resume
+      archspec train lenet.yaml -b torch --emit
+    """
+    from archspec.cli.progress import running
+    from archspec.training.reading import read_recipe
+    from archspec.training.running import finish, run_program, task_of, write_run
+
+    refuse({"--output": output is not None and not output.strip() and _NO_FOLDER})
+    written = read_recipe(recipe, parse_settings(set_))
+    task = task_of(written, backend, None if output is None else Path(output))
+    with running(f"writing {task.run.path}"):
+        write_run(task, resume=resume, force=force)
+    program = task.run.path / "train.py"
+    if emit:
+        print(f"{program} trains {task.network.name}: python {program}", file=sys.stderr)
+        return
+    print(f"training {task.network.name} in {task.run.path}", file=sys.stderr, flush=True)
+    run_program(task, resume=resume, device=device)
+    with running(f"compiling {task.network.name} with the best weights"):
+        finish(task)
+    print(f"{task.run.path / 'model'} is the network with the best weights", file=sys.stderr)

@@ -1,0 +1,156 @@
+"""Trains: writes a run, runs its program as a process of its own, and compiles the network with the trained weights."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from archspec.backend import RecipeBackend
+from archspec.bundle import package_name, write_bundle
+from archspec.checkpoints import CheckpointOptions, read_weights_file
+from archspec.errors import BackendMissingError
+from archspec.network import Network, explaining
+from archspec.recipe.plan import Plan
+from archspec.training.curves import draw_curves
+from archspec.training.planning import network_of, plan
+from archspec.training.program import recipe_backend, sources, write_program
+from archspec.training.reading import WrittenRecipe
+from archspec.training.runs import CURVES, METRICS, MODEL, RunError, RunFolder
+
+if TYPE_CHECKING:
+    from archspec.backend import Arrays
+
+_NEEDED = ("grain", "tqdm", "tensorboardX")
+"""The packages that every program imports."""
+
+_SIGNALS_MEANT = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+"""The program's exit codes after an interruption that kept a checkpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A training: a recipe with its network and plan, for a backend, in a folder."""
+
+    written: WrittenRecipe
+    network: Network
+    plan: Plan
+    backend: RecipeBackend
+    run: RunFolder
+
+
+def task_of(written: WrittenRecipe, backend: str, folder: Path | None = None) -> Task:
+    """The training of a recipe. Raises `SpecError` and `BackendMissingError`; no framework is imported."""
+    found = recipe_backend(backend)
+    network = network_of(written)
+    default = Path(f"{package_name(network.name, backend)}_run")
+    return Task(written, network, plan(written, network), found, RunFolder(folder or default))
+
+
+def write_run(task: Task, *, resume: bool, force: bool) -> None:
+    """Write the program, the recipe and the record of a run.
+
+    With `resume`, the folder has a run already; its program is written anew, because its epochs may be more. Raises
+    `OSError` and `RunError` before anything is written.
+    """
+    with explaining(task.network.graph):
+        texts = sources(task.plan, task.backend)
+    recipe = task.written.recipe
+    if resume:
+        task.run.check_same(recipe, texts, task.backend.name, force)
+    else:
+        task.run.check_new(force)
+    _check_packages()
+    with explaining(task.network.graph):
+        weights = _initial_weights(task)
+        if not resume:
+            task.run.clear()
+        write_program(texts, task.plan, task.backend, weights, task.run.path)
+    task.run.write(recipe, task.network.name, task.backend.name, task.backend.versions())
+
+
+def run_program(task: Task, *, resume: bool, device: str) -> None:
+    """Run the program to its end. Raises `RunError` with the reason if it does not end well."""
+    options = ["--resume"] if resume else []
+    command = [sys.executable, str(task.run.path / "train.py"), *options, "--device", device]
+    code = _waited(command)
+    if code:
+        raise RunError(_ended(task.run, code))
+
+
+def finish(task: Task) -> None:
+    """Draw the curves, and compile the network with the best weights."""
+    draw_curves(task.run.path / METRICS, task.run.path / CURVES, task.written.recipe.name)
+    write_bundle(
+        task.network,
+        task.backend.name,
+        task.run.path / MODEL,
+        weights=task.run.best,
+        seed=task.written.recipe.seed,
+        device="cpu",
+        force=True,
+    )
+
+
+def _initial_weights(task: Task) -> Arrays:
+    """The weights of the checkpoint that the recipe begins with, or drawn ones."""
+    start = task.written.recipe.weights
+    if start is None:
+        return task.network.weights(task.written.recipe.seed)
+    options = CheckpointOptions({}, start.key, start.only_matching, start.by_order)
+    path = task.written.folder / start.file
+    weights = read_weights_file(task.network.graph, path, options, seed=task.written.recipe.seed)
+    weights.warn()
+    return weights
+
+
+def _check_packages() -> None:
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise BackendMissingError(f"training needs {', '.join(missing)}: pip install archspec-nn[train]")
+
+
+def _waited(command: Sequence[str]) -> int:
+    """The exit code of a process.
+
+    A Ctrl-C reaches it too, because the terminal sends it to both; this process waits until it has kept its checkpoint.
+    """
+    process = subprocess.Popen(command, env=_environment())
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        process.send_signal(number)
+
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, hand_on),
+    }
+    try:
+        return process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _environment() -> dict[str, str]:
+    """The environment of the program: modules of the current folder can be imported, for a recipe's function."""
+    paths = [os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _ended(run: RunFolder, code: int) -> str:
+    """A sentence about an exit code, and about the checkpoint that there is."""
+    newest = run.newest
+    kept = f"{newest} is whole" if newest is not None else "there is no checkpoint yet"
+    if code in _SIGNALS_MEANT:
+        return f"the training was interrupted: {kept}, and `--resume` goes on from it"
+    if code < 0:
+        name = signal.Signals(-code).name
+        return f"the training was ended by the signal {name}, as for lack of memory: {kept}"
+    return f"the training ended with the exit code {code}, for the reason above: {kept}"

@@ -1,0 +1,120 @@
+"""train: the run that it leaves, and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.unit.cli.conftest import Program
+
+RECIPE = """\
+recipe: 1
+network: small.yaml
+data:
+  source: {type: Arrays, file: shades.npz, fields: {image: image, label: label}}
+  validation: 0.25
+loss: CrossEntropy
+optimizer: {type: Adam, learning_rate: 0.1}
+epochs: 2
+batch_size: 8
+metrics: [accuracy]
+"""
+
+
+@pytest.fixture(autouse=True)
+def recipe(folder: Path) -> Path:
+    """A recipe, and its data: images whose brightness is their class."""
+    labels = np.arange(48) % 3
+    images = np.random.default_rng(0).uniform(0, 0.2, (48, 6, 6, 2)) + labels[:, None, None, None] / 3
+    np.savez(folder / "shades.npz", image=images.astype(np.float32), label=labels)
+    (folder / "small.recipe.yaml").write_text(RECIPE)
+    return folder / "small.recipe.yaml"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("backend", "best"), [("torch", "best.safetensors"), ("tensorflow", "best.weights.h5")])
+def test_a_run_has_metrics_curves_and_the_trained_network(
+    archspec: Program, folder: Path, backend: str, best: str
+) -> None:
+    pytest.importorskip({"torch": "torch", "tensorflow": "keras"}[backend])
+    outcome = archspec("train", "small.recipe.yaml", "--backend", backend, "--device", "cpu", "--set", "epochs=8")
+    assert outcome.code == 0, outcome.err
+    run = folder / f"small_{backend}_run"
+    rows = list(csv.DictReader((run / "metrics.csv").open(newline="")))
+    assert [row["epoch"] for row in rows] == list("12345678")
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+    assert (run / "curves.svg").read_text().count("<svg") == 1
+    assert (run / best).exists()
+    assert json.loads((run / "model" / "network.json").read_text())["weights"].endswith(best)
+    again = archspec("train", "small.recipe.yaml", "--backend", backend, "--set", "epochs=8")
+    assert again.code == 2
+    assert "--resume goes on with it" in again.err
+
+
+def test_emit_writes_the_program_alone(archspec: Program, folder: Path) -> None:
+    pytest.importorskip("torch")
+    outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "-o", "run", "--emit")
+    assert outcome.code == 0, outcome.err
+    assert "python run/train.py" in outcome.err
+    files = {path.name for path in (folder / "run").iterdir()}
+    program = {"train.py", "loop.py", "data.py", "journal.py", "small.py"}
+    assert files == {*program, "recipe.yaml", "run.json", "model.safetensors"}
+
+
+def test_another_recipe_cannot_go_on(archspec: Program, folder: Path) -> None:
+    pytest.importorskip("torch")
+    options = ("small.recipe.yaml", "--backend", "torch", "-o", "run", "--emit")
+    assert archspec("train", *options).code == 0
+    changed = archspec(
+        "train", *options, "--resume", "--set", "optimizer.learning_rate=0.2", "--set", "seed=1", "--set", "epochs=9"
+    )
+    assert changed.code == 1
+    assert "optimizer.learning_rate was 0.1, and is 0.2" in changed.err
+    assert "seed was 0, and is 1" in changed.err
+    assert "epochs" not in changed.err
+    assert archspec("train", *options, "--resume", "--set", "epochs=9").code == 0
+    assert "EPOCHS = 9" in (folder / "run" / "loop.py").read_text()
+
+
+def test_a_changed_program_is_not_replaced(archspec: Program, folder: Path) -> None:
+    pytest.importorskip("torch")
+    options = ("small.recipe.yaml", "--backend", "torch", "-o", "run", "--emit")
+    assert archspec("train", *options).code == 0
+    with (folder / "run" / "train.py").open("a") as program:
+        program.write("# mine\n")
+    refused = archspec("train", *options, "--resume")
+    assert refused.code == 2
+    assert "train.py: it was changed" in refused.err
+    assert archspec("train", *options, "--resume", "--force").code == 0
+    assert "# mine" not in (folder / "run" / "train.py").read_text()
+
+
+def test_a_folder_of_other_files_is_refused(archspec: Program, folder: Path) -> None:
+    outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "-o", ".", "--emit")
+    assert outcome.code == 2
+    assert "it has files, and no run" in outcome.err
+    outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "-o", ".", "--emit", "--resume")
+    assert outcome.code == 1
+    assert "is no run" in outcome.err
+
+
+def test_all_faults_have_places(archspec: Program, recipe: Path) -> None:
+    text = RECIPE.replace("loss: CrossEntropy", "losses: {fd: CrossEntropy, fc: {type: CrossEntropy, target: kind}}")
+    recipe.write_text(f"{text}freeze: [conx]\ninputs: {{picture: image, image: shade}}\nmonitor: validation_acuracy\n")
+    outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "--emit")
+    assert outcome.code == 1
+    for place in ("6:10", "6:61", "11:10", "12:10", "12:33", "13:10"):
+        assert f"small.recipe.yaml:{place}" in outcome.err, place
+    assert "6 errors" in outcome.err
+
+
+def test_classes_and_shapes_have_to_fit(archspec: Program, recipe: Path) -> None:
+    recipe.write_text(RECIPE.replace("{type: Arrays, file: shades.npz, fields: {image: image, label: label}}", "mnist"))
+    outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "--emit")
+    assert outcome.code == 1
+    assert "small reads image of (6, 6, 2), and the data have image of (28, 28, 1)" in outcome.err
+    assert "the data have 10 classes, and fc of small has 3" in outcome.err
