@@ -82,7 +82,7 @@ def _shape(recipe: Recipe, field: str) -> Axes | None:
         return data.source.shape
     known = data.source.shape[-1] if data.source.shape else None
     channels = data.source.channels if isinstance(data.source, Folder) else known
-    size = data.image_size(data.transforms.training)
+    size = data.training_size
     return None if size is None or channels is None else (*size, channels)
 
 
