@@ -220,13 +220,20 @@ class TrainingBackend(Backend, Protocol):
 class Lockstep(Protocol):
     """A training in float64 on the CPU that goes a step when it is asked to.
 
-    `weights` are all weights by their canonical names, read on access, so that they are only valid until the next step.
+    `weights` are all weights by their canonical names, and their moving averages, whose names begin with `average of `.
+    They are read on access, so they are only valid until the next step.
     """
 
     weights: Arrays
 
     def step(self, batch: Arrays, rate: float) -> None:
         """One step of the program with this batch and learning rate."""
+
+    def mean_loss(self) -> float:
+        """The mean loss of the examples since the last call."""
+
+    def evaluate(self, batches: Iterable[Arrays]) -> Mapping[str, float]:
+        """The loss and the metrics of these batches, by name."""
 
 
 @runtime_checkable

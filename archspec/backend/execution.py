@@ -60,3 +60,21 @@ class LiveWeights(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._names)
+
+    @classmethod
+    def of(cls, names: Iterable[str], read: Callable[[str], Any], average: Callable[[str], Any] | None) -> LiveWeights:
+        """Weights, and their moving averages if there are any, whose names begin with `average of `."""
+        own = list(names)
+        if average is None:
+            return cls(own, read)
+        averages = {f"{AVERAGE}{name}": name for name in own}
+        return cls([*own, *averages], lambda name: average(averages[name]) if name in averages else read(name))
+
+
+AVERAGE = "average of "
+"""Before the name of a weight whose moving average is meant."""
+
+
+def in_float64(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """A batch with its floating-point arrays in float64."""
+    return {name: array.astype("float64") if array.dtype.kind == "f" else array for name, array in batch.items()}

@@ -1,16 +1,20 @@
-"""One recipe in several frameworks at once, in float64, step by step from the same weights over the same batches."""
+"""One recipe in two frameworks at once, in float64, step by step from the same weights over the same batches."""
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
-from archspec.backend import Arrays, Lockstep, RecipeBackend
+from archspec.backend import Arrays, Lockstep, RecipeBackend, TrainingBackend
+from archspec.backend.execution import AVERAGE
+from archspec.ir import Graph
 from archspec.passes import switch_off_random
 from archspec.recipe.plan import Plan
 from archspec.training.program import imported, sources
@@ -18,10 +22,16 @@ from archspec.training.program import imported, sources
 TOLERANCE = 1e-9
 """The largest difference of a weight over its largest value."""
 
+_UNREAD = 1e-10
+"""A gradient this small, over the largest of all gradients, is a rounding error."""
+
 
 @dataclass(frozen=True, slots=True)
-class WeightDifference:
-    """The difference of a weight after a step, over its largest value. Steps are counted from 1."""
+class Difference:
+    """The difference of a weight after a step, over its largest value. Steps are counted from 1.
+
+    `name` is the weight's canonical name, `average of` it for the moving average, or the name of a metric.
+    """
 
     name: str
     step: int
@@ -32,35 +42,61 @@ class WeightDifference:
 class LockstepReport:
     """The result of a lockstep.
 
-    `largest` has for each weight its largest difference at any step, and `first` is the first difference above the
-    tolerance, None without one.
+    `largest` has the largest difference of each weight, at any step. `first` is the first difference above the
+    tolerance; None without one. `unread` are weights that the loss does not depend on, as a bias before a batch
+    normalisation: an optimizer moves them by rounding errors, and they are not judged. `switched_off` are the random
+    layers.
     """
 
+    network: str
+    recipe: str
     steps: int
     backends: tuple[str, ...]
-    largest: Mapping[str, WeightDifference]
-    first: WeightDifference | None
+    largest: Mapping[str, Difference]
+    first: Difference | None
+    unread: tuple[str, ...]
     switched_off: tuple[str, ...]
+    tolerance: float = TOLERANCE
 
     @property
     def passed(self) -> bool:
-        """Whether all weights stayed equal."""
+        """Whether all judged weights stayed equal."""
         return self.first is None
 
+    def record(self) -> dict[str, Any]:
+        """The report as values of JSON."""
+        return {
+            **asdict(self),
+            "largest": {name: asdict(each) for name, each in self.largest.items()},
+            "passed": self.passed,
+        }
 
-def compare_training_runs(plan: Plan, backends: Sequence[RecipeBackend], weights: Arrays, steps: int) -> LockstepReport:
-    """Train with this number of steps in the first two backends. Random layers are switched off."""
+
+def compare_in_lockstep(plan: Plan, backends: Sequence[RecipeBackend], weights: Arrays, steps: int) -> LockstepReport:
+    """Train with the program of each of two backends for this number of steps, or for all that the recipe has.
+
+    Random layers are switched off. Moving variances are those of the biased variance in both.
+    """
     graph, switched = switch_off_random(plan.graph)
     plan = replace(plan, graph=graph)
     start = {name: np.asarray(array, dtype="float64") for name, array in weights.items()}
     with tempfile.TemporaryDirectory() as place:
-        runs = [_begun(plan, backend, start, Path(place) / backend.name) for backend in backends[:2]]
+        runs = [_begin(plan, backend, start, Path(place) / backend.name) for backend in backends]
         with imported(Path(place) / backends[0].name, "loop") as loop:
-            largest, first = _differences(runs, _batches(loop, steps))
-    return LockstepReport(steps, tuple(each.name for each in backends[:2]), largest, first, switched)
+            unread = _unread(plan, backends[0], start, loop.training_batches()[0])
+            judged = _Judged(unread)
+            done = 0
+            for done, batch, rate in _steps(loop, runs, judged, steps):
+                for run in runs:
+                    run.step(batch, rate)
+                judged.compare(done, *(run.weights for run in runs))
+    names = tuple(each.name for each in backends)
+    return LockstepReport(
+        graph.name, plan.recipe.name, done, names, judged.largest, judged.first, tuple(sorted(unread)), switched
+    )
 
 
-def _begun(plan: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) -> Lockstep:
+def _begin(plan: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) -> Lockstep:
     folder.mkdir()
     texts = sources(plan, backend)
     for name, text in texts.items():
@@ -70,33 +106,74 @@ def _begun(plan: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) ->
         return backend.lockstep(plan.graph, model, program)
 
 
-def _batches(loop: ModuleType, steps: int) -> Iterator[tuple[Arrays, float]]:
-    """The batches with their learning rates."""
+class _Judged:
+    """The differences so far."""
+
+    def __init__(self, unread: frozenset[str]) -> None:
+        self.largest: dict[str, Difference] = {}
+        self.first: Difference | None = None
+        self._unread = unread
+
+    def compare(self, step: int, one: Arrays, other: Arrays) -> None:
+        """Take note of the differences after a step."""
+        for name in one:
+            if name.removeprefix(AVERAGE) not in self._unread:
+                self._take(Difference(name, step, _distance(np.asarray(one[name]), np.asarray(other[name]))))
+
+    def _take(self, found: Difference) -> None:
+        known = self.largest.get(found.name)
+        if known is None or not found.difference <= known.difference:
+            self.largest[found.name] = found
+        if self.first is None and not found.difference <= TOLERANCE:
+            self.first = found
+
+
+def _steps(
+    loop: ModuleType, runs: Sequence[Lockstep], judged: _Judged, steps: int
+) -> Iterator[tuple[int, Arrays, float]]:
+    """The number, the batch and the learning rate of each step. At the end of an epoch all programs judge it."""
     batches = loop.training_batches()
     epoch_steps = len(batches) // loop.EPOCHS
+    progress = [loop.Progress() for _ in runs]
     for step in range(min(steps, len(batches))):
-        yield batches[step], loop.learning_rate(step, epoch_steps)
+        factors = [getattr(each, "factor", 1.0) for each in progress]
+        rates = [loop.learning_rate(step, epoch_steps, *([factor] if factor != 1.0 else [])) for factor in factors]
+        yield step + 1, batches[step], rates[0]
+        if (step + 1) % epoch_steps == 0:
+            scores = [_scored(loop, run) for run in runs]
+            judged.compare(step + 1, *scores)
+            for each, score in zip(progress, scores, strict=True):
+                loop.judge(each, float(score[loop.MONITORED]))
 
 
-def _differences(
-    runs: Sequence[Lockstep], batches: Iterator[tuple[Arrays, float]]
-) -> tuple[dict[str, WeightDifference], WeightDifference | None]:
-    """The largest difference of each weight, and the first that is too large."""
-    largest: dict[str, WeightDifference] = {}
-    first: WeightDifference | None = None
-    for step, (batch, rate) in enumerate(batches, start=1):
-        for run in runs:
-            run.step(batch, rate)
-        one, other = (run.weights for run in runs)
-        for name in one:
-            found = WeightDifference(name, step, _distance(one[name], other[name]))
-            if name not in largest or found.difference > largest[name].difference:
-                largest[name] = found
-            if first is None and not found.difference <= TOLERANCE:
-                first = found
-    return largest, first
+def _scored(loop: ModuleType, run: Lockstep) -> Arrays:
+    """The metrics of an epoch, by their names in metrics.csv."""
+    scores: dict[str, Any] = {"loss": run.mean_loss()}
+    if hasattr(loop, "validation_batches"):
+        found = run.evaluate(iter(loop.validation_batches()))
+        scores |= {f"validation_{name}": value for name, value in found.items()}
+    return {name: np.asarray(value) for name, value in scores.items()}
 
 
-def _distance(one: np.ndarray, other: np.ndarray) -> float:
-    size = float(np.abs(one).max())
-    return float(np.abs(one - other).max()) / size if size else float(np.abs(other).max())
+def _unread(plan: Plan, backend: RecipeBackend, weights: Arrays, batch: Arrays) -> frozenset[str]:
+    """The weights that no output depends on in training mode."""
+    if not isinstance(backend, TrainingBackend):
+        return frozenset()
+    graph: Graph = plan.graph
+    model = backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu")
+    inputs = {name: np.asarray(batch[field], dtype="float64") for name, field in plan.reads.items()}
+    random = np.random.default_rng(0)
+    count = len(next(iter(inputs.values())))
+    coefficients = {name: random.standard_normal((count, *value.type.shape)) for name, value in graph.outputs.items()}
+    found = backend.gradients(graph, model, inputs, coefficients).of_weights
+    sizes = {name: float(np.abs(each).max()) for name, each in found.items()}
+    largest = max(sizes.values(), default=0.0)
+    return frozenset(name for name, size in sizes.items() if size <= _UNREAD * largest)
+
+
+def _distance(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:
+    """The largest difference over the largest value; infinite for values that are not finite."""
+    if not (np.isfinite(one).all() and np.isfinite(other).all()):
+        return math.inf
+    size, difference = float(np.abs(one).max(initial=0.0)), float(np.abs(one - other).max(initial=0.0))
+    return difference / size if size else difference

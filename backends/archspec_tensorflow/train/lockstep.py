@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from archspec.backend import Arrays
-from archspec.backend.execution import LiveWeights
+from archspec.backend.execution import LiveWeights, in_float64
 from archspec.ir import Graph
 from archspec_tensorflow.runtime import comparable, framework
 from archspec_tensorflow.weights import to_array, variables
@@ -26,16 +26,39 @@ class Lockstep:
         self._model = model
         with _in_float64():
             self._training = program.Training(model)
+        _keep_digits(self._training.optimizer)
         own = variables(graph, model)
-        self.weights: Arrays = LiveWeights(own, lambda name: to_array(own[name]))
+        averages: list[Any] = getattr(self._training, "average", [])
+        average_of = {id(each): average for each, average in zip(model.weights, averages, strict=False)}
+
+        def read_average(name: str) -> Any:
+            return to_array(average_of[id(own[name])])
+
+        self.weights: Arrays = LiveWeights.of(own, lambda name: to_array(own[name]), read_average if averages else None)
 
     def step(self, batch: Arrays, rate: float) -> None:
         """See `archspec.backend.Lockstep.step`."""
-        doubled = {
-            name: array.astype(np.float64) if array.dtype.kind == "f" else array for name, array in batch.items()
-        }
         with _in_float64(), comparable(self._model):
-            self._training.step(doubled, rate)
+            self._training.step(in_float64(batch), rate)
+
+    def mean_loss(self) -> float:
+        """See `archspec.backend.Lockstep.mean_loss`."""
+        return float(self._training.mean_loss())
+
+    def evaluate(self, batches: Iterable[Arrays]) -> Mapping[str, float]:
+        """See `archspec.backend.Lockstep.evaluate`."""
+        with _in_float64(), comparable(self._model):
+            found: Mapping[str, float] = self._training.evaluate(map(in_float64, batches))
+        return found
+
+
+def _keep_digits(optimizer: Any) -> None:
+    """Keep the numbers in float64 that Keras's own classes round to float32 in float64 models too."""
+    names = ["weight_decay", *(["momentum"] if type(optimizer).__module__.startswith("keras.") else [])]
+    for name in names:
+        value = getattr(optimizer, name, None)
+        if isinstance(value, float):
+            setattr(optimizer, name, np.float64(value))
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 
-import numpy as np
 from torch import nn
 
 from archspec.backend import Arrays
-from archspec.backend.execution import LiveWeights
+from archspec.backend.execution import LiveWeights, in_float64
 from archspec.ir import Graph
 from archspec_torch.places import places
 from archspec_torch.runtime import reproducible
@@ -21,12 +21,23 @@ class Lockstep:
     def __init__(self, graph: Graph, model: nn.Module, program: ModuleType) -> None:
         self._model = model
         self._training = program.Training(model)
-        self.weights: Arrays = LiveWeights([each.canonical for each in places(graph)], reader(graph, model))
+        names = [each.canonical for each in places(graph)]
+        average = getattr(self._training, "average", None)
+        self.weights: Arrays = LiveWeights.of(
+            names, reader(graph, model), None if average is None else reader(graph, average.module)
+        )
 
     def step(self, batch: Arrays, rate: float) -> None:
         """See `archspec.backend.Lockstep.step`."""
-        doubled = {
-            name: array.astype(np.float64) if array.dtype.kind == "f" else array for name, array in batch.items()
-        }
         with reproducible(), ExactSixth(), biased_variances(self._model):
-            self._training.step(doubled, rate)
+            self._training.step(in_float64(batch), rate)
+
+    def mean_loss(self) -> float:
+        """See `archspec.backend.Lockstep.mean_loss`."""
+        return float(self._training.mean_loss())
+
+    def evaluate(self, batches: Iterable[Arrays]) -> Mapping[str, float]:
+        """See `archspec.backend.Lockstep.evaluate`."""
+        with reproducible():
+            found: Mapping[str, float] = self._training.evaluate(map(in_float64, batches))
+        return found
