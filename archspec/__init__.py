@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from archspec.network import Network, Parameters
     from archspec.reading import emit_family, load
     from archspec.recognition import find_networks
+    from archspec.training.lockstep import recipe_parity
     from archspec.weights import WeightsError
     from archspec.zoo import list_networks
 
@@ -56,6 +57,7 @@ __all__ = [
     "peer_parity",
     "read_checkpoint",
     "read_weights",
+    "recipe_parity",
     "training_parity",
 ]
 
@@ -83,6 +85,7 @@ _ROOMS = {
     "network": ("Network", "Parameters"),
     "reading": ("emit_family", "load"),
     "recognition": ("find_networks",),
+    "training.lockstep": ("recipe_parity",),
     "weights": ("WeightsError",),
     "zoo": ("list_networks",),
 }

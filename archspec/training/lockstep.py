@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,10 +15,15 @@ import numpy as np
 
 from archspec.backend import Arrays, Lockstep, RecipeBackend, TrainingBackend
 from archspec.backend.execution import AVERAGE
+from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec.passes import switch_off_random
 from archspec.recipe.plan import Plan
-from archspec.training.program import imported, sources
+from archspec.training.planning import network_of
+from archspec.training.planning import plan as plan_of
+from archspec.training.program import imported, recipe_backend, sources
+from archspec.training.reading import RecipeSource, read_recipe
+from archspec.training.start import start_weights
 
 TOLERANCE = 1e-9
 """The largest difference of a weight over its largest value."""
@@ -70,6 +76,30 @@ class LockstepReport:
             "largest": {name: asdict(each) for name, each in self.largest.items()},
             "passed": self.passed,
         }
+
+
+def recipe_parity(
+    recipe: RecipeSource,
+    *,
+    backends: Sequence[str] = ("torch", "tensorflow"),
+    steps: int = 200,
+    changes: Mapping[str, Any] | None = None,
+) -> LockstepReport:
+    """Whether two backends train by a recipe to the same weights, step by step in float64 on the CPU.
+
+    `changes` replace values of the recipe, by dotted paths. Raises `SpecError` for a faulty recipe, and
+    `BackendMissingError` for a backend without training.
+    """
+    if isinstance(backends, str) or len(set(backends)) != len(_PAIR):
+        raise ArchspecError("parity of a recipe needs two different backends, as a sequence of their names")
+    folder = Path(recipe).parent if isinstance(recipe, str | os.PathLike) else Path()
+    read = read_recipe(recipe, changes)
+    network = network_of(read, folder)
+    weights = start_weights(read, network, folder)
+    return compare_in_lockstep(plan_of(read, network), [recipe_backend(each) for each in backends], weights, steps)
+
+
+_PAIR = ("one", "other")
 
 
 def compare_in_lockstep(plan: Plan, backends: Sequence[RecipeBackend], weights: Arrays, steps: int) -> LockstepReport:

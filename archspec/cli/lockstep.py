@@ -1,0 +1,65 @@
+"""`archspec parity` of a recipe: both frameworks train in lockstep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archspec.cli.parity_text import Section
+
+if TYPE_CHECKING:
+    from archspec.training.lockstep import LockstepReport
+
+STEPS = 200
+"""The usual number of steps."""
+
+_SHOWN = 8
+"""The number of weights with the largest differences that are shown."""
+
+_RECIPE = re.compile(r"""^\s*\{?\s*["']?recipe["']?\s*:""", re.MULTILINE)
+
+
+def is_recipe(spec: str) -> bool:
+    """Whether this is the path of a recipe, and not of a spec."""
+    path = Path(spec)
+    if path.suffix.lower() not in (".yaml", ".yml", ".json") or not path.is_file():
+        return False
+    return _RECIPE.search(path.read_text(encoding="utf-8", errors="replace")) is not None
+
+
+def in_lockstep(recipe: str, backends: Sequence[str], steps: int | None, changes: Mapping[str, Any]) -> LockstepReport:
+    """Train in lockstep, with the number of the step on the screen."""
+    from archspec.cli.progress import running
+    from archspec.training.lockstep import recipe_parity
+
+    with running(f"training {recipe} in {' and '.join(backends)}"):
+        return recipe_parity(recipe, backends=backends, steps=STEPS if steps is None else steps, changes=changes)
+
+
+def section(report: LockstepReport) -> Section:
+    """The weights with the largest differences, and the verdict."""
+    worst = sorted(report.largest.values(), key=lambda each: -each.difference)[:_SHOWN]
+    rows = [[each.name, f"{each.difference:.1e}", str(each.step)] for each in worst]
+    notes = []
+    if report.switched_off:
+        notes.append(f"Switched off, because they are random: {', '.join(report.switched_off)}.")
+    if report.unread:
+        notes.append(f"No output depends on these weights, so they are not judged: {', '.join(report.unread)}.")
+    header = ["weight", "largest difference", "after step"]
+    return Section(f"Lockstep of {report.recipe}", header, rows, _verdict(report), notes, frozenset({1, 2}))
+
+
+def _verdict(report: LockstepReport) -> str:
+    both = " and ".join(report.backends)
+    first = report.first
+    if first is None:
+        return (
+            f"{report.network} trains equally in {both}: after {report.steps} steps every weight has the same value, "
+            f"up to {report.tolerance:.0e} of its largest element."
+        )
+    return (
+        f"{report.network} does not train equally in {both}: {first.name} is the first to differ, after step "
+        f"{first.step}, by {first.difference:.1e} of its largest element."
+    )
