@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -19,8 +18,7 @@ from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec.passes import switch_off_random
 from archspec.recipe.plan import Plan
-from archspec.training.planning import network_of
-from archspec.training.planning import plan as plan_of
+from archspec.training.planning import network_of, plan
 from archspec.training.program import imported, recipe_backend, sources
 from archspec.training.reading import RecipeSource, read_recipe
 from archspec.training.start import start_weights
@@ -92,28 +90,29 @@ def recipe_parity(
     """
     if isinstance(backends, str) or len(set(backends)) != len(_PAIR):
         raise ArchspecError("parity of a recipe needs two different backends, as a sequence of their names")
-    folder = Path(recipe).parent if isinstance(recipe, str | os.PathLike) else Path()
-    read = read_recipe(recipe, changes)
-    network = network_of(read, folder)
-    weights = start_weights(read, network, folder)
-    return compare_in_lockstep(plan_of(read, network), [recipe_backend(each) for each in backends], weights, steps)
+    written = read_recipe(recipe, changes)
+    network = network_of(written)
+    found = [recipe_backend(each) for each in backends]
+    return compare_in_lockstep(plan(written, network), found, start_weights(written, network), steps)
 
 
 _PAIR = ("one", "other")
 
 
-def compare_in_lockstep(plan: Plan, backends: Sequence[RecipeBackend], weights: Arrays, steps: int) -> LockstepReport:
+def compare_in_lockstep(
+    planned: Plan, backends: Sequence[RecipeBackend], weights: Arrays, steps: int
+) -> LockstepReport:
     """Train with the program of each of two backends for this number of steps, or for all that the recipe has.
 
     Random layers are switched off. Moving variances are those of the biased variance in both.
     """
-    graph, switched = switch_off_random(plan.graph)
-    plan = replace(plan, graph=graph)
+    graph, switched = switch_off_random(planned.graph)
+    planned = replace(planned, graph=graph)
     start = {name: np.asarray(array, dtype="float64") for name, array in weights.items()}
     with tempfile.TemporaryDirectory() as place:
-        runs = [_begin(plan, backend, start, Path(place) / backend.name) for backend in backends]
+        runs = [_begin(planned, backend, start, Path(place) / backend.name) for backend in backends]
         with imported(Path(place) / backends[0].name, "loop") as loop:
-            unread = _unread(plan, backends[0], start, loop.training_batches()[0])
+            unread = _unread(planned, backends[0], start, loop.training_batches()[0])
             judged = _Judged(unread)
             done = 0
             for done, batch, rate in _steps(loop, runs, judged, steps):
@@ -122,18 +121,18 @@ def compare_in_lockstep(plan: Plan, backends: Sequence[RecipeBackend], weights: 
                 judged.compare(done, *(run.weights for run in runs))
     names = tuple(each.name for each in backends)
     return LockstepReport(
-        graph.name, plan.recipe.name, done, names, judged.largest, judged.first, tuple(sorted(unread)), switched
+        graph.name, planned.recipe.name, done, names, judged.largest, judged.first, tuple(sorted(unread)), switched
     )
 
 
-def _begin(plan: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) -> Lockstep:
+def _begin(planned: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) -> Lockstep:
     folder.mkdir()
-    texts = sources(plan, backend)
+    texts = sources(planned, backend)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    model = backend.load(plan.graph, next(iter(texts.values())), weights, dtype="float64", device="cpu")
+    model = backend.load(planned.graph, next(iter(texts.values())), weights, dtype="float64", device="cpu")
     with imported(folder, "train") as program:
-        return backend.lockstep(plan.graph, model, program)
+        return backend.lockstep(planned.graph, model, program)
 
 
 class _Judged:
@@ -185,13 +184,13 @@ def _scored(loop: ModuleType, run: Lockstep) -> Arrays:
     return {name: np.asarray(value) for name, value in scores.items()}
 
 
-def _unread(plan: Plan, backend: RecipeBackend, weights: Arrays, batch: Arrays) -> frozenset[str]:
+def _unread(planned: Plan, backend: RecipeBackend, weights: Arrays, batch: Arrays) -> frozenset[str]:
     """The weights that no output depends on in training mode."""
     if not isinstance(backend, TrainingBackend):
         return frozenset()
-    graph: Graph = plan.graph
+    graph: Graph = planned.graph
     model = backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu")
-    inputs = {name: np.asarray(batch[field], dtype="float64") for name, field in plan.reads.items()}
+    inputs = {name: np.asarray(batch[field], dtype="float64") for name, field in planned.reads.items()}
     random = np.random.default_rng(0)
     count = len(next(iter(inputs.values())))
     coefficients = {name: random.standard_normal((count, *value.type.shape)) for name, value in graph.outputs.items()}

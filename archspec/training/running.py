@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
 
 from archspec.backend import RecipeBackend
 from archspec.bundle import package_name, write_bundle
-from archspec.checkpoints import CheckpointOptions, read_weights_file
 from archspec.errors import BackendMissingError
 from archspec.network import Network, explaining
 from archspec.recipe.plan import Plan
@@ -24,9 +22,7 @@ from archspec.training.planning import network_of, plan
 from archspec.training.program import recipe_backend, sources, write_program
 from archspec.training.reading import WrittenRecipe
 from archspec.training.runs import CURVES, METRICS, MODEL, RunError, RunFolder
-
-if TYPE_CHECKING:
-    from archspec.backend import Arrays
+from archspec.training.start import start_weights
 
 _NEEDED = ("grain", "tqdm", "tensorboardX")
 """The packages that every program imports."""
@@ -69,7 +65,7 @@ def write_run(task: Task, *, resume: bool, force: bool) -> None:
         task.run.check_new(force)
     _check_packages()
     with explaining(task.network.graph):
-        weights = _initial_weights(task)
+        weights = start_weights(task.written, task.network)
         if not resume:
             task.run.clear()
         write_program(texts, task.plan, task.backend, weights, task.run.path)
@@ -97,18 +93,6 @@ def finish(task: Task) -> None:
         device="cpu",
         force=True,
     )
-
-
-def _initial_weights(task: Task) -> Arrays:
-    """The weights of the checkpoint that the recipe begins with, or drawn ones."""
-    start = task.written.recipe.weights
-    if start is None:
-        return task.network.weights(task.written.recipe.seed)
-    options = CheckpointOptions({}, start.key, start.only_matching, start.by_order)
-    path = task.written.folder / start.file
-    weights = read_weights_file(task.network.graph, path, options, seed=task.written.recipe.seed)
-    weights.warn()
-    return weights
 
 
 def _check_packages() -> None:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from archspec.backend import Arrays
 from archspec.checkpoints import CheckpointOptions, read_weights_file
 from archspec.network import Network
-from archspec.recipe.document import Recipe
+from archspec.training.reading import WrittenRecipe
 
 
-def start_weights(recipe: Recipe, network: Network, folder: Path) -> Arrays:
-    """The recipe's checkpoint, or weights drawn from its seed. A path is relative to the recipe's folder.
+def start_weights(written: WrittenRecipe, network: Network) -> Arrays:
+    """The weights of the checkpoint that the recipe begins with, or weights drawn from its seed.
 
     Raises `WeightsError` for a checkpoint that does not fit, `OSError` for one that cannot be read.
     """
-    start = recipe.weights
+    start, seed = written.recipe.weights, written.recipe.seed
     if start is None:
-        return network.weights(recipe.seed)
+        return network.weights(seed)
     options = CheckpointOptions({}, start.key, start.only_matching, start.by_order)
-    found = read_weights_file(network.graph, folder / start.file, options, seed=recipe.seed)
-    found.warn()
-    return found
+    weights = read_weights_file(network.graph, written.folder / start.file, options, seed=seed)
+    weights.warn()
+    return weights
