@@ -172,19 +172,29 @@ class LayerWriter(BodyWriter):
                 if self.setting.target.steps:
                     forms = self._steps(columns, cases, attributes, explain)
                 else:
-                    forms = tuple([self._form(column, explain) for column in columns])
+                    forms = self._one_of(columns, explain)
                 self.takes_extras = allowed
                 if any(form is not None for form in forms):
                     return forms
         kind = type(next(iter(nodes.values())).layer).__name__
         raise Unsayable(f"{kind} has several forms")
 
-    @staticmethod
-    def _form(column: Sequence[Call | Function | None], explain: Explain) -> Form | None:
-        try:
-            return merged(column, explain)
-        except Unsayable:
-            return None
+    def _one_of(self, columns: Sequence[Sequence[Call | Function | None]], explain: Explain) -> tuple[Form | None, ...]:
+        """The forms of which one is written; only the first may ask for further parameters, so none is unread."""
+        found: list[Form | None] = []
+        for column in columns:
+            before = len(self.extras)
+            try:
+                form = merged(column, explain)
+            except Unsayable:
+                form = None
+            if form is None or any(found):
+                added = list(self.extras)[before:]
+                form = None if added else form
+                for name in added:
+                    del self.extras[name]
+            found.append(form)
+        return tuple(found)
 
     @staticmethod
     def _steps(

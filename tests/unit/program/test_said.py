@@ -394,3 +394,15 @@ def test_a_letter_of_a_text_in_a_name_is_no_string_inside_an_f_string(backend: s
     document = {"params": {"letters": "xyz"}, "inputs": {"x": [4]}, "layers": [dense, {"layer_type": "ReLU"}]}
     code = archspec.load(document).emit(backend)
     assert all(name in code for name in ("bx", "by", "bz"))
+
+
+def test_an_argument_of_two_names_is_one_parameter() -> None:
+    # nn.ZeroPad2d(padding) and F.pad(x, pad) are the forms of one layer.
+    pad = {"layer_type": "ZeroPadding2D", "when": "$(strides > 1)", "padding": [["$(shape[0] % 2)", 1]] * 2}
+    conv = {"layer_type": "Conv2D", "filters": 4, "kernel_size": 3, "strides": "$strides"}
+    blocks = {"B": {"params": {"strides": None}, "layers": [pad, conv]}}
+    uses = [{"layer_type": "B", "strides": strides} for strides in (2, 2, 1)]
+    code = archspec.load({"inputs": {"x": [30, 30, 4]}, "blocks": blocks, "layers": uses}).emit("torch")
+    (made,) = re.findall(r"class B\(.*?\n\n\n", code, re.DOTALL)
+    assert "padding: tuple[int, int, int, int] | int" in made
+    assert not re.search(r"\bpad\b", made)
