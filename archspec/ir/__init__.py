@@ -1,6 +1,7 @@
 """The intermediate representation: typed values, layers, and the tree of scopes that wires them."""
 
 from archspec.ir.declared import Block, Declaration, Origin, Parameter, Program
+from archspec.ir.essence import Essence, essence
 from archspec.ir.graph import Graph, Operation, Place
 from archspec.ir.interfaces import Interface
 from archspec.ir.layer import (
@@ -27,6 +28,7 @@ __all__ = [
     "CompositeLayer",
     "Declaration",
     "Elementwise",
+    "Essence",
     "FeatureOrder",
     "Gives",
     "Graph",
@@ -53,6 +55,7 @@ __all__ = [
     "WeightSpec",
     "are_known",
     "axis_text",
+    "essence",
     "results",
     "shown",
     "walk",

@@ -10,9 +10,10 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
 
+from archspec.ir.essence import Essence, essence
 from archspec.ir.initializers import Said
 from archspec.ir.moments import NORMALISED, Moments
-from archspec.ir.types import Shape, TensorType
+from archspec.ir.types import Axes, Shape, TensorType
 
 Gives = Literal["features", "sums", "softmax", "sigmoid", "same", "means", "positive"]
 """The kind of a layer's values. `sums`: sums over all input features. `softmax` and `sigmoid`: probabilities. `same`:
@@ -98,6 +99,12 @@ class Layer(LayerBase):
     random: ClassVar[bool] = False
     """Whether the layer draws random numbers in training mode; then it has a `rate`, and draws none at a rate of 0."""
 
+    commutes: ClassVar[bool] = False
+    """Whether the order of its inputs does not matter."""
+
+    silent: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that its weights' shapes tell, or that have an effect in training only."""
+
     feature_order: ClassVar[FeatureOrder] = "fixed"
     """Whether the features of a vector, and its own weights with them, may come in any order."""
 
@@ -112,6 +119,21 @@ class Layer(LayerBase):
     def doubt(self) -> str | None:
         """A warning about an attribute with a value that is allowed and hardly meant; None without one."""
         return None
+
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        """Its function outside of training, the same for all ways of writing it; None for the identity.
+
+        `reads` and `gives` are the axes of its inputs and its output, None if they are unknown: then a layer that
+        depends on them keeps its words. The default are all attributes but `silent` ones, the activation, which is a
+        layer of its own, and initial values, which have names in `_initializer`.
+        """
+        if self.random:
+            return None
+        found = {name: value for name, value in dict(self).items() if name not in self.silent | {"activation"}}
+        axis = found.get("axis")
+        if isinstance(axis, int) and axis > 0 and reads and reads[0] is not None:
+            found["axis"] = axis - 1 - len(reads[0])
+        return essence(type(self).__name__, {name: found[name] for name in found if not name.endswith("_initializer")})
 
     def gives(self) -> Gives:
         """The kind of its values, for the description of a network's outputs."""

@@ -13,7 +13,7 @@ from typing import Annotated
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Elementwise, Gives, Layer, Moments, Shape, TensorType, WeightSpec, shown
+from archspec.ir import Axes, Elementwise, Essence, Gives, Layer, Moments, Shape, TensorType, WeightSpec, essence, shown
 from archspec.layers.attributes import Axis, Check, Flag, NonNegative, Number, SharedAxes, one_of
 from archspec.layers.axes import axis_index, unknown_size
 from archspec.layers.initializers import VectorInitializer
@@ -21,6 +21,10 @@ from archspec.layers.initializers import VectorInitializer
 
 class Linear(Elementwise):
     """x itself."""
+
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        return None
 
     @override
     def gives(self) -> Gives:
@@ -41,6 +45,10 @@ class ReLU(Elementwise):
     max_value: NonNegative | None = None
     negative_slope: NonNegative = 0.0
     threshold: NonNegative = 0.0
+
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        return _relu(self.max_value, self.negative_slope, self.threshold)
 
     @override
     def gives(self) -> Gives:
@@ -77,6 +85,10 @@ class LeakyReLU(Elementwise):
     """x from 0 up, negative_slope * x below."""
 
     negative_slope: Number = 0.3
+
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        return _relu(None, self.negative_slope, 0.0)
 
     @override
     def value(self, x: float) -> float:
@@ -300,6 +312,12 @@ class Exponential(Elementwise):
     @override
     def nonnegative(self, inputs: bool) -> bool:
         return True
+
+
+def _relu(max_value: float | None, negative_slope: float, threshold: float) -> Essence:
+    if (max_value, negative_slope, threshold) == (6, 0, 0):
+        return Essence("ReLU6")
+    return essence("ReLU", {"max_value": max_value, "negative_slope": negative_slope, "threshold": threshold})
 
 
 def _sigmoid(x: float) -> float:

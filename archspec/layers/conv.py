@@ -10,11 +10,11 @@ from pydantic import AfterValidator, ValidationInfo
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import CompositeLayer, Gives, Shape, TensorType, WeightSpec
+from archspec.ir import Axes, CompositeLayer, Essence, Gives, Shape, TensorType, WeightSpec, essence
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Flag, Padding, Pair, Size, refuse
 from archspec.layers.initializers import BiasInitializer, Initializer
-from archspec.layers.window import WindowedLayer
+from archspec.layers.window import NO_PADDING, WindowedLayer
 
 
 def _divides_filters(groups: int, info: ValidationInfo) -> int:
@@ -38,6 +38,14 @@ class Conv2D(WindowedLayer):
     use_bias: Flag = True
     kernel_initializer: Initializer = "glorot_uniform"
     bias_initializer: BiasInitializer = "zeros"
+
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        found = self._windowing(reads[0])
+        is_dense = self.kernel_size == (1, 1) == self.strides and self.groups == 1
+        if is_dense and found["padding"] in ("same", NO_PADDING):
+            return Essence("Dense")
+        return essence("Conv2D", {**found, "groups": self.groups})
 
     @override
     def gives(self) -> Gives:

@@ -36,6 +36,7 @@ class Conv2DTranspose(Layer):
     `padding` is how many of them are left out on each side, and `output_padding` how many are added at the end.
     """
 
+    silent = frozenset({"filters", "use_bias"})
     filters: Size
     kernel_size: Pair
     strides: Pair = (1, 1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from archspec.ir import Gives, Layer, Shape, TensorType, WeightSpec
+from archspec.ir import Axes, Essence, Gives, Layer, Shape, TensorType, WeightSpec
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Flag, Size
 from archspec.layers.axes import features
@@ -23,6 +23,10 @@ class Dense(Layer):
     use_bias: Flag = True
     kernel_initializer: Initializer = "glorot_uniform"
     bias_initializer: BiasInitializer = "zeros"
+
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        return Essence("Dense")
 
     @override
     def gives(self) -> Gives:

@@ -59,6 +59,8 @@ class ElementwiseMerge(Merge):
 class Add(ElementwiseMerge):
     """The sum of the inputs."""
 
+    commutes = True
+
     @override
     def nonnegative(self, inputs: bool) -> bool:
         return inputs
@@ -70,6 +72,8 @@ class Add(ElementwiseMerge):
 
 class Multiply(ElementwiseMerge):
     """The product of the inputs."""
+
+    commutes = True
 
     @override
     def nonnegative(self, inputs: bool) -> bool:
@@ -95,6 +99,8 @@ class Subtract(ElementwiseMerge):
 class Average(ElementwiseMerge):
     """The mean of the inputs."""
 
+    commutes = True
+
     @override
     def nonnegative(self, inputs: bool) -> bool:
         return inputs
@@ -108,6 +114,8 @@ class Average(ElementwiseMerge):
 class Maximum(ElementwiseMerge):
     """The largest of the inputs."""
 
+    commutes = True
+
     @override
     def nonnegative(self, inputs: bool) -> bool:
         return inputs
@@ -119,6 +127,8 @@ class Maximum(ElementwiseMerge):
 
 class Minimum(ElementwiseMerge):
     """The smallest of the inputs."""
+
+    commutes = True
 
     @override
     def nonnegative(self, inputs: bool) -> bool:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Axes, Elementwise, Layer, Moments, Normalisation, Shape, TensorType, WeightSpec
+from archspec.ir import Axes, Elementwise, Essence, Layer, Moments, Normalisation, Shape, TensorType, WeightSpec
 from archspec.ir.layer import FeatureOrder
 from archspec.ir.moments import joined
 from archspec.layers.activation import OptionalActivation
@@ -42,6 +42,7 @@ class BatchNormalization(Layer):
     """
 
     feature_order = "kept"
+    silent = frozenset({"center", "momentum", "scale"})
     axis: Axis = -1
     momentum: Fraction = 0.99
     epsilon: Positive = 1e-3
@@ -95,6 +96,7 @@ class LayerNormalization(Layer):
     """
 
     feature_order = "kept"
+    silent = frozenset({"center", "scale"})
     axis: Axis = -1
     epsilon: Positive = 1e-3
     center: Flag = True
@@ -173,6 +175,7 @@ class LayerScale(Layer):
     """
 
     feature_order = "kept"
+    silent = frozenset({"initial_value"})
     initial_value: Number = 1e-6
 
     @override
@@ -190,6 +193,10 @@ class Rescaling(Elementwise):
 
     scale: Numbers
     offset: Numbers = 0.0
+
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        return None if (self.scale, self.offset) == (1, 0) else super().essence(reads, gives)
 
     @override
     def order(self) -> FeatureOrder:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Gives, Layer, Moments, Shape, TensorType
+from archspec.ir import Axes, Essence, Gives, Layer, Moments, Shape, TensorType, essence
 from archspec.layers.attributes import Flag, Padding, Pair
-from archspec.layers.window import WindowedLayer, image
+from archspec.layers.window import NO_PADDING, WindowedLayer, image, output_size
 
 
 def _size_for_none(strides: object, info: ValidationInfo) -> object:
@@ -31,6 +31,9 @@ class Pooling(WindowedLayer):
     """
 
     is_base = True
+    _whole: ClassVar[str]
+    """The kind of the same function over the whole image."""
+
     pool_size: Pair = Field(default=(2, 2), validation_alias=AliasChoices("pool_size", "kernel_size"))
     strides: Annotated[Pair, BeforeValidator(_size_for_none)] = Field(default=None, validate_default=True)
     padding: Padding = "valid"
@@ -61,9 +64,33 @@ class Pooling(WindowedLayer):
     def nonnegative(self, inputs: bool) -> bool:
         return inputs
 
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        found = self._windowing(reads[0])
+        pool_size = found.pop("kernel_size")
+        found["pool_size"] = pool_size
+        if found["padding"] == NO_PADDING and reads[0] is not None and reads[0][:2] == self.pool_size:
+            return Essence(self._whole)
+        found["ceil_mode"] = self.ceil_mode and self._rounds(reads[0], found["padding"])
+        return essence(type(self).__name__, found)
+
+    def _rounds(self, read: Axes | None, padding: object) -> bool:
+        """Whether `ceil_mode` makes a difference for an image of this size, if that is known."""
+        if read is None or not isinstance(padding, tuple):
+            return True
+        for size, kernel, stride, edges in zip(read[:2], self.pool_size, self.strides, padding, strict=True):
+            if size is None:
+                return True
+            if output_size(size, kernel, stride, 1, edges, True) != output_size(size, kernel, stride, 1, edges):
+                return True
+        return False
+
 
 class MaxPooling2D(Pooling):
     """The largest element of each window; the padding counts as minus infinity."""
+
+    pads_with_zeros = False
+    _whole: ClassVar[str] = "GlobalMaxPooling2D"
 
     @override
     def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
@@ -73,7 +100,17 @@ class MaxPooling2D(Pooling):
 class AveragePooling2D(Pooling):
     """The mean of each window; the padding is no part of it unless `count_include_pad`."""
 
+    _whole: ClassVar[str] = "GlobalAveragePooling2D"
     count_include_pad: Flag = False
+
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        found = super().essence(reads, gives)
+        if found is None or found.kind == self._whole:
+            return found
+        attributes = dict(found.attributes)
+        counts = self.count_include_pad and attributes["padding"] != NO_PADDING
+        return essence(found.kind, {**attributes, "count_include_pad": counts})
 
     @override
     def gives(self) -> Gives:
@@ -96,7 +133,16 @@ class AdaptivePooling(Layer):
     """
 
     is_base = True
+    _whole: ClassVar[str]
     output_size: Pair
+
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        if reads[0] is not None and reads[0][:2] == self.output_size:
+            return None
+        if self.output_size == (1, 1):
+            return Essence(self._whole)
+        return super().essence(reads, gives)
 
     @override
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
@@ -111,6 +157,8 @@ class AdaptivePooling(Layer):
 
 class AdaptiveAveragePooling2D(AdaptivePooling):
     """The mean of each window."""
+
+    _whole: ClassVar[str] = "GlobalAveragePooling2D"
 
     @override
     def gives(self) -> Gives:
@@ -128,6 +176,8 @@ class AdaptiveAveragePooling2D(AdaptivePooling):
 class AdaptiveMaxPooling2D(AdaptivePooling):
     """The largest element of each window."""
 
+    _whole: ClassVar[str] = "GlobalMaxPooling2D"
+
     @override
     def moments(self, inputs: Sequence[Moments], shapes: Sequence[Shape]) -> Moments:
         return inputs[0].pooled(rise=0.9, rest=0.8)
@@ -137,6 +187,7 @@ class GlobalPooling(Layer):
     """What pooling over the whole image has in common: `keepdims` keeps (1, 1, channels)."""
 
     is_base = True
+    silent = frozenset({"keepdims"})
     keepdims: Flag = False
 
     @override

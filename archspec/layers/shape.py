@@ -9,7 +9,7 @@ from typing import Annotated
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Axes, Gives, Layer, TensorType, shown
+from archspec.ir import Axes, Essence, Gives, Layer, TensorType, shown
 from archspec.layers.attributes import Axis, Check, Margins, Size, TargetShape, Whole, refuse
 from archspec.layers.axes import axis_index, if_known, unknown_size
 from archspec.layers.window import image
@@ -33,6 +33,10 @@ class Flatten(Layer):
     feature_order = "kept"
 
     @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        return _reshaped(reads[0], gives)
+
+    @override
     def gives(self) -> Gives:
         return "same"
 
@@ -52,6 +56,10 @@ class Reshape(Layer):
     """The same elements in the same order with other axes; an axis of -1 takes what is left."""
 
     target_shape: TargetShape
+
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        return _reshaped(reads[0], gives)
 
     @override
     def gives(self) -> Gives:
@@ -77,6 +85,17 @@ class Reshape(Layer):
     @override
     def nonnegative(self, inputs: bool) -> bool:
         return inputs
+
+
+def _reshaped(read: Axes | None, gives: Axes | None) -> Essence | None:
+    """Another shape; None if only axes of length 1 differ."""
+    if read is not None and gives is not None and _bare(read) == _bare(gives):
+        return None
+    return Essence("Reshape", (("target_shape", gives),))
+
+
+def _bare(axes: Axes) -> Axes:
+    return tuple(axis for axis in axes if axis != 1)
 
 
 class ZeroPadding2D(Layer):

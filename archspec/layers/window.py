@@ -5,16 +5,21 @@ The functions speak of one axis; `WindowedLayer` and `padding_for` of both.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
 
 from archspec.errors import ShapeError, UnknownSizeError
-from archspec.ir import Axes, Layer, shown
+from archspec.ir import Axes, Essence, Layer, essence, shown
 from archspec.layers.attributes import Padding, Pair
 from archspec.layers.axes import if_known
 
 Edges = tuple[int, int]
 """Elements before and after an axis."""
+
+NO_PADDING: tuple[Edges, Edges] = ((0, 0), (0, 0))
 
 
 def extent(kernel: int, dilation: int = 1) -> int:
@@ -71,6 +76,7 @@ class WindowedLayer(Layer):
     """
 
     is_base = True
+    pads_with_zeros: ClassVar[bool] = True
 
     if TYPE_CHECKING:
         padding: Padding
@@ -96,6 +102,28 @@ class WindowedLayer(Layer):
         """Whether the padding depends on the image's size: "same" does so on an axis with windows apart."""
         apart = (stride > 1 and window > 1 for stride, window in zip(self.strides, self.window, strict=True))
         return self.padding == "same" and any(apart)
+
+    @override
+    def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
+        return essence(type(self).__name__, self._windowing(reads[0]))
+
+    def _windowing(self, read: Axes | None) -> dict[str, object]:
+        """The attributes of the windows over an image of these axes."""
+        return {
+            "kernel_size": self.window,
+            "strides": self.strides,
+            "padding": self._resolved(read),
+            "dilation_rate": self.spread,
+        }
+
+    def _resolved(self, read: Axes | None) -> tuple[Edges, Edges] | str:
+        """The padding in numbers, or its word where that depends on an unknown size."""
+        if isinstance(self.padding, tuple):
+            return self.padding
+        try:
+            return padding_for(self, (None, None, 1) if read is None else read)
+        except (ShapeError, IndexError):
+            return self.padding
 
     def windows(self, axes: Axes) -> Axes:
         """How many windows an image has (vertical, horizontal), None along an axis of unknown length.

@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from archspec.checkpoints.flow.essence import NONE, Padding, added, essence_of, padded
+from archspec.checkpoints.flow.margins import Padding, added, padded
 from archspec.checkpoints.flow.rewriting import rewritten
-from archspec.checkpoints.flow.steps import INPUT, Essence, Flow, Step
+from archspec.checkpoints.flow.steps import INPUT, Flow, Step
 from archspec.errors import ArchspecError
-from archspec.ir import Axes, Layer, Shape, TensorType
-from archspec.layers.merge import Add, Average, Maximum, Minimum, Multiply
-from archspec.layers.pool import MaxPooling2D
+from archspec.ir import Axes, Essence, Layer, Shape, TensorType
 from archspec.layers.shape import ZeroPadding2D
-from archspec.layers.window import WindowedLayer
-
-_COMMUTE = (Add, Multiply, Average, Maximum, Minimum)
+from archspec.layers.window import NO_PADDING, WindowedLayer
 
 
 class Wire(NamedTuple):
@@ -27,7 +23,7 @@ class Wire(NamedTuple):
 
     step: int
     axes: Axes | None
-    pad: Padding = NONE
+    pad: Padding = NO_PADDING
     is_positive: bool = False
 
 
@@ -59,19 +55,19 @@ class FlowBuilder:
         if isinstance(layer, ZeroPadding2D) and len(reads) == 1:
             return Wire(reads[0].step, gives, added(reads[0].pad, layer.padding), reads[0].is_positive)
         # A damaged file may have layers that do not fit what they read.
-        essence = essence_of(layer, [None if gives is None else wire.axes for wire in reads], gives)
+        essence = layer.essence([None if gives is None else wire.axes for wire in reads], gives)
         if essence is None and len(reads) == 1 and not shapes:
             return reads[0]._replace(axes=gives)
         essence = essence or Essence(type(layer).__name__)
         inputs: tuple[int, ...] | None = None
-        if len(reads) == 1 and reads[0].pad != NONE and isinstance(layer, WindowedLayer):
-            can_fold = not isinstance(layer, MaxPooling2D) or reads[0].is_positive
+        if len(reads) == 1 and reads[0].pad != NO_PADDING and isinstance(layer, WindowedLayer):
+            can_fold = layer.pads_with_zeros or reads[0].is_positive
             folded = padded(essence, reads[0].pad) if can_fold else None
             if folded is not None:
                 essence, inputs = folded, (reads[0].step,)
         inputs = self._bare(reads) if inputs is None else inputs
-        step = Step(name, essence, inputs, owner if shapes else "", tuple(shapes), isinstance(layer, _COMMUTE))
-        return Wire(self._add(rewritten(step, self._steps)), gives, NONE, is_positive)
+        step = Step(name, essence, inputs, owner if shapes else "", tuple(shapes), layer.commutes)
+        return Wire(self._add(rewritten(step, self._steps)), gives, NO_PADDING, is_positive)
 
     def flow(self, outputs: Sequence[Wire]) -> Flow:
         """The steps on which the outputs depend, and the inputs."""
@@ -97,7 +93,7 @@ class FlowBuilder:
         """The steps of values, with a step for zeros around one."""
         found = []
         for wire in wires:
-            if wire.pad == NONE:
+            if wire.pad == NO_PADDING:
                 found.append(wire.step)
             else:
                 essence = Essence("ZeroPadding2D", (("padding", wire.pad),))

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archspec.checkpoints.flow.steps import Essence, Step
+from archspec.checkpoints.flow.steps import Step
+from archspec.ir import Essence
 
 _GATED = {"HardSigmoid": "HardSiLU", "Sigmoid": "SiLU"}
 """What `x * f(x)` is, by f."""

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from archspec.ir import Shape
-
-
-class Essence(NamedTuple):
-    """The function of a step: its kind, and the attributes that change the function."""
-
-    kind: str
-    attributes: tuple[tuple[str, object], ...] = ()
+from archspec.ir import Essence, Shape
 
 
 @dataclass(frozen=True, slots=True)

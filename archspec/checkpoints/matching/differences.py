@@ -15,6 +15,9 @@ BEFORE, AFTER = "before", "after"
 NO_STEPS = "nothing"
 """The value of a side that has no such steps."""
 
+UNKNOWN = "unknown"
+"""The value of an attribute of a layer whose class the language lacks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -61,8 +64,8 @@ def of_steps(step: Step, other: Step) -> Iterator[Difference]:
         return
     own, others = dict(step.essence.attributes), dict(other.essence.attributes)
     for key in sorted(own.keys() | others.keys()):
-        if own.get(key) != others.get(key):
-            yield Difference(step.name, other.name, key, _said(own.get(key)), _said(others.get(key)))
+        if own.get(key, UNKNOWN) != others.get(key, UNKNOWN):
+            yield Difference(step.name, other.name, key, _said(own.get(key, UNKNOWN)), _said(others.get(key, UNKNOWN)))
 
 
 def _of_inputs(found: Correspondence, node: int, other: int) -> Iterator[Difference]:
@@ -119,4 +122,4 @@ def _listed(steps: Sequence[Step]) -> str:
 def _said(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_said, value))}]"
-    return "the default" if value is None else str(value)
+    return "none" if value is None else str(value)

@@ -6,8 +6,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from archspec.checkpoints.flow import INPUT, Essence, Flow, Step
+from archspec.checkpoints.flow import INPUT, Flow, Step
 from archspec.checkpoints.matching.groups import bare
+from archspec.ir import Essence
 from archspec.layers.activation import ACTIVATIONS
 
 _POOLS = frozenset(f"{scope}{kind}Pooling2D" for scope in ("", "Global", "Adaptive") for kind in ("Average", "Max"))
