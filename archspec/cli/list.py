@@ -6,6 +6,7 @@ import re
 import sys
 from collections import Counter
 from dataclasses import asdict
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,6 +25,11 @@ _HEADER = ("network", "input", "parameters", "multiply-adds", "gives", "params",
 
 _LEAST = {0: WHOLE, 1: WHOLE, 4: 8, 5: 24, 6: 24, 7: 24}
 """The smallest widths of cells on a narrow screen, by column."""
+
+_FAMILY = (
+    "These are variants of one document, {}. archspec compile {} -b torch --family prints all its variants as one "
+    "module, where one class can have them all."
+)
 
 _NUMBER = re.compile(r"(?P<digits>[0-9]+(_[0-9]+)*(\.[0-9]+)?(e[0-9]{1,2})?)(?P<unit>[KMGB]?)", re.IGNORECASE)
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9}
@@ -56,11 +62,11 @@ def list_command(
     They are the zoo: SPEC can be the name of any of them. Parameters are counted as Keras counts them, with moving
     statistics; --json says how many are trainable, which is PyTorch's count. Multiply-adds are for one sample. Networks
     give logits, or probabilities of a softmax or a sigmoid. Params are what --set can change; on a screen the defaults
-    and meanings of one family's params stand below, and --json always has them. Images are as the weights that
-    others have of the network expect them. The last column says with whose network each was compared, and the largest
-    relative difference of the outputs in float64. On a screen the table is as wide as the screen. In a pipe each
-    network is a line with a tab between two values, and nothing is cut. The exit code is 2 if no network has such a
-    name.
+    and meanings of one family's params stand below, with how to compile its variants as one module, and --json always
+    has them. Images are as the weights that others have of the network expect them. The last column says with whose
+    network each was compared, and the largest relative difference of the outputs in float64. On a screen the table is
+    as wide as the screen. In a pipe each network is a line with a tab between two values, and nothing is cut. The exit
+    code is 2 if no network has such a name.
 
     Examples:
       archspec list
@@ -87,10 +93,14 @@ def list_command(
 
 
 def _parts(networks: Sequence[Summary], width: int) -> Iterator[str]:
-    """The table for a screen of this width, and a family's params."""
+    """The table for a screen of this width, and for one family its document and its params."""
     yield table(_HEADER, list(map(_row, networks)), frozenset({2, 3}), width=width, least=_LEAST)
     first = networks[0]
-    if first.params and all(network.family == first.family for network in networks):
+    if any(network.family != first.family for network in networks):
+        return
+    if len(networks) > 1:
+        yield fill(_FAMILY.format(first.family, first.name), width, break_on_hyphens=False)
+    if first.params:
         from archspec.cli.described import params_table, value_text
 
         values = {name: {value_text(network.params[name]) for network in networks} for name in first.params}

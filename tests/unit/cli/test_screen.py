@@ -34,6 +34,13 @@ def test_a_screen_of_80_columns_has_what_matters_most() -> None:
     assert header.split() == ["layer", "type", "output", "reads", "parameters"]
 
 
+def test_the_variants_of_one_document_are_told_with_how_to_compile_them_together() -> None:
+    """They may have names of other families in common, and then nothing is said."""
+    assert "archspec compile vgg11 -b torch --family" in " ".join(shown_on_a_screen(80, "list", "vgg1?").split())
+    for several in ("mobilenet_v3", "lenet5"):
+        assert "--family" not in shown_on_a_screen(80, "list", several)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_nothing_is_cut_in_a_pipe(archspec: Program, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
