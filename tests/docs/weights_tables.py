@@ -8,6 +8,8 @@ from tests.docs.timm_table import timm_part
 from tests.peers.applications import BUILDERS, FORMATS
 from tests.peers.test_application_files import KEPT
 
+_WAYS = {"third party": "its names", "name": "own names"}
+
 
 def parts() -> dict[str, str]:
     """The generated parts by their names."""
@@ -24,6 +26,6 @@ def _applications() -> Iterator[str]:
     for builder, network in BUILDERS.items():
         if network in measured:
             found = measured[network]
-            ways = [", ".join(found["formats"][kind]) for kind in FORMATS]
+            ways = [", ".join(_WAYS.get(way, way) for way in found["formats"][kind]) for kind in FORMATS]
             difference = "names, shapes" if found["difference"] is None else f"{found['difference']:.1e}"
             yield f"| {builder} | `{network}` | {' | '.join(ways)} | {difference} |"

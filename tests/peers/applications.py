@@ -14,6 +14,7 @@ from unittest import mock
 import numpy as np
 
 from archspec.checkpoints.keras import Hdf5File
+from tests.peers.known_networks import known_of
 
 if TYPE_CHECKING:
     import keras
@@ -24,31 +25,7 @@ WITHOUT_GRAPH = ("model.weights.h5", "legacy.h5")
 FORMATS = ("model.keras", "model.h5", *WITHOUT_GRAPH)
 """All kinds of files."""
 
-BUILDERS = {
-    "VGG16": "vgg16_keras",
-    "VGG19": "vgg19_keras",
-    "ResNet50": "resnet50_keras",
-    "ResNet101": "resnet101_keras",
-    "ResNet152": "resnet152_keras",
-    "ResNet50V2": "resnet50_v2",
-    "ResNet101V2": "resnet101_v2",
-    "ResNet152V2": "resnet152_v2",
-    "DenseNet121": "densenet121_keras",
-    "DenseNet169": "densenet169_keras",
-    "DenseNet201": "densenet201_keras",
-    "MobileNet": "mobilenet_v1",
-    "MobileNetV2": "mobilenet_v2_keras",
-    "MobileNetV3Small": "mobilenet_v3_small_keras",
-    "MobileNetV3Large": "mobilenet_v3_large_keras",
-    "Xception": "xception_keras",
-    "InceptionV3": "inception_v3_keras",
-    "InceptionResNetV2": "inception_resnet_v2_keras",
-    "NASNetMobile": "nasnet_mobile",
-    "NASNetLarge": "nasnet_large",
-    **{f"EfficientNetB{number}": f"efficientnet_b{number}_keras" for number in range(8)},
-    **{f"EfficientNetV2{size}": f"efficientnet_v2_{size.lower()}_keras" for size in ("B0", "B1", "B2", "B3", *"SML")},
-    **{f"ConvNeXt{size}": f"convnext_{size.lower()}_keras" for size in ("Tiny", "Small", "Base", "Large", "XLarge")},
-}
+BUILDERS = {row.theirs: row.network for row in known_of("keras.applications")}
 """The zoo's network for each builder."""
 
 SIZES = {"Xception": 71, "InceptionV3": 75, "InceptionResNetV2": 75}

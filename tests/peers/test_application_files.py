@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import archspec
-from archspec.checkpoints import CheckpointWeights, match, open_checkpoint
+from archspec.checkpoints import CheckpointWeights, Matching, match, open_checkpoint
 from archspec.network import Network
 from archspec.weights import randomised
 from tests.marks import rows_but
@@ -102,10 +102,28 @@ def as_if_trained(twin: Twin, network: Network, folder: Path) -> None:
     variables = {f"{layer.name}/{variable.name}": variable for layer in twin.layers for variable in layer.weights}
     matching = match(network.graph, open_checkpoint(save(twin.model, folder / "legacy.h5")))
     weights = randomised(network.graph)
+    assert_named(matching, twin)
     for found in matching.matches:
         layer, word = matching.checkpoint.whole(found.tensor)
         variables[f"{layer.rpartition('/')[2]}/{word}"].assign(weights[found.weight.canonical])
     finish(twin.model)
+
+
+def assert_named(matching: Matching, twin: Twin) -> None:
+    """Only layers to which the builder gives no name are found without it, and the unnamed variables of LayerScale.
+
+    The Inceptions have mostly such layers, and a file's names count only if most are known.
+    """
+    from keras.src.utils.naming import to_snake_case
+
+    if matching.network.startswith("inception"):
+        return
+    kinds = {layer.name: type(layer).__name__ for layer in twin.layers}
+    for each in matching.matches:
+        name = matching.checkpoint.whole(each.tensor)[0].rpartition("/")[2]
+        automatic = to_snake_case(kinds[name])
+        unnamed = automatic == "layer_scale" or name.rstrip("0123456789").rstrip("_") == automatic
+        assert unnamed or each.how in ("name", "third party"), (name, each.how)
 
 
 def _by_names(builder: str, network: Network, folder: Path) -> dict[str, Any]:
@@ -124,6 +142,8 @@ def _by_names(builder: str, network: Network, folder: Path) -> dict[str, Any]:
             checkpoint = open_checkpoint(save_shapes(twin.model, folder / kind))
             matching = match(network.graph, checkpoint)
         assert matching.complete
+        if kind == "legacy.h5":
+            assert_named(matching, twin)
         layers = [checkpoint.whole(each.tensor)[0].rpartition("/")[2] for each in matching.matches]
         assert list(zip(layers, (each.shape for each in matching.matches), strict=True)) == owners
         ways[kind] = sorted({each.how for each in matching.matches})

@@ -14,6 +14,7 @@ import pytest
 from archspec import Network, load
 from archspec_tensorflow.emit.names import entry_point
 from tests.marks import slow_but
+from tests.peers.applications import BUILDERS
 from tests.peers.keras_peer import without_values
 
 if TYPE_CHECKING:
@@ -22,39 +23,7 @@ if TYPE_CHECKING:
 keras_layers = pytest.importorskip("keras").layers
 
 APPLICATIONS = {
-    "densenet121_keras": "DenseNet121",
-    "densenet169_keras": "DenseNet169",
-    "densenet201_keras": "DenseNet201",
-    "efficientnet_b0_keras": "EfficientNetB0",
-    "efficientnet_b1_keras": "EfficientNetB1",
-    "efficientnet_b2_keras": "EfficientNetB2",
-    "efficientnet_b3_keras": "EfficientNetB3",
-    "efficientnet_b4_keras": "EfficientNetB4",
-    "efficientnet_b5_keras": "EfficientNetB5",
-    "efficientnet_b6_keras": "EfficientNetB6",
-    "efficientnet_b7_keras": "EfficientNetB7",
-    "efficientnet_v2_b0_keras": "EfficientNetV2B0",
-    "efficientnet_v2_b1_keras": "EfficientNetV2B1",
-    "efficientnet_v2_b2_keras": "EfficientNetV2B2",
-    "efficientnet_v2_b3_keras": "EfficientNetV2B3",
-    "efficientnet_v2_s_keras": "EfficientNetV2S",
-    "efficientnet_v2_m_keras": "EfficientNetV2M",
-    "efficientnet_v2_l_keras": "EfficientNetV2L",
-    "inception_resnet_v2_keras": "InceptionResNetV2",
-    "inception_v3_keras": "InceptionV3",
-    "mobilenet_v1": "MobileNet",
-    "mobilenet_v2_keras": "MobileNetV2",
-    "mobilenet_v3_large_keras": "MobileNetV3Large",
-    "mobilenet_v3_small_keras": "MobileNetV3Small",
-    "resnet50_keras": "ResNet50",
-    "resnet101_keras": "ResNet101",
-    "resnet152_keras": "ResNet152",
-    "resnet50_v2": "ResNet50V2",
-    "resnet101_v2": "ResNet101V2",
-    "resnet152_v2": "ResNet152V2",
-    "vgg16_keras": "VGG16",
-    "vgg19_keras": "VGG19",
-    "xception_keras": "Xception",
+    network: builder for builder, network in BUILDERS.items() if not builder.startswith(("ConvNeXt", "NASNet"))
 }
 
 Row = tuple[str, tuple[tuple[int, ...], ...]]

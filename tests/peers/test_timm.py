@@ -13,7 +13,8 @@ from archspec import Network
 from archspec.checkpoints import Checkpoint, Matching, match
 from archspec.weights import Stored
 from tests.peers import measured, timm_networks
-from tests.peers.timm_networks import Known, known
+from tests.peers.known_networks import Known
+from tests.peers.timm_networks import known
 
 pytest.importorskip("torch")
 

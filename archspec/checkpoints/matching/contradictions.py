@@ -2,7 +2,8 @@
 
 Names can be equal by chance: a file's fc1, fc2, fc3 and a network's fc0, fc1, fc2 have two names in common, and both
 pairs are wrong. The remaining layer shows it: in the network it runs before layers that it follows in the file. If the
-file has no order between two layers, nothing would show it, so this counts as a contradiction too.
+file has no order between two layers, nothing would show it, so this counts as a contradiction too. The names
+of a third party are not equal by chance.
 """
 
 from __future__ import annotations
@@ -16,11 +17,17 @@ from archspec.ir import Graph, Shape
 
 
 def contradicted(
-    graph: Graph, checkpoint: Checkpoint, named: Mapping[str, str], ordered: Mapping[str, str]
+    graph: Graph,
+    checkpoint: Checkpoint,
+    named: Mapping[str, str],
+    ordered: Mapping[str, str],
+    *,
+    by_chance: bool,
 ) -> Iterator[str]:
     """The layers in `ordered` that are in the file on the other side of a layer of equal shapes in `named`.
 
-    Both map layers of the network to layers of the file. Layers without an order between them count too.
+    Both map layers of the network to layers of the file. Layers without an order between them count too if names can
+    be equal `by_chance`.
     """
     if not named or not ordered:
         return
@@ -38,7 +45,7 @@ def contradicted(
         for other, others in alike.get(shapes[theirs], ()):
             behind = place[theirs] > place[others]
             crossed = (before[other] & bit[mine] and behind) or (before[mine] & bit[other] and not behind)
-            if crossed or rows[others] != rows[theirs]:
+            if crossed if rows[others] == rows[theirs] else by_chance:
                 yield mine
                 break
 

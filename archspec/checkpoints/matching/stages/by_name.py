@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from archspec.checkpoints.matching.groups import holds
-from archspec.checkpoints.matching.stages.names import unwrapped
+from archspec.checkpoints.matching.stages.names import names_in, unwrapped
 from archspec.checkpoints.matching.task import Found, Task
 
 _LIST = "/layers/"
@@ -20,7 +20,8 @@ def by_name(task: Task, found: Found) -> Found:
     Then match layers of Keras's inner models, whose names files join with those of the models in several ways, or have
     without those.
     """
-    known = {name: each.canonical for each in found.missing(task) for name in (*each.names, each.canonical)}
+    weights = found.missing(task)
+    known = {name: each.canonical for each in weights for name in (*names_in(task.checkpoint, each), each.canonical)}
     found = found.having(unwrapped(known, task.checkpoint, found.unused(task)), "name")
     if task.checkpoint.framework == "tensorflow":
         for names in (_whole, _ends):

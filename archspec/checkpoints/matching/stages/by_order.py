@@ -19,8 +19,8 @@ def by_order(task: Task, found: Found) -> Found:
     """
     aligned, listed = _aligned(task, found)
     ordered = {**aligned.pairs, **aligned.counted}
-    named = task.layers(found.by("name", "third party"))
-    against = set(contradicted(task.graph, task.checkpoint, named, task.layers(ordered)))
+    named, by_chance = task.layers(found.by("name", "third party")), not found.by("third party")
+    against = set(contradicted(task.graph, task.checkpoint, named, task.layers(ordered), by_chance=by_chance))
     doubtful = {**aligned.doubtful, **task.weights_of(against, ordered)}
     weak = {**aligned.counted, **(doubtful if task.trusts_order else {})}
     sure = {**aligned.pairs, **weak}

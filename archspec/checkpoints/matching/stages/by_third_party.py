@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from archspec.checkpoints.checkpoint import Checkpoint
-from archspec.checkpoints.matching.stages.names import unwrapped
+from archspec.checkpoints.matching.stages.names import names_in, unwrapped
 from archspec.checkpoints.matching.task import Found, Task
 from archspec.ir import ThirdParty
 from archspec.weights import NativeWeight
@@ -46,6 +46,6 @@ def _names(party: ThirdParty, checkpoint: Checkpoint, weights: Sequence[NativeWe
         if path not in layers:
             layers[path] = party.calls(path)
         theirs = layers[path]
-        for name in weight.names:
+        for name in names_in(checkpoint, weight):
             own = checkpoint.split(name)[0]
             yield name if theirs is None else theirs + name.removeprefix(own), weight.canonical

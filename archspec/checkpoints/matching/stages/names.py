@@ -1,13 +1,25 @@
-"""Names of tensors with the prefixes of training programs."""
+"""The names that tensors can have, also with the prefixes of training programs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from archspec.checkpoints.checkpoint import Checkpoint
+from archspec.weights import NativeWeight
 
 WRAPPERS = ("module.", "model.", "state_dict.", "_orig_mod.", "net.", "network.", "backbone.", "encoder.")
 """The prefixes that training programs put before every name."""
+
+
+def names_in(checkpoint: Checkpoint, weight: NativeWeight) -> Iterator[str]:
+    """The names of a weight's tensor in a file that has the network's names for layers.
+
+    Keras calls a variable as the layer's attribute in some files and not in others: `adapt_mean` and `mean`.
+    """
+    yield from weight.names
+    slot = weight.canonical.rpartition(":")[2]
+    for name in weight.names:
+        yield f"{checkpoint.split(name)[0]}{checkpoint.separator}{slot}"
 
 
 def unwrapped(known: Mapping[str, str], checkpoint: Checkpoint, tensors: Iterable[str]) -> dict[str, str]:

@@ -80,6 +80,27 @@ def test_without_names_nothing_tells_the_branches_apart(tmp_path: Path) -> None:
         read_weights_file(network({"layers": {"no.such": "layer"}}).graph, path)
 
 
+FEWER = {"stem": "first", "block.conv0": "blocks.1.convolution", "scale:gamma": "gain", "fc": "head.fc"}
+"""Without a name for `block.conv1`, whose shapes others have."""
+
+
+def test_a_layer_without_a_name_is_the_only_one_that_is_left(tmp_path: Path) -> None:
+    """The file is sorted by name. A third party's names are not equal by chance, so no order has to confirm them."""
+    weights = weights_of(network())
+    mine = network({"layers": FEWER})
+    arrays = dict(sorted(tensors(weights).items()))
+    found = read_weights_file(mine.graph, write(tmp_path / "w.safetensors", arrays))
+    assert {match.weight.layer for match in found.matching.matches if match.how == "order"} == {"block.conv1"}
+    np.testing.assert_array_equal(found["block.conv1:kernel"], weights["block.conv1:kernel"])
+
+
+def test_an_order_that_contradicts_the_names_is_told(tmp_path: Path) -> None:
+    """The file has the layer without a name before `stem`, which runs first."""
+    path = write(tmp_path / "w.safetensors", tensors(weights_of(network())))
+    with pytest.raises(CheckpointError, match=r"block\.conv1: blocks\.2\.convolution"):
+        read_weights_file(network({"layers": FEWER}).graph, path)
+
+
 def test_prefixes_of_training_programs_are_ignored(tmp_path: Path) -> None:
     weights = weights_of(network())
     wrapped = {f"module.{name}": array for name, array in tensors(weights).items()}
