@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,6 +18,9 @@ ARGUMENTS: Mapping[str, str] = MappingProxyType(
         "by_order": "by_order=True",
         "against": "archspec.peer_parity(network, 'PACKAGE:NAME', weights=archspec.read_checkpoint(...))",
         "params": "params=...",
+        "settings": "params={{{all}}}",
+        "setting": '"{name}": {value!r}',
+        "and": ", ",
         "inputs": "inputs=...",
         "shape": 'load it with inputs={"image": (224, 224, 3)}',
         "size": 'inputs={"image": (224, 224, 3)}',
@@ -54,12 +58,35 @@ class Advice(str):
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """Advice to give params these values; `effect` says for what: `has their function`."""
+
+    params: Mapping[str, object]
+    effect: str
+
+    def said(self, words: Mapping[str, str]) -> str:
+        """The text, with these words for the arguments."""
+        each = words["setting"]
+        given = [each.format(name=name, value=value, text=_text(value)) for name, value in self.params.items()]
+        return f"{words['settings'].format(all=words['and'].join(given))} {self.effect}"
+
+
+def _text(value: object) -> str:
+    """A value as the command line has it."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """Facts, and advice after them. Where advice names an argument it has a field for it: `{key} takes another`."""
 
     facts: str
     advice: tuple[str, ...] = ()
+    settings: Settings | None = None
 
     def said(self, words: Mapping[str, str] = ARGUMENTS) -> str:
         """The text, with these words for the arguments."""
-        return "\n".join(filter(None, (self.facts, *(line.format_map(words) for line in self.advice))))
+        advice = [line.format_map(words) for line in self.advice]
+        if self.settings is not None:
+            advice.append(self.settings.said(words))
+        return "\n".join(filter(None, (self.facts, *advice)))

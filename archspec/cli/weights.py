@@ -233,7 +233,9 @@ def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: M
 def _said_by(how: str, matching: Matching) -> str:
     """The evidence of a match, with the third party whose names the tensors have."""
     party = matching.third_party
-    return f"{party.name}'s names" if party and how == "third party" else how
+    if party is None or how != "third party":
+        return how
+    return f"{party.name}' names" if party.name.endswith("s") else f"{party.name}'s names"
 
 
 def _converted(weights: CheckpointWeights, output: Path) -> str:

@@ -17,7 +17,7 @@ from archspec.ir.layer import (
 )
 from archspec.ir.moments import Moments
 from archspec.ir.results import results
-from archspec.ir.third_parties import TheirNetwork, ThirdParty
+from archspec.ir.third_parties import Sign, TheirNetwork, ThirdParty
 from archspec.ir.tree import Node, Scope, walk
 from archspec.ir.types import Axes, Shape, TensorType, are_known, axis_text, shown
 from archspec.ir.values import Input, Result, Value
@@ -48,6 +48,7 @@ __all__ = [
     "Role",
     "Scope",
     "Shape",
+    "Sign",
     "TensorType",
     "TheirNetwork",
     "ThirdParty",

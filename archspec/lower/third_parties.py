@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -24,6 +24,7 @@ def third_parties(document: Document, variant: str | None, names: Names) -> tupl
             _Calls(party, params),
             bool(party.lines),
             tuple(_networks(party, name, variant, params)),
+            tuple(sign for sign in party.signs if not _has(params, sign.params)),
         )
         for party in document.third_parties
     )
@@ -36,12 +37,17 @@ def _networks(party: ThirdPartySpec, name: str, variant: str | None, params: Env
     """
     others = party.networks.get(variant, ())
     own = [each for each in others if not each.network and each.params]
-    given = [each for each in own if all(params.get(key) == value for key, value in each.params.items())]
+    given = [each for each in own if _has(params, each.params)]
     if given:
         yield TheirNetwork(given[-1].name)
         return
     for each in others:
         yield replace(each, network=name) if each in own else each
+
+
+def _has(params: Env, values: Mapping[str, object]) -> bool:
+    """Whether the params have these values."""
+    return all(params.get(name) == value for name, value in values.items())
 
 
 class _Calls:

@@ -94,6 +94,7 @@ class NamesEnvelope(BaseModel):
     values: Named | None = None
     layers: Named | None = None
     networks: Any = None
+    signs: Named | None = None
 
 
 class TheirNetworkEnvelope(BaseModel):
@@ -104,6 +105,16 @@ class TheirNetworkEnvelope(BaseModel):
     name: str | None = None
     differs: str | None = None
     network: str | None = None
+    params: Named | None = None
+
+
+class SignEnvelope(BaseModel):
+    """A value in a third party's files that belongs to other params."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+
+    value: Any = None
+    says: str | None = None
     params: Named | None = None
 
 
@@ -133,6 +144,7 @@ Model = TypeVar(
     InputLayerEnvelope,
     NamesEnvelope,
     PreprocessingEnvelope,
+    SignEnvelope,
     TheirNetworkEnvelope,
 )
 

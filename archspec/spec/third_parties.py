@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.errors import Diagnostic
-from archspec.ir import TheirNetwork
+from archspec.ir import Sign, TheirNetwork
 from archspec.spec.computed import UNKNOWN, Computed, Env, evaluated, names_in, read_value
 from archspec.spec.envelope import NamesEnvelope, read_envelope
 from archspec.spec.expressions.passage import Passage
 from archspec.spec.names import LONGEST_NAME, NAME_HINT, describe, is_name, not_a_name
 from archspec.spec.place import Place
 from archspec.spec.report import Faulty, Report
+from archspec.spec.signs import read_signs
 from archspec.spec.suggest import did_you_mean
 from archspec.spec.their_networks import read_networks
 
@@ -43,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ThirdPartySpec:
-    """What a document says of a third party: its lines in order, values for their expressions, and its networks.
+    """What a document says of a third party: lines in order, values for their expressions, networks, and signs.
 
     `networks` are by variant; those of a document without variants are under None.
     """
@@ -52,6 +53,7 @@ class ThirdPartySpec:
     values: Mapping[str, object] = field(default_factory=dict)
     lines: tuple[Line, ...] = ()
     networks: Mapping[str | None, tuple[TheirNetwork, ...]] = field(default_factory=dict)
+    signs: tuple[Sign, ...] = ()
     place: Place = field(default_factory=lambda: Place(None))
 
     @property
@@ -111,7 +113,8 @@ def _read(
     known = {*params, *values}
     lines = tuple(_lines(entries.values.layers or {}, known, entries.inside("layers"), report))
     networks = read_networks(entries.values.networks, params, variants, entries.inside("networks"), report)
-    return ThirdPartySpec(name, values, lines, networks, place)
+    signs = tuple(read_signs(entries.values.signs or {}, params, entries.inside("signs"), report))
+    return ThirdPartySpec(name, values, lines, networks, signs, place)
 
 
 def _values(

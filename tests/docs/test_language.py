@@ -149,6 +149,7 @@ def test_third_parties_have_the_names_that_the_page_says() -> None:
     assert timm.calls("scale:gamma") == "gamma"
     assert timm.calls("fc") is None
     assert [each.name for each in timm.networks if each.differs] == ["tf_small_net"]
+    assert [sign.weight for sign in timm.signs] == ["scale:gamma"]
 
 
 def test_a_variant_changes_params_and_a_param_can_be_set() -> None:

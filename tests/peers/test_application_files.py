@@ -58,6 +58,10 @@ def loaded(builder: str) -> Network:
 
 
 def built(builder: str, network: Network) -> Twin:
+    """The builder's model, as the first one of a process: layers without names are numbered in it."""
+    import keras
+
+    keras.utils.clear_session()
     return build_application(network, builder, classes=CLASSES, classifier_activation=None)
 
 

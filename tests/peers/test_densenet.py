@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
-from archspec import load
+from archspec import load, read_checkpoint, read_weights
 from tests.marks import slow_but
 from tests.peers import torchvision_peer
 from tests.peers.keras_peer import (
@@ -28,6 +31,28 @@ TORCHVISION = ("densenet121", "densenet161", "densenet169", "densenet201")
 @pytest.mark.parametrize("name", slow_but(["densenet121"], TORCHVISION))
 def test_has_torchvisions_layers(name: str) -> None:
     torchvision_peer.assert_variant(load(name, inputs=SMALL), build_peer(name))
+
+
+@pytest.mark.parametrize("name", slow_but(["densenet121"], TORCHVISION))
+def test_torchvisions_published_files_have_the_names_of_older_modules(name: str, tmp_path: Path) -> None:
+    """Its own loader says which is which: `denselayer1.norm.1` is `denselayer1.norm1`."""
+    models = torchvision_peer.torchvision().models
+    published = models.get_model(name)
+    torchvision_peer.train(published)
+    number = re.compile(r"(denselayer\d+\.(?:norm|conv))(\d)")
+    state = {
+        number.sub(r"\1.\2", key): tensor
+        for key, tensor in published.state_dict().items()
+        if not key.endswith("num_batches_tracked")
+    }
+    assert "features.denseblock1.denselayer1.norm.1.weight" in state
+    torch.save(state, tmp_path / "published.pth")
+    peer = models.get_model(name)
+    models.densenet._load_state_dict(peer, SimpleNamespace(get_state_dict=lambda **_: dict(state)), progress=False)
+    network = load(name)
+    found = read_checkpoint(network, tmp_path / "published.pth")
+    assert {match.how for match in found.matching.matches} == {"third party"}
+    assert all(found[key].tobytes() == array.tobytes() for key, array in read_weights(network, peer).items())
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -9,7 +10,10 @@ import keras
 import pytest
 
 from archspec import Network, list_networks, load
+from archspec.checkpoints import read_weights_file
+from archspec.cli.advice import said
 from tests.marks import slow_but
+from tests.peers.applications import FORMATS, save
 from tests.peers.keras_peer import Twin, assert_same, assert_variant, build_application, without_values
 
 FIRST = list_networks("efficientnet_b?_keras")
@@ -29,6 +33,17 @@ def builder(name: str) -> str:
     return "EfficientNet" + name.removeprefix("efficientnet").removesuffix("_keras").replace("_", "").upper()
 
 
+def build_published(network: Network) -> Twin:
+    """As with weights="imagenet", with the published weights of the normalisation alone."""
+    with mock.patch("keras.src.utils.file_utils.get_file"), mock.patch.object(keras.Model, "load_weights"):
+        twin = build(network, weights="imagenet")
+    (normalization,) = (layer for layer in twin.layers if isinstance(layer, keras.layers.Normalization))
+    mean, variance, *_ = normalization.weights
+    mean.assign([0.485, 0.456, 0.406])
+    variance.assign([0.229, 0.224, 0.225])
+    return twin
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMPARED)
 def test_is_the_network_of_keras_applications(name: str) -> None:
@@ -42,9 +57,22 @@ def test_is_the_network_of_keras_applications(name: str) -> None:
 def test_with_the_scale_of_imagenet() -> None:
     """Keras loads weights where it has that scale; here it has them already."""
     network = load("efficientnet_b0_keras", params={"imagenet": True})
-    with mock.patch("keras.src.utils.file_utils.get_file"), mock.patch.object(keras.Model, "load_weights"):
-        twin = build(network, weights="imagenet")
-    assert_same(network, twin)
+    assert_same(network, build_published(network))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::archspec.checkpoints.CheckpointWarning")
+def test_the_scale_of_imagenet_is_told_by_every_format(tmp_path: Path) -> None:
+    """The published files have the deviations as variances. See keras-team/keras issue 16392."""
+    networks = [load("efficientnet_b0_keras", params={"imagenet": scaled}) for scaled in (False, True)]
+    twin = build_published(networks[1])
+    plain = build(networks[0])
+    for kind in FORMATS:
+        path = save(twin.model, tmp_path / kind)
+        told = [[said(note) for note in read_weights_file(network.graph, path).notes] for network in networks]
+        assert told[0][-1].endswith("and one more Rescaling\n--set imagenet=true gives their function"), kind
+        assert told[1] == [], kind
+        assert not read_weights_file(networks[0].graph, save(plain.model, tmp_path / kind)).notes, kind
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import archspec
-from archspec.advice import Advice
+from archspec.advice import Advice, Message, Settings
 from archspec.cli.advice import said
 
 ROOM = Path(archspec.__file__).parent
@@ -51,3 +51,9 @@ def test_advice_keeps_its_words_in_a_copy(again: object) -> None:
     assert advice == "force=True replaces {force}.py"
     assert said(advice) == "--force replaces {force}.py"
     assert said(FileExistsError(advice)) == said(advice)
+
+
+def test_settings_of_params_are_written_as_the_caller_gives_them() -> None:
+    message = Message("It fits.", settings=Settings({"imagenet": True, "activation": "softmax"}, "gives it"))
+    assert message.said() == 'It fits.\nparams={"imagenet": True, "activation": \'softmax\'} gives it'
+    assert said(message) == "It fits.\n--set imagenet=true --set activation=softmax gives it"

@@ -10,6 +10,7 @@ from archspec.checkpoints.listing import are_many, section, shown, together
 from archspec.checkpoints.matching.differences import AFTER, BEFORE, Difference
 from archspec.checkpoints.matching.groups import holds
 from archspec.checkpoints.matching.matches import Matching
+from archspec.checkpoints.matching.signs import last_activation, sign_notes
 from archspec.checkpoints.messages import CheckpointError
 from archspec.ir import Shape, TheirNetwork, ThirdParty
 
@@ -146,7 +147,9 @@ def notes(matching: Matching) -> Iterator[Message]:
         )
     if matching.differences:
         title = f"the weights fit, and the model in the file computes another function than {matching.network}:"
-        yield Message("\n".join(section(title, _differing(matching.differences))))
+        lines = section(title, _differing(matching.differences))
+        yield Message("\n".join(lines), settings=last_activation(matching))
+    yield from sign_notes(matching)
 
 
 def _third_party_notes(party: ThirdParty | None) -> Iterator[Message]:

@@ -47,7 +47,7 @@ class Matching:
     """
 
     checkpoint: Checkpoint
-    network: str
+    graph: Graph
     matches: tuple[Match, ...]
     unfit: tuple[Match, ...]
     missing: tuple[NativeWeight, ...]
@@ -61,6 +61,11 @@ class Matching:
     parting: Parting | None = None
     third_party: ThirdParty | None = None
     idle: tuple[str, ...] = ()
+
+    @property
+    def network(self) -> str:
+        """The network's name."""
+        return self.graph.name
 
     @property
     def complete(self) -> bool:
@@ -102,7 +107,7 @@ def _matching(task: Task, found: Found) -> Matching:
     ordered = found.ordered
     return Matching(
         task.checkpoint,
-        task.graph.name,
+        task.graph,
         tuple(match for match in matches if _fits(match, task.checkpoint)),
         tuple(match for match in matches if not _fits(match, task.checkpoint)),
         tuple(missing),

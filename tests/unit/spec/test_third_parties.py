@@ -8,7 +8,7 @@ import pytest
 
 import archspec
 from archspec.errors import Source, Span, SpecError
-from archspec.ir import TheirNetwork, ThirdParty
+from archspec.ir import Sign, TheirNetwork, ThirdParty
 from archspec.reading import check
 from archspec.spec import parse_document
 from archspec.spec.third_parties import LONGEST_PATTERN
@@ -127,6 +127,40 @@ def test_with_the_params_of_the_other_function_it_is_the_same() -> None:
 def test_what_is_wrong_with_names(names: object, message: str | None) -> None:
     found = messages(names)
     assert found == [message] if message else len(found) == 1
+
+
+SIGN = {"value": [0.5, 1], "says": "models that\n rescale", "params": {"depth": 3}}
+
+
+def test_a_sign_is_one_of_other_params() -> None:
+    document = DOCUMENT | {"names": {"theirs": {"signs": {"norm:mean": SIGN, "norm:variance": SIGN | {"value": 2}}}}}
+    (found,) = archspec.load(document).graph.third_parties
+    signs = (("norm:mean", (0.5, 1.0)), ("norm:variance", (2.0,)))
+    assert found.signs == tuple(Sign(*each, "models that rescale", {"depth": 3}) for each in signs)
+    (found,) = archspec.load(document, params={"depth": 3}).graph.third_parties
+    assert found.signs == ()
+
+
+@pytest.mark.parametrize(
+    ("signs", "message"),
+    [
+        ({"norm": SIGN}, '"norm" is no weight of a layer'),
+        ({"norm:mean": 3}, "a sign is a mapping, not 3"),
+        ({"norm:mean": {"value": 1, "says": "they rescale"}}, "a sign has `value`, `says` and `params`"),
+        ({"norm:mean": SIGN | {"value": ["a"]}}, "a value is a number or a list of at most 100 numbers"),
+        ({"norm:mean": SIGN | {"value": True}}, "a value is a number or a list of at most 100 numbers"),
+        ({"norm:mean": SIGN | {"value": []}}, "a value is a number or a list of at most 100 numbers"),
+        ({"norm:mean": SIGN | {"value": [1] * 101}}, "a value is a number or a list of at most 100 numbers"),
+        (
+            {"norm:mean": SIGN | {"says": "\x1b"}},
+            "what a sign says is a text of at most 200 characters that can be printed",
+        ),
+        ({"norm:mean": SIGN | {"params": {"dept": 3}}}, "the document has no param `dept`"),
+        ({"norm:mean": SIGN | {"weight": 3}}, "unknown key `weight`"),
+    ],
+)
+def test_what_is_wrong_with_signs(signs: object, message: str) -> None:
+    assert messages({"theirs": {"signs": signs}}) == [message]
 
 
 def test_variants_of_networks_are_the_documents() -> None:

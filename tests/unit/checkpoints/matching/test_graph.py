@@ -15,8 +15,9 @@ import pytest
 
 import archspec
 from archspec.backend import find_backend
-from archspec.checkpoints import CheckpointWarning, match, open_checkpoint
+from archspec.checkpoints import CheckpointWarning, match, open_checkpoint, read_weights_file
 from archspec.checkpoints.checkpoint import natural
+from archspec.cli.advice import said
 from archspec.errors import ArchspecError
 from archspec.importing import import_model
 
@@ -214,15 +215,17 @@ def plain(**options: Any) -> Model:
     return keras.Model(image, layers.Dense(4, activation=options.get("end"), name="k_fc")(value))
 
 
+LIKE_PLAIN: list[Document] = [
+    {"name": "conv", "layer_type": "Conv2D", "filters": 4, "kernel_size": 3, "strides": 2, "padding": "same"},
+    {"name": "bn", "layer_type": "BatchNormalization"},
+    {"name": "act", "layer_type": "ReLU"},
+    {"name": "pool", "layer_type": "GlobalAveragePooling2D"},
+    {"name": "fc", "layer_type": "Dense", "units": 4},
+]
+
+
 def like_plain(**changes: Document) -> archspec.Network:
-    entries: list[Document] = [
-        {"name": "conv", "layer_type": "Conv2D", "filters": 4, "kernel_size": 3, "strides": 2, "padding": "same"},
-        {"name": "bn", "layer_type": "BatchNormalization"},
-        {"name": "act", "layer_type": "ReLU"},
-        {"name": "pool", "layer_type": "GlobalAveragePooling2D"},
-        {"name": "fc", "layer_type": "Dense", "units": 4},
-    ]
-    found = [{**entry, **changes.get(entry["name"], {})} for entry in entries]
+    found = [{**entry, **changes.get(entry["name"], {})} for entry in LIKE_PLAIN]
     return archspec.load({"name": "plain", "inputs": {"x": [9, 9, 3]}, "layers": found})
 
 
@@ -270,6 +273,17 @@ def test_another_function_is_told(network: archspec.Network, options: Document, 
     assert title == "the weights fit, and the model in the file computes another function than plain:"
     assert said in [line.strip() for line in lines]
     assert weights.matching.complete
+
+
+def test_a_param_for_the_last_activation_is_advised(tmp_path: Path) -> None:
+    path = save(made(lambda: plain(end="softmax")), tmp_path / "m.keras")
+    end = {"layer_type": "Activation", "activation": "$activation", "when": "$(activation != null)"}
+    entries = [*LIKE_PLAIN, end]
+    document = {"name": "plain", "params": {"activation": None}, "inputs": {"x": [9, 9, 3]}, "layers": entries}
+    (note,) = read_weights_file(archspec.load(document).graph, path).notes
+    assert said(note).splitlines()[-1] == "--set activation=softmax adds the softmax"
+    again = archspec.load(document, params={"activation": "softmax"})
+    assert read_weights_file(again.graph, path).notes == ()
 
 
 def test_layers_that_the_language_lacks_are_passed_over(tmp_path: Path) -> None:

@@ -149,6 +149,20 @@ def notes(mine: archspec.Network, path: Path) -> list[str]:
     return [said(note) for note in read_weights_file(mine.graph, path).notes if "another function" in said(note)]
 
 
+def test_a_value_tells_that_a_file_has_other_params(tmp_path: Path) -> None:
+    sign = {"value": [1, 2, 3, 4], "says": "old models", "params": {"epsilon": 0.001}}
+    names = {"signs": {"bn:moving_mean": sign, "bn:beta": sign | {"value": 0}}}
+    arrays = weights_of(network())
+    others = write(tmp_path / "others.safetensors", arrays)
+    arrays["bn:moving_mean"] = np.array([1, 2, 3, 4.001], np.float32)
+    old = write(tmp_path / "old.safetensors", arrays)
+    facts = "bn:moving_mean is 1, 2, 3, 4 in the file: old models"
+    found = read_weights_file(network(names).graph, old).notes
+    assert [said(note) for note in found] == [f"{facts}\n--set epsilon=0.001 gives their function"]
+    assert read_weights_file(network(names).graph, others).notes == ()
+    assert read_weights_file(network(names, epsilon=0.001).graph, old).notes == ()
+
+
 def test_networks_with_these_names_and_another_function_are_named(tmp_path: Path) -> None:
     path = write(tmp_path / "w.safetensors", tensors(weights_of(network())))
     names = {"layers": LAYERS, "networks": OTHERS}
