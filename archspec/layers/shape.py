@@ -91,7 +91,7 @@ def _reshaped(read: Axes | None, gives: Axes | None) -> Essence | None:
     """Another shape; None if only axes of length 1 differ."""
     if read is not None and gives is not None and _bare(read) == _bare(gives):
         return None
-    return Essence("Reshape", (("target_shape", gives),))
+    return Essence("Reshape") if gives is None else Essence("Reshape", (("target_shape", gives),))
 
 
 def _bare(axes: Axes) -> Axes:

@@ -15,9 +15,6 @@ BEFORE, AFTER = "before", "after"
 NO_STEPS = "nothing"
 """The value of a side that has no such steps."""
 
-UNKNOWN = "unknown"
-"""The value of an attribute of a layer whose class the language lacks."""
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -63,9 +60,18 @@ def of_steps(step: Step, other: Step) -> Iterator[Difference]:
         yield Difference(step.name, other.name, "", step.essence.kind, other.essence.kind)
         return
     own, others = dict(step.essence.attributes), dict(other.essence.attributes)
-    for key in sorted(own.keys() | others.keys()):
-        if own.get(key, UNKNOWN) != others.get(key, UNKNOWN):
-            yield Difference(step.name, other.name, key, _said(own.get(key, UNKNOWN)), _said(others.get(key, UNKNOWN)))
+    if own.keys() != others.keys():
+        yield Difference(step.name, other.name, "its function is", _whole(step), _whole(other))
+        return
+    for key in sorted(own):
+        if own[key] != others[key]:
+            yield Difference(step.name, other.name, key, _said(own[key]), _said(others[key]))
+
+
+def _whole(step: Step) -> str:
+    """A function in words; without attributes, the layer is one that the language lacks, or reads unknown shapes."""
+    attributes = ", ".join(f"{key} {_said(value)}" for key, value in step.essence.attributes)
+    return f"{step.essence.kind} of {attributes}" if attributes else "unknown"
 
 
 def _of_inputs(found: Correspondence, node: int, other: int) -> Iterator[Difference]:
