@@ -12,11 +12,13 @@ import typer
 
 from archspec.cli.advice import said
 from archspec.cli.compile import compile_command
+from archspec.cli.evaluate import evaluate_command
 from archspec.cli.exits import BACKEND_MISSING, BUG, INVALID, MEANINGS, NO_MEMORY, USAGE, code_of
 from archspec.cli.import_ import import_command
 from archspec.cli.list import list_command
 from archspec.cli.once import OnceCommand
 from archspec.cli.parity import parity_command
+from archspec.cli.predict import predict_command
 from archspec.cli.show import show_command
 from archspec.cli.train import train_command
 from archspec.cli.validate import validate_command
@@ -39,6 +41,8 @@ app = typer.Typer(
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "compile": compile_command,
     "train": train_command,
+    "evaluate": evaluate_command,
+    "predict": predict_command,
     "parity": parity_command,
     "weights": weights_group,
     "import": import_command,

@@ -14,9 +14,17 @@ from archspec.cli.together import refuse
 
 _NO_FOLDER = "this names no folder; the one that you are in is ."
 
-RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe, YAML or JSON.")]
+RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe, or a network of the zoo or a spec.")]
 RunOption = Annotated[
     str | None, typer.Option("--output", "-o", metavar="RUN", help="The run's folder, or else NETWORK_BACKEND_run.")
+]
+DataOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="SOURCE",
+        help="mnist, digits, mnist1d, a folder of images, an .npz file, or MODULE:FUNCTION, in place of the recipe's.",
+    ),
 ]
 ChangeOption = Annotated[
     list[str] | None,
@@ -33,6 +41,7 @@ def train_command(
     recipe: RecipeArgument,
     backend: BackendOption,
     output: RunOption = None,
+    data: DataOption = None,
     set_: ChangeOption = None,
     resume: ResumeOption = False,
     device: DeviceOption = "auto",
@@ -41,23 +50,28 @@ def train_command(
 ) -> None:
     """Train a network by a recipe.
 
+    RECIPE is a YAML or JSON file; or a network, for the recipe that archspec has for its family, or else usual
+    settings with --data.
+
     The folder RUN is a program that also runs by itself, `python RUN/train.py`: the network, the data, the loop and
     the framework's part, with the initial weights. Training adds checkpoints, metrics.csv, events for TensorBoard,
     curves.svg, the best weights, and model, the compiled network with these. Ctrl-C ends after the step, with a
     checkpoint. docs/training.md has the language of recipes.
 
     Examples:
+      archspec train lenet --data mnist --backend torch
+      archspec train resnet18 --data images/ --backend torch
       archspec train lenet.yaml --backend torch
       archspec train lenet.yaml -b tensorflow -o run --set seed=1
       archspec train lenet.yaml -b tensorflow -o run --set epochs=20 --resume
       archspec train lenet.yaml -b torch --emit
     """
     from archspec.cli.progress import running
-    from archspec.training.reading import read_recipe
+    from archspec.training.choosing import choose_recipe
     from archspec.training.running import finish, run_program, task_of, write_run
 
     refuse({"--output": output is not None and not output.strip() and _NO_FOLDER})
-    written = read_recipe(recipe, parse_settings(set_))
+    written = choose_recipe(recipe, parse_settings(set_), data)
     task = task_of(written, backend, None if output is None else Path(output))
     with running(f"writing {task.run.path}"):
         write_run(task, resume=resume, force=force)

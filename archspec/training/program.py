@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,9 @@ from archspec.files import write_text
 from archspec.recipe.plan import Plan
 from archspec.training.data import class_names, emit_data
 from archspec.training.loop import emit_loop
+
+_OWN = ("train", "loop", "data", "journal")
+"""The modules of every program."""
 
 _OF_CLASSES = ("CrossEntropy", "BinaryCrossEntropy")
 
@@ -34,16 +37,17 @@ def recipe_backend(name: str) -> RecipeBackend:
 def sources(plan: Plan, backend: RecipeBackend) -> Mapping[str, str]:
     """The texts of the program by file name; the network first."""
     module = module_name(plan.graph.name)
+    module = f"{module}_" if module in _OWN else module
     return {
         f"{module}.py": backend.emit(plan.graph),
         "train.py": backend.emit_training(plan, module),
         "loop.py": emit_loop(plan),
-        "data.py": _data(plan),
+        "data.py": data_program(plan),
         "journal.py": JOURNAL,
     }
 
 
-def _data(plan: Plan) -> str:
+def data_program(plan: Plan) -> str:
     """The program's part that gives the data."""
     recipe = plan.recipe
     (image, *_) = [plan.graph.inputs[name] for name in plan.reads]
@@ -53,18 +57,18 @@ def _data(plan: Plan) -> str:
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         seed=recipe.seed,
-        classes=_classes(plan),
+        classes=classes_of(plan),
         channels=image.axes[-1],
     )
 
 
-def _classes(plan: Plan) -> Sequence[str]:
+def classes_of(plan: Plan) -> tuple[str, ...]:
     """The names of the classes: those of the data, or their numbers if there is a loss of classes."""
     names = class_names(plan.recipe.data)
     counts = [
         plan.graph.outputs[output].type.channels for output, loss in plan.losses.items() if loss.type in _OF_CLASSES
     ]
-    return names or [str(number) for number in range(max(counts, default=0))]
+    return names or tuple(str(number) for number in range(max(counts, default=0)))
 
 
 def write_program(texts: Mapping[str, str], plan: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) -> None:

@@ -12,14 +12,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
+from archspec import zoo
 from archspec.backend import RecipeBackend
-from archspec.bundle import package_name, write_bundle
-from archspec.errors import BackendMissingError
+from archspec.bundle import archspec_version, package_name, write_bundle
+from archspec.errors import BackendMissingError, Source
 from archspec.network import Network, explaining
 from archspec.recipe.plan import Plan
+from archspec.source import load_source
 from archspec.training.curves import draw_curves
 from archspec.training.planning import network_of, plan
-from archspec.training.program import recipe_backend, sources, write_program
+from archspec.training.program import classes_of, recipe_backend, sources, write_program
 from archspec.training.reading import WrittenRecipe
 from archspec.training.runs import CURVES, METRICS, MODEL, RunError, RunFolder
 from archspec.training.start import start_weights
@@ -69,7 +71,20 @@ def write_run(task: Task, *, resume: bool, force: bool) -> None:
         if not resume:
             task.run.clear()
         write_program(texts, task.plan, task.backend, weights, task.run.path)
-    task.run.write(recipe, task.network.name, task.backend.name, task.backend.versions())
+    record = {
+        "network": task.network.name,
+        "module": next(iter(texts)),
+        "backend": task.backend.name,
+        "versions": {"archspec": archspec_version(), **task.backend.versions()},
+        "classes": classes_of(task.plan),
+    }
+    task.run.write(recipe, _own_spec(task.network), record)
+
+
+def _own_spec(network: Network) -> Source | None:
+    """The spec of a network that is not the zoo's."""
+    file = network.origin.file
+    return None if file is None or file.parent == zoo.folder() else load_source(file)
 
 
 def run_program(task: Task, *, resume: bool, device: str) -> None:

@@ -14,9 +14,8 @@ from typing import Any
 import yaml
 
 from archspec.advice import Advice
-from archspec.bundle import archspec_version
 from archspec.bundle.record import digest
-from archspec.errors import ArchspecError
+from archspec.errors import ArchspecError, Source
 from archspec.files import check_folder, write_text
 from archspec.recipe.data import Function
 from archspec.recipe.document import Recipe
@@ -27,6 +26,9 @@ RECIPE = "recipe.yaml"
 METRICS = "metrics.csv"
 CURVES = "curves.svg"
 MODEL = "model"
+SPECS = "spec"
+SPEC_KEY = "network.spec"
+"""The key of a recipe that is another in a run: its spec is a copy. Two networks are told by their source."""
 CHECKPOINTS = "checkpoints"
 
 _MADE_BY_PROGRAM = (METRICS, CURVES, MODEL, CHECKPOINTS, "events", "best.safetensors", "best.weights.h5")
@@ -39,11 +41,16 @@ class RunError(ArchspecError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The record of a run: its network and backend, the versions, and the SHA-256 of each file of the program."""
+    """The record of a run.
+
+    It has the network and the file of its module, the backend, the names of the classes, and the SHA-256 of each file
+    of the program.
+    """
 
     network: str
+    module: str
     backend: str
-    versions: Mapping[str, str]
+    classes: tuple[str, ...]
     files: Mapping[str, str]
 
 
@@ -59,7 +66,8 @@ class RunFolder:
             raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(self.path))
         try:
             found = json.loads((self.path / RECORD).read_text("utf-8"))
-            return Written(found["network"], found["backend"], found["versions"], found["sha256"])
+            classes = tuple(found["classes"])
+            return Written(found["network"], found["module"], found["backend"], classes, found["sha256"])
         except (OSError, ValueError, KeyError, TypeError):
             raise RunError(f"{self.path} is no run: it has no {RECORD} of archspec's") from None
 
@@ -97,7 +105,7 @@ class RunFolder:
         written, own = self.written(), self.recipe()
         if written.backend != backend:
             raise RunError(f"{self.path} is a run of {written.backend}, and {backend} cannot go on with it")
-        changed = [each for each in different(own, recipe) if not may_change(each, recipe)]
+        changed = [each for each in different(own, recipe) if not may_change(each, recipe) and each != SPEC_KEY]
         if changed:
             told = "\n".join(f"  {_told(key, own, recipe)}" for key in changed)
             message = f"{self.path} is a run of another recipe, so it cannot go on:\n{told}"
@@ -105,7 +113,7 @@ class RunFolder:
         if not force:
             self._refuse_changed(written)
         module = next(iter(texts))
-        if (self.path / module).read_text("utf-8") != texts[module]:
+        if module != written.module or (self.path / module).read_text("utf-8") != texts[module]:
             message = f"{self.path / module} is not what the network compiles to now: its spec or archspec has changed"
             raise RunError(f"{message}; `python {self.path / 'train.py'} --resume` goes on with the program as it is")
 
@@ -129,17 +137,18 @@ class RunFolder:
             else:
                 place.unlink(missing_ok=True)
 
-    def write(self, recipe: Recipe, network: str, backend: str, versions: Mapping[str, str]) -> None:
-        """Write the recipe, and the record of all files of the program that are here."""
+    def write(self, recipe: Recipe, spec: Source | None, record: Mapping[str, Any]) -> None:
+        """Write the recipe, a copy of the network's spec unless it is one of the zoo, and the record with all files."""
+        if spec is not None:
+            (self.path / SPECS).mkdir(exist_ok=True)
+            copy = Path(SPECS) / Path(spec.name).name
+            write_text(self.path / copy, spec.text)
+            network = recipe.network.model_copy(update={"spec": str(copy)})
+            recipe = recipe.model_copy(update={"network": network})
         write_text(self.path / RECIPE, _dumped(recipe))
         files = [RECIPE, *sorted(file.name for file in self.path.glob("*.py"))]
-        record = {
-            "network": network,
-            "backend": backend,
-            "versions": {"archspec": archspec_version(), **versions},
-            "sha256": {name: digest(self.path / name) for name in files},
-        }
-        write_text(self.path / RECORD, json.dumps(record, indent=2) + "\n")
+        digests = {name: digest(self.path / name) for name in files}
+        write_text(self.path / RECORD, json.dumps({**record, "sha256": digests}, indent=2) + "\n")
 
 
 def different(one: Recipe, other: Recipe) -> list[str]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from tests.unit.cli.conftest import Program
+from tests.unit.cli.conftest import SMALL, Program
 
 RECIPE = """\
 recipe: 1
@@ -50,9 +51,60 @@ def test_a_run_has_metrics_curves_and_the_trained_network(
     assert (run / "curves.svg").read_text().count("<svg") == 1
     assert (run / best).exists()
     assert json.loads((run / "model" / "network.json").read_text())["weights"].endswith(best)
+    _check_evaluation(archspec, run, rows)
     again = archspec("train", "small.recipe.yaml", "--backend", backend, "--set", "epochs=8")
     assert again.code == 2
     assert "--resume goes on with it" in again.err
+
+
+def _check_evaluation(archspec: Program, run: Path, rows: list[dict[str, str]]) -> None:
+    """The best weights have the metrics of their epoch, and 25% of the data are not all of them."""
+    evaluated = json.loads(archspec("evaluate", str(run), "--device", "cpu", "--json").out)
+    best = max(rows, key=lambda row: float(row["validation_accuracy"]))
+    assert evaluated == {
+        "loss": pytest.approx(float(best["validation_loss"]), rel=1e-5),
+        "accuracy": pytest.approx(float(best["validation_accuracy"])),
+    }
+    others = archspec("evaluate", str(run), "--device", "cpu", "--json", "--data", "shades.npz")
+    assert json.loads(others.out)["loss"] != evaluated["loss"]
+    refused = archspec("predict", str(run), "shades.npz")
+    assert refused.code == 1
+    assert "does not read one image" in refused.err
+
+
+@pytest.mark.slow
+def test_a_network_of_the_zoo_is_trained_and_predicts(archspec: Program, folder: Path) -> None:
+    pytest.importorskip("torch")
+    generator = np.random.default_rng(0)
+    for name, shade in (("dark", 0), ("light", 165)):
+        (folder / "images" / name).mkdir(parents=True)
+        for number in range(10):
+            pixels = generator.integers(0, 90, (30, 30), dtype=np.uint8) + np.uint8(shade)
+            Image.fromarray(pixels).save(folder / "images" / name / f"{number}.png")
+    options = ("--backend", "torch", "--device", "cpu", "--set", "epochs=4", "--set", "batch_size=2", "-o", "run")
+    outcome = archspec("train", "lenet", "--data", "images", *options)
+    assert outcome.code == 0, outcome.err
+    told = archspec("predict", "run", "images/dark/0.png", "images/light/0.png", "--top", "1", "--json")
+    assert [each["classes"][0]["class"] for each in json.loads(told.out)] == ["dark", "light"]
+    assert "light" in archspec("predict", "run", "images/light/1.png").out
+    assert archspec("evaluate", "run", "--data", "images").out.startswith("loss ")
+    assert archspec("predict", "run", "missing.png").code == 2
+
+
+@pytest.mark.parametrize("network", ["resnet18", "lenet5"])
+def test_a_network_needs_data_unless_its_family_has_a_recipe(archspec: Program, folder: Path, network: str) -> None:
+    pytest.importorskip("torch")
+    outcome = archspec("train", network, "--backend", "torch", "--emit")
+    assert outcome.code == {"resnet18": 1, "lenet5": 0}[network]
+    assert ("the data have to be said" in outcome.err) == (network == "resnet18")
+    if network == "lenet5":
+        assert "class LeNet5" in (folder / "lenet5_torch_run" / "lenet5.py").read_text()
+
+
+def test_unknown_data_are_told(archspec: Program) -> None:
+    outcome = archspec("train", "lenet", "--backend", "torch", "--data", "nothing")
+    assert outcome.code == 1
+    assert "there are no data 'nothing': take mnist, digits, mnist1d" in outcome.err
 
 
 def test_emit_writes_the_program_alone(archspec: Program, folder: Path) -> None:
@@ -62,7 +114,8 @@ def test_emit_writes_the_program_alone(archspec: Program, folder: Path) -> None:
     assert "python run/train.py" in outcome.err
     files = {path.name for path in (folder / "run").iterdir()}
     program = {"train.py", "loop.py", "data.py", "journal.py", "small.py"}
-    assert files == {*program, "recipe.yaml", "run.json", "model.safetensors"}
+    assert files == {*program, "recipe.yaml", "run.json", "model.safetensors", "spec"}
+    assert (folder / "run" / "spec" / "small.yaml").read_text() == SMALL
 
 
 def test_another_recipe_cannot_go_on(archspec: Program, folder: Path) -> None:

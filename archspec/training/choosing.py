@@ -1,0 +1,168 @@
+"""The recipe and the data that a name stands for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from archspec import zoo
+from archspec.errors import ArchspecError, Diagnostic, Source, SpecError
+from archspec.network import Network
+from archspec.reading import load
+from archspec.recipe.data import KINDS, WORDS, Folder, Function
+from archspec.source import load_source, read_document
+from archspec.training.reading import RecipeSource, WrittenRecipe, read_recipe
+
+_DEFAULT_SIDE = 224
+"""The side of images in a folder, for a network that takes any size."""
+
+_VALIDATION = 0.2
+_AUXILIARY = 0.3
+"""The weight of the loss of each output but the first (Szegedy et al. 2014)."""
+
+
+def choose_recipe(
+    source: RecipeSource, changes: Mapping[str, Any] | None = None, data: str | None = None
+) -> WrittenRecipe:
+    """The recipe of a file or a document, or for a network: that of its family, or else a usual one.
+
+    A network is the name of one of the zoo, or the file of a spec. `data` are described by `source_of`; a usual recipe
+    needs them. Raises `SpecError`.
+    """
+    given = {} if data is None else _data_changes(source_of(data))
+    wanted = dict(changes or {})
+    if not isinstance(source, str | os.PathLike):
+        return read_recipe(source, {**given, **wanted})
+    path = Path(source)
+    if os.path.lexists(path) and not path.is_dir():
+        text = load_source(path)
+        return _usual(str(path.absolute()), given, wanted) if _is_spec(text) else read_recipe(text, {**given, **wanted})
+    if path.suffix in (".yaml", ".yml", ".json"):
+        raise SpecError((Diagnostic("no-such-file", "there is no such file", str(source)),))
+    network = zoo.find_network(str(source))
+    if network is None:
+        meant = zoo.suggest(str(source))
+        hint = f'did you mean "{meant}"?' if meant else "`archspec list` shows the networks of the zoo"
+        message = f'there is no file and no network of the zoo called "{source}"'
+        raise SpecError((Diagnostic("no-such-network", message, hint=hint),))
+    shipped = network.path.parent / "recipes" / network.path.name
+    if not shipped.exists():
+        return _usual(network.name, given, wanted)
+    fitting = {"network.spec": network.name, **given, **_fitting_changes(network.name, shipped, given)}
+    return read_recipe(shipped, {**fitting, **wanted})
+
+
+def source_of(text: str) -> str | dict[str, Any] | Function:
+    """The data that a text stands for: a word, a folder of images, an `.npz` file, or `module:function`.
+
+    Raises `ArchspecError` if it is none of these.
+    """
+    if text in WORDS:
+        return text
+    path = Path(text).absolute()
+    if path.is_dir():
+        return {"type": "Folder", "path": str(path)}
+    if path.suffix == ".npz":
+        return _arrays(path)
+    module, colon, name = text.partition(":")
+    if colon and name.isidentifier() and all(part.isidentifier() for part in module.split(".")):
+        return Function(module=module, name=name, fields={"image": "image", "label": "label"})
+    words = ", ".join(WORDS)
+    raise ArchspecError(f"there are no data {text!r}: take {words}, a folder of images, an .npz file, module:function")
+
+
+def _is_spec(text: Source) -> bool:
+    """Whether a document is a network and no recipe."""
+    value, _ = read_document(text, json=text.text.lstrip()[:1] == "{")
+    return isinstance(value, list) or (isinstance(value, dict) and "recipe" not in value and "layers" in value)
+
+
+def _arrays(path: Path) -> dict[str, Any]:
+    """The arrays of a file by the kinds that they are named after, or by Keras's names."""
+    with np.load(path) as file:
+        names = list(file.files)
+    fields = {name: name for name in names if name in KINDS}
+    if not fields and {"x_train", "y_train"} <= set(names):
+        fields = {"image": "x_train", "label": "y_train"}
+    if not fields:
+        raise ArchspecError(f"{path} has the arrays {', '.join(names)}, and none is called {', '.join(KINDS)}")
+    return {"type": "Arrays", "file": str(path), "fields": fields}
+
+
+def _data_changes(source: str | dict[str, Any] | Function) -> dict[str, Any]:
+    """The changes of a recipe that reads these data. Their validation is a fraction, or Keras's arrays for tests."""
+    if isinstance(source, dict) and source.get("fields") == {"image": "x_train", "label": "y_train"}:
+        return {"data.source": source, "data.validation": {**source, "fields": {"image": "x_test", "label": "y_test"}}}
+    return {"data.source": source, "data.validation": _VALIDATION}
+
+
+def _usual(network: str, data: Mapping[str, Any], changes: Mapping[str, Any]) -> WrittenRecipe:
+    """A recipe with usual settings for a network, whose inputs and classes are those of the data."""
+    source = data.get("data.source")
+    if source is None:
+        message = f"archspec has no recipe for {network}, so the data have to be said"
+        hint = "--data mnist, digits, mnist1d, a folder of images, an .npz file, or module:function"
+        raise SpecError((Diagnostic("no-data", message, hint=hint),))
+    found = load(network)
+    outputs = list(found.outputs)
+    losses = {name: {"type": "CrossEntropy", **({"weight": _AUXILIARY} if n else {})} for n, name in enumerate(outputs)}
+    document = {
+        "recipe": 1,
+        "name": found.name,
+        "network": {"spec": network, **_fitted(found, source)},
+        "data": {"source": source, "validation": data["data.validation"], **_resized(found, source)},
+        **({"loss": "CrossEntropy"} if len(outputs) == 1 else {"losses": losses}),
+        "optimizer": "Adam",
+        "metrics": ["accuracy"],
+    }
+    return read_recipe(document, changes)
+
+
+def _fitting_changes(network: str, recipe: Path, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes that fit a family's recipe to one of its networks, and to other data than its own."""
+    own = read_recipe(recipe).recipe.data.source
+    source = data.get("data.source")
+    if source is None or WORDS.get(str(source)) == own.type:
+        return {}
+    found = load(network)
+    fitted = {f"network.{key}": value for key, value in _fitted(found, source).items()}
+    resized = {} if isinstance(own, Folder) else _resized(found, source)
+    return fitted | {f"data.{key}": value for key, value in resized.items()}
+
+
+def _fitted(network: Network, source: Any) -> dict[str, Any]:
+    """The inputs and params that fit a network to the data."""
+    document = {"recipe": 1, "network": "lenet", "data": {"source": source}, "loss": "CrossEntropy"}
+    given = read_recipe(document).recipe.data.source
+    classes = len(given.class_names) if given.class_names is not None else _count_classes(source)
+    found: dict[str, Any] = {}
+    if classes is not None and any(each.name == "classes" for each in network.settings):
+        found["params"] = {"classes": classes}
+    if given.shape is not None:
+        found["inputs"] = {name: list(given.shape) for name in network.inputs}
+    return found
+
+
+def _count_classes(source: Any) -> int | None:
+    """The number of classes in a folder or a file; None if it is not known."""
+    if isinstance(source, dict) and source["type"] == "Folder":
+        return sum(1 for each in Path(source["path"]).iterdir() if each.is_dir() and not each.name.startswith("."))
+    if isinstance(source, dict) and "label" in source["fields"]:
+        with np.load(source["file"]) as file:
+            return int(file[source["fields"]["label"]].max()) + 1
+    return None
+
+
+def _resized(network: Network, source: Any) -> dict[str, Any]:
+    """A folder's images with the channels of the network's input, and transforms that give them its size."""
+    if not isinstance(source, dict) or source["type"] != "Folder":
+        return {}
+    *sides, channels = next(iter(network.inputs.values())).axes
+    height, width = (side or _DEFAULT_SIDE for side in sides)
+    resize = {"type": "Resize", "size": [height, width], "interpolation": "bilinear", "antialias": True}
+    transforms = {"training": [resize, "RandomFlip"], "evaluation": [resize]}
+    return {"source": {**source, "channels": channels}, "transforms": transforms}
