@@ -81,7 +81,7 @@ def test_a_network_of_the_zoo_is_trained_and_predicts(archspec: Program, folder:
         for number in range(10):
             pixels = generator.integers(0, 90, (30, 30), dtype=np.uint8) + np.uint8(shade)
             Image.fromarray(pixels).save(folder / "images" / name / f"{number}.png")
-    options = ("--backend", "torch", "--device", "cpu", "--set", "epochs=4", "--set", "batch_size=2", "-o", "run")
+    options = ("--backend", "torch", "--device", "cpu", "--set", "epochs=15", "--set", "batch_size=4", "-o", "run")
     outcome = archspec("train", "lenet", "--data", "images", *options)
     assert outcome.code == 0, outcome.err
     told = archspec("predict", "run", "images/dark/0.png", "images/light/0.png", "--top", "1", "--json")
