@@ -229,6 +229,9 @@ class Lockstep(Protocol):
     def step(self, batch: Arrays, rate: float) -> None:
         """One step of the program with this batch and learning rate."""
 
+    def gradient_sizes(self) -> Mapping[str, float]:
+        """The largest element of each gradient in the last step; empty if the program does not keep them."""
+
     def mean_loss(self) -> float:
         """The mean loss of the examples since the last call."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from archspec.backend import Arrays, Lockstep, RecipeBackend, TrainingBackend
+from archspec.backend import Arrays, Lockstep, RecipeBackend
 from archspec.backend.execution import AVERAGE
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
@@ -22,6 +22,7 @@ from archspec.training.planning import network_of, plan
 from archspec.training.program import imported, recipe_backend, sources
 from archspec.training.reading import RecipeSource, read_recipe
 from archspec.training.start import start_weights
+from archspec.weights import canonical_name
 
 TOLERANCE = 1e-9
 """The largest difference of a weight over its largest value."""
@@ -112,16 +113,23 @@ def compare_in_lockstep(
     with tempfile.TemporaryDirectory() as place:
         runs = [_begin(planned, backend, start, Path(place) / backend.name) for backend in backends]
         with imported(Path(place) / backends[0].name, "loop") as loop:
-            unread = _unread(planned, backends[0], start, loop.training_batches()[0])
-            judged = _Judged(unread)
-            done = 0
+            judged, done = _Judged(), 0
             for done, batch, rate in _steps(loop, runs, judged, steps):
                 for run in runs:
                     run.step(batch, rate)
+                if done == 1:
+                    judged.unread = _unread(graph, runs)
                 judged.compare(done, *(run.weights for run in runs))
     names = tuple(each.name for each in backends)
     return LockstepReport(
-        graph.name, planned.recipe.name, done, names, judged.largest, judged.first, tuple(sorted(unread)), switched
+        graph.name,
+        planned.recipe.name,
+        done,
+        names,
+        judged.largest,
+        judged.first,
+        tuple(sorted(judged.unread)),
+        switched,
     )
 
 
@@ -138,15 +146,15 @@ def _begin(planned: Plan, backend: RecipeBackend, weights: Arrays, folder: Path)
 class _Judged:
     """The differences so far."""
 
-    def __init__(self, unread: frozenset[str]) -> None:
+    def __init__(self) -> None:
         self.largest: dict[str, Difference] = {}
         self.first: Difference | None = None
-        self._unread = unread
+        self.unread: frozenset[str] = frozenset()
 
     def compare(self, step: int, one: Arrays, other: Arrays) -> None:
         """Take note of the differences after a step."""
         for name in one:
-            if name.removeprefix(AVERAGE) not in self._unread:
+            if name.removeprefix(AVERAGE) not in self.unread:
                 self._take(Difference(name, step, _distance(np.asarray(one[name]), np.asarray(other[name]))))
 
     def _take(self, found: Difference) -> None:
@@ -184,20 +192,24 @@ def _scored(loop: ModuleType, run: Lockstep) -> Arrays:
     return {name: np.asarray(value) for name, value in scores.items()}
 
 
-def _unread(planned: Plan, backend: RecipeBackend, weights: Arrays, batch: Arrays) -> frozenset[str]:
-    """The weights that no output depends on in training mode."""
-    if not isinstance(backend, TrainingBackend):
-        return frozenset()
-    graph: Graph = planned.graph
-    model = backend.load(graph, backend.emit(graph), weights, dtype="float64", device="cpu")
-    inputs = {name: np.asarray(batch[field], dtype="float64") for name, field in planned.reads.items()}
-    random = np.random.default_rng(0)
-    count = len(next(iter(inputs.values())))
-    coefficients = {name: random.standard_normal((count, *value.type.shape)) for name, value in graph.outputs.items()}
-    found = backend.gradients(graph, model, inputs, coefficients).of_weights
-    sizes = {name: float(np.abs(each).max()) for name, each in found.items()}
+def _unread(graph: Graph, runs: Sequence[Lockstep]) -> frozenset[str]:
+    """The weights whose gradients were rounding errors in the last step, and the moving means of what they shift."""
+    sizes = next(filter(None, (run.gradient_sizes() for run in runs)), {})
     largest = max(sizes.values(), default=0.0)
-    return frozenset(name for name, size in sizes.items() if size <= _UNREAD * largest)
+    small = {name for name, size in sizes.items() if size <= _UNREAD * largest}
+    shifted = {
+        reader.path
+        for node, weight in graph.owned_weights()
+        for value in node.results
+        for reader in graph.consumers.get(value, ())
+        if canonical_name(node, weight) in small and weight.role == "shift"
+    }
+    means = {
+        canonical_name(node, weight)
+        for node, weight in graph.owned_weights()
+        if node.path in shifted and weight.role == "mean"
+    }
+    return frozenset(small | means)
 
 
 def _distance(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:

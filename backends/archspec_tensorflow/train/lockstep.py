@@ -41,6 +41,10 @@ class Lockstep:
         with _in_float64(), comparable(self._model):
             self._training.step(in_float64(batch), rate)
 
+    def gradient_sizes(self) -> Mapping[str, float]:
+        """Nothing: gradients exist inside of a traced function only."""
+        return {}
+
     def mean_loss(self) -> float:
         """See `archspec.backend.Lockstep.mean_loss`."""
         return float(self._training.mean_loss())

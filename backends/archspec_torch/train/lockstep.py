@@ -21,16 +21,22 @@ class Lockstep:
     def __init__(self, graph: Graph, model: nn.Module, program: ModuleType) -> None:
         self._model = model
         self._training = program.Training(model)
-        names = [each.canonical for each in places(graph)]
+        self._native = {each.canonical: each.native for each in places(graph)}
         average = getattr(self._training, "average", None)
         self.weights: Arrays = LiveWeights.of(
-            names, reader(graph, model), None if average is None else reader(graph, average.module)
+            self._native, reader(graph, model), None if average is None else reader(graph, average.module)
         )
 
     def step(self, batch: Arrays, rate: float) -> None:
         """See `archspec.backend.Lockstep.step`."""
         with reproducible(), ExactSixth(), biased_variances(self._model):
             self._training.step(in_float64(batch), rate)
+
+    def gradient_sizes(self) -> Mapping[str, float]:
+        """See `archspec.backend.Lockstep.gradient_sizes`."""
+        own = dict(self._model.named_parameters())
+        gradients = {name: own[native].grad for name, native in self._native.items() if native in own}
+        return {name: float(each.abs().max()) for name, each in gradients.items() if each is not None}
 
     def mean_loss(self) -> float:
         """See `archspec.backend.Lockstep.mean_loss`."""
