@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from archspec.network import Network, Parameters
     from archspec.reading import emit_family, load
     from archspec.recognition import find_networks
+    from archspec.training.calls import evaluate, predict, read_recipe, train
     from archspec.training.lockstep import recipe_parity
+    from archspec.training.runs import RunError
     from archspec.weights import WeightsError
     from archspec.zoo import list_networks
 
@@ -42,12 +44,14 @@ __all__ = [
     "Network",
     "OutOfMemoryError",
     "Parameters",
+    "RunError",
     "ShapeError",
     "SpecError",
     "TensorType",
     "WeightsError",
     "convert_weights",
     "emit_family",
+    "evaluate",
     "find_networks",
     "import_model",
     "layer_parity",
@@ -55,9 +59,12 @@ __all__ = [
     "load",
     "parity",
     "peer_parity",
+    "predict",
     "read_checkpoint",
+    "read_recipe",
     "read_weights",
     "recipe_parity",
+    "train",
     "training_parity",
 ]
 
@@ -85,6 +92,8 @@ _ROOMS = {
     "network": ("Network", "Parameters"),
     "reading": ("emit_family", "load"),
     "recognition": ("find_networks",),
+    "training.calls": ("evaluate", "predict", "read_recipe", "train"),
+    "training.runs": ("RunError",),
     "training.lockstep": ("recipe_parity",),
     "weights": ("WeightsError",),
     "zoo": ("list_networks",),

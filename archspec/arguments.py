@@ -95,6 +95,10 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(word, str) for word in value)
 
 
+def _are_files(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes) and all(map(_is_path, value))
+
+
 TEXT = Kind("a text", _is_text)
 PATH = Kind("a path", _is_path)
 WHOLE = Kind("a whole number below 2**63", _is_whole)
@@ -105,6 +109,7 @@ SHAPES = Kind("a mapping of names to shapes", _has_names, "{...}")
 ARRAYS = Kind("a mapping of names to arrays", _has_names, "{...}")
 NAMES = Kind("a mapping of names to names", _has_names_for_names, "{...}")
 PATHS = Kind("a path, a sequence of paths or a mapping of names to paths", _are_paths, '["layer1", "layer2"]')
+FILES = Kind("a sequence of paths", _are_files, "[...]")
 TEXTS = Kind("a sequence of texts", _are_texts, "[...]")
 
 

@@ -67,11 +67,11 @@ def train_command(
       archspec train lenet.yaml -b torch --emit
     """
     from archspec.cli.progress import running
-    from archspec.training.choosing import choose_recipe
+    from archspec.training.choosing import choose_recipe, source_of
     from archspec.training.running import finish, run_program, task_of, write_run
 
     refuse({"--output": output is not None and not output.strip() and _NO_FOLDER})
-    written = choose_recipe(recipe, parse_settings(set_), data)
+    written = choose_recipe(recipe, parse_settings(set_), None if data is None else source_of(data))
     task = task_of(written, backend, None if output is None else Path(output))
     with running(f"writing {task.run.path}"):
         write_run(task, resume=resume, force=force)

@@ -17,6 +17,9 @@ from archspec.recipe.data import KINDS, WORDS, Folder, Function
 from archspec.source import load_source, read_document
 from archspec.training.reading import RecipeSource, WrittenRecipe, read_recipe
 
+DataValue = str | dict[str, Any] | Function
+"""A source as in a recipe, or a function."""
+
 _DEFAULT_SIDE = 224
 """The side of images in a folder, for a network that takes any size."""
 
@@ -26,14 +29,14 @@ _AUXILIARY = 0.3
 
 
 def choose_recipe(
-    source: RecipeSource, changes: Mapping[str, Any] | None = None, data: str | None = None
+    source: RecipeSource, changes: Mapping[str, Any] | None = None, data: DataValue | None = None
 ) -> WrittenRecipe:
     """The recipe of a file or a document, or for a network: that of its family, or else a usual one.
 
-    A network is the name of one of the zoo, or the file of a spec. `data` are described by `source_of`; a usual recipe
-    needs them. Raises `SpecError`.
+    A network is the name of one of the zoo, or the file of a spec. `data` are a value of `source_of`, in place of the
+    recipe's; a usual recipe needs them. Raises `SpecError`.
     """
-    given = {} if data is None else _data_changes(source_of(data))
+    given = {} if data is None else _data_changes(data)
     wanted = dict(changes or {})
     if not isinstance(source, str | os.PathLike):
         return read_recipe(source, {**given, **wanted})
@@ -56,7 +59,7 @@ def choose_recipe(
     return read_recipe(shipped, {**fitting, **wanted})
 
 
-def source_of(text: str) -> str | dict[str, Any] | Function:
+def source_of(text: str) -> DataValue:
     """The data that a text stands for: a word, a folder of images, an `.npz` file, or `module:function`.
 
     Raises `ArchspecError` if it is none of these.
@@ -93,7 +96,7 @@ def _arrays(path: Path) -> dict[str, Any]:
     return {"type": "Arrays", "file": str(path), "fields": fields}
 
 
-def _data_changes(source: str | dict[str, Any] | Function) -> dict[str, Any]:
+def _data_changes(source: DataValue) -> dict[str, Any]:
     """The changes of a recipe that reads these data. Their validation is a fraction, or Keras's arrays for tests."""
     if isinstance(source, dict) and source.get("fields") == {"image": "x_train", "label": "y_train"}:
         return {"data.source": source, "data.validation": {**source, "fields": {"image": "x_test", "label": "y_test"}}}

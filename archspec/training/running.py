@@ -66,6 +66,7 @@ def write_run(task: Task, *, resume: bool, force: bool) -> None:
     else:
         task.run.check_new(force)
     _check_packages()
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # this process leaves a GPU's memory to the program
     with explaining(task.network.graph):
         weights = start_weights(task.written, task.network)
         if not resume:

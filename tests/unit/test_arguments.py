@@ -28,6 +28,10 @@ GIVEN: dict[Callable[..., Any], dict[str, Any]] = {
     archspec.training_parity: {"network": LAYERS},
     archspec.layer_parity: {"network": LAYERS},
     archspec.peer_parity: {"network": LAYERS, "peer": "torchvision:resnet18"},
+    archspec.read_recipe: {"recipe": "lenet"},
+    archspec.train: {"recipe": "lenet", "backend": "torch"},
+    archspec.evaluate: {"run": "run"},
+    archspec.predict: {"run": "run", "images": ["x.png"]},
     NETWORK.place: {"path": "fc"},
     NETWORK.weights: {},
     NETWORK.emit: {"backend": "torch"},
@@ -44,18 +48,23 @@ NO_TEXTS: list[Any] = [5, "torch", [1, 2], None, {"torch": 1}]
 
 WRONG: dict[str, list[Any]] = {
     **dict.fromkeys(("variant", "pattern", "to", "key", "dtype", "device", "peer"), NO_TEXT),
-    **dict.fromkeys(("path", "source", "target"), NO_PATH),
-    **dict.fromkeys(("seed", "batch", "steps"), NO_NUMBER),
-    **dict.fromkeys(("only_matching", "by_order", "training"), NO_TRUTH),
-    **dict.fromkeys(("params", "inputs", "weights"), NO_NAMED),
+    **dict.fromkeys(("path", "source", "target", "run"), NO_PATH),
+    **dict.fromkeys(("seed", "batch", "steps", "top"), NO_NUMBER),
+    **dict.fromkeys(("only_matching", "by_order", "training", "resume", "force"), NO_TRUTH),
+    **dict.fromkeys(("params", "inputs", "weights", "changes"), NO_NAMED),
     "names": [*NO_NAMED, {"fc": 1}],
     "backends": NO_TEXTS,
     "outputs": [5, [1, 2], {"fc": 1}, {5: "fc"}, {"fc"}, np.zeros(2)],
     "progress": [5, "x", [], {}],
+    "data": [5, ["mnist"], {}, np.zeros(2), lambda: [1]],
+    "images": [5, "x.png", None, [1], {"x.png": 1}],
 }
 """Values that an argument of this name cannot have, in whatever function. A new argument has its own here."""
 
 OPEN = {
+    ("read_recipe", "recipe"),
+    ("train", "recipe"),
+    ("train", "backend"),
     ("load", "source"),
     ("emit_family", "source"),
     ("emit_family", "backend"),

@@ -1,0 +1,95 @@
+"""The functions of the package about training."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import archspec
+from archspec.recipe.data import Function
+from archspec.recipe.optimizers import SGD
+
+NETWORK = """\
+archspec: 1
+name: small
+inputs: {image: [6, 6, 1]}
+layers:
+  - {layer_type: GlobalAveragePooling2D}
+  - {name: hidden, layer_type: Dense, units: 8, activation: relu}
+  - {name: fc, layer_type: Dense, units: 3, activation: softmax}
+"""
+
+MODULE = """\
+import numpy as np
+
+def shades():
+    return [{"image": np.full((6, 6, 1), (i % 3) / 2, np.float32), "label": i % 3} for i in range(30)]
+"""
+
+
+@pytest.fixture
+def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A recipe of a small network, without its data, which a function of a module gives."""
+    (tmp_path / "small.yaml").write_text(NETWORK)
+    (tmp_path / "shades_of_gray.py").write_text(MODULE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "shades_of_gray", raising=False)
+    return {
+        "recipe": 1,
+        "network": str(tmp_path / "small.yaml"),
+        "data": {"source": "mnist"},
+        "loss": "CrossEntropy",
+        "optimizer": {"type": "SGD", "learning_rate": 0.5, "momentum": 0.9},
+        "epochs": 12,
+        "batch_size": 6,
+        "metrics": ["accuracy"],
+    }
+
+
+def test_a_recipe_is_read_with_changes(document: dict[str, Any]) -> None:
+    recipe = archspec.read_recipe(document, changes={"optimizer.learning_rate": 0.1, "epochs": 3})
+    assert isinstance(recipe.optimizer, SGD)
+    assert (recipe.optimizer.learning_rate, recipe.epochs) == (0.1, 3)
+    assert archspec.read_recipe("lenet5").network.spec == "lenet5"
+    with pytest.raises(archspec.SpecError, match="`epochs` must be at least 1"):
+        archspec.read_recipe(document, changes={"epochs": 0})
+
+
+def test_a_function_gives_the_data(document: dict[str, Any]) -> None:
+    import shades_of_gray  # type: ignore[import-not-found]
+
+    named = archspec.read_recipe(document, data="shades_of_gray:shades")
+    assert named == archspec.read_recipe(document, data=shades_of_gray.shades)
+    assert isinstance(named.data.source, Function)
+    with pytest.raises(archspec.ArchspecError, match="a function that another program can import"):
+        archspec.read_recipe(document, data=lambda: [1])
+
+
+def test_wrong_arguments_are_refused(document: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="device is one of auto, cpu, cuda"):
+        archspec.train(document, backend="torch", device="tpu")
+    with pytest.raises(archspec.RunError, match="is no run"):
+        archspec.evaluate(".")
+
+
+@pytest.mark.slow
+def test_a_training_is_one_call(document: dict[str, Any], tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    recipe = archspec.read_recipe(document, data="shades_of_gray:shades")
+    done = archspec.train(recipe, backend="torch", run="run", device="cpu")
+    assert done.metrics[-1]["validation_accuracy"] == 1
+    assert done.model.is_dir()
+    assert archspec.evaluate(done.folder, data="shades_of_gray:shades")["accuracy"] == 1
+    (tmp_path / "gray.py").write_text("print(1)")
+    from PIL import Image
+
+    Image.fromarray(np.full((6, 6), 255, np.uint8)).save("white.png")
+    (prediction,) = archspec.predict(done.folder, ["white.png"], top=1)
+    assert list(prediction.classes) == ["2"]
+    with pytest.raises(archspec.RunError, match="another recipe"):
+        archspec.train(recipe, backend="torch", run="run", resume=True, changes={"batch_size": 5})
