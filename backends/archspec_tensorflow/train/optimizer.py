@@ -8,10 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 from archspec.backend.helpers import read_helpers
+from archspec.backend.training import called, decay_of, decays_matrices, decays_partly
 from archspec.program.rendering import Code
 from archspec.recipe.optimizers import SGD, Adam, AdamW, RMSprop
 from archspec.recipe.plan import Plan
 from archspec.recipe.schedules import Constant
+from archspec.weights import weight_shapes
 
 _HELPERS = read_helpers(Path(__file__).parent / "helpers")
 
@@ -24,29 +26,27 @@ def optimizer_values(plan: Plan) -> dict[str, object]:
 
     The weight decay of Keras's optimizers is decoupled, so coupled decay is added to the gradients.
     """
-    wanted = plan.recipe.optimizer
-    rate = wanted.weight_decay.rate if wanted.weight_decay is not None else 0.0
-    decoupled = wanted.weight_decay is not None and wanted.weight_decay.decoupled
+    wanted, decay = plan.recipe.optimizer, decay_of(plan)
     steady = isinstance(plan.recipe.schedule, Constant) and plan.recipe.schedule.warmup is None
     name, arguments = _OPTIMIZERS[type(wanted)](wanted, steady)
-    if rate and decoupled:
+    decoupled = decay is not None and decay.decoupled
+    rate = decay.rate if decay is not None else 0.0
+    if decoupled:
         arguments["weight_decay"] = rate
-    said = "".join(f", {key}={value!r}" for key, value in arguments.items())
-    partial = rate != 0 and plan.decayed != plan.trained
-    exempt = f"[each for each in self.trained if not ({_is_decayed(plan, 'each')})]" if partial and decoupled else ""
+    partly = decays_partly(plan)
+    exempt = f"[each for each in self.trained if not ({_is_decayed(plan, 'each')})]"
     return {
         "optimizer_class": Code(_HELPERS.get(name, "")),
-        "optimizer": Code(f"{name}({wanted.learning_rate!r}{said})"),
+        "optimizer": called(name, repr(wanted.learning_rate), arguments),
         "coupled_rate": 0.0 if decoupled else rate,
-        "is_decayed": _is_decayed(plan, "weight") if partial else "",
-        "exempt": Code(exempt),
+        "is_decayed": _is_decayed(plan, "weight") if partly else "",
+        "exempt": Code(exempt if partly and decoupled else ""),
     }
 
 
 def names_of_decayed(plan: Plan) -> list[str]:
     """The paths of the variables that decay, if no simpler condition says which these are."""
-    partial = plan.decayed not in (plan.trained, frozenset())
-    return sorted(map(variable_path, plan.decayed)) if partial and not _is_by_rank(plan) else []
+    return sorted(map(variable_path, plan.decayed)) if decays_partly(plan) and not _is_by_rank(plan) else []
 
 
 def variable_path(canonical: str) -> str:
@@ -59,9 +59,7 @@ def _is_decayed(plan: Plan, variable: str) -> str:
 
 
 def _is_by_rank(plan: Plan) -> bool:
-    """Whether exactly the weights decay that are no vectors."""
-    shapes = {f"{node.path}:{weight.slot}": weight.shape for node, weight in plan.graph.owned_weights()}
-    return {name for name in plan.trained if len(shapes[name]) > 1} == plan.decayed
+    return decays_matrices(plan, {name: len(shape) for name, shape in weight_shapes(plan.graph).items()})
 
 
 def _adam(wanted: Adam, steady: bool) -> Called:

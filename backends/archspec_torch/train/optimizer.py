@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from archspec.backend.helpers import read_helpers
+from archspec.backend.training import called, decay_of, decays_matrices, decays_partly
 from archspec.program.rendering import Code
 from archspec.recipe.optimizers import SGD, Adam, AdamW, RMSprop
 from archspec.recipe.plan import Plan
-from archspec_torch.places import Place, places
+from archspec_torch.places import places
 
 _HELPERS = read_helpers(Path(__file__).parent / "helpers")
 
@@ -22,35 +23,37 @@ def optimizer_values(plan: Plan) -> dict[str, object]:
     PyTorch's optimizers have coupled decay, and Adam has a twin with decoupled decay. For the others the decoupled
     decay is a line before the step.
     """
-    wanted, rate = plan.recipe.optimizer, _rate(plan)
-    before = rate != 0 and _is_decoupled(plan) and not isinstance(wanted, Adam)
-    inside = rate != 0 and not before
+    wanted, decay = plan.recipe.optimizer, decay_of(plan)
+    before = decay is not None and decay.decoupled and not isinstance(wanted, Adam)
+    inside = decay is not None and not before
+    partly = decays_partly(plan)
+    rate = decay.rate if decay is not None else 0.0
     name, arguments = _OPTIMIZERS[type(wanted)](wanted)
-    if inside and _is_decoupled(plan):
-        name = "torch.optim.AdamW"
-    if name == "torch.optim.AdamW" or (inside and not _is_partial(plan)):
-        arguments["weight_decay"] = rate if inside and not _is_partial(plan) else 0.0
-    parameters = "parameters"
-    if inside and _is_partial(plan):
-        parameters = f'[{{"params": decayed, "weight_decay": {rate!r}}}, {{"params": others}}]'
-    said = "".join(f", {key}={value!r}" for key, value in arguments.items())
-    every = "[*model.parameters()]"
+    if decay is not None and inside and decay.decoupled:
+        name = _ADAMW
+    if name == _ADAMW or (inside and not partly):
+        arguments["weight_decay"] = rate if inside and not partly else 0.0
+    groups = f'[{{"params": decayed, "weight_decay": {rate!r}}}, {{"params": others}}]'
+    first = groups if inside and partly else "parameters"
     return {
         "optimizer_class": Code(_HELPERS.get(name, "")),
-        "optimizer": Code(f"{name}({parameters}, lr={wanted.learning_rate!r}{said})"),
-        "trained": Code("[each for each in model.parameters() if each.requires_grad]" if plan.frozen else every),
-        "decayed": Code(_selection(plan, "") if rate and _is_partial(plan) else ""),
-        "others": Code(_selection(plan, "not ") if inside and _is_partial(plan) else ""),
+        "optimizer": called(name, first, {"lr": wanted.learning_rate, **arguments}),
+        "trained": Code(_TRAINED if plan.frozen else "[*model.parameters()]"),
+        "decayed": Code(_selection(plan, "") if partly else ""),
+        "others": Code(_selection(plan, "not ") if inside and partly else ""),
         "decay_rate": rate if before else 0.0,
     }
 
 
 def names_of_decayed(plan: Plan) -> list[str]:
     """The names in the state_dict of the weights that decay, if no simpler condition says which these are."""
-    return [place.native for place in _decayed(plan)] if _is_partial(plan) and not _is_by_rank(plan) else []
+    if not decays_partly(plan) or _is_by_rank(plan):
+        return []
+    return [place.native for place in places(plan.graph) if place.canonical in plan.decayed]
 
 
 def _selection(plan: Plan, negation: str) -> str:
+    """The list of the weights that decay, or of the others."""
     if _is_by_rank(plan):
         return f"[each for each in parameters if each.ndim {'<=' if negation else '>'} 1]"
     kept = " and each.requires_grad" if plan.frozen and negation else ""
@@ -58,31 +61,11 @@ def _selection(plan: Plan, negation: str) -> str:
 
 
 def _is_by_rank(plan: Plan) -> bool:
-    """Whether exactly the weights decay that are no vectors."""
-    matrices = {place.canonical for place in _trained(plan) if len(place.native_shape) > 1}
-    return matrices == plan.decayed
+    return decays_matrices(plan, {place.canonical: len(place.native_shape) for place in places(plan.graph)})
 
 
-def _is_partial(plan: Plan) -> bool:
-    return _rate(plan) != 0 and plan.decayed != plan.trained
-
-
-def _rate(plan: Plan) -> float:
-    decay = plan.recipe.optimizer.weight_decay
-    return decay.rate if decay is not None else 0.0
-
-
-def _is_decoupled(plan: Plan) -> bool:
-    decay = plan.recipe.optimizer.weight_decay
-    return decay is not None and decay.decoupled
-
-
-def _trained(plan: Plan) -> list[Place]:
-    return [place for place in places(plan.graph) if place.canonical in plan.trained]
-
-
-def _decayed(plan: Plan) -> list[Place]:
-    return [place for place in places(plan.graph) if place.canonical in plan.decayed]
+_TRAINED = "[each for each in model.parameters() if each.requires_grad]"
+_ADAMW = "torch.optim.AdamW"
 
 
 def _adam(name: str) -> Callable[[Any], tuple[str, dict[str, object]]]:
@@ -100,6 +83,6 @@ def _rmsprop(wanted: RMSprop) -> tuple[str, dict[str, object]]:
 
 
 _OPTIMIZERS: Mapping[type, Callable[[Any], tuple[str, dict[str, object]]]] = MappingProxyType(
-    {SGD: _sgd, Adam: _adam("torch.optim.Adam"), AdamW: _adam("torch.optim.AdamW"), RMSprop: _rmsprop}
+    {SGD: _sgd, Adam: _adam("torch.optim.Adam"), AdamW: _adam(_ADAMW), RMSprop: _rmsprop}
 )
 """Each optimizer's class and its arguments."""

@@ -1,0 +1,117 @@
+"""What the training programs of all backends say: the values of their templates that no framework decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from archspec.program.rendering import Code
+from archspec.recipe.losses import Loss
+from archspec.recipe.optimizers import WeightDecay
+from archspec.recipe.plan import Plan
+
+Expression = Callable[[Any, str, str, int], str]
+"""The text of a loss, from its model, the texts of the output and the target, and the number of classes."""
+
+
+def common_values(
+    plan: Plan,
+    module: str,
+    entry_point: str,
+    *,
+    losses: Mapping[type, Expression],
+    metrics: Mapping[str, str],
+    batch: str,
+    widened: str,
+) -> dict[str, object]:
+    """The values of a template of train.py that all frameworks share.
+
+    `losses` has the text of each kind of loss, in terms of `output`, or `outputs` by name, and `batch`. `metrics` has
+    the text of each metric with fields for the `value` and the `target`, which is in the variable `batch`. `widened` is
+    the text of a value in float32, with a field for the value.
+    """
+    recipe = plan.recipe
+    bfloat16 = recipe.precision == "bfloat16"
+    several = has_several_outputs(plan)
+    return {
+        "title": f"Trains {plan.graph.name} by the recipe {recipe.name}: `python train.py [--resume]`.",
+        "module": Code(module),
+        "entry_point": Code(entry_point),
+        "several": several,
+        "result": Code("outputs" if several else "output"),
+        "losses": [
+            _loss(plan, name, loss, losses, widened if bfloat16 else "{}") for name, loss in plan.losses.items()
+        ],
+        "total": Code(" + ".join(_weighted(plan, name, loss.weight) for name, loss in plan.losses.items())),
+        "first_field": next(iter(plan.reads.values())),
+        "fixed": plan.fixed,
+        "accumulate": recipe.accumulate,
+        "clip": recipe.clip,
+        "average": recipe.average,
+        "scores": ["loss", *recipe.metrics],
+        "metrics": _metrics(plan, metrics, batch),
+        "seed": recipe.seed,
+        "deterministic": recipe.deterministic,
+        "bfloat16": bfloat16,
+    }
+
+
+def has_several_outputs(plan: Plan) -> bool:
+    """Whether the network gives its outputs by name."""
+    return len(plan.graph.outputs) > 1
+
+
+def decay_of(plan: Plan) -> WeightDecay | None:
+    """The decay of weights; None also for a rate of 0."""
+    decay = plan.recipe.optimizer.weight_decay
+    return decay if decay is not None and decay.rate else None
+
+
+def decays_partly(plan: Plan) -> bool:
+    """Whether some trained weights decay and others do not."""
+    return decay_of(plan) is not None and plan.decayed != plan.trained
+
+
+def decays_matrices(plan: Plan, ranks: Mapping[str, int]) -> bool:
+    """Whether the weights that decay are exactly those that are no vectors; `ranks` are by canonical names."""
+    return {name for name in plan.trained if ranks[name] > 1} == plan.decayed
+
+
+def called(name: str, first: str, arguments: Mapping[str, object]) -> Code:
+    """A call with a first argument and others by name."""
+    said = "".join(f", {key}={value!r}" for key, value in arguments.items())
+    return Code(f"{name}({first}{said})")
+
+
+def _loss(
+    plan: Plan, output: str, loss: Loss, expressions: Mapping[type, Expression], widened: str
+) -> dict[str, object]:
+    value = widened.format(f"outputs[{output!r}]" if has_several_outputs(plan) else "output")
+    target = f"batch[{loss.target!r}]"
+    classes = plan.graph.outputs[output].type.axes[-1] or 0
+    return {
+        "name": Code(_name(plan, output)),
+        "output": Code(value),
+        "target": loss.target,
+        "class_weights": getattr(loss, "class_weights", ()),
+        "value": Code(expressions[type(loss)](loss, value, target, classes)),
+    }
+
+
+def _name(plan: Plan, output: str) -> str:
+    return f"{output}_loss" if has_several_outputs(plan) else "loss"
+
+
+def _weighted(plan: Plan, output: str, weight: float) -> str:
+    name = _name(plan, output)
+    return name if weight == 1 else f"{weight!r} * {name}"
+
+
+def _metrics(plan: Plan, texts: Mapping[str, str], batch: str) -> list[dict[str, object]]:
+    """The metrics of the first output with a loss."""
+    output, loss = next(iter(plan.losses.items()))
+    value = f"outputs[{output!r}]" if has_several_outputs(plan) else "outputs"
+    target = f"{batch}[{loss.target!r}]"
+    return [
+        {"name": name, "value": Code(texts[name].format(value=value, target=target))} for name in plan.recipe.metrics
+    ]
