@@ -21,7 +21,7 @@ TERMINATED = 143
 MEANINGS: Mapping[int, str] = MappingProxyType(
     {
         OK: "fine",
-        INVALID: "the spec or a checkpoint is invalid, or the backend cannot express the network",
+        INVALID: "a spec, recipe or checkpoint is invalid, a backend cannot express the network, or training failed",
         USAGE: "usage: wrong arguments, or a file that is missing or cannot be read or written",
         BACKEND_MISSING: "a backend is missing",
         PARITY_FAILED: "parity failed",

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from archspec.cli.compile import BackendOption, DeviceOption
+from archspec.cli.exits import INVALID
 from archspec.cli.options import parse_settings
 from archspec.cli.together import refuse
 
@@ -68,7 +69,8 @@ def train_command(
     """
     from archspec.cli.progress import running
     from archspec.training.choosing import choose_recipe, source_of
-    from archspec.training.running import finish, run_program, task_of, write_run
+    from archspec.training.running import INTERRUPTIONS, finish, run_program, task_of, write_run
+    from archspec.training.runs import Unfinished
 
     refuse({"--output": output is not None and not output.strip() and _NO_FOLDER})
     written = choose_recipe(recipe, parse_settings(set_), None if data is None else source_of(data))
@@ -80,7 +82,11 @@ def train_command(
         print(f"{program} trains {task.network.name}: python {program}", file=sys.stderr)
         return
     print(f"training {task.network.name} in {task.run.path}", file=sys.stderr, flush=True)
-    run_program(task, resume=resume, device=device)
+    try:
+        run_program(task, resume=resume, device=device)
+    except Unfinished as error:
+        print(f"archspec: {error}", file=sys.stderr)
+        raise typer.Exit(error.code if error.code in INTERRUPTIONS else INVALID) from None
     with running(f"compiling {task.network.name} with the best weights"):
         finish(task)
     print(f"{task.run.path / 'model'} is the network with the best weights", file=sys.stderr)

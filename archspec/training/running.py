@@ -23,13 +23,13 @@ from archspec.training.curves import draw_curves
 from archspec.training.planning import network_of, plan
 from archspec.training.program import classes_of, recipe_backend, sources, write_program
 from archspec.training.reading import WrittenRecipe
-from archspec.training.runs import CURVES, METRICS, MODEL, RunError, RunFolder
+from archspec.training.runs import CURVES, METRICS, MODEL, RunFolder, Unfinished
 from archspec.training.start import start_weights
 
 _NEEDED = ("grain", "tqdm", "tensorboardX")
 """The packages that every program imports."""
 
-_SIGNALS_MEANT = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+INTERRUPTIONS = tuple(128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
 """The program's exit codes after an interruption that kept a checkpoint."""
 
 
@@ -89,12 +89,12 @@ def _own_spec(network: Network) -> Source | None:
 
 
 def run_program(task: Task, *, resume: bool, device: str) -> None:
-    """Run the program to its end. Raises `RunError` with the reason if it does not end well."""
+    """Run the program to its end. Raises `Unfinished` with the reason if it does not end well."""
     options = ["--resume"] if resume else []
     command = [sys.executable, str(task.run.path / "train.py"), *options, "--device", device]
     code = _waited(command)
     if code:
-        raise RunError(_ended(task.run, code))
+        raise Unfinished(_ended(task.run, code), code)
 
 
 def finish(task: Task) -> None:
@@ -148,7 +148,7 @@ def _ended(run: RunFolder, code: int) -> str:
     """A sentence about an exit code, and about the checkpoint that there is."""
     newest = run.newest
     kept = f"{newest} is whole" if newest is not None else "there is no checkpoint yet"
-    if code in _SIGNALS_MEANT:
+    if code in INTERRUPTIONS:
         return f"the training was interrupted: {kept}, and `--resume` goes on from it"
     if code < 0:
         name = signal.Signals(-code).name

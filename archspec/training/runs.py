@@ -39,6 +39,14 @@ class RunError(ArchspecError):
     """A training did not end as it should, or cannot begin; the message says why."""
 
 
+class Unfinished(RunError):
+    """A training ended early, with this exit code of its program."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """The record of a run.

@@ -54,7 +54,7 @@ def test_the_source_is_what_the_spec_is_compiled_to(
 
 
 def test_there_are_two_set_up_commands_and_ci_runs_them() -> None:
-    (block,) = blocks(PAGE, "sh")
+    block, _ = blocks(PAGE, "sh")
     first, second = block.text.splitlines()
     assert first.startswith("python3 -m venv .venv && ")
     assert second.startswith(".venv/bin/pip install ")
@@ -134,6 +134,14 @@ def test_the_api_block_runs() -> None:
 def test_the_api_block_is_all_of_the_api() -> None:
     used = {node.attr for node in ast.walk(ast.parse(_api())) if isinstance(node, ast.Attribute)}
     assert {"load", "parity", "read_weights", "list_networks", "emit", "compile", "parameters", "outputs"} <= used
+
+
+def test_three_commands_train_a_network() -> None:
+    _, block = blocks(PAGE, "sh")
+    install, *commands = block.text.strip().splitlines()
+    assert "pip install" in install
+    assert "[torch,train]" in install
+    assert [command.split()[1] for command in commands] == ["train", "predict"]
 
 
 def test_the_commands_and_their_options_exist(
