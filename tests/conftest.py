@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--networks",
         type=int,
         metavar="NUMBER",
-        help="how many random networks to try, which are others each time; without it, 200 that are always the same",
+        help="how many random networks to try, others each time; without it, always the same 60 (--tables: 120)",
     )
     parser.addoption(
         "--grids",
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--tables",
         action="store_true",
-        help="with --full: every row of the tables of checkpoints and orders, and not one of each kind",
+        help="with --full: every row of large tables, and not one of each kind",
     )
     parser.addoption(
         "--infer",

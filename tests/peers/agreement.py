@@ -48,5 +48,5 @@ def agreed(
 def _free() -> None:
     """What the last comparison left behind: two models of VGG in float64 are 2 GB."""
     if "keras" in sys.modules:
-        sys.modules["keras"].backend.clear_session()
+        sys.modules["keras"].backend.clear_session(free_memory=False)
     gc.collect()

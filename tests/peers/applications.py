@@ -48,13 +48,16 @@ def save(model: keras.Model, path: Path) -> Path:
 
 
 def save_shapes(model: keras.Model, path: Path) -> Path:
-    """A file of one of the formats, with arrays that have shapes and no values, of a model without values."""
+    """A file of one of the formats, with arrays that have shapes and no values, of a model without values.
+
+    All files of a folder are of one model: the weights in the first of them are also those of the second.
+    """
     import h5py
     from keras.src.legacy.saving import saving_utils
     from keras.src.saving import serialization_lib
 
     weights = path.with_name("shapes.weights.h5")
-    if path.name in {"model.keras", "model.weights.h5"}:
+    if path.name in {"model.keras", "model.weights.h5"} and not weights.exists():
         _save_shapes_of_layers(model, weights)
     if path.name == "model.weights.h5":
         return weights.rename(path)

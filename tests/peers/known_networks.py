@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from archspec.ir import TheirNetwork
 from archspec.source import load_source, read_document
-from archspec.spec import parse_document
+from archspec.spec import Document, parse_document
 from archspec.zoo import spec_files
 
 
@@ -41,11 +42,16 @@ def known_of(party: str) -> list[Known]:
 
 
 def _of(name: str, path: Path) -> Iterator[Known]:
-    document, _ = parse_document(read_document(load_source(path), json=False)[0], path.stem)
+    document = _document(path)
     for party in document.third_parties:
         for variant, networks in party.networks.items() if party.name == name else ():
             for each in networks:
                 yield _row(variant or document.name, each)
+
+
+@cache
+def _document(path: Path) -> Document:
+    return parse_document(read_document(load_source(path), json=False)[0], path.stem)[0]
 
 
 def _row(network: str, theirs: TheirNetwork) -> Known:

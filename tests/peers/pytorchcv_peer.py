@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 def build_peer(name: str, **options: Any) -> nn.Module:
     """pytorchcv's network on the meta device: it has names and shapes, and no values."""
-    import torch
-
     torchvision()  # pytorchcv imports it
     from pytorchcv.model_provider import get_model
 
-    with torch.device("meta"):
+    from archspec_torch.runtime import without_values
+
+    with without_values():
         model: nn.Module = get_model(name, pretrained=False, **options)
     return model.double().eval()
 

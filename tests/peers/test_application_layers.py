@@ -13,7 +13,7 @@ import pytest
 
 from archspec import Network, load
 from archspec_tensorflow.emit.names import entry_point
-from tests.marks import slow_but
+from tests.marks import rows_but
 from tests.peers.applications import BUILDERS
 from tests.peers.keras_peer import without_values
 
@@ -26,11 +26,20 @@ APPLICATIONS = {
     network: builder for builder, network in BUILDERS.items() if not builder.startswith(("ConvNeXt", "NASNet"))
 }
 
+QUICK = ("mobilenet_v3_small_keras", "resnet50_v2")
+
+FEW = (
+    *("densenet121_keras", "efficientnet_b0_keras", "efficientnet_v2_b0_keras", "inception_resnet_v2_keras"),
+    *("inception_v3_keras", "mobilenet_v1", "mobilenet_v2_keras", "mobilenet_v3_large_keras", "resnet50_keras"),
+    *("vgg16_keras", "xception_keras"),
+)
+"""With the quick ones, one of each builder's kind."""
+
 Row = tuple[str, tuple[tuple[int, ...], ...]]
 """A layer's type, or what it computes if it is an activation, and the shapes of its weights."""
 
 
-@pytest.mark.parametrize("name", slow_but(["mobilenet_v3_small_keras", "resnet50_v2"], APPLICATIONS))
+@pytest.mark.parametrize("name", rows_but(QUICK, FEW, APPLICATIONS))
 def test_has_the_layers_of_keras_applications(name: str) -> None:
     network = load(name)
     builder = getattr(pytest.importorskip("keras").applications, APPLICATIONS[name])

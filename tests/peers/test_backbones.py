@@ -10,6 +10,7 @@ import pytest
 
 from archspec import load
 from archspec.zoo import networks
+from tests.marks import one_a_family, rows_but, slow_but
 from tests.peers.torchvision_peer import assert_same, build_peer, torchvision
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ STAGES = {
 }
 """torchvision's modules that give the stages at strides 4, 8, 16 and 32."""
 
+FEW = ("vgg16_bn", "resnet18", "densenet121", "googlenet")
+"""One of each family."""
+
 BACKBONES = [network.name for network in networks() if "\nstages:" in network.path.read_text("utf-8")]
 
 
@@ -45,17 +49,17 @@ def channels_last(peer: nn.Module, image: Tensor) -> Mapping[str, Tensor]:
     return {name: stage.permute(0, 2, 3, 1) for name, stage in peer(image).items()}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", rows_but((), FEW, STAGES))
 def test_has_torchvisions_stages(name: str) -> None:
     network = load(name, outputs="stages", inputs={"image": (64, 64, 3)})
     assert_same(network, cut_peer(name), channels_last, against="torchvision")
 
 
-@pytest.mark.parametrize("name", BACKBONES)
-def test_stages_have_their_strides(name: str) -> None:
+@pytest.mark.parametrize("name", slow_but(one_a_family(), BACKBONES))
+def test_stages_have_their_strides_and_are_features(name: str) -> None:
     network = load(name, outputs="stages")
     (size, *_), stages = network.inputs["image"].shape, network.outputs
     assert len(stages) == (3 if "squeezenet" in name else 4)
     # Without padding a map is a little smaller than a stride makes it.
     assert [f"stride{2 ** round(log2(size / value.shape[0]))}" for value in stages.values()] == list(stages)
+    assert set(network.gives().values()) == {"features"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from archspec import Network, list_networks, load
-from tests.marks import slow_but
+from tests.marks import rows_but, slow_but
 from tests.peers.keras_peer import Twin, assert_same, assert_variant, build_application, without_values
 from tests.peers.sizes import SMALL, SMALLER
 
@@ -29,8 +29,7 @@ def test_every_one_is_there() -> None:
     assert set(BUILDERS) == set(list_networks("convnext_*_keras"))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("preprocessed", [True, False])
+@pytest.mark.parametrize("preprocessed", rows_but((), [True], [True, False]))
 def test_is_the_network_of_keras_applications(preprocessed: bool) -> None:
     network = load("convnext_tiny_keras", inputs=SMALL, params={"preprocessed": preprocessed})
     twin = build(network, include_preprocessing=preprocessed)

@@ -12,7 +12,7 @@ import pytest
 from archspec import Network, list_networks, load
 from archspec.checkpoints import read_weights_file
 from archspec.cli.advice import said
-from tests.marks import slow_but
+from tests.marks import rows_but, slow_but
 from tests.peers.applications import FORMATS, save
 from tests.peers.keras_peer import Twin, assert_same, assert_variant, build_application, without_values
 
@@ -20,6 +20,7 @@ FIRST = list_networks("efficientnet_b?_keras")
 SECOND = list_networks("efficientnet_v2_*_keras")
 RUN_ALWAYS = ("efficientnet_b0_keras", "efficientnet_v2_b0_keras")
 COMPARED = (*RUN_ALWAYS, "efficientnet_v2_b3_keras", "efficientnet_v2_s_keras")
+RAW = ("efficientnet_v2_b0_keras", "efficientnet_v2_s_keras")
 ODD = {"size": 75}
 """An image whose halves are odd and even."""
 
@@ -44,8 +45,7 @@ def build_published(network: Network) -> Twin:
     return twin
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", COMPARED)
+@pytest.mark.parametrize("name", rows_but((), RUN_ALWAYS, COMPARED))
 def test_is_the_network_of_keras_applications(name: str) -> None:
     network = load(name, params=ODD)
     twin = build(network)
@@ -75,8 +75,7 @@ def test_the_scale_of_imagenet_is_told_by_every_format(tmp_path: Path) -> None:
         assert not read_weights_file(networks[0].graph, save(plain.model, tmp_path / kind)).notes, kind
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["efficientnet_v2_b0_keras", "efficientnet_v2_s_keras"])
+@pytest.mark.parametrize("name", rows_but((), ["efficientnet_v2_b0_keras"], RAW))
 def test_without_preprocessing(name: str) -> None:
     network = load(name, params={"size": 32, "preprocessed": False})
     assert_same(network, build(network, include_preprocessing=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archspec import load
-from tests.marks import slow_but
+from tests.marks import rows_but, slow_but
 from tests.peers.keras_peer import compare_application, compare_application_weights
 from tests.peers.sizes import SMALL
 
@@ -13,8 +13,7 @@ WIDTHS = {"mobilenet_v1": 1.0, "mobilenet_v1_x0_75": 0.75, "mobilenet_v1_x0_5": 
 COMPARED = "mobilenet_v1_x0_25"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("size", [64, 75])
+@pytest.mark.parametrize("size", rows_but((), [75], [64, 75]))
 def test_is_the_network_of_keras_applications(size: int) -> None:
     network = load(COMPARED, inputs={"image": (size, size, 3)})
     compare_application(network, "MobileNet", alpha=WIDTHS[COMPARED])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from archspec import list_networks, load
-from tests.marks import slow_but
+from tests.marks import rows_but, slow_but
 from tests.peers.keras_peer import compare_application, compare_application_weights
 from tests.peers.settled import assert_same
 from tests.peers.sizes import SMALL
@@ -16,6 +16,7 @@ from tests.peers.torchvision_peer import assert_variant, build_peer
 APPLICATIONS = {"mobilenet_v3_small_keras": "MobileNetV3Small", "mobilenet_v3_large_keras": "MobileNetV3Large"}
 NAMES = [name for name in list_networks("mobilenet_v3_*") if name not in APPLICATIONS]
 RUN_ALWAYS = ("mobilenet_v3_small",)
+TABLE = (pytest.mark.slow, pytest.mark.table)
 
 
 @pytest.mark.parametrize("name", RUN_ALWAYS)
@@ -29,8 +30,7 @@ def test_has_torchvisions_layers(name: str) -> None:
     assert_variant(load(name, inputs=SMALL), build_peer(name), assert_same)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", rows_but((), ["mobilenet_v3_small_keras"], APPLICATIONS))
 def test_is_the_network_of_keras_applications(name: str) -> None:
     compare_application(load(name, inputs=SMALL), APPLICATIONS[name])
 
@@ -44,10 +44,8 @@ def test_is_the_network_of_keras_applications(name: str) -> None:
             id="minimalistic",
         ),
         pytest.param({"width": 0.75}, {"alpha": 0.75}, id="narrow", marks=pytest.mark.slow),
-        pytest.param({"width": 1.25}, {"alpha": 1.25}, id="wide", marks=pytest.mark.slow),
-        pytest.param(
-            {"activation": "softmax"}, {"classifier_activation": "softmax"}, id="softmax", marks=pytest.mark.slow
-        ),
+        pytest.param({"width": 1.25}, {"alpha": 1.25}, id="wide", marks=TABLE),
+        pytest.param({"activation": "softmax"}, {"classifier_activation": "softmax"}, id="softmax", marks=TABLE),
     ],
 )
 def test_is_the_network_of_keras_applications_by_params(params: dict[str, Any], options: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from archspec import load
-from tests.marks import slow_but
+from tests.marks import rows_but, slow_but
 from tests.peers import keras_peer, settled
 from tests.peers.keras_peer import (
     Layers,
@@ -34,11 +34,10 @@ TORCHVISION = (
 )
 RUN_ALWAYS = ("resnet50",)
 COMPARED = (*RUN_ALWAYS, "resnet18", "resnext50_32x4d")
-"""Bottlenecks, two convolutions a block, and groups."""
+"""Bottlenecks, two convolutions a block, and groups. ResNet-18's stages are compared in test_backbones.py."""
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", COMPARED)
+@pytest.mark.parametrize("name", rows_but((), RUN_ALWAYS, COMPARED))
 def test_is_torchvisions_network(name: str) -> None:
     settled.assert_same(load(name, inputs=SMALL), build_peer(name))
 

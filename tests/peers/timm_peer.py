@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 def build_peer(name: str, **options: Any) -> nn.Module:
     """timm's network on the meta device: it has names and shapes, and no values."""
-    import torch
-
     torchvision()  # timm imports it
     from timm import create_model
 
-    with torch.device("meta"):
+    from archspec_torch.runtime import without_values
+
+    with without_values():
         model: nn.Module = create_model(name, pretrained=False, **options)
     return model.double().eval()

@@ -36,22 +36,21 @@ def torchvision() -> ModuleType:
 
 def build_peer(name: str, **options: Any) -> nn.Module:
     """torchvision's network on the meta device: it has names and shapes, and no values."""
-    import torch
+    from archspec_torch.runtime import without_values
 
-    with torch.device("meta"):
+    with without_values():
         model: nn.Module = torchvision().models.get_model(name, weights=None, **options)
     return model.double().eval()
 
 
 def build_ours(network: Network) -> nn.Module:
     """The network that archspec's source makes, on the meta device."""
-    import torch
-
     from archspec.backend.execution import execute
     from archspec_torch.emit.names import entry_point
+    from archspec_torch.runtime import without_values
 
     module = execute(network.emit("torch"), network.name)
-    with torch.device("meta"):
+    with without_values():
         model: nn.Module = getattr(module, entry_point(network.graph))()
     return model.eval()
 

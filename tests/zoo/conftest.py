@@ -14,5 +14,5 @@ def forgotten() -> Iterator[None]:
     import keras
 
     yield
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     gc.collect()

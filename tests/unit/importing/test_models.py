@@ -13,18 +13,15 @@ import archspec
 from archspec.backend import find_backend
 from archspec.checkpoints import match, open_checkpoint
 from archspec.importing import ModelWarning, import_model, spec_text
-from tests.marks import slow_but
 
 keras = pytest.importorskip("keras")
 h5py = pytest.importorskip("h5py")
 
 from keras.src.legacy.saving import legacy_h5_format  # noqa: E402
 
-from tests.unit.importing.models import MODELS, Model, made, operations, save, without_top  # noqa: E402
+from tests.unit.importing.models import MODELS, Model, made, operations, save  # noqa: E402
 
 FORMS = ("model.keras", "model.h5", "model.old.h5")
-CASES = [(name, form) for name in MODELS for form in FORMS if (name, form) != (operations.__name__, FORMS[-1])]
-QUICK = [(name, form) for name, form in CASES if name != without_top.__name__ or form == FORMS[0]]
 
 
 def inputs(model: Model, network: archspec.Network) -> dict[str, np.ndarray]:
@@ -39,19 +36,23 @@ def outputs(model: Model, given: dict[str, np.ndarray]) -> list[np.ndarray]:
     return [np.asarray(each) for each in keras.tree.flatten(found)]
 
 
-@pytest.mark.parametrize("case", slow_but(QUICK, CASES), ids="-".join)
-def test_the_file_with_its_spec_is_the_model(case: tuple[str, str], tmp_path: Path) -> None:
-    name, form = case
+@pytest.mark.parametrize("name", MODELS)
+def test_the_file_with_its_spec_is_the_model(name: str, tmp_path: Path) -> None:
+    """The files of all forms have one spec and the same weights."""
     model = made(MODELS[name])
-    path = save(model, tmp_path / form)
-    (tmp_path / "net.yaml").write_text(spec_text(import_model(path)))
+    paths = [save(model, tmp_path / form) for form in FORMS if (name, form) != (operations.__name__, FORMS[-1])]
+    (tmp_path / "net.yaml").write_text(spec_text(import_model(paths[0])))
     network = archspec.load(tmp_path / "net.yaml")
+    read = [archspec.read_checkpoint(archspec.load(import_model(path)), path) for path in paths]
+    for weights in read[1:]:
+        assert [*weights] == [*read[0]]
+        assert all(np.array_equal(weights[each], read[0][each]) for each in weights)
     assert network.parameters().total == sum(np.size(each) for each in model.weights if each.name != "count")
     given = inputs(model, network)
     expected = outputs(model, given)
     for framework, ending in (("tensorflow", ".weights.h5"), ("torch", ".pth")):
         converted = tmp_path / f"{framework}{ending}"
-        archspec.convert_weights(network, path, converted, to=framework)
+        archspec.convert_weights(network, paths[0], converted, to=framework)
         compiled = network.compile(framework, weights=converted, dtype="float64")
         found = list(find_backend(framework).run(network.graph, compiled, given).values())
         assert len(found) == len(expected)
@@ -142,16 +143,9 @@ def test_layers_of_inner_models_are_found_by_name_in_weights_alone(
     assert np.abs(found - outputs(model, given)[0]).max() <= 1e-12
 
 
-BUILDERS = (
-    *("ConvNeXtTiny", "DenseNet121", "EfficientNetB0", "EfficientNetV2B0", "InceptionResNetV2", "InceptionV3"),
-    *("MobileNet", "MobileNetV2", "MobileNetV3Large", "MobileNetV3Small", "NASNetMobile", "ResNet50", "ResNet50V2"),
-    *("VGG16", "Xception"),
-)
-
-
-@pytest.mark.parametrize("builder", slow_but({"MobileNetV3Small"}, BUILDERS))
-def test_a_network_of_keras_applications(builder: str, tmp_path: Path) -> None:
-    model = getattr(keras.applications, builder)(weights=None)
+def test_a_network_of_keras_applications(tmp_path: Path) -> None:
+    """tests/peers/test_application_files.py looks at the others."""
+    model = keras.applications.MobileNetV3Small(weights=None)
     document = import_model(save(model, tmp_path / "model.json"))
     network = archspec.load(document)
     assert network.parameters().total == sum(np.size(each) for each in model.weights if each.name != "count")

@@ -77,7 +77,7 @@ NETWORKS = {
 def test_no_name_is_there_twice(what: str) -> None:
     import keras
 
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     # The numbers go on from one model to the next.
     for _ in range(2):
         names = build(NETWORKS[what])

@@ -13,7 +13,7 @@ import pytest
 
 import archspec
 from tests.peers.applications import FORMATS, WITHOUT_GRAPH, save
-from tests.peers.keras_peer import build_application
+from tests.peers.keras_peer import build_by
 from tests.unit.checkpoints.networks import branches
 
 keras = pytest.importorskip("keras")
@@ -27,12 +27,23 @@ def rename(path: Path) -> None:
 
 
 def application() -> tuple[archspec.Network, Any]:
-    """ResNet50V2 of the zoo, and of keras.applications with weights of which no two are alike."""
-    network = archspec.load("resnet50_v2", inputs={"image": (32, 32, 3)}, params={"classes": 7})
-    twin = build_application(network, "ResNet50V2", classes=7, classifier_activation=None)
+    """ResNetV2 of two blocks a stage, of the zoo and of keras.applications; no two weights are alike."""
+    network = archspec.load("resnet50_v2", inputs={"image": (32, 32, 3)}, params={"classes": 7, "depths": [2, 2, 2, 2]})
+    twin = build_by(_shallow, network, classes=7, classifier_activation=None)
     numbers = np.random.default_rng(0)
     twin.set_weights([numbers.uniform(0.5, 1.5, array.shape) for array in twin.weights()])
     return network, twin
+
+
+def _shallow(**options: Any) -> Any:
+    from keras.src.applications import resnet
+
+    def stages(x: Any) -> Any:
+        for stage, filters in enumerate((64, 128, 256, 512), 2):
+            x = resnet.stack_residual_blocks_v2(x, filters, 2, stride1=2 if stage < 5 else 1, name=f"conv{stage}")
+        return x
+
+    return resnet.ResNet(stages, preact=True, use_bias=True, **options)
 
 
 applied = cache(application)
