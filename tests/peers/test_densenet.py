@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from archspec import load, read_checkpoint, read_weights
 from archspec_torch import runtime
