@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--networks",
         type=int,
         metavar="NUMBER",
-        help="how many random networks to try, others each time; without it, always the same 60 (--tables: 120)",
+        help="how many random networks to try, others each time; without it, the same 20, 60 or 120 each time",
     )
     parser.addoption(
         "--grids",
