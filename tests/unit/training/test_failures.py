@@ -1,0 +1,122 @@
+"""What ends a training early is told, and the checkpoints before are whole."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archspec.training.reading import read_recipe
+from archspec.training.running import task_of, write_run
+from tests.unit.training.programs import write_images
+
+NETWORK = """\
+archspec: 1
+name: small
+inputs: {image: [8, 8, 3]}
+layers:
+  - {name: conv, layer_type: Conv2D, filters: 16, kernel_size: 3}
+  - {layer_type: GlobalAveragePooling2D}
+  - {name: fc, layer_type: Dense, units: 2}
+"""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> dict[str, Any]:
+    """A recipe whose images are files."""
+    pytest.importorskip("torch")
+    (tmp_path / "small.yaml").write_text(NETWORK)
+    return {
+        "recipe": 1,
+        "network": str(tmp_path / "small.yaml"),
+        "data": {"source": write_images(tmp_path / "images", {"a": 10, "b": 10}, (8, 8)), "validation": 0.2},
+        "loss": "CrossEntropy",
+        "optimizer": {"type": "SGD", "learning_rate": 0.1, "momentum": 0.9},
+        "epochs": 2,
+        "batch_size": 2,
+        "checkpoints": {"steps": 1, "keep": 2},
+    }
+
+
+def _written(recipe: dict[str, Any], run: Path, *, resume: bool = False, **changes: Any) -> list[str]:
+    """The command that runs the program of a recipe."""
+    write_run(task_of(read_recipe(recipe, changes), "torch", run), resume=resume, force=False)
+    return [sys.executable, str(run / "train.py"), "--device", "cpu", *(["--resume"] if resume else [])]
+
+
+def _ended(command: list[str], before: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=before)
+
+
+def _checkpoints(run: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in (run / "checkpoints").iterdir()}
+
+
+def test_a_loss_that_is_not_finite_is_told_and_not_kept(recipe: dict[str, Any], tmp_path: Path) -> None:
+    import torch
+
+    recipe["optimizer"] = {"type": "SGD", "learning_rate": 1e18}
+    done = _ended(_written(recipe, tmp_path / "run"))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "the loss is " in done.stderr
+    assert " at step " in done.stderr
+    kept = _checkpoints(tmp_path / "run")
+    assert kept
+    for name in kept:
+        state = torch.load(tmp_path / "run" / "checkpoints" / name)
+        assert all(each.isfinite().all() for each in state["model"].values())
+
+
+def test_an_image_that_cannot_be_read_is_named(recipe: dict[str, Any], tmp_path: Path) -> None:
+    broken = tmp_path / "images" / "b" / "7.png"
+    broken.write_bytes(broken.read_bytes()[:60])
+    done = _ended(_written(recipe, tmp_path / "run"))
+    assert done.returncode == 1
+    assert f"{broken} cannot be read as an image" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_leaves_the_checkpoints(recipe: dict[str, Any], tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert _ended(_written(recipe, run)).returncode == 0
+    before = _checkpoints(run)
+    command = _written(recipe, run, resume=True, epochs=3)
+
+    def fill_the_disk() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+    done = _ended(command, fill_the_disk)
+    assert done.returncode == 1
+    assert "step_000000017.pt cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert _checkpoints(run) == before
+    assert _ended(command).returncode == 0
+
+
+def test_an_interruption_keeps_a_checkpoint(recipe: dict[str, Any], tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = _written(recipe, run, epochs=100_000)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not (run / "checkpoints").is_dir():
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted after step " in said
+    assert 1 <= len(_checkpoints(run)) <= 2
+    again = _ended(_written(recipe, run, resume=True, epochs=1))
+    assert again.returncode == 0
+    refused = _ended([each for each in command if each != "--resume"])
+    assert refused.returncode == 1
+    assert "--resume goes on" in refused.stderr
