@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from archspec.program.rendering import Code
@@ -10,8 +11,22 @@ from archspec.recipe.losses import Loss
 from archspec.recipe.optimizers import WeightDecay
 from archspec.recipe.plan import Plan
 
-Expression = Callable[[Any, str, str, int], str]
-"""The text of a loss, from its model, the texts of the output and the target, and the number of classes."""
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a loss compares: the texts of the output and of its target, and the number of classes.
+
+    With `mixed`, the target of a class is a vector in training and an index in validation.
+    """
+
+    output: str
+    target: str
+    classes: int
+    mixed: bool
+
+
+Expression = Callable[[Any, Compared], str]
+"""The text of a loss, from its model and what it compares."""
 
 
 def common_values(
@@ -91,10 +106,11 @@ def _loss(
     classes = plan.graph.outputs[output].type.axes[-1] or 0
     return {
         "name": Code(_name(plan, output)),
-        "output": Code(value),
         "target": loss.target,
         "class_weights": getattr(loss, "class_weights", ()),
-        "value": Code(expressions[type(loss)](loss, value, target, classes)),
+        "value": Code(
+            expressions[type(loss)](loss, Compared(value, target, classes, plan.recipe.data.mix is not None))
+        ),
     }
 
 

@@ -71,6 +71,9 @@ def _check_classes(recipe: Recipe, graph: Graph, output: str, loss: CrossEntropy
     if loss.class_weights and len(loss.class_weights) != classes:
         message = f"there are {len(loss.class_weights)} `class_weights`, and {output} has {classes} classes"
         report.error("wrong-classes", message, place.inside("class_weights").where)
+    if loss.class_weights and recipe.data.mix is not None:
+        message = f"an example of {recipe.data.mix.type} has several classes, so it has no class for `class_weights`"
+        report.error("wrong-value", message, place.inside("class_weights").where)
 
 
 def _shape(recipe: Recipe, field: str) -> Axes | None:

@@ -136,6 +136,8 @@ def _losses() -> Iterator[tuple[str, str, dict[str, Any]]]:
         "both": both,
     }.items():
         yield f"convolutional-{name}", "convolutional", recipe("convolutional", sgd, loss=loss)
+    mixed = {"source": "digits", "validation": 0.8, "mix": {"type": "Mixup"}}
+    yield "convolutional-mixup", "convolutional", recipe("convolutional", sgd, data=mixed)
     decay = {**sgd, "weight_decay": 0.01}
     for statistics in ("fixed", "moving"):
         freeze = {"paths": ["bn", "block"], "statistics": statistics}

@@ -10,6 +10,7 @@ from archspec.training.lockstep import LockstepReport, compare_in_lockstep
 from archspec.training.planning import plan
 from archspec.training.program import recipe_backend
 from archspec.training.reading import read_recipe
+from tests.marks import rows_but
 from tests.parity import recipes
 
 COMBINATIONS = {name: (network, recipe) for name, network, recipe in recipes.combinations()}
@@ -35,8 +36,20 @@ def test_a_few_steps_are_equal(name: str) -> None:
     assert report.steps == 25
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", COMBINATIONS)
+FEW = (
+    "convolutional-momentum-no_decay-cosine-average",
+    "residual-adam-no_decay-plateau-clip",
+    "convolutional-adamw-decoupled-plateau-accumulate",
+    "residual-rmsprop_momentum-no_decay-cosine-regularizers",
+    "convolutional-both",
+    "convolutional-mixup",
+    "residual-frozen-fixed",
+    "residual-frozen-moving",
+)
+"""Together they have each optimizer and each convention; `--tables` runs all."""
+
+
+@pytest.mark.parametrize("name", rows_but((), FEW, COMBINATIONS))
 def test_two_hundred_steps_are_equal(name: str) -> None:
     network, recipe = COMBINATIONS[name]
     report = in_lockstep(network, recipe, 200)

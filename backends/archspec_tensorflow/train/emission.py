@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from archspec.backend.training import Expression, common_values
+from archspec.backend.training import Compared, Expression, common_values
 from archspec.program.rendering import Code, render
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError
 from archspec.recipe.plan import Plan
@@ -39,6 +39,7 @@ def emit(plan: Plan, module: str) -> str:
         ),
         "constants": {name: tuple(value) for name, value in constants.items() if value},
         "inputs": inputs,
+        "mixed": plan.recipe.data.mix is not None,
         "step_loss": Code(_step_loss(plan, inputs)),
         "trained": Code(f"[each for each in {every} if each.path not in FROZEN]" if constants["FROZEN"] else every),
         **optimizer_values(plan),
@@ -65,26 +66,25 @@ def _step_loss(plan: Plan, inputs: str) -> str:
     return loss
 
 
-def _cross_entropy(loss: Any, value: str, target: str, classes: int) -> str:
-    if not loss.label_smoothing:
-        return f"keras.losses.sparse_categorical_crossentropy({target}, {value}, from_logits=True)"
-    target = f"ops.one_hot({target}, {classes})"
-    smoothing = f"label_smoothing={loss.label_smoothing!r}"
-    return f"keras.losses.categorical_crossentropy({target}, {value}, from_logits=True, {smoothing})"
+def _cross_entropy(loss: Any, of: Compared) -> str:
+    if not (loss.label_smoothing or of.mixed):
+        return f"keras.losses.sparse_categorical_crossentropy({of.target}, {of.output}, from_logits=True)"
+    smoothing = f", label_smoothing={loss.label_smoothing!r}" if loss.label_smoothing else ""
+    target = f"{'shares' if of.mixed else 'ops.one_hot'}({of.target}, {of.classes})"
+    return f"keras.losses.categorical_crossentropy({target}, {of.output}, from_logits=True{smoothing})"
 
 
 _LOSSES: Mapping[type, Expression] = MappingProxyType(
     {
         CrossEntropy: _cross_entropy,
-        BinaryCrossEntropy: lambda loss, value, target, classes: (
-            f"keras.losses.binary_crossentropy({target}, {value}, from_logits=True)"
+        BinaryCrossEntropy: lambda loss, of: (
+            f"keras.losses.binary_crossentropy({of.target}, {of.output}, from_logits=True)"
         ),
-        MeanSquaredError: lambda loss, value, target, classes: f"keras.losses.mean_squared_error({target}, {value})",
-        MeanAbsoluteError: lambda loss, value, target, classes: f"keras.losses.mean_absolute_error({target}, {value})",
-        Huber: lambda loss, value, target, classes: f"keras.losses.huber({target}, {value}, delta={loss.delta!r})",
+        MeanSquaredError: lambda loss, of: f"keras.losses.mean_squared_error({of.target}, {of.output})",
+        MeanAbsoluteError: lambda loss, of: f"keras.losses.mean_absolute_error({of.target}, {of.output})",
+        Huber: lambda loss, of: f"keras.losses.huber({of.target}, {of.output}, delta={loss.delta!r})",
     }
 )
-
 
 _METRICS: Mapping[str, str] = MappingProxyType(
     {

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from archspec.backend.training import Expression, common_values
+from archspec.backend.training import Compared, Expression, common_values
 from archspec.program.rendering import Code, render
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError
 from archspec.recipe.plan import Plan
@@ -56,21 +56,19 @@ def _step_loss(plan: Plan, inputs: str) -> str:
     return loss
 
 
-def _cross_entropy(loss: Any, value: str, target: str, classes: int) -> str:
+def _cross_entropy(loss: Any, of: Compared) -> str:
     smoothing = f", label_smoothing={loss.label_smoothing!r}" if loss.label_smoothing else ""
     reduction = ', reduction="none"' if loss.class_weights else ""
-    return f"F.cross_entropy({value}, {target}{smoothing}{reduction})"
+    return f"F.cross_entropy({of.output}, {of.target}{smoothing}{reduction})"
 
 
 _LOSSES: Mapping[type, Expression] = MappingProxyType(
     {
         CrossEntropy: _cross_entropy,
-        BinaryCrossEntropy: lambda loss, value, target, classes: (
-            f"F.binary_cross_entropy_with_logits({value}, {target})"
-        ),
-        MeanSquaredError: lambda loss, value, target, classes: f"F.mse_loss({value}, {target})",
-        MeanAbsoluteError: lambda loss, value, target, classes: f"F.l1_loss({value}, {target})",
-        Huber: lambda loss, value, target, classes: f"F.huber_loss({value}, {target}, delta={loss.delta!r})",
+        BinaryCrossEntropy: lambda loss, of: f"F.binary_cross_entropy_with_logits({of.output}, {of.target})",
+        MeanSquaredError: lambda loss, of: f"F.mse_loss({of.output}, {of.target})",
+        MeanAbsoluteError: lambda loss, of: f"F.l1_loss({of.output}, {of.target})",
+        Huber: lambda loss, of: f"F.huber_loss({of.output}, {of.target}, delta={loss.delta!r})",
     }
 )
 

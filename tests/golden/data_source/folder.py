@@ -81,9 +81,12 @@ def random_rectangle(
 
 
 def mixed(values: np.ndarray, order: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """The values of examples, mixed with those of others: each keeps its `share`."""
-    shares = share.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
-    return shares * values + (1 - shares) * values[order]
+    """The values of examples, mixed with those of others: each keeps its `share`.
+
+    Both shares of an example are rounded so that their sum is exactly 1.
+    """
+    others = 1 - share.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
+    return (1 - others) * values + others * values[order]
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
