@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -42,6 +43,25 @@ def undivided() -> Iterator[None]:
     finally:
         for late in came:
             signal.raise_signal(late)
+
+
+@contextmanager
+def handed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Hands signals that end a program on to a child, which ends by itself.
+
+    A terminal sends a Ctrl-C to both, so it is not sent again: for many programs a second one means at once.
+    """
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        if number != signal.SIGINT or not _has_terminal():
+            process.send_signal(number)
+
+    with _handled(hand_on, (signal.SIGINT, *_ENDING)):
+        yield
+
+
+def _has_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 @contextmanager

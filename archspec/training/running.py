@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from types import FrameType
 
 from archspec import zoo
 from archspec.backend import RecipeBackend
@@ -18,6 +17,7 @@ from archspec.bundle import archspec_version, package_name, write_bundle
 from archspec.errors import BackendMissingError, Source
 from archspec.network import Network, explaining
 from archspec.recipe.plan import Plan
+from archspec.signals import handed_on
 from archspec.source import load_source
 from archspec.training.curves import draw_curves
 from archspec.training.planning import network_of, plan
@@ -118,24 +118,10 @@ def _check_packages() -> None:
 
 
 def _waited(command: Sequence[str]) -> int:
-    """The exit code of a process.
-
-    A Ctrl-C reaches it too, because the terminal sends it to both; this process waits until it has kept its checkpoint.
-    """
+    """The exit code of a process. After a signal this process waits until the other has kept its checkpoint."""
     process = subprocess.Popen(command, env=_environment())
-
-    def hand_on(number: int, frame: FrameType | None) -> None:
-        process.send_signal(number)
-
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, hand_on),
-    }
-    try:
+    with handed_on(process):
         return process.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _environment() -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import resource
 import signal
 import subprocess
@@ -101,6 +103,24 @@ def test_a_full_disk_leaves_the_checkpoints(recipe: dict[str, Any], tmp_path: Pa
     assert "Traceback" not in done.stderr
     assert _checkpoints(run) == before
     assert _ended(command).returncode == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_command_waits_for_the_checkpoint(recipe: dict[str, Any], tmp_path: Path, number: int, code: int) -> None:
+    (tmp_path / "recipe.yaml").write_text(json.dumps({**recipe, "epochs": 100_000}))
+    run = tmp_path / "run"
+    options = ["recipe.yaml", "--backend", "torch", "-o", str(run), "--device", "cpu"]
+    command = [sys.executable, "-m", "archspec", "train", *options]
+    streams = {"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(command, **streams, text=True, cwd=tmp_path, env=environment)  # type: ignore[call-overload]
+    while not any(run.glob("checkpoints/step_*")):
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert f"{max(run.glob('checkpoints/step_*'))} is whole, and `--resume` goes on" in said
 
 
 def test_an_interruption_keeps_a_checkpoint(recipe: dict[str, Any], tmp_path: Path) -> None:

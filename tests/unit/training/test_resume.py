@@ -79,6 +79,6 @@ def _finished(folder: Path, backend: str, name: str, epochs: int, kills: int, se
 def test_a_killed_training_ends_in_the_same_bits(tmp_path: Path, backend: str) -> None:
     pytest.importorskip({"torch": "torch", "tensorflow": "keras"}[backend])
     _, whole = _finished(tmp_path, backend, "whole", epochs=6, kills=0, seed=0)
-    said, resumed = _finished(tmp_path, backend, "resumed", epochs=6, kills=4, seed=1)
-    assert re.search(r"killed [1-4] times", said)
+    said, resumed = _finished(tmp_path, backend, "resumed", epochs=6, kills=3, seed=1)
+    assert re.search(r"killed [1-3] times", said)
     assert resumed == whole
