@@ -17,6 +17,8 @@ QUESTIONS = {
     "build-keras": ("benchmarks.build", "keras_rows"),
     "forward-torch": ("benchmarks.forward", "torch_rows"),
     "forward-keras": ("benchmarks.forward", "keras_rows"),
+    "train-torch": ("benchmarks.train", "torch_rows"),
+    "train-keras": ("benchmarks.train", "keras_rows"),
 }
 """The words for the questions, and the generators of their rows."""
 
