@@ -72,7 +72,7 @@ def keras_rows() -> Iterator[Row]:
             optimizer = keras.optimizers.SGD(0.01, momentum=0.9)
             loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
-            @tf.function
+            @tf.function  # type: ignore[untyped-decorator]
             def step(images: Any, labels: Any) -> None:
                 with tf.GradientTape() as tape:
                     loss = loss_of(labels, model(images, training=True))

@@ -24,9 +24,9 @@ def evaluate_command(
     recipe's transforms for evaluation.
 
     Examples:
-      archspec evaluate lenet_torch_run
-      archspec evaluate lenet_torch_run --data digits.npz
-      archspec evaluate resnet18_torch_run --data images/ --json
+      archspec train lenet --backend torch -o run --set epochs=1
+      archspec evaluate run
+      archspec evaluate run --data mnist --json
     """
     from archspec.cli.progress import running
     from archspec.training.choosing import source_of

@@ -10,7 +10,7 @@ import typer
 
 from archspec.cli.checkpoints import ByOrderOption, KeyOption, WeightsOption
 from archspec.cli.exits import PARITY_FAILED
-from archspec.cli.lockstep import in_lockstep, is_recipe, section
+from archspec.cli.lockstep import in_lockstep, recipe_at, section
 from archspec.cli.once import each_once
 from archspec.cli.options import (
     JsonOption,
@@ -91,7 +91,7 @@ def parity_command(
 ) -> None:
     """Prove that a network is the same in both frameworks.
 
-    A recipe is trained in both, in lockstep: the first weight and step at which they part are named.
+    A recipe, or the folder of a run, is trained in both, in lockstep: the first weight and step at which they part are named.
     Both run on the CPU with the same weights and inputs, drawn from the seed. The outputs are compared in float64,
     where rounding makes a difference of about 1e-13 and another meaning one of about 1: up to 1e-10 is the same. Then
     each float32 output is held against its float64 one: its error may be what the rounding of float32 explains in this
@@ -107,13 +107,15 @@ def parity_command(
       archspec parity lenet5 --layers --weights l5/model.safetensors
       archspec parity resnet18 --against torchvision:resnet18
       archspec parity densenet121 --input 64,64,3 --json
-      archspec parity recipe.yaml --steps 200
+      archspec train lenet --backend torch -o run --emit
+      archspec parity run --steps 20
     """
     names = tuple(name.strip() for name in backends.split(",") if name.strip())
-    if is_recipe(spec):
+    recipe = recipe_at(spec)
+    if recipe is not None:
         others = (train, layers, weights, key, by_order, against, map_, variant, input_, outputs, seed, batch)
         refuse({"SPEC": any(others) and "a recipe says all this itself: only --backends, --steps, --set are for it"})
-        _lockstep(spec, names, steps, set_, report, json_)
+        _lockstep(recipe, names, steps, set_, report, json_)
         return
     shapes, files = _split(input_ or [])
     asked = Asked(names, train, steps, layers, weights, key, by_order, against, map_, files, seed, batch, report)
@@ -132,7 +134,7 @@ def parity_command(
 
 
 def _lockstep(
-    recipe: str, backends: Sequence[str], steps: int | None, set_: list[str] | None, report: Path | None, json_: bool
+    recipe: Path, backends: Sequence[str], steps: int | None, set_: list[str] | None, report: Path | None, json_: bool
 ) -> None:
     """Train by a recipe in both frameworks."""
     found = in_lockstep(recipe, backends, steps, parse_settings(set_))

@@ -35,9 +35,11 @@ def predict_command(
     An image is transformed as the recipe's validation data are. The most probable classes come first.
 
     Examples:
-      archspec predict lenet_torch_run seven.png
-      archspec predict resnet18_torch_run images/*.jpg --top 1
-      archspec predict resnet18_torch_run cat.jpg --json
+      archspec train lenet --backend torch -o run --set epochs=1
+      python -c "from PIL import Image; Image.new('L', (28, 28)).save('0.png')"
+      archspec predict run 0.png
+      archspec predict run *.png --top 1
+      archspec predict run 0.png --json
     """
     from archspec.cli.progress import running
     from archspec.training.evaluating import predict_images

@@ -60,12 +60,10 @@ def train_command(
     checkpoint. docs/training.md has the language of recipes.
 
     Examples:
-      archspec train lenet --data mnist --backend torch
-      archspec train resnet18 --data images/ --backend torch
-      archspec train lenet.yaml --backend torch
-      archspec train lenet.yaml -b tensorflow -o run --set seed=1
-      archspec train lenet.yaml -b tensorflow -o run --set epochs=20 --resume
-      archspec train lenet.yaml -b torch --emit
+      archspec train lenet --data mnist --backend torch --set epochs=1
+      archspec train lenet -b tensorflow -o run --set epochs=1 --set seed=1
+      archspec train lenet -b tensorflow -o run --set epochs=1 --set seed=1 --resume
+      archspec train lenet -b torch -o program --emit
     """
     from archspec.cli.progress import running
     from archspec.training.choosing import choose_recipe, source_of

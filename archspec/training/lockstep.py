@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from archspec.arguments import TEXTS, VALUES, WHOLE, takes
 from archspec.backend import Arrays, Lockstep, RecipeBackend
 from archspec.backend.execution import AVERAGE
 from archspec.errors import ArchspecError
@@ -77,6 +78,7 @@ class LockstepReport:
         }
 
 
+@takes(backends=TEXTS, steps=WHOLE, changes=VALUES)
 def recipe_parity(
     recipe: RecipeSource,
     *,

@@ -29,6 +29,7 @@ GIVEN: dict[Callable[..., Any], dict[str, Any]] = {
     archspec.layer_parity: {"network": LAYERS},
     archspec.peer_parity: {"network": LAYERS, "peer": "torchvision:resnet18"},
     archspec.read_recipe: {"recipe": "lenet"},
+    archspec.recipe_parity: {"recipe": "lenet"},
     archspec.train: {"recipe": "lenet", "backend": "torch"},
     archspec.evaluate: {"run": "run"},
     archspec.predict: {"run": "run", "images": ["x.png"]},
@@ -63,6 +64,7 @@ WRONG: dict[str, list[Any]] = {
 
 OPEN = {
     ("read_recipe", "recipe"),
+    ("recipe_parity", "recipe"),
     ("train", "recipe"),
     ("train", "backend"),
     ("load", "source"),

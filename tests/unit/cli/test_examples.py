@@ -20,6 +20,9 @@ from archspec.cli.app import COMMANDS, GROUPS, app
 from archspec.cli.recognised import AUTO
 from tests.unit.cli.conftest import Outcome, Program, environment
 
+RUN = "run"
+"""The folder that `train -o` writes in examples."""
+
 HELPS: dict[str, Callable[..., None]] = {
     **COMMANDS,
     **{f"{group} {name}": command for group, commands in GROUPS.items() for name, command in commands.items()},
@@ -52,7 +55,8 @@ def _is_python(example: str) -> bool:
 def _needs_a_framework(example: str) -> bool:
     command, *words = _words(example)
     in_memory = command == "compile" and "--emit" not in words
-    return command in {"parity", "weights", "import"} or in_memory or _is_python(example)
+    always = {"parity", "weights", "import", "train", "evaluate", "predict"}
+    return command in always or in_memory or _is_python(example)
 
 
 EXAMPLES = [(command, example) for command in HELPS for example in _of(command)]
@@ -115,7 +119,7 @@ def test_an_example_for_a_framework_is_understood(example: str) -> None:
         command = command.commands[name]
     values = command.make_context(name, words).params
     spec = values.get("spec") or values.get("network")
-    if spec not in {None, AUTO}:
+    if spec not in {None, AUTO, RUN}:
         settings = dict(each.split("=") for each in values["set_"] or ())
         load(spec, variant=values["variant"], params={key: int(value) for key, value in settings.items()})
 
