@@ -27,6 +27,7 @@ ARGUMENTS: Mapping[str, str] = MappingProxyType(
         "dtype": "dtype=...",
         "weights": "archspec.read_checkpoint(network, FILE)",
         "force": "force=True",
+        "data": "data='mnist'",
         "resume": "resume=True",
         "layers": "archspec.layer_parity(network)",
         "listing": "the command `archspec weights show`",

@@ -49,7 +49,7 @@ def common_values(
     bfloat16 = recipe.precision == "bfloat16"
     several = has_several_outputs(plan)
     return {
-        "title": f"Trains {plan.graph.name} by the recipe {recipe.name}: `python train.py [--resume]`.",
+        "title": f"Trains {plan.graph.name} by the recipe {recipe.name}: `python train.py`.",
         "module": Code(module),
         "entry_point": Code(entry_point),
         "several": several,

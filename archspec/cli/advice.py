@@ -27,6 +27,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "dtype": "--dtype",
         "weights": "`compile SPEC --weights FILE`",
         "force": "--force",
+        "data": "--data mnist",
         "resume": "--resume",
         "layers": "`archspec parity --layers`",
         "listing": "`archspec weights show FILE --network SPEC --json`",

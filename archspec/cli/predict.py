@@ -38,7 +38,7 @@ def predict_command(
       archspec train lenet --backend torch -o run --set epochs=1
       python -c "from PIL import Image; Image.new('L', (28, 28)).save('0.png')"
       archspec predict run 0.png
-      archspec predict run *.png --top 1
+      archspec predict run 0.png --top 1
       archspec predict run 0.png --json
     """
     from archspec.cli.progress import running

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from archspec import zoo
+from archspec.advice import Advice
 from archspec.errors import ArchspecError, Diagnostic, Source, SpecError
 from archspec.network import Network
 from archspec.reading import load
@@ -108,7 +109,7 @@ def _usual(network: str, data: Mapping[str, Any], changes: Mapping[str, Any]) ->
     source = data.get("data.source")
     if source is None:
         message = f"archspec has no recipe for {network}, so the data have to be said"
-        hint = "--data mnist, digits, mnist1d, a folder of images, an .npz file, or module:function"
+        hint = Advice.of("{data}, or digits, mnist1d, a folder of images, an .npz file, or module:function")
         raise SpecError((Diagnostic("no-data", message, hint=hint),))
     found = load(network)
     outputs = list(found.outputs)

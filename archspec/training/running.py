@@ -135,7 +135,7 @@ def _ended(run: RunFolder, code: int) -> str:
     newest = run.newest
     kept = f"{newest} is whole" if newest is not None else "there is no checkpoint yet"
     if code in INTERRUPTIONS:
-        return f"the training was interrupted: {kept}, and `--resume` goes on from it"
+        return f"the training was interrupted: {kept}, and a resumed training goes on from it"
     if code < 0:
         name = signal.Signals(-code).name
         return f"the training was ended by the signal {name}, as for lack of memory: {kept}"

@@ -18,7 +18,7 @@ from tests.marks import slow_but
 from tests.unit.program.statements import StatementMaker
 
 ROOT = Path(__file__).parents[3]
-GOLDEN = sorted(ROOT.glob("tests/golden/*_source/*.py"))
+GOLDEN = sorted(path for kind in ("torch", "tensorflow") for path in ROOT.glob(f"tests/golden/{kind}_source/*.py"))
 HELPERS = "\n".join(path.read_text() for path in ROOT.glob("backends/*/emit/helpers/*.py"))
 
 
