@@ -105,10 +105,11 @@ class _Names:
         return {name: field for name, field in found.items() if field in fields}
 
     def frozen(self) -> set[str]:
-        """The canonical names of the weights at or below the frozen paths."""
+        """The canonical names of the trainable weights at or below the frozen paths."""
         paths = self._recipe.freeze.paths if self._recipe.freeze is not None else ()
         steps = ("freeze", "paths") if self._place.inside("freeze", "paths").written is not None else ("freeze",)
-        owned = [(node.path, canonical_name(node, weight)) for node, weight in self._graph.owned_weights()]
+        every = self._graph.owned_weights()
+        owned = [(node.path, canonical_name(node, weight)) for node, weight in every if weight.trainable]
         found: set[str] = set()
         for index, path in enumerate(paths):
             below = {name for own, name in owned if _is_below(own, path)}

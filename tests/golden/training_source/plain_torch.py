@@ -1,0 +1,131 @@
+"""Trains lenet by the recipe plain: `python train.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from lenet import LeNet
+from loop import Batch, arguments, run
+
+
+def to_tensor(array: np.ndarray, device: torch.device) -> Tensor:
+    """An array on a device; images get their channels first, as PyTorch has them."""
+    tensor = torch.from_numpy(array).to(device)
+    return tensor.movedim(-1, 1).contiguous() if tensor.ndim == 4 else tensor
+
+
+def loss_of(output: Tensor, batch: dict[str, Tensor]) -> Tensor:
+    """The loss of a batch, a mean over its examples."""
+    return F.cross_entropy(output, batch["label"])
+
+
+class Training:
+    """A network in training, with all that changes from step to step."""
+
+    suffix = ".pt"
+    weights_suffix = ".safetensors"
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+        self.device = next(model.parameters()).device
+        parameters = [*model.parameters()]
+        self.optimizer = torch.optim.Adam(
+            parameters, lr=0.001, betas=(0.9, 0.999), eps=1e-08
+        )
+        self.losses = torch.zeros((), dtype=torch.float64, device=self.device)
+        self.examples = 0
+
+    def step(self, batch: Batch, rate: float) -> None:
+        """One step of the optimizer with this learning rate."""
+        self.model.train()
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad()
+        count = len(batch["image"])
+        tensors = self._tensors(batch)
+        loss = loss_of(self.model(tensors["image"]), tensors)
+        loss.backward()
+        self.losses += loss.detach() * count
+        self.examples += count
+        self.optimizer.step()
+
+    def is_finite(self) -> bool:
+        """Whether all weights and the loss are finite."""
+        state = self.model.state_dict().values()
+        return all(bool(torch.isfinite(each).all()) for each in (*state, self.losses))
+
+    def mean_loss(self) -> float:
+        """The mean loss of the examples since the last call."""
+        mean = float(self.losses) / self.examples
+        self.losses.zero_()
+        self.examples = 0
+        return mean
+
+    @torch.no_grad()
+    def evaluate(self, batches: Iterator[Batch]) -> dict[str, float]:
+        """The means of the loss and of the metrics over these batches."""
+        model = self.model.eval()
+        sums = dict.fromkeys(["loss", "accuracy"], 0.0)
+        examples = 0
+        for batch in batches:
+            tensors = self._tensors(batch)
+            outputs = model(tensors["image"])
+            count = len(batch["image"])
+            examples += count
+            sums["loss"] += float(loss_of(outputs, tensors)) * count
+            sums["accuracy"] += (
+                float((outputs.argmax(1) == tensors["label"]).double().mean()) * count
+            )
+        return {name: total / examples for name, total in sums.items()}
+
+    def save(self, file: Path, progress: dict[str, Any]) -> None:
+        """Write everything that the next step depends on."""
+        state = {
+            "progress": progress,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "losses": self.losses,
+            "examples": self.examples,
+            "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all(),
+        }
+        torch.save(state, file)
+
+    def load(self, file: Path) -> dict[str, Any]:
+        """Go back to a checkpoint, and return its progress."""
+        state = torch.load(file, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.losses, self.examples = state["losses"], state["examples"]
+        torch.set_rng_state(state["random"].cpu())
+        torch.cuda.set_rng_state_all([each.cpu() for each in state["random_cuda"]])
+        return state["progress"]
+
+    def save_weights(self, file: Path) -> None:
+        """Write the network's weights."""
+        save_file(self.model.state_dict(), file)
+
+    def _tensors(self, batch: Batch) -> dict[str, Tensor]:
+        return {name: to_tensor(array, self.device) for name, array in batch.items()}
+
+
+def main() -> None:
+    options = arguments()
+    torch.manual_seed(0)
+    automatic = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch.device(automatic if options.device == "auto" else options.device)
+    model = LeNet()
+    model.load_state_dict(load_file(Path(__file__).with_name("model.safetensors")))
+    run(Training(model.to(device)), options.resume)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""The order of a training: steps, epochs, checkpoints, and going on after an interruption."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Protocol
+
+import grain
+import numpy as np
+
+from data import training_batches
+from journal import Journal, replace
+
+EPOCHS = 10
+RECIPE = "a2247c8a1ac72354"
+MONITORED = "loss"
+FOLDER = Path(__file__).parent
+CHECKED_STEPS = 100
+"""The steps between two looks at the loss and the weights, each of which waits for the device."""
+
+Batch = dict[str, np.ndarray]
+
+
+class Trainer(Protocol):
+    """A network in training, in some framework."""
+
+    suffix: str
+    weights_suffix: str
+
+    def step(self, batch: Batch, rate: float) -> None: ...
+    def is_finite(self) -> bool: ...
+    def mean_loss(self) -> float: ...
+    def evaluate(self, batches: Iterator[Batch]) -> dict[str, float]: ...
+    def save(self, file: Path, progress: dict[str, Any]) -> None: ...
+    def load(self, file: Path) -> dict[str, Any]: ...
+    def save_weights(self, file: Path) -> None: ...
+
+
+@dataclass
+class Progress:
+    """The point that a training has reached; `best` is the best value of the monitored metric."""
+
+    recipe: str = RECIPE
+    step: int = 0
+    best: float = math.inf
+    factor: float = 1.0
+    plateau: float = math.inf
+    waited: int = 0
+    cooling: int = 0
+    record: float = math.inf
+    unimproved: int = 0
+
+
+def learning_rate(step: int, epoch_steps: int, factor: float = 1.0) -> float:
+    """The learning rate of a step, counted from 0."""
+    warmup = round(5.0 * epoch_steps)
+    if step < warmup:
+        factor *= (step + 1) / warmup
+    return 0.1 * factor
+
+
+def parts(batch: Batch) -> list[Batch]:
+    """The batch in 4 parts, as equal as its size allows."""
+    size = len(next(iter(batch.values())))
+    ends = [size * number // 4 for number in range(5)]
+    return [
+        {name: array[begin:end] for name, array in batch.items()}
+        for begin, end in pairwise(ends)
+        if end > begin
+    ]
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the newest checkpoint"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    return parser.parse_args()
+
+
+def run(trainer: Trainer, resume: bool) -> None:
+    """Train to the end, or to an interruption by Ctrl-C or SIGTERM, which ends with a checkpoint."""
+    try:
+        progress = _resumed(trainer) if resume else _new()
+        batches = training_batches()
+        with closing(Journal(FOLDER, progress.step, len(batches), EPOCHS)) as journal:
+            _train(trainer, progress, batches, journal)
+    except OSError as error:
+        sys.exit(f"{error}\nthe checkpoints that were written are whole")
+
+
+def _train(
+    trainer: Trainer, progress: Progress, batches: grain.MapDataset, journal: Journal
+) -> None:
+    """All steps from this point on."""
+    signals = _Signals()
+    epoch_steps = len(batches) // EPOCHS
+    for batch in loaded(batches[progress.step :]):
+        if progress.unimproved >= 20:
+            print("stopped early: loss did not improve for 20 epochs")
+            break
+        rate = learning_rate(progress.step, epoch_steps, progress.factor)
+        trainer.step(batch, rate)
+        progress.step += 1
+        journal.count()
+        if progress.step % epoch_steps == 0:
+            _end_epoch(trainer, progress, journal, rate, progress.step // epoch_steps)
+            _save(trainer, progress)
+        elif progress.step % 1000 == 0:
+            _save(trainer, progress)
+        elif progress.step % CHECKED_STEPS == 0:
+            _check_finite(trainer, progress)
+        if signals.number:
+            _save(trainer, progress)
+            journal.close()
+            print(
+                f"interrupted after step {progress.step}; `--resume` goes on from there",
+                file=sys.stderr,
+            )
+            sys.exit(128 + signals.number)
+
+
+def _end_epoch(
+    trainer: Trainer, progress: Progress, journal: Journal, rate: float, epoch: int
+) -> None:
+    """Evaluate, write the metrics, and keep the weights if they are the best."""
+    _check_finite(trainer, progress)
+    loss = trainer.mean_loss()
+    row = {"epoch": epoch, "step": progress.step, "learning_rate": rate, "loss": loss}
+    journal.write(row)
+    if judge(progress, row[MONITORED]):
+        replace(FOLDER / f"best{trainer.weights_suffix}", trainer.save_weights)
+
+
+def judge(progress: Progress, score: float) -> bool:
+    """Take note of an epoch's monitored metric, and say whether it is the best."""
+    if progress.cooling:
+        progress.cooling -= 1
+        progress.waited = 0
+    if score < progress.plateau - 0.0001:
+        progress.plateau, progress.waited = score, 0
+    elif not progress.cooling:
+        progress.waited += 1
+        if progress.waited >= 10:
+            progress.factor = max(progress.factor * 0.1, 0.0)
+            progress.waited, progress.cooling = 0, 0
+    if score < progress.record:
+        progress.record, progress.unimproved = score, 0
+    else:
+        progress.unimproved += 1
+    if score < progress.best:
+        progress.best = score
+        return True
+    return False
+
+
+def _check_finite(trainer: Trainer, progress: Progress) -> None:
+    """End the program if the loss or a weight is infinite or no number."""
+    if not trainer.is_finite():
+        sys.exit(
+            f"the loss or a weight is not finite at step {progress.step}, or since one of the {CHECKED_STEPS} steps before it: "
+            "a smaller learning rate, a warm-up or clipping may help; the last checkpoint is from before"
+        )
+
+
+def _save(trainer: Trainer, progress: Progress) -> None:
+    """Write a checkpoint, and remove all but the newest 3."""
+    _check_finite(trainer, progress)
+    folder = FOLDER / "checkpoints"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"step_{progress.step:09d}{trainer.suffix}"
+    replace(file, lambda partial: trainer.save(partial, asdict(progress)))
+    for old in sorted(folder.glob(f"step_*{trainer.suffix}"))[:-3]:
+        old.unlink()
+
+
+def _new() -> Progress:
+    """The beginning, in a folder without checkpoints."""
+    if any((FOLDER / "checkpoints").glob("step_*")):
+        sys.exit(
+            "there are checkpoints: --resume goes on; without the folder `checkpoints` a training begins anew"
+        )
+    return Progress()
+
+
+def _resumed(trainer: Trainer) -> Progress:
+    """The progress of the newest checkpoint, whose state the trainer has now."""
+    files = sorted((FOLDER / "checkpoints").glob(f"step_*{trainer.suffix}"))
+    if not files:
+        return Progress()
+    progress = Progress(**trainer.load(files[-1]))
+    if progress.recipe != RECIPE:
+        sys.exit(
+            f"{files[-1]} is from another recipe: train by this one in another folder"
+        )
+    return progress
+
+
+def loaded(batches: grain.MapDataset) -> Iterator[Batch]:
+    """The batches, some of which threads prepare in advance."""
+    options = grain.ReadOptions(num_threads=2, prefetch_buffer_size=8)
+    return iter(batches.to_iter_dataset(options))
+
+
+class _Signals:
+    """Remembers Ctrl-C and SIGTERM until the step is done; a second one ends the program at once."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._remember)
+
+    def _remember(self, number: int, frame: object) -> None:
+        self.number = number
+        signal.signal(number, signal.SIG_DFL)

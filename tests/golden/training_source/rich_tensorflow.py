@@ -1,0 +1,206 @@
+"""Trains resnet20_cifar by the recipe rich: `python train.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
+
+from loop import Batch, arguments, parts, run
+from resnet20_cifar import resnet20_cifar
+
+FIXED = ("bn1", "conv1")
+PENALISED_L2 = ("linear/kernel",)
+
+
+class SGD(keras.optimizers.SGD):
+    """SGD with a velocity of gradients, as PyTorch has it: a new learning rate holds at once. Keras's has the rate."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        velocity = self.momentums[self._get_variable_index(variable)]
+        rate = ops.cast(learning_rate, variable.dtype)
+        self.assign(velocity, self.momentum * velocity + gradient)
+        ahead = gradient + self.momentum * velocity
+        self.assign_sub(variable, rate * (ahead if self.nesterov else velocity))
+
+
+def shares(labels: tf.Tensor, classes: int) -> tf.Tensor:
+    """The share of each class in each example: mixed examples have several, others one."""
+    return labels if labels.dtype.is_floating else ops.one_hot(labels, classes)
+
+
+def loss_of(output: tf.Tensor, batch: dict[str, tf.Tensor]) -> tf.Tensor:
+    """The loss of a batch, a mean over its examples."""
+    return ops.mean(
+        keras.losses.categorical_crossentropy(
+            shares(batch["label"], 10),
+            ops.cast(output, "float32"),
+            from_logits=True,
+            label_smoothing=0.1,
+        )
+    )
+
+
+class Training:
+    """A network in training, with all that changes from step to step."""
+
+    suffix = ".safetensors"
+    weights_suffix = ".weights.h5"
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+        for layer in model.layers:
+            layer.trainable = layer.name not in FIXED
+        self.trained = model.trainable_variables
+        self.optimizer = SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.0001)
+        self.optimizer.exclude_from_weight_decay(
+            var_list=[each for each in self.trained if not (len(each.shape) > 1)]
+        )
+        self.optimizer.build(self.trained)
+        self.average = [keras.Variable(each, trainable=False) for each in model.weights]
+        self.losses = keras.Variable(0.0, dtype="float64", trainable=False)
+        self.examples = 0
+
+    def step(self, batch: Batch, rate: float) -> None:
+        """One step of the optimizer with this learning rate."""
+        self.optimizer.learning_rate = rate
+        count = len(batch["image"])
+        gradients = [ops.zeros_like(each) for each in self.trained]
+        for part in parts(batch):
+            found = self._gradients(tensors(part), tf.constant(count))
+            gradients = [sum_ + each for sum_, each in zip(gradients, found)]
+        self._apply(gradients)
+        self.examples += count
+
+    @tf.function
+    def _gradients(
+        self, batch: dict[str, tf.Tensor], count: tf.Tensor
+    ) -> list[tf.Tensor]:
+        """The gradients of a part of a batch with so many examples."""
+        size = ops.shape(batch["image"])[0]
+        with tf.GradientTape() as tape:
+            loss = loss_of(
+                self.model(batch["image"], training=True), batch
+            ) + 0.0001 * sum(
+                ops.sum(ops.square(each))
+                for each in self.trained
+                if each.path in PENALISED_L2
+            )
+            loss *= ops.cast(size, loss.dtype) / ops.cast(count, loss.dtype)
+        self.losses.assign_add(ops.cast(loss * ops.cast(count, loss.dtype), "float64"))
+        return tape.gradient(loss, [each.value for each in self.trained])
+
+    @tf.function
+    def _apply(self, gradients: list[tf.Tensor]) -> None:
+        gradients, _ = tf.clip_by_global_norm(gradients, 1.0)
+        self.optimizer.apply(gradients)
+        kept = 0.999 * ops.cast(self.optimizer.iterations > 1, "float64")
+        for mean, weight in zip(self.average, self.model.weights):
+            share = ops.cast(kept, mean.dtype)
+            mean.assign(share * mean + (1 - share) * weight)
+
+    def is_finite(self) -> bool:
+        """Whether all weights and the loss are finite."""
+        state = [*self.model.weights, self.losses]
+        return all(bool(ops.all(ops.isfinite(each))) for each in state)
+
+    def mean_loss(self) -> float:
+        """The mean loss of the examples since the last call."""
+        mean = float(self.losses.numpy()) / self.examples
+        self.losses.assign(0.0)
+        self.examples = 0
+        return mean
+
+    def evaluate(self, batches: Iterator[Batch]) -> dict[str, float]:
+        """The means of the loss and of the metrics over these batches."""
+        sums = dict.fromkeys(["loss"], 0.0)
+        examples = 0
+        with self._averaged():
+            for batch in batches:
+                count = len(batch["image"])
+                examples += count
+                for name, value in self._scores(tensors(batch)).items():
+                    sums[name] += float(value) * count
+        return {name: total / examples for name, total in sums.items()}
+
+    @tf.function
+    def _scores(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        outputs = self.model(batch["image"], training=False)
+        return {
+            "loss": loss_of(outputs, batch),
+        }
+
+    def save(self, file: Path, progress: dict[str, Any]) -> None:
+        """Write everything that the next step depends on."""
+        state = {name: np.asarray(each) for name, each in self._state().items()}
+        save_file(state, file, {"progress": json.dumps([progress, self.examples])})
+
+    def load(self, file: Path) -> dict[str, Any]:
+        """Go back to a checkpoint, and return its progress."""
+        arrays = load_file(file)
+        for name, variable in self._state().items():
+            variable.assign(arrays[name])
+        with safe_open(file, "numpy") as opened:
+            progress, self.examples = json.loads(opened.metadata()["progress"])
+        return progress
+
+    def save_weights(self, file: Path) -> None:
+        """Write the network's weights, averaged."""
+        with self._averaged():
+            self.model.save_weights(file)
+
+    def _state(self) -> dict[str, keras.Variable]:
+        """All variables; those of the model include the states of random layers."""
+        groups = {
+            "model": self.model.variables,
+            "optimizer": self.optimizer.variables,
+            "average": self.average,
+            "losses": [self.losses],
+        }
+        return {
+            f"{group}/{number}": each
+            for group, several in groups.items()
+            for number, each in enumerate(several)
+        }
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The model with the averaged weights for a while."""
+        weights = [each.numpy() for each in self.model.weights]
+        for weight, mean in zip(self.model.weights, self.average):
+            weight.assign(mean)
+        try:
+            yield
+        finally:
+            for weight, value in zip(self.model.weights, weights):
+                weight.assign(value)
+
+
+def tensors(batch: Batch) -> dict[str, tf.Tensor]:
+    return {name: tf.constant(array) for name, array in batch.items()}
+
+
+def main() -> None:
+    options = arguments()
+    keras.utils.set_random_seed(0)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    found = tf.config.list_logical_devices("GPU")
+    if options.device == "cuda" and not found:
+        raise SystemExit("TensorFlow finds no GPU")
+    with tf.device("GPU:0" if found and options.device != "cpu" else "CPU:0"):
+        model = resnet20_cifar()
+        model.load_weights(Path(__file__).with_name("model.weights.h5"))
+        run(Training(model), options.resume)
+
+
+if __name__ == "__main__":
+    main()
