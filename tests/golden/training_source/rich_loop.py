@@ -20,7 +20,7 @@ from data import training_batches
 from journal import Journal, replace
 
 EPOCHS = 10
-RECIPE = "a2247c8a1ac72354"
+RECIPE = "0e065511516ae601"
 MONITORED = "loss"
 FOLDER = Path(__file__).parent
 CHECKED_STEPS = 100
@@ -144,12 +144,11 @@ def _end_epoch(
 
 def judge(progress: Progress, score: float) -> bool:
     """Take note of an epoch's monitored metric, and say whether it is the best."""
-    if progress.cooling:
-        progress.cooling -= 1
-        progress.waited = 0
+    cooling = progress.cooling > 0
+    progress.cooling = max(progress.cooling - 1, 0)
     if score < progress.plateau - 0.0001:
         progress.plateau, progress.waited = score, 0
-    elif not progress.cooling:
+    elif not cooling:
         progress.waited += 1
         if progress.waited >= 10:
             progress.factor = max(progress.factor * 0.1, 0.0)

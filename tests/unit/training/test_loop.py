@@ -1,0 +1,55 @@
+"""The emitted `loop.py`: what it makes of an epoch's score."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archspec.training.loop import emit_loop
+from archspec.training.planning import network_of, plan
+from archspec.training.program import JOURNAL, imported
+from archspec.training.reading import read_recipe
+
+DATA = "def training_batches(): ...\ndef validation_batches(): ...\n"
+
+
+def _factors(folder: Path, schedule: dict[str, Any], scores: list[float]) -> list[float]:
+    """The schedule's factor after each epoch, by its validation loss."""
+    document = {
+        "recipe": 1,
+        "network": "lenet",
+        "data": {"source": "mnist", "validation": 0.2},
+        "loss": "CrossEntropy",
+        "schedule": {"type": "Plateau", **schedule},
+    }
+    written = read_recipe(document)
+    texts = {"loop": emit_loop(plan(written, network_of(written))), "data": DATA, "journal": JOURNAL}
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    factors = []
+    with imported(folder, "loop") as loop:
+        progress = loop.Progress()
+        for score in scores:
+            loop.judge(progress, score)
+            factors.append(progress.factor)
+    return factors
+
+
+@pytest.mark.parametrize(
+    ("schedule", "factors"),
+    [
+        ({"patience": 1, "cooldown": 0}, [1, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625]),
+        ({"patience": 1, "cooldown": 1}, [1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]),
+        ({"patience": 1, "cooldown": 2}, [1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25]),
+        ({"patience": 2, "cooldown": 1}, [1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]),
+    ],
+)
+def test_epochs_of_a_cooldown_do_not_count(tmp_path: Path, schedule: dict[str, Any], factors: list[float]) -> None:
+    assert _factors(tmp_path, {"factor": 0.5, **schedule}, [1.0] * 7) == factors
+
+
+def test_a_better_score_in_a_cooldown_is_the_one_to_improve_on(tmp_path: Path) -> None:
+    scores = [1.0, 1.0, 0.5, 0.8, 0.8]
+    assert _factors(tmp_path, {"factor": 0.5, "patience": 1, "cooldown": 1}, scores) == [1, 0.5, 0.5, 0.25, 0.25]
