@@ -18,7 +18,7 @@ from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.training.data import located
 from archspec.training.faults import tell
-from archspec.training.overriding import overridden
+from archspec.training.overriding import overridden, place_of
 
 RecipeSource = str | os.PathLike[str] | Source | Mapping[str, Any]
 """A path, a text with its name, or a document of Python values."""
@@ -58,13 +58,14 @@ def read_recipe(source: RecipeSource, changes: Mapping[str, Any] | None = None) 
         raise SpecError(report.told)
     file = source.file if isinstance(source, Source) else None
     folder = (file.parent if file is not None else Path()).absolute()
-    return WrittenRecipe(recipe.model_copy(update={"data": located(recipe.data, folder)}), Place(value), folder)
+    place = place_of(value, changes or {})
+    return WrittenRecipe(recipe.model_copy(update={"data": located(recipe.data, folder)}), place, folder)
 
 
 def _checked(value: dict[str, Any], changes: Mapping[str, Any], report: Report) -> Recipe | None:
     """The recipe; None if it has a fault, which goes into the report."""
-    place = Place(value)
-    plain = overridden(_plain(value, place, report), changes, report)
+    place = place_of(value, changes)
+    plain = overridden(_plain(value, Place(value), report), changes, report)
     if plain.get("recipe", VERSION) != VERSION and isinstance(plain["recipe"], int):
         message = f"this archspec reads recipes of version {VERSION}, and this one has {plain['recipe']}"
         report.error("wrong-version", message, place.inside("recipe").where)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 from tests.unit.cli.conftest import SMALL, Program
@@ -171,3 +172,35 @@ def test_classes_and_shapes_have_to_fit(archspec: Program, recipe: Path) -> None
     assert outcome.code == 1
     assert "small reads image of (6, 6, 2), and the data have image of (28, 28, 1)" in outcome.err
     assert "the data have 10 classes, and fc of small has 3" in outcome.err
+
+
+def test_a_change_begins_with_the_type_of_the_default(archspec: Program, folder: Path, recipe: Path) -> None:
+    pytest.importorskip("torch")
+    recipe.write_text(RECIPE.replace("optimizer: {type: Adam, learning_rate: 0.1}\n", ""))
+    changes = ("--set", "optimizer.learning_rate=0.1", "--set", "schedule.warmup.epochs=1")
+    outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "-o", "run", "--emit", *changes)
+    assert outcome.code == 0, outcome.err
+    written = yaml.safe_load((folder / "run" / "recipe.yaml").read_text())
+    assert (written["optimizer"]["type"], written["optimizer"]["learning_rate"]) == ("SGD", 0.1)
+    assert (written["schedule"]["type"], written["schedule"]["warmup"]["epochs"]) == ("Constant", 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "optimizer"),
+    [
+        ("optimizer.learning_rate", "-1", "optimizer: {type: Adam, learning_rate: 0.1}\n"),
+        ("optimizer.type", "Adan", "optimizer: {type: Adam, learning_rate: 0.1}\n"),
+        ("optimizer.type", "Adan", "optimizer: Adam\n"),
+        ("optimizer.learning_rate", "-1", ""),
+        ("optimizer.rate", "1", "optimizer: Adam\n"),
+        ("monitor", "nothing", ""),
+    ],
+)
+def test_a_wrong_change_has_its_path_and_no_line(
+    archspec: Program, recipe: Path, key: str, value: str, optimizer: str
+) -> None:
+    recipe.write_text(RECIPE.replace("optimizer: {type: Adam, learning_rate: 0.1}\n", optimizer))
+    outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "--emit", "--set", f"{key}={value}")
+    assert outcome.code == 1
+    assert outcome.err.startswith((f"{key}: error:", "optimizer: error:")), outcome.err
+    assert "small.recipe.yaml:" not in outcome.err
