@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,20 +10,20 @@ from typing import Any
 from archspec.program.rendering import Code
 from archspec.recipe.losses import Loss
 from archspec.recipe.optimizers import WeightDecay
-from archspec.recipe.plan import Plan
+from archspec.recipe.plan import Penalised, Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """What a loss compares: the texts of the output and of its target, and the number of classes.
 
-    With `mixed`, the target of a class is a vector in training and an index in validation.
+    With `shared`, a target may be a vector of the classes' shares: soft labels, or mixed examples in training.
     """
 
     output: str
     target: str
     classes: int
-    mixed: bool
+    shared: bool
 
 
 Expression = Callable[[Any, Compared], str]
@@ -59,12 +60,11 @@ def common_values(
         ],
         "total": Code(" + ".join(_weighted(plan, name, loss.weight) for name, loss in plan.losses.items())),
         "first_field": next(iter(plan.reads.values())),
-        "fixed": plan.fixed,
         "accumulate": recipe.accumulate,
         "clip": recipe.clip,
         "average": recipe.average,
         "scores": ["loss", *recipe.metrics],
-        "metrics": _metrics(plan, metrics, batch),
+        "metrics": _metrics(plan, metrics, batch, widened if bfloat16 else "{}"),
         "seed": recipe.seed,
         "deterministic": recipe.deterministic,
         "bfloat16": bfloat16,
@@ -74,6 +74,20 @@ def common_values(
 def has_several_outputs(plan: Plan) -> bool:
     """Whether the network gives its outputs by name."""
     return len(plan.graph.outputs) > 1
+
+
+def has_shares(plan: Plan, loss: Loss) -> bool:
+    """Whether a target of the loss may be a vector of the classes' shares."""
+    return plan.recipe.data.mix is not None or plan.recipe.data.kinds[loss.target] == "labels"
+
+
+def penalties(plan: Plan) -> dict[str, Penalised]:
+    """The penalties, by the names of the constants with their weights."""
+    kinds = Counter(each.kind for each in plan.penalised)
+    return {
+        f"PENALISED_{each.kind}{f'_{number}' if kinds[each.kind] > 1 else ''}": each
+        for number, each in enumerate(plan.penalised, start=1)
+    }
 
 
 def decay_of(plan: Plan) -> WeightDecay | None:
@@ -108,9 +122,8 @@ def _loss(
         "name": Code(_name(plan, output)),
         "target": loss.target,
         "class_weights": getattr(loss, "class_weights", ()),
-        "value": Code(
-            expressions[type(loss)](loss, Compared(value, target, classes, plan.recipe.data.mix is not None))
-        ),
+        "factor": Code("" if loss.weight == 1 or has_several_outputs(plan) else f"{loss.weight!r} * "),
+        "value": Code(expressions[type(loss)](loss, Compared(value, target, classes, has_shares(plan, loss)))),
     }
 
 
@@ -123,10 +136,10 @@ def _weighted(plan: Plan, output: str, weight: float) -> str:
     return name if weight == 1 else f"{weight!r} * {name}"
 
 
-def _metrics(plan: Plan, texts: Mapping[str, str], batch: str) -> list[dict[str, object]]:
+def _metrics(plan: Plan, texts: Mapping[str, str], batch: str, widened: str) -> list[dict[str, object]]:
     """The metrics of the first output with a loss."""
     output, loss = next(iter(plan.losses.items()))
-    value = f"outputs[{output!r}]" if has_several_outputs(plan) else "outputs"
+    value = widened.format(f"outputs[{output!r}]" if has_several_outputs(plan) else "outputs")
     target = f"{batch}[{loss.target!r}]"
     return [
         {"name": name, "value": Code(texts[name].format(value=value, target=target))} for name in plan.recipe.metrics

@@ -91,8 +91,8 @@ def parity_command(
 ) -> None:
     """Prove that a network is the same in both frameworks.
 
-    A recipe, or the folder of a run, is trained in both, in lockstep: the first weight and step at which they part are named.
-    Both run on the CPU with the same weights and inputs, drawn from the seed. The outputs are compared in float64,
+    A recipe, or the folder of a run, is trained in both, in lockstep: the first weight and step at which they part are
+    named. Networks run on the CPU with the same weights and inputs, drawn from the seed. The outputs are compared in float64,
     where rounding makes a difference of about 1e-13 and another meaning one of about 1: up to 1e-10 is the same. Then
     each float32 output is held against its float64 one: its error may be what the rounding of float32 explains in this
     network. With

@@ -8,7 +8,7 @@ from pathlib import Path
 from archspec.errors import SpecError, Where
 from archspec.ir import Graph, Node, WeightSpec
 from archspec.network import Network
-from archspec.passes import run, to_logits
+from archspec.passes import restrict, run, to_logits
 from archspec.reading import load
 from archspec.recipe.document import Recipe
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Loss
@@ -46,7 +46,7 @@ def plan(written: WrittenRecipe, network: Network) -> Plan:
     losses, reads = looked_up.losses(), looked_up.reads()
     logits = [name for name, loss in losses.items() if isinstance(loss, _OF_LOGITS)]
     graph, _ = to_logits(network.graph, logits)
-    frozen = looked_up.frozen()
+    frozen = looked_up.frozen() | _unread(graph, losses)
     trained = {
         canonical_name(node, weight): (node, weight)
         for node, weight in graph.owned_weights()
@@ -60,9 +60,32 @@ def plan(written: WrittenRecipe, network: Network) -> Plan:
     decay = recipe.optimizer.weight_decay
     decayed = {name for name, own in trained.items() if decay is not None and _role(*own) not in decay.excluded}
     fixed = recipe.freeze.paths if recipe.freeze is not None and recipe.freeze.statistics == "fixed" else ()
+    statistics = {
+        canonical_name(node, weight)
+        for node, weight in graph.owned_weights()
+        if not weight.trainable and any(_is_below(node.path, path) for path in fixed)
+    }
     return Plan(
-        recipe, run(graph), reads, losses, frozenset(trained), frozenset(frozen), fixed, frozenset(decayed), penalised
+        recipe,
+        run(graph),
+        reads,
+        losses,
+        frozenset(trained),
+        frozenset(frozen),
+        tuple(fixed),
+        frozenset(statistics),
+        frozenset(decayed),
+        penalised,
     )
+
+
+def _unread(graph: Graph, losses: Mapping[str, Loss]) -> set[str]:
+    """The trainable weights that no output with a loss depends on."""
+    known = [graph.outputs[name] for name in losses if name in graph.outputs]
+    if not known:
+        return set()
+    read = {canonical_name(*own) for own in restrict(graph, known).owned_weights()}
+    return {canonical_name(*own) for own in graph.owned_weights() if own[1].trainable} - read
 
 
 class _Names:

@@ -134,6 +134,8 @@ def biased_variances(model: nn.Module) -> Iterator[None]:
         before[module] = module.running_var.clone()
 
     def correct(module: Any, arguments: tuple[Tensor, ...], output: Tensor) -> None:
+        if not module.training:
+            return
         count = arguments[0].numel() // len(module.running_var)
         kept = (1 - module.momentum) * before[module]
         # A new tensor, because the backward pass needs the old one unchanged.

@@ -136,6 +136,9 @@ def _losses() -> Iterator[tuple[str, str, dict[str, Any]]]:
         "both": both,
     }.items():
         yield f"convolutional-{name}", "convolutional", recipe("convolutional", sgd, loss=loss)
+    half = {"type": "CrossEntropy", "weight": 0.5}
+    several = [{"type": "L2", "rate": 0.1, "paths": ["conv"]}, {"type": "L2", "rate": 0.01, "paths": ["fc"]}]
+    yield "convolutional-half", "convolutional", recipe("convolutional", sgd, loss=half, regularizers=several)
     mixed = {"source": "digits", "validation": 0.8, "mix": {"type": "Mixup"}}
     yield "convolutional-mixup", "convolutional", recipe("convolutional", sgd, data=mixed)
     decay = {**sgd, "weight_decay": 0.01}

@@ -143,10 +143,8 @@ FAULTS: Mapping[str, Fault] = {
         {_CLIPPED: "        gradients = [tf.clip_by_norm(each, 0.1) for each in gradients]\n"},
         clip=_NORM,
     ),
-    "a sum over parts": _fault(TORCH, "sgd", {" * share": ""}, accumulate=2),
-    "parts of equal weight": _fault(
-        TORCH, "sgd", {'share = len(part["image"]) / count': "share = 1 / 3"}, accumulate=3
-    ),
+    "a sum over parts": _fault(TORCH, "sgd", {' * (len(part["image"]) / count)': ""}, accumulate=2),
+    "parts of equal weight": _fault(TORCH, "sgd", {'len(part["image"]) / count': "1 / 3"}, accumulate=3),
     "the average begins with the first weights": _fault(
         TORCH,
         "sgd",
@@ -175,7 +173,7 @@ FAULTS: Mapping[str, Fault] = {
         KERAS, "sgd", {"if each.path in PENALISED_L2": ""}, step=2, regularizers=[{"type": "L2", "rate": 0.01}]
     ),
     "frozen normalisations in training mode": _fault(
-        TORCH, "sgd", {'self.model.get_submodule("block").eval()': "pass"}, "residual", freeze=["block"]
+        TORCH, "sgd", {"self.model.get_submodule(name).eval()": "pass"}, "residual", freeze=["block"]
     ),
     "frozen weights are trained": _fault(
         TORCH,

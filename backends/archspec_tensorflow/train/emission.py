@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from archspec.backend.training import Compared, Expression, common_values
+from archspec.backend.training import Compared, Expression, common_values, has_shares, penalties
 from archspec.program.rendering import Code, render
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError
 from archspec.recipe.plan import Plan
@@ -21,8 +21,8 @@ def emit(plan: Plan, module: str) -> str:
     """The training program; `module` has the network's function."""
     constants = {
         "FIXED": sorted({node.path for node in plan.graph.nodes if _is_fixed(plan, node.path)}),
-        "FROZEN": [] if plan.fixed else sorted(map(variable_path, plan.frozen)),
-        **{f"PENALISED_{each.kind}": sorted(map(variable_path, each.weights)) for each in plan.penalised},
+        "FROZEN": sorted(variable_path(name) for name in plan.frozen if not _is_fixed(plan, name.partition(":")[0])),
+        **{name: sorted(map(variable_path, each.weights)) for name, each in penalties(plan).items()},
         "DECAYED": names_of_decayed(plan),
     }
     inputs = Code(_inputs(plan))
@@ -39,7 +39,7 @@ def emit(plan: Plan, module: str) -> str:
         ),
         "constants": {name: tuple(value) for name, value in constants.items() if value},
         "inputs": inputs,
-        "mixed": plan.recipe.data.mix is not None,
+        "shared": any(isinstance(each, CrossEntropy) and has_shares(plan, each) for each in plan.losses.values()),
         "step_loss": Code(_step_loss(plan, inputs)),
         "trained": Code(f"[each for each in {every} if each.path not in FROZEN]" if constants["FROZEN"] else every),
         **optimizer_values(plan),
@@ -59,18 +59,18 @@ def _inputs(plan: Plan) -> str:
 def _step_loss(plan: Plan, inputs: str) -> str:
     """The loss of a step, with penalties."""
     loss = f"loss_of(self.model({inputs}, training=True), batch)"
-    for each in plan.penalised:
+    for constant, each in penalties(plan).items():
         function = "ops.abs" if each.kind == "L1" else "ops.square"
-        chosen = f"for each in self.trained if each.path in PENALISED_{each.kind}"
+        chosen = f"for each in self.trained if each.path in {constant}"
         loss += f" + {each.rate!r} * sum(ops.sum({function}(each)) {chosen})"
     return loss
 
 
 def _cross_entropy(loss: Any, of: Compared) -> str:
-    if not (loss.label_smoothing or of.mixed):
+    if not (loss.label_smoothing or of.shared):
         return f"keras.losses.sparse_categorical_crossentropy({of.target}, {of.output}, from_logits=True)"
     smoothing = f", label_smoothing={loss.label_smoothing!r}" if loss.label_smoothing else ""
-    target = f"{'shares' if of.mixed else 'ops.one_hot'}({of.target}, {of.classes})"
+    target = f"{'shares' if of.shared else 'ops.one_hot'}({of.target}, {of.classes})"
     return f"keras.losses.categorical_crossentropy({target}, {of.output}, from_logits=True{smoothing})"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from archspec.backend.training import Compared, Expression, common_values
+from archspec.backend.training import Compared, Expression, common_values, penalties
 from archspec.program.rendering import Code, render
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError
 from archspec.recipe.plan import Plan
@@ -22,8 +22,9 @@ def emit(plan: Plan, module: str) -> str:
     """The training program; `module` has the network's class."""
     native = {place.canonical: place.native for place in places(plan.graph)}
     constants = {
+        "FIXED": sorted({native[name].rpartition(".")[0] for name in plan.fixed_statistics}),
         "FROZEN": sorted(native[name] for name in plan.frozen),
-        **{f"PENALISED_{each.kind}": sorted(native[name] for name in each.weights) for each in plan.penalised},
+        **{name: sorted(native[own] for own in each.weights) for name, each in penalties(plan).items()},
         "DECAYED": names_of_decayed(plan),
     }
     inputs = Code(", ".join(f"tensors[{field!r}]" for field in plan.reads.values()))
@@ -49,9 +50,9 @@ def emit(plan: Plan, module: str) -> str:
 def _step_loss(plan: Plan, inputs: str) -> str:
     """The loss of a step, with penalties."""
     loss = f"loss_of(self.model({inputs}), tensors)"
-    for each in plan.penalised:
+    for constant, each in penalties(plan).items():
         power = "each.abs().sum()" if each.kind == "L1" else "each.square().sum()"
-        chosen = f"for name, each in self.model.named_parameters() if name in PENALISED_{each.kind}"
+        chosen = f"for name, each in self.model.named_parameters() if name in {constant}"
         loss += f" + {each.rate!r} * sum({power} {chosen})"
     return loss
 

@@ -19,7 +19,7 @@ from data import training_batches, validation_batches
 from journal import Journal, replace
 
 EPOCHS = 10
-RECIPE = "34c9550fc02f6b9c"
+RECIPE = "digest"
 MONITORED = "validation_accuracy"
 FOLDER = Path(__file__).parent
 CHECKED_STEPS = 100

@@ -20,7 +20,7 @@ from data import training_batches
 from journal import Journal, replace
 
 EPOCHS = 10
-RECIPE = "0e065511516ae601"
+RECIPE = "digest"
 MONITORED = "loss"
 FOLDER = Path(__file__).parent
 CHECKED_STEPS = 100

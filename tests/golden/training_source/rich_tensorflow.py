@@ -34,7 +34,7 @@ class SGD(keras.optimizers.SGD):
 
 
 def shares(labels: tf.Tensor, classes: int) -> tf.Tensor:
-    """The share of each class in each example: mixed examples have several, others one."""
+    """The share of each class in each example, from its index where it has one class."""
     return labels if labels.dtype.is_floating else ops.one_hot(labels, classes)
 
 

@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from loop import Batch, arguments, parts, run
 from resnet20_cifar import ResNet20CIFAR
 
+FIXED = ("bn1",)
 FROZEN = ("bn1.bias", "bn1.weight", "conv1.weight")
 PENALISED_L2 = ("linear.weight",)
 
@@ -58,8 +59,8 @@ class Training:
     def step(self, batch: Batch, rate: float) -> None:
         """One step of the optimizer with this learning rate."""
         self.model.train()
-        self.model.get_submodule("conv1").eval()
-        self.model.get_submodule("bn1").eval()
+        for name in FIXED:
+            self.model.get_submodule(name).eval()
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad()
