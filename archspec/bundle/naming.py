@@ -9,6 +9,9 @@ from archspec.program import python as py
 from archspec.program.names import snake
 from archspec.program.printing import Verbatim, print_statements
 
+_OF_TRAINING = frozenset(("PIL", "grain", "mlxtend", "mnist1d", "sklearn", "tensorboardX"))
+"""Modules that a training program imports."""
+
 _FRAMEWORKS = frozenset(
     (
         *("absl", "astunparse", "certifi", "charset_normalizer", "cupy", "filelock", "flatbuffers", "flax", "fsspec"),
@@ -22,7 +25,7 @@ _FRAMEWORKS = frozenset(
 )
 """Modules that the frameworks and their dependencies import: a program's file of such a name would hide them."""
 
-TAKEN = frozenset(keyword.kwlist) | sys.stdlib_module_names | _FRAMEWORKS
+TAKEN = frozenset(keyword.kwlist) | sys.stdlib_module_names | _FRAMEWORKS | _OF_TRAINING
 """Names that no written module or package may have."""
 
 

@@ -340,6 +340,9 @@ class Data(Part):
             raise ValueError("Cutmix is for images, and the source has no field of the kind `image`")
         if isinstance(self.mix, Mixup) and self.of_kind("mask"):
             raise ValueError("Mixup has no mean of masks: Cutmix cuts them")
+        count = self.source.count
+        if isinstance(self.validation, float) and count and not 0 < round(self.validation * count) < count:
+            raise ValueError(f"{self.validation:g} of {count:,} examples leaves none for training or for validation")
         _ = self.training_size, self.evaluation_size  # an image too small for a transform is an error
         return self
 

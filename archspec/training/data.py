@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archspec.ir import Axes
 from archspec.program.rendering import Code, filled, literal
 from archspec.program.rendering import name as checked
 from archspec.program.source import program_source
@@ -137,16 +138,17 @@ def emit_data(
     seed: int,
     classes: Sequence[str] = (),
     channels: int | None = None,
+    shapes: Mapping[str, Axes] | None = None,
 ) -> str:
     """The program of a recipe's data.
 
     `classes` are the names of the classes, in order. `channels` are those of the network's images, for prediction from
-    an image, where the source does not say.
+    an image, where the source does not say. `shapes` are those of the outputs that targets are compared with.
 
     Raises:
-        ValueError: the data have classes, and their names are not given.
+        ValueError: the program needs the names of the classes, and they are not given.
     """
-    if not classes and (isinstance(data.source, Folder) or data.of_kind("label")):
+    if not classes and (isinstance(data.source, Folder) or (data.mix is not None and data.of_kind("label"))):
         raise ValueError("the names of the classes are needed")
     pipeline = _pipeline(data)
     readers = _readers(data)
@@ -164,6 +166,7 @@ def emit_data(
             "evaluation": _same_size(data.validated, data.evaluation_size),
         },
         prepared=_prepared(data, pipeline, channels),
+        shapes=shapes or {},
         **_mix(data),
     )
     text = filled(Path(__file__).with_name("templates"), "data.py.jinja", values)

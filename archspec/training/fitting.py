@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 
 from archspec.ir import Axes, Graph, shown
-from archspec.recipe.data import Folder
+from archspec.recipe.data import Folder, Kind, Source
 from archspec.recipe.document import Recipe
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Loss
+from archspec.recipe.schedules import Exponential, Milestones
+from archspec.recipe.transforms import Sides
 from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.spec.suggest import did_you_mean
@@ -22,32 +25,90 @@ _TARGETS: Mapping[type, tuple[str, ...]] = {
 
 _NUMBERS = ("values", "image")
 
+_INDICES = ("label", "mask")
+"""The kinds of targets that are indices of classes."""
+
+_OF_CLASSES = ("accuracy", "top_5_accuracy")
+"""The metrics of classes; the others are of values and images."""
+
+_FIVE = 5
+
+_LARGEST_EXPONENT = math.log(3.4e38)
+"""The logarithm of the largest number of float32."""
+
 
 def check_data(
     recipe: Recipe, graph: Graph, losses: Mapping[str, Loss], reads: Mapping[str, str], place: Place, report: Report
 ) -> None:
-    """Report inputs of another shape than the data's, targets of another kind, and other numbers of classes."""
+    """Report inputs and targets of other shapes and kinds than the network's, and metrics of other targets."""
     for name, field in reads.items():
-        given = _shape(recipe, field)
-        taken = graph.inputs[name].axes
-        if given is not None and not _fits(given, taken):
-            message = f"{graph.name} reads {name} of {shown(taken)}, and the data have {field} of {shown(given)}"
+        _check_input(recipe, graph, name, field, place, report)
+    fitting = [output for output, loss in losses.items() if _check_kind(recipe, output, loss, place, report)]
+    for output in fitting:
+        loss, around = losses[output], _place_of(recipe, output, place)
+        _check_target(recipe, graph, output, loss, around, report)
+        if isinstance(loss, CrossEntropy | BinaryCrossEntropy):
+            _check_classes(recipe, graph, output, loss, place, report)
+        if isinstance(loss, CrossEntropy) and loss.class_weights:
+            _check_class_weights(recipe, graph, output, loss, around.inside("class_weights"), report)
+    if losses and next(iter(losses)) in fitting:
+        _check_metrics(recipe, graph, *next(iter(losses.items())), place, report)
+    _check_steps(recipe, place, report)
+    _check_freeze(recipe, graph, place, report)
+
+
+def _place_of(recipe: Recipe, output: str, place: Place) -> Place:
+    """The place of an output's loss."""
+    return place.inside("loss") if recipe.loss is not None else place.inside("losses", output)
+
+
+def _check_input(recipe: Recipe, graph: Graph, name: str, field: str, place: Place, report: Report) -> None:
+    """Report an input of classes, or of another shape than the data's in training or evaluation."""
+    kind = recipe.data.kinds[field]
+    if kind in ("label", "mask"):
+        message = f"{graph.name} reads {name} from {field}, whose kind {kind} is for targets only"
+        where = place.inside("inputs", name) if name in recipe.inputs else place.inside("data")
+        report.error("wrong-kind", message, where.where)
+        return
+    taken = graph.inputs[name].axes
+    for given, phase in _shapes(recipe, field).items():
+        if not _fits(given, taken):
+            message = f"{graph.name} reads {name} of {shown(taken)}, and the data have {field} of {shown(given)}{phase}"
             hint = "a Resize for training and evaluation changes the images, and `inputs` the network"
             report.error("wrong-shape", message, place.inside("data").where, hint=hint)
-    for output, loss in losses.items():
-        around = place.inside("loss") if recipe.loss is not None else place.inside("losses", output)
-        kind = recipe.data.kinds.get(loss.target)
-        kinds = _TARGETS.get(type(loss), _NUMBERS)
-        if kind is None:
-            options = [*recipe.data.kinds]
-            hint = did_you_mean(loss.target, options) or f"there are {', '.join(options)}"
-            message = f"`target` is {loss.target!r}, and an example has no such field"
-            report.error("no-such-name", message, around.inside("target").where, hint=hint)
-        elif kind not in kinds:
-            message = f"{loss.type} compares with {_or(kinds)}, and {loss.target} has the kind {kind}"
-            report.error("wrong-kind", message, around.where)
-        elif isinstance(loss, CrossEntropy):
-            _check_classes(recipe, graph, output, loss, around, report)
+
+
+def _check_kind(recipe: Recipe, output: str, loss: Loss, place: Place, report: Report) -> bool:
+    """Whether the loss can compare with its target; what is wrong goes into the report."""
+    around = _place_of(recipe, output, place)
+    kind = recipe.data.kinds.get(loss.target)
+    kinds = _TARGETS.get(type(loss), _NUMBERS)
+    if kind is None:
+        options = [*recipe.data.kinds]
+        hint = did_you_mean(loss.target, options) or f"there are {', '.join(options)}"
+        message = f"`target` is {loss.target!r}, and an example has no such field"
+        report.error("no-such-name", message, around.inside("target").where, hint=hint)
+    elif kind not in kinds:
+        message = f"{loss.type} compares with {_or(kinds)}, and {loss.target} has the kind {kind}"
+        report.error("wrong-kind", message, around.where)
+    return kind in kinds
+
+
+def _check_target(recipe: Recipe, graph: Graph, output: str, loss: Loss, place: Place, report: Report) -> None:
+    """Report a target of another shape than the output's."""
+    taken = target_shape(recipe.data.kinds[loss.target], graph.outputs[output].type.axes)
+    for given, phase in _shapes(recipe, loss.target).items():
+        if not _fits(given, taken):
+            message = (
+                f"{output} of {graph.name} is compared with a target of {shown(taken)}, "
+                f"and the data have {loss.target} of {shown(given)}{phase}"
+            )
+            report.error("wrong-shape", message, place.where)
+
+
+def target_shape(kind: Kind, output: Axes) -> Axes:
+    """The shape of a target of this kind for an output: classes by their indices have no axis of the classes."""
+    return output[:-1] if kind in ("label", "mask") else output
 
 
 def check_monitor(recipe: Recipe, place: Place, report: Report) -> None:
@@ -60,33 +121,108 @@ def check_monitor(recipe: Recipe, place: Place, report: Report) -> None:
         report.error("no-such-name", message, place.inside("monitor").where, hint=hint)
 
 
-def _check_classes(recipe: Recipe, graph: Graph, output: str, loss: CrossEntropy, place: Place, report: Report) -> None:
+def _check_classes(recipe: Recipe, graph: Graph, output: str, loss: Loss, place: Place, report: Report) -> None:
     """Report another number of classes than the output has."""
-    classes = graph.outputs[output].type.channels
+    classes = _count_classes(graph, output)
     names = class_names(recipe.data)
-    if names is not None and recipe.data.kinds[loss.target] == "label" and len(names) != classes:
+    if names is not None and recipe.data.kinds[loss.target] in ("label", "labels") and len(names) != classes:
         message = f"the data have {len(names)} classes, and {output} of {graph.name} has {classes}"
         hint = f"network: {{spec: {recipe.network.spec}, params: {{classes: {len(names)}}}}}"
         report.error("wrong-classes", message, place.inside("data").where, hint=hint)
-    if loss.class_weights and len(loss.class_weights) != classes:
+
+
+def _check_class_weights(
+    recipe: Recipe, graph: Graph, output: str, loss: CrossEntropy, place: Place, report: Report
+) -> None:
+    """Report weights that are not one for each class, or targets that are not one class."""
+    classes = _count_classes(graph, output)
+    if len(loss.class_weights) != classes:
         message = f"there are {len(loss.class_weights)} `class_weights`, and {output} has {classes} classes"
-        report.error("wrong-classes", message, place.inside("class_weights").where)
-    if loss.class_weights and recipe.data.mix is not None:
+        report.error("wrong-classes", message, place.where)
+    if recipe.data.mix is not None:
         message = f"an example of {recipe.data.mix.type} has several classes, so it has no class for `class_weights`"
-        report.error("wrong-value", message, place.inside("class_weights").where)
+        report.error("wrong-value", message, place.where)
+    elif recipe.data.kinds[loss.target] == "labels":
+        message = f"{loss.target} has a probability for each class, so an example has no class for `class_weights`"
+        report.error("wrong-value", message, place.where)
 
 
-def _shape(recipe: Recipe, field: str) -> Axes | None:
-    """The shape of a field after the transforms of both phases; None if it is not known."""
+def _check_metrics(recipe: Recipe, graph: Graph, output: str, loss: Loss, place: Place, report: Report) -> None:
+    """Report metrics without data for validation, and those that the first loss's target does not have."""
+    if recipe.metrics and not recipe.validates:
+        message = "`metrics` are over the validation data, and there are none"
+        report.error("wrong-value", message, place.key("metrics"), hint="data: {validation: 0.2} takes a fifth")
+    kind = recipe.data.kinds[loss.target]
+    classes = _count_classes(graph, output)
+    for index, metric in enumerate(recipe.metrics):
+        where = place.inside("metrics", index).where
+        if metric in _OF_CLASSES and kind not in _INDICES:
+            message = f"{metric} needs a target of the kind {_or(_INDICES)}, and {loss.target} has the kind {kind}"
+            report.error("wrong-value", message, where)
+        elif metric not in _OF_CLASSES and type(loss) in _TARGETS:
+            message = f"{metric} is for losses of values and images, and the first loss is {loss.type}"
+            report.error("wrong-value", message, where)
+        elif metric == "top_5_accuracy" and classes is not None and classes < _FIVE:
+            message = f"{metric} needs {_FIVE} classes, and {output} of {graph.name} has {classes}"
+            report.error("wrong-value", message, where)
+
+
+def _check_steps(recipe: Recipe, place: Place, report: Report) -> None:
+    """Report parts of a step without examples, and rates too large for a weight."""
+    if recipe.accumulate > recipe.batch_size:
+        message = f"a batch of {recipe.batch_size} has too few examples for {recipe.accumulate} parts"
+        report.error("wrong-value", message, place.inside("accumulate").where)
+    schedule = recipe.schedule
+    exponent = 0.0
+    if isinstance(schedule, Exponential):
+        exponent = recipe.epochs / schedule.epochs * math.log(schedule.factor)
+    elif isinstance(schedule, Milestones) and not isinstance(schedule.factor, tuple):
+        exponent = len(schedule.epochs) * math.log(schedule.factor)
+    if exponent + math.log(recipe.optimizer.learning_rate) > _LARGEST_EXPONENT:
+        message = "by the last epoch the learning rate is larger than float32 can hold"
+        report.error("wrong-value", message, place.inside("schedule", "factor").where)
+
+
+def _check_freeze(recipe: Recipe, graph: Graph, place: Place, report: Report) -> None:
+    """Report paths that leave no weight to train."""
+    frozen = recipe.freeze.paths if recipe.freeze is not None else ()
+    paths = {node.path for node, weight in graph.owned_weights() if weight.trainable}
+    if paths and all(any(path == each or path.startswith(f"{each}.") for each in frozen) for path in paths):
+        message = f"every layer of {graph.name} is frozen, so there is nothing to train"
+        report.error("wrong-value", message, place.inside("freeze").where)
+
+
+def _shapes(recipe: Recipe, field: str) -> Mapping[Axes, str]:
+    """The shapes of a field after the transforms, with words for the phase if there are several; none if unknown."""
     data = recipe.data
-    if data.kinds[field] != "image" and data.source.shape is None:
-        return None
-    if data.kinds[field] != "image":
-        return data.source.shape
-    known = data.source.shape[-1] if data.source.shape else None
-    channels = data.source.channels if isinstance(data.source, Folder) else known
-    size = data.training_size
+    training = _shape(data.source, data.kinds[field], data.source.kinds, data.training_size)
+    evaluation = _shape(data.validated, data.kinds[field], data.validated.kinds, data.evaluation_size)
+    if training == evaluation:
+        return {} if training is None else {training: ""}
+    return {
+        shape: f" for {phase}"
+        for shape, phase in ((training, "training"), (evaluation, "evaluation"))
+        if shape is not None
+    }
+
+
+def _shape(source: Source, kind: Kind, kinds: Mapping[str, Kind], size: Sides | None) -> Axes | None:
+    """The shape of a source's field of this kind, whose images have a size after the transforms; None if unknown."""
+    if kind == "label":
+        return ()
+    if kind == "mask":
+        return size
+    if kind != "image":
+        return source.shape if "image" not in kinds.values() else None
+    known = source.shape[-1] if source.shape else None
+    channels = source.channels if isinstance(source, Folder) else known
     return None if size is None or channels is None else (*size, channels)
+
+
+def _count_classes(graph: Graph, output: str) -> int | None:
+    """The number of classes of an output, its last axis; None if it is not known."""
+    axes = graph.outputs[output].type.axes
+    return axes[-1] if axes else 1
 
 
 def _fits(given: Axes, taken: Axes) -> bool:

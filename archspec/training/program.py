@@ -14,6 +14,8 @@ from archspec.backend import Arrays, RecipeBackend, find_backend
 from archspec.bundle.naming import module_name
 from archspec.errors import BackendMissingError
 from archspec.files import write_text
+from archspec.ir import Axes
+from archspec.recipe.data import Transforms
 from archspec.recipe.plan import Plan
 from archspec.training.data import class_names, emit_data
 from archspec.training.loop import emit_loop
@@ -59,7 +61,20 @@ def data_program(plan: Plan) -> str:
         seed=recipe.seed,
         classes=classes_of(plan),
         channels=image.axes[-1],
+        shapes=_shapes_of(plan),
     )
+
+
+def _shapes_of(plan: Plan) -> Mapping[str, Axes]:
+    """The shapes of the outputs by their targets, but for indices of classes and for images that transforms change."""
+    kinds = plan.recipe.data.kinds
+    transformed = plan.recipe.data.transforms != Transforms()
+    changed = ("label", "mask", "image") if transformed else ("label", "mask")
+    return {
+        loss.target: plan.graph.outputs[output].type.axes
+        for output, loss in plan.losses.items()
+        if kinds.get(loss.target, "label") not in changed
+    }
 
 
 def classes_of(plan: Plan) -> tuple[str, ...]:

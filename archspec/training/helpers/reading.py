@@ -47,6 +47,33 @@ def as_floats(image: np.ndarray) -> np.ndarray:
     return image.astype(np.float32) / np.float32(largest)
 
 
+def as_classes(array: np.ndarray, axes: int, name: str) -> np.ndarray:
+    """The indices of classes with so many axes; a last axis of 1 after them is left out."""
+    array = np.asarray(array)
+    classes = (
+        array[..., 0] if array.ndim == axes + 1 and array.shape[-1] == 1 else array
+    )
+    if classes.ndim != axes:
+        raise ValueError(
+            f"`{name}` of an example has the shape {array.shape}, and not {axes} axes: "
+            "the indices of classes, not a vector for each"
+        )
+    return classes.astype(np.int64)
+
+
+def of_shape(array: np.ndarray, shape: tuple[int | None, ...], name: str) -> np.ndarray:
+    """The target itself, if it has the shape of the output; None stands for any size."""
+    fits = len(shape) == array.ndim and all(
+        expected in (None, size)
+        for expected, size in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        raise ValueError(
+            f"`{name}` of an example has the shape {array.shape}, and the output has {shape}"
+        )
+    return array
+
+
 def stack(examples: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """Stack the fields of examples, which must have the same shapes."""
     for name in examples[0]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import gzip
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -227,6 +228,36 @@ def test_arrays_that_do_not_fit_are_an_error(load: Load, tmp_path: Path) -> None
             load({"source": outside}).training_batches()
 
 
+def test_a_last_axis_of_one_is_no_axis_of_classes(load: Load, tmp_path: Path) -> None:
+    """As Keras gives y_train, and as masks of one channel."""
+    label, mask = np.array([[2], [0], [1]]), np.arange(48).reshape(3, 4, 4, 1)
+    source = write_arrays(tmp_path / "a.npz", label=label, mask=mask)
+    batch = load({"source": source, "validation": source}, "abc").validation_batches()[0]
+    np.testing.assert_array_equal(batch["label"], [2, 0, 1])
+    np.testing.assert_array_equal(batch["mask"], mask[..., 0])
+
+
+@pytest.mark.parametrize(("kind", "shape"), [("label", (3, 2)), ("label", (3, 1, 1)), ("mask", (3, 4)), ("mask", (3,))])
+def test_classes_of_another_shape_are_an_error(load: Load, tmp_path: Path, kind: str, shape: tuple[int, ...]) -> None:
+    source = write_arrays(tmp_path / "a.npz", **{kind: np.zeros(shape, int)})
+    with pytest.raises(ValueError, match=rf"`{kind}` of an example has the shape {re.escape(str(shape[1:]))}, and not"):
+        load({"source": source}).training_batches()[0]
+
+
+def test_targets_of_another_shape_than_the_outputs_are_an_error(load: Load, tmp_path: Path) -> None:
+    images, values = np.zeros((3, 4, 6)), np.zeros((3, 1))
+    source = write_arrays(tmp_path / "a.npz", image=images, values=values, labels=values)
+    right = {"image": (None, 6, 1), "values": (1,), "labels": (1,)}
+    batch = load({"source": source}, (), shapes=right).training_batches()[0]
+    assert [batch[name].shape for name in right] == [(3, 4, 6, 1), (3, 1), (3, 1)]
+    for field, shape in (("image", (4, 4, 1)), ("values", ()), ("values", (2,)), ("labels", (1, 1))):
+        module = load({"source": source}, (), shapes={**right, field: shape})
+        own = re.escape(str((4, 6, 1) if field == "image" else (1,)))
+        message = rf"`{field}` of an example has the shape {own}, and the output has {re.escape(str(shape))}"
+        with pytest.raises(ValueError, match=message):
+            module.training_batches()[0]
+
+
 def test_files_of_arrays_run_no_code(load: Load, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.array([print], object), allow_pickle=True)
     source = {"type": "Arrays", "fields": {"values": str(tmp_path / "x.npy")}}
@@ -309,6 +340,15 @@ def test_prediction_gives_images_the_sources_size(load: Load) -> None:
 def test_the_names_of_classes_are_needed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="the names of the classes are needed"):
         text_of({"source": {"type": "Folder", "path": "x"}}, ())
+    arrays = {"type": "Arrays", "file": "a.npz", "fields": {"image": "a", "label": "b"}}
+    with pytest.raises(ValueError, match="the names of the classes are needed"):
+        text_of({"source": arrays, "mix": "Mixup"}, ())
+
+
+def test_classes_that_no_loss_uses_need_no_names(load: Load, tmp_path: Path) -> None:
+    source = write_arrays(tmp_path / "a.npz", values=np.zeros((3, 2)), label=np.array([4, 5, 6]))
+    batch = load({"source": source, "validation": source}, ()).validation_batches()[0]
+    assert batch["label"].tolist() == [4, 5, 6]
 
 
 def test_paths_begin_at_the_recipe(tmp_path: Path) -> None:

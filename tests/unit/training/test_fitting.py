@@ -1,0 +1,214 @@
+"""Recipes whose data, losses and metrics do not fit their network: each fault at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archspec.errors import SpecError
+from archspec.training.planning import network_of, plan
+from archspec.training.program import data_program
+from archspec.training.reading import read_recipe
+
+NETWORKS = {
+    "image": """\
+name: image
+inputs: {image: [28, 28, 1]}
+layers:
+  - {layer_type: GlobalAveragePooling2D}
+  - {name: hidden, layer_type: Dense, units: 4}
+  - {name: fc, layer_type: Dense, units: 10}
+""",
+    "few": """\
+name: few
+inputs: {image: [28, 28, 1]}
+layers:
+  - {layer_type: GlobalAveragePooling2D}
+  - {name: fc, layer_type: Dense, units: 3}
+""",
+    "pixels": """\
+name: pixels
+inputs: {image: [28, 28, 1]}
+layers:
+  - {name: conv, layer_type: Conv2D, filters: 3, kernel_size: 1}
+""",
+    "signal": """\
+name: signal
+inputs: {signal: [40, 1]}
+layers:
+  - {name: fc, layer_type: Dense, units: 2}
+""",
+}
+
+WEIGHTS = [1.0] * 10
+
+
+def _resize(size: int) -> list[dict[str, Any]]:
+    return [{"type": "Resize", "size": size, "interpolation": "nearest", "antialias": False}]
+
+
+def _arrays(**kinds: str) -> dict[str, Any]:
+    fields = {name: {"array": name, "kind": kind} for name, kind in kinds.items()}
+    return {"type": "Arrays", "file": "a.npz", "fields": fields}
+
+
+def _labels(kind: str) -> dict[str, Any]:
+    return {"source": _arrays(image="image", label=kind), "validation": 0.2}
+
+
+VALUES = {"source": _arrays(image="image", values="values"), "validation": 0.2}
+MNIST = {"source": "mnist", "validation": 0.2}
+
+FAULTS: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    "signal as target": (
+        "signal",
+        {"data": {"source": "mnist1d"}, "loss": {"type": "MeanSquaredError", "target": "signal"}},
+        "wrong-shape",
+        "is compared with a target of (40, 2), and the data have signal of (40, 1)",
+    ),
+    "image as target": (
+        "pixels",
+        {"loss": {"type": "Huber", "target": "image"}},
+        "wrong-shape",
+        "target of (28, 28, 3), and the data have image of (28, 28, 1)",
+    ),
+    "label of pixels": (
+        "pixels",
+        {"data": _labels("label")},
+        "wrong-shape",
+        "target of (28, 28), and the data have label of ()",
+    ),
+    "mask of an image": (
+        "image",
+        {"data": {"source": _arrays(image="image", label="mask"), "transforms": {"training": _resize(28)}}},
+        "wrong-shape",
+        "target of (), and the data have label of (28, 28)",
+    ),
+    "metrics without validation": (
+        "image",
+        {"data": {"source": "mnist"}, "metrics": ["accuracy"]},
+        "wrong-value",
+        "`metrics` are over the validation data, and there are none",
+    ),
+    "accuracy of values": (
+        "image",
+        {"data": VALUES, "loss": "MeanSquaredError", "metrics": ["accuracy"]},
+        "wrong-value",
+        "accuracy needs a target of the kind label or mask, and values has the kind values",
+    ),
+    "accuracy of soft labels": (
+        "image",
+        {"data": _labels("labels"), "metrics": ["accuracy"]},
+        "wrong-value",
+        "accuracy needs a target of the kind label or mask, and label has the kind labels",
+    ),
+    "error of classes": (
+        "image",
+        {"metrics": ["accuracy", "mean_absolute_error"]},
+        "wrong-value",
+        "mean_absolute_error is for losses of values and images, and the first loss is CrossEntropy",
+    ),
+    "top 5 of 3": (
+        "few",
+        {"data": _labels("label"), "metrics": ["top_5_accuracy"]},
+        "wrong-value",
+        "top_5_accuracy needs 5 classes, and fc of few has 3",
+    ),
+    "evaluation of another size": (
+        "image",
+        {"data": {**MNIST, "transforms": {"evaluation": _resize(32)}}},
+        "wrong-shape",
+        "reads image of (28, 28, 1), and the data have image of (32, 32, 1) for evaluation",
+    ),
+    "training of another size": (
+        "image",
+        {"data": {**MNIST, "transforms": {"training": _resize(32)}}},
+        "wrong-shape",
+        "reads image of (28, 28, 1), and the data have image of (32, 32, 1) for training",
+    ),
+    "class weights of soft labels": (
+        "image",
+        {"data": _labels("labels"), "loss": {"type": "CrossEntropy", "class_weights": WEIGHTS}},
+        "wrong-value",
+        "label has a probability for each class, so an example has no class for `class_weights`",
+    ),
+    "accumulate": (
+        "image",
+        {"batch_size": 4, "accumulate": 5},
+        "wrong-value",
+        "a batch of 4 has too few examples for 5 parts",
+    ),
+    "freeze": (
+        "image",
+        {"freeze": ["hidden", "fc"]},
+        "wrong-value",
+        "every layer of image is frozen, so there is nothing to train",
+    ),
+    "label as input": (
+        "image",
+        {"inputs": {"image": "label"}},
+        "wrong-kind",
+        "image reads image from label, whose kind label is for targets only",
+    ),
+    "rate": (
+        "image",
+        {"schedule": {"type": "Exponential", "factor": 10.0}, "epochs": 50},
+        "wrong-value",
+        "the learning rate is larger than float32 can hold",
+    ),
+    "rate of milestones": (
+        "image",
+        {"schedule": {"type": "Milestones", "epochs": [1, 2], "factor": 1e200}},
+        "wrong-value",
+        "the learning rate is larger than float32 can hold",
+    ),
+    "validation": (
+        "image",
+        {"data": {"source": "mnist", "validation": 0.00001}},
+        "wrong-value",
+        "1e-05 of 5,000 examples leaves none for training or for validation",
+    ),
+}
+
+
+def _planned(folder: Path, network: str, recipe: dict[str, Any]) -> Any:
+    file = folder / f"{network}.yaml"
+    file.write_text(NETWORKS[network])
+    loss = {} if "loss" in recipe else {"loss": "CrossEntropy"}
+    written = read_recipe({"recipe": 1, "network": str(file), "data": MNIST, **loss, **recipe})
+    return plan(written, network_of(written))
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_recipe_that_does_not_fit_is_refused(tmp_path: Path, name: str) -> None:
+    network, recipe, code, message = FAULTS[name]
+    with pytest.raises(SpecError) as caught:
+        _planned(tmp_path, network, recipe)
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == code
+    assert message in diagnostic.message
+
+
+@pytest.mark.parametrize(
+    ("network", "recipe"),
+    [
+        ("image", {"metrics": ["accuracy", "top_5_accuracy"]}),
+        ("image", {"data": _labels("labels")}),
+        ("image", {"data": VALUES, "loss": "Huber", "metrics": ["mean_absolute_error", "mean_squared_error"]}),
+        ("pixels", {"data": _labels("mask"), "metrics": ["accuracy"]}),
+        ("image", {"data": {**MNIST, "transforms": {"training": _resize(28), "evaluation": _resize(28)}}}),
+        ("image", {"batch_size": 4, "accumulate": 4}),
+        ("image", {"freeze": ["hidden"]}),
+        ("image", {"schedule": {"type": "Exponential", "factor": 10.0}, "epochs": 30}),
+        ("image", {"schedule": {"type": "Milestones", "epochs": [1, 2], "factor": [1e10, 0.1]}}),
+    ],
+)
+def test_a_recipe_that_fits_has_a_plan(tmp_path: Path, network: str, recipe: dict[str, Any]) -> None:
+    assert _planned(tmp_path, network, recipe).losses
+
+
+def test_the_program_of_data_knows_the_shapes_of_outputs(tmp_path: Path) -> None:
+    planned = _planned(tmp_path, "image", {"data": VALUES, "loss": "MeanSquaredError"})
+    assert 'of_shape(np.asarray(example["values"], np.float32), (10,), "values")' in data_program(planned)
