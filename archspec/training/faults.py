@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from archspec.errors import Diagnostic
+from archspec.recipe.data import Function
 from archspec.spec.names import describe
 from archspec.spec.place import Place
 from archspec.spec.suggest import did_you_mean
@@ -92,8 +93,8 @@ def _told(model: type[BaseModel], error: ErrorDetails, steps: Steps, place: Plac
 
 
 def _without_type(model: type[BaseModel], error: ErrorDetails, steps: Steps, place: Place) -> Diagnostic:
-    """The fault of a part whose `type` is missing or unknown."""
-    known = [_type_of(each) for each in _models_at(model, error["loc"])]
+    """The fault of a part whose `type` is missing or unknown. A recipe names no function, so that is no option."""
+    known = [_type_of(each) for each in _models_at(model, error["loc"]) if each is not Function]
     options = ", ".join(known)
     name = steps[-1] if isinstance(steps[-1], str) else f"item {steps[-1] + 1}"
     if error["type"] == "union_tag_not_found":

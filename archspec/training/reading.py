@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from archspec.arguments import VALUES, takes
 from archspec.errors import Diagnostic, Source, SpecError
 from archspec.recipe.document import VERSION, Recipe
 from archspec.source import EMPTY, load_source, read_document
+from archspec.spec.names import describe
 from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.training.data import located
@@ -22,6 +23,11 @@ from archspec.training.overriding import overridden, place_of
 
 RecipeSource = str | os.PathLike[str] | Source | Mapping[str, Any]
 """A path, a text with its name, or a document of Python values."""
+
+_HINT = "a recipe is a mapping: recipe: 1, network: lenet, data: {source: mnist}, loss: CrossEntropy"
+
+_NO_MAPPING = frozenset(("no-document", "empty-document"))
+"""The codes of faults of a text that is neither a mapping nor a list; their hint is about networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +48,16 @@ def read_recipe(source: RecipeSource, changes: Mapping[str, Any] | None = None) 
 
     No framework is imported, and nothing in a recipe runs. Raises `SpecError` with all faults.
     """
-    report = Report()
     value: Any = source
+    faults: tuple[Diagnostic, ...] = ()
     if isinstance(source, str | os.PathLike):
         source = load_source(Path(source))
     if isinstance(source, Source):
         value, faults = read_document(source, json=source.text.lstrip()[:1] == "{")
-        report = Report(faults)
+    report = Report(replace(each, hint=_HINT) if each.code in _NO_MAPPING else each for each in faults)
     if not isinstance(value, dict):
-        hint = "a recipe is a mapping: recipe: 1, network: lenet, data: {source: mnist}, loss: CrossEntropy"
-        report.error("no-recipe", "this is no recipe", Place(value).where, hint=hint)
+        if not faults:
+            report.error("no-recipe", "this is no recipe", Place(value).where, hint=_HINT)
         raise SpecError(report.told)
     recipe = _checked(value, changes or {}, report)
     if recipe is None or report.failed:
@@ -66,8 +72,12 @@ def _checked(value: dict[str, Any], changes: Mapping[str, Any], report: Report) 
     """The recipe; None if it has a fault, which goes into the report."""
     place = place_of(value, changes)
     plain = overridden(_plain(value, Place(value), report), changes, report)
-    if plain.get("recipe", VERSION) != VERSION and isinstance(plain["recipe"], int):
-        message = f"this archspec reads recipes of version {VERSION}, and this one has {plain['recipe']}"
+    version = plain.get("recipe", VERSION)
+    if type(version) is not int:
+        message = f"`recipe` must be {VERSION}, not {describe(version)}"
+        report.error("wrong-value", message, place.inside("recipe").where)
+    elif version != VERSION:
+        message = f"this archspec reads recipes of version {VERSION}, and this one has {version}"
         report.error("wrong-version", message, place.inside("recipe").where)
         return None
     try:

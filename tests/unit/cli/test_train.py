@@ -204,3 +204,30 @@ def test_a_wrong_change_has_its_path_and_no_line(
     assert outcome.code == 1
     assert outcome.err.startswith((f"{key}: error:", "optimizer: error:")), outcome.err
     assert "small.recipe.yaml:" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("network: [lenet\n", 'small.recipe.yaml:1:10: error: this "[" is never closed'),
+        ("", "small.recipe.yaml:1:1: error: the document is empty"),
+        ("lenet\n", "small.recipe.yaml:1:1: error: this is neither a mapping nor a list"),
+        (RECIPE.replace("recipe: 1", "recipe: true"), "small.recipe.yaml:1:9: error: `recipe` must be 1, not true"),
+        (RECIPE.replace("recipe: 1", "recipe: 1.0"), "small.recipe.yaml:1:9: error: `recipe` must be 1, not 1.0"),
+        (RECIPE.replace("recipe: 1", "recipe: one"), 'small.recipe.yaml:1:9: error: `recipe` must be 1, not "one"'),
+        (RECIPE.replace("recipe: 1", "recipe: 2"), "small.recipe.yaml:1:9: error: this archspec reads recipes of v"),
+    ],
+)
+def test_a_text_that_is_no_recipe_has_one_fault(archspec: Program, recipe: Path, text: str, message: str) -> None:
+    recipe.write_text(text)
+    outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "--emit")
+    assert outcome.code == 1
+    assert outcome.err.startswith(message), outcome.err
+    assert "1 error\n" in outcome.err
+    assert "a spec is a mapping" not in outcome.err
+
+
+def test_no_function_is_offered_as_a_source(archspec: Program, recipe: Path) -> None:
+    recipe.write_text(RECIPE.replace("type: Arrays", "type: Tensors"))
+    outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "--emit")
+    assert "it may be Mnist, Digits, Mnist1D, Folder, Arrays\n" in outcome.err
