@@ -50,7 +50,8 @@ def read_recipe(
 ) -> Recipe:
     """Read and check a recipe, or the one for a network of the zoo; the arguments are those of `train`.
 
-    The paths of its data are absolute. Raises `SpecError` with all faults of the recipe by itself.
+    The paths of its data and its initial weights are absolute. Raises `SpecError` with all faults of the recipe by
+    itself.
     """
     return _chosen(recipe, changes, data).recipe
 

@@ -55,9 +55,12 @@ def emit_loop(plan: Plan) -> str:
 
 
 def digest(recipe: Recipe) -> str:
-    """A number that two recipes share only if one can go on where the other stopped."""
+    """A number that two recipes share only if one can go on where the other stopped.
+
+    The network's spec may be at another path: the run's is a copy.
+    """
     fixed = [key for key in type(recipe).model_fields if not may_change(key, recipe)]
-    said = recipe.model_dump_json(include=set(fixed))
+    said = recipe.model_dump_json(include=set(fixed), exclude={"network": {"spec"}})
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

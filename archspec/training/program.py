@@ -90,9 +90,14 @@ def write_program(texts: Mapping[str, str], plan: Plan, backend: RecipeBackend, 
     """Write the texts of the program and the initial weights."""
     model = backend.load(plan.graph, next(iter(texts.values())), weights, dtype="float32", device="cpu")
     folder.mkdir(parents=True, exist_ok=True)
+    write_texts(texts, folder)
+    backend.save_weights(model, folder / backend.weights_file)
+
+
+def write_texts(texts: Mapping[str, str], folder: Path) -> None:
+    """Write the texts of the program."""
     for name, text in texts.items():
         write_text(folder / name, text)
-    backend.save_weights(model, folder / backend.weights_file)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ _NO_MAPPING = frozenset(("no-document", "empty-document"))
 class WrittenRecipe:
     """A recipe, and its document for the places of faults. Relative paths in it begin at the folder.
 
-    The paths of its data are absolute.
+    The paths of its data and of its initial weights are absolute.
     """
 
     recipe: Recipe
@@ -65,7 +65,15 @@ def read_recipe(source: RecipeSource, changes: Mapping[str, Any] | None = None) 
     file = source.file if isinstance(source, Source) else None
     folder = (file.parent if file is not None else Path()).absolute()
     place = place_of(value, changes or {})
-    return WrittenRecipe(recipe.model_copy(update={"data": located(recipe.data, folder)}), place, folder)
+    return WrittenRecipe(_located(recipe, folder), place, folder)
+
+
+def _located(recipe: Recipe, folder: Path) -> Recipe:
+    """The recipe with absolute paths of its data and of its initial weights."""
+    start = recipe.weights
+    if start is not None:
+        start = start.model_copy(update={"file": str(folder / start.file)})
+    return recipe.model_copy(update={"data": located(recipe.data, folder), "weights": start})
 
 
 def _checked(value: dict[str, Any], changes: Mapping[str, Any], report: Report) -> Recipe | None:

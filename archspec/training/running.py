@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +21,7 @@ from archspec.signals import handed_on
 from archspec.source import load_source
 from archspec.training.curves import draw_curves
 from archspec.training.planning import network_of, plan
-from archspec.training.program import classes_of, recipe_backend, sources, write_program
+from archspec.training.program import classes_of, recipe_backend, sources, write_program, write_texts
 from archspec.training.reading import WrittenRecipe
 from archspec.training.runs import CURVES, METRICS, MODEL, RunFolder, Unfinished
 from archspec.training.start import start_weights
@@ -55,8 +55,8 @@ def task_of(written: WrittenRecipe, backend: str, folder: Path | None = None) ->
 def write_run(task: Task, *, resume: bool, force: bool) -> None:
     """Write the program, the recipe and the record of a run.
 
-    With `resume`, the folder has a run already; its program is written anew, because its epochs may be more. Raises
-    `OSError` and `RunError` before anything is written.
+    With `resume`, the folder has a run already; its program is written anew, because its epochs may be more, and its
+    initial weights stay. Raises `OSError` and `RunError` before anything is written.
     """
     with explaining(task.network.graph):
         texts = sources(task.plan, task.backend)
@@ -67,11 +67,14 @@ def write_run(task: Task, *, resume: bool, force: bool) -> None:
         task.run.check_new(force)
     _check_packages()
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # this process leaves a GPU's memory to the program
-    with explaining(task.network.graph):
-        weights = start_weights(task.written, task.network)
-        if not resume:
-            task.run.clear()
-        write_program(texts, task.plan, task.backend, weights, task.run.path)
+    if resume and (task.run.path / task.backend.weights_file).exists():
+        write_texts(texts, task.run.path)
+    else:
+        with explaining(task.network.graph):
+            weights = start_weights(task.written, task.network)
+            if not resume:
+                task.run.clear()
+            write_program(texts, task.plan, task.backend, weights, task.run.path)
     record = {
         "network": task.network.name,
         "module": next(iter(texts)),
@@ -92,7 +95,7 @@ def run_program(task: Task, *, resume: bool, device: str) -> None:
     """Run the program to its end. Raises `Unfinished` with the reason if it does not end well."""
     options = ["--resume"] if resume else []
     command = [sys.executable, str(task.run.path / "train.py"), *options, "--device", device]
-    code = _waited(command)
+    code = _waited(command, _environment(task.written.recipe.deterministic))
     if code:
         raise Unfinished(_ended(task.run, code), code)
 
@@ -117,17 +120,22 @@ def _check_packages() -> None:
         raise BackendMissingError(f"training needs {', '.join(missing)}: pip install archspec-nn[train]")
 
 
-def _waited(command: Sequence[str]) -> int:
+def _waited(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """The exit code of a process. After a signal this process waits until the other has kept its checkpoint."""
-    process = subprocess.Popen(command, env=_environment())
+    process = subprocess.Popen(command, env=environment)
     with handed_on(process):
         return process.wait()
 
 
-def _environment() -> dict[str, str]:
-    """The environment of the program: modules of the current folder can be imported, for a recipe's function."""
+def _environment(deterministic: bool) -> dict[str, str]:
+    """The environment of the program.
+
+    Modules of the current folder can be imported, for a recipe's function. cuBLAS gives the same bits each time only if
+    its workspace has a fixed size.
+    """
     paths = [os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    usual = {"TF_CPP_MIN_LOG_LEVEL": "2", **({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"} if deterministic else {})}
+    return {**usual, **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _ended(run: RunFolder, code: int) -> str:

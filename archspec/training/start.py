@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from archspec.backend import Arrays
 from archspec.checkpoints import CheckpointOptions, read_weights_file
 from archspec.network import Network
@@ -17,6 +19,6 @@ def start_weights(written: WrittenRecipe, network: Network) -> Arrays:
     if start is None:
         return network.weights(seed)
     options = CheckpointOptions({}, start.key, start.only_matching, start.by_order)
-    weights = read_weights_file(network.graph, written.folder / start.file, options, seed=seed)
+    weights = read_weights_file(network.graph, Path(start.file), options, seed=seed)
     weights.warn()
     return weights

@@ -168,7 +168,7 @@ def _check_finite(trainer: Trainer, progress: Progress) -> None:
     if not trainer.is_finite():
         sys.exit(
             f"the loss or a weight is not finite at step {progress.step}, or since one of the {CHECKED_STEPS} steps before it: "
-            "a smaller learning rate, a warm-up or clipping may help; the last checkpoint is from before"
+            "a smaller learning rate, a warm-up or clipping may help"
         )
 
 

@@ -231,3 +231,48 @@ def test_no_function_is_offered_as_a_source(archspec: Program, recipe: Path) -> 
     recipe.write_text(RECIPE.replace("type: Arrays", "type: Tensors"))
     outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "--emit")
     assert "it may be Mnist, Digits, Mnist1D, Folder, Arrays\n" in outcome.err
+
+
+def test_the_recipe_of_a_run_goes_on_with_it(archspec: Program, folder: Path) -> None:
+    pytest.importorskip("torch")
+    options = ("--backend", "torch", "-o", "run", "--emit")
+    assert archspec("train", "small.recipe.yaml", *options).code == 0
+    before = _line(folder, "RECIPE = ")
+    outcome = archspec("train", "run/recipe.yaml", *options, "--resume", "--set", "epochs=3")
+    assert outcome.code == 0, outcome.err
+    assert _line(folder, "EPOCHS = ") == "EPOCHS = 3"
+    assert _line(folder, "RECIPE = ") == before
+    other = archspec("train", "run/recipe.yaml", "--backend", "torch", "-o", "other", "--emit", "--set", "seed=1")
+    assert other.code == 0
+    assert before not in (folder / "other" / "loop.py").read_text()
+
+
+def _line(folder: Path, begin: str) -> str:
+    """The line of a run's loop.py that begins like this."""
+    lines = (folder / "run" / "loop.py").read_text().splitlines()
+    return next(line for line in lines if line.startswith(begin))
+
+
+def test_initial_weights_are_read_once(archspec: Program, folder: Path, recipe: Path) -> None:
+    pytest.importorskip("torch")
+    options = ("--backend", "torch", "-o", "run", "--emit")
+    assert archspec("train", "small.recipe.yaml", "--backend", "torch", "-o", "first", "--emit").code == 0
+    start = (folder / "first" / "model.safetensors").rename(folder / "start.safetensors")
+    recipe.write_text(f"{RECIPE}weights: start.safetensors\n")
+    outcome = archspec("train", "small.recipe.yaml", *options)
+    assert outcome.code == 0, outcome.err
+    assert yaml.safe_load((folder / "run" / "recipe.yaml").read_text())["weights"]["file"] == str(start)
+    begun = (folder / "run" / "model.safetensors").read_bytes()
+    start.unlink()
+    for again in ("small.recipe.yaml", "run/recipe.yaml"):
+        outcome = archspec("train", again, *options, "--resume")
+        assert outcome.code == 0, outcome.err
+    assert (folder / "run" / "model.safetensors").read_bytes() == begun
+
+
+def test_cublas_has_a_fixed_workspace_for_equal_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    from archspec.training.running import _environment
+
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    assert _environment(True)["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    assert "CUBLAS_WORKSPACE_CONFIG" not in _environment(False)
