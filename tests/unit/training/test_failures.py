@@ -120,7 +120,7 @@ def test_the_command_waits_for_the_checkpoint(recipe: dict[str, Any], tmp_path: 
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == code
-    assert f"{max(run.glob('checkpoints/step_*'))} is whole, and `--resume` goes on" in said
+    assert f"{max(run.glob('checkpoints/step_*'))} is whole, and a resumed training goes on" in said
 
 
 def test_an_interruption_keeps_a_checkpoint(recipe: dict[str, Any], tmp_path: Path) -> None:
