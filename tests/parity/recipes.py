@@ -10,7 +10,7 @@ from typing import Any
 import archspec
 from archspec.network import Network
 
-_SPECS: Mapping[str, dict[str, Any]] = {
+_SPECS: dict[str, dict[str, Any]] = {
     "convolutional": {
         "archspec": 1,
         "name": "convolutional",
@@ -51,6 +51,19 @@ _SPECS: Mapping[str, dict[str, Any]] = {
             {"name": "fc", "layer_type": "Dense", "units": 10},
         ],
     },
+}
+
+_SPECS["two_heads"] = {
+    "archspec": 1,
+    "name": "two_heads",
+    "inputs": {"image": [8, 8, 1]},
+    "layers": [
+        {"name": "conv", "layer_type": "Conv2D", "filters": 4, "kernel_size": 3, "activation": "relu"},
+        {"name": "flat", "layer_type": "Flatten"},
+        {"name": "main", "layer_type": "Dense", "units": 10, "activation": "softmax"},
+        {"name": "aux", "layer_type": "Dense", "units": 10, "inputs": "flat"},
+    ],
+    "outputs": ["main", "aux"],
 }
 
 OPTIMIZERS: Mapping[str, dict[str, Any]] = {
@@ -141,6 +154,10 @@ def _losses() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "convolutional-half", "convolutional", recipe("convolutional", sgd, loss=half, regularizers=several)
     mixed = {"source": "digits", "validation": 0.8, "mix": {"type": "Mixup"}}
     yield "convolutional-mixup", "convolutional", recipe("convolutional", sgd, data=mixed)
+    for name, losses in {"one": ("main",), "two": ("main", "aux")}.items():
+        weighted = {head: {"type": "CrossEntropy", "weight": 1.0 if head == "main" else 0.3} for head in losses}
+        words = recipe("two_heads", {**sgd, "weight_decay": DECAYS["decoupled"]}, losses=weighted, accumulate=2)
+        yield f"two_heads-{name}", "two_heads", {**words, "loss": None, "clip": {"type": "Value", "at": 0.05}}
     decay = {**sgd, "weight_decay": 0.01}
     for statistics in ("fixed", "moving"):
         freeze = {"paths": ["bn", "block"], "statistics": statistics}

@@ -43,6 +43,7 @@ FEW = (
     "residual-rmsprop_momentum-no_decay-cosine-regularizers",
     "convolutional-both",
     "convolutional-mixup",
+    "two_heads-one",
     "residual-frozen-fixed",
     "residual-frozen-moving",
 )
