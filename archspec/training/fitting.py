@@ -44,8 +44,13 @@ def check_data(
     for name, field in reads.items():
         _check_input(recipe, graph, name, field, place, report)
     fitting = [output for output, loss in losses.items() if _check_kind(recipe, output, loss, place, report)]
+    shapes: dict[str, Axes] = {}
     for output in fitting:
         loss, around = losses[output], _place_of(recipe, output, place)
+        taken = _target_shape(recipe, graph, output, loss)
+        if not _fits(taken, shapes.setdefault(loss.target, taken)):
+            message = f"{output} is compared with {loss.target} of {shown(taken)}, and another output with "
+            report.error("wrong-shape", f"{message}{loss.target} of {shown(shapes[loss.target])}", around.where)
         _check_target(recipe, graph, output, loss, around, report)
         if isinstance(loss, CrossEntropy | BinaryCrossEntropy):
             _check_classes(recipe, graph, output, loss, place, report)
@@ -65,7 +70,7 @@ def _place_of(recipe: Recipe, output: str, place: Place) -> Place:
 def _check_input(recipe: Recipe, graph: Graph, name: str, field: str, place: Place, report: Report) -> None:
     """Report an input of classes, or of another shape than the data's in training or evaluation."""
     kind = recipe.data.kinds[field]
-    if kind in ("label", "mask"):
+    if kind in _INDICES:
         message = f"{graph.name} reads {name} from {field}, whose kind {kind} is for targets only"
         where = place.inside("inputs", name) if name in recipe.inputs else place.inside("data")
         report.error("wrong-kind", message, where.where)
@@ -96,7 +101,7 @@ def _check_kind(recipe: Recipe, output: str, loss: Loss, place: Place, report: R
 
 def _check_target(recipe: Recipe, graph: Graph, output: str, loss: Loss, place: Place, report: Report) -> None:
     """Report a target of another shape than the output's."""
-    taken = target_shape(recipe.data.kinds[loss.target], graph.outputs[output].type.axes)
+    taken = _target_shape(recipe, graph, output, loss)
     for given, phase in _shapes(recipe, loss.target).items():
         if not _fits(given, taken):
             message = (
@@ -106,9 +111,10 @@ def _check_target(recipe: Recipe, graph: Graph, output: str, loss: Loss, place: 
             report.error("wrong-shape", message, place.where)
 
 
-def target_shape(kind: Kind, output: Axes) -> Axes:
-    """The shape of a target of this kind for an output: classes by their indices have no axis of the classes."""
-    return output[:-1] if kind in ("label", "mask") else output
+def _target_shape(recipe: Recipe, graph: Graph, output: str, loss: Loss) -> Axes:
+    """The shape of an output's target: classes by their indices have no axis of the classes."""
+    axes = graph.outputs[output].type.axes
+    return axes[:-1] if recipe.data.kinds[loss.target] in _INDICES else axes
 
 
 def check_monitor(recipe: Recipe, place: Place, report: Report) -> None:
@@ -216,7 +222,7 @@ def _shape(source: Source, kind: Kind, kinds: Mapping[str, Kind], size: Sides | 
         return source.shape if "image" not in kinds.values() else None
     known = source.shape[-1] if source.shape else None
     channels = source.channels if isinstance(source, Folder) else known
-    return None if size is None or channels is None else (*size, channels)
+    return None if size is None and channels is None else (*(size or (None, None)), channels)
 
 
 def _count_classes(graph: Graph, output: str) -> int | None:

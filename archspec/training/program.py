@@ -66,15 +66,17 @@ def data_program(plan: Plan) -> str:
 
 
 def _shapes_of(plan: Plan) -> Mapping[str, Axes]:
-    """The shapes of the outputs by their targets, but for indices of classes and for images that transforms change."""
+    """The shapes of the outputs by their targets, but for indices of classes. Transforms may change images' sizes."""
     kinds = plan.recipe.data.kinds
     transformed = plan.recipe.data.transforms != Transforms()
-    changed = ("label", "mask", "image") if transformed else ("label", "mask")
-    return {
-        loss.target: plan.graph.outputs[output].type.axes
-        for output, loss in plan.losses.items()
-        if kinds.get(loss.target, "label") not in changed
-    }
+    shapes: dict[str, Axes] = {}
+    for output, loss in plan.losses.items():
+        axes, kind = plan.graph.outputs[output].type.axes, kinds.get(loss.target)
+        if kind == "image" and transformed:
+            shapes[loss.target] = (None, None, axes[-1])
+        elif kind in ("image", "values", "labels"):
+            shapes[loss.target] = axes
+    return shapes
 
 
 def classes_of(plan: Plan) -> tuple[str, ...]:

@@ -100,6 +100,8 @@ print({place.name}.__all__)
         ("torch", "torch_", "torch_torch"),
         ("Keras", "keras_", "keras_torch"),
         ("json", "json_", "json_torch"),
+        ("grain", "grain_", "grain_torch"),
+        ("PIL", "pil_", "pil_torch"),
         ("___", "n", "n_torch"),
     ],
 )
@@ -107,7 +109,13 @@ def test_names_are_those_of_modules(network: str, module: str, package: str) -> 
     assert (module_name(network), package_name(network, "torch")) == (module, package)
 
 
-@pytest.mark.parametrize("word", ["torch", "keras", "tensorflow", "numpy", "safetensors", "h5py", "class", "types"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("torch", "keras", "tensorflow", "numpy", "safetensors", "h5py", "class", "types"),
+        *("grain", "sklearn", "mlxtend", "mnist1d", "PIL", "tqdm", "tensorboardX"),
+    ],
+)
 def test_names_that_programs_import_are_taken(word: str) -> None:
     assert word in TAKEN
 

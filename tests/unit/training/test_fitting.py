@@ -34,6 +34,15 @@ inputs: {image: [28, 28, 1]}
 layers:
   - {name: conv, layer_type: Conv2D, filters: 3, kernel_size: 1}
 """,
+    "two": """\
+name: two
+inputs: {image: [28, 28, 1]}
+layers:
+  - {name: pool, layer_type: GlobalAveragePooling2D}
+  - {name: first, layer_type: Dense, units: 2, inputs: pool}
+  - {name: second, layer_type: Dense, units: 3, inputs: pool}
+outputs: [first, second]
+""",
     "signal": """\
 name: signal
 inputs: {signal: [40, 1]}
@@ -73,6 +82,21 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         {"loss": {"type": "Huber", "target": "image"}},
         "wrong-shape",
         "target of (28, 28, 3), and the data have image of (28, 28, 1)",
+    ),
+    "channels of a folder": (
+        "image",
+        {"data": {"source": {"type": "Folder", "path": "x", "classes": list("0123456789")}, "validation": 0.2}},
+        "wrong-shape",
+        "reads image of (28, 28, 1), and the data have image of (?, ?, 3)",
+    ),
+    "one target of two shapes": (
+        "two",
+        {
+            "data": VALUES,
+            "losses": {name: {"type": "Huber", "target": "values"} for name in ("first", "second")},
+        },
+        "wrong-shape",
+        "second is compared with values of (3,), and another output with values of (2,)",
     ),
     "label of pixels": (
         "pixels",
@@ -176,7 +200,7 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str, str]] = {
 def _planned(folder: Path, network: str, recipe: dict[str, Any]) -> Any:
     file = folder / f"{network}.yaml"
     file.write_text(NETWORKS[network])
-    loss = {} if "loss" in recipe else {"loss": "CrossEntropy"}
+    loss = {} if recipe.keys() & {"loss", "losses"} else {"loss": "CrossEntropy"}
     written = read_recipe({"recipe": 1, "network": str(file), "data": MNIST, **loss, **recipe})
     return plan(written, network_of(written))
 
@@ -211,4 +235,19 @@ def test_a_recipe_that_fits_has_a_plan(tmp_path: Path, network: str, recipe: dic
 
 def test_the_program_of_data_knows_the_shapes_of_outputs(tmp_path: Path) -> None:
     planned = _planned(tmp_path, "image", {"data": VALUES, "loss": "MeanSquaredError"})
+    transforms = {"training": _resize(28), "evaluation": _resize(28)}
+    images = {"source": _arrays(image="image", out="image"), "transforms": transforms}
+    resized = _planned(tmp_path, "pixels", {"data": images, "loss": {"type": "Huber", "target": "out"}})
+    assert 'of_shape(as_floats(example["out"]), (None, None, 3), "out")' in data_program(resized)
     assert 'of_shape(np.asarray(example["values"], np.float32), (10,), "values")' in data_program(planned)
+
+
+def test_a_fault_of_metrics_is_at_their_key(tmp_path: Path) -> None:
+    (tmp_path / "image.yaml").write_text(NETWORKS["image"])
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        "recipe: 1\nnetwork: image.yaml\ndata: {source: mnist}\nloss: CrossEntropy\nmetrics: [accuracy]\n"
+    )
+    written = read_recipe(recipe)
+    with pytest.raises(SpecError, match=r"recipe\.yaml:5:1: `metrics` are over the validation data"):
+        plan(written, network_of(written))
