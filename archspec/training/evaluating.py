@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,14 +15,19 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from archspec.backend import RecipeBackend
 from archspec.checkpoints import read_weights_file
+from archspec.errors import SpecError
+from archspec.ir import shown
 from archspec.network import explaining
-from archspec.recipe.data import Data, Folder
+from archspec.recipe.data import Data, Folder, Function, Source
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy
 from archspec.recipe.plan import Plan
 from archspec.spec.place import Place
+from archspec.spec.report import Report
+from archspec.training.fitting import check_data
 from archspec.training.planning import network_of, plan
 from archspec.training.program import data_program, imported, recipe_backend
 from archspec.training.reading import WrittenRecipe
@@ -43,8 +50,7 @@ def evaluate_run(run: RunFolder, source: Any = None, *, device: str = "auto") ->
         raise RunError(f"{run.path} has no validation data, so the data have to be said")
     with trained.program(source) as program:
         model = trained.model(device)
-        batches = import_module("loop").loaded(import_module("data").validation_batches())
-        scores: dict[str, float] = program.Training(model).evaluate(batches)
+        scores: dict[str, float] = program.Training(model).evaluate(trained.batches())
         return scores
 
 
@@ -62,7 +68,9 @@ def predict_images(run: RunFolder, images: Sequence[Path], top: int = 5, *, devi
         found = []
         for path in images:
             with Image.open(path) as image:
-                found.append(_prediction(path, trained.output(model, data.prepare(image)), classes, trained.plan, top))
+                example = data.prepare(image)
+            trained.check(example, str(path))
+            found.append(_prediction(path, trained.output(model, example), classes, trained.plan, top))
         return found
 
 
@@ -79,12 +87,14 @@ class _Trained:
     @contextmanager
     def program(self, source: Any = None) -> Iterator[ModuleType]:
         """The run's train.py as a module, with the data of another source for validation if one is given."""
-        with tempfile.TemporaryDirectory() as place:
+        planned = self.plan if source is None else self._with_source(source)
+        with tempfile.TemporaryDirectory() as place, _importable(os.getcwd()):
+            _check_function(planned.recipe.data.validated)
             folder = Path(place)
             for file in self.run.path.glob("*.py"):
                 shutil.copy(file, folder)
             if source is not None:
-                (folder / "data.py").write_text(data_program(self._with_source(source)), encoding="utf-8")
+                (folder / "data.py").write_text(data_program(planned), encoding="utf-8")
             with imported(folder, "train") as program:
                 yield program
 
@@ -94,6 +104,31 @@ class _Trained:
         source = (self.run.path / self.written.module).read_text("utf-8")
         with explaining(self.plan.graph):
             return self.backend.load(self.plan.graph, source, weights, dtype="float32", device=device)
+
+    def batches(self) -> Iterator[Mapping[str, np.ndarray]]:
+        """The program's batches of validation. Raises `RunError` for data that cannot be read, or that do not fit."""
+        try:
+            for batch in import_module("loop").loaded(import_module("data").validation_batches()):
+                self.check({name: array[0] for name, array in batch.items()}, "an example")
+                yield batch
+        except (OSError, RunError):
+            raise
+        except Exception as error:  # the data's own, of a user's function or of NumPy
+            raise RunError(f"the data cannot be read: {type(error).__name__}: {error}") from error
+
+    def check(self, example: Mapping[str, np.ndarray], name: str) -> None:
+        """Raise `RunError` unless the network takes an example, and its losses the targets that it has."""
+        graph, kinds = self.plan.graph, self.plan.recipe.data.kinds
+        wanted = {field: graph.inputs[own].axes for own, field in self.plan.reads.items()}
+        for output, loss in self.plan.losses.items():
+            if loss.target in example:
+                axes = graph.outputs[output].type.axes
+                wanted[loss.target] = axes[:-1] if kinds[loss.target] in ("label", "mask") else axes
+        for field, axes in wanted.items():
+            given = example[field].shape
+            fits = len(given) == len(axes) and all(b in (a, None) for a, b in zip(given, axes, strict=True))
+            if not fits:
+                raise RunError(f"{name} has {field} of {shown(given)}, and {graph.name} takes {shown(axes)}")
 
     def output(self, model: Any, example: Mapping[str, np.ndarray]) -> np.ndarray:
         """The first output with a loss, for one example."""
@@ -105,12 +140,50 @@ class _Trained:
     def _with_source(self, source: Any) -> Plan:
         """The plan with a source for training and for validation, whose classes are those of the run."""
         own = self.plan.recipe.data
-        data = Data.model_validate({"source": source, "validation": source, "transforms": own.transforms})
+        try:
+            data = Data.model_validate({"source": source, "validation": source, "transforms": own.transforms})
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise RunError(f"the run's transforms do not take these data: {reason}") from None
         if isinstance(data.source, Folder):
             channels = self.plan.graph.inputs[next(iter(self.plan.reads))].channels
             folder = data.source.model_copy(update={"classes": self.written.classes, "channels": channels})
             data = data.model_copy(update={"source": folder, "validation": folder})
-        return replace(self.plan, recipe=self.plan.recipe.model_copy(update={"data": data}))
+        self._check_fields(data)
+        recipe = self.plan.recipe.model_copy(update={"data": data})
+        report = Report()
+        check_data(recipe, self.plan.graph, self.plan.losses, self.plan.reads, Place({}), report)
+        if report.failed:
+            raise SpecError(report.told)
+        return replace(self.plan, recipe=recipe)
+
+    def _check_fields(self, data: Data) -> None:
+        """Raise `RunError` for data without a field that the network or a loss reads."""
+        wanted = dict.fromkeys((*self.plan.reads.values(), *(loss.target for loss in self.plan.losses.values())))
+        if not wanted.keys() <= data.kinds.keys():
+            reads, has = ", ".join(wanted), ", ".join(data.kinds)
+            raise RunError(f"the run reads {reads} of an example, and an example of these data has {has}")
+
+
+@contextmanager
+def _importable(folder: str) -> Iterator[None]:
+    """Modules of a folder can be imported, as for the program of a training."""
+    sys.path.append(folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+
+
+def _check_function(source: Source) -> None:
+    """Raise `RunError` if the source is a function that there is not."""
+    if not isinstance(source, Function):
+        return
+    try:
+        getattr(import_module(source.module), source.name)
+    except Exception as error:  # a user's module can raise any
+        message = f"{source.module}:{source.name} cannot be imported: {type(error).__name__}: {error}"
+        raise RunError(message) from error
 
 
 def _prediction(path: Path, output: np.ndarray, classes: Sequence[str], plan: Plan, top: int) -> Prediction:

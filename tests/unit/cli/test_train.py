@@ -276,3 +276,36 @@ def test_cublas_has_a_fixed_workspace_for_equal_bits(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
     assert _environment(True)["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
     assert "CUBLAS_WORKSPACE_CONFIG" not in _environment(False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_data_that_do_not_fit_a_run_are_told(archspec: Program, folder: Path, recipe: Path, backend: str) -> None:
+    pytest.importorskip({"torch": "torch", "tensorflow": "keras"}[backend])
+    (folder / "small.yaml").write_text(SMALL.replace("6, 6, 2", "6, 6, 3"))
+    images, labels = np.ones((8, 6, 6, 3), np.float32), np.arange(8) % 3
+    np.savez(folder / "shades.npz", image=images, label=labels)
+    np.savez(folder / "unlabelled.npz", image=images)
+    np.savez(folder / "large.npz", image=np.ones((8, 7, 7, 3), np.float32), label=labels)
+    np.savez(folder / "several.npz", image=images, label=np.zeros((8, 2), int))
+    np.savez(folder / "many.npz", image=images, label=labels + 3)
+    Image.new("RGB", (7, 6)).save(folder / "wide.png")
+    (folder / "text.png").write_text("no image")
+    (folder / "wrong.py").write_text("def fails():\n    return {}['nothing']\n")
+    options = ("--backend", backend, "--device", "cpu", "-o", "run", "--set", "epochs=1")
+    assert archspec("train", "small.recipe.yaml", *options).code == 0
+    for command, message in (
+        (("evaluate", "run", "--data", "unlabelled.npz"), "the run reads image, label of an example"),
+        (("evaluate", "run", "--data", "large.npz"), "an example has image of (7, 7, 3), and small takes (6, 6, 3)"),
+        (("evaluate", "run", "--data", "several.npz"), "label"),
+        (("evaluate", "run", "--data", "many.npz"), "a class of `label` is not from 0 to 2"),
+        (("evaluate", "run", "--data", "wrong:fails"), "the data cannot be read: KeyError: 'nothing'"),
+        (("evaluate", "run", "--data", "nowhere:fails"), "nowhere:fails cannot be imported: ModuleNotFoundError"),
+        (("evaluate", "run", "--data", "mnist"), "small reads image of (6, 6, 3)"),
+        (("predict", "run", "wide.png"), "wide.png has image of (6, 7, 3), and small takes (6, 6, 3)"),
+        (("predict", "run", "text.png"), "text.png"),
+    ):
+        outcome = archspec(*command)
+        assert "a bug of archspec" not in outcome.err, (command, outcome.err)
+        assert outcome.code in (1, 2), (command, outcome.err)
+        assert message in outcome.err, (command, outcome.err)
