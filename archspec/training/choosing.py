@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import numpy as np
 
@@ -87,6 +88,8 @@ def _is_spec(text: Source) -> bool:
 
 def _arrays(path: Path) -> dict[str, Any]:
     """The arrays of a file by the kinds that they are named after, or by Keras's names."""
+    if path.is_file() and not is_zipfile(path):
+        raise ArchspecError(f"{path} is no .npz file of NumPy's")
     with np.load(path) as file:
         names = list(file.files)
     fields = {name: name for name in names if name in KINDS}

@@ -102,10 +102,14 @@ def test_a_network_needs_data_unless_its_family_has_a_recipe(archspec: Program, 
         assert "class LeNet5" in (folder / "lenet5_torch_run" / "lenet5.py").read_text()
 
 
-def test_unknown_data_are_told(archspec: Program) -> None:
+def test_unknown_data_are_told(archspec: Program, folder: Path) -> None:
     outcome = archspec("train", "lenet", "--backend", "torch", "--data", "nothing")
     assert outcome.code == 1
     assert "there are no data 'nothing': take mnist, digits, mnist1d" in outcome.err
+    (folder / "broken.npz").write_bytes(b"PK")
+    outcome = archspec("train", "lenet", "--backend", "torch", "--data", "broken.npz")
+    assert outcome.code == 1
+    assert "broken.npz is no .npz file of NumPy's" in outcome.err
 
 
 def test_emit_writes_the_program_alone(archspec: Program, folder: Path) -> None:
