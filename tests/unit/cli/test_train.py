@@ -313,3 +313,11 @@ def test_data_that_do_not_fit_a_run_are_told(archspec: Program, folder: Path, re
         assert "a bug of archspec" not in outcome.err, (command, outcome.err)
         assert outcome.code in (1, 2), (command, outcome.err)
         assert message in outcome.err, (command, outcome.err)
+
+
+@pytest.mark.parametrize(("patience", "words"), [(1, "1 epoch"), (2, "2 epochs")])
+def test_one_epoch_is_no_plural(archspec: Program, folder: Path, patience: int, words: str) -> None:
+    pytest.importorskip("torch")
+    change = ("--set", f"early_stopping.patience={patience}")
+    assert archspec("train", "small.recipe.yaml", "--backend", "torch", "-o", "run", "--emit", *change).code == 0
+    assert f'did not improve for {words}"' in (folder / "run" / "loop.py").read_text()
