@@ -91,13 +91,12 @@ def parity_command(
 ) -> None:
     """Prove that a network is the same in both frameworks.
 
-    A recipe, or the folder of a run, is trained in both, in lockstep: the first weight and step at which they part are
-    named. Networks run on the CPU with the same weights and inputs, drawn from the seed. The outputs are compared in float64,
+    Both run on the CPU with the same weights and inputs, drawn from the seed. The outputs are compared in float64,
     where rounding makes a difference of about 1e-13 and another meaning one of about 1: up to 1e-10 is the same. Then
     each float32 output is held against its float64 one: its error may be what the rounding of float32 explains in this
-    network. With
-    --train gradients, moving statistics and steps of four optimisers are compared in float64, up to 1e-9. With
-    --against both are also held against a network of torchvision, timm or keras.applications.
+    network. With --train gradients, moving statistics and steps of four optimisers are compared in float64, up to 1e-9.
+    A recipe, or the folder of a run, is trained in both, step by step: the first weight and step that part are named.
+    With --against both are also held against a network of torchvision, timm or keras.applications.
     The exit code is 4 if the networks differ. docs/parity.md says how all this is judged, and why.
 
     Examples:
