@@ -26,7 +26,8 @@ def evaluate_command(
     Examples:
       archspec train lenet --backend torch -o run --set epochs=1
       archspec evaluate run
-      archspec evaluate run --data mnist --json
+      archspec evaluate run --data mnist
+      archspec evaluate run --json
     """
     from archspec.cli.progress import running
     from archspec.training.choosing import source_of

@@ -61,8 +61,8 @@ def train_command(
 
     Examples:
       archspec train lenet --data mnist --backend torch --set epochs=1
-      archspec train lenet -b tensorflow -o run --set epochs=1 --set seed=1
-      archspec train lenet -b tensorflow -o run --set epochs=1 --set seed=1 --resume
+      archspec train lenet -b tensorflow -o run --set epochs=1
+      archspec train lenet -b tensorflow -o run --set epochs=1 --resume
       archspec train lenet -b torch -o program --emit
     """
     from archspec.cli.progress import running
