@@ -18,24 +18,23 @@ STEPS = 200
 _SHOWN = 8
 """The number of weights with the largest differences that are shown."""
 
-OF_A_RUN = "recipe.yaml"
-"""The recipe in the folder of a run."""
-
 _RECIPE = re.compile(r"""^\s*\{?\s*["']?recipe["']?\s*:""", re.MULTILINE)
 
 
 def recipe_at(word: str) -> Path | None:
     """The recipe with this path, or the recipe of the run in this folder; None for a spec."""
     path = Path(word)
-    if (path / OF_A_RUN).is_file():
-        return path / OF_A_RUN
+    if path.is_dir():
+        from archspec.training.runs import RECIPE
+
+        return path / RECIPE if (path / RECIPE).is_file() else None
     if path.suffix.lower() not in (".yaml", ".yml", ".json") or not path.is_file():
         return None
     return path if _RECIPE.search(path.read_text(encoding="utf-8", errors="replace")) else None
 
 
 def in_lockstep(recipe: Path, backends: Sequence[str], steps: int | None, changes: Mapping[str, Any]) -> LockstepReport:
-    """Train in lockstep, with the number of the step on the screen."""
+    """Train in lockstep, with the time that it takes on the screen."""
     from archspec.cli.progress import running
     from archspec.training.lockstep import recipe_parity
 

@@ -91,7 +91,7 @@ def recipe_parity(
     `changes` replace values of the recipe, by dotted paths. Raises `SpecError` for a faulty recipe, and
     `BackendMissingError` for a backend without training.
     """
-    if isinstance(backends, str) or len(set(backends)) != len(_PAIR):
+    if isinstance(backends, str) or len(set(backends)) != _TWO:
         raise ArchspecError("parity of a recipe needs two different backends, as a sequence of their names")
     written = read_recipe(recipe, changes)
     network = network_of(written)
@@ -99,7 +99,7 @@ def recipe_parity(
     return compare_in_lockstep(plan(written, network), found, start_weights(written, network), steps)
 
 
-_PAIR = ("one", "other")
+_TWO = 2
 
 
 def compare_in_lockstep(
@@ -117,8 +117,8 @@ def compare_in_lockstep(
         runs = [_begin(planned, backend, start, Path(place) / backend.name) for backend in backends]
         with imported(Path(place) / backends[0].name, "loop") as loop:
             judged, done = _Judged(), 0
-            for done, batch, rate in _steps(loop, runs, judged, steps):
-                for run in runs:
+            for done, batch, rates in _steps(loop, runs, judged, steps):
+                for run, rate in zip(runs, rates, strict=True):
                     run.step(batch, rate)
                 if done == 1:
                     judged.unread = _unread(graph, runs)
@@ -170,15 +170,15 @@ class _Judged:
 
 def _steps(
     loop: ModuleType, runs: Sequence[Lockstep], judged: _Judged, steps: int
-) -> Iterator[tuple[int, Arrays, float]]:
-    """The number, the batch and the learning rate of each step. At the end of an epoch all programs judge it."""
+) -> Iterator[tuple[int, Arrays, Sequence[float]]]:
+    """The number and the batch of each step, and a learning rate for each run, which judges its own epochs."""
     batches = loop.training_batches()
     epoch_steps = len(batches) // loop.EPOCHS
     progress = [loop.Progress() for _ in runs]
     for step in range(min(steps, len(batches))):
         factors = [getattr(each, "factor", 1.0) for each in progress]
         rates = [loop.learning_rate(step, epoch_steps, *([factor] if factor != 1.0 else [])) for factor in factors]
-        yield step + 1, batches[step], rates[0]
+        yield step + 1, batches[step], rates
         if (step + 1) % epoch_steps == 0:
             scores = [_scored(loop, run) for run in runs]
             if not judged.unread:
