@@ -14,6 +14,7 @@ from archspec.arguments import VALUES, takes
 from archspec.errors import Diagnostic, Source, SpecError
 from archspec.recipe.document import VERSION, Recipe
 from archspec.source import EMPTY, load_source, read_document
+from archspec.spec.computed import DEEPEST_VALUE
 from archspec.spec.names import describe
 from archspec.spec.place import Place
 from archspec.spec.report import Report
@@ -79,13 +80,14 @@ def _located(recipe: Recipe, folder: Path) -> Recipe:
 def _checked(value: dict[str, Any], changes: Mapping[str, Any], report: Report) -> Recipe | None:
     """The recipe; None if it has a fault, which goes into the report."""
     place = place_of(value, changes)
-    plain = overridden(_plain(value, Place(value), report), changes, report)
+    changed = {path: _plain(each, place.inside(*path.split(".")), report) for path, each in changes.items()}
+    plain = overridden(_plain(value, Place(value), report), changed, report)
     version = plain.get("recipe", VERSION)
     if type(version) is not int:
         message = f"`recipe` must be {VERSION}, not {describe(version)}"
         report.error("wrong-value", message, place.inside("recipe").where)
     elif version != VERSION:
-        message = f"this archspec reads recipes of version {VERSION}, and this one has {version}"
+        message = f"this archspec reads recipes of version {VERSION}, and this one has {describe(version)}"
         report.error("wrong-version", message, place.inside("recipe").where)
         return None
     try:
@@ -97,7 +99,13 @@ def _checked(value: dict[str, Any], changes: Mapping[str, Any], report: Report) 
 
 
 def _plain(value: Any, place: Place, report: Report) -> Any:
-    """Mappings and lists without their positions. A key without a value is reported and left out."""
+    """Mappings and lists without their positions. A key without a value is reported and left out.
+
+    Raises `SpecError` for values that nest too deeply, as Python's may.
+    """
+    if len(place.path) > DEEPEST_VALUE:
+        report.error("too-deep", f"values nest more than {DEEPEST_VALUE} deep here", place.where)
+        raise SpecError(report.told)
     if isinstance(value, dict):
         for key, entry in value.items():
             if entry is EMPTY:
