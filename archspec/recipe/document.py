@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -14,6 +15,9 @@ from archspec.recipe.schedules import Constant, Plateau, Schedule
 
 VERSION = 1
 """The version of recipes that this archspec reads."""
+
+USUAL_EPOCHS = 10
+"""The length of a training whose recipe has none."""
 
 MOST_WEIGHT_SEEDS = 2**32
 
@@ -80,7 +84,8 @@ class Recipe(Part):
     """A recipe. `losses` are by output; `loss` is that of the only output.
 
     `inputs` say which field of an example each input of the network reads. An epoch passes all examples once, in
-    batches of `batch_size`; each is one step, of `accumulate` parts with the mean of their gradients.
+    batches of `batch_size`; each is one step, of `accumulate` parts with the mean of their gradients. A training ends
+    after `epochs`, or after `steps`; exactly one of the two is a number.
     """
 
     recipe: Literal[1]
@@ -96,7 +101,8 @@ class Recipe(Part):
     losses: dict[str, Loss] = Field(default_factory=dict, max_length=MOST_ENTRIES)
     optimizer: Optimizer = SGD()
     schedule: Schedule = Constant()
-    epochs: Count = 10
+    epochs: Count | None = None
+    steps: Count | None = None
     batch_size: Count = 32
     accumulate: Count = 1
     clip: Clipping | None = None
@@ -110,11 +116,30 @@ class Recipe(Part):
     checkpoints: Checkpoints = Checkpoints()
     deterministic: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_length(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and value.get("epochs") is None and value.get("steps") is None:
+            return {**value, "epochs": USUAL_EPOCHS}
+        return value
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if self.epochs is not None and self.steps is not None:
+            raise ValueError(
+                "a training ends after `epochs` or after `steps`: give one of the two, and null for the other"
+            )
+        return self
+
     @model_validator(mode="after")
     def _one_way_to_say_losses(self) -> Self:
         if (self.loss is None) == (not self.losses):
             raise ValueError("a recipe has a `loss`, or `losses` by output")
         return self
+
+    def count_steps(self, epoch_steps: int) -> int:
+        """The number of all steps, if an epoch has `epoch_steps`."""
+        return self.steps if self.steps is not None else (self.epochs or USUAL_EPOCHS) * epoch_steps
 
     @property
     def validates(self) -> bool:

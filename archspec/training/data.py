@@ -134,7 +134,6 @@ def emit_data(
     *,
     name: str,
     batch_size: int,
-    epochs: int,
     seed: int,
     classes: Sequence[str] = (),
     channels: int | None = None,
@@ -170,7 +169,7 @@ def emit_data(
         **_mix(data),
     )
     text = filled(Path(__file__).with_name("templates"), "data.py.jinja", values)
-    constants: dict[str, object] = {"SEED": seed, "EPOCHS": epochs, "BATCH_SIZE": batch_size}
+    constants: dict[str, object] = {"SEED": seed, "BATCH_SIZE": batch_size}
     if classes:
         constants["CLASSES"] = list(classes)
     lines = "\n".join(f"{key} = {literal(value)}" for key, value in constants.items())

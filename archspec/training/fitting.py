@@ -180,7 +180,7 @@ def _check_steps(recipe: Recipe, place: Place, report: Report) -> None:
         report.error("wrong-value", message, place.inside("accumulate").where)
     schedule = recipe.schedule
     exponent = 0.0
-    if isinstance(schedule, Exponential):
+    if isinstance(schedule, Exponential) and recipe.epochs is not None:
         exponent = recipe.epochs / schedule.epochs * math.log(schedule.factor)
     elif isinstance(schedule, Milestones) and not isinstance(schedule.factor, tuple):
         exponent = len(schedule.epochs) * math.log(schedule.factor)

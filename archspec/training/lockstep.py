@@ -18,6 +18,7 @@ from archspec.backend.execution import AVERAGE
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec.passes import switch_off_random
+from archspec.recipe.document import Recipe
 from archspec.recipe.plan import Plan
 from archspec.training.planning import network_of, plan
 from archspec.training.program import imported, recipe_backend, sources
@@ -117,7 +118,7 @@ def compare_in_lockstep(
         runs = [_begin(planned, backend, start, Path(place) / backend.name) for backend in backends]
         with imported(Path(place) / backends[0].name, "loop") as loop:
             judged, done = _Judged(), 0
-            for done, batch, rates in _steps(loop, runs, judged, steps):
+            for done, batch, rates in _steps(loop, runs, judged, planned.recipe, steps):
                 for run, rate in zip(runs, rates, strict=True):
                     run.step(batch, rate)
                 if done == 1:
@@ -169,11 +170,12 @@ class _Judged:
 
 
 def _steps(
-    loop: ModuleType, runs: Sequence[Lockstep], judged: _Judged, steps: int
+    loop: ModuleType, runs: Sequence[Lockstep], judged: _Judged, recipe: Recipe, steps: int
 ) -> Iterator[tuple[int, Arrays, Sequence[float]]]:
     """The number and the batch of each step, and a learning rate for each run, which judges its own epochs."""
-    batches = loop.training_batches()
-    epoch_steps = len(batches) // loop.EPOCHS
+    epoch = loop.training_batches()
+    epoch_steps = len(epoch)
+    batches = epoch.repeat()[: recipe.count_steps(epoch_steps)]
     progress = [loop.Progress() for _ in runs]
     for step in range(min(steps, len(batches))):
         factors = [getattr(each, "factor", 1.0) for each in progress]

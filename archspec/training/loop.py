@@ -19,7 +19,7 @@ _UNSEEN = frozenset(("name", "description", "source", "checkpoints"))
 def may_change(key: str, recipe: Recipe) -> bool:
     """Whether a training can go on with another value at this dotted key."""
     first = key.split(".")[0]
-    return first in _UNSEEN or (first == "epochs" and not isinstance(recipe.schedule, Cosine))
+    return first in _UNSEEN or (first in ("epochs", "steps") and not isinstance(recipe.schedule, Cosine))
 
 
 def emit_loop(plan: Plan) -> str:
@@ -36,6 +36,8 @@ def emit_loop(plan: Plan) -> str:
     values = {
         "improves": improves,
         "epochs": recipe.epochs,
+        "steps": recipe.steps,
+        "total": "STEPS" if recipe.steps else "EPOCHS * epoch_steps",
         "digest": digest(recipe),
         "worst": Code("-math.inf" if highest else "math.inf"),
         "highest": highest,

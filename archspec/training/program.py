@@ -57,7 +57,6 @@ def data_program(plan: Plan) -> str:
         recipe.data,
         name=recipe.name,
         batch_size=recipe.batch_size,
-        epochs=recipe.epochs,
         seed=recipe.seed,
         classes=classes_of(plan),
         channels=image.axes[-1],

@@ -57,7 +57,6 @@ def test_the_program_of_data_is_the_golden_file(
         Data.model_validate(data),
         name=name,
         batch_size=128,
-        epochs=12,
         seed=0,
         classes=classes,
     )

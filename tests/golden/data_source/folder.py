@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image
 
 SEED = 0
-EPOCHS = 12
 BATCH_SIZE = 128
 CLASSES = ["cat", "dog"]
 
@@ -218,7 +217,7 @@ def mix(
 
 
 def training_batches() -> grain.MapDataset:
-    """Return the batches of all epochs in order; a step's batch is always the same."""
+    """Return the batches of an epoch. Repeated, each epoch has an order of its own, and a step always the same batch."""
     places = grain.MapDataset.range(len(list_training_files()))
     return (
         places.seed(SEED)
@@ -226,7 +225,6 @@ def training_batches() -> grain.MapDataset:
         .random_map(augment)
         .batch(BATCH_SIZE)
         .random_map(mix)
-        .repeat(EPOCHS)
     )
 
 

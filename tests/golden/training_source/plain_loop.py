@@ -72,19 +72,24 @@ def run(trainer: Trainer, resume: bool) -> None:
     """Train to the end, or to an interruption by Ctrl-C or SIGTERM, which ends with a checkpoint."""
     try:
         progress = _resumed(trainer) if resume else _new()
-        batches = training_batches()
+        epoch = training_batches()
+        epoch_steps = len(epoch)
+        batches = epoch.repeat(EPOCHS)
         with closing(Journal(FOLDER, progress.step, len(batches), EPOCHS)) as journal:
-            _train(trainer, progress, batches, journal)
+            _train(trainer, progress, batches, epoch_steps, journal)
     except OSError as error:
         sys.exit(f"{error}\nthe checkpoints that were written are whole")
 
 
 def _train(
-    trainer: Trainer, progress: Progress, batches: grain.MapDataset, journal: Journal
+    trainer: Trainer,
+    progress: Progress,
+    batches: grain.MapDataset,
+    epoch_steps: int,
+    journal: Journal,
 ) -> None:
     """All steps from this point on."""
     signals = _Signals()
-    epoch_steps = len(batches) // EPOCHS
     for batch in loaded(batches[progress.step :]):
         rate = learning_rate(progress.step, epoch_steps)
         trainer.step(batch, rate)

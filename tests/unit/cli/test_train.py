@@ -58,6 +58,26 @@ def test_a_run_has_metrics_curves_and_the_trained_network(
     assert "--resume goes on with it" in again.err
 
 
+@pytest.mark.slow
+def test_a_training_ends_after_its_steps(archspec: Program, folder: Path) -> None:
+    """In place of epochs, of which the last is a part; more steps go on from there."""
+    pytest.importorskip("torch")
+    options = ("--backend", "torch", "--device", "cpu", "-o", "run", "--set", "epochs=null")
+    outcome = archspec("train", "small.recipe.yaml", *options, "--set", "steps=8")
+    assert outcome.code == 0, outcome.err
+    assert _epochs(folder) == [("1", "5"), ("2", "8")]
+    assert [file.name for file in (folder / "run" / "checkpoints").iterdir()] == ["step_000000008.pt"]
+    more = archspec("train", "small.recipe.yaml", *options, "--set", "steps=15", "--resume")
+    assert more.code == 0, more.err
+    assert _epochs(folder) == [("1", "5"), ("2", "8"), ("2", "10"), ("3", "15")]
+
+
+def _epochs(folder: Path) -> list[tuple[str, str]]:
+    """The number and the last step of each row of metrics."""
+    with (folder / "run" / "metrics.csv").open(newline="") as file:
+        return [(row["epoch"], row["step"]) for row in csv.DictReader(file)]
+
+
 def _check_evaluation(archspec: Program, run: Path, rows: list[dict[str, str]]) -> None:
     """The best weights have the metrics of their epoch, and 25% of the data are not all of them."""
     evaluated = json.loads(archspec("evaluate", str(run), "--device", "cpu", "--json").out)

@@ -21,7 +21,7 @@ Load = Callable[..., ModuleType]
 def text_of(data: Any, classes: Sequence[str] = TEN, **others: Any) -> str:
     """The program of these data: a `Data`, or what is validated as one."""
     given = data if isinstance(data, Data) else Data.model_validate(data)
-    defaults = {"name": "tried", "batch_size": 8, "epochs": 2, "seed": 0, "classes": classes}
+    defaults = {"name": "tried", "batch_size": 8, "seed": 0, "classes": classes}
     return emit_data(given, **{**defaults, **others})
 
 

@@ -60,6 +60,15 @@ def test_a_recipe_is_read_with_changes(document: dict[str, Any]) -> None:
         archspec.read_recipe(document, changes={"epochs": 0})
 
 
+def test_a_training_has_one_length(document: dict[str, Any]) -> None:
+    in_steps = archspec.read_recipe(document, changes={"steps": 20, "epochs": None})
+    assert (in_steps.epochs, in_steps.steps, in_steps.count_steps(4)) == (None, 20, 20)
+    usual = archspec.read_recipe(document, changes={"epochs": None})
+    assert (usual.epochs, usual.steps, usual.count_steps(4)) == (10, None, 40)
+    with pytest.raises(archspec.SpecError, match="give one of the two, and null for the other"):
+        archspec.read_recipe(document, changes={"steps": 20})
+
+
 def test_a_function_gives_the_data(document: dict[str, Any]) -> None:
     import shades_of_gray  # type: ignore[import-not-found]
 

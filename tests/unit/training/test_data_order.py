@@ -28,12 +28,13 @@ def _shades(batch: dict[str, Any]) -> list[int]:
     return [round(float(shade) * 255) for shade in batch["image"][:, 0, 0, 0]]
 
 
-def _epochs(module: ModuleType) -> list[list[int]]:
-    batches = module.training_batches()
-    each = len(batches) // module.EPOCHS
+def _epochs(module: ModuleType, number: int) -> list[list[int]]:
+    """The numbers of the examples in each epoch, in order."""
+    epoch = module.training_batches()
+    batches = epoch.repeat(number)
     return [
-        [shade for step in range(epoch * each, (epoch + 1) * each) for shade in _shades(batches[step])]
-        for epoch in range(module.EPOCHS)
+        [shade for step in range(begin, begin + len(epoch)) for shade in _shades(batches[step])]
+        for begin in range(0, len(batches), len(epoch))
     ]
 
 
@@ -46,28 +47,21 @@ def _assert_equal(some: dict[str, Any], others: dict[str, Any]) -> None:
 def test_every_example_is_once_in_an_epoch(load: Load, tmp_path: Path) -> None:
     source = numbered(tmp_path / "a.npz", 21)
     for batch_size in (1, 4, 7, 21, 50):
-        module = load({"source": source}, batch_size=batch_size, epochs=3)
-        sizes = [len(batch["label"]) for batch in module.training_batches()]
-        assert len(sizes) % 3 == 0
-        assert sum(sizes) == 63
-        assert all(sorted(epoch) == list(range(21)) for epoch in _epochs(module))
+        module = load({"source": source}, batch_size=batch_size)
+        assert sum(len(batch["label"]) for batch in module.training_batches()) == 21
+        assert all(sorted(epoch) == list(range(21)) for epoch in _epochs(module, 3))
 
 
 def test_each_epoch_and_each_seed_has_its_own_order(load: Load, tmp_path: Path) -> None:
     source = numbered(tmp_path / "a.npz", 30)
-    first, second, third = _epochs(load({"source": source}, epochs=3))
-    others = _epochs(load({"source": source}, epochs=3, seed=1))
+    first, second, third = _epochs(load({"source": source}), 3)
+    others = _epochs(load({"source": source}, seed=1), 3)
     assert len({tuple(order) for order in (first, second, third, *others, range(30))}) == 7
-
-
-def test_the_order_does_not_depend_on_the_number_of_epochs(load: Load, tmp_path: Path) -> None:
-    source = numbered(tmp_path / "a.npz", 30)
-    assert _epochs(load({"source": source}, epochs=3))[:2] == _epochs(load({"source": source}, epochs=2))
 
 
 def test_a_step_has_the_same_batch_after_a_restart(load: Load, tmp_path: Path) -> None:
     data = {"source": numbered(tmp_path / "a.npz", 30), "transforms": RANDOM, "mix": "Mixup"}
-    batches, again = load(data, epochs=3).training_batches(), load(data, epochs=3).training_batches()
+    batches, again = (load(data).training_batches().repeat(3) for _ in range(2))
     for step in reversed(range(len(batches))):
         _assert_equal(again[step], batches[step])
     _assert_equal(again[5:][0], batches[5])
@@ -76,9 +70,9 @@ def test_a_step_has_the_same_batch_after_a_restart(load: Load, tmp_path: Path) -
 @pytest.mark.parametrize("threads", [1, 3])
 def test_threads_give_the_same_batches(load: Load, tmp_path: Path, threads: int) -> None:
     data = {"source": numbered(tmp_path / "a.npz", 30), "transforms": RANDOM, "mix": "Cutmix"}
-    batches = load(data, epochs=2).training_batches()
+    batches = load(data).training_batches().repeat(2)
     options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)
-    read = list(load(data, epochs=2).training_batches()[3:].to_iter_dataset(options))
+    read = list(load(data).training_batches().repeat(2)[3:].to_iter_dataset(options))
     assert len(read) == len(batches) - 3
     for step, batch in enumerate(read, 3):
         _assert_equal(batch, batches[step])
@@ -89,9 +83,8 @@ def test_random_numbers_are_others_in_each_epoch_and_for_each_image(load: Load, 
         "source": numbered(tmp_path / "a.npz", 8, side=64),
         "transforms": {"training": [{"type": "RandomShift", "height": 0.5}]},
     }
-    module = load(data, epochs=8)
     shifts = []
-    for batch in module.training_batches():
+    for batch in load(data).training_batches().repeat(8):
         order = np.argsort([image.max() for image in batch["image"]])
         shifts.append([int((image[:, 0, 0] == 0).argmin()) for image in batch["image"][order][1:]])
     assert len({tuple(each) for each in shifts}) == 8
@@ -102,13 +95,13 @@ def test_a_fraction_for_validation_is_apart_and_stable(load: Load, tmp_path: Pat
     data = {"source": numbered(tmp_path / "a.npz", 33), "validation": 0.3}
     module = load(data)
     training, validation = (
-        _epochs(module)[0],
+        _epochs(module, 1)[0],
         [shade for batch in module.validation_batches() for shade in _shades(batch)],
     )
     assert len(validation) == 10
     assert validation == sorted(validation) != list(range(10))
     assert sorted(training + validation) == list(range(33))
-    other = load(data, batch_size=3, epochs=5)
+    other = load(data, batch_size=3)
     assert [shade for batch in other.validation_batches() for shade in _shades(batch)] == validation
     seeded = load(data, seed=1)
     assert [shade for batch in seeded.validation_batches() for shade in _shades(batch)] != validation
@@ -125,7 +118,7 @@ def test_validation_is_in_order_and_has_no_random_numbers(load: Load, tmp_path: 
 @pytest.mark.slow
 def test_processes_give_the_same_batches(tmp_path: Path) -> None:
     data = {"source": write_images(tmp_path / "images", {"a": 9, "b": 8}), "transforms": {"training": ["RandomFlip"]}}
-    (tmp_path / "data.py").write_text(text_of(data, ["a", "b"], batch_size=4, epochs=2), encoding="utf-8")
+    (tmp_path / "data.py").write_text(text_of(data, ["a", "b"], batch_size=4), encoding="utf-8")
     (tmp_path / "compare.py").write_text(COMPARE, encoding="utf-8")
     done = subprocess.run([sys.executable, tmp_path / "compare.py"], capture_output=True, text=True, check=False)
     assert done.stdout == "10 equal\n", done.stderr
@@ -136,7 +129,7 @@ import grain
 from data import training_batches
 
 if __name__ == "__main__":
-    batches = training_batches()
+    batches = training_batches().repeat(2)
     workers = grain.MultiprocessingOptions(num_workers=2)
     read = batches.to_iter_dataset(grain.ReadOptions(num_threads=1)).mp_prefetch(workers)
     equal = [(batch["image"] == batches[step]["image"]).all() for step, batch in enumerate(read)]

@@ -91,7 +91,7 @@ def test_mnist_is_mlxtends(load: Load) -> None:
         rows = np.array([[int(each) for each in row] for row in csv.reader(file)])
     images, labels = rows[:, :-1], rows[:, -1]
     assert np.bincount(labels).tolist() == [500] * 10
-    module = load(Data(source=Mnist()), batch_size=5000, epochs=1)
+    module = load(Data(source=Mnist()), batch_size=5000)
     batch = module.training_batches()[0]
     order = np.lexsort([*images.astype(np.uint8).T, labels])
     found = np.lexsort([*np.rint(255 * batch["image"].reshape(5000, -1)).astype(np.uint8).T, batch["label"]])
@@ -116,7 +116,7 @@ def test_signals_are_mnist1ds(load: Load, monkeypatch: pytest.MonkeyPatch) -> No
     made = {"x": generator.random((40, 40)), "x_test": generator.random((10, 40))}
     made |= {"y": np.arange(40) % 10, "y_test": np.arange(10)}
     monkeypatch.setattr("mnist1d.data.make_dataset", lambda: made)
-    module = load(RECIPES["signals"] | {"mix": None}, batch_size=10, epochs=1)
+    module = load(RECIPES["signals"] | {"mix": None}, batch_size=10)
     batch = module.validation_batches()[0]
     np.testing.assert_array_equal(batch["signal"], made["x_test"].astype(np.float32)[..., None])
     np.testing.assert_array_equal(batch["label"], made["y_test"])

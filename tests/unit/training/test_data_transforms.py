@@ -36,9 +36,8 @@ def test_a_mask_moves_with_its_image(load: Load, tmp_path: Path, transform: Any)
     """The mask is the image in other numbers, and is so after the transform too."""
     masks = np.rint(IMAGES[..., 0] * 1000).astype(int)
     source = write_arrays(tmp_path / "a.npz", image=masks[..., None] / 1000, mask=masks)
-    batches = load(
-        {"source": source, "transforms": {"training": [transform]}}, epochs=3, batch_size=12
-    ).training_batches()
+    data = {"source": source, "transforms": {"training": [transform]}}
+    batches = load(data, batch_size=12).training_batches().repeat(3)
     for batch in batches:
         np.testing.assert_array_equal(np.rint(batch["image"][..., 0] * 1000).astype(int), batch["mask"])
     if isinstance(transform, str) or transform["type"].startswith("Random"):
@@ -118,7 +117,7 @@ def test_an_image_is_erased_in_one_rectangle_and_only_sometimes(load: Load, tmp_
     source = write_arrays(tmp_path / "a.npz", image=IMAGES + 1, label=np.zeros(12, int))
     erase = {"type": "RandomErasing", "probability": 0.5, "value": -1.0}
     erased = 0
-    for batch in load({"source": source, "transforms": {"training": [erase]}}, epochs=10).training_batches():
+    for batch in load({"source": source, "transforms": {"training": [erase]}}).training_batches().repeat(10):
         for image in batch["image"][..., 0]:
             rows, columns = np.any(image == -1, axis=1), np.any(image == -1, axis=0)
             assert ((image == -1) == rows[:, None] * columns).all()
@@ -132,7 +131,7 @@ def test_flips_are_as_often_as_the_recipe_says(load: Load, tmp_path: Path) -> No
     source = write_arrays(tmp_path / "a.npz", image=IMAGES, label=np.arange(12) % 10, values=np.arange(12))
     flip = {"type": "RandomFlip", "probability": 0.25}
     flipped = 0
-    for batch in load({"source": source, "transforms": {"training": [flip]}}, epochs=25).training_batches():
+    for batch in load({"source": source, "transforms": {"training": [flip]}}).training_batches().repeat(25):
         for image, number in zip(batch["image"], batch["values"].astype(int), strict=True):
             original = IMAGES[number]
             assert (image == original).all() or (image == original[:, ::-1]).all()
@@ -146,9 +145,8 @@ def _numbers(load: Load, path: Path, mix: Any, **others: Any) -> list[dict[str, 
     masks = np.broadcast_to(np.arange(10)[:, None, None], (10, 8, 6))
     arrays = {"image": images, "label": np.arange(10), "labels": np.eye(10), "values": np.arange(10)[:, None]}
     arrays |= {"mask": masks} if "Cutmix" in str(mix) else {}
-    return list(
-        load({"source": write_arrays(path, **arrays), "mix": mix}, epochs=3, batch_size=5, **others).training_batches()
-    )
+    data = {"source": write_arrays(path, **arrays), "mix": mix}
+    return list(load(data, batch_size=5, **others).training_batches().repeat(3))
 
 
 def test_mixup_mixes_images_and_targets_by_a_share_of_each_image(load: Load, tmp_path: Path) -> None:
@@ -196,7 +194,7 @@ def test_cutmix_gives_each_image_a_box_of_another_and_its_share(load: Load, tmp_
 @pytest.mark.parametrize("kind", ["Mixup", "Cutmix"])
 def test_a_share_of_the_batches_is_mixed(load: Load, tmp_path: Path, kind: str) -> None:
     data = {"source": write_images(tmp_path / "i", {"a": 5, "b": 5}), "mix": {"type": kind, "probability": 0.5}}
-    batches = load(data, ["a", "b"], batch_size=5, epochs=16).training_batches()
+    batches = load(data, ["a", "b"], batch_size=5).training_batches().repeat(16)
     mixed = [not np.isin(batch["label"], (0, 1)).all() for batch in batches]
     assert 8 < sum(mixed) < 24
     assert all(batch["label"].shape == (5, 2) for batch in batches)

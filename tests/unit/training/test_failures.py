@@ -56,7 +56,9 @@ def _written(recipe: dict[str, Any], run: Path, *, resume: bool = False, **chang
 
 
 def _ended(command: list[str], before: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=before)
+    # A process that may write little would leave broken bytecode to all that come after it.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=before, env=environment)
 
 
 def _checkpoints(run: Path) -> dict[str, bytes]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,21 +19,36 @@ from archspec.training.reading import read_recipe
 DATA = "def training_batches(): ...\ndef validation_batches(): ...\n"
 
 
-def _factors(folder: Path, schedule: dict[str, Any], scores: list[float]) -> list[float]:
-    """The schedule's factor after each epoch, by its validation loss."""
+@contextmanager
+def _loop(folder: Path, **values: Any) -> Iterator[ModuleType]:
+    """The module of a recipe with these values."""
     document = {
         "recipe": 1,
         "network": "lenet",
         "data": {"source": "mnist", "validation": 0.2},
         "loss": "CrossEntropy",
-        "schedule": {"type": "Plateau", **schedule},
+        **values,
     }
     written = read_recipe(document)
     texts = {"loop": emit_loop(plan(written, network_of(written))), "data": DATA, "journal": JOURNAL}
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
-    factors = []
     with imported(folder, "loop") as loop:
+        yield loop
+
+
+@pytest.mark.parametrize(("length", "steps"), [({"steps": 10}, 10), ({"epochs": 3}, 12)])
+def test_the_cosine_ends_with_the_training(tmp_path: Path, length: dict[str, int], steps: int) -> None:
+    with _loop(tmp_path, schedule="Cosine", optimizer={"type": "SGD", "learning_rate": 0.5}, **length) as loop:
+        for step in range(steps):
+            rate = 0.25 * (1 + math.cos(math.pi * step / steps))
+            assert loop.learning_rate(step, epoch_steps=4) == pytest.approx(rate)
+
+
+def _factors(folder: Path, schedule: dict[str, Any], scores: list[float]) -> list[float]:
+    """The schedule's factor after each epoch, by its validation loss."""
+    factors = []
+    with _loop(folder, schedule={"type": "Plateau", **schedule}) as loop:
         progress = loop.Progress()
         for score in scores:
             loop.judge(progress, score)
