@@ -26,7 +26,7 @@ def densenet_cifar(layers: Layers, image: Any, depth: int, growth: int, bottlene
                 y = layers.Conv2D(4 * growth, 1)(layers.ReLU()(layers.BatchNormalization()(y)))
             y = layers.Conv2D(growth, 3, padding="same")(layers.ReLU()(layers.BatchNormalization()(y)))
             x = layers.Concatenate()([x, y])
-    x = layers.Flatten()(layers.AveragePooling2D(8)(x))
+    x = layers.Flatten()(layers.AveragePooling2D(min(8, x.shape[1]))(x))
     return layers.Dense(10, activation="softmax")(x)
 
 
@@ -52,6 +52,14 @@ def test_has_the_weights_of_the_keras_network() -> None:
     assert network.parameters() == (797_788, 774_376)
     with without_values():
         twin = build_twin(network, lambda layers, x: densenet_cifar(layers, x, 100, 12, True, 0.5))
+    assert_variant(network, twin)
+
+
+def test_takes_small_gray_images() -> None:
+    network = load("densenet_bc_100_12", params={"depth": 16}, inputs={"image": [8, 8, 1]})
+    with without_values():
+        twin = build_twin(network, lambda layers, x: densenet_cifar(layers, x, 16, 12, True, 0.5))
+    assert network.parameters() == twin.parameters()
     assert_variant(network, twin)
 
 

@@ -9,7 +9,15 @@ import pytest
 from archspec import SpecError, load
 from archspec.layers.conv import Conv2D
 from tests.marks import slow_but
-from tests.peers.keras_peer import Build, Layers, compare_in_numbers, compare_weights
+from tests.peers.keras_peer import (
+    Build,
+    Layers,
+    assert_variant,
+    build_twin,
+    compare_in_numbers,
+    compare_weights,
+    without_values,
+)
 
 PARAMETERS = {
     "resnet20_v1": (274_442, 273_066),
@@ -37,7 +45,7 @@ def norm_relu(layers: Layers, x: Any) -> Any:
 
 
 def classifier(layers: Layers, x: Any) -> Any:
-    return layers.Dense(10, activation="softmax")(layers.Flatten()(layers.AveragePooling2D(8)(x)))
+    return layers.Dense(10, activation="softmax")(layers.Flatten()(layers.AveragePooling2D(min(8, x.shape[1]))(x)))
 
 
 def resnet_v1(layers: Layers, x: Any, depth: int) -> Any:
@@ -85,6 +93,14 @@ def test_any_depth_of_the_version_will_do() -> None:
     assert load("resnet20_v1", params={"depth": 14}).parameters() < load("resnet20_v1").parameters()
     deep = load("resnet20_v2", params={"depth": 1001})
     assert sum(isinstance(node.layer, Conv2D) for node in deep.graph.nodes) == 1 + 999 + 3
+
+
+def test_takes_small_gray_images() -> None:
+    network = load("resnet20_v1", params={"depth": 8}, inputs={"image": [8, 8, 1]})
+    with without_values():
+        twin = build_twin(network, twin_of("resnet8_v1"))
+    assert network.parameters() == twin.parameters()
+    assert_variant(network, twin)
 
 
 @pytest.mark.parametrize(("version", "depth"), [(1, 21), (1, 29), (1, 2), (2, 32), (3, 20)])
