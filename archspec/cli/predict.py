@@ -15,9 +15,12 @@ from archspec.cli.table import columns
 from archspec.cli.values import whole_number
 
 if TYPE_CHECKING:
-    from archspec.training.evaluating import Prediction
+    from archspec.training.predicting import Prediction
 
 ImagesArgument = Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Files of images.")]
+MasksOption = Annotated[
+    Path | None, typer.Option("--masks", metavar="FOLDER", help="Where to write the class of each pixel, as PNGs.")
+]
 TopOption = Annotated[
     int, typer.Option("--top", metavar="NUMBER", parser=whole_number(1), help="How many classes of each image.")
 ]
@@ -27,12 +30,15 @@ def predict_command(
     run: RunArgument,
     images: ImagesArgument,
     top: TopOption = 5,
+    masks: MasksOption = None,
     device: DeviceOption = "auto",
     json_: JsonOption = False,
 ) -> None:
     """Predict the classes of images with the best weights of a run.
 
-    An image is transformed as the recipe's validation data are. The most probable classes come first.
+    An image is transformed as the recipe's validation data are. The most probable classes come first. A network of
+    masks tells the share of the pixels of each class, and --masks writes IMAGE_mask.png, whose pixels are the indices
+    of the classes.
 
     Examples:
       archspec train lenet --backend torch -o run --set epochs=1
@@ -42,11 +48,13 @@ def predict_command(
       archspec predict run 0.png --json
     """
     from archspec.cli.progress import running
-    from archspec.training.evaluating import predict_images
+    from archspec.training.predicting import predict_images, write_masks
     from archspec.training.runs import RunFolder
 
     with running(f"predicting by {run}"):
         predictions = predict_images(RunFolder(run), images, top, device=device)
+        if masks is not None:
+            write_masks(predictions, masks)
     if json_:
         say_json([_record(each) for each in predictions])
     else:

@@ -45,10 +45,18 @@ def module_source(
 
 
 def program_source(
-    doc: str, imports: Mapping[str, str], helpers: Mapping[str, str], constants: str, definitions: str
+    doc: str,
+    imports: Mapping[str, str],
+    helpers: Mapping[str, str],
+    constants: str,
+    definitions: str,
+    exported: Iterable[str] = (),
 ) -> str:
-    """The source of a module whose definitions are text: the imports and helpers that they use, and the constants."""
-    used = _used_helpers(_names_in(definitions), helpers)
+    """The source of a module whose definitions are text: the imports and helpers that they use, and the constants.
+
+    The helpers that it has for other modules are `exported`.
+    """
+    used = _used_helpers(_names_in(definitions).union(exported), helpers)
     names = _names_in(constants).union(_names_in(definitions), *(_names_in(helpers[name]) for name in used))
     block = _import_block([statement for name, statement in imports.items() if name in names])
     texts = (block, constants, *(helpers[name] for name in used), definitions)

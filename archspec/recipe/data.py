@@ -65,9 +65,8 @@ def _identifier(value: str) -> str:
 
 
 def _module(value: str) -> str:
-    parts = [_identifier(part) for part in value.split(".")]
-    if parts[0] in ("data", "journal", "loop", "train"):
-        raise ValueError(f"a training program has a module `{parts[0]}` of its own: give yours another name")
+    for part in value.split("."):
+        _identifier(part)
     return value
 
 

@@ -5,15 +5,22 @@ y is the target and z the output. An output that ends in softmax or sigmoid is t
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from archspec.recipe.data import Kind
 from archspec.recipe.part import BY_TYPE, BelowOne, NotNegative, Part, Positive, Several
 
 
 class _Loss(Part):
     """`target` is the field of an example, and `weight` multiplies the loss in the sum over the outputs."""
+
+    TARGETS: ClassVar[tuple[Kind, ...]] = ("values", "image")
+    """The kinds of fields that the loss compares with."""
+
+    OF_CLASSES: ClassVar[bool] = False
+    """Whether the output has a logit for each class."""
 
     target: str = "label"
     weight: NotNegative = 1.0
@@ -26,6 +33,9 @@ class CrossEntropy(_Loss):
     by the sum of the c_y.
     """
 
+    TARGETS = ("label", "labels", "mask")
+    OF_CLASSES = True
+
     type: Literal["CrossEntropy"] = "CrossEntropy"
     label_smoothing: BelowOne = 0.0
     class_weights: Several[NotNegative] = ()
@@ -33,6 +43,9 @@ class CrossEntropy(_Loss):
 
 class BinaryCrossEntropy(_Loss):
     """The mean over classes of -y log s(z) - (1 - y) log(1 - s(z)), with the logistic function s: several labels."""
+
+    TARGETS = ("labels",)
+    OF_CLASSES = True
 
     type: Literal["BinaryCrossEntropy"] = "BinaryCrossEntropy"
     target: str = "labels"

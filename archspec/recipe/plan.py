@@ -26,8 +26,7 @@ class Plan:
     `graph` is the network in the form that is trained: an output with a loss of logits gives logits. `reads` has the
     field of an example for each input of the network, and `losses` the loss for each of its outputs that has one.
     Weights are given by their canonical names; `frozen` are those that the recipe freezes, and those that no loss
-    depends on. `fixed` are the paths of frozen parts whose normalisations use their moving statistics, and
-    `fixed_statistics` are these statistics.
+    depends on. `fixed_statistics` are the moving statistics of normalisations that use them in training too.
     """
 
     recipe: Recipe
@@ -36,7 +35,6 @@ class Plan:
     losses: Mapping[str, Loss]
     trained: frozenset[str]
     frozen: frozenset[str] = frozenset()
-    fixed: tuple[str, ...] = ()
     fixed_statistics: frozenset[str] = frozenset()
     decayed: frozenset[str] = frozenset()
     penalised: tuple[Penalised, ...] = ()

@@ -14,7 +14,9 @@ from archspec.recipe.data import Function
 from archspec.recipe.document import Recipe
 from archspec.training.choosing import choose_recipe, source_of
 from archspec.training.curves import read_metrics
-from archspec.training.evaluating import Prediction, evaluate_run, predict_images
+from archspec.training.evaluating import evaluate_run
+from archspec.training.functions import FunctionName
+from archspec.training.predicting import Prediction, predict_images
 from archspec.training.reading import RecipeSource, WrittenRecipe
 from archspec.training.running import finish, run_program, task_of, write_run
 from archspec.training.runs import METRICS, MODEL, RunFolder
@@ -111,4 +113,4 @@ def _source(data: DataSource) -> Any:
     """The source that data stand for."""
     if isinstance(data, Function):
         return data
-    return source_of(data if isinstance(data, str) else f"{data.__module__}:{data.__qualname__}")
+    return source_of(data) if isinstance(data, str) else FunctionName(data.__module__, data.__qualname__)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zipfile import is_zipfile
 
@@ -15,12 +17,16 @@ from archspec.advice import Advice
 from archspec.errors import ArchspecError, Diagnostic, Source, SpecError
 from archspec.network import Network
 from archspec.reading import load
-from archspec.recipe.data import KINDS, WORDS, Folder, Function
+from archspec.recipe.data import KINDS, WORDS, Folder, Function, Kind
 from archspec.source import load_source, read_document
+from archspec.training.functions import FunctionName
 from archspec.training.reading import RecipeSource, WrittenRecipe, read_recipe
 
-DataValue = str | dict[str, Any] | Function
+DataValue = str | dict[str, Any] | Function | FunctionName
 """A source as in a recipe, or a function."""
+
+_USUAL_FIELDS: Mapping[str, Kind] = MappingProxyType({"image": "image", "label": "label"})
+"""The fields that a function gives where no recipe says others."""
 
 _DEFAULT_SIDE = 224
 """The side of images in a folder, for a network that takes any size."""
@@ -36,16 +42,16 @@ def choose_recipe(
     """The recipe of a file or a document, or for a network: that of its family, or else a usual one.
 
     A network is the name of one of the zoo, or the file of a spec. `data` are a value of `source_of`, in place of the
-    recipe's; a usual recipe needs them. Raises `SpecError`.
+    recipe's; a usual recipe needs them. A function gives the fields of the recipe's data, or else `image` and `label`.
+    Raises `SpecError`.
     """
-    given = {} if data is None else _data_changes(data)
     wanted = dict(changes or {})
     if not isinstance(source, str | os.PathLike):
-        return read_recipe(source, {**given, **wanted})
+        return _with_data(source, data, wanted)
     path = Path(source)
     if os.path.lexists(path) and not path.is_dir():
         text = load_source(path)
-        return _usual(str(path.absolute()), given, wanted) if _is_spec(text) else read_recipe(text, {**given, **wanted})
+        return _usual(str(path.absolute()), data, wanted) if _is_spec(text) else _with_data(text, data, wanted)
     if path.suffix in (".yaml", ".yml", ".json"):
         raise SpecError((Diagnostic("no-such-file", "there is no such file", str(source)),))
     network = zoo.find_network(str(source))
@@ -56,7 +62,8 @@ def choose_recipe(
         raise SpecError((Diagnostic("no-such-network", message, hint=hint),))
     shipped = network.path.parent / "recipes" / network.path.name
     if not shipped.exists():
-        return _usual(network.name, given, wanted)
+        return _usual(network.name, data, wanted)
+    given = _data_changes(data, read_recipe(shipped).recipe.data.kinds)
     fitting = {"network.spec": network.name, **given, **_fitting_changes(network.name, shipped, given)}
     return read_recipe(shipped, {**fitting, **wanted})
 
@@ -75,7 +82,7 @@ def source_of(text: str) -> DataValue:
         return _arrays(path)
     module, colon, name = text.partition(":")
     if colon and name.isidentifier() and all(part.isidentifier() for part in module.split(".")):
-        return Function(module=module, name=name, fields={"image": "image", "label": "label"})
+        return FunctionName(module, name)
     words = ", ".join(WORDS)
     raise ArchspecError(f"there are no data {text!r}: take {words}, a folder of images, an .npz file, module:function")
 
@@ -100,16 +107,33 @@ def _arrays(path: Path) -> dict[str, Any]:
     return {"type": "Arrays", "file": str(path), "fields": fields}
 
 
-def _data_changes(source: DataValue) -> dict[str, Any]:
-    """The changes of a recipe that reads these data. Their validation is a fraction, or Keras's arrays for tests."""
+def _with_data(source: RecipeSource, data: DataValue | None, changes: Mapping[str, Any]) -> WrittenRecipe:
+    """The recipe with these data in place of its own."""
+    fields = _USUAL_FIELDS
+    if isinstance(data, FunctionName):
+        with suppress(SpecError):  # its faults are told when the data are in place
+            fields = read_recipe(source, changes).recipe.data.kinds
+    return read_recipe(source, {**_data_changes(data, fields), **changes})
+
+
+def _data_changes(source: DataValue | None, fields: Mapping[str, Kind]) -> dict[str, Any]:
+    """The changes of a recipe that reads these data, whose fields are for a function.
+
+    Their validation is a fraction, or Keras's arrays for tests.
+    """
+    if source is None:
+        return {}
+    if isinstance(source, FunctionName):
+        source = source.giving(fields)
     if isinstance(source, dict) and source.get("fields") == {"image": "x_train", "label": "y_train"}:
         return {"data.source": source, "data.validation": {**source, "fields": {"image": "x_test", "label": "y_test"}}}
     return {"data.source": source, "data.validation": _VALIDATION}
 
 
-def _usual(network: str, data: Mapping[str, Any], changes: Mapping[str, Any]) -> WrittenRecipe:
+def _usual(network: str, data: DataValue | None, changes: Mapping[str, Any]) -> WrittenRecipe:
     """A recipe with usual settings for a network, whose inputs and classes are those of the data."""
-    source = data.get("data.source")
+    given = _data_changes(data, _USUAL_FIELDS)
+    source = given.get("data.source")
     if source is None:
         message = f"archspec has no recipe for {network}, so the data have to be said"
         hint = Advice.of("{data}, or digits, mnist1d, a folder of images, an .npz file, or module:function")
@@ -121,7 +145,7 @@ def _usual(network: str, data: Mapping[str, Any], changes: Mapping[str, Any]) ->
         "recipe": 1,
         "name": found.name,
         "network": {"spec": network, **_fitted(found, source)},
-        "data": {"source": source, "validation": data["data.validation"], **_resized(found, source)},
+        "data": {"source": source, "validation": given["data.validation"], **_resized(found, source)},
         **({"loss": "CrossEntropy"} if len(outputs) == 1 else {"losses": losses}),
         "optimizer": "Adam",
         "metrics": ["accuracy"],

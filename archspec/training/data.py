@@ -11,7 +11,7 @@ from archspec.ir import Axes
 from archspec.program.rendering import Code, filled, literal
 from archspec.program.rendering import name as checked
 from archspec.program.source import program_source
-from archspec.recipe.data import AnySource, Arrays, Data, Digits, Folder, Function, Kind, Mnist, Mnist1D, Source
+from archspec.recipe.data import AnySource, Arrays, Data, Digits, Folder, Function, Mnist, Mnist1D, Source
 from archspec.recipe.transforms import (
     Cutmix,
     Filled,
@@ -19,7 +19,6 @@ from archspec.recipe.transforms import (
     Normalize,
     RandomErasing,
     Resampled,
-    Sides,
     Transform,
 )
 from archspec.training.helpers import HELPERS
@@ -101,6 +100,13 @@ class Reader:
         return None if isinstance(self.source, Folder | Function) else next(iter(self.source.kinds))
 
     @property
+    def names(self) -> dict[str, str]:
+        """The array of each field of `Arrays`."""
+        return (
+            {name: field.array for name, field in self.source.fields.items()} if isinstance(self.source, Arrays) else {}
+        )
+
+    @property
     def function(self) -> Code:
         """The name of the user's function in the program."""
         return Code(f"users_{self.read.removeprefix('call_')}")
@@ -136,18 +142,20 @@ def emit_data(
     batch_size: int,
     seed: int,
     classes: Sequence[str] = (),
+    counts: Mapping[str, int] | None = None,
     channels: int | None = None,
     shapes: Mapping[str, Axes] | None = None,
 ) -> str:
     """The program of a recipe's data.
 
-    `classes` are the names of the classes, in order. `channels` are those of the network's images, for prediction from
-    an image, where the source does not say. `shapes` are those of the outputs that targets are compared with.
+    `classes` are the names of the classes, in order. `counts` are the numbers of classes of the fields of indices that
+    losses compare with. `channels` are those of the network's images, for prediction from an image, where the source
+    does not say. `shapes` are those of the fields that the network and its losses read, None for any size.
 
     Raises:
         ValueError: the program needs the names of the classes, and they are not given.
     """
-    if not classes and (isinstance(data.source, Folder) or (data.mix is not None and data.of_kind("label"))):
+    if not classes and isinstance(data.source, Folder):
         raise ValueError("the names of the classes are needed")
     pipeline = _pipeline(data)
     readers = _readers(data)
@@ -158,15 +166,12 @@ def emit_data(
         training=(*pipeline.training, Code("mix")) if data.mix is not None else pipeline.training,
         functions=pipeline.functions,
         random={"mix", *(each.name for each in pipeline.functions if each.random)},
-        classes=len(classes),
+        counts=counts or {},
         count=data.source.count,
-        same_size={
-            "training": _same_size(data.source, data.training_size),
-            "evaluation": _same_size(data.validated, data.evaluation_size),
-        },
+        checked={"training": _is_checked(data.source), "evaluation": _is_checked(data.validated)},
         prepared=_prepared(data, pipeline, channels),
         shapes=shapes or {},
-        **_mix(data),
+        **_mix(data, counts or {}),
     )
     text = filled(Path(__file__).with_name("templates"), "data.py.jinja", values)
     constants: dict[str, object] = {"SEED": seed, "BATCH_SIZE": batch_size}
@@ -174,7 +179,8 @@ def emit_data(
         constants["CLASSES"] = list(classes)
     lines = "\n".join(f"{key} = {literal(value)}" for key, value in constants.items())
     imports = {**IMPORTS, **_functions_imports(readers)}
-    return program_source(f"The data of {name}, in batches of NumPy arrays.", imports, HELPERS, lines, text)
+    doc = f"The data of {name}, in batches of NumPy arrays."
+    return program_source(doc, imports, HELPERS, lines, text, exported=("DataError",))
 
 
 def _readers(data: Data) -> tuple[Reader, ...]:
@@ -222,9 +228,9 @@ def _pipeline(data: Data) -> Pipeline:
     )
 
 
-def _same_size(source: Source, size: Sides | None) -> bool:
-    """Whether all images of a source have one size after transforms, as far as is known without reading them."""
-    return isinstance(source, Mnist | Digits | Mnist1D | Arrays) or size is not None
+def _is_checked(source: Source) -> bool:
+    """Whether the program checks the shapes of a source's examples: those of sources in packages are known before."""
+    return not isinstance(source, Mnist | Digits | Mnist1D)
 
 
 def _has_floats(source: Source) -> bool:
@@ -308,16 +314,16 @@ def _prepared(data: Data, pipeline: Pipeline, channels: int | None) -> Prepared 
     return Prepared(images[0], mode, _has_floats(source), size, maps)
 
 
-def _mix(data: Data) -> dict[str, object]:
-    """What the template needs of a mix."""
-    images = data.of_kind("image")
-    kinds: tuple[Kind, ...] = ("label", "labels", "values")
+def _mix(data: Data, counts: Mapping[str, int]) -> dict[str, object]:
+    """What the template needs of a mix. A label that no loss compares with stays as it is."""
+    images, masks = data.of_kind("image"), data.of_kind("mask")
+    labels = [name for name in data.of_kind("label") if name in counts]
+    targets = [name for name in data.kinds if name in (*labels, *data.of_kind("labels", "values"))]
     return {
         "mix": data.mix,
         "first": next(iter(data.kinds)),
-        "cut": [*images, *data.of_kind("mask")] if isinstance(data.mix, Cutmix) else [],
-        "one_hot": data.of_kind("label"),
-        "mixed": data.of_kind("image", *kinds) if isinstance(data.mix, Mixup) else data.of_kind(*kinds),
+        "cut": [*images, *masks] if isinstance(data.mix, Cutmix) else [],
+        "mixed": [*images, *targets] if isinstance(data.mix, Mixup) else targets,
     }
 
 

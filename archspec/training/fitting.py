@@ -8,22 +8,14 @@ from collections.abc import Collection, Mapping
 from archspec.ir import Axes, Graph, shown
 from archspec.recipe.data import Folder, Kind, Source
 from archspec.recipe.document import Recipe
-from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Loss
+from archspec.recipe.losses import CrossEntropy, Loss
 from archspec.recipe.schedules import Exponential, Milestones
-from archspec.recipe.transforms import Sides
+from archspec.recipe.transforms import Filled, Sides
 from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.spec.suggest import did_you_mean
 from archspec.training.data import class_names
 from archspec.training.loop import monitored
-
-_TARGETS: Mapping[type, tuple[str, ...]] = {
-    CrossEntropy: ("label", "labels", "mask"),
-    BinaryCrossEntropy: ("labels",),
-}
-"""The kinds of fields that a loss of classes compares with; the other losses take values and images."""
-
-_NUMBERS = ("values", "image")
 
 _INDICES = ("label", "mask")
 """The kinds of targets that are indices of classes."""
@@ -45,21 +37,24 @@ def check_data(
         _check_input(recipe, graph, name, field, place, report)
     fitting = [output for output, loss in losses.items() if _check_kind(recipe, output, loss, place, report)]
     shapes: dict[str, Axes] = {}
+    counts: dict[str, int | None] = {}
     for output in fitting:
         loss, around = losses[output], _place_of(recipe, output, place)
-        taken = _target_shape(recipe, graph, output, loss)
+        taken, classes = _target_shape(recipe, graph, output, loss), _count_classes(graph, output)
+        message = f"{output} is compared with {loss.target} of {{}}, and another output with {loss.target} of {{}}"
         if not _fits(taken, shapes.setdefault(loss.target, taken)):
-            message = f"{output} is compared with {loss.target} of {shown(taken)}, and another output with "
-            report.error("wrong-shape", f"{message}{loss.target} of {shown(shapes[loss.target])}", around.where)
+            report.error("wrong-shape", message.format(shown(taken), shown(shapes[loss.target])), around.where)
+        elif loss.OF_CLASSES and counts.setdefault(loss.target, classes) != classes:
+            told = message.format(f"{classes} classes", f"{counts[loss.target]} classes")
+            report.error("wrong-classes", told, around.where)
         _check_target(recipe, graph, output, loss, around, report)
-        if isinstance(loss, CrossEntropy | BinaryCrossEntropy):
+        if loss.OF_CLASSES:
             _check_classes(recipe, graph, output, loss, place, report)
         if isinstance(loss, CrossEntropy) and loss.class_weights:
             _check_class_weights(recipe, graph, output, loss, around.inside("class_weights"), report)
     if losses and next(iter(losses)) in fitting:
         _check_metrics(recipe, graph, *next(iter(losses.items())), place, report)
     _check_steps(recipe, place, report)
-    _check_freeze(recipe, graph, place, report)
 
 
 def _place_of(recipe: Recipe, output: str, place: Place) -> Place:
@@ -87,7 +82,7 @@ def _check_kind(recipe: Recipe, output: str, loss: Loss, place: Place, report: R
     """Whether the loss can compare with its target; what is wrong goes into the report."""
     around = _place_of(recipe, output, place)
     kind = recipe.data.kinds.get(loss.target)
-    kinds = _TARGETS.get(type(loss), _NUMBERS)
+    kinds = loss.TARGETS
     if kind is None:
         options = [*recipe.data.kinds]
         hint = did_you_mean(loss.target, options) or f"there are {', '.join(options)}"
@@ -135,6 +130,17 @@ def _check_classes(recipe: Recipe, graph: Graph, output: str, loss: Loss, place:
         message = f"the data have {len(names)} classes, and {output} of {graph.name} has {classes}"
         hint = f"network: {{spec: {recipe.network.spec}, params: {{classes: {len(names)}}}}}"
         report.error("wrong-classes", message, place.inside("data").where, hint=hint)
+    if recipe.data.kinds[loss.target] == "mask":
+        _check_mask_values(recipe, output, classes, place.inside("data", "transforms"), report)
+
+
+def _check_mask_values(recipe: Recipe, output: str, classes: int | None, place: Place, report: Report) -> None:
+    """Report pixels outside of an image that become no class of a mask."""
+    for phase in ("training", "evaluation"):
+        for index, transform in enumerate(getattr(recipe.data.transforms, phase)):
+            if isinstance(transform, Filled) and classes is not None and transform.mask_value >= classes:
+                message = f"`mask_value` is {transform.mask_value}, and the classes of {output} are 0 to {classes - 1}"
+                report.error("wrong-value", message, place.inside(phase, index, "mask_value").where)
 
 
 def _check_class_weights(
@@ -165,7 +171,7 @@ def _check_metrics(recipe: Recipe, graph: Graph, output: str, loss: Loss, place:
         if metric in _OF_CLASSES and kind not in _INDICES:
             message = f"{metric} needs a target of the kind {_or(_INDICES)}, and {loss.target} has the kind {kind}"
             report.error("wrong-value", message, where)
-        elif metric not in _OF_CLASSES and type(loss) in _TARGETS:
+        elif metric not in _OF_CLASSES and loss.OF_CLASSES:
             message = f"{metric} is for losses of values and images, and the first loss is {loss.type}"
             report.error("wrong-value", message, where)
         elif metric == "top_5_accuracy" and classes is not None and classes < _FIVE:
@@ -187,15 +193,6 @@ def _check_steps(recipe: Recipe, place: Place, report: Report) -> None:
     if exponent + math.log(recipe.optimizer.learning_rate) > _LARGEST_EXPONENT:
         message = "by the last epoch the learning rate is larger than float32 can hold"
         report.error("wrong-value", message, place.inside("schedule", "factor").where)
-
-
-def _check_freeze(recipe: Recipe, graph: Graph, place: Place, report: Report) -> None:
-    """Report paths that leave no weight to train."""
-    frozen = recipe.freeze.paths if recipe.freeze is not None else ()
-    paths = {node.path for node, weight in graph.owned_weights() if weight.trainable}
-    if paths and all(any(path == each or path.startswith(f"{each}.") for each in frozen) for path in paths):
-        message = f"every layer of {graph.name} is frozen, so there is nothing to train"
-        report.error("wrong-value", message, place.inside("freeze").where)
 
 
 def _shapes(recipe: Recipe, field: str) -> Mapping[Axes, str]:

@@ -11,7 +11,7 @@ from archspec.network import Network
 from archspec.passes import restrict, run, to_logits
 from archspec.reading import load
 from archspec.recipe.document import Recipe
-from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Loss
+from archspec.recipe.losses import Loss
 from archspec.recipe.plan import Penalised, Plan
 from archspec.spec.place import Place
 from archspec.spec.report import Report
@@ -19,9 +19,6 @@ from archspec.spec.suggest import did_you_mean
 from archspec.training.fitting import check_data, check_monitor
 from archspec.training.reading import WrittenRecipe
 from archspec.weights import canonical_name
-
-_OF_LOGITS = (CrossEntropy, BinaryCrossEntropy)
-"""The losses of logits."""
 
 _SPECS = frozenset((".yaml", ".yml", ".json"))
 """The endings of spec files; any other text is a network of the zoo."""
@@ -44,7 +41,7 @@ def plan(written: WrittenRecipe, network: Network) -> Plan:
     recipe = written.recipe
     looked_up = _Names(recipe, network.graph, written.place)
     losses, reads = looked_up.losses(), looked_up.reads()
-    logits = [name for name, loss in losses.items() if isinstance(loss, _OF_LOGITS)]
+    logits = [name for name, loss in losses.items() if loss.OF_CLASSES]
     graph, _ = to_logits(network.graph, logits)
     frozen = looked_up.frozen() | _unread(graph, losses)
     trained = {
@@ -72,7 +69,6 @@ def plan(written: WrittenRecipe, network: Network) -> Plan:
         losses,
         frozenset(trained),
         frozenset(frozen),
-        tuple(fixed),
         frozenset(statistics),
         frozenset(decayed),
         penalised,
@@ -140,6 +136,9 @@ class _Names:
                 where = self._place.inside(*steps, index).where
                 self._unknown("freeze", path, "path of layers with weights", self._paths(), where)
             found |= below
+        if found and len(found) == len(owned):
+            message = f"every layer of {self._graph.name} is frozen, so there is nothing to train"
+            self.report.error("wrong-value", message, self._place.inside("freeze").where)
         return found
 
     def penalised(self, trained: Mapping[str, tuple[Node, WeightSpec]]) -> tuple[Penalised, ...]:

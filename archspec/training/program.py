@@ -15,17 +15,15 @@ from archspec.bundle.naming import module_name
 from archspec.errors import BackendMissingError
 from archspec.files import write_text
 from archspec.ir import Axes
-from archspec.recipe.data import Transforms
 from archspec.recipe.plan import Plan
 from archspec.training.data import class_names, emit_data
+from archspec.training.functions import check_names
 from archspec.training.loop import emit_loop
 
 _OWN = ("train", "loop", "data", "journal")
 """The modules of every program."""
 
-_OF_CLASSES = ("CrossEntropy", "BinaryCrossEntropy")
-
-JOURNAL = (Path(__file__).parent / "helpers" / "journal.py").read_text(encoding="utf-8")
+JOURNAL = (Path(__file__).parent / "templates" / "journal.py").read_text(encoding="utf-8")
 
 
 def recipe_backend(name: str) -> RecipeBackend:
@@ -37,9 +35,10 @@ def recipe_backend(name: str) -> RecipeBackend:
 
 
 def sources(plan: Plan, backend: RecipeBackend) -> Mapping[str, str]:
-    """The texts of the program by file name; the network first."""
+    """The texts of the program by file name; the network first. Raises `ArchspecError` for a name taken twice."""
     module = module_name(plan.graph.name)
     module = f"{module}_" if module in _OWN else module
+    check_names(plan.recipe.data, (module, *_OWN))
     return {
         f"{module}.py": backend.emit(plan.graph),
         "train.py": backend.emit_training(plan, module),
@@ -59,31 +58,33 @@ def data_program(plan: Plan) -> str:
         batch_size=recipe.batch_size,
         seed=recipe.seed,
         classes=classes_of(plan),
+        counts=_counts_of(plan),
         channels=image.axes[-1],
         shapes=_shapes_of(plan),
     )
 
 
+def _counts_of(plan: Plan) -> Mapping[str, int]:
+    """The number of classes of each field of indices that a loss compares with."""
+    indices = plan.recipe.data.of_kind("label", "mask")
+    found = {loss.target: plan.graph.outputs[output].type.channels for output, loss in plan.losses.items()}
+    return {target: classes for target, classes in found.items() if target in indices and classes is not None}
+
+
 def _shapes_of(plan: Plan) -> Mapping[str, Axes]:
-    """The shapes of the outputs by their targets, but for indices of classes. Transforms may change images' sizes."""
-    kinds = plan.recipe.data.kinds
-    transformed = plan.recipe.data.transforms != Transforms()
-    shapes: dict[str, Axes] = {}
+    """The shapes of the fields that the network reads, and of the targets of its outputs."""
+    indices = plan.recipe.data.of_kind("label", "mask")
+    shapes = {field: plan.graph.inputs[name].axes for name, field in plan.reads.items()}
     for output, loss in plan.losses.items():
-        axes, kind = plan.graph.outputs[output].type.axes, kinds.get(loss.target)
-        if kind == "image" and transformed:
-            shapes[loss.target] = (None, None, axes[-1])
-        elif kind in ("image", "values", "labels"):
-            shapes[loss.target] = axes
+        axes = plan.graph.outputs[output].type.axes
+        shapes[loss.target] = axes[:-1] if loss.target in indices else axes
     return shapes
 
 
 def classes_of(plan: Plan) -> tuple[str, ...]:
     """The names of the classes: those of the data, or their numbers if there is a loss of classes."""
     names = class_names(plan.recipe.data)
-    counts = [
-        plan.graph.outputs[output].type.channels for output, loss in plan.losses.items() if loss.type in _OF_CLASSES
-    ]
+    counts = [plan.graph.outputs[output].type.channels for output, loss in plan.losses.items() if loss.OF_CLASSES]
     return names or tuple(str(number) for number in range(max(counts, default=0)))
 
 

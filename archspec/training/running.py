@@ -95,7 +95,7 @@ def run_program(task: Task, *, resume: bool, device: str) -> None:
     """Run the program to its end. Raises `Unfinished` with the reason if it does not end well."""
     options = ["--resume"] if resume else []
     command = [sys.executable, str(task.run.path / "train.py"), *options, "--device", device]
-    code = _waited(command, _environment(task.written.recipe.deterministic))
+    code = _waited(command, _environment())
     if code:
         raise Unfinished(_ended(task.run, code), code)
 
@@ -127,15 +127,10 @@ def _waited(command: Sequence[str], environment: Mapping[str, str]) -> int:
         return process.wait()
 
 
-def _environment(deterministic: bool) -> dict[str, str]:
-    """The environment of the program.
-
-    Modules of the current folder can be imported, for a recipe's function. cuBLAS gives the same bits each time only if
-    its workspace has a fixed size.
-    """
+def _environment() -> dict[str, str]:
+    """The environment of the program: modules of the current folder can be imported, for a recipe's function."""
     paths = [os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])]
-    usual = {"TF_CPP_MIN_LOG_LEVEL": "2", **({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"} if deterministic else {})}
-    return {**usual, **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _ended(run: RunFolder, code: int) -> str:

@@ -59,6 +59,8 @@ def test_the_program_of_data_is_the_golden_file(
         batch_size=128,
         seed=0,
         classes=classes,
+        counts={"label": len(classes)},
+        shapes={"image": (None, None, 3), "label": ()},
     )
     path = FOLDER / f"{name}.py"
     if pytestconfig.getoption("--regenerate"):

@@ -2,13 +2,15 @@ import math
 
 import numpy as np
 
+from archspec.training.helpers.faults import DataError
+
 
 def central_part(image: np.ndarray, height: int, width: int) -> tuple[slice, slice]:
     """The rows and columns in the middle of an image, which must not be smaller."""
     top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
     if top < 0 or left < 0:
         size = " x ".join(map(str, image.shape[:2]))
-        raise ValueError(f"an image of {size} pixels has no part of {height} x {width}")
+        raise DataError(f"an image of {size} pixels has no part of {height} x {width}")
     return slice(top, top + height), slice(left, left + width)
 
 
@@ -18,7 +20,7 @@ def random_part(
     """The rows and columns of a random part of an image; all places are equally likely."""
     if height > image.shape[0] or width > image.shape[1]:
         size = " x ".join(map(str, image.shape[:2]))
-        raise ValueError(f"an image of {size} pixels has no part of {height} x {width}")
+        raise DataError(f"an image of {size} pixels has no part of {height} x {width}")
     top = int(generator.integers(image.shape[0] - height + 1))
     left = int(generator.integers(image.shape[1] - width + 1))
     return slice(top, top + height), slice(left, left + width)

@@ -19,9 +19,10 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def emit(plan: Plan, module: str) -> str:
     """The training program; `module` has the network's function."""
+    fixed = {name.partition(":")[0] for name in plan.fixed_statistics}
     constants = {
-        "FIXED": sorted({node.path for node in plan.graph.nodes if _is_fixed(plan, node.path)}),
-        "FROZEN": sorted(variable_path(name) for name in plan.frozen if not _is_fixed(plan, name.partition(":")[0])),
+        "FIXED": sorted(fixed),
+        "FROZEN": sorted(variable_path(name) for name in plan.frozen if name.partition(":")[0] not in fixed),
         **{name: sorted(map(variable_path, each.weights)) for name, each in penalties(plan).items()},
         "DECAYED": names_of_decayed(plan),
     }
@@ -45,10 +46,6 @@ def emit(plan: Plan, module: str) -> str:
         **optimizer_values(plan),
     }
     return render(_TEMPLATES, "train.py.jinja", values, ("loop", module))
-
-
-def _is_fixed(plan: Plan, path: str) -> bool:
-    return any(path == each or path.startswith(f"{each}.") for each in plan.fixed)
 
 
 def _inputs(plan: Plan) -> str:

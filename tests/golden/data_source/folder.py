@@ -13,12 +13,16 @@ BATCH_SIZE = 128
 CLASSES = ["cat", "dog"]
 
 
+class DataError(Exception):
+    """A fault of the data, which the message tells."""
+
+
 def central_part(image: np.ndarray, height: int, width: int) -> tuple[slice, slice]:
     """The rows and columns in the middle of an image, which must not be smaller."""
     top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
     if top < 0 or left < 0:
         size = " x ".join(map(str, image.shape[:2]))
-        raise ValueError(f"an image of {size} pixels has no part of {height} x {width}")
+        raise DataError(f"an image of {size} pixels has no part of {height} x {width}")
     return slice(top, top + height), slice(left, left + width)
 
 
@@ -28,7 +32,7 @@ def random_part(
     """The rows and columns of a random part of an image; all places are equally likely."""
     if height > image.shape[0] or width > image.shape[1]:
         size = " x ".join(map(str, image.shape[:2]))
-        raise ValueError(f"an image of {size} pixels has no part of {height} x {width}")
+        raise DataError(f"an image of {size} pixels has no part of {height} x {width}")
     top = int(generator.integers(image.shape[0] - height + 1))
     left = int(generator.integers(image.shape[1] - width + 1))
     return slice(top, top + height), slice(left, left + width)
@@ -77,6 +81,29 @@ def random_rectangle(
         if 0 < rows < height and 0 < columns < width:
             return random_part(image, rows, columns, generator)
     return slice(0, 0), slice(0, 0)
+
+
+def stack(
+    examples: list[dict[str, np.ndarray]], shapes: dict[str, tuple[int | None, ...]]
+) -> dict[str, np.ndarray]:
+    """Stack the fields of examples, which all have the shape that the network takes.
+
+    None is any size, and a field without a shape has any.
+    """
+    for name in examples[0]:
+        found = sorted({example[name].shape for example in examples})
+        if len(found) > 1:
+            raise DataError(
+                f"examples have a `{name}` of {found[0]} and of {found[-1]}: resize them"
+            )
+        taken = shapes.get(name, found[0])
+        if len(taken) != len(found[0]) or any(
+            size not in (None, own) for size, own in zip(taken, found[0], strict=True)
+        ):
+            raise DataError(
+                f"`{name}` of an example has the shape {found[0]}, and the network takes {taken}"
+            )
+    return {name: np.stack([each[name] for each in examples]) for name in examples[0]}
 
 
 def mixed(values: np.ndarray, order: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -203,6 +230,11 @@ def transform(example: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {**example, "image": image}
 
 
+def to_batch(examples: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Stack examples, which have the shapes that the network takes."""
+    return stack(examples, {"image": (None, None, 3), "label": ()})
+
+
 def mix(
     batch: dict[str, np.ndarray], generator: np.random.Generator
 ) -> dict[str, np.ndarray]:
@@ -212,7 +244,7 @@ def mix(
     return {
         **batch,
         "image": mixed(batch["image"], order, share),
-        "label": mixed(one_hot(batch["label"], len(CLASSES)), order, share),
+        "label": mixed(one_hot(batch["label"], 2), order, share),
     }
 
 
@@ -223,7 +255,7 @@ def training_batches() -> grain.MapDataset:
         places.seed(SEED)
         .shuffle()
         .random_map(augment)
-        .batch(BATCH_SIZE)
+        .batch(BATCH_SIZE, batch_fn=to_batch)
         .random_map(mix)
     )
 
@@ -231,7 +263,11 @@ def training_batches() -> grain.MapDataset:
 def validation_batches() -> grain.MapDataset:
     """Return the batches of validation, in the order of the examples."""
     places = grain.MapDataset.range(len(list_validation_files()))
-    return places.map(read_validation_example).map(transform).batch(BATCH_SIZE)
+    return (
+        places.map(read_validation_example)
+        .map(transform)
+        .batch(BATCH_SIZE, batch_fn=to_batch)
+    )
 
 
 def prepare(image: Image.Image) -> dict[str, np.ndarray]:

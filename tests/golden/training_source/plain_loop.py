@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 import signal
 import sys
@@ -12,10 +13,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import grain
 import numpy as np
 
-from data import training_batches, validation_batches
+# Grain warns on its import if there is no JAX, whose profiler nothing here needs.
+logging.getLogger("absl").addFilter(
+    lambda record: "jax profiler" not in str(record.msg)
+)
+
+import grain
+
+from data import DataError, training_batches, validation_batches
 from journal import Journal, replace
 
 EPOCHS = 10
@@ -77,7 +84,7 @@ def run(trainer: Trainer, resume: bool) -> None:
         batches = epoch.repeat(EPOCHS)
         with closing(Journal(FOLDER, progress.step, len(batches), EPOCHS)) as journal:
             _train(trainer, progress, batches, epoch_steps, journal)
-    except OSError as error:
+    except (DataError, OSError) as error:
         sys.exit(f"{error}\nthe checkpoints that were written are whole")
 
 

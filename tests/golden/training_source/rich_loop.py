@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 import signal
 import sys
@@ -13,10 +14,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
-import grain
 import numpy as np
 
-from data import training_batches
+# Grain warns on its import if there is no JAX, whose profiler nothing here needs.
+logging.getLogger("absl").addFilter(
+    lambda record: "jax profiler" not in str(record.msg)
+)
+
+import grain
+
+from data import DataError, training_batches
 from journal import Journal, replace
 
 EPOCHS = 10
@@ -97,7 +104,7 @@ def run(trainer: Trainer, resume: bool) -> None:
         batches = epoch.repeat(EPOCHS)
         with closing(Journal(FOLDER, progress.step, len(batches), EPOCHS)) as journal:
             _train(trainer, progress, batches, epoch_steps, journal)
-    except OSError as error:
+    except (DataError, OSError) as error:
         sys.exit(f"{error}\nthe checkpoints that were written are whole")
 
 

@@ -18,7 +18,8 @@ from safetensors.numpy import load_file, save_file
 from loop import Batch, arguments, parts, run
 from resnet20_cifar import resnet20_cifar
 
-FIXED = ("bn1", "conv1")
+FIXED = ("bn1",)
+FROZEN = ("conv1/kernel",)
 PENALISED_L2 = ("linear/kernel",)
 
 
@@ -60,7 +61,9 @@ class Training:
         self.model = model
         for layer in model.layers:
             layer.trainable = layer.name not in FIXED
-        self.trained = model.trainable_variables
+        self.trained = [
+            each for each in model.trainable_variables if each.path not in FROZEN
+        ]
         self.optimizer = SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.0001)
         self.optimizer.exclude_from_weight_decay(
             var_list=[each for each in self.trained if not (len(each.shape) > 1)]

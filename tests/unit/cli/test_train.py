@@ -294,14 +294,6 @@ def test_initial_weights_are_read_once(archspec: Program, folder: Path, recipe: 
     assert (folder / "run" / "model.safetensors").read_bytes() == begun
 
 
-def test_cublas_has_a_fixed_workspace_for_equal_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    from archspec.training.running import _environment
-
-    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
-    assert _environment(True)["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
-    assert "CUBLAS_WORKSPACE_CONFIG" not in _environment(False)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["torch", "tensorflow"])
 def test_data_that_do_not_fit_a_run_are_told(archspec: Program, folder: Path, recipe: Path, backend: str) -> None:
@@ -320,10 +312,11 @@ def test_data_that_do_not_fit_a_run_are_told(archspec: Program, folder: Path, re
     assert archspec("train", "small.recipe.yaml", *options).code == 0
     for command, message in (
         (("evaluate", "run", "--data", "unlabelled.npz"), "the run reads image, label of an example"),
-        (("evaluate", "run", "--data", "large.npz"), "an example has image of (7, 7, 3), and small takes (6, 6, 3)"),
+        (("evaluate", "run", "--data", "large.npz"), "`image` of an example has the shape (7, 7, 3)"),
         (("evaluate", "run", "--data", "several.npz"), "label"),
-        (("evaluate", "run", "--data", "many.npz"), "a class of `label` is not from 0 to 2"),
+        (("evaluate", "run", "--data", "many.npz"), "`label` of example 0 has 3, and classes are whole numbers"),
         (("evaluate", "run", "--data", "wrong:fails"), "the data cannot be read: KeyError: 'nothing'"),
+        (("evaluate", "run", "--data", "small:fails"), "the program has a module small of its own"),
         (("evaluate", "run", "--data", "nowhere:fails"), "nowhere:fails cannot be imported: ModuleNotFoundError"),
         (("evaluate", "run", "--data", "mnist"), "small reads image of (6, 6, 3)"),
         (("predict", "run", "wide.png"), "wide.png has image of (6, 7, 3), and small takes (6, 6, 3)"),
@@ -341,3 +334,41 @@ def test_one_epoch_is_no_plural(archspec: Program, folder: Path, patience: int, 
     change = ("--set", f"early_stopping.patience={patience}")
     assert archspec("train", "small.recipe.yaml", "--backend", "torch", "-o", "run", "--emit", *change).code == 0
     assert f'did not improve for {words}"' in (folder / "run" / "loop.py").read_text()
+
+
+PIXELS = """\
+archspec: 1
+name: pixels
+inputs: {image: [6, 6, 1]}
+layers:
+  - {name: conv, layer_type: Conv2D, filters: 3, kernel_size: 1}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_a_network_of_masks_predicts_the_class_of_each_pixel(archspec: Program, folder: Path, backend: str) -> None:
+    pytest.importorskip({"torch": "torch", "tensorflow": "keras"}[backend])
+    masks = np.random.default_rng(0).integers(0, 3, (32, 6, 6))
+    np.savez(folder / "masks.npz", image=(100 * masks).astype(np.uint8), mask=masks)
+    (folder / "pixels.yaml").write_text(PIXELS)
+    (folder / "pixels.recipe.yaml").write_text(
+        RECIPE.replace("small.yaml", "pixels.yaml")
+        .replace("{image: image, label: label}", "{image: image, mask: mask}")
+        .replace("shades", "masks")
+        .replace("loss: CrossEntropy", "loss: {type: CrossEntropy, target: mask}")
+        .replace("epochs: 2", "epochs: 100")
+    )
+    trained = archspec("train", "pixels.recipe.yaml", "--backend", backend, "--device", "cpu", "-o", "run")
+    assert trained.code == 0, trained.err
+    shades = np.repeat(np.uint8([[0, 100, 200, 200, 200, 200]]), 6, axis=0)
+    Image.fromarray(shades).save(folder / "shades.png")
+    told = archspec("predict", "run", "shades.png", "--masks", "found", "--device", "cpu")
+    assert told.out == "shades.png  2 66.7%  0 16.7%  1 16.7%\n"
+    np.testing.assert_array_equal(np.asarray(Image.open(folder / "found" / "shades_mask.png")), shades // 100)
+    again = archspec("predict", "run", "shades.png", "--masks", "found", "--device", "cpu")
+    assert again.code == 2
+    assert "shades_mask.png" in again.err
+    twice = archspec("predict", "run", "shades.png", "found/../shades.png", "--masks", "other", "--device", "cpu")
+    assert twice.code == 2
+    assert not (folder / "other").exists()

@@ -41,11 +41,6 @@ def test_a_recipe_names_no_function(source: object) -> None:
             Data.model_validate(data)
 
 
-def test_a_function_has_not_the_name_of_a_module_of_the_program() -> None:
-    with pytest.raises(ValidationError, match="a module `data` of its own"):
-        Function(module="data", name="read", fields={"image": "image"})
-
-
 def test_a_function_is_given_as_a_value() -> None:
     function = Function(module="own.images", name="read", fields={"left": "image", "right": "image", "label": "label"})
     data = Data(source=function)
@@ -55,7 +50,7 @@ def test_a_function_is_given_as_a_value() -> None:
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [("os; import sys", "x"), ("os", "system('x')"), ("os..path", "x"), ("", "x"), ("a.class", "x"), ("data", "x")],
+    [("os; import sys", "x"), ("os", "system('x')"), ("os..path", "x"), ("", "x"), ("a.class", "x")],
 )
 def test_a_function_has_names_of_python(module: str, name: str) -> None:
     with pytest.raises(ValidationError):

@@ -21,7 +21,8 @@ Load = Callable[..., ModuleType]
 def text_of(data: Any, classes: Sequence[str] = TEN, **others: Any) -> str:
     """The program of these data: a `Data`, or what is validated as one."""
     given = data if isinstance(data, Data) else Data.model_validate(data)
-    defaults = {"name": "tried", "batch_size": 8, "seed": 0, "classes": classes}
+    counts = dict.fromkeys(given.of_kind("label"), len(classes)) if classes else {}
+    defaults = {"name": "tried", "batch_size": 8, "seed": 0, "classes": classes, "counts": counts}
     return emit_data(given, **{**defaults, **others})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -13,8 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from archspec.recipe.data import Function
 from archspec.training.reading import read_recipe
 from archspec.training.running import task_of, write_run
 from tests.unit.training.programs import write_images
@@ -49,9 +52,11 @@ def recipe(tmp_path: Path) -> dict[str, Any]:
     }
 
 
-def _written(recipe: dict[str, Any], run: Path, *, resume: bool = False, **changes: Any) -> list[str]:
+def _written(
+    recipe: dict[str, Any], run: Path, *, backend: str = "torch", resume: bool = False, **changes: Any
+) -> list[str]:
     """The command that runs the program of a recipe."""
-    write_run(task_of(read_recipe(recipe, changes), "torch", run), resume=resume, force=False)
+    write_run(task_of(read_recipe(recipe, changes), backend, run), resume=resume, force=False)
     return [sys.executable, str(run / "train.py"), "--device", "cpu", *(["--resume"] if resume else [])]
 
 
@@ -88,6 +93,59 @@ def test_an_image_that_cannot_be_read_is_named(recipe: dict[str, Any], tmp_path:
     assert done.returncode == 1
     assert f"{broken} cannot be read as an image" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"image": "image", "label": "many"},
+            r"`label` of example \d has 9, and classes are whole numbers from 0 to 1",
+        ),
+        (
+            {"image": "wide", "label": "label"},
+            r"`image` of an example has the shape \(9, 8, 3\), and the network takes",
+        ),
+        ({"image": "image", "label": "other"}, r".*arrays\.npz cannot be read: .*other"),
+    ],
+)
+def test_data_that_do_not_fit_are_told_in_a_line(
+    recipe: dict[str, Any], tmp_path: Path, backend: str, fields: dict[str, str], message: str
+) -> None:
+    pytest.importorskip({"torch": "torch", "tensorflow": "keras"}[backend])
+    images, wide, labels = np.zeros((8, 8, 8, 3)), np.zeros((8, 9, 8, 3)), np.arange(8) % 2
+    np.savez(tmp_path / "arrays.npz", image=images, wide=wide, label=labels, many=np.full(8, 9))
+    recipe["data"]["source"] = {"type": "Arrays", "file": str(tmp_path / "arrays.npz"), "fields": fields}
+    done = _ended(_written(recipe, tmp_path / "run", backend=backend))
+    assert done.returncode == 1
+    assert re.search(rf"^{message}", done.stderr, re.MULTILINE), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "jax" not in done.stderr
+
+
+def test_a_fault_of_a_program_has_its_traceback(recipe: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "faulty_images.py").write_text("def examples():\n    return [{'image': 1 / 0}]\n")
+    recipe["data"]["source"] = "mnist1d"
+    function = Function(module="faulty_images", name="examples", fields={"image": "image", "label": "label"})
+    command = _written(recipe, tmp_path / "run", **{"data.source": function})
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(tmp_path)}
+    )
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+
+
+def test_a_program_by_itself_has_fixed_workspaces_for_equal_bits(recipe: dict[str, Any], tmp_path: Path) -> None:
+    """cuBLAS reads the variable when its first handle is made."""
+    program = Path(_written(recipe, tmp_path / "run", deterministic=True)[1])
+    told = "import os, train\ntrain.run = lambda *_: print(os.environ['CUBLAS_WORKSPACE_CONFIG'])\ntrain.main()\n"
+    usual = {name: value for name, value in os.environ.items() if name != "CUBLAS_WORKSPACE_CONFIG"}
+    for own, environment in ((":4096:8", usual), (":16:8", {**usual, "CUBLAS_WORKSPACE_CONFIG": ":16:8"})):
+        command = [sys.executable, "-c", told]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=program.parent, env=environment, check=False)
+        assert done.stdout == f"{own}\n", done.stderr
 
 
 def test_a_full_disk_leaves_the_checkpoints(recipe: dict[str, Any], tmp_path: Path) -> None:

@@ -98,6 +98,18 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "wrong-shape",
         "second is compared with values of (3,), and another output with values of (2,)",
     ),
+    "one label of two numbers of classes": (
+        "two",
+        {"data": _labels("label"), "losses": {"first": "CrossEntropy", "second": "CrossEntropy"}},
+        "wrong-classes",
+        "second is compared with label of 3 classes, and another output with label of 2 classes",
+    ),
+    "padding of masks": (
+        "pixels",
+        {"data": {**_labels("mask"), "transforms": {"training": [{"type": "Pad", "padding": 0, "mask_value": 3}]}}},
+        "wrong-value",
+        "`mask_value` is 3, and the classes of conv are 0 to 2",
+    ),
     "label of pixels": (
         "pixels",
         {"data": _labels("label")},
@@ -238,8 +250,20 @@ def test_the_program_of_data_knows_the_shapes_of_outputs(tmp_path: Path) -> None
     transforms = {"training": _resize(28), "evaluation": _resize(28)}
     images = {"source": _arrays(image="image", out="image"), "transforms": transforms}
     resized = _planned(tmp_path, "pixels", {"data": images, "loss": {"type": "Huber", "target": "out"}})
-    assert 'of_shape(as_floats(example["out"]), (None, None, 3), "out")' in data_program(resized)
-    assert 'of_shape(np.asarray(example["values"], np.float32), (10,), "values")' in data_program(planned)
+    assert 'stack(examples, {"image": (28, 28, 1), "out": (28, 28, 3)})' in data_program(resized)
+    assert 'stack(examples, {"image": (28, 28, 1), "values": (10,)})' in data_program(planned)
+
+
+def test_each_label_has_the_number_of_classes_of_its_output(tmp_path: Path) -> None:
+    losses = {name: {"type": "CrossEntropy", "target": name} for name in ("first", "second")}
+    source = _arrays(image="image", first="label", second="label", other="label")
+    planned = _planned(tmp_path, "two", {"data": {"source": source, "mix": "Mixup"}, "losses": losses})
+    text = data_program(planned)
+    for field, classes in (("first", 2), ("second", 3)):
+        assert f'as_classes(example["{field}"], "{field}", place, axes=0, classes={classes})' in text
+        assert f'mixed(one_hot(batch["{field}"], {classes}), order, share)' in text
+    assert 'as_classes(example["other"], "other", place, axes=0, classes=None)' in text
+    assert 'batch["other"]' not in text
 
 
 def test_a_fault_of_metrics_is_at_their_key(tmp_path: Path) -> None:

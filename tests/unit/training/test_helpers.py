@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 
-from archspec.training.helpers import HELPERS, areas, filling, mixing, resizing
+from archspec.training.helpers import HELPERS, areas, faults, filling, mixing, resizing
 from archspec_torch.peers import package
 
 package("torchvision")
@@ -148,7 +148,7 @@ def test_all_places_of_a_random_part_are_as_likely() -> None:
 @pytest.mark.parametrize("size", [(11, 5), (5, 21)])
 def test_a_part_larger_than_the_image_is_an_error(part: object, size: tuple[int, int]) -> None:
     assert callable(part)
-    with pytest.raises(ValueError, match=rf"an image of 10 x 20 pixels has no part of {size[0]} x {size[1]}"):
+    with pytest.raises(faults.DataError, match=rf"an image of 10 x 20 pixels has no part of {size[0]} x {size[1]}"):
         part(np.zeros((10, 20, 3)), *size)
 
 

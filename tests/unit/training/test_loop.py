@@ -16,7 +16,7 @@ from archspec.training.planning import network_of, plan
 from archspec.training.program import JOURNAL, imported
 from archspec.training.reading import read_recipe
 
-DATA = "def training_batches(): ...\ndef validation_batches(): ...\n"
+DATA = "class DataError(Exception): ...\ndef training_batches(): ...\ndef validation_batches(): ...\n"
 
 
 @contextmanager

@@ -1,0 +1,2 @@
+class DataError(Exception):
+    """A fault of the data, which the message tells."""
