@@ -1,4 +1,4 @@
-"""Functions that an emitted `data.py` carries where its recipe needs them. NumPy and Pillow are all that they import."""
+"""Definitions that an emitted `data.py` carries where its recipe needs them. NumPy and Pillow are all that they import."""
 
 from __future__ import annotations
 

@@ -101,18 +101,15 @@ def as_classes(
             f"`{name}` of example {place} has the shape {array.shape}, and not {axes} "
             "axes: the indices of classes, not a vector for each"
         )
-    with np.errstate(invalid="ignore"):
-        indices = given.astype(np.int64)
-    wrong = indices != given
-    if classes is not None:
-        wrong |= (indices < 0) | (indices >= classes)
-    if wrong.any():
+    limit = 2.0**63 if classes is None else classes
+    right = (given >= 0) & (given < limit) & (given == np.trunc(given))
+    if not right.all():
         known = "" if classes is None else f" to {classes - 1}"
         raise DataError(
-            f"`{name}` of example {place} has {given[wrong][0]}, and classes are whole "
+            f"`{name}` of example {place} has {given[~right][0]}, and classes are whole "
             f"numbers from 0{known}"
         )
-    return indices
+    return given.astype(np.int64)
 
 
 def stack(
