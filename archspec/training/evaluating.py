@@ -10,6 +10,7 @@ import numpy as np
 
 from archspec.recipe.data import Function
 from archspec.training.functions import FunctionName
+from archspec.training.program import data_faults
 from archspec.training.runs import RunError, RunFolder
 from archspec.training.trained import Trained
 
@@ -31,10 +32,9 @@ def _batches(calls_function: bool) -> Iterator[Mapping[str, np.ndarray]]:
     """The program's batches of validation. Raises `RunError` for data that cannot be read, or that do not fit."""
     data = import_module("data")
     try:
-        yield from import_module("loop").loaded(data.validation_batches())
-    except data.DataError as error:
-        raise RunError(str(error)) from error
+        with data_faults(data):
+            yield from import_module("loop").loaded(data.validation_batches())
     except Exception as error:
-        if isinstance(error, OSError) or not calls_function:
+        if isinstance(error, OSError | RunError) or not calls_function:
             raise
         raise RunError(f"the data cannot be read: {type(error).__name__}: {error}") from error

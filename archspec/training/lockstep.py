@@ -21,7 +21,7 @@ from archspec.passes import switch_off_random
 from archspec.recipe.document import Recipe
 from archspec.recipe.plan import Plan
 from archspec.training.planning import network_of, plan
-from archspec.training.program import imported, recipe_backend, sources
+from archspec.training.program import data_faults, imported, recipe_backend, sources
 from archspec.training.reading import RecipeSource, read_recipe
 from archspec.training.start import start_weights
 from archspec.weights import canonical_name
@@ -109,14 +109,15 @@ def compare_in_lockstep(
     """Train with the programs of two backends for this number of steps, or for all that the recipe has.
 
     Random layers are switched off, and a recipe's bfloat16 is not used. Metrics at the end of an epoch are compared
-    too, unless some weights move by rounding errors. Moving variances are those of the biased variance in both.
+    too, unless some weights move by rounding errors. Moving variances are those of the biased variance in both. Raises
+    `RunError` for data that do not fit.
     """
     graph, switched = switch_off_random(planned.graph)
     planned = replace(planned, graph=graph, recipe=planned.recipe.model_copy(update={"precision": "float32"}))
     start = {name: np.asarray(array, dtype="float64") for name, array in weights.items()}
     with tempfile.TemporaryDirectory() as place:
         runs = [_begin(planned, backend, start, Path(place) / backend.name) for backend in backends]
-        with imported(Path(place) / backends[0].name, "loop") as loop:
+        with imported(Path(place) / backends[0].name, "loop") as loop, data_faults(loop):
             judged, done = _Judged(), 0
             for done, batch, rates in _steps(loop, runs, judged, planned.recipe, steps):
                 for run, rate in zip(runs, rates, strict=True):

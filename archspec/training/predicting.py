@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from errno import EEXIST
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
 from archspec.ir import shown
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy
 from archspec.recipe.plan import Plan
+from archspec.training.program import data_faults
 from archspec.training.runs import RunError, RunFolder
 from archspec.training.trained import Trained
 
@@ -46,7 +47,7 @@ def predict_images(run: RunFolder, images: Sequence[Path], top: int = 5, *, devi
         model = trained.model(device)
         found = []
         for path in images:
-            example = _example(path, data.prepare, trained.plan)
+            example = _example(path, data, trained.plan)
             found.append(_prediction(path, trained.output(model, example), trained.written.classes, trained.plan, top))
         return found
 
@@ -72,15 +73,12 @@ def write_masks(predictions: Sequence[Prediction], folder: Path) -> list[Path]:
     return files
 
 
-def _example(path: Path, prepare: Callable[[Any], Mapping[str, np.ndarray]], plan: Plan) -> Mapping[str, np.ndarray]:
+def _example(path: Path, data: ModuleType, plan: Plan) -> Mapping[str, np.ndarray]:
     """The example of an image's file, as the network takes it."""
     from PIL import Image
 
-    with Image.open(path) as image:
-        try:
-            example = prepare(image)
-        except import_module("data").DataError as error:
-            raise RunError(f"{path}: {error}") from error
+    with Image.open(path) as image, data_faults(data, path):
+        example: Mapping[str, np.ndarray] = data.prepare(image)
     for name, own in plan.reads.items():
         given, axes = example[own].shape, plan.graph.inputs[name].axes
         if len(given) != len(axes) or any(b not in (a, None) for a, b in zip(given, axes, strict=True)):

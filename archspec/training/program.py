@@ -19,6 +19,7 @@ from archspec.recipe.plan import Plan
 from archspec.training.data import class_names, emit_data
 from archspec.training.functions import check_names
 from archspec.training.loop import emit_loop
+from archspec.training.runs import RunError
 
 _OWN = ("train", "loop", "data", "journal")
 """The modules of every program."""
@@ -115,3 +116,12 @@ def imported(folder: Path, name: str) -> Iterator[ModuleType]:
         for each in names:
             sys.modules.pop(each, None)
         sys.modules.update(hidden)
+
+
+@contextmanager
+def data_faults(module: ModuleType, file: Path | None = None) -> Iterator[None]:
+    """A fault of the data that a program's module tells is a `RunError`, with the name of the file if there is one."""
+    try:
+        yield
+    except module.DataError as error:
+        raise RunError(str(error) if file is None else f"{file}: {error}") from error

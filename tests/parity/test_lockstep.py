@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from archspec.training.lockstep import LockstepReport, compare_in_lockstep
 from archspec.training.planning import plan
 from archspec.training.program import recipe_backend
 from archspec.training.reading import read_recipe
+from archspec.training.runs import RunError
 from tests.marks import rows_but
 from tests.parity import recipes
 
@@ -34,6 +37,16 @@ def test_a_few_steps_are_equal(name: str) -> None:
     report = in_lockstep(*COMBINATIONS[name], 25)
     assert report.passed, report.first
     assert report.steps == 25
+
+
+def test_data_that_do_not_fit_are_told(tmp_path: Path) -> None:
+    network, recipe = COMBINATIONS[QUICK[0]]
+    np.savez(
+        tmp_path / "a.npz", image=np.zeros((8, *recipes.network(network).inputs["image"].axes)), label=np.full(8, 99)
+    )
+    source = {"type": "Arrays", "file": str(tmp_path / "a.npz"), "fields": {"image": "image", "label": "label"}}
+    with pytest.raises(RunError, match=r"`label` of example . has 99, and classes are whole numbers from 0"):
+        in_lockstep(network, {**recipe, "data": {"source": source, "validation": 0.2}}, 5)
 
 
 FEW = (

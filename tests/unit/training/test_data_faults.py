@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from archspec.recipe.data import Data, Function
+from archspec.training.program import data_faults
+from archspec.training.runs import RunError
 from tests.unit.training.programs import Load, write_arrays, write_images
 
 RESIZE = {"type": "Resize", "size": [16, 12], "interpolation": "bilinear", "antialias": True}
@@ -175,3 +178,11 @@ def test_the_examples_of_a_function_are_checked(
     module = load(Data(source=function))
     with pytest.raises(module.DataError, match=message):
         module.training_batches()[0]
+
+
+def test_a_fault_of_an_image_to_predict_has_its_name(load: Load, tmp_path: Path) -> None:
+    crop = {"training": [], "evaluation": [{"type": "CenterCrop", "size": 12}]}
+    module = load({"source": {"type": "Folder", "path": "images"}, "transforms": crop}, ["cat"])
+    message = r"^small\.png: an image of 10 x 20 pixels has no part of 12 x 12$"
+    with pytest.raises(RunError, match=message), data_faults(module, Path("small.png")):
+        module.prepare(Image.new("RGB", (20, 10)))
