@@ -11,13 +11,14 @@ from typing import Any
 from zipfile import is_zipfile
 
 import numpy as np
+from pydantic import ValidationError
 
 from archspec import zoo
 from archspec.advice import Advice
 from archspec.errors import ArchspecError, Diagnostic, Source, SpecError
 from archspec.network import Network
 from archspec.reading import load
-from archspec.recipe.data import KINDS, WORDS, Folder, Function, Kind
+from archspec.recipe.data import KINDS, WORDS, Data, Folder, Function, Kind
 from archspec.source import load_source, read_document
 from archspec.training.functions import FunctionName
 from archspec.training.reading import RecipeSource, WrittenRecipe, read_recipe
@@ -89,8 +90,13 @@ def source_of(text: str) -> DataValue:
 
 def _is_spec(text: Source) -> bool:
     """Whether a document is a network and no recipe."""
-    value, _ = read_document(text, json=text.text.lstrip()[:1] == "{")
+    value = _document(text)
     return isinstance(value, list) or (isinstance(value, dict) and "recipe" not in value and "layers" in value)
+
+
+def _document(text: Source) -> Any:
+    """The value of a document; its faults are told by those who read it."""
+    return read_document(text, json=text.text.lstrip()[:1] == "{")[0]
 
 
 def _arrays(path: Path) -> dict[str, Any]:
@@ -109,15 +115,23 @@ def _arrays(path: Path) -> dict[str, Any]:
 
 def _with_data(source: RecipeSource, data: DataValue | None, changes: Mapping[str, Any]) -> WrittenRecipe:
     """The recipe with these data in place of its own."""
-    fields = _USUAL_FIELDS
     if isinstance(data, FunctionName):
-        with suppress(SpecError):  # its faults are told when the data are in place
-            fields = read_recipe(source, changes).recipe.data.kinds
-    return read_recipe(source, {**_data_changes(data, fields), **changes})
+        data = data.giving(_fields_of(_document(source) if isinstance(source, Source) else source))
+    return read_recipe(source, {**_data_changes(data), **changes})
 
 
-def _data_changes(source: DataValue | None, fields: Mapping[str, Kind]) -> dict[str, Any]:
-    """The changes of a recipe that reads these data, whose fields are for a function.
+def _fields_of(document: Any) -> Mapping[str, Kind]:
+    """The fields of a document's own data, also of a run's function; the usual ones for data that cannot be read."""
+    data = document.get("data") if isinstance(document, Mapping) else None
+    source = data.get("source") if isinstance(data, Mapping) else None
+    own = isinstance(source, Mapping) and source.get("type") == "Function"
+    with suppress(ValidationError):  # these data are replaced, so their faults do not matter
+        return Function.model_validate(source).kinds if own else Data.model_validate({"source": source}).kinds
+    return _USUAL_FIELDS
+
+
+def _data_changes(source: DataValue | None, fields: Mapping[str, Kind] = _USUAL_FIELDS) -> dict[str, Any]:
+    """The changes of a recipe that reads these data. A function's name gives these fields.
 
     Their validation is a fraction, or Keras's arrays for tests.
     """
@@ -132,7 +146,7 @@ def _data_changes(source: DataValue | None, fields: Mapping[str, Kind]) -> dict[
 
 def _usual(network: str, data: DataValue | None, changes: Mapping[str, Any]) -> WrittenRecipe:
     """A recipe with usual settings for a network, whose inputs and classes are those of the data."""
-    given = _data_changes(data, _USUAL_FIELDS)
+    given = _data_changes(data)
     source = given.get("data.source")
     if source is None:
         message = f"archspec has no recipe for {network}, so the data have to be said"

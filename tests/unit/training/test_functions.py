@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import archspec
 from archspec.recipe.data import Function
@@ -31,6 +33,8 @@ def _recipe(**data: Any) -> dict[str, Any]:
         (_recipe(source="mnist"), IMAGE_AND_LABEL),
         (_recipe(source="mnist1d"), {"signal": "values", "label": "label"}),
         (_recipe(source=ARRAYS), {"image": "image", "mask": "mask", "age": "values"}),
+        (_recipe(source={"type": "Function", "module": "a", "name": "b", "fields": {"x": "values"}}), {"x": "values"}),
+        (_recipe(source={"type": "Function", "fields": {"x": "values"}}), IMAGE_AND_LABEL),
         (_recipe(), IMAGE_AND_LABEL),
         (_recipe(source="unknown"), IMAGE_AND_LABEL),
         ("lenet", IMAGE_AND_LABEL),
@@ -76,3 +80,12 @@ def test_a_module_with_another_name_is_imported() -> None:
     written = read_recipe(_recipe(source="mnist"), {"data.source": function})
     text = sources(plan(written, network_of(written)), recipe_backend("torch"))["data.py"]
     assert "from lenet_images import read as users_function" in text
+
+
+def test_the_recipe_of_a_run_keeps_the_fields_of_its_function(tmp_path: Path) -> None:
+    function = {"type": "Function", "module": "own", "name": "read", "fields": {"signal": "values", "label": "label"}}
+    file = tmp_path / "recipe.yaml"
+    file.write_text(yaml.safe_dump(_recipe(source=function)))
+    source = archspec.read_recipe(file, data="other:read").data.source
+    assert isinstance(source, Function)
+    assert (source.module, dict(source.fields)) == ("other", function["fields"])
