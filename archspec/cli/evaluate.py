@@ -30,9 +30,9 @@ def evaluate_command(
       archspec evaluate run --json
     """
     from archspec.cli.progress import running
-    from archspec.training.choosing import source_of
     from archspec.training.evaluating import evaluate_run
     from archspec.training.runs import RunFolder
+    from archspec.training.sources import source_of
 
     source = None if data is None else source_of(data)
     with running(f"evaluating {run}"):

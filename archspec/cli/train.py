@@ -24,7 +24,8 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="SOURCE",
-        help="mnist, digits, mnist1d, a folder of images, an .npz file, or MODULE:FUNCTION, in place of the recipe's.",
+        help="mnist, digits, mnist1d, a folder of images, an .npz or .parquet file, or MODULE:FUNCTION, "
+        "in place of the recipe's.",
     ),
 ]
 ChangeOption = Annotated[
@@ -66,9 +67,10 @@ def train_command(
       archspec train lenet -b torch -o program --emit
     """
     from archspec.cli.progress import running
-    from archspec.training.choosing import choose_recipe, source_of
+    from archspec.training.choosing import choose_recipe
     from archspec.training.running import INTERRUPTIONS, finish, run_program, task_of, write_run
     from archspec.training.runs import Unfinished
+    from archspec.training.sources import source_of
 
     refuse({"--output": output is not None and not output.strip() and _NO_FOLDER})
     written = choose_recipe(recipe, parse_settings(set_), None if data is None else source_of(data))

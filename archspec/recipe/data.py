@@ -1,108 +1,22 @@
 """The data of a recipe: where examples come from, which are for validation, and their transforms.
 
-An example has fields, and each field has a kind:
-
-| kind | an example's array |
-|---|---|
-| `image` | float32 (height, width, channels), from 0 to 1 before Normalize |
-| `mask` | int64 (height, width): the class of each pixel |
-| `label` | int64 (): the index of the class |
-| `labels` | float32 (classes): 1 for each class that applies, or its probability |
-| `values` | float32 of any shape: targets of regression, signals |
+The kinds of an example's fields are in archspec.recipe.source.
 """
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from archspec.recipe.part import BY_TYPE, Part
+from archspec.recipe.source import Classes, FieldName, Identifier, Kind, ModuleName, PathText, Source, with_kinds
+from archspec.recipe.stored import HuggingFaceFolder, HuggingFaceHub, Parquet, WebDataset
 from archspec.recipe.transforms import Cutmix, EvaluationTransform, Mix, Mixup, Sides, TrainingTransform, Transform
-
-Kind = Literal["image", "mask", "label", "labels", "values"]
-
-DIGITS = tuple("0123456789")
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 WORDS: Mapping[str, str] = {"mnist": "Mnist", "digits": "Digits", "mnist1d": "Mnist1D"}
 """The sources that need nothing but their name."""
-
-
-def _printable(value: str) -> str:
-    if not value.isprintable() or not value.strip():
-        raise ValueError("the text is blank or has characters that cannot be printed")
-    return value
-
-
-Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
-"""A short text that can be printed on a line."""
-
-PathText = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
-"""The path of a file or a folder; a relative one begins at the recipe's folder."""
-
-
-def _different(names: tuple[str, ...]) -> tuple[str, ...]:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise ValueError(f"the class `{name}` is listed twice")
-        seen.add(name)
-    return names
-
-
-Classes = Annotated[tuple[Text, ...], Field(strict=False, min_length=1, max_length=100_000), AfterValidator(_different)]
-"""The names of classes, in the order of their indices."""
-
-
-def _identifier(value: str) -> str:
-    if not value.isidentifier() or keyword.iskeyword(value) or not value.isascii():
-        raise ValueError(f"`{value[:80]}` is no name of Python")
-    return value
-
-
-def _module(value: str) -> str:
-    for part in value.split("."):
-        _identifier(part)
-    return value
-
-
-def _field_name(value: str) -> str:
-    if value.startswith("_"):
-        raise ValueError("a field's name begins with a letter")
-    return _identifier(value)
-
-
-Identifier = Annotated[str, Field(max_length=100), AfterValidator(_identifier)]
-ModuleName = Annotated[str, Field(max_length=400), AfterValidator(_module)]
-FieldName = Annotated[str, Field(max_length=100), AfterValidator(_field_name)]
-
-
-class Source(Part):
-    """Where examples come from."""
-
-    @property
-    def kinds(self) -> Mapping[str, Kind]:
-        """The kind of each field."""
-        return {"image": "image", "label": "label"}
-
-    @property
-    def class_names(self) -> tuple[str, ...] | None:
-        """The names of the classes, in order; None where the recipe does not say."""
-        return DIGITS
-
-    @property
-    def shape(self) -> tuple[int, ...] | None:
-        """The shape of the one image or signal; None where the recipe does not say."""
-        return None
-
-    @property
-    def count(self) -> int | None:
-        """The number of examples; None where the recipe does not say."""
-        return None
 
 
 class Mnist(Source):
@@ -119,6 +33,11 @@ class Mnist(Source):
     def count(self) -> int:
         """500 of each digit."""
         return 5000
+
+    @property
+    def has_bytes(self) -> bool:
+        """Shades from 0 to 255."""
+        return True
 
 
 class Digits(Source):
@@ -183,6 +102,16 @@ class Folder(Source):
         """As stated."""
         return self.classes
 
+    @property
+    def image_channels(self) -> int:
+        """As stated."""
+        return self.channels
+
+    @property
+    def has_bytes(self) -> bool:
+        """As Pillow reads them."""
+        return True
+
 
 class ArrayField(Part):
     """A field of `Arrays`: the array's name in the `.npz` file, or the path of a `.npy` file, and the field's kind."""
@@ -207,9 +136,7 @@ class Arrays(Source):
     @field_validator("fields", mode="before")
     @classmethod
     def _with_kinds(cls, fields: object) -> object:
-        if not isinstance(fields, dict):
-            return fields
-        return {name: _array_field(name, value) for name, value in fields.items()}
+        return with_kinds(fields, "array")
 
     @model_validator(mode="after")
     def _has_endings(self) -> Self:
@@ -228,15 +155,6 @@ class Arrays(Source):
     def class_names(self) -> tuple[str, ...] | None:
         """As stated."""
         return self.classes
-
-
-def _array_field(name: object, value: object) -> object:
-    """A bare text is the array of a field whose name is its kind."""
-    if isinstance(value, str) and name in KINDS:
-        return {"array": value, "kind": name}
-    if isinstance(value, dict) and name in KINDS:
-        return {"kind": name, **value}
-    return value
 
 
 class Function(Source):
@@ -271,7 +189,7 @@ def _declared(value: object) -> object:
 
 
 AnySource = Annotated[
-    Mnist | Digits | Mnist1D | Folder | Arrays | Function,
+    Mnist | Digits | Mnist1D | Folder | Arrays | WebDataset | Parquet | HuggingFaceFolder | HuggingFaceHub | Function,
     Field(discriminator="type"),
     BY_TYPE,
     BeforeValidator(_declared),

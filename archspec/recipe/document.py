@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from archspec.recipe.data import Data, Text
+from archspec.recipe.data import Data
 from archspec.recipe.losses import Loss
 from archspec.recipe.optimizers import SGD, Average, Clipping, EarlyStopping, Optimizer, Penalty
 from archspec.recipe.part import MOST_ENTRIES, Count, Part, Several
 from archspec.recipe.schedules import Constant, Plateau, Schedule
+from archspec.recipe.source import Text
 
 VERSION = 1
 """The version of recipes that this archspec reads."""

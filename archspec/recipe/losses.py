@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from archspec.recipe.data import Kind
 from archspec.recipe.part import BY_TYPE, BelowOne, NotNegative, Part, Positive, Several
+from archspec.recipe.source import Kind
 
 
 class _Loss(Part):

@@ -12,7 +12,7 @@ from archspec.arguments import FILES, PATH, TRUTH, VALUES, WHOLE, Kind, one_of, 
 from archspec.backend import DEVICES
 from archspec.recipe.data import Function
 from archspec.recipe.document import Recipe
-from archspec.training.choosing import choose_recipe, source_of
+from archspec.training.choosing import choose_recipe
 from archspec.training.curves import read_metrics
 from archspec.training.evaluating import evaluate_run
 from archspec.training.functions import FunctionName
@@ -20,6 +20,7 @@ from archspec.training.predicting import Prediction, predict_images
 from archspec.training.reading import RecipeSource, WrittenRecipe
 from archspec.training.running import finish, run_program, task_of, write_run
 from archspec.training.runs import METRICS, MODEL, RunFolder
+from archspec.training.sources import source_of
 
 DataSource = str | Function | Callable[[], Any]
 """A source as on the command line, or the function itself."""
@@ -73,8 +74,8 @@ def train(
     """Train a network by a recipe, in a process of its own, and compile it with the best weights.
 
     `recipe` is a file, a document, a `Recipe`, or a network of the zoo. `changes` are values by dotted paths,
-    `{"optimizer.learning_rate": 0.01}`. `data` are mnist, digits, mnist1d, a folder of images, an `.npz` file,
-    `module:function`, or a function of an importable module. The other arguments are those of the command. Raises
+    `{"optimizer.learning_rate": 0.01}`. `data` are mnist, digits, mnist1d, a folder of images, an `.npz` or `.parquet`
+    file, `module:function`, or a function of an importable module. The other arguments are those of the command. Raises
     `SpecError` for a faulty recipe, `OSError` and `RunError` for a folder that the run cannot have, and `RunError` with
     the reason if the training does not end.
     """

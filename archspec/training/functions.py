@@ -12,7 +12,8 @@ from importlib import import_module
 from pydantic import ValidationError
 
 from archspec.errors import ArchspecError
-from archspec.recipe.data import Data, Function, Kind, Source
+from archspec.recipe.data import Data, Function
+from archspec.recipe.source import Kind, Source
 
 
 @dataclass(frozen=True, slots=True)

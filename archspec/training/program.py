@@ -16,7 +16,8 @@ from archspec.errors import BackendMissingError
 from archspec.files import write_text
 from archspec.ir import Axes
 from archspec.recipe.plan import Plan
-from archspec.training.data import class_names, emit_data
+from archspec.training.classes import class_names
+from archspec.training.data import emit_data
 from archspec.training.functions import check_names
 from archspec.training.loop import emit_loop
 from archspec.training.runs import RunError

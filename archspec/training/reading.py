@@ -18,8 +18,8 @@ from archspec.spec.computed import DEEPEST_VALUE
 from archspec.spec.names import describe
 from archspec.spec.place import Place
 from archspec.spec.report import Report
-from archspec.training.data import located
 from archspec.training.faults import tell
+from archspec.training.locating import located
 from archspec.training.overriding import overridden, place_of
 
 RecipeSource = str | os.PathLike[str] | Source | Mapping[str, Any]

@@ -16,7 +16,9 @@ from archspec.backend import RecipeBackend
 from archspec.bundle import archspec_version, package_name, write_bundle
 from archspec.errors import BackendMissingError, Source
 from archspec.network import Network, explaining
+from archspec.recipe.data import Data
 from archspec.recipe.plan import Plan
+from archspec.recipe.stored import Columns
 from archspec.signals import handed_on
 from archspec.source import load_source
 from archspec.training.curves import draw_curves
@@ -28,6 +30,9 @@ from archspec.training.start import start_weights
 
 _NEEDED = ("grain", "tqdm", "tensorboardX")
 """The packages that every program imports."""
+
+_TABLES = ("datasets", "pyarrow")
+"""The packages that a program imports for Parquet and for Hugging Face's datasets."""
 
 INTERRUPTIONS = tuple(128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
 """The program's exit codes after an interruption that kept a checkpoint."""
@@ -65,7 +70,7 @@ def write_run(task: Task, *, resume: bool, force: bool) -> None:
         task.run.check_same(recipe, texts, task.backend.name, force)
     else:
         task.run.check_new(force)
-    _check_packages()
+    _check_packages(recipe.data)
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # this process leaves a GPU's memory to the program
     if resume and (task.run.path / task.backend.weights_file).exists():
         write_texts(texts, task.run.path)
@@ -114,10 +119,12 @@ def finish(task: Task) -> None:
     )
 
 
-def _check_packages() -> None:
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        raise BackendMissingError(f"training needs {', '.join(missing)}: pip install archspec-nn[train]")
+def _check_packages(data: Data) -> None:
+    tables = any(isinstance(source, Columns) for source in (data.source, data.validated))
+    for extra, needed in (("train", _NEEDED), ("datasets", _TABLES if tables else ())):
+        missing = [name for name in needed if find_spec(name) is None]
+        if missing:
+            raise BackendMissingError(f"training needs {', '.join(missing)}: pip install archspec-nn[{extra}]")
 
 
 def _waited(command: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -20,8 +20,10 @@ from archspec.errors import SpecError
 from archspec.network import explaining
 from archspec.recipe.data import Data, Folder
 from archspec.recipe.plan import Plan
+from archspec.recipe.stored import Stored
 from archspec.spec.place import Place
 from archspec.spec.report import Report
+from archspec.training.classes import class_names
 from archspec.training.fitting import check_data
 from archspec.training.functions import FunctionName, check_import, check_names, importable_here
 from archspec.training.planning import network_of, plan
@@ -85,6 +87,9 @@ class Trained:
             channels = self.plan.graph.inputs[next(iter(self.plan.reads))].channels
             folder = data.source.model_copy(update={"classes": self.written.classes, "channels": channels})
             data = data.model_copy(update={"source": folder, "validation": folder})
+        if isinstance(data.source, Stored):
+            stored = data.source.model_copy(update={"channels": self._channels(data)})
+            data = data.model_copy(update={"source": stored, "validation": stored})
         self._check_fields(data)
         recipe = self.plan.recipe.model_copy(update={"data": data})
         report = Report()
@@ -92,6 +97,13 @@ class Trained:
         if report.failed:
             raise SpecError(report.told)
         return replace(self.plan, recipe=recipe)
+
+    def _channels(self, data: Data) -> int | None:
+        """The channels of the run's images. Raises `RunError` for data with other classes than the run's."""
+        names, own = class_names(data), self.written.classes
+        if names is not None and names != own and own != tuple(map(str, range(len(own)))):
+            raise RunError(f"the classes of these data are {', '.join(names)}, and those of the run {', '.join(own)}")
+        return self.plan.graph.inputs[next(iter(self.plan.reads))].channels
 
     def _check_fields(self, data: Data) -> None:
         """Raise `RunError` for data without a field that the network or a loss reads."""

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from archspec.recipe.data import KINDS, WORDS, AnySource, Data, Function
+from archspec.recipe.data import WORDS, AnySource, Data, Function
+from archspec.recipe.source import KINDS
 from archspec.recipe.transforms import Mix, TrainingTransform
 
 PAGE = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")

@@ -45,6 +45,32 @@ PROGRAMS: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         ["cat", "dog"],
     ),
+    "shards": (
+        {
+            "source": {
+                "type": "WebDataset",
+                "shards": "/shards/train-{000..146}.tar",
+                "fields": {"image": "jpg", "label": "json:class", "mask": "seg.png"},
+            },
+        },
+        [],
+    ),
+    "table": (
+        {
+            "source": {
+                "type": "Parquet",
+                "files": ["/tables/train.parquet"],
+                "fields": {"image": "img", "label": "fine_label"},
+            },
+            "validation": {
+                "type": "HuggingFaceFolder",
+                "path": "/tables/saved",
+                "split": "test",
+                "fields": {"image": "img", "label": "fine_label"},
+            },
+        },
+        ["cat", "dog"],
+    ),
 }
 
 

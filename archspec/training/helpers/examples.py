@@ -61,7 +61,7 @@ def with_fields(
     return example
 
 
-def as_numbers(values: ArrayLike, name: str, place: int) -> np.ndarray:
+def as_numbers(values: ArrayLike, name: str, place: int | str) -> np.ndarray:
     """The values of an example's field as an array of numbers."""
     try:
         array = np.asarray(values)
@@ -74,7 +74,7 @@ def as_numbers(values: ArrayLike, name: str, place: int) -> np.ndarray:
     return array
 
 
-def as_floats(values: ArrayLike, name: str, place: int) -> np.ndarray:
+def as_floats(values: ArrayLike, name: str, place: int | str) -> np.ndarray:
     """An image as floats; whole numbers are divided by the largest of their type."""
     image = as_numbers(values, name, place)
     image = image[:, :, None] if image.ndim == 2 else image
@@ -88,7 +88,7 @@ def as_floats(values: ArrayLike, name: str, place: int) -> np.ndarray:
 
 
 def as_classes(
-    values: ArrayLike, name: str, place: int, axes: int, classes: int | None
+    values: ArrayLike, name: str, place: int | str, axes: int, classes: int | None
 ) -> np.ndarray:
     """The indices of classes with so many axes; a last axis of 1 after them is left out.
 

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import numpy as np
 from mnist1d.data import make_dataset
-from PIL import Image
+
+from archspec.training.helpers.decoding import open_image
 
 
 def list_images(folder: Path, classes: list[str]) -> list[tuple[Path, int]]:
@@ -32,7 +33,7 @@ def list_images(folder: Path, classes: list[str]) -> list[tuple[Path, int]]:
 def read_image(path: Path, mode: str) -> np.ndarray:
     """Read an image of bytes: (height, width, channels)."""
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             pixels = np.asarray(image.convert(mode))
     except Exception as error:
         raise OSError(f"{path} cannot be read as an image: {error}") from error

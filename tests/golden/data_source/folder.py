@@ -2,6 +2,7 @@
 
 import math
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import grain
@@ -145,10 +146,16 @@ def list_images(folder: Path, classes: list[str]) -> list[tuple[Path, int]]:
     return found
 
 
+def open_image(file: Path | BytesIO) -> Image.Image:
+    """Open an image of a usual format; some others would start programs."""
+    formats = ["BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP"]
+    return Image.open(file, formats=formats)
+
+
 def read_image(path: Path, mode: str) -> np.ndarray:
     """Read an image of bytes: (height, width, channels)."""
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             pixels = np.asarray(image.convert(mode))
     except Exception as error:
         raise OSError(f"{path} cannot be read as an image: {error}") from error

@@ -254,7 +254,10 @@ def test_a_text_that_is_no_recipe_has_one_fault(archspec: Program, recipe: Path,
 def test_no_function_is_offered_as_a_source(archspec: Program, recipe: Path) -> None:
     recipe.write_text(RECIPE.replace("type: Arrays", "type: Tensors"))
     outcome = archspec("train", "small.recipe.yaml", "--backend", "torch", "--emit")
-    assert "it may be Mnist, Digits, Mnist1D, Folder, Arrays\n" in outcome.err
+    assert (
+        "it may be Mnist, Digits, Mnist1D, Folder, Arrays, WebDataset, Parquet, HuggingFaceFolder, HuggingFaceHub\n"
+        in outcome.err
+    )
 
 
 def test_the_recipe_of_a_run_goes_on_with_it(archspec: Program, folder: Path) -> None:

@@ -18,7 +18,8 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from archspec.recipe.data import Data, Function, Mnist
-from archspec.training.data import class_names, located
+from archspec.training.classes import class_names
+from archspec.training.locating import located
 from tests.unit.training.programs import Load, numbered, text_of, write_arrays, write_images
 
 NORMALIZE = {"type": "Normalize", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
@@ -54,6 +55,46 @@ RECIPES: dict[str, dict[str, Any]] = {
         "source": {"type": "Arrays", "fields": {"image": "x.npy", "mask": "y.npy"}},
         "transforms": {"training": ["RandomFlip", {"type": "RandomCrop", "size": 4, "padding": 1, "mask_value": 255}]},
         "mix": "Cutmix",
+    },
+    "shards": {
+        "source": {
+            "type": "WebDataset",
+            "shards": ["/data/train-{000..146}.tar", "/data/more.tar"],
+            "fields": {"image": "jpg", "label": "json:class", "mask": "seg.png", "values": "npy"},
+        },
+        "validation": {
+            "type": "WebDataset",
+            "shards": "/data/val.tar",
+            "fields": {
+                "image": {"ending": "npy"},
+                "label": "cls",
+                "mask": "mask.npy",
+                "values": "json",
+            },
+            "channels": 1,
+        },
+        "transforms": {"training": [RESIZE], "evaluation": [RESIZE]},
+    },
+    "parquet": {
+        "source": {"type": "Parquet", "files": "/data/{0..9}.parquet", "fields": {"image": "img", "label": "label"}},
+        "validation": 0.1,
+    },
+    "saved": {
+        "source": {
+            "type": "HuggingFaceFolder",
+            "path": "/data/saved",
+            "fields": {"image": {"column": "pixels", "encoded": False}, "labels": "all", "mask": "segmentation"},
+        },
+    },
+    "hub": {
+        "source": {
+            "type": "HuggingFaceHub",
+            "name": "owner/name",
+            "split": "train",
+            "fields": {"image": "img", "label": "fine"},
+            "channels": 1,
+        },
+        "mix": "Mixup",
     },
     "labels": {"source": {"type": "Arrays", "file": "x.npz", "fields": {"image": "x", "labels": "y"}}},
 }

@@ -1,0 +1,95 @@
+"""The source that a text of the command line stands for, and its number of classes."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from zipfile import is_zipfile
+
+import numpy as np
+
+from archspec.errors import ArchspecError
+from archspec.recipe.data import WORDS, Arrays, Data, Function
+from archspec.recipe.source import KINDS
+from archspec.recipe.stored import Parquet
+from archspec.training.classes import class_names, read_schema
+from archspec.training.functions import FunctionName
+
+DataValue = str | dict[str, Any] | Function | FunctionName
+"""A source as in a recipe, or a function."""
+
+
+def source_of(text: str) -> DataValue:
+    """The data that a text stands for: a word, a folder of images, an `.npz` or `.parquet` file, `module:function`.
+
+    Raises `ArchspecError` if it is none of these.
+    """
+    if text in WORDS:
+        return text
+    path = Path(text).absolute()
+    if path.is_dir():
+        return {"type": "Folder", "path": str(path)}
+    if path.suffix == ".npz":
+        return _arrays(path)
+    if path.suffix == ".parquet":
+        return _parquet(path)
+    module, colon, name = text.partition(":")
+    if colon and name.isidentifier() and all(part.isidentifier() for part in module.split(".")):
+        return FunctionName(module, name)
+    options = f"{', '.join(WORDS)}, a folder of images, an .npz or .parquet file, module:function"
+    raise ArchspecError(f"there are no data {text!r}: take {options}")
+
+
+def has_files(source: dict[str, Any]) -> bool:
+    """Whether the images of a source by `source_of` are files of images."""
+    if source["type"] == "Parquet":
+        return all(field["encoded"] for field in source["fields"].values())
+    return bool(source["type"] == "Folder")
+
+
+def count_classes(data: Data) -> int | None:
+    """The number of classes of a source by `source_of`; None if it is not known."""
+    names, source = class_names(data), data.source
+    if names is not None:
+        return len(names)
+    if isinstance(source, Arrays) and source.file is not None and "label" in source.fields:
+        with np.load(source.file) as file:
+            return int(file[source.fields["label"].array].max()) + 1
+    if isinstance(source, Parquet) and "label" in source.fields:
+        column = source.fields["label"].column
+        table = import_module("pyarrow.parquet").read_table(source.files[0], columns=[column])
+        return int(import_module("pyarrow.compute").max(table[column]).as_py()) + 1
+    return None
+
+
+def _arrays(path: Path) -> dict[str, Any]:
+    """The arrays of a file by the kinds that they are named after, or by Keras's names."""
+    if path.is_file() and not is_zipfile(path):
+        raise ArchspecError(f"{path} is no .npz file of NumPy's")
+    with np.load(path) as file:
+        names = list(file.files)
+    fields = {name: name for name in names if name in KINDS}
+    if not fields and {"x_train", "y_train"} <= set(names):
+        fields = {"image": "x_train", "label": "y_train"}
+    if not fields:
+        raise ArchspecError(f"{path} has the arrays {', '.join(names)}, and none is called {', '.join(KINDS)}")
+    return {"type": "Arrays", "file": str(path), "fields": fields}
+
+
+def _parquet(path: Path) -> dict[str, Any]:
+    """The columns of a file by the kinds that they are named after; images of bytes are files of images."""
+    schema = read_schema(str(path))
+    types = import_module("pyarrow").types
+    fields = {
+        field.name: {
+            "column": field.name,
+            "kind": field.name,
+            "encoded": not types.is_nested(field.type) or types.is_struct(field.type),
+        }
+        for field in schema
+        if field.name in KINDS
+    }
+    if not fields:
+        raise ArchspecError(f"{path} has the columns {', '.join(schema.names)}, and none is called {', '.join(KINDS)}")
+    return {"type": "Parquet", "files": str(path), "fields": fields}
