@@ -8,6 +8,7 @@ import os
 from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.peers import measured
 
@@ -22,6 +23,10 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 # says why.
 with suppress(ImportError):
     importlib.import_module("triton")
+
+# A slow machine is no fault: no example has a deadline.
+settings.register_profile("archspec", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("archspec")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -38,7 +38,7 @@ def _check(text: str, tree: ast.expr, env: Mapping[str, object]) -> None:
     assert repr(result) == repr(expected)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(PLAIN, ENVS)
 def test_the_value_is_that_in_a_document(tree: ast.expr, env: dict[str, object]) -> None:
     assume(len(ast.unparse(tree)) < 800 and sum(isinstance(node, ast.expr) for node in ast.walk(tree)) < 200)
@@ -61,13 +61,13 @@ _SHAPES = (
 
 
 @pytest.mark.parametrize("shape", _SHAPES)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(a=_VALUES, b=_VALUES)
 def test_every_operation_gives_or_refuses_what_a_document_does(shape: str, a: object, b: object) -> None:
     _check(f"$({shape})", read(shape), {"a": a, "b": b})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(_VALUES, st.floats() | st.integers())
 def test_a_text_with_expressions_is_that_of_a_document(a: object, b: float) -> None:
     _check("stage$(a)_$b", read("f'stage{a}_{b}'"), {"a": a, "b": b})

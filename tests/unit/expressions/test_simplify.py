@@ -235,7 +235,7 @@ def test_names_are_replaced_all_at_once(text: str, replacements: dict[str, str],
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data(), env=ENVS, counted=st.booleans())
 def test_values_stay(kind: str, data: st.DataObject, env: dict[str, object], counted: bool) -> None:
     tree = data.draw(KINDS[kind])
@@ -252,7 +252,7 @@ def test_values_stay(kind: str, data: st.DataObject, env: dict[str, object], cou
     assert (result, _types(result)) == (value, _types(value))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ANY, ENVS)
 def test_constants_in_place_of_names_give_the_value(tree: ast.expr, env: dict[str, object]) -> None:
     before = ast.dump(tree)
@@ -275,7 +275,7 @@ _NUMBERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.sampled_from([*_ARITHMETIC, *_LOGIC, *_OTHERS, *_COUNTED]), _NUMBERS)
 def test_rules_keep_values(text: str, env: dict[str, object]) -> None:
     try:

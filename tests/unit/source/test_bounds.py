@@ -134,7 +134,7 @@ ALPHABET = st.sampled_from(SIGNS) | st.characters()
 
 
 @given(st.text(ALPHABET, max_size=60), st.booleans())
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_any_text_is_a_value_or_a_fault_that_can_be_shown(text: str, json: bool) -> None:
     value, faults = read_document(Source("net", text), json=json)
     assert (value is not None) or faults

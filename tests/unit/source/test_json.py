@@ -19,13 +19,13 @@ VALUES = st.recursive(
 
 
 @given(st.lists(VALUES), st.sampled_from([None, 0, 2]))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_reads_what_python_writes(value: list[object], indent: int | None) -> None:
     assert read_document(Source("net.json", json.dumps(value, indent=indent)), json=True) == (value, ())
 
 
 @given(st.lists(VALUES))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_json_is_the_same_in_yaml(value: list[object]) -> None:
     # YAML's core schema has 1e+16 and JSON's other numbers too.
     assert read_document(Source("net.yaml", json.dumps(value)), json=False) == (value, ())

@@ -113,7 +113,7 @@ def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return binary | power | chained | choice | unary | listed | called | alone
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.recursive(_LEAVES, _grow, max_leaves=8), st.tuples(_NUMBERS, _NUMBERS, _NUMBERS))
 def test_arithmetic_is_pythons(text: str, numbers: tuple[float, float, float]) -> None:
     env = dict(zip(_NAMES, numbers, strict=True))
@@ -193,7 +193,7 @@ _WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(_WORDS, max_size=20).map("".join) | st.text(max_size=60), st.booleans())
 def test_no_other_exception_escapes(text: str, alone: bool) -> None:
     text = f"$({text})" if alone else text
@@ -223,7 +223,7 @@ _SHAPES = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(_SHAPES), _VALUES, _VALUES)
 def test_no_other_exception_escapes_any_values(shape: str, a: object, b: object) -> None:
     for text in (f"$({shape})", f"x$({shape})"):
