@@ -57,10 +57,17 @@ def count_classes(data: Data) -> int | None:
         with np.load(source.file) as file:
             return int(file[source.fields["label"].array].max()) + 1
     if isinstance(source, Parquet) and "label" in source.fields:
-        column = source.fields["label"].column
-        table = import_module("pyarrow.parquet").read_table(source.files[0], columns=[column])
-        return int(import_module("pyarrow.compute").max(table[column]).as_py()) + 1
+        return _count_in_column(source.files[0], source.fields["label"].column)
     return None
+
+
+def _count_in_column(file: str, name: str) -> int | None:
+    """The number of classes in a column of a Parquet file; None without whole numbers."""
+    column = import_module("pyarrow.parquet").read_table(file, columns=[name])[name]
+    if not import_module("pyarrow").types.is_integer(column.type):
+        return None
+    largest = import_module("pyarrow.compute").max(column).as_py()
+    return None if largest is None else int(largest) + 1
 
 
 def _arrays(path: Path) -> dict[str, Any]:

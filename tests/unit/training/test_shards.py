@@ -11,6 +11,7 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import grain
 import numpy as np
 import pytest
 from PIL import Image
@@ -57,6 +58,15 @@ def _source(*shards: Path, **fields: Any) -> dict[str, Any]:
 
 def _shades(batches: Any) -> list[int]:
     return [round(float(shade) * 255) for batch in batches for shade in batch["image"][:, 0, 0, 0]]
+
+
+def test_threads_read_the_same_examples(load: Load, tmp_path: Path) -> None:
+    members: Members = {}
+    for number in range(60):
+        members |= _example(f"{number}", number)
+    batches = load({"source": _source(_write(tmp_path / "a.tar", members))}, batch_size=4).training_batches()
+    threads = batches.to_iter_dataset(grain.ReadOptions(num_threads=4, prefetch_buffer_size=8))
+    assert _shades(threads) == _shades(batches)
 
 
 @pytest.mark.parametrize("kind", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])

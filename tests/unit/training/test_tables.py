@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import grain
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,6 +18,7 @@ from archspec.recipe.data import Data
 from archspec.recipe.stored import Parquet
 from archspec.training.calls import read_recipe
 from archspec.training.classes import class_names
+from archspec.training.sources import count_classes
 from tests.unit.training.programs import Load
 
 datasets = pytest.importorskip("datasets")
@@ -80,6 +82,15 @@ def test_rows_are_those_that_pyarrow_reads(load: Load, tmp_path: Path) -> None:
             value for place in range(5) for value in module.training_batches().repeat(2)[5 * epoch + place]["values"]
         ]
         assert sorted(-value[1] for value in seen) == list(range(23))
+
+
+def test_threads_read_the_same_rows(load: Load, tmp_path: Path) -> None:
+    parquet.write_table(_table(range(60)), tmp_path / "a.parquet", row_group_size=7)
+    batches = load({"source": _parquet(tmp_path / "a.parquet")}, batch_size=4).training_batches()
+    threads = batches.to_iter_dataset(grain.ReadOptions(num_threads=4, prefetch_buffer_size=8))
+    for one, other in zip(threads, batches, strict=True):
+        for name in ("image", "label", "values"):
+            np.testing.assert_array_equal(one[name], other[name])
 
 
 def test_images_are_bytes_or_arrays(load: Load, tmp_path: Path) -> None:
@@ -306,6 +317,13 @@ def test_a_parquet_file_can_be_named_in_place_of_a_recipe(tmp_path: Path, named:
     gray = read_recipe("lenet", data=str(file)).data
     assert isinstance(gray.source, Parquet)
     assert (gray.source.channels, gray.training_size) == (1, (28, 28))
+
+
+@pytest.mark.parametrize("labels", [["cat", "dog"], pa.array([], pa.int64()), pa.array([None], pa.int64())])
+def test_labels_that_are_no_numbers_do_not_count_classes(tmp_path: Path, labels: Any) -> None:
+    parquet.write_table(pa.table({"label": labels, "values": [[0.5]] * len(labels)}), tmp_path / "a.parquet")
+    table = Data.model_validate({"source": _parquet(tmp_path / "a.parquet", label="label")})
+    assert count_classes(table) is None
 
 
 def test_columns_of_lists_are_arrays(tmp_path: Path) -> None:
