@@ -1,4 +1,7 @@
-"""The text of `data.py`: the data of a recipe as a program that needs NumPy, Grain and, for images, Pillow."""
+"""The text of `data.py`: the data of a recipe as a program.
+
+It needs NumPy, Grain, Pillow for images, and Hugging Face's datasets for tables.
+"""
 
 from __future__ import annotations
 

@@ -47,6 +47,12 @@ def test_the_words_and_kinds_are_there() -> None:
     assert all(f"| `{kind}` |" in PAGE for kind in KINDS)
 
 
+def test_the_examples_of_sources_are_valid() -> None:
+    (examples,) = re.findall(r"```yaml\n(source:.*?)```", PAGE, re.DOTALL)
+    sources = [Data.model_validate(yaml.safe_load(line)).source for line in examples.splitlines()]
+    assert {source.type for source in sources} == {"WebDataset", "Parquet", "HuggingFaceFolder", "HuggingFaceHub"}
+
+
 def test_the_example_is_valid() -> None:
     (example,) = re.findall(r"```yaml\n(data:.*?)```", PAGE, re.DOTALL)
     data = Data.model_validate(yaml.safe_load(example)["data"])

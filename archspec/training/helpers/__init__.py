@@ -1,4 +1,4 @@
-"""Definitions that an emitted `data.py` carries where its recipe needs them. NumPy and Pillow are all that they import."""
+"""Functions that an emitted `data.py` carries where its recipe needs them, with the imports of theirs that are needed."""
 
 from __future__ import annotations
 

@@ -157,6 +157,15 @@ def test_a_shard_is_not_held_in_memory(tmp_path: Path) -> None:
     assert peak < 8 * 2**20
 
 
+def test_few_bytes_are_kept_of_each_file(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.tar", {f"{number}.bin": b"" for number in range(5000)})
+    tracemalloc.start()
+    Shards([str(path)], ["bin"])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5000 * 600
+
+
 def test_a_range_stands_for_numbered_files() -> None:
     assert numbered_files(["/a{0..1}/b-{008..011}.tar", "c.tar", "/d/{1..3}"]) == [
         *(f"/a{{0..1}}/b-{number}.tar" for number in ("008", "009", "010", "011")),
@@ -175,7 +184,6 @@ def _faulty(folder: Path, **members: bytes) -> Path:
     ("members", "message"),
     [
         ({"key_png": b"no image"}, "`image` of example 'key' in {} cannot be read as an image"),
-        ({"key_png": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"}, "`image` of example 'key' in {} cannot"),
         ({"key_cls": b"cat"}, "`label` of example 'key' in {} is no whole number: b'cat'"),
         ({"key_cls": b"10"}, "`label` of example 'key' in {} has 10, and classes are whole numbers from 0 to 9"),
         ({"key_cls": b"1" * 5000}, "`label` of example 'key' in {} is no whole number"),
@@ -187,6 +195,15 @@ def test_a_faulty_file_is_told_with_its_shard_and_key(
     shard = _faulty(tmp_path, **members)
     module = load({"source": _source(shard)})
     with pytest.raises(module.DataError, match=re.escape(message.format(shard))):
+        module.training_batches()[0]
+
+
+def test_an_image_starts_no_program(load: Load, tmp_path: Path) -> None:
+    """Pillow hands PostScript to Ghostscript, also if the file is called png."""
+    content = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"
+    Image.open(io.BytesIO(content))
+    module = load({"source": _source(_faulty(tmp_path, key_png=content))})
+    with pytest.raises(module.DataError, match="cannot be read as an image: cannot identify image file"):
         module.training_batches()[0]
 
 
