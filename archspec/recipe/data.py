@@ -124,7 +124,7 @@ class Arrays(Source):
     """NumPy's files: one `.npz` with an array for each field, or a `.npy` file for each.
 
     The first axis of an array counts the examples. Images are (examples, height, width) or (examples, height, width,
-    channels); whole numbers are divided by the largest of their type, as 255. A field whose name is a kind has that
+    channels); uint8 is divided by 255, uint16 by 65,535, and floats stay. A field whose name is a kind has that
     kind, and only its array need be given.
     """
 

@@ -75,9 +75,16 @@ def write_masks(predictions: Sequence[Prediction], folder: Path) -> list[Path]:
 
 def _example(path: Path, data: ModuleType, plan: Plan) -> Mapping[str, np.ndarray]:
     """The example of an image's file, as the network takes it."""
-    from PIL import Image
+    from archspec.training.helpers.decoding import open_image
 
-    with Image.open(path) as image, data_faults(data, path):
+    try:
+        with open_image(path) as image:
+            image.load()
+    except Exception as error:  # Pillow raises any for a damaged file
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        raise OSError(f"{path} cannot be read as an image: {error}") from error
+    with data_faults(data, path):
         example: Mapping[str, np.ndarray] = data.prepare(image)
     for name, own in plan.reads.items():
         given, axes = example[own].shape, plan.graph.inputs[name].axes

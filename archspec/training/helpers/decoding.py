@@ -15,11 +15,18 @@ def open_image(file: Path | BytesIO) -> Image.Image:
     return Image.open(file, formats=formats)
 
 
+def converted(image: Image.Image, mode: str) -> Image.Image:
+    """An image of bytes in another mode. Pillow would cut larger values off at 255."""
+    if image.mode[0] in "IF":
+        raise DataError(f"its pixels have more than 8 bits: its mode is {image.mode}")
+    return image.convert(mode)
+
+
 def decode_image(content: bytes, mode: str, name: str, place: int | str) -> np.ndarray:
     """Read an image of bytes from the content of its file: (height, width, channels)."""
     try:
         with open_image(BytesIO(content)) as image:
-            pixels = np.asarray(image.convert(mode))
+            pixels = np.asarray(converted(image, mode))
     except Exception as error:
         raise DataError(
             f"`{name}` of example {place} cannot be read as an image: {error}"
@@ -31,7 +38,10 @@ def decode_mask(content: bytes, name: str, place: int | str) -> np.ndarray:
     """Read the values of a mask's pixels, or their indices in its palette."""
     try:
         with open_image(BytesIO(content)) as image:
-            return np.asarray(image)
+            # Pillow spreads gray of 2 or 4 bits over 0 to 255.
+            layout = str(image.tile)
+            step = 85 if "L;2" in layout else 17 if "L;4" in layout else 1
+            return np.asarray(image) // np.uint8(step)
     except Exception as error:
         raise DataError(
             f"`{name}` of example {place} cannot be read as an image: {error}"

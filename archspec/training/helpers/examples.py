@@ -20,11 +20,14 @@ def read_archive(file: str, names: dict[str, str]) -> dict[str, np.ndarray]:
 def open_array(file: str) -> np.ndarray:
     """Open an .npy file; its parts are read when they are needed."""
     try:
-        return np.load(file, mmap_mode="r")
+        array = np.load(file, mmap_mode="r")
     except OSError:
         raise
     except Exception as error:
         raise DataError(f"{file} cannot be read: {error}") from error
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{file} is an archive of arrays, and not an .npy file")
+    return array
 
 
 def same_length(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -43,8 +46,10 @@ def counted(
     examples: Sequence[Mapping[str, ArrayLike]], function: str
 ) -> Sequence[Mapping[str, ArrayLike]]:
     """The examples that a function gives, if they can be counted and there are some."""
-    if not hasattr(examples, "__len__") or not hasattr(examples, "__getitem__"):
-        raise DataError(f"{function} gives no sequence of examples: {type(examples)}")
+    counts = hasattr(examples, "__len__") and hasattr(examples, "__getitem__")
+    if not counts or isinstance(examples, Mapping):
+        given = type(examples).__name__
+        raise DataError(f"{function} gives no sequence of examples: a {given}")
     if not len(examples):
         raise DataError(f"{function} gives no examples")
     return examples
@@ -54,7 +59,14 @@ def with_fields(
     examples: Sequence[Mapping[str, ArrayLike]], place: int, names: list[str]
 ) -> Mapping[str, ArrayLike]:
     """The example at a place, which has fields of these names."""
-    example = examples[place]
+    try:
+        example = examples[place]
+    except StopIteration as error:
+        # A loop over the batches would take it for their end.
+        raise RuntimeError(f"example {place} raises StopIteration") from error
+    if not isinstance(example, Mapping):
+        given = type(example).__name__
+        raise DataError(f"example {place} is a {given}, and no mapping of its fields")
     for name in names:
         if name not in example:
             raise DataError(f"example {place} has no `{name}`")
@@ -75,7 +87,7 @@ def as_numbers(values: ArrayLike, name: str, place: int | str) -> np.ndarray:
 
 
 def as_floats(values: ArrayLike, name: str, place: int | str) -> np.ndarray:
-    """An image as floats; whole numbers are divided by the largest of their type."""
+    """An image as floats; bytes and numbers of 16 bits are divided by their largest."""
     image = as_numbers(values, name, place)
     image = image[:, :, None] if image.ndim == 2 else image
     if image.ndim != 3:
@@ -83,7 +95,12 @@ def as_floats(values: ArrayLike, name: str, place: int | str) -> np.ndarray:
             f"`{name}` of example {place} has the shape {image.shape}, and an image "
             "has height, width and channels"
         )
-    largest = np.iinfo(image.dtype).max if image.dtype.kind in "iu" else 1
+    if image.dtype.kind in "iu" and image.dtype not in (np.uint8, np.uint16):
+        raise DataError(
+            f"`{name}` of example {place} has {image.dtype}, and an image has floats, "
+            "uint8 or uint16"
+        )
+    largest = np.iinfo(image.dtype).max if image.dtype.kind == "u" else 1
     return image.astype(np.float32) / np.float32(largest)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 from mnist1d.data import make_dataset
 
-from archspec.training.helpers.decoding import open_image
+from archspec.training.helpers.decoding import converted, open_image
 
 
 def list_images(folder: Path, classes: list[str]) -> list[tuple[Path, int]]:
@@ -34,7 +34,7 @@ def read_image(path: Path, mode: str) -> np.ndarray:
     """Read an image of bytes: (height, width, channels)."""
     try:
         with open_image(path) as image:
-            pixels = np.asarray(image.convert(mode))
+            pixels = np.asarray(converted(image, mode))
     except Exception as error:
         raise OSError(f"{path} cannot be read as an image: {error}") from error
     return pixels if pixels.ndim == 3 else pixels[:, :, None]

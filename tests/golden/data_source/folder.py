@@ -84,6 +84,13 @@ def random_rectangle(
     return slice(0, 0), slice(0, 0)
 
 
+def converted(image: Image.Image, mode: str) -> Image.Image:
+    """An image of bytes in another mode. Pillow would cut larger values off at 255."""
+    if image.mode[0] in "IF":
+        raise DataError(f"its pixels have more than 8 bits: its mode is {image.mode}")
+    return image.convert(mode)
+
+
 def stack(
     examples: list[dict[str, np.ndarray]], shapes: dict[str, tuple[int | None, ...]]
 ) -> dict[str, np.ndarray]:
@@ -156,7 +163,7 @@ def read_image(path: Path, mode: str) -> np.ndarray:
     """Read an image of bytes: (height, width, channels)."""
     try:
         with open_image(path) as image:
-            pixels = np.asarray(image.convert(mode))
+            pixels = np.asarray(converted(image, mode))
     except Exception as error:
         raise OSError(f"{path} cannot be read as an image: {error}") from error
     return pixels if pixels.ndim == 3 else pixels[:, :, None]
@@ -279,6 +286,6 @@ def validation_batches() -> grain.MapDataset:
 
 def prepare(image: Image.Image) -> dict[str, np.ndarray]:
     """Return the example of an image, transformed as for validation."""
-    image = image.convert("RGB")
+    image = converted(image, "RGB")
     pixels = np.asarray(image)
     return transform({"image": pixels})

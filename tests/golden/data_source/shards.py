@@ -17,21 +17,28 @@ SEED = 0
 BATCH_SIZE = 128
 
 
+class DataError(Exception):
+    """A fault of the data, which the message tells."""
+
+
+def converted(image: Image.Image, mode: str) -> Image.Image:
+    """An image of bytes in another mode. Pillow would cut larger values off at 255."""
+    if image.mode[0] in "IF":
+        raise DataError(f"its pixels have more than 8 bits: its mode is {image.mode}")
+    return image.convert(mode)
+
+
 def open_image(file: Path | BytesIO) -> Image.Image:
     """Open an image of a usual format; some others would start programs."""
     formats = ["BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP"]
     return Image.open(file, formats=formats)
 
 
-class DataError(Exception):
-    """A fault of the data, which the message tells."""
-
-
 def decode_image(content: bytes, mode: str, name: str, place: int | str) -> np.ndarray:
     """Read an image of bytes from the content of its file: (height, width, channels)."""
     try:
         with open_image(BytesIO(content)) as image:
-            pixels = np.asarray(image.convert(mode))
+            pixels = np.asarray(converted(image, mode))
     except Exception as error:
         raise DataError(
             f"`{name}` of example {place} cannot be read as an image: {error}"
@@ -43,7 +50,10 @@ def decode_mask(content: bytes, name: str, place: int | str) -> np.ndarray:
     """Read the values of a mask's pixels, or their indices in its palette."""
     try:
         with open_image(BytesIO(content)) as image:
-            return np.asarray(image)
+            # Pillow spreads gray of 2 or 4 bits over 0 to 255.
+            layout = str(image.tile)
+            step = 85 if "L;2" in layout else 17 if "L;4" in layout else 1
+            return np.asarray(image) // np.uint8(step)
     except Exception as error:
         raise DataError(
             f"`{name}` of example {place} cannot be read as an image: {error}"
@@ -294,6 +304,6 @@ def training_batches() -> grain.MapDataset:
 
 def prepare(image: Image.Image) -> dict[str, np.ndarray]:
     """Return the example of an image, transformed as for validation."""
-    image = image.convert("RGB")
+    image = converted(image, "RGB")
     pixels = np.asarray(image)
     return scale({"image": pixels})

@@ -20,21 +20,28 @@ BATCH_SIZE = 128
 CLASSES = ["cat", "dog"]
 
 
+class DataError(Exception):
+    """A fault of the data, which the message tells."""
+
+
+def converted(image: Image.Image, mode: str) -> Image.Image:
+    """An image of bytes in another mode. Pillow would cut larger values off at 255."""
+    if image.mode[0] in "IF":
+        raise DataError(f"its pixels have more than 8 bits: its mode is {image.mode}")
+    return image.convert(mode)
+
+
 def open_image(file: Path | BytesIO) -> Image.Image:
     """Open an image of a usual format; some others would start programs."""
     formats = ["BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP"]
     return Image.open(file, formats=formats)
 
 
-class DataError(Exception):
-    """A fault of the data, which the message tells."""
-
-
 def decode_image(content: bytes, mode: str, name: str, place: int | str) -> np.ndarray:
     """Read an image of bytes from the content of its file: (height, width, channels)."""
     try:
         with open_image(BytesIO(content)) as image:
-            pixels = np.asarray(image.convert(mode))
+            pixels = np.asarray(converted(image, mode))
     except Exception as error:
         raise DataError(
             f"`{name}` of example {place} cannot be read as an image: {error}"
@@ -292,6 +299,6 @@ def validation_batches() -> grain.MapDataset:
 
 def prepare(image: Image.Image) -> dict[str, np.ndarray]:
     """Return the example of an image, transformed as for validation."""
-    image = image.convert("RGB")
+    image = converted(image, "RGB")
     pixels = np.asarray(image)
     return scale({"image": pixels})

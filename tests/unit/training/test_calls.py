@@ -100,5 +100,8 @@ def test_a_training_is_one_call(document: dict[str, Any], tmp_path: Path) -> Non
     Image.fromarray(np.full((6, 6), 255, np.uint8)).save("white.png")
     (prediction,) = archspec.predict(done.folder, ["white.png"], top=1)
     assert list(prediction.classes) == ["2"]
+    Image.new("1", (60_000, 3_500)).save("huge.png")
+    with pytest.raises(OSError, match=r"huge\.png cannot be read as an image: .*exceeds limit"):
+        archspec.predict(done.folder, ["huge.png"])
     with pytest.raises(archspec.RunError, match="another recipe"):
         archspec.train(recipe, backend="torch", run="run", resume=True, changes={"batch_size": 5})

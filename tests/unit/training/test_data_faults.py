@@ -160,9 +160,12 @@ def test_examples_have_to_be_enough_for_a_fraction(load: Load, tmp_path: Path) -
     [
         ("[]", "module_of_faults:examples gives no examples"),
         ("iter([])", "gives no sequence of examples"),
-        ("None", "gives no sequence of examples"),
-        ("[{'image': [[0]]}]", "example 0 has no `label`"),
-        ("[{'image': [[0]], 'label': 'cat'}]", "`label` of example 0 has <U3, and no numbers"),
+        ("None", "gives no sequence of examples: a NoneType"),
+        ("{'image': [[[0.0]]], 'label': [1]}", "gives no sequence of examples: a dict"),
+        ("[([[0.0]], 1)]", "example 0 is a tuple, and no mapping of its fields"),
+        ("[{'image': [[0.0]]}]", "example 0 has no `label`"),
+        ("[{'image': [[0]], 'label': 1}]", "`image` of example 0 has int64, and an image has floats, uint8 or uint16"),
+        ("[{'image': [[0.0]], 'label': 'cat'}]", "`label` of example 0 has <U3, and no numbers"),
         ("[{'image': [[0], [1, 2]], 'label': 1}]", "`image` of example 0 is no array"),
         ("[{'image': [0, 1], 'label': 1}]", r"`image` of example 0 has the shape \(2,\), and an image has height"),
         ("[{'image': [['a']], 'label': 1}]", "`image` of example 0 has <U1, and no numbers"),
@@ -178,6 +181,55 @@ def test_the_examples_of_a_function_are_checked(
     module = load(Data(source=function))
     with pytest.raises(module.DataError, match=message):
         module.training_batches()[0]
+
+
+def test_a_stop_iteration_in_an_example_is_no_end_of_the_batches(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """
+class Examples:
+    def __len__(self):
+        return 9
+
+    def __getitem__(self, place):
+        return {"values": [next(iter([] if place == 5 else [1.0]))]}
+"""
+    (tmp_path / "module_that_stops.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "module_that_stops", raising=False)
+    function = Function(module="module_that_stops", name="Examples", fields={"values": "values"})
+    batches = load(Data(source=function), batch_size=2).training_batches()
+    with pytest.raises(RuntimeError, match="example 5 raises StopIteration"):
+        [*batches.to_iter_dataset()]
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.int64, np.uint32])
+def test_numbers_of_an_image_have_a_known_largest(load: Load, tmp_path: Path, kind: type) -> None:
+    module = load({"source": write_arrays(tmp_path / "a.npz", image=np.full((3, 4, 4), 255, kind))})
+    message = rf"`image` of example \d has {np.dtype(kind)}, and an image has floats, uint8 or uint16"
+    with pytest.raises(module.DataError, match=message):
+        module.training_batches()[0]
+
+
+def test_an_npy_file_is_no_archive(load: Load, tmp_path: Path) -> None:
+    with (tmp_path / "a.npy").open("wb") as file:
+        np.savez(file, values=np.zeros(3))
+    source = {"type": "Arrays", "fields": {"values": str(tmp_path / "a.npy")}}
+    module = load({"source": source})
+    with pytest.raises(module.DataError, match=r"a\.npy is an archive of arrays"):
+        module.training_batches()
+
+
+@pytest.mark.parametrize(("kind", "ending"), [(np.uint16, "png"), (np.int32, "tif"), (np.float32, "tif")])
+def test_images_of_more_than_8_bits_are_not_cut_off(load: Load, tmp_path: Path, kind: type, ending: str) -> None:
+    image = Image.fromarray(np.full((4, 4), 1000, kind))
+    (tmp_path / "cat").mkdir()
+    image.save(tmp_path / "cat" / f"deep.{ending}")
+    module = load({"source": {"type": "Folder", "path": str(tmp_path)}}, ["cat"])
+    with pytest.raises(OSError, match=rf"deep\.{ending} cannot be read as an image: its pixels have more than 8 bits"):
+        module.training_batches()[0]
+    with pytest.raises(module.DataError, match=f"its pixels have more than 8 bits: its mode is {image.mode}"):
+        module.prepare(image)
 
 
 def test_a_fault_of_an_image_to_predict_has_its_name(load: Load, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,32 @@ def test_images_are_bytes_or_arrays(load: Load, tmp_path: Path) -> None:
     np.testing.assert_array_equal(batch["other"][..., 0], expected)
     gray = {**_parquet(tmp_path / "a.parquet", image="bytes"), "channels": 1}
     assert load({"source": gray}, ()).training_batches()[0]["image"].shape == (3, 4, 6, 1)
+
+
+def _gray(bits: int, row: bytes, width: int) -> bytes:
+    """A PNG of one row of gray pixels of so many bits."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, 1, bits, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" + row)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("file", "values"),
+    [
+        (_gray(1, bytes([0b01100000]), 3), [0, 1, 1]),
+        (_gray(2, bytes([0b00011011]), 4), [0, 1, 2, 3]),
+        (_gray(4, bytes([0x0F, 0x12]), 4), [0, 15, 1, 2]),
+        (_gray(8, bytes([0, 17, 85]), 3), [0, 17, 85]),
+        (_gray(16, bytes([1, 44, 0, 2]), 2), [300, 2]),
+    ],
+)
+def test_a_mask_is_the_values_of_its_files_pixels(load: Load, tmp_path: Path, file: bytes, values: list[int]) -> None:
+    parquet.write_table(pa.table({"mask": [file]}), tmp_path / "a.parquet")
+    module = load({"source": _parquet(tmp_path / "a.parquet", mask="mask")}, ())
+    assert module.training_batches()[0]["mask"].tolist() == [[values]]
 
 
 def test_a_parquet_file_that_changes_is_converted_anew(load: Load, tmp_path: Path) -> None:
