@@ -230,14 +230,15 @@ def test_images_of_floats_are_taken_as_they_are(load: Load, tmp_path: Path) -> N
 
 def test_a_function_of_the_users(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "users_own.py").write_text(
-        "def examples():\n    return [{'image': [[0, i], [i, 255]], 'label': i % 3} for i in range(9)]\n"
+        "def examples():\n    return [{'image': [[0.0, i / 8], [0.5, 1.0]], 'label': i % 3} for i in range(9)]\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     function = Function(module="users_own", name="examples", fields={"image": "image", "label": "label"})
     module = load(Data(source=function, validation=function), ("a", "b", "c"), batch_size=9)
     batch = module.validation_batches()[0]
     assert batch["label"].tolist() == [0, 1, 2] * 3
-    assert batch["image"].shape == (9, 2, 2, 1)
+    expected = [[[0.0, number / 8], [0.5, 1.0]] for number in range(9)]
+    np.testing.assert_array_equal(batch["image"][..., 0], expected)
 
 
 def test_a_last_axis_of_one_is_no_axis_of_classes(load: Load, tmp_path: Path) -> None:
