@@ -18,7 +18,7 @@ What archspec's recipes reach: each is trained with five seeds in both framework
 `pytest tests/docs --regenerate` writes the page.
 
 A number is the accuracy after the last epoch, in percent of the validation data. No epoch is chosen by it; the epochs
-and the rate of `cnn_mnist` are, with seed 0 in PyTorch. The seed draws the fifth of the data that is for
+and rates of `cnn_mnist` and `y_network` are, with seed 0 in PyTorch. The seed draws the fifth of the data that is for
 validation, so each seed has other validation data: 1,000 of `mnist`'s 5,000 images and 359 of `digits`' 1,797. It also
 draws the weights at the beginning, the order and the random transforms. All of these are the same in both frameworks;
 rounding and dropout differ.
