@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -11,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from archspec.recipe.part import MOST_ENTRIES, Part
 from archspec.recipe.source import Classes, FieldName, Kind, PathText, Source, Text, with_kinds
 
-RANGE = re.compile(r"\{([0-9]{1,9})\.\.([0-9]{1,9})\}")
+RANGE = re.compile(r"\{([0-9]+)\.\.([0-9]+)\}")
 """The range of a file's name that stands for many: `{000..146}`."""
 
 MOST_FILES = 100_000
@@ -23,7 +24,7 @@ Encoded = ("image", "mask")
 
 def _ranged(path: str) -> str:
     """The path itself, if its file's name has one range at most, which begins at its smaller number."""
-    ranges = RANGE.findall(re.split(r"[/\\]", path)[-1])
+    ranges = RANGE.findall(Path(path).name)
     if len(ranges) > 1:
         raise ValueError("a file's name has one range at most; list several names")
     for first, last in ranges:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from archspec.errors import ArchspecError, BackendMissingError
-from archspec.recipe.data import Data, Folder
-from archspec.recipe.source import Classes
+from archspec.recipe.data import AnySource, Data, Folder
+from archspec.recipe.source import Classes, Kind, Source
 from archspec.recipe.stored import Columns, HuggingFaceFolder, Parquet
+from archspec.training.helpers.faults import DataError
 from archspec.training.helpers.shards import numbered_files
+
+_OF_CLASSES: tuple[Kind, ...] = ("label", "labels", "mask")
+"""The kinds of fields of classes."""
 
 _NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(Classes)
 
@@ -29,13 +34,41 @@ def class_names(data: Data) -> tuple[str, ...] | None:
         OSError: the folder or the file cannot be read.
         ArchspecError: the names are no names of classes.
     """
-    source = data.source
+    return names_of(data.source)
+
+
+def named_field(data: Data) -> str | None:
+    """The field that the names of classes belong to: the first `label`, or else the first `labels` or `mask`."""
+    return next((name for kind in _OF_CLASSES for name in data.of_kind(kind)), None)
+
+
+def other_class(data: Data) -> str | None:
+    """The first class that training and validation know by other names, as a sentence; None without one.
+
+    A `Folder` for validation has folders of the training's classes. No file for validation is read if the recipe states
+    the classes for training.
+    """
+    own = data.validation
+    if not isinstance(own, Source) or (isinstance(own, Folder) and own.classes is None):
+        return None
+    names = class_names(data)
+    others = own.class_names if data.source.class_names is not None else names_of(own)
+    if names is None or others is None:
+        return None
+    for index, (name, other) in enumerate(zip_longest(names, others)):
+        if name != other:
+            return f"class {index} is {name or 'missing'} for training, and {other or 'missing'} for validation"
+    return None
+
+
+def names_of(source: AnySource) -> tuple[str, ...] | None:
+    """The names of a source's classes, as those of its data. Raises the same errors."""
     if source.class_names is not None:
         return source.class_names
     if isinstance(source, Folder):
         return tuple(sorted(each.name for each in Path(source.path).iterdir() if _is_of_class(each)))
     if isinstance(source, Parquet):
-        return _names_in(_features_in_parquet(numbered_files(list(source.files))[0]), source)
+        return _names_in(_features_in_parquet(_first(source)), source)
     if isinstance(source, HuggingFaceFolder):
         return _names_in(_features_in_folder(Path(source.path), source.split), source)
     return None
@@ -53,6 +86,13 @@ def read_schema(file: str) -> Any:
         raise
     except Exception as error:
         raise ArchspecError(f"{file} cannot be read: {error}") from error
+
+
+def _first(source: Parquet) -> str:
+    try:
+        return numbered_files(list(source.files))[0]
+    except DataError as error:
+        raise ArchspecError(str(error)) from None
 
 
 def _is_of_class(path: Path) -> bool:

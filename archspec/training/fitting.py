@@ -14,7 +14,7 @@ from archspec.recipe.transforms import Filled, Sides
 from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.spec.suggest import did_you_mean
-from archspec.training.classes import class_names
+from archspec.training.classes import class_names, named_field, other_class
 from archspec.training.loop import monitored
 
 _INDICES = ("label", "mask")
@@ -54,6 +54,9 @@ def check_data(
             _check_class_weights(recipe, graph, output, loss, around.inside("class_weights"), report)
     if losses and next(iter(losses)) in fitting:
         _check_metrics(recipe, graph, *next(iter(losses.items())), place, report)
+    other = other_class(recipe.data) if any(loss.OF_CLASSES for loss in losses.values()) else None
+    if other is not None:
+        report.error("wrong-classes", other, place.inside("data", "validation").where)
     _check_steps(recipe, place, report)
 
 
@@ -125,8 +128,8 @@ def check_monitor(recipe: Recipe, place: Place, report: Report) -> None:
 def _check_classes(recipe: Recipe, graph: Graph, output: str, loss: Loss, place: Place, report: Report) -> None:
     """Report another number of classes than the output has."""
     classes = _count_classes(graph, output)
-    names = class_names(recipe.data)
-    if names is not None and recipe.data.kinds[loss.target] in ("label", "labels") and len(names) != classes:
+    names = class_names(recipe.data) if loss.target == named_field(recipe.data) else None
+    if names is not None and len(names) != classes:
         message = f"the data have {len(names)} classes, and {output} of {graph.name} has {classes}"
         hint = f"network: {{spec: {recipe.network.spec}, params: {{classes: {len(names)}}}}}"
         report.error("wrong-classes", message, place.inside("data").where, hint=hint)

@@ -48,7 +48,7 @@ def predict_images(run: RunFolder, images: Sequence[Path], top: int = 5, *, devi
         found = []
         for path in images:
             example = _example(path, data, trained.plan)
-            found.append(_prediction(path, trained.output(model, example), trained.written.classes, trained.plan, top))
+            found.append(_prediction(path, trained.output(model, example), trained.classes, trained.plan, top))
         return found
 
 

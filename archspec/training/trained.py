@@ -23,7 +23,7 @@ from archspec.recipe.plan import Plan
 from archspec.recipe.stored import Stored
 from archspec.spec.place import Place
 from archspec.spec.report import Report
-from archspec.training.classes import class_names
+from archspec.training.classes import class_names, named_field
 from archspec.training.fitting import check_data
 from archspec.training.functions import FunctionName, check_import, check_names, importable_here
 from archspec.training.planning import network_of, plan
@@ -65,6 +65,14 @@ class Trained:
         source = (self.run.path / self.written.module).read_text("utf-8")
         with explaining(self.plan.graph):
             return self.backend.load(self.plan.graph, source, weights, dtype="float32", device=device)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes of the first output with a loss; their numbers if the names are another field's."""
+        name, loss = next(iter(self.plan.losses.items()))
+        if loss.target == named_field(self.plan.recipe.data):
+            return tuple(self.written.classes)
+        return tuple(map(str, range(self.plan.graph.outputs[name].type.channels or 1)))
 
     def output(self, model: Any, example: Mapping[str, np.ndarray]) -> np.ndarray:
         """The first output with a loss, for one example."""

@@ -8,7 +8,10 @@ from archspec.training.helpers.faults import DataError
 
 
 def numbered_files(patterns: list[str]) -> list[str]:
-    """The files of patterns as train-{000..146}.tar, in order; another path is one file."""
+    """The files of patterns as train-{000..146}.tar, in order; another path is one file.
+
+    No file is there twice.
+    """
     files = []
     for pattern in patterns:
         path = Path(pattern)
@@ -20,6 +23,9 @@ def numbered_files(patterns: list[str]) -> list[str]:
         numbers = range(int(first), int(last) + 1)
         names = [f"{head}{number:0{len(first)}}{tail}" for number in numbers]
         files += [str(path.with_name(name)) for name in names]
+    if len(set(files)) < len(files):
+        twice = next(file for place, file in enumerate(files) if file in files[:place])
+        raise DataError(f"{twice} is listed twice")
     return files
 
 

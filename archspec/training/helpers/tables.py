@@ -17,12 +17,13 @@ def open_parquet(files: list[str], columns: list[str]) -> datasets.Dataset:
     A row of Parquet is not read alone: the columns are copied once to a cache of Arrow's
     format, which is mapped into memory.
     """
+    classes: dict[str, list[str]] = {}
     for file in files:
-        try:
-            names = parquet.read_schema(file).names
-        except pa.ArrowException as error:
-            raise DataError(f"{file} cannot be read: {error}") from error
-        check_columns(names, columns, file)
+        for column, names in classes_in(file, columns).items():
+            if names != classes.setdefault(column, names):
+                raise DataError(
+                    f"{file} has other classes in {column!r} than the files before it"
+                )
     try:
         rows = datasets.Dataset.from_parquet(
             [escape(file) for file in files], columns=columns
@@ -33,6 +34,29 @@ def open_parquet(files: list[str], columns: list[str]) -> datasets.Dataset:
         reason = error.__cause__ or error
         raise DataError(f"{', '.join(files)} cannot be read: {reason}") from error
     return with_columns(rows, columns, files[0])
+
+
+def classes_in(file: str, columns: list[str]) -> dict[str, list[str]]:
+    """The names of the classes in the columns of a Parquet file that have some."""
+    try:
+        metadata = parquet.read_metadata(file)
+    except pa.ArrowException as error:
+        raise DataError(f"{file} cannot be read: {error}") from error
+    schema = metadata.schema.to_arrow_schema()
+    check_columns(schema.names, columns, file)
+    if not metadata.num_rows:
+        raise DataError(f"{file} has no examples")
+    try:
+        fields = [schema.field(column) for column in columns]
+        known = pa.schema(fields, schema.metadata)
+        features = datasets.Features.from_arrow_schema(known)
+    except Exception as error:
+        raise DataError(f"{file} cannot be read: {error}") from error
+    return {
+        column: feature.names
+        for column, feature in features.items()
+        if isinstance(feature, datasets.ClassLabel)
+    }
 
 
 def open_saved(folder: str, split: str | None, columns: list[str]) -> datasets.Dataset:

@@ -111,7 +111,10 @@ def stack(
 
 
 def numbered_files(patterns: list[str]) -> list[str]:
-    """The files of patterns as train-{000..146}.tar, in order; another path is one file."""
+    """The files of patterns as train-{000..146}.tar, in order; another path is one file.
+
+    No file is there twice.
+    """
     files = []
     for pattern in patterns:
         path = Path(pattern)
@@ -123,6 +126,9 @@ def numbered_files(patterns: list[str]) -> list[str]:
         numbers = range(int(first), int(last) + 1)
         names = [f"{head}{number:0{len(first)}}{tail}" for number in numbers]
         files += [str(path.with_name(name)) for name in names]
+    if len(set(files)) < len(files):
+        twice = next(file for place, file in enumerate(files) if file in files[:place])
+        raise DataError(f"{twice} is listed twice")
     return files
 
 
@@ -132,6 +138,29 @@ def check_columns(names: list[str], columns: list[str], where: str) -> None:
         if column not in names:
             known = ", ".join(names)
             raise DataError(f"{where} has no column {column!r}; it has {known}")
+
+
+def classes_in(file: str, columns: list[str]) -> dict[str, list[str]]:
+    """The names of the classes in the columns of a Parquet file that have some."""
+    try:
+        metadata = parquet.read_metadata(file)
+    except pa.ArrowException as error:
+        raise DataError(f"{file} cannot be read: {error}") from error
+    schema = metadata.schema.to_arrow_schema()
+    check_columns(schema.names, columns, file)
+    if not metadata.num_rows:
+        raise DataError(f"{file} has no examples")
+    try:
+        fields = [schema.field(column) for column in columns]
+        known = pa.schema(fields, schema.metadata)
+        features = datasets.Features.from_arrow_schema(known)
+    except Exception as error:
+        raise DataError(f"{file} cannot be read: {error}") from error
+    return {
+        column: feature.names
+        for column, feature in features.items()
+        if isinstance(feature, datasets.ClassLabel)
+    }
 
 
 def with_columns(
@@ -150,12 +179,13 @@ def open_parquet(files: list[str], columns: list[str]) -> datasets.Dataset:
     A row of Parquet is not read alone: the columns are copied once to a cache of Arrow's
     format, which is mapped into memory.
     """
+    classes: dict[str, list[str]] = {}
     for file in files:
-        try:
-            names = parquet.read_schema(file).names
-        except pa.ArrowException as error:
-            raise DataError(f"{file} cannot be read: {error}") from error
-        check_columns(names, columns, file)
+        for column, names in classes_in(file, columns).items():
+            if names != classes.setdefault(column, names):
+                raise DataError(
+                    f"{file} has other classes in {column!r} than the files before it"
+                )
     try:
         rows = datasets.Dataset.from_parquet(
             [escape(file) for file in files], columns=columns

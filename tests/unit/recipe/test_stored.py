@@ -24,6 +24,7 @@ FOLDER = {"type": "HuggingFaceFolder", "path": "saved", "fields": {"image": "img
         (SHARDS, {"shards": "a-{9..0}.tar"}, r"`\{9..0\}` is no range"),
         (SHARDS, {"shards": "a-{00..100}.tar"}, r"`\{00..100\}` is no range"),
         (SHARDS, {"shards": "a-{0..999999999}.tar"}, "more than 100,000 files"),
+        (SHARDS, {"shards": "a-{0..99999999999}.tar"}, "more than 100,000 files"),
         (SHARDS, {"fields": {}}, "at least 1 item"),
         (SHARDS, {"fields": {"image": "cls"}}, "the kind image is no number"),
         (SHARDS, {"fields": {"mask": "json:mask"}}, "the kind mask is no number"),

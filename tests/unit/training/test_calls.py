@@ -12,6 +12,10 @@ import pytest
 import archspec
 from archspec.recipe.data import Function
 from archspec.recipe.optimizers import SGD
+from archspec.training.reading import read_recipe
+from archspec.training.running import task_of, write_run
+from archspec.training.runs import RunFolder
+from archspec.training.trained import Trained
 
 NETWORK = """\
 archspec: 1
@@ -84,6 +88,18 @@ def test_wrong_arguments_are_refused(document: dict[str, Any]) -> None:
         archspec.train(document, backend="torch", device="tpu")
     with pytest.raises(archspec.RunError, match="is no run"):
         archspec.evaluate(".")
+
+
+@pytest.mark.parametrize(("first", "classes"), [("fine", ("a", "b", "c")), ("coarse", ("0", "1", "2"))])
+def test_a_run_names_the_classes_of_the_field_that_they_belong_to(
+    document: dict[str, Any], first: str, classes: tuple[str, ...]
+) -> None:
+    pytest.importorskip("torch")
+    fields = {name: {"array": f"{name}.npy", "kind": "label"} for name in ("fine", "coarse")}
+    source = {"type": "Arrays", "fields": {"image": "image.npy", **fields}, "classes": ["a", "b", "c"]}
+    recipe = {**document, "data": {"source": source}, "loss": {"type": "CrossEntropy", "target": first}, "metrics": []}
+    write_run(task_of(read_recipe(recipe), "torch", Path("run")), resume=False, force=False)
+    assert Trained(RunFolder(Path("run"))).classes == classes
 
 
 @pytest.mark.slow

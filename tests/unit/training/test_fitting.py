@@ -9,7 +9,7 @@ import pytest
 
 from archspec.errors import SpecError
 from archspec.training.planning import network_of, plan
-from archspec.training.program import data_program
+from archspec.training.program import classes_of, data_program
 from archspec.training.reading import read_recipe
 
 NETWORKS = {
@@ -65,6 +65,10 @@ def _arrays(**kinds: str) -> dict[str, Any]:
 
 def _labels(kind: str) -> dict[str, Any]:
     return {"source": _arrays(image="image", label=kind), "validation": 0.2}
+
+
+def _named(kind: str, *classes: str) -> dict[str, Any]:
+    return {**_arrays(image="image", label=kind), "classes": [*classes]}
 
 
 VALUES = {"source": _arrays(image="image", values="values"), "validation": 0.2}
@@ -200,6 +204,24 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "wrong-value",
         "the learning rate is larger than float32 can hold",
     ),
+    "classes of masks": (
+        "pixels",
+        {"data": {"source": _named("mask", "a", "b"), "validation": 0.2}},
+        "wrong-classes",
+        "the data have 2 classes, and conv of pixels has 3",
+    ),
+    "classes of validation": (
+        "few",
+        {"data": {"source": _named("label", "a", "b", "c"), "validation": _named("label", "a", "c", "b")}},
+        "wrong-classes",
+        "class 1 is b for training, and c for validation",
+    ),
+    "fewer classes of validation": (
+        "few",
+        {"data": {"source": _named("label", "a", "b", "c"), "validation": _named("label", "a", "b")}},
+        "wrong-classes",
+        "class 2 is c for training, and missing for validation",
+    ),
     "validation": (
         "image",
         {"data": {"source": "mnist", "validation": 0.00001}},
@@ -235,6 +257,8 @@ def test_a_recipe_that_does_not_fit_is_refused(tmp_path: Path, name: str) -> Non
         ("image", {"data": VALUES, "loss": "Huber", "metrics": ["mean_absolute_error", "mean_squared_error"]}),
         ("pixels", {"data": _labels("mask"), "metrics": ["accuracy"]}),
         ("image", {"data": {**MNIST, "transforms": {"training": _resize(28), "evaluation": _resize(28)}}}),
+        ("few", {"data": {"source": _named("label", *"abc"), "validation": _named("label", *"abc")}}),
+        ("few", {"data": {"source": _named("label", *"abc"), "validation": _arrays(image="image", label="label")}}),
         ("image", {"batch_size": 4, "accumulate": 4}),
         ("image", {"freeze": ["hidden"]}),
         ("image", {"schedule": {"type": "Exponential", "factor": 10.0}, "epochs": 30}),
@@ -264,6 +288,14 @@ def test_each_label_has_the_number_of_classes_of_its_output(tmp_path: Path) -> N
         assert f'mixed(one_hot(batch["{field}"], {classes}), order, share)' in text
     assert 'as_classes(example["other"], "other", place, axes=0, classes=None)' in text
     assert 'batch["other"]' not in text
+
+
+def test_the_names_of_classes_are_those_of_the_first_label(tmp_path: Path) -> None:
+    losses = {name: {"type": "CrossEntropy", "target": name} for name in ("first", "second")}
+    source = {**_arrays(image="image", first="label", second="label"), "classes": ["a", "b"]}
+    assert classes_of(_planned(tmp_path, "two", {"data": {"source": source}, "losses": losses})) == ("a", "b")
+    with pytest.raises(SpecError, match="the data have 3 classes, and first of two has 2"):
+        _planned(tmp_path, "two", {"data": {"source": {**source, "classes": ["a", "b", "c"]}}, "losses": losses})
 
 
 def test_a_fault_of_metrics_is_at_their_key(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from archspec.errors import ArchspecError
 from archspec.recipe.data import Data
 from archspec.recipe.stored import Parquet
 from archspec.training.calls import read_recipe
-from archspec.training.classes import class_names
+from archspec.training.classes import class_names, other_class
 from archspec.training.sources import count_classes
 from tests.unit.training.programs import Load
 
@@ -131,6 +131,56 @@ def test_a_mask_is_the_values_of_its_files_pixels(load: Load, tmp_path: Path, fi
     parquet.write_table(pa.table({"mask": [file]}), tmp_path / "a.parquet")
     module = load({"source": _parquet(tmp_path / "a.parquet", mask="mask")}, ())
     assert module.training_batches()[0]["mask"].tolist() == [[values]]
+
+
+def _named(file: Path, names: list[str]) -> Path:
+    features = datasets.Features({"label": datasets.ClassLabel(names=names), "values": datasets.Value("float32")})
+    datasets.Dataset.from_dict({"label": [0, 1], "values": [0.0, 1.0]}, features=features).to_parquet(file)
+    return file
+
+
+def test_all_parquet_files_have_the_same_classes(load: Load, tmp_path: Path) -> None:
+    one, other = _named(tmp_path / "0.parquet", ["cat", "dog"]), _named(tmp_path / "1.parquet", ["dog", "cat"])
+    fields = {"label": "label", "values": "values"}
+    module = load({"source": _parquet(one, other, **fields)})
+    with pytest.raises(module.DataError, match=r"1\.parquet has other classes in 'label' than the files before it"):
+        module.training_batches()
+    parquet.write_table(parquet.read_table(other).replace_schema_metadata({}), other)
+    same = _named(tmp_path / "2.parquet", ["cat", "dog"])
+    assert len(load({"source": _parquet(one, other, same, **fields)}).training_batches()[0]["label"]) == 6
+
+
+def test_validation_has_the_classes_of_training(tmp_path: Path) -> None:
+    fields = {"label": "label", "values": "values"}
+    one, other = (
+        _parquet(_named(tmp_path / f"{first}.parquet", [first, second]), **fields)
+        for first, second in (("cat", "dog"), ("dog", "cat"))
+    )
+    message = "class 0 is cat for training, and dog for validation"
+    assert other_class(Data.model_validate({"source": one, "validation": other})) == message
+    assert other_class(Data.model_validate({"source": one, "validation": one})) is None
+    stated = {**one, "classes": ["cat", "dog"]}
+    missing = _parquet(tmp_path / "none.parquet", **fields)
+    assert other_class(Data.model_validate({"source": stated, "validation": missing})) is None
+
+
+@pytest.mark.parametrize("whole", [0, 1])
+def test_each_parquet_file_has_rows(load: Load, tmp_path: Path, whole: int) -> None:
+    parquet.write_table(_table(range(3)), tmp_path / "0.parquet")
+    parquet.write_table(_table(range(3)).slice(0, 0), tmp_path / "1.parquet")
+    module = load({"source": _parquet(*(tmp_path / f"{each}.parquet" for each in range(1 - whole, 2)))})
+    with pytest.raises(module.DataError, match=r"1\.parquet has no examples"):
+        module.training_batches()
+
+
+def test_no_file_is_read_twice(load: Load, tmp_path: Path) -> None:
+    parquet.write_table(_table(range(3)), tmp_path / "0.parquet")
+    source = _parquet(tmp_path / "{0..1}.parquet", tmp_path / "0.parquet")
+    module = load({"source": source})
+    with pytest.raises(module.DataError, match=r"0\.parquet is listed twice"):
+        module.training_batches()
+    with pytest.raises(ArchspecError, match=r"0\.parquet is listed twice"):
+        class_names(Data.model_validate({"source": source}))
 
 
 def test_a_parquet_file_that_changes_is_converted_anew(load: Load, tmp_path: Path) -> None:
