@@ -54,11 +54,30 @@ def count_classes(data: Data) -> int | None:
     if names is not None:
         return len(names)
     if isinstance(source, Arrays) and source.file is not None and "label" in source.fields:
-        with np.load(source.file) as file:
-            return int(file[source.fields["label"].array].max()) + 1
+        return _count(_read(source.file, source.fields["label"].array))
     if isinstance(source, Parquet) and "label" in source.fields:
         return _count_in_column(source.files[0], source.fields["label"].column)
     return None
+
+
+def _read(file: str, name: str) -> np.ndarray[Any, Any]:
+    """An array of an `.npz` file. Raises `OSError` and `ArchspecError` for one that cannot be read."""
+    try:
+        with np.load(file) as arrays:
+            array: np.ndarray[Any, Any] = arrays[name]
+            return array
+    except OSError:
+        raise
+    except Exception as error:
+        raise ArchspecError(f"{file} cannot be read: {error}") from error
+
+
+def _count(labels: np.ndarray[Any, Any]) -> int | None:
+    """The number of classes of indices, one for each example; None for others, which are faults of the data."""
+    if labels.dtype.kind not in "biuf" or not labels.ndim or not 0 < labels.size <= len(labels):
+        return None
+    largest = labels.max()
+    return int(largest) + 1 if np.isfinite(largest) and largest >= 0 else None
 
 
 def _count_in_column(file: str, name: str) -> int | None:
@@ -67,7 +86,7 @@ def _count_in_column(file: str, name: str) -> int | None:
     if not import_module("pyarrow").types.is_integer(column.type):
         return None
     largest = import_module("pyarrow.compute").max(column).as_py()
-    return None if largest is None else int(largest) + 1
+    return None if largest is None or largest < 0 else int(largest) + 1
 
 
 def _arrays(path: Path) -> dict[str, Any]:
