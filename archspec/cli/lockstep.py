@@ -63,7 +63,15 @@ def _verdict(report: LockstepReport) -> str:
             f"{report.network} trains equally in {both}: after {report.steps} steps every weight has the same value, "
             f"up to {report.tolerance:.0e} of its largest element."
         )
-    return (
-        f"{report.network} does not train equally in {both}: {first.name} is the first to differ, after step "
-        f"{first.step}, by {first.difference:.1e} of its largest element."
+    differs = (
+        f"{first.name} is the first to differ, after step {first.step}, by {first.difference:.1e} of its largest "
+        "element."
     )
+    if report.unstable:
+        return (
+            f"{report.network} trains equally in {both} up to step {first.step - 1}. Then {differs} This may be "
+            f"rounding alone: until then {report.backends[0]} differs from itself by {report.rounding:.1e}, if the "
+            "last bits of the initial weights change. A smaller learning rate or a larger batch makes a training more "
+            "stable."
+        )
+    return f"{report.network} does not train equally in {both}: {differs}"

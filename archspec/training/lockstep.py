@@ -29,6 +29,10 @@ from archspec.weights import canonical_name
 TOLERANCE = 1e-9
 """The largest difference of a weight over its largest value."""
 
+_AS_LARGE = 100
+"""Two frameworks round in each operation, and a changed last bit of the initial weights is one rounding of each weight:
+what grows from the first may be this much larger than what grows from the second."""
+
 _UNREAD = 1e-10
 """A gradient this small, over the largest of all gradients, is a rounding error."""
 
@@ -50,9 +54,10 @@ class LockstepReport:
     """The result of a lockstep.
 
     `largest` has the largest difference of each weight, at any step. `first` is the first difference above the
-    tolerance; None without one. `unread` are weights that the loss does not depend on, as a bias before a batch
-    normalisation: an optimizer moves them by rounding errors, and they are not judged. `switched_off` are the random
-    layers.
+    tolerance; None without one. `rounding` is then the largest difference, up to this step, of the first backend from
+    itself, if the last bit of each initial weight changes: a training that is not stable amplifies it. `unread` are
+    weights that the loss does not depend on, as a bias before a batch normalisation: an optimizer moves them by
+    rounding errors, and they are not judged. `switched_off` are the random layers.
     """
 
     network: str
@@ -63,12 +68,20 @@ class LockstepReport:
     first: Difference | None
     unread: tuple[str, ...]
     switched_off: tuple[str, ...]
+    rounding: float | None = None
     tolerance: float = TOLERANCE
 
     @property
     def passed(self) -> bool:
         """Whether all judged weights stayed equal."""
         return self.first is None
+
+    @property
+    def unstable(self) -> bool:
+        """Whether the first difference may be one of rounding errors that the training itself has amplified."""
+        if self.first is None or self.rounding is None:
+            return False
+        return self.first.difference <= _AS_LARGE * self.rounding
 
     def record(self) -> dict[str, Any]:
         """The report as values of JSON."""
@@ -115,27 +128,47 @@ def compare_in_lockstep(
     graph, switched = switch_off_random(planned.graph)
     planned = replace(planned, graph=graph, recipe=planned.recipe.model_copy(update={"precision": "float32"}))
     start = {name: np.asarray(array, dtype="float64") for name, array in weights.items()}
-    with tempfile.TemporaryDirectory() as place:
-        runs = [_begin(planned, backend, start, Path(place) / backend.name) for backend in backends]
-        with imported(Path(place) / backends[0].name, "loop") as loop, data_faults(loop):
-            judged, done = _Judged(), 0
-            for done, batch, rates in _steps(loop, runs, judged, planned.recipe, steps):
-                for run, rate in zip(runs, rates, strict=True):
-                    run.step(batch, rate)
-                if done == 1:
-                    judged.unread = _unread(graph, runs)
-                judged.compare(done, *(run.weights for run in runs))
-    names = tuple(each.name for each in backends)
+    judged, done = _train_both(planned, backends, (start, start), steps)
+    rounding = None if judged.first is None else _rounding(planned, backends[0], start, judged.first.step)
     return LockstepReport(
         graph.name,
         planned.recipe.name,
         done,
-        names,
+        tuple(each.name for each in backends),
         judged.largest,
         judged.first,
         tuple(sorted(judged.unread)),
         switched,
+        rounding,
     )
+
+
+def _rounding(planned: Plan, backend: RecipeBackend, weights: Arrays, steps: int) -> float:
+    """The largest difference of a backend from itself in these steps, if the last bit of each weight changes.
+
+    Zeros stay zeros: a bias that is barely positive would open every ReLU of an empty part of an image.
+    """
+    others = {name: array * (1 + np.finfo(np.float64).eps) for name, array in weights.items()}
+    judged, _ = _train_both(planned, (backend, backend), (weights, others), steps)
+    return max((each.difference for each in judged.largest.values()), default=0.0)
+
+
+def _train_both(
+    planned: Plan, backends: Sequence[RecipeBackend], weights: Sequence[Arrays], steps: int
+) -> tuple[_Judged, int]:
+    """Train with two programs, each from its weights: the differences, and the number of steps."""
+    judged, done = _Judged(), 0
+    with tempfile.TemporaryDirectory() as place:
+        folders = [Path(place) / str(number) for number in range(len(backends))]
+        runs = [_begin(planned, *each) for each in zip(backends, weights, folders, strict=True)]
+        with imported(folders[0], "loop") as loop, data_faults(loop):
+            for done, batch, rates in _steps(loop, runs, judged, planned.recipe, steps):
+                for run, rate in zip(runs, rates, strict=True):
+                    run.step(batch, rate)
+                if done == 1:
+                    judged.unread = _unread(planned.graph, runs)
+                judged.compare(done, *(run.weights for run in runs))
+    return judged, done
 
 
 def _begin(planned: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) -> Lockstep:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import archspec
+from archspec.cli.lockstep import section
 from archspec.training.lockstep import LockstepReport, compare_in_lockstep
 from archspec.training.planning import plan
 from archspec.training.program import recipe_backend
@@ -37,6 +39,36 @@ def test_a_few_steps_are_equal(name: str) -> None:
     report = in_lockstep(*COMBINATIONS[name], 25)
     assert report.passed, report.first
     assert report.steps == 25
+
+
+CHAOTIC = {
+    "name": "chaotic",
+    "inputs": {"image": [8, 8, 1]},
+    "layers": [
+        {"layer_type": "Flatten"},
+        {
+            "layer_type": "Dense",
+            "units": 32,
+            "activation": "tanh",
+            "kernel_initializer": {"initializer": "variance_scaling", "scale": 16},
+            "repeat": 12,
+        },
+        {"layer_type": "Dense", "units": 10},
+    ],
+}
+
+
+def test_rounding_errors_that_the_training_amplifies_are_told_from_a_fault() -> None:
+    """Weights that are too large amplify them in each layer."""
+    recipe = recipes.recipe("chaotic", {"type": "SGD", "learning_rate": 0.1})
+    chaotic = archspec.load(CHAOTIC)
+    backends = (recipe_backend("torch"), recipe_backend("tensorflow"))
+    report = compare_in_lockstep(plan(read_recipe(recipe), chaotic), backends, chaotic.weights(0), 8)
+    assert report.first is not None
+    assert report.first.step > 1
+    assert report.unstable
+    assert not report.passed
+    assert "trains equally in torch and tensorflow up to step" in section(report).verdict
 
 
 def test_data_that_do_not_fit_are_told(tmp_path: Path) -> None:
