@@ -19,7 +19,15 @@ _UNSEEN = frozenset(("name", "description", "source", "checkpoints"))
 def may_change(key: str, recipe: Recipe) -> bool:
     """Whether a training can go on with another value at this dotted key."""
     first = key.split(".")[0]
-    return first in _UNSEEN or (first in ("epochs", "steps") and not isinstance(recipe.schedule, Cosine))
+    return first in _UNSEEN or (first in ("epochs", "steps") and not _is_of_its_length(recipe))
+
+
+def _is_of_its_length(recipe: Recipe) -> bool:
+    """Whether a step may depend on the number of all steps.
+
+    `steps` may end within an epoch, where a longer training would not judge the metric that decides.
+    """
+    return isinstance(recipe.schedule, Cosine) or (recipe.steps is not None and recipe.judges)
 
 
 def emit_loop(plan: Plan) -> str:

@@ -113,7 +113,11 @@ class RunFolder:
         written, own = self.written(), self.recipe()
         if written.backend != backend:
             raise RunError(f"{self.path} is a run of {written.backend}, and {backend} cannot go on with it")
-        changed = [each for each in different(own, recipe) if not may_change(each, recipe) and each != SPEC_KEY]
+        changed = [
+            each
+            for each in different(own, recipe)
+            if not (may_change(each, own) and may_change(each, recipe)) and each != SPEC_KEY
+        ]
         if changed:
             told = "\n".join(f"  {_told(key, own, recipe)}" for key in changed)
             message = f"{self.path} is a run of another recipe, so it cannot go on:\n{told}"

@@ -102,6 +102,24 @@ def test_a_run_names_the_classes_of_the_field_that_they_belong_to(
     assert Trained(RunFolder(Path("run"))).classes == classes
 
 
+@pytest.mark.parametrize("length", [{"steps": 20}, {"epochs": 12, "steps": None}])
+def test_a_run_of_steps_that_a_metric_decides_about_keeps_its_length(
+    document: dict[str, Any], length: dict[str, Any]
+) -> None:
+    pytest.importorskip("torch")
+    source = {"type": "Arrays", "fields": {"image": "image.npy", "label": "label.npy"}}
+    changes = {
+        "data": {"source": source, "validation": 0.2},
+        "early_stopping": {"patience": 2},
+        "epochs": None,
+    }
+    run = Path("run")
+    write_run(task_of(read_recipe(document, {**changes, "steps": 10}), "torch", run), resume=False, force=False)
+    longer = task_of(read_recipe(document, {**changes, **length}), "torch", run)
+    with pytest.raises(archspec.RunError, match="another recipe"):
+        write_run(longer, resume=True, force=False)
+
+
 @pytest.mark.slow
 def test_a_training_is_one_call(document: dict[str, Any], tmp_path: Path) -> None:
     pytest.importorskip("torch")

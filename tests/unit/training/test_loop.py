@@ -11,17 +11,19 @@ from typing import Any
 
 import pytest
 
-from archspec.training.loop import emit_loop
+from archspec.training.loop import digest, emit_loop, may_change
 from archspec.training.planning import network_of, plan
 from archspec.training.program import JOURNAL, imported
-from archspec.training.reading import read_recipe
+from archspec.training.reading import WrittenRecipe, read_recipe
 
 DATA = "class DataError(Exception): ...\ndef training_batches(): ...\ndef validation_batches(): ...\n"
 
 
-@contextmanager
-def _loop(folder: Path, **values: Any) -> Iterator[ModuleType]:
-    """The module of a recipe with these values."""
+PLATEAU = {"type": "Plateau", "factor": 0.5, "patience": 1}
+
+
+def _written(**values: Any) -> WrittenRecipe:
+    """A recipe with these values."""
     document = {
         "recipe": 1,
         "network": "lenet",
@@ -29,7 +31,13 @@ def _loop(folder: Path, **values: Any) -> Iterator[ModuleType]:
         "loss": "CrossEntropy",
         **values,
     }
-    written = read_recipe(document)
+    return read_recipe(document)
+
+
+@contextmanager
+def _loop(folder: Path, **values: Any) -> Iterator[ModuleType]:
+    """The module of a recipe with these values."""
+    written = _written(**values)
     texts = {"loop": emit_loop(plan(written, network_of(written))), "data": DATA, "journal": JOURNAL}
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
@@ -43,6 +51,35 @@ def test_the_cosine_ends_with_the_training(tmp_path: Path, length: dict[str, int
         for step in range(steps):
             rate = 0.25 * (1 + math.cos(math.pi * step / steps))
             assert loop.learning_rate(step, epoch_steps=4) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    ("length", "others", "longer"),
+    [
+        ({"epochs": 2}, {}, {"epochs": 3}),
+        ({"epochs": 2}, {"schedule": PLATEAU}, {"epochs": 3}),
+        ({"steps": 10}, {}, {"steps": 20}),
+        ({"epochs": 2}, {}, {"steps": 20}),
+    ],
+)
+def test_a_training_goes_on_for_longer(length: dict[str, Any], others: dict[str, Any], longer: dict[str, Any]) -> None:
+    assert digest(_written(**length, **others).recipe) == digest(_written(**longer, **others).recipe)
+
+
+@pytest.mark.parametrize(
+    ("length", "others"),
+    [
+        ({"epochs": 2}, {"schedule": "Cosine"}),
+        ({"steps": 10}, {"schedule": "Cosine"}),
+        ({"steps": 10}, {"schedule": PLATEAU}),
+        ({"epochs": 2}, {"schedule": PLATEAU}),
+        ({"steps": 10}, {"early_stopping": {"patience": 2}}),
+    ],
+)
+def test_a_training_that_depends_on_its_length_keeps_it(length: dict[str, Any], others: dict[str, Any]) -> None:
+    longer = _written(steps=20, **others).recipe
+    assert digest(_written(**length, **others).recipe) != digest(longer)
+    assert not may_change("steps", longer)
 
 
 def _factors(folder: Path, schedule: dict[str, Any], scores: list[float]) -> list[float]:
