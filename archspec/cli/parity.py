@@ -105,7 +105,7 @@ def parity_command(
       archspec compile lenet5 --backend torch -o l5
       archspec parity lenet5 --layers --weights l5/model.safetensors
       archspec parity resnet18 --against torchvision:resnet18
-      archspec parity densenet121 --input 64,64,3 --json
+      archspec parity mobilenet_v3_small --input 64,64,3 --json
       archspec train lenet --backend torch -o run --emit
       archspec parity run --steps 20
     """

@@ -33,8 +33,8 @@ LARGEST = 250_000_000
 QUICK = [row for row in known() if row.theirs == "mobilenetv3_small_100"]
 
 FEW = {
-    *("convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_lite0", "inception_v4", "legacy_xception"),
-    *("mnasnet_100", "mobilenetv2_100", "regnetx_002", "regnety_004", "resnet18", "tf_efficientnetv2_s", "vgg11"),
+    *("convnext_tiny", "densenet121", "efficientnet_lite0", "mnasnet_100", "regnety_004", "resnet18"),
+    *("tf_efficientnetv2_s", "vgg11"),
 }
 """Those that run without `--tables`."""
 

@@ -16,7 +16,7 @@ from archspec.errors import EmitError
 from archspec.reading import emit_family
 from archspec_tensorflow.emit.names import entry_point
 from archspec_torch.runtime import without_values
-from tests.marks import slow_but
+from tests.marks import rows_but, slow_but
 from tests.peers.torchvision_peer import build_ours, train
 from tests.zoo.listed import is_listed
 
@@ -79,6 +79,8 @@ REFUSED = {
 
 QUICK = {"lenet", "mobilenet_v3"}
 KERAS_QUICK = {"lenet"}
+KERAS_FEW = {"convnext", "densenet_keras", "inception_v3", "mobilenet_v3", "regnet", "resnet", "resnet_v2", "vgg"}
+"""Families whose blocks are written in different ways."""
 
 LINES = {"resnet": 181, "mobilenet_v3": 197, "regnet": 282}
 """How long the source of a family for PyTorch may be."""
@@ -180,7 +182,7 @@ def test_a_variant_computes_what_the_network_alone_does(name: str) -> None:
     assert all(torch.equal(outputs[name], value) for name, value in expected.items())
 
 
-@pytest.mark.parametrize("name", slow_but(KERAS_QUICK, KERAS_ALIKE))
+@pytest.mark.parametrize("name", rows_but(KERAS_QUICK, KERAS_FEW, KERAS_ALIKE))
 def test_a_variant_of_keras_is_the_network_alone(name: str) -> None:
     """It has the same layers, with the same settings, names and inputs; and they are in the order that is expected."""
     variant = ANOTHER.get(name, _variants(name)[-1])

@@ -11,7 +11,7 @@ import pytest
 
 import archspec
 from archspec import zoo
-from tests.marks import slow_but
+from tests.marks import rows_but
 from tests.peers.uncompiled import grouped_convolutions
 from tests.zoo.inferred import INFERRED, record, unmeasured
 from tests.zoo.kept import named
@@ -31,12 +31,15 @@ KINDS = (
 """Networks in which rounding grows in several ways: with and without normalisations, gates, dense connections, several
 inputs and outputs."""
 
+FEW = ("densenet_bc_100_12", "mobilenet_v3_small", "mtcnn_onet", "nasnet_mobile", "shufflenet_v2_x0_5")
+"""Those that run without `--tables`."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Compare what `--infer` names, or a network of each kind."""
     wanted = metafunc.config.getoption("--infer")
     if "name" in metafunc.fixturenames:
-        metafunc.parametrize("name", slow_but(QUICK, KINDS) if wanted is None else named(wanted, unmeasured()))
+        metafunc.parametrize("name", rows_but(QUICK, FEW, KINDS) if wanted is None else named(wanted, unmeasured()))
 
 
 @pytest.mark.usefixtures("forgotten")
