@@ -126,8 +126,12 @@ def check_monitor(recipe: Recipe, place: Place, report: Report) -> None:
 
 
 def _check_classes(recipe: Recipe, graph: Graph, output: str, loss: Loss, place: Place, report: Report) -> None:
-    """Report another number of classes than the output has."""
+    """Report another number of classes than the output has, and a single one, whose cross-entropy is always 0."""
     classes = _count_classes(graph, output)
+    if isinstance(loss, CrossEntropy) and classes == 1:
+        message = f"{output} of {graph.name} has one class, and the cross-entropy of one class is always 0"
+        hint = "two classes or more; BinaryCrossEntropy compares one logit with `labels`"
+        report.error("wrong-classes", message, _place_of(recipe, output, place).where, hint=hint)
     names = class_names(recipe.data) if loss.target == named_field(recipe.data) else None
     if names is not None and len(names) != classes:
         message = f"the data have {len(names)} classes, and {output} of {graph.name} has {classes}"

@@ -51,6 +51,8 @@ layers:
 """,
 }
 
+NETWORKS["one"] = NETWORKS["few"].replace("few", "one").replace("units: 3", "units: 1")
+
 WEIGHTS = [1.0] * 10
 
 
@@ -204,6 +206,12 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "wrong-value",
         "the learning rate is larger than float32 can hold",
     ),
+    "one class": (
+        "one",
+        {"data": _labels("label")},
+        "wrong-classes",
+        "fc of one has one class, and the cross-entropy of one class is always 0",
+    ),
     "classes of masks": (
         "pixels",
         {"data": {"source": _named("mask", "a", "b"), "validation": 0.2}},
@@ -259,6 +267,7 @@ def test_a_recipe_that_does_not_fit_is_refused(tmp_path: Path, name: str) -> Non
         ("image", {"data": {**MNIST, "transforms": {"training": _resize(28), "evaluation": _resize(28)}}}),
         ("few", {"data": {"source": _named("label", *"abc"), "validation": _named("label", *"abc")}}),
         ("few", {"data": {"source": _named("label", *"abc"), "validation": _arrays(image="image", label="label")}}),
+        ("one", {"data": _labels("labels"), "loss": {"type": "BinaryCrossEntropy", "target": "label"}}),
         ("image", {"batch_size": 4, "accumulate": 4}),
         ("image", {"freeze": ["hidden"]}),
         ("image", {"schedule": {"type": "Exponential", "factor": 10.0}, "epochs": 30}),
