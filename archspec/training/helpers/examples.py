@@ -129,6 +129,18 @@ def as_classes(
     return given.astype(np.int64)
 
 
+def as_probabilities(values: ArrayLike, name: str, place: int | str) -> np.ndarray:
+    """The probabilities of classes, from 0 to 1 but for rounding."""
+    array = as_numbers(values, name, place)
+    right = (array >= -1e-6) & (array <= 1 + 1e-6)
+    if not right.all():
+        raise DataError(
+            f"`{name}` of example {place} has {array[~right][0]}, and probabilities of "
+            "classes are from 0 to 1"
+        )
+    return array.astype(np.float32)
+
+
 def stack(
     examples: list[dict[str, np.ndarray]], shapes: dict[str, tuple[int | None, ...]]
 ) -> dict[str, np.ndarray]:

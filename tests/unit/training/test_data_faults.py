@@ -203,6 +203,20 @@ class Examples:
         [*batches.to_iter_dataset()]
 
 
+@pytest.mark.parametrize("label", [3, -1, 255, 1.5, np.nan])
+def test_labels_are_probabilities(load: Load, tmp_path: Path, label: float) -> None:
+    labels = np.array([[0, 1], [1, label]])
+    source = write_arrays(tmp_path / "a.npz", labels=labels)
+    module = load({"source": source, "validation": source}, ())
+    with pytest.raises(
+        module.DataError, match=f"`labels` of example 1 has {label}.*, and probabilities of classes are"
+    ):
+        module.validation_batches()[0]
+    np.savez(tmp_path / "a.npz", labels=np.array([[True, False], [False, True]]))
+    batch = load({"source": source, "validation": source}, ()).validation_batches()[0]
+    np.testing.assert_array_equal(batch["labels"], np.eye(2, dtype=np.float32))
+
+
 @pytest.mark.parametrize("kind", [np.int16, np.int64, np.uint32])
 def test_numbers_of_an_image_have_a_known_largest(load: Load, tmp_path: Path, kind: type) -> None:
     module = load({"source": write_arrays(tmp_path / "a.npz", image=np.full((3, 4, 4), 255, kind))})
