@@ -37,3 +37,10 @@ def load(tmp_path: Path) -> Iterator[Load]:
     yield imported
     for name in names:
         del sys.modules[name]
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hugging Face's datasets keep converted tables in a folder of the test's own."""
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")

@@ -17,48 +17,16 @@ from PIL import Image
 
 from archspec.errors import ArchspecError
 from archspec.recipe.data import Data
-from archspec.recipe.stored import Parquet
-from archspec.training.calls import read_recipe
 from archspec.training.classes import class_names, other_class
-from archspec.training.sources import count_classes
 from tests.unit.training.programs import Load
+from tests.unit.training.tables import data_set, parquet_source, png, table_of
 
 datasets = pytest.importorskip("datasets")
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
-
-
-def _png(number: int) -> bytes:
-    file = io.BytesIO()
-    pixels = np.random.default_rng(number).integers(0, 256, (4, 6, 3)).astype(np.uint8)
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
-
-
-def _table(numbers: range) -> Any:
-    return pa.table(
-        {
-            "image": [{"bytes": _png(number), "path": None} for number in numbers],
-            "label": pa.array([number % 10 for number in numbers], pa.int16()),
-            "values": pa.array([[number / 7, -number] for number in numbers], pa.list_(pa.float32())),
-            "bytes": [_png(number) for number in numbers],
-            "pixels": pa.array([[[number, 255], [0, 1]] for number in numbers], pa.list_(pa.list_(pa.uint8()))),
-            "text": ["cat"] * len(numbers),
-        }
-    )
-
-
-def _parquet(*files: Path, **fields: Any) -> dict[str, Any]:
-    return {
-        "type": "Parquet",
-        "files": [*map(str, files)],
-        "fields": fields or {"image": "image", "label": "label", "values": "values"},
-    }
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def _decoded(content: bytes) -> np.ndarray[Any, Any]:
@@ -71,8 +39,8 @@ def test_rows_are_those_that_pyarrow_reads(load: Load, tmp_path: Path) -> None:
     folder = tmp_path / "a[1]*"
     folder.mkdir()
     for name, numbers in (("0", range(11, 15)), ("1", range(11)), ("2", range(15, 23))):
-        parquet.write_table(_table(numbers), folder / f"{name}.parquet", row_group_size=3)
-    source = _parquet(folder / "1.parquet", folder / "0.parquet", folder / "2.parquet")
+        parquet.write_table(table_of(numbers), folder / f"{name}.parquet", row_group_size=3)
+    source = parquet_source(folder / "1.parquet", folder / "0.parquet", folder / "2.parquet")
     module = load({"source": source, "validation": source}, batch_size=5)
     batches = [*module.validation_batches()]
     expected = pa.concat_tables([parquet.read_table(folder / f"{name}.parquet") for name in "102"]).to_pylist()
@@ -87,8 +55,8 @@ def test_rows_are_those_that_pyarrow_reads(load: Load, tmp_path: Path) -> None:
 
 
 def test_threads_read_the_same_rows(load: Load, tmp_path: Path) -> None:
-    parquet.write_table(_table(range(60)), tmp_path / "a.parquet", row_group_size=7)
-    batches = load({"source": _parquet(tmp_path / "a.parquet")}, batch_size=4).training_batches()
+    parquet.write_table(table_of(range(60)), tmp_path / "a.parquet", row_group_size=7)
+    batches = load({"source": parquet_source(tmp_path / "a.parquet")}, batch_size=4).training_batches()
     threads = batches.to_iter_dataset(grain.ReadOptions(num_threads=4, prefetch_buffer_size=8))
     for one, other in zip(threads, batches, strict=True):
         for name in ("image", "label", "values"):
@@ -96,14 +64,14 @@ def test_threads_read_the_same_rows(load: Load, tmp_path: Path) -> None:
 
 
 def test_images_are_bytes_or_arrays(load: Load, tmp_path: Path) -> None:
-    parquet.write_table(_table(range(3)), tmp_path / "a.parquet")
+    parquet.write_table(table_of(range(3)), tmp_path / "a.parquet")
     array = {"column": "pixels", "kind": "image", "encoded": False}
-    source = _parquet(tmp_path / "a.parquet", image="bytes", other=array)
+    source = parquet_source(tmp_path / "a.parquet", image="bytes", other=array)
     batch = load({"source": source, "validation": source}, ()).validation_batches()[0]
-    np.testing.assert_array_equal(batch["image"], np.stack([_decoded(_png(number)) for number in range(3)]))
+    np.testing.assert_array_equal(batch["image"], np.stack([_decoded(png(number)) for number in range(3)]))
     expected = np.array([[[number, 255], [0, 1]] for number in range(3)], np.float32) / np.float32(255)
     np.testing.assert_array_equal(batch["other"][..., 0], expected)
-    gray = {**_parquet(tmp_path / "a.parquet", image="bytes"), "channels": 1}
+    gray = {**parquet_source(tmp_path / "a.parquet", image="bytes"), "channels": 1}
     assert load({"source": gray}, ()).training_batches()[0]["image"].shape == (3, 4, 6, 1)
 
 
@@ -129,7 +97,7 @@ def _gray(bits: int, row: bytes, width: int) -> bytes:
 )
 def test_a_mask_is_the_values_of_its_files_pixels(load: Load, tmp_path: Path, file: bytes, values: list[int]) -> None:
     parquet.write_table(pa.table({"mask": [file]}), tmp_path / "a.parquet")
-    module = load({"source": _parquet(tmp_path / "a.parquet", mask="mask")}, ())
+    module = load({"source": parquet_source(tmp_path / "a.parquet", mask="mask")}, ())
     assert module.training_batches()[0]["mask"].tolist() == [[values]]
 
 
@@ -142,40 +110,40 @@ def _named(file: Path, names: list[str]) -> Path:
 def test_all_parquet_files_have_the_same_classes(load: Load, tmp_path: Path) -> None:
     one, other = _named(tmp_path / "0.parquet", ["cat", "dog"]), _named(tmp_path / "1.parquet", ["dog", "cat"])
     fields = {"label": "label", "values": "values"}
-    module = load({"source": _parquet(one, other, **fields)})
+    module = load({"source": parquet_source(one, other, **fields)})
     with pytest.raises(module.DataError, match=r"1\.parquet has other classes in 'label' than the files before it"):
         module.training_batches()
     parquet.write_table(parquet.read_table(other).replace_schema_metadata({}), other)
     same = _named(tmp_path / "2.parquet", ["cat", "dog"])
-    assert len(load({"source": _parquet(one, other, same, **fields)}).training_batches()[0]["label"]) == 6
+    assert len(load({"source": parquet_source(one, other, same, **fields)}).training_batches()[0]["label"]) == 6
 
 
 def test_validation_has_the_classes_of_training(tmp_path: Path) -> None:
     fields = {"label": "label", "values": "values"}
     one, other = (
-        _parquet(_named(tmp_path / f"{first}.parquet", [first, second]), **fields)
+        parquet_source(_named(tmp_path / f"{first}.parquet", [first, second]), **fields)
         for first, second in (("cat", "dog"), ("dog", "cat"))
     )
     message = "class 0 is cat for training, and dog for validation"
     assert other_class(Data.model_validate({"source": one, "validation": other})) == message
     assert other_class(Data.model_validate({"source": one, "validation": one})) is None
     stated = {**one, "classes": ["cat", "dog"]}
-    missing = _parquet(tmp_path / "none.parquet", **fields)
+    missing = parquet_source(tmp_path / "none.parquet", **fields)
     assert other_class(Data.model_validate({"source": stated, "validation": missing})) is None
 
 
 @pytest.mark.parametrize("whole", [0, 1])
 def test_each_parquet_file_has_rows(load: Load, tmp_path: Path, whole: int) -> None:
-    parquet.write_table(_table(range(3)), tmp_path / "0.parquet")
-    parquet.write_table(_table(range(3)).slice(0, 0), tmp_path / "1.parquet")
-    module = load({"source": _parquet(*(tmp_path / f"{each}.parquet" for each in range(1 - whole, 2)))})
+    parquet.write_table(table_of(range(3)), tmp_path / "0.parquet")
+    parquet.write_table(table_of(range(3)).slice(0, 0), tmp_path / "1.parquet")
+    module = load({"source": parquet_source(*(tmp_path / f"{each}.parquet" for each in range(1 - whole, 2)))})
     with pytest.raises(module.DataError, match=r"1\.parquet has no examples"):
         module.training_batches()
 
 
 def test_no_file_is_read_twice(load: Load, tmp_path: Path) -> None:
-    parquet.write_table(_table(range(3)), tmp_path / "0.parquet")
-    source = _parquet(tmp_path / "{0..1}.parquet", tmp_path / "0.parquet")
+    parquet.write_table(table_of(range(3)), tmp_path / "0.parquet")
+    source = parquet_source(tmp_path / "{0..1}.parquet", tmp_path / "0.parquet")
     module = load({"source": source})
     with pytest.raises(module.DataError, match=r"0\.parquet is listed twice"):
         module.training_batches()
@@ -185,27 +153,9 @@ def test_no_file_is_read_twice(load: Load, tmp_path: Path) -> None:
 
 def test_a_parquet_file_that_changes_is_converted_anew(load: Load, tmp_path: Path) -> None:
     for count in (2, 3):
-        parquet.write_table(_table(range(count)), tmp_path / "a.parquet")
-        module = load({"source": _parquet(tmp_path / "a.parquet")})
+        parquet.write_table(table_of(range(count)), tmp_path / "a.parquet")
+        module = load({"source": parquet_source(tmp_path / "a.parquet")})
         assert len(module.training_batches()[0]["label"]) == count
-
-
-def _saved(count: int = 6) -> Any:
-    features = datasets.Features(
-        {
-            "image": datasets.Image(),
-            "label": datasets.ClassLabel(names=["x", "y", "z"]),
-            "mask": datasets.Array2D((2, 3), "uint8"),
-            "labels": datasets.List(datasets.Value("float32")),
-        }
-    )
-    rows = {
-        "image": [{"bytes": _png(number), "path": None} for number in range(count)],
-        "label": [number % 3 for number in range(count)],
-        "mask": [np.full((2, 3), number, np.uint8) for number in range(count)],
-        "labels": [[number / 7, 1] for number in range(count)],
-    }
-    return datasets.Dataset.from_dict(rows, features=features)
 
 
 FIELDS = {"image": "image", "label": "label", "mask": {"column": "mask", "encoded": False}, "labels": "labels"}
@@ -216,7 +166,7 @@ def _folder(path: Path, **keys: Any) -> dict[str, Any]:
 
 
 def test_saved_rows_are_those_that_datasets_decodes(load: Load, tmp_path: Path) -> None:
-    saved = _saved()
+    saved = data_set()
     saved.save_to_disk(tmp_path / "one", num_shards=2)
     datasets.DatasetDict({"train": saved, "test": saved.select([5, 1])}).save_to_disk(tmp_path / "several")
     several = _folder(tmp_path / "several", split="test")
@@ -231,16 +181,16 @@ def test_saved_rows_are_those_that_datasets_decodes(load: Load, tmp_path: Path) 
 
 
 def test_a_table_names_its_classes(tmp_path: Path) -> None:
-    saved = _saved()
+    saved = data_set()
     saved.save_to_disk(tmp_path / "one")
     datasets.DatasetDict({"train": saved}).save_to_disk(tmp_path / "several")
     saved.to_parquet(tmp_path / "a.parquet")
-    parquet.write_table(_table(range(3)), tmp_path / "b.parquet")
+    parquet.write_table(table_of(range(3)), tmp_path / "b.parquet")
     one, several = _folder(tmp_path / "one"), _folder(tmp_path / "several", split="train")
-    for source in (one, several, _parquet(tmp_path / "a.parquet")):
+    for source in (one, several, parquet_source(tmp_path / "a.parquet")):
         assert class_names(Data.model_validate({"source": source})) == ("x", "y", "z")
         assert class_names(Data.model_validate({"source": {**source, "classes": ["a"]}})) == ("a",)
-    assert class_names(Data.model_validate({"source": _parquet(tmp_path / "b.parquet")})) is None
+    assert class_names(Data.model_validate({"source": parquet_source(tmp_path / "b.parquet")})) is None
     info = tmp_path / "one" / "dataset_info.json"
     info.write_text(json.dumps({"features": {"label": {"names": ["x\n", "y"]}}}))
     for written in (info.read_text(), json.dumps({"features": {"label": {"names": 3}}}), "{"):
@@ -264,8 +214,8 @@ def test_a_table_names_its_classes(tmp_path: Path) -> None:
     ],
 )
 def test_a_column_of_another_kind_is_told(load: Load, tmp_path: Path, fields: dict[str, Any], message: str) -> None:
-    parquet.write_table(_table(range(1)), tmp_path / "a.parquet")
-    module = load({"source": _parquet(tmp_path / "a.parquet", **fields)})
+    parquet.write_table(table_of(range(1)), tmp_path / "a.parquet")
+    module = load({"source": parquet_source(tmp_path / "a.parquet", **fields)})
     with pytest.raises(module.DataError, match=message):
         module.training_batches()[0]
 
@@ -277,22 +227,22 @@ def test_a_column_of_another_kind_is_told(load: Load, tmp_path: Path, fields: di
         ([1, 10], "label", "`label` of example 1 has 10, and classes are whole numbers from 0 to 9"),
         ([[1.0], [None]], "values", "`values` of example 1 has object, and no numbers"),
         ([[[1], [2]], [[1, 2], [3]]], "values", "`values` of example 1 is no array"),
-        ([_png(0), b"no image"], "image", "`image` of example 1 cannot be read as an image"),
-        ([{"bytes": _png(0), "path": "x"}, {"bytes": None, "path": "/etc/hostname"}], "image", "example 1 has not the"),
+        ([png(0), b"no image"], "image", "`image` of example 1 cannot be read as an image"),
+        ([{"bytes": png(0), "path": "x"}, {"bytes": None, "path": "/etc/hostname"}], "image", "example 1 has not the"),
     ],
 )
 def test_a_faulty_row_is_told_by_its_number(
     load: Load, tmp_path: Path, column: list[Any], kind: str, message: str
 ) -> None:
     parquet.write_table(pa.table({"column": column}), tmp_path / "a.parquet")
-    source = _parquet(tmp_path / "a.parquet", **{kind: "column"})
+    source = parquet_source(tmp_path / "a.parquet", **{kind: "column"})
     module = load({"source": source, "validation": source})
     with pytest.raises(module.DataError, match=message):
         module.validation_batches()[0]
 
 
 def test_a_file_that_cannot_be_read_is_named(load: Load, tmp_path: Path) -> None:
-    source = _parquet(tmp_path / "a.parquet")
+    source = parquet_source(tmp_path / "a.parquet")
     with pytest.raises(FileNotFoundError, match=r"a\.parquet"):
         load({"source": source}).training_batches()
     for content in (b"", b"PAR1", b"no Parquet" * 100):
@@ -300,11 +250,11 @@ def test_a_file_that_cannot_be_read_is_named(load: Load, tmp_path: Path) -> None
         module = load({"source": source})
         with pytest.raises(module.DataError, match=r"a\.parquet cannot be read"):
             module.training_batches()
-    parquet.write_table(_table(range(0)), tmp_path / "a.parquet")
+    parquet.write_table(table_of(range(0)), tmp_path / "a.parquet")
     empty = load({"source": source})
     with pytest.raises(empty.DataError, match=r"has no examples|cannot be read"):
         empty.training_batches()
-    parquet.write_table(_table(range(40)), tmp_path / "a.parquet")
+    parquet.write_table(table_of(range(40)), tmp_path / "a.parquet")
     whole = (tmp_path / "a.parquet").read_bytes()
     (tmp_path / "a.parquet").write_bytes(whole[:50] + bytes(200) + whole[250:])
     damaged = load({"source": source})
@@ -315,7 +265,7 @@ def test_a_file_that_cannot_be_read_is_named(load: Load, tmp_path: Path) -> None
 def test_a_folder_that_does_not_fit_is_named(load: Load, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="none"):
         load({"source": _folder(tmp_path / "none")}).training_batches()
-    saved = _saved()
+    saved = data_set()
     saved.save_to_disk(tmp_path / "one")
     datasets.DatasetDict({"train": saved, "test": saved}).save_to_disk(tmp_path / "several")
     for source, message in (
@@ -330,7 +280,7 @@ def test_a_folder_that_does_not_fit_is_named(load: Load, tmp_path: Path) -> None
 
 def test_no_file_outside_of_a_folder_is_read(load: Load, tmp_path: Path) -> None:
     for name in ("one", "other"):
-        _saved().save_to_disk(tmp_path / name)
+        data_set().save_to_disk(tmp_path / name)
     state = tmp_path / "one" / "state.json"
     written = json.loads(state.read_text())
     for outside in ("../other/data-00000-of-00001.arrow", str(tmp_path / "other" / "data-00000-of-00001.arrow")):
@@ -350,7 +300,7 @@ def test_a_data_set_of_the_hub_is_loaded_by_its_name(
 
     def loaded(*names: Any, **keys: Any) -> Any:
         calls.append((names, keys))
-        return _saved()
+        return data_set()
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(datasets, "load_dataset", loaded)
@@ -377,50 +327,3 @@ def test_the_hubs_refusal_is_told(load: Load, tmp_path: Path, monkeypatch: pytes
     module = load({"source": HUB})
     with pytest.raises(module.DataError, match=re.escape("owner/name cannot be read: BuilderConfig 'large' not found")):
         module.training_batches()
-
-
-@pytest.mark.parametrize("named", [True, False])
-def test_a_parquet_file_can_be_named_in_place_of_a_recipe(tmp_path: Path, named: bool) -> None:
-    """As many classes as it has, and images of the network's channels and size."""
-    file = tmp_path / "a.parquet"
-    if named:
-        _saved().select_columns(["image", "label"]).to_parquet(file)
-    else:
-        parquet.write_table(_table(range(4)).select(["text", "label", "image"]), file)
-    recipe = read_recipe("resnet18", data=str(file))
-    assert recipe.network.params == {"classes": 3 if named else 4}
-    assert isinstance(recipe.data.source, Parquet)
-    assert recipe.data.source.files == (str(file),)
-    assert (recipe.data.source.channels, recipe.data.training_size) == (3, (224, 224))
-    gray = read_recipe("lenet", data=str(file)).data
-    assert isinstance(gray.source, Parquet)
-    assert (gray.source.channels, gray.training_size) == (1, (28, 28))
-
-
-@pytest.mark.parametrize("labels", [["cat", "dog"], pa.array([], pa.int64()), pa.array([None], pa.int64())])
-def test_labels_that_are_no_numbers_do_not_count_classes(tmp_path: Path, labels: Any) -> None:
-    parquet.write_table(pa.table({"label": labels, "values": [[0.5]] * len(labels)}), tmp_path / "a.parquet")
-    table = Data.model_validate({"source": _parquet(tmp_path / "a.parquet", label="label")})
-    assert count_classes(table) is None
-
-
-def test_columns_of_lists_are_arrays(tmp_path: Path) -> None:
-    table = pa.table({"image": [[[0.5] * 28] * 28] * 3, "label": [0, 1, 2]})
-    parquet.write_table(table, tmp_path / "a.parquet")
-    data = read_recipe("lenet", data=str(tmp_path / "a.parquet")).data
-    assert isinstance(data.source, Parquet)
-    assert not data.source.has_bytes
-    assert data.transforms == read_recipe("lenet").data.transforms
-
-
-@pytest.mark.parametrize("content", [None, b"no Parquet"])
-def test_a_parquet_file_without_such_columns_is_told(tmp_path: Path, content: bytes | None) -> None:
-    file = tmp_path / "a.parquet"
-    if content is None:
-        parquet.write_table(pa.table({"img": [1]}), file)
-    else:
-        file.write_bytes(content)
-    with pytest.raises(ArchspecError, match=r"has the columns img, and none is called image|a\.parquet cannot be read"):
-        read_recipe("lenet", data=str(file))
-    with pytest.raises(OSError, match=r"none\.parquet"):
-        read_recipe("lenet", data=str(tmp_path / "none.parquet"))
