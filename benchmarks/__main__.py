@@ -19,6 +19,7 @@ QUESTIONS = {
     "forward-keras": ("benchmarks.forward", "keras_rows"),
     "train-torch": ("benchmarks.train", "torch_rows"),
     "train-keras": ("benchmarks.train", "keras_rows"),
+    "train-pipeline": ("benchmarks.train", "pipeline_rows"),
 }
 """The words for the questions, and the generators of their rows."""
 

@@ -12,6 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from archspec.network import Network
 from archspec.training.planning import network_of, plan
 from archspec.training.program import imported, recipe_backend, sources
@@ -30,6 +33,52 @@ _LENET: Mapping[str, Any] = {
     "optimizer": {"type": "SGD", "learning_rate": 0.01, "momentum": 0.9},
     "batch_size": 64,
 }
+
+
+_PHOTOGRAPHS = 64
+_PHOTOGRAPH = (375, 500, 3)
+"""Height, width and channels of a usual photograph of ImageNet."""
+
+
+def _resnet18(images: Path) -> Mapping[str, Any]:
+    """The usual training of ResNet-18 on a folder of photographs."""
+    augment = {"type": "RandomResizedCrop", "size": 224, "interpolation": "bilinear", "antialias": True}
+    normalize = {"type": "Normalize", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+    return {
+        "recipe": 1,
+        "network": {"spec": "resnet18", "params": {"classes": 2}},
+        "data": {
+            "source": {"type": "Folder", "path": str(images)},
+            "transforms": {"training": [augment, "RandomFlip", normalize]},
+        },
+        "loss": "CrossEntropy",
+        "optimizer": {"type": "SGD", "learning_rate": 0.01, "momentum": 0.9},
+        "batch_size": 8,
+    }
+
+
+def pipeline_rows() -> Iterator[Row]:
+    """The time of batches over that of their steps: photographs in JPEG for ResNet-18 at 224 x 224."""
+    with tempfile.TemporaryDirectory() as place:
+        images, folder = Path(place) / "images", Path(place) / "run"
+        _write_photographs(images)
+        folder.mkdir()
+        network = _written("torch", folder, _resnet18(images))
+        with imported(folder, "train") as program:
+            batches = [program.run.__globals__["training_batches"]()[number] for number in range(4)]
+            yield _pipeline("resnet18", program, partial(_steps, program.Training(network), batches), len(batches))
+
+
+def _write_photographs(folder: Path) -> None:
+    """Write images with the gradients and the noise of photographs, for two classes."""
+    generator = np.random.default_rng(0)
+    for number in range(_PHOTOGRAPHS):
+        coarse = Image.fromarray(generator.integers(0, 256, (12, 16, 3), dtype=np.uint8))
+        smooth = np.asarray(coarse.resize(_PHOTOGRAPH[1::-1], Image.Resampling.BICUBIC), np.int16)
+        pixels = np.clip(smooth + generator.normal(0, 8, _PHOTOGRAPH), 0, 255).astype(np.uint8)
+        file = folder / str(number % 2) / f"{number}.jpg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(file, quality=90)
 
 
 def torch_rows() -> Iterator[Row]:
@@ -55,7 +104,7 @@ def torch_rows() -> Iterator[Row]:
                     optimizer.step()
 
             yield compare("torch lenet", partial(_steps, ours, batches), theirs, target=_MOST, rounds=_ROUNDS)
-            yield _pipeline(program, partial(_steps, ours, batches))
+            yield _pipeline("lenet", program, partial(_steps, ours, batches), _STEPS)
 
 
 def keras_rows() -> Iterator[Row]:
@@ -87,9 +136,9 @@ def keras_rows() -> Iterator[Row]:
             yield compare("keras lenet", partial(_steps, ours, batches), theirs, target=_MOST, rounds=_ROUNDS)
 
 
-def _written(backend: str, folder: Path) -> Any:
+def _written(backend: str, folder: Path, recipe: Mapping[str, Any] = _LENET) -> Any:
     """The live network of a program, which is written to the folder."""
-    written = read_recipe(_LENET)
+    written = read_recipe(recipe)
     network: Network = network_of(written)
     planned, found = plan(written, network), recipe_backend(backend)
     texts = sources(planned, found)
@@ -104,13 +153,13 @@ def _steps(training: Any, batches: list[Any]) -> None:
         training.step(batch, 0.01)
 
 
-def _pipeline(program: Any, steps: Any) -> Row:
-    """The time of the batches over the time of their steps."""
+def _pipeline(network: str, program: Any, steps: Any, number_of_steps: int) -> Row:
+    """The processor time of the batches over that of their steps."""
     batches = program.run.__globals__["training_batches"]()
 
     def read() -> None:
-        for number in range(_STEPS):
+        for number in range(number_of_steps):
             batches[number]
 
     data, training = repeat(read, _ROUNDS), repeat(steps, _ROUNDS)
-    return Row("batches of lenet, over their steps in torch", data.cpu / training.cpu, "times", 1.0)
+    return Row(f"batches of {network}, over their steps in torch", data.cpu / training.cpu, "times", 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +16,7 @@ from archspec.arguments import TEXTS, VALUES, WHOLE, takes
 from archspec.backend import Arrays, Lockstep, RecipeBackend
 from archspec.backend.execution import AVERAGE
 from archspec.errors import ArchspecError
-from archspec.ir import Graph
+from archspec.ir import Graph, Node
 from archspec.passes import switch_off_random
 from archspec.recipe.document import Recipe
 from archspec.recipe.plan import Plan
@@ -157,7 +157,7 @@ def _train_both(
     planned: Plan, backends: Sequence[RecipeBackend], weights: Sequence[Arrays], steps: int
 ) -> tuple[_Judged, int]:
     """Train with two programs, each from its weights: the differences, and the number of steps."""
-    judged, done = _Judged(), 0
+    judged, done = _Judged(planned.graph), 0
     with tempfile.TemporaryDirectory() as place:
         folders = [Path(place) / str(number) for number in range(len(backends))]
         runs = [_begin(planned, *each) for each in zip(backends, weights, folders, strict=True)]
@@ -182,9 +182,19 @@ def _begin(planned: Plan, backend: RecipeBackend, weights: Arrays, folder: Path)
 
 
 class _Judged:
-    """The differences so far."""
+    """The differences so far.
 
-    def __init__(self) -> None:
+    A moving mean is judged by the spread of the values, if that is larger: the mean of normalised values is a rounding
+    error.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        names = {(node.path, weight.role): canonical_name(node, weight) for node, weight in graph.owned_weights()}
+        self._variances = {
+            name: names[path, "variance"]
+            for (path, role), name in names.items()
+            if role == "mean" and (path, "variance") in names
+        }
         self.largest: dict[str, Difference] = {}
         self.first: Difference | None = None
         self.unread: frozenset[str] = frozenset()
@@ -192,8 +202,11 @@ class _Judged:
     def compare(self, step: int, one: Arrays, other: Arrays) -> None:
         """Take note of the differences after a step."""
         for name in one:
-            if name.removeprefix(AVERAGE) not in self.unread:
-                self._take(Difference(name, step, _distance(np.asarray(one[name]), np.asarray(other[name]))))
+            weight = name.removeprefix(AVERAGE)
+            if weight not in self.unread:
+                variance = one.get(self._variances.get(weight, ""), 0.0)
+                spread = math.sqrt(np.max(variance, initial=0.0))
+                self._take(Difference(name, step, _distance(np.asarray(one[name]), np.asarray(other[name]), spread)))
 
     def _take(self, found: Difference) -> None:
         known = self.largest.get(found.name)
@@ -237,24 +250,29 @@ def _unread(graph: Graph, runs: Sequence[Lockstep]) -> frozenset[str]:
     sizes = next(filter(None, (run.gradient_sizes() for run in runs)), {})
     largest = max(sizes.values(), default=0.0)
     small = {name for name, size in sizes.items() if size <= _UNREAD * largest}
-    shifted = {
-        reader.path
-        for node, weight in graph.owned_weights()
-        for value in node.results
-        for reader in graph.consumers.get(value, ())
-        if canonical_name(node, weight) in small and weight.role == "shift"
-    }
-    means = {
-        canonical_name(node, weight)
-        for node, weight in graph.owned_weights()
-        if node.path in shifted and weight.role == "mean"
-    }
-    return frozenset(small | means)
+    owned = [*graph.owned_weights()]
+    means = {node.path: canonical_name(node, weight) for node, weight in owned if weight.role == "mean"}
+    shifting = [node for node, weight in owned if weight.role == "shift" and canonical_name(node, weight) in small]
+    return frozenset(small | {means[path] for path in _first_behind(graph, shifting, means)})
 
 
-def _distance(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:
-    """The largest difference over the largest value; infinite for values that are not finite."""
+def _first_behind(graph: Graph, nodes: Sequence[Node], wanted: Collection[str]) -> set[str]:
+    """The first nodes with these paths on each way from the nodes to the outputs."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    ahead = list(nodes)
+    while ahead:
+        for value in ahead.pop().results:
+            readers = [reader for reader in graph.consumers.get(value, ()) if reader.path not in seen]
+            seen.update(reader.path for reader in readers)
+            found.update(reader.path for reader in readers if reader.path in wanted)
+            ahead += [reader for reader in readers if reader.path not in wanted]
+    return found
+
+
+def _distance(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any], size: float) -> float:
+    """The largest difference over the largest value, or over this size; infinite for values that are not finite."""
     if not (np.isfinite(one).all() and np.isfinite(other).all()):
         return math.inf
-    size, difference = float(np.abs(one).max(initial=0.0)), float(np.abs(one - other).max(initial=0.0))
+    size, difference = float(np.abs(one).max(initial=size)), float(np.abs(one - other).max(initial=0.0))
     return difference / size if size else difference

@@ -106,5 +106,17 @@ def test_two_hundred_steps_are_equal(name: str) -> None:
     assert report.unread == (("bn:moving_mean", "conv:bias") if shifted else ())
 
 
+@pytest.mark.slow
+def test_what_normalisations_take_away_is_not_judged() -> None:
+    """A bias is shifted through a pooling and concatenations, and the mean of normalised values is a rounding error."""
+    network = archspec.load("densenet_bc_100_12", params={"depth": 10, "classes": 10}, inputs={"image": (8, 8, 1)})
+    recipe = recipes.recipe("densenet", {"type": "RMSprop", "learning_rate": 0.001})
+    backends = (recipe_backend("torch"), recipe_backend("tensorflow"))
+    report = compare_in_lockstep(plan(read_recipe(recipe), network), backends, network.weights(0), 10)
+    assert report.passed, report.first
+    assert {"transition1.conv:bias", "dense_block2.layer1.norm1:moving_mean"} <= {*report.unread}
+    assert "dense_block3.layer1.norm1:moving_mean" in report.largest
+
+
 def test_random_layers_are_told() -> None:
     assert in_lockstep("convolutional", recipes.recipe("convolutional", {"type": "SGD"}), 1).switched_off == ("4",)
