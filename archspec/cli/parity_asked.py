@@ -43,7 +43,9 @@ class Asked:
         refuse(
             {
                 "--backends": alone and "two different ones are needed, as torch,tensorflow",
-                "--steps": self.steps is not None and not self.train and "only training has steps: add --train",
+                "--steps": self.steps is not None
+                and not self.train
+                and "only training has steps: add --train, or name the file of a recipe",
                 "--map": bool(self.map_) and not self._named and "whose names? Add --against or --weights",
                 "--key": keyed and self.weights is None and NO_CHECKPOINT,
                 "--by-order": self.by_order and self.weights is None and NO_CHECKPOINT,
