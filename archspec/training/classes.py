@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
@@ -20,6 +20,9 @@ from archspec.training.helpers.shards import numbered_files
 
 _OF_CLASSES: tuple[Kind, ...] = ("label", "labels", "mask")
 """The kinds of fields of classes."""
+
+_SHOWN = 10
+"""The number of names that a message has."""
 
 _NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(Classes)
 
@@ -45,13 +48,15 @@ def named_field(data: Data) -> str | None:
 def other_class(data: Data) -> str | None:
     """The first class that training and validation know by other names, as a sentence; None without one.
 
-    A `Folder` for validation has folders of the training's classes. No file for validation is read if the recipe states
-    the classes for training.
+    No file for validation is read if the recipe states the classes for training, and then a `Folder` for validation may
+    have folders of others.
     """
     own = data.validation
-    if not isinstance(own, Source) or (isinstance(own, Folder) and own.classes is None):
+    if not isinstance(own, Source):
         return None
     names = class_names(data)
+    if isinstance(own, Folder) and own.classes is None:
+        return None if names is None or data.source.class_names is not None else other_folder(own.path, names)
     others = own.class_names if data.source.class_names is not None else names_of(own)
     if names is None or others is None:
         return None
@@ -61,12 +66,20 @@ def other_class(data: Data) -> str | None:
     return None
 
 
+def other_folder(path: str, names: Collection[str]) -> str | None:
+    """That a folder has not one folder for each of these classes, as a sentence; None if it has."""
+    folders = _folders(Path(path))
+    if {*folders} == {*names}:
+        return None
+    return f"{path} has the folders {_several(folders)}, and the classes are {_several(names)}"
+
+
 def names_of(source: AnySource) -> tuple[str, ...] | None:
     """The names of a source's classes, as those of its data. Raises the same errors."""
     if source.class_names is not None:
         return source.class_names
     if isinstance(source, Folder):
-        return tuple(sorted(each.name for each in Path(source.path).iterdir() if _is_of_class(each)))
+        return _folders(Path(source.path))
     if isinstance(source, Parquet):
         return _names_in(_features_in_parquet(_first(source)), source)
     if isinstance(source, HuggingFaceFolder):
@@ -95,8 +108,14 @@ def _first(source: Parquet) -> str:
         raise ArchspecError(str(error)) from None
 
 
-def _is_of_class(path: Path) -> bool:
-    return path.is_dir() and not path.name.startswith(".")
+def _folders(path: Path) -> tuple[str, ...]:
+    """The names of the folders for classes, in order."""
+    return tuple(sorted(each.name for each in path.iterdir() if each.is_dir() and not each.name.startswith(".")))
+
+
+def _several(names: Collection[str]) -> str:
+    shown = ", ".join([*names][:_SHOWN]) or "of no class"
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
 
 
 def _features_in_parquet(file: str) -> Any:

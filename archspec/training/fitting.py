@@ -88,7 +88,11 @@ def _check_kind(recipe: Recipe, output: str, loss: Loss, place: Place, report: R
     kinds = loss.TARGETS
     if kind is None:
         options = [*recipe.data.kinds]
-        hint = did_you_mean(loss.target, options) or f"there are {', '.join(options)}"
+        fitting = [name for name, own in recipe.data.kinds.items() if own in kinds]
+        known = (
+            f"{{type: {loss.type}, target: {fitting[0]}}}" if len(fitting) == 1 else f"there are {', '.join(options)}"
+        )
+        hint = did_you_mean(loss.target, options) or known
         message = f"`target` is {loss.target!r}, and an example has no such field"
         report.error("no-such-name", message, around.inside("target").where, hint=hint)
     elif kind not in kinds:

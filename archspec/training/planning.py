@@ -108,7 +108,7 @@ class _Names:
         return {name: loss for name, loss in self._recipe.losses.items() if name in outputs}
 
     def reads(self) -> Mapping[str, str]:
-        """The field of an example that each input reads: that of its name, or else the first image or field.
+        """The field that each input reads: that of its name. An only input may read the first image, or field.
 
         Inputs with an unknown field are left out.
         """
@@ -120,6 +120,11 @@ class _Names:
                 where = self._place.inside("inputs", name).where
                 self._unknown("inputs", self._recipe.inputs[name], "field of an example", fields, where)
         usual = next((name for name, kind in fields.items() if kind == "image"), next(iter(fields)))
+        unsaid = [name for name in inputs if name not in self._recipe.inputs and name not in fields]
+        if unsaid and len(inputs) > 1:
+            message = f"{self._graph.name} has several inputs, and an example has no field called {unsaid[0]}"
+            hint = f"inputs: {{{unsaid[0]}: {usual}}} says which it reads; there are {', '.join([*fields][:10])}"
+            self.report.error("no-such-name", message, self._place.inside("data").where, hint=hint)
         found = {name: self._recipe.inputs.get(name, name if name in fields else usual) for name in inputs}
         return {name: field for name, field in found.items() if field in fields}
 

@@ -23,7 +23,7 @@ from archspec.recipe.plan import Plan
 from archspec.recipe.stored import Stored
 from archspec.spec.place import Place
 from archspec.spec.report import Report
-from archspec.training.classes import class_names, named_field
+from archspec.training.classes import class_names, named_field, other_folder
 from archspec.training.fitting import check_data
 from archspec.training.functions import FunctionName, check_import, check_names, importable_here
 from archspec.training.planning import network_of, plan
@@ -92,6 +92,9 @@ class Trained:
             reason = error.errors()[0]["msg"].removeprefix("Value error, ")
             raise RunError(f"the run's transforms do not take these data: {reason}") from None
         if isinstance(data.source, Folder):
+            stated = isinstance(own.source, Folder) and own.source.classes is not None
+            if not stated and (other := other_folder(data.source.path, self.written.classes)):
+                raise RunError(other)
             channels = self.plan.graph.inputs[next(iter(self.plan.reads))].channels
             folder = data.source.model_copy(update={"classes": self.written.classes, "channels": channels})
             data = data.model_copy(update={"source": folder, "validation": folder})

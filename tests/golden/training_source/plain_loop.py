@@ -82,6 +82,10 @@ def run(trainer: Trainer, resume: bool) -> None:
         epoch = training_batches()
         epoch_steps = len(epoch)
         batches = epoch.repeat(EPOCHS)
+        if progress.step >= len(batches):
+            print(
+                f"nothing is left to train after step {progress.step}; a larger number of epochs goes on from there"
+            )
         with closing(Journal(FOLDER, progress.step, len(batches), EPOCHS)) as journal:
             _train(trainer, progress, batches, epoch_steps, journal)
     except (DataError, OSError) as error:

@@ -310,6 +310,8 @@ def test_data_that_do_not_fit_a_run_are_told(archspec: Program, folder: Path, re
     np.savez(folder / "many.npz", image=images, label=labels + 3)
     Image.new("RGB", (7, 6)).save(folder / "wide.png")
     (folder / "text.png").write_text("no image")
+    for name in ("cat", "dog"):
+        (folder / "animals" / name).mkdir(parents=True)
     (folder / "wrong.py").write_text("def fails():\n    return {}['nothing']\n")
     options = ("--backend", backend, "--device", "cpu", "-o", "run", "--set", "epochs=1")
     assert archspec("train", "small.recipe.yaml", *options).code == 0
@@ -322,6 +324,7 @@ def test_data_that_do_not_fit_a_run_are_told(archspec: Program, folder: Path, re
         (("evaluate", "run", "--data", "small:fails"), "the program has a module small of its own"),
         (("evaluate", "run", "--data", "nowhere:fails"), "nowhere:fails cannot be imported: ModuleNotFoundError"),
         (("evaluate", "run", "--data", "mnist"), "small reads image of (6, 6, 3)"),
+        (("evaluate", "run", "--data", "animals"), "animals has the folders cat, dog, and the classes are 0, 1, 2"),
         (("predict", "run", "wide.png"), "wide.png has image of (6, 7, 3), and small takes (6, 6, 3)"),
         (("predict", "run", "text.png"), "text.png"),
     ):

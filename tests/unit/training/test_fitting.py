@@ -43,6 +43,14 @@ layers:
   - {name: second, layer_type: Dense, units: 3, inputs: pool}
 outputs: [first, second]
 """,
+    "towers": """\
+name: towers
+inputs: {left: [28, 28, 1], right: [28, 28, 1]}
+layers:
+  - {name: sum, layer_type: Add, inputs: [left, right]}
+  - {layer_type: GlobalAveragePooling2D}
+  - {name: fc, layer_type: Dense, units: 10}
+""",
     "signal": """\
 name: signal
 inputs: {signal: [40, 1]}
@@ -82,6 +90,18 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str, str]] = {
         {"data": {"source": "mnist1d"}, "loss": {"type": "MeanSquaredError", "target": "signal"}},
         "wrong-shape",
         "is compared with a target of (40, 2), and the data have signal of (40, 1)",
+    ),
+    "two inputs of one field": (
+        "towers",
+        {"inputs": {"left": "image"}},
+        "no-such-name",
+        "towers has several inputs, and an example has no field called right",
+    ),
+    "a target that is not there": (
+        "image",
+        {"data": {"source": _arrays(image="image", digit="label"), "validation": 0.2}},
+        "no-such-name",
+        "`target` is 'label', and an example has no such field",
     ),
     "image as target": (
         "pixels",
@@ -245,6 +265,12 @@ def _planned(folder: Path, network: str, recipe: dict[str, Any]) -> Any:
     loss = {} if recipe.keys() & {"loss", "losses"} else {"loss": "CrossEntropy"}
     written = read_recipe({"recipe": 1, "network": str(file), "data": MNIST, **loss, **recipe})
     return plan(written, network_of(written))
+
+
+def test_the_only_field_that_can_be_a_target_is_proposed(tmp_path: Path) -> None:
+    data = {"source": _arrays(image="image", digit="label"), "validation": 0.2}
+    with pytest.raises(SpecError, match=r"\{type: CrossEntropy, target: digit\}"):
+        _planned(tmp_path, "image", {"data": data})
 
 
 @pytest.mark.parametrize("name", FAULTS)
