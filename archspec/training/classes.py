@@ -66,9 +66,15 @@ def other_class(data: Data) -> str | None:
     return None
 
 
+def folders_in(path: str) -> tuple[str, ...]:
+    """The names of a folder's folders, in order; each is for a class. Raises `OSError`."""
+    folders = (each.name for each in Path(path).iterdir() if each.is_dir())
+    return tuple(sorted(name for name in folders if not name.startswith(".")))
+
+
 def other_folder(path: str, names: Collection[str]) -> str | None:
     """That a folder has not one folder for each of these classes, as a sentence; None if it has."""
-    folders = _folders(Path(path))
+    folders = folders_in(path)
     if {*folders} == {*names}:
         return None
     return f"{path} has the folders {_several(folders)}, and the classes are {_several(names)}"
@@ -79,7 +85,7 @@ def names_of(source: AnySource) -> tuple[str, ...] | None:
     if source.class_names is not None:
         return source.class_names
     if isinstance(source, Folder):
-        return _folders(Path(source.path))
+        return folders_in(source.path)
     if isinstance(source, Parquet):
         return _names_in(_features_in_parquet(_first(source)), source)
     if isinstance(source, HuggingFaceFolder):
@@ -106,11 +112,6 @@ def _first(source: Parquet) -> str:
         return numbered_files(list(source.files))[0]
     except DataError as error:
         raise ArchspecError(str(error)) from None
-
-
-def _folders(path: Path) -> tuple[str, ...]:
-    """The names of the folders for classes, in order."""
-    return tuple(sorted(each.name for each in path.iterdir() if each.is_dir() and not each.name.startswith(".")))
 
 
 def _several(names: Collection[str]) -> str:

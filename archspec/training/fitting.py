@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from archspec.ir import Axes, Graph, shown
+from archspec.recipe.data import Folder
 from archspec.recipe.document import Recipe
 from archspec.recipe.losses import CrossEntropy, Loss
 from archspec.recipe.schedules import Exponential, Milestones
@@ -14,7 +16,7 @@ from archspec.recipe.transforms import Filled, Sides
 from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.spec.suggest import did_you_mean
-from archspec.training.classes import class_names, named_field, other_class
+from archspec.training.classes import class_names, folders_in, named_field, other_class
 from archspec.training.loop import monitored
 
 _INDICES = ("label", "mask")
@@ -33,6 +35,8 @@ def check_data(
     recipe: Recipe, graph: Graph, losses: Mapping[str, Loss], reads: Mapping[str, str], place: Place, report: Report
 ) -> None:
     """Report inputs and targets of other shapes and kinds than the network's, and metrics of other targets."""
+    if _lacks_folders(recipe, place, report):
+        return
     for name, field in reads.items():
         _check_input(recipe, graph, name, field, place, report)
     fitting = [output for output, loss in losses.items() if _check_kind(recipe, output, loss, place, report)]
@@ -58,6 +62,23 @@ def check_data(
     if other is not None:
         report.error("wrong-classes", other, place.inside("data", "validation").where)
     _check_steps(recipe, place, report)
+
+
+def _lacks_folders(recipe: Recipe, place: Place, report: Report) -> bool:
+    """Report folders of images that are missing, or that have no folder for a class."""
+    lacks = False
+    for key, source in (("source", recipe.data.source), ("validation", recipe.data.validation)):
+        if isinstance(source, Folder) and source.classes is None:
+            where = place.inside("data", key, "path").where
+            if not Path(source.path).is_dir():
+                message = f"there is no folder {source.path}"
+            elif not folders_in(source.path):
+                message = f"{source.path} has no folders: the images of each class are in a folder of its own"
+            else:
+                continue
+            report.error("no-such-file", message, where)
+            lacks = True
+    return lacks
 
 
 def _place_of(recipe: Recipe, output: str, place: Place) -> Place:

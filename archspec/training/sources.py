@@ -49,10 +49,10 @@ def has_files(source: dict[str, Any]) -> bool:
 
 
 def count_classes(data: Data) -> int | None:
-    """The number of classes of a source by `source_of`; None if it is not known."""
+    """The number of classes of a source by `source_of`; None if it is not known, or if it has none."""
     names, source = class_names(data), data.source
     if names is not None:
-        return len(names)
+        return len(names) or None
     if isinstance(source, Arrays) and source.file is not None and "label" in source.fields:
         return _count(_read(source.file, source.fields["label"].array))
     if isinstance(source, Parquet) and "label" in source.fields:

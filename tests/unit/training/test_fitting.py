@@ -267,6 +267,18 @@ def _planned(folder: Path, network: str, recipe: dict[str, Any]) -> Any:
     return plan(written, network_of(written))
 
 
+def test_folders_that_are_missing_or_have_no_classes_are_told_at_their_places(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    source, validation = ({"type": "Folder", "path": str(tmp_path / name)} for name in ("missing", "empty"))
+    with pytest.raises(SpecError) as caught:
+        _planned(tmp_path, "image", {"data": {"source": source, "validation": validation}})
+    told = [(each.message.removeprefix(str(tmp_path)), each.where) for each in caught.value.diagnostics]
+    assert told == [
+        (f"there is no folder {tmp_path / 'missing'}", "data.source.path"),
+        ("/empty has no folders: the images of each class are in a folder of its own", "data.validation.path"),
+    ]
+
+
 def test_the_only_field_that_can_be_a_target_is_proposed(tmp_path: Path) -> None:
     data = {"source": _arrays(image="image", digit="label"), "validation": 0.2}
     with pytest.raises(SpecError, match=r"\{type: CrossEntropy, target: digit\}"):
