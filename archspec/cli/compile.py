@@ -102,9 +102,8 @@ def compile_command(
 
     The folder is a Python package, resnet50_torch for resnet50: resnet50.py, which also runs by itself, __init__.py,
     which hands on its class or function, the weights in the framework's own format, and network.json, the record.
-    Nothing is written unless the model has run on a random sample. Files of an earlier run are replaced. Files that
-    somebody changed, of another network or backend, or of other programs are not, unless you say --force. With -o .
-    all goes into the current folder, if it is empty.
+    Nothing is written unless the model has run on a random sample. Only unchanged files of an earlier run are replaced,
+    unless you say --force. With -o . all goes into the current folder, if it is empty.
 
     Examples:
       archspec compile resnet50 --backend torch

@@ -110,8 +110,7 @@ def parity_command(
       archspec parity run --steps 20
     """
     names = tuple(name.strip() for name in backends.split(",") if name.strip())
-    recipe = recipe_at(spec)
-    if recipe is not None:
+    if (recipe := recipe_at(spec)) is not None:
         others = (train, layers, weights, key, by_order, against, map_, variant, input_, outputs, seed, batch)
         refuse({"SPEC": any(others) and "a recipe says all this itself: only --backends, --steps, --set are for it"})
         _lockstep(recipe, names, steps, set_, report, json_)
