@@ -142,20 +142,6 @@ def test_alternatives_of_one_name_are_one_attribute() -> None:
     assert "way = self.way(x)\n" in said
 
 
-def test_other_rows_are_a_loop_with_the_running_number_of_channels() -> None:
-    said = source("""
-        archspec: 1
-        inputs: {image: [8, 8, 1]}
-        layers:
-          - name: features
-            layer_type: Sequential
-            layers:
-              - {for: {filters: [4, 6, 2]}, layer_type: Conv2D, filters: $filters, kernel_size: 1}
-    """)
-    assert "for filters in [4, 6, 2]:\n            layers.append(nn.Conv2d(channels, filters, 1))" in said
-    assert "channels = filters" in said
-
-
 def test_equal_groups_have_one_class() -> None:
     text = source(
         """
