@@ -6,6 +6,7 @@ The kinds of an example's fields are in archspec.recipe.source.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
@@ -112,6 +113,10 @@ class Folder(Source):
         """As Pillow reads them."""
         return True
 
+    def located(self, folder: Path) -> Self:
+        """Its path begins at the folder."""
+        return self.model_copy(update={"path": str(folder / self.path)})
+
 
 class ArrayField(Part):
     """A field of `Arrays`: the array's name in the `.npz` file, or the path of a `.npy` file, and the field's kind."""
@@ -155,6 +160,15 @@ class Arrays(Source):
     def class_names(self) -> tuple[str, ...] | None:
         """As stated."""
         return self.classes
+
+    def located(self, folder: Path) -> Self:
+        """Its `.npz`, or else the `.npy` of each field, begins at the folder."""
+        if self.file is not None:
+            return self.model_copy(update={"file": str(folder / self.file)})
+        fields = {
+            name: field.model_copy(update={"array": str(folder / field.array)}) for name, field in self.fields.items()
+        }
+        return self.model_copy(update={"fields": fields})
 
 
 class Function(Source):
@@ -235,6 +249,12 @@ class Data(Part):
     def validated(self) -> AnySource:
         """The source of the examples for validation, all or some of its examples."""
         return self.source if self.validation is None or isinstance(self.validation, int | float) else self.validation
+
+    def located(self, folder: Path) -> Self:
+        """The data with absolute paths; relative ones begin at the folder."""
+        own = self.validation
+        validation = own.located(folder) if isinstance(own, Source) else own
+        return self.model_copy(update={"source": self.source.located(folder), "validation": validation})
 
     @property
     def training_size(self) -> Sides | None:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Mapping
-from typing import Annotated, Literal, get_args
+from pathlib import Path
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field
 
@@ -107,6 +108,10 @@ class Source(Part):
     def has_bytes(self) -> bool:
         """Whether its images are bytes; else they are floats."""
         return False
+
+    def located(self, folder: Path) -> Self:
+        """The source with absolute paths; relative ones begin at the folder."""
+        return self
 
 
 def with_kinds(fields: object, key: str) -> object:

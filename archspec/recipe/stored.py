@@ -137,6 +137,10 @@ class WebDataset(Stored):
         """All but NumPy's files."""
         return {name: field.format != "npy" for name, field in self.fields.items() if field.kind in Encoded}
 
+    def located(self, folder: Path) -> Self:
+        """Its files begin at the folder."""
+        return self.model_copy(update={"shards": tuple(str(folder / each) for each in self.shards)})
+
 
 class ColumnField(Part):
     """A field in a column: its name, its kind, and whether images and masks are files of images, or else arrays."""
@@ -173,6 +177,10 @@ class Parquet(Columns):
     type: Literal["Parquet"] = "Parquet"
     files: Files
 
+    def located(self, folder: Path) -> Self:
+        """Its files begin at the folder."""
+        return self.model_copy(update={"files": tuple(str(folder / each) for each in self.files)})
+
 
 class HuggingFaceFolder(Columns):
     """A folder that Hugging Face's `save_to_disk` wrote; one of several splits needs its name."""
@@ -180,6 +188,10 @@ class HuggingFaceFolder(Columns):
     type: Literal["HuggingFaceFolder"] = "HuggingFaceFolder"
     path: PathText
     split: Text | None = None
+
+    def located(self, folder: Path) -> Self:
+        """Its path begins at the folder."""
+        return self.model_copy(update={"path": str(folder / self.path)})
 
 
 def _hub_name(value: str) -> str:

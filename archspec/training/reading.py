@@ -19,7 +19,6 @@ from archspec.spec.names import describe
 from archspec.spec.place import Place
 from archspec.spec.report import Report
 from archspec.training.faults import tell
-from archspec.training.locating import located
 from archspec.training.overriding import overridden, place_of
 
 RecipeSource = str | os.PathLike[str] | Source | Mapping[str, Any]
@@ -74,7 +73,7 @@ def _located(recipe: Recipe, folder: Path) -> Recipe:
     start = recipe.weights
     if start is not None:
         start = start.model_copy(update={"file": str(folder / start.file)})
-    return recipe.model_copy(update={"data": located(recipe.data, folder), "weights": start})
+    return recipe.model_copy(update={"data": recipe.data.located(folder), "weights": start})
 
 
 def _checked(value: dict[str, Any], changes: Mapping[str, Any], report: Report) -> Recipe | None:

@@ -19,7 +19,6 @@ from sklearn.datasets import load_digits
 
 from archspec.recipe.data import Data, Function, Mnist
 from archspec.training.classes import class_names
-from archspec.training.locating import located
 from tests.unit.training.programs import Load, numbered, text_of, write_arrays, write_images
 
 NORMALIZE = {"type": "Normalize", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
@@ -314,7 +313,7 @@ def test_paths_begin_at_the_recipe(tmp_path: Path) -> None:
     arrays = {"type": "Arrays", "fields": {"image": "a.npy", "label": "/b.npy"}}
     npz = {"type": "Arrays", "file": "a.npz", "fields": {"image": "a", "label": "b"}}
     datas = [Data.model_validate({"source": each, "validation": folder}) for each in (arrays, npz)]
-    texts = [str(located(data, tmp_path)) for data in datas]
+    texts = [str(data.located(tmp_path)) for data in datas]
     assert str(tmp_path / "images") in texts[0]
     assert str(tmp_path / "a.npy") in texts[0]
     assert "array='/b.npy'" in texts[0]
