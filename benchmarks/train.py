@@ -149,8 +149,8 @@ def _written(backend: str, folder: Path, recipe: Mapping[str, Any] = _LENET) -> 
 
 
 def _steps(training: Any, batches: list[Any]) -> None:
-    for batch in batches:
-        training.step(batch, 0.01)
+    for number, batch in enumerate(batches):
+        training.step(batch, 0.01, number, len(batch["image"]))
 
 
 def _pipeline(network: str, program: Any, steps: Any, number_of_steps: int) -> Row:

@@ -226,8 +226,8 @@ class Lockstep(Protocol):
 
     weights: Arrays
 
-    def step(self, batch: Arrays, rate: float) -> None:
-        """One step of the program with this batch and learning rate."""
+    def step(self, batch: Arrays, rate: float, number: int) -> None:
+        """Step `number`, counted from 0, of the program with this batch and learning rate."""
 
     def gradient_sizes(self) -> Mapping[str, float]:
         """The largest element of each gradient in the last step; empty if the program does not keep them."""
@@ -245,6 +245,9 @@ class RecipeBackend(Backend, Protocol):
 
     def emit_training(self, plan: Plan, module: str) -> str:
         """The text of train.py; `module` is the name of the network's module. The same bytes for the same plan."""
+
+    def emit_processes(self, plan: Plan) -> str:
+        """The text of processes.py, by which the processes of a training communicate."""
 
     def lockstep(self, graph: Graph, model: Any, program: ModuleType) -> Lockstep:
         """The training of a model in float64 by the module of an emitted train.py."""

@@ -81,6 +81,11 @@ class FrameworkBackend:
         source: str = self.module("train.emission").emit(plan, module)
         return source
 
+    def emit_processes(self, plan: Plan) -> str:
+        """See `RecipeBackend.emit_processes`."""
+        source: str = self.module("train.emission").emit_processes(plan)
+        return source
+
     def lockstep(self, graph: Graph, model: Any, program: ModuleType) -> Lockstep:
         """See `RecipeBackend.lockstep`."""
         found: Lockstep = self.module("train.lockstep").Lockstep(graph, model, program)

@@ -164,7 +164,7 @@ def _train_both(
         with imported(folders[0], "loop") as loop, data_faults(loop):
             for done, batch, rates in _steps(loop, runs, judged, planned.recipe, steps):
                 for run, rate in zip(runs, rates, strict=True):
-                    run.step(batch, rate)
+                    run.step(batch, rate, done - 1)
                 if done == 1:
                     judged.unread = _unread(planned.graph, runs)
                 judged.compare(done, *(run.weights for run in runs))

@@ -22,7 +22,7 @@ from archspec.training.functions import check_names
 from archspec.training.loop import emit_loop
 from archspec.training.runs import RunError
 
-_OWN = ("train", "loop", "data", "journal")
+_OWN = ("train", "loop", "data", "journal", "processes")
 """The modules of every program."""
 
 JOURNAL = (Path(__file__).parent / "templates" / "journal.py").read_text(encoding="utf-8")
@@ -47,6 +47,7 @@ def sources(plan: Plan, backend: RecipeBackend) -> Mapping[str, str]:
         "loop.py": emit_loop(plan),
         "data.py": data_program(plan),
         "journal.py": JOURNAL,
+        "processes.py": backend.emit_processes(plan),
     }
 
 

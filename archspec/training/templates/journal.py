@@ -68,6 +68,14 @@ class Journal:
         replace(self.file, write)
 
 
+class Silence:
+    """Stands for the journal in the processes that write nothing."""
+
+    def count(self) -> None: ...
+    def write(self, row: Mapping[str, float]) -> None: ...
+    def close(self) -> None: ...
+
+
 def read_rows(file: Path, step: int) -> list[dict[str, str]]:
     """Read the rows of metrics.csv up to a step."""
     if not file.exists():

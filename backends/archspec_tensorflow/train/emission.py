@@ -45,12 +45,17 @@ def emit(plan: Plan, module: str) -> str:
         "trained": Code(f"[each for each in {every} if each.path not in FROZEN]" if constants["FROZEN"] else every),
         **optimizer_values(plan),
     }
-    return render(_TEMPLATES, "train.py.jinja", values, ("loop", module))
+    return render(_TEMPLATES, "train.py.jinja", values, ("loop", "processes", module))
 
 
 def _inputs(plan: Plan) -> str:
     read = [f"batch[{field!r}]" for field in plan.reads.values()]
     return read[0] if len(read) == 1 else f"[{', '.join(read)}]"
+
+
+def emit_processes(plan: Plan) -> str:
+    """The part of the program by which processes communicate."""
+    return render(_TEMPLATES, "processes.py.jinja", {})
 
 
 def _step_loss(plan: Plan, inputs: str) -> str:

@@ -36,10 +36,10 @@ class Lockstep:
 
         self.weights: Arrays = LiveWeights.of(own, lambda name: to_array(own[name]), read_average if averages else None)
 
-    def step(self, batch: Arrays, rate: float) -> None:
+    def step(self, batch: Arrays, rate: float, number: int) -> None:
         """See `archspec.backend.Lockstep.step`."""
         with _in_float64(), comparable(self._model):
-            self._training.step(in_float64(batch), rate)
+            self._training.step(in_float64(batch), rate, number, len(next(iter(batch.values()))))
 
     def gradient_sizes(self) -> Mapping[str, float]:
         """Nothing: gradients exist inside of a traced function only."""

@@ -44,7 +44,12 @@ def emit(plan: Plan, module: str) -> str:
         "frozen": plan.frozen,
         **optimizer_values(plan),
     }
-    return render(_TEMPLATES, "train.py.jinja", values, ("loop", module))
+    return render(_TEMPLATES, "train.py.jinja", values, ("loop", "processes", module))
+
+
+def emit_processes(plan: Plan) -> str:
+    """The part of the program by which processes communicate."""
+    return render(_TEMPLATES, "processes.py.jinja", {})
 
 
 def _step_loss(plan: Plan, inputs: str) -> str:

@@ -27,10 +27,10 @@ class Lockstep:
             self._native, reader(graph, model), None if average is None else reader(graph, average.module)
         )
 
-    def step(self, batch: Arrays, rate: float) -> None:
+    def step(self, batch: Arrays, rate: float, number: int) -> None:
         """See `archspec.backend.Lockstep.step`."""
         with reproducible(), ExactSixth(), biased_variances(self._model):
-            self._training.step(in_float64(batch), rate)
+            self._training.step(in_float64(batch), rate, number, len(next(iter(batch.values()))))
 
     def gradient_sizes(self) -> Mapping[str, float]:
         """See `archspec.backend.Lockstep.gradient_sizes`."""

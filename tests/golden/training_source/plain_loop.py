@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import logging
 import math
 import signal
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +25,7 @@ logging.getLogger("absl").addFilter(
 import grain
 
 from data import DataError, training_batches, validation_batches
-from journal import Journal, replace
+from journal import Journal, Silence, replace
 
 EPOCHS = 10
 RECIPE = "digest"
@@ -35,19 +37,31 @@ CHECKED_STEPS = 100
 Batch = dict[str, np.ndarray]
 
 
+class Processes(Protocol):
+    """The processes that train together; this one is `rank`, counted from 0, of `size`."""
+
+    rank: int
+    size: int
+
+    def gather(self, value: float) -> list[float]: ...
+
+
 class Trainer(Protocol):
     """A network in training, in some framework."""
 
     suffix: str
     weights_suffix: str
+    processes: Processes
 
-    def step(self, batch: Batch, rate: float) -> None: ...
+    def step(self, batch: Batch, rate: float, number: int, count: int) -> None: ...
     def is_finite(self) -> bool: ...
     def mean_loss(self) -> float: ...
     def evaluate(self, batches: Iterator[Batch]) -> dict[str, float]: ...
-    def save(self, file: Path, progress: dict[str, Any]) -> None: ...
+    def state(self, progress: dict[str, Any]) -> Any: ...
+    def save(self, file: Path, state: Any) -> None: ...
     def load(self, file: Path) -> dict[str, Any]: ...
-    def save_weights(self, file: Path) -> None: ...
+    def weights(self) -> Any: ...
+    def save_weights(self, file: Path, weights: Any) -> None: ...
 
 
 @dataclass
@@ -78,7 +92,17 @@ def arguments() -> argparse.Namespace:
 def run(trainer: Trainer, resume: bool) -> None:
     """Train to the end, or to an interruption by Ctrl-C or SIGTERM, which ends with a checkpoint."""
     try:
+        _agree(
+            trainer.processes,
+            _digest(),
+            "has another program or other initial weights than process 0",
+        )
         progress = _resumed(trainer) if resume else _new()
+        _agree(
+            trainer.processes,
+            progress.step,
+            f"finds another checkpoint than process 0: all need the same {FOLDER}",
+        )
         epoch = training_batches()
         epoch_steps = len(epoch)
         batches = epoch.repeat(EPOCHS)
@@ -86,7 +110,10 @@ def run(trainer: Trainer, resume: bool) -> None:
             print(
                 f"nothing is left to train after step {progress.step}; a larger number of epochs goes on from there"
             )
-        with closing(Journal(FOLDER, progress.step, len(batches), EPOCHS)) as journal:
+        journal: Journal | Silence = Silence()
+        if trainer.processes.rank == 0:
+            journal = Journal(FOLDER, progress.step, len(batches), EPOCHS)
+        with closing(journal):
             _train(trainer, progress, batches, epoch_steps, journal)
     except (DataError, OSError) as error:
         sys.exit(f"{error}\nthe checkpoints that were written are whole")
@@ -97,13 +124,14 @@ def _train(
     progress: Progress,
     batches: grain.MapDataset,
     epoch_steps: int,
-    journal: Journal,
+    journal: Journal | Silence,
 ) -> None:
     """All steps from this point on."""
     signals = _Signals()
     for batch in loaded(batches[progress.step :]):
         rate = learning_rate(progress.step, epoch_steps)
-        trainer.step(batch, rate)
+        count = len(next(iter(batch.values())))
+        trainer.step(batch, rate, progress.step, count)
         progress.step += 1
         journal.count()
         if progress.step % epoch_steps == 0:
@@ -111,18 +139,23 @@ def _train(
             _save(trainer, progress)
         elif progress.step % CHECKED_STEPS == 0:
             _check_finite(trainer, progress)
-        if signals.number:
+        if number := int(max(trainer.processes.gather(signals.number))):
             _save(trainer, progress)
             journal.close()
-            print(
-                f"interrupted after step {progress.step}; `--resume` goes on from there",
-                file=sys.stderr,
-            )
-            sys.exit(128 + signals.number)
+            if trainer.processes.rank == 0:
+                print(
+                    f"interrupted after step {progress.step}; `--resume` goes on from there",
+                    file=sys.stderr,
+                )
+            sys.exit(128 + number)
 
 
 def _end_epoch(
-    trainer: Trainer, progress: Progress, journal: Journal, rate: float, epoch: int
+    trainer: Trainer,
+    progress: Progress,
+    journal: Journal | Silence,
+    rate: float,
+    epoch: int,
 ) -> None:
     """Evaluate, write the metrics, and keep the weights if they are the best."""
     _check_finite(trainer, progress)
@@ -132,7 +165,10 @@ def _end_epoch(
     row |= {f"validation_{name}": value for name, value in scores.items()}
     journal.write(row)
     if judge(progress, row[MONITORED]):
-        replace(FOLDER / f"best{trainer.weights_suffix}", trainer.save_weights)
+        weights = trainer.weights()
+        if trainer.processes.rank == 0:
+            file = FOLDER / f"best{trainer.weights_suffix}"
+            replace(file, partial(trainer.save_weights, weights=weights))
 
 
 def judge(progress: Progress, score: float) -> bool:
@@ -155,12 +191,31 @@ def _check_finite(trainer: Trainer, progress: Progress) -> None:
 def _save(trainer: Trainer, progress: Progress) -> None:
     """Write a checkpoint, and remove all but the newest 1."""
     _check_finite(trainer, progress)
+    state = trainer.state(asdict(progress))
+    if trainer.processes.rank > 0:
+        return
     folder = FOLDER / "checkpoints"
     folder.mkdir(exist_ok=True)
     file = folder / f"step_{progress.step:09d}{trainer.suffix}"
-    replace(file, lambda partial: trainer.save(partial, asdict(progress)))
+    replace(file, partial(trainer.save, state=state))
     for old in sorted(folder.glob(f"step_*{trainer.suffix}"))[:-1]:
         old.unlink()
+
+
+def _agree(processes: Processes, value: int, problem: str) -> None:
+    """End all processes if one has another value than process 0."""
+    first, *others = processes.gather(value)
+    for rank, other in enumerate(others, start=1):
+        if other != first:
+            sys.exit(f"process {rank} {problem}")
+
+
+def _digest() -> int:
+    """A number that only the same program with the same initial weights has."""
+    digest = hashlib.sha256()
+    for file in sorted([*FOLDER.glob("*.py"), *FOLDER.glob("model.*")]):
+        digest.update(file.read_bytes())
+    return int(digest.hexdigest()[:12], 16)  # a float64 holds 48 bits
 
 
 def _new() -> Progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from safetensors.numpy import load_file, save_file
 
 from lenet import lenet
 from loop import Batch, arguments, run
+from processes import ALONE, Processes
 
 
 class Adam(keras.optimizers.Adam):
@@ -48,18 +50,18 @@ class Training:
     suffix = ".safetensors"
     weights_suffix = ".weights.h5"
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, processes: Processes = ALONE) -> None:
         self.model = model
+        self.processes = processes
         self.trained = model.trainable_variables
         self.optimizer = Adam(0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-08)
         self.optimizer.build(self.trained)
         self.losses = keras.Variable(0.0, dtype="float64", trainable=False)
         self.examples = 0
 
-    def step(self, batch: Batch, rate: float) -> None:
-        """One step of the optimizer with this learning rate."""
+    def step(self, batch: Batch, rate: float, number: int, count: int) -> None:
+        """Step `number` with this learning rate; `count` are the examples of all processes."""
         self.optimizer.learning_rate = rate
-        count = len(batch["image"])
         self._step(tensors(batch))
         self.examples += count
 
@@ -105,25 +107,35 @@ class Training:
             ),
         }
 
-    def save(self, file: Path, progress: dict[str, Any]) -> None:
-        """Write everything that the next step depends on."""
-        state = {name: np.asarray(each) for name, each in self._state().items()}
-        save_file(state, file, {"progress": json.dumps([progress, self.examples])})
+    def state(self, progress: dict[str, Any]) -> tuple[dict[str, np.ndarray], str]:
+        """Everything that the next step depends on."""
+        arrays = {name: np.asarray(each) for name, each in self._variables().items()}
+        return arrays, json.dumps([progress, self.examples])
+
+    def save(self, file: Path, state: tuple[dict[str, np.ndarray], str]) -> None:
+        """Write a checkpoint."""
+        arrays, progress = state
+        save_file(arrays, file, {"progress": progress})
 
     def load(self, file: Path) -> dict[str, Any]:
         """Go back to a checkpoint, and return its progress."""
         arrays = load_file(file)
-        for name, variable in self._state().items():
+        for name, variable in self._variables().items():
             variable.assign(arrays[name])
         with safe_open(file, "numpy") as opened:
             progress, self.examples = json.loads(opened.metadata()["progress"])
         return progress
 
-    def save_weights(self, file: Path) -> None:
-        """Write the network's weights."""
-        self.model.save_weights(file)
+    def weights(self) -> list[np.ndarray]:
+        """The network's weights."""
+        return [each.numpy() for each in self.model.weights]
 
-    def _state(self) -> dict[str, keras.Variable]:
+    def save_weights(self, file: Path, weights: list[np.ndarray]) -> None:
+        """Write the network's weights."""
+        with self._with(weights):
+            self.model.save_weights(file)
+
+    def _variables(self) -> dict[str, keras.Variable]:
         """All variables; those of the model include the states of random layers."""
         groups = {
             "model": self.model.variables,
@@ -135,6 +147,18 @@ class Training:
             for group, several in groups.items()
             for number, each in enumerate(several)
         }
+
+    @contextmanager
+    def _with(self, values: list) -> Iterator[None]:
+        """The model with other weights for a while."""
+        own = [each.numpy() for each in self.model.weights]
+        for weight, value in zip(self.model.weights, values):
+            weight.assign(value)
+        try:
+            yield
+        finally:
+            for weight, value in zip(self.model.weights, own):
+                weight.assign(value)
 
 
 def tensors(batch: Batch) -> dict[str, tf.Tensor]:

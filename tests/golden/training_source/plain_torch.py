@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from lenet import LeNet
 from loop import Batch, arguments, run
+from processes import ALONE, Processes
 
 
 def to_tensor(array: np.ndarray, device: torch.device) -> Tensor:
@@ -33,8 +34,9 @@ class Training:
     suffix = ".pt"
     weights_suffix = ".safetensors"
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, processes: Processes = ALONE) -> None:
         self.model = model
+        self.processes = processes
         self.device = next(model.parameters()).device
         parameters = [*model.parameters()]
         self.optimizer = torch.optim.Adam(
@@ -43,13 +45,12 @@ class Training:
         self.losses = torch.zeros((), dtype=torch.float64, device=self.device)
         self.examples = 0
 
-    def step(self, batch: Batch, rate: float) -> None:
-        """One step of the optimizer with this learning rate."""
+    def step(self, batch: Batch, rate: float, number: int, count: int) -> None:
+        """Step `number` with this learning rate; `count` are the examples of all processes."""
         self.model.train()
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad()
-        count = len(batch["image"])
         tensors = self._tensors(batch)
         loss = loss_of(self.model(tensors["image"]), tensors)
         loss.backward()
@@ -86,9 +87,9 @@ class Training:
             )
         return {name: total / examples for name, total in sums.items()}
 
-    def save(self, file: Path, progress: dict[str, Any]) -> None:
-        """Write everything that the next step depends on."""
-        state = {
+    def state(self, progress: dict[str, Any]) -> dict[str, Any]:
+        """Everything that the next step depends on."""
+        return {
             "progress": progress,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -97,6 +98,9 @@ class Training:
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all(),
         }
+
+    def save(self, file: Path, state: dict[str, Any]) -> None:
+        """Write a checkpoint."""
         torch.save(state, file)
 
     def load(self, file: Path) -> dict[str, Any]:
@@ -109,9 +113,13 @@ class Training:
         torch.cuda.set_rng_state_all([each.cpu() for each in state["random_cuda"]])
         return state["progress"]
 
-    def save_weights(self, file: Path) -> None:
+    def weights(self) -> dict[str, Tensor]:
+        """The network's weights."""
+        return self.model.state_dict()
+
+    def save_weights(self, file: Path, weights: dict[str, Tensor]) -> None:
         """Write the network's weights."""
-        save_file(self.model.state_dict(), file)
+        save_file(weights, file)
 
     def _tensors(self, batch: Batch) -> dict[str, Tensor]:
         return {name: to_tensor(array, self.device) for name, array in batch.items()}

@@ -16,6 +16,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from loop import Batch, arguments, parts, run
+from processes import ALONE, Processes
 from resnet20_cifar import resnet20_cifar
 
 FIXED = ("bn1",)
@@ -57,8 +58,9 @@ class Training:
     suffix = ".safetensors"
     weights_suffix = ".weights.h5"
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, processes: Processes = ALONE) -> None:
         self.model = model
+        self.processes = processes
         for layer in model.layers:
             layer.trainable = layer.name not in FIXED
         self.trained = [
@@ -73,10 +75,9 @@ class Training:
         self.losses = keras.Variable(0.0, dtype="float64", trainable=False)
         self.examples = 0
 
-    def step(self, batch: Batch, rate: float) -> None:
-        """One step of the optimizer with this learning rate."""
+    def step(self, batch: Batch, rate: float, number: int, count: int) -> None:
+        """Step `number` with this learning rate; `count` are the examples of all processes."""
         self.optimizer.learning_rate = rate
-        count = len(batch["image"])
         gradients = [ops.zeros_like(each) for each in self.trained]
         for part in parts(batch):
             found = self._gradients(tensors(part), tf.constant(count))
@@ -127,7 +128,7 @@ class Training:
         """The means of the loss and of the metrics over these batches."""
         sums = dict.fromkeys(["loss"], 0.0)
         examples = 0
-        with self._averaged():
+        with self._with(self.average):
             for batch in batches:
                 count = len(batch["image"])
                 examples += count
@@ -142,26 +143,35 @@ class Training:
             "loss": loss_of(outputs, batch),
         }
 
-    def save(self, file: Path, progress: dict[str, Any]) -> None:
-        """Write everything that the next step depends on."""
-        state = {name: np.asarray(each) for name, each in self._state().items()}
-        save_file(state, file, {"progress": json.dumps([progress, self.examples])})
+    def state(self, progress: dict[str, Any]) -> tuple[dict[str, np.ndarray], str]:
+        """Everything that the next step depends on."""
+        arrays = {name: np.asarray(each) for name, each in self._variables().items()}
+        return arrays, json.dumps([progress, self.examples])
+
+    def save(self, file: Path, state: tuple[dict[str, np.ndarray], str]) -> None:
+        """Write a checkpoint."""
+        arrays, progress = state
+        save_file(arrays, file, {"progress": progress})
 
     def load(self, file: Path) -> dict[str, Any]:
         """Go back to a checkpoint, and return its progress."""
         arrays = load_file(file)
-        for name, variable in self._state().items():
+        for name, variable in self._variables().items():
             variable.assign(arrays[name])
         with safe_open(file, "numpy") as opened:
             progress, self.examples = json.loads(opened.metadata()["progress"])
         return progress
 
-    def save_weights(self, file: Path) -> None:
-        """Write the network's weights, averaged."""
-        with self._averaged():
+    def weights(self) -> list[np.ndarray]:
+        """The network's weights, averaged."""
+        return [each.numpy() for each in self.average]
+
+    def save_weights(self, file: Path, weights: list[np.ndarray]) -> None:
+        """Write the network's weights."""
+        with self._with(weights):
             self.model.save_weights(file)
 
-    def _state(self) -> dict[str, keras.Variable]:
+    def _variables(self) -> dict[str, keras.Variable]:
         """All variables; those of the model include the states of random layers."""
         groups = {
             "model": self.model.variables,
@@ -176,15 +186,15 @@ class Training:
         }
 
     @contextmanager
-    def _averaged(self) -> Iterator[None]:
-        """The model with the averaged weights for a while."""
-        weights = [each.numpy() for each in self.model.weights]
-        for weight, mean in zip(self.model.weights, self.average):
-            weight.assign(mean)
+    def _with(self, values: list) -> Iterator[None]:
+        """The model with other weights for a while."""
+        own = [each.numpy() for each in self.model.weights]
+        for weight, value in zip(self.model.weights, values):
+            weight.assign(value)
         try:
             yield
         finally:
-            for weight, value in zip(self.model.weights, weights):
+            for weight, value in zip(self.model.weights, own):
                 weight.assign(value)
 
 

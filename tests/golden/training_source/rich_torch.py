@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from loop import Batch, arguments, parts, run
+from processes import ALONE, Processes
 from resnet20_cifar import ResNet20CIFAR
 
 FIXED = ("bn1",)
@@ -38,8 +39,9 @@ class Training:
     suffix = ".pt"
     weights_suffix = ".safetensors"
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, processes: Processes = ALONE) -> None:
         self.model = model
+        self.processes = processes
         self.device = next(model.parameters()).device
         for name, parameter in model.named_parameters():
             parameter.requires_grad = name not in FROZEN
@@ -56,15 +58,14 @@ class Training:
         self.losses = torch.zeros((), dtype=torch.float64, device=self.device)
         self.examples = 0
 
-    def step(self, batch: Batch, rate: float) -> None:
-        """One step of the optimizer with this learning rate."""
+    def step(self, batch: Batch, rate: float, number: int, count: int) -> None:
+        """Step `number` with this learning rate; `count` are the examples of all processes."""
         self.model.train()
         for name in FIXED:
             self.model.get_submodule(name).eval()
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad()
-        count = len(batch["image"])
         for part in parts(batch):
             tensors = self._tensors(part)
             with torch.autocast(self.device.type, torch.bfloat16):
@@ -114,9 +115,9 @@ class Training:
             sums["loss"] += float(loss_of(outputs, tensors)) * count
         return {name: total / examples for name, total in sums.items()}
 
-    def save(self, file: Path, progress: dict[str, Any]) -> None:
-        """Write everything that the next step depends on."""
-        state = {
+    def state(self, progress: dict[str, Any]) -> dict[str, Any]:
+        """Everything that the next step depends on."""
+        return {
             "progress": progress,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -126,6 +127,9 @@ class Training:
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all(),
         }
+
+    def save(self, file: Path, state: dict[str, Any]) -> None:
+        """Write a checkpoint."""
         torch.save(state, file)
 
     def load(self, file: Path) -> dict[str, Any]:
@@ -139,9 +143,13 @@ class Training:
         torch.cuda.set_rng_state_all([each.cpu() for each in state["random_cuda"]])
         return state["progress"]
 
-    def save_weights(self, file: Path) -> None:
-        """Write the network's weights, averaged."""
-        save_file(self.average.module.state_dict(), file)
+    def weights(self) -> dict[str, Tensor]:
+        """The network's weights, averaged."""
+        return self.average.module.state_dict()
+
+    def save_weights(self, file: Path, weights: dict[str, Tensor]) -> None:
+        """Write the network's weights."""
+        save_file(weights, file)
 
     def _tensors(self, batch: Batch) -> dict[str, Tensor]:
         return {name: to_tensor(array, self.device) for name, array in batch.items()}

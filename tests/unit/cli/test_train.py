@@ -138,7 +138,7 @@ def test_emit_writes_the_program_alone(archspec: Program, folder: Path) -> None:
     assert outcome.code == 0, outcome.err
     assert "python run/train.py" in outcome.err
     files = {path.name for path in (folder / "run").iterdir()}
-    program = {"train.py", "loop.py", "data.py", "journal.py", "small.py"}
+    program = {"train.py", "loop.py", "data.py", "journal.py", "processes.py", "small.py"}
     assert files == {*program, "recipe.yaml", "run.json", "model.safetensors", "spec"}
     assert (folder / "run" / "spec" / "small.yaml").read_text() == SMALL
 
