@@ -20,6 +20,7 @@ QUESTIONS = {
     "train-torch": ("benchmarks.train", "torch_rows"),
     "train-keras": ("benchmarks.train", "keras_rows"),
     "train-pipeline": ("benchmarks.train", "pipeline_rows"),
+    "scaling": ("benchmarks.scaling", "rows"),
 }
 """The words for the questions, and the generators of their rows."""
 
