@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from archspec.layers.norm import BatchNormalization
 from archspec.program.rendering import Code
 from archspec.recipe.losses import Loss
 from archspec.recipe.optimizers import WeightDecay
 from archspec.recipe.plan import Penalised, Plan
+from archspec.weights import canonical_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,15 @@ def penalties(plan: Plan) -> dict[str, Penalised]:
         f"PENALISED_{each.kind}{f'_{number}' if kinds[each.kind] > 1 else ''}": each
         for number, each in enumerate(plan.penalised, start=1)
     }
+
+
+def moves_statistics(plan: Plan) -> bool:
+    """Whether training moves statistics of some batch normalisation."""
+    return any(
+        isinstance(node.layer, BatchNormalization) and canonical_name(node, weight) not in plan.fixed_statistics
+        for node, weight in plan.graph.owned_weights()
+        if weight.role == "mean"
+    )
 
 
 def decay_of(plan: Plan) -> WeightDecay | None:

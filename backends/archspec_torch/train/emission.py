@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from archspec.backend.training import Compared, Expression, common_values, penalties
+from archspec.backend.training import Compared, Expression, common_values, moves_statistics, penalties
 from archspec.program.rendering import Code, render
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError
 from archspec.recipe.plan import Plan
@@ -42,6 +42,9 @@ def emit(plan: Plan, module: str) -> str:
         "inputs": inputs,
         "step_loss": Code(_step_loss(plan, inputs)),
         "frozen": plan.frozen,
+        "random": any(node.layer.random for node in plan.graph.nodes),
+        "statistics_move": moves_statistics(plan),
+        "validates": plan.recipe.validates,
         **optimizer_values(plan),
     }
     return render(_TEMPLATES, "train.py.jinja", values, ("loop", "processes", module))
@@ -49,12 +52,12 @@ def emit(plan: Plan, module: str) -> str:
 
 def emit_processes(plan: Plan) -> str:
     """The part of the program by which processes communicate."""
-    return render(_TEMPLATES, "processes.py.jinja", {})
+    return render(_TEMPLATES, "processes.py.jinja", {"statistics_move": moves_statistics(plan)})
 
 
 def _step_loss(plan: Plan, inputs: str) -> str:
     """The loss of a step, with penalties."""
-    loss = f"loss_of(self.model({inputs}), tensors)"
+    loss = f"loss_of(self.network({inputs}), tensors)"
     for constant, each in penalties(plan).items():
         power = "each.abs().sum()" if each.kind == "L1" else "each.square().sum()"
         chosen = f"for name, each in self.model.named_parameters() if name in {constant}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from lenet import LeNet
 from loop import Batch, arguments, run
-from processes import ALONE, Processes
+from processes import ALONE, Processes, joined
 
 
 def to_tensor(array: np.ndarray, device: torch.device) -> Tensor:
@@ -35,9 +37,11 @@ class Training:
     weights_suffix = ".safetensors"
 
     def __init__(self, model: nn.Module, processes: Processes = ALONE) -> None:
-        self.model = model
+        self.model = self.network = model
         self.processes = processes
         self.device = next(model.parameters()).device
+        if processes.size > 1:
+            self.network = DistributedDataParallel(model)
         parameters = [*model.parameters()]
         self.optimizer = torch.optim.Adam(
             parameters, lr=0.001, betas=(0.9, 0.999), eps=1e-08
@@ -51,28 +55,31 @@ class Training:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad()
+        examples = len(batch["image"])
         tensors = self._tensors(batch)
-        loss = loss_of(self.model(tensors["image"]), tensors)
-        loss.backward()
-        self.losses += loss.detach() * count
-        self.examples += count
+        loss = loss_of(self.network(tensors["image"]), tensors)
+        (loss * (examples * self.processes.size / count)).backward()
+        self.losses += loss.detach() * examples
+        self.examples += examples
         self.optimizer.step()
 
     def is_finite(self) -> bool:
         """Whether all weights and the loss are finite."""
         state = self.model.state_dict().values()
-        return all(bool(torch.isfinite(each).all()) for each in (*state, self.losses))
+        finite = all(bool(torch.isfinite(each).all()) for each in (*state, self.losses))
+        return all(self.processes.gather(finite))
 
     def mean_loss(self) -> float:
         """The mean loss of the examples since the last call."""
-        mean = float(self.losses) / self.examples
+        total = self.processes.sum
+        mean = total(float(self.losses)) / total(self.examples)
         self.losses.zero_()
         self.examples = 0
         return mean
 
     @torch.no_grad()
     def evaluate(self, batches: Iterator[Batch]) -> dict[str, float]:
-        """The means of the loss and of the metrics over these batches."""
+        """The means of the loss and of the metrics over these batches of all processes."""
         model = self.model.eval()
         sums = dict.fromkeys(["loss", "accuracy"], 0.0)
         examples = 0
@@ -85,7 +92,8 @@ class Training:
             sums["accuracy"] += (
                 float((outputs.argmax(1) == tensors["label"]).double().mean()) * count
             )
-        return {name: total / examples for name, total in sums.items()}
+        total = self.processes.sum
+        return {name: total(each) / total(examples) for name, each in sums.items()}
 
     def state(self, progress: dict[str, Any]) -> dict[str, Any]:
         """Everything that the next step depends on."""
@@ -93,10 +101,8 @@ class Training:
             "progress": progress,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "losses": self.losses,
-            "examples": self.examples,
-            "random": torch.get_rng_state(),
-            "random_cuda": torch.cuda.get_rng_state_all(),
+            "losses": self.processes.sum(float(self.losses)),
+            "examples": self.processes.sum(self.examples),
         }
 
     def save(self, file: Path, state: dict[str, Any]) -> None:
@@ -108,9 +114,9 @@ class Training:
         state = torch.load(file, map_location=self.device, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.losses, self.examples = state["losses"], state["examples"]
-        torch.set_rng_state(state["random"].cpu())
-        torch.cuda.set_rng_state_all([each.cpu() for each in state["random_cuda"]])
+        if self.processes.rank == 0:  # the sums are those of all processes
+            self.losses.fill_(state["losses"])
+            self.examples = state["examples"]
         return state["progress"]
 
     def weights(self) -> dict[str, Tensor]:
@@ -127,12 +133,14 @@ class Training:
 
 def main() -> None:
     options = arguments()
-    torch.manual_seed(0)
     automatic = "cuda" if torch.cuda.is_available() else "cpu"
     device = torch.device(automatic if options.device == "auto" else options.device)
+    if device.type == "cuda":
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     model = LeNet()
     model.load_state_dict(load_file(Path(__file__).with_name("model.safetensors")))
-    run(Training(model.to(device)), options.resume)
+    with joined() as processes:
+        run(Training(model.to(device), processes), options.resume)
 
 
 if __name__ == "__main__":

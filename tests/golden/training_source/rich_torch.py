@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from loop import Batch, arguments, parts, run
-from processes import ALONE, Processes
+from processes import ALONE, Processes, joined
 from resnet20_cifar import ResNet20CIFAR
 
 FIXED = ("bn1",)
@@ -40,11 +42,15 @@ class Training:
     weights_suffix = ".safetensors"
 
     def __init__(self, model: nn.Module, processes: Processes = ALONE) -> None:
-        self.model = model
+        self.model = self.network = model
         self.processes = processes
         self.device = next(model.parameters()).device
         for name, parameter in model.named_parameters():
             parameter.requires_grad = name not in FROZEN
+        if processes.size > 1:
+            self.network = DistributedDataParallel(model)
+            # Each process has moving statistics of its own, until they are averaged.
+            self.network.broadcast_buffers = False
         parameters = [each for each in model.parameters() if each.requires_grad]
         decayed = [each for each in parameters if each.ndim > 1]
         self.optimizer = torch.optim.SGD(
@@ -66,17 +72,21 @@ class Training:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad()
-        for part in parts(batch):
+        pieces = parts(batch)
+        for index, part in enumerate(pieces, start=1):
+            # The processes exchange their gradients once, after the last part.
+            self.network.require_backward_grad_sync = index == len(pieces)
+            examples = len(part["image"])
             tensors = self._tensors(part)
             with torch.autocast(self.device.type, torch.bfloat16):
-                loss = loss_of(self.model(tensors["image"]), tensors) + 0.0001 * sum(
+                loss = loss_of(self.network(tensors["image"]), tensors) + 0.0001 * sum(
                     each.square().sum()
                     for name, each in self.model.named_parameters()
                     if name in PENALISED_L2
                 )
-            (loss * (len(part["image"]) / count)).backward()
-            self.losses += loss.detach() * len(part["image"])
-        self.examples += count
+            (loss * (examples * self.processes.size / count)).backward()
+            self.losses += loss.detach() * examples
+            self.examples += examples
         gradients = [each.grad for each in self.parameters if each.grad is not None]
         norms = torch.stack([torch.linalg.vector_norm(each) for each in gradients])
         scale = (1.0 / torch.linalg.vector_norm(norms)).clamp(max=1.0)
@@ -91,18 +101,21 @@ class Training:
     def is_finite(self) -> bool:
         """Whether all weights and the loss are finite."""
         state = self.model.state_dict().values()
-        return all(bool(torch.isfinite(each).all()) for each in (*state, self.losses))
+        finite = all(bool(torch.isfinite(each).all()) for each in (*state, self.losses))
+        return all(self.processes.gather(finite))
 
     def mean_loss(self) -> float:
         """The mean loss of the examples since the last call."""
-        mean = float(self.losses) / self.examples
+        total = self.processes.sum
+        mean = total(float(self.losses)) / total(self.examples)
         self.losses.zero_()
         self.examples = 0
         return mean
 
     @torch.no_grad()
     def evaluate(self, batches: Iterator[Batch]) -> dict[str, float]:
-        """The means of the loss and of the metrics over these batches."""
+        """The means of the loss and of the metrics over these batches of all processes."""
+        self._average_statistics()
         model = self.average.module.eval()
         sums = dict.fromkeys(["loss"], 0.0)
         examples = 0
@@ -113,19 +126,19 @@ class Training:
             count = len(batch["image"])
             examples += count
             sums["loss"] += float(loss_of(outputs, tensors)) * count
-        return {name: total / examples for name, total in sums.items()}
+        total = self.processes.sum
+        return {name: total(each) / total(examples) for name, each in sums.items()}
 
     def state(self, progress: dict[str, Any]) -> dict[str, Any]:
         """Everything that the next step depends on."""
+        self._average_statistics()
         return {
             "progress": progress,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict(),
-            "losses": self.losses,
-            "examples": self.examples,
-            "random": torch.get_rng_state(),
-            "random_cuda": torch.cuda.get_rng_state_all(),
+            "losses": self.processes.sum(float(self.losses)),
+            "examples": self.processes.sum(self.examples),
         }
 
     def save(self, file: Path, state: dict[str, Any]) -> None:
@@ -138,18 +151,24 @@ class Training:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.average.load_state_dict(state["average"])
-        self.losses, self.examples = state["losses"], state["examples"]
-        torch.set_rng_state(state["random"].cpu())
-        torch.cuda.set_rng_state_all([each.cpu() for each in state["random_cuda"]])
+        if self.processes.rank == 0:  # the sums are those of all processes
+            self.losses.fill_(state["losses"])
+            self.examples = state["examples"]
         return state["progress"]
 
     def weights(self) -> dict[str, Tensor]:
         """The network's weights, averaged."""
+        self._average_statistics()
         return self.average.module.state_dict()
 
     def save_weights(self, file: Path, weights: dict[str, Tensor]) -> None:
         """Write the network's weights."""
         save_file(weights, file)
+
+    def _average_statistics(self) -> None:
+        """Give all processes the means of their moving statistics."""
+        for model in (self.model, self.average.module):
+            self.processes.average_statistics(model, FIXED)
 
     def _tensors(self, batch: Batch) -> dict[str, Tensor]:
         return {name: to_tensor(array, self.device) for name, array in batch.items()}
@@ -157,12 +176,14 @@ class Training:
 
 def main() -> None:
     options = arguments()
-    torch.manual_seed(0)
     automatic = "cuda" if torch.cuda.is_available() else "cpu"
     device = torch.device(automatic if options.device == "auto" else options.device)
+    if device.type == "cuda":
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     model = ResNet20CIFAR()
     model.load_state_dict(load_file(Path(__file__).with_name("model.safetensors")))
-    run(Training(model.to(device)), options.resume)
+    with joined() as processes:
+        run(Training(model.to(device), processes), options.resume)
 
 
 if __name__ == "__main__":
