@@ -7,7 +7,7 @@ takes.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ def pipeline_rows() -> Iterator[Row]:
         folder.mkdir()
         network = _written("torch", folder, _resnet18(images))
         with imported(folder, "train") as program:
-            batches = [program.run.__globals__["training_batches"]()[number] for number in range(4)]
+            batches = [*map(_reads(program), range(4))]
             yield _pipeline("resnet18", program, partial(_steps, program.Training(network), batches), len(batches))
 
 
@@ -89,7 +89,7 @@ def torch_rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as place:
         folder, network = Path(place), _written("torch", Path(place))
         with imported(folder, "train") as program:
-            batches = [program.run.__globals__["training_batches"]()[number] for number in range(_STEPS)]
+            batches = [*map(_reads(program), range(_STEPS))]
             ours = program.Training(network)
             model = type(network)()
             optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
@@ -115,7 +115,7 @@ def keras_rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as place:
         folder, network = Path(place), _written("tensorflow", Path(place))
         with imported(folder, "train") as program:
-            batches = [program.run.__globals__["training_batches"]()[number] for number in range(_STEPS)]
+            batches = [*map(_reads(program), range(_STEPS))]
             ours = program.Training(network)
             model = keras.models.clone_model(network)
             optimizer = keras.optimizers.SGD(0.01, momentum=0.9)
@@ -148,6 +148,12 @@ def _written(backend: str, folder: Path, recipe: Mapping[str, Any] = _LENET) -> 
     return found.load(planned.graph, source, network.weights(0), dtype="float32", device="cpu")
 
 
+def _reads(program: Any) -> Callable[[int], Any]:
+    """The program's function that reads the batch of a step."""
+    found: Callable[[int], Any] = program.run.__globals__["training_batch"]
+    return found
+
+
 def _steps(training: Any, batches: list[Any]) -> None:
     for number, batch in enumerate(batches):
         training.step(batch, 0.01, number, len(batch["image"]))
@@ -155,11 +161,6 @@ def _steps(training: Any, batches: list[Any]) -> None:
 
 def _pipeline(network: str, program: Any, steps: Any, number_of_steps: int) -> Row:
     """The processor time of the batches over that of their steps."""
-    batches = program.run.__globals__["training_batches"]()
-
-    def read() -> None:
-        for number in range(number_of_steps):
-            batches[number]
-
-    data, training = repeat(read, _ROUNDS), repeat(steps, _ROUNDS)
+    data = repeat(lambda: [*map(_reads(program), range(number_of_steps))], _ROUNDS)
+    training = repeat(steps, _ROUNDS)
     return Row(f"batches of {network}, over their steps in torch", data.cpu / training.cpu, "times", 1.0)

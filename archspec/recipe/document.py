@@ -87,6 +87,10 @@ class Recipe(Part):
     `inputs` say which field of an example each input of the network reads. An epoch passes all examples once, in
     batches of `batch_size`; each is one step, of `accumulate` parts with the mean of their gradients. A training ends
     after `epochs`, or after `steps`; exactly one of the two is a number.
+
+    With several processes, a step's examples are shared out. Each process has the whole network (`ddp`), or a shard of
+    all weights (`fsdp`). Batch normalisations have the statistics of a process's own examples, or `synchronised` those
+    of all.
     """
 
     recipe: Literal[1]
@@ -110,6 +114,8 @@ class Recipe(Part):
     regularizers: Several[Penalty] = ()
     average: Average | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
+    strategy: Literal["ddp", "fsdp"] = "ddp"
+    batch_norm: Literal["local", "synchronised"] = "local"
     seed: Annotated[int, Field(ge=0, lt=MOST_WEIGHT_SEEDS)] = 0
     metrics: Several[Metric] = ()
     monitor: Annotated[Monitor, _by("metric")] | None = None

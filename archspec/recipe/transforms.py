@@ -265,10 +265,10 @@ TrainingTransform = Annotated[
 
 
 class MixOfImages(Part):
-    """A mix of the examples of a batch: example i and example p(i) of a random order p of the same batch.
+    """A mix of the examples of a batch: example i and the next one, example j; after the last is the first.
 
     Each example has its own share lambda, which is from Beta(alpha, alpha). Class indices become vectors with a 1 at
-    the class, and targets t are mixed as lambda t[i] + (1 - lambda) t[p(i)]. A batch is mixed with `probability`.
+    the class, and targets t are mixed as lambda t[i] + (1 - lambda) t[j]. An example is mixed with `probability`.
     """
 
     alpha: Annotated[float, Field(gt=0, le=100)] = 1.0
@@ -276,13 +276,13 @@ class MixOfImages(Part):
 
 
 class Mixup(MixOfImages):
-    """Images x are mixed as targets are: lambda x[i] + (1 - lambda) x[p(i)] (Zhang et al. 2018)."""
+    """Images x are mixed as targets are: lambda x[i] + (1 - lambda) x[j] (Zhang et al. 2018)."""
 
     type: Literal["Mixup"] = "Mixup"
 
 
 class Cutmix(MixOfImages):
-    """A rectangle of image i becomes that of image p(i) (Yun et al. 2019, algorithm 1).
+    """A rectangle of image i becomes that of image j (Yun et al. 2019, algorithm 1).
 
     Its sides are sqrt(1 - lambda) of the image's, rounded down; its centre is a random pixel, and what lies outside the
     image is cut off. lambda is then the share of image i that is left, to the pixel. Masks are cut like images.

@@ -14,8 +14,7 @@ from archspec.ir import Axes
 from archspec.program.rendering import Code, filled, literal
 from archspec.program.rendering import name as checked
 from archspec.program.source import program_source
-from archspec.recipe.data import Data, Digits, Folder, Mnist, Mnist1D
-from archspec.recipe.source import Source
+from archspec.recipe.data import Data, Folder
 from archspec.recipe.transforms import (
     Cutmix,
     Filled,
@@ -47,6 +46,7 @@ IMPORTS: Mapping[str, str] = {
     "make_dataset": "from mnist1d.data import make_dataset",
     "math": "import math",
     "np": "import numpy as np",
+    "partial": "from functools import partial",
     "pa": "import pyarrow as pa",
     "parquet": "from pyarrow import parquet",
     "re": "import re",
@@ -112,14 +112,12 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The functions of the program that transform images, and the order in which batches pass them.
+    """The functions of the program that transform images, and the order in which examples, then batches pass them."""
 
-    `batch` in the orders stands for the batching itself.
-    """
-
-    functions: tuple[FunctionOfSteps, ...]
-    training: tuple[Code, ...]
-    evaluation: tuple[Code, ...]
+    functions: tuple[FunctionOfSteps, ...] = ()
+    training: tuple[Code, ...] = ()
+    evaluation: tuple[Code, ...] = ()
+    batch: tuple[Code, ...] = ()
 
 
 def emit_data(
@@ -128,6 +126,7 @@ def emit_data(
     name: str,
     batch_size: int,
     seed: int,
+    accumulate: int = 1,
     classes: Sequence[str] = (),
     counts: Mapping[str, int] | None = None,
     channels: int | None = None,
@@ -135,9 +134,10 @@ def emit_data(
 ) -> str:
     """The program of a recipe's data.
 
-    `classes` are the names of the classes, in order. `counts` are the numbers of classes of the fields of indices that
-    losses compare with. `channels` are those of the network's images, for prediction from an image, where the source
-    does not say. `shapes` are those of the fields that the network and its losses read, None for any size.
+    A step has its examples in `accumulate` parts. `classes` are the names of the classes, in order. `counts` are the
+    numbers of classes of the fields of indices that losses compare with. `channels` are those of the network's images,
+    for prediction from an image, where the source does not say. `shapes` are those of the fields that the network and
+    its losses read, None for any size.
 
     Raises:
         ValueError: the program needs the names of the classes, and they are not given.
@@ -150,12 +150,13 @@ def emit_data(
         readers=readers,
         fraction=data.validation if isinstance(data.validation, int | float) else None,
         validation=pipeline.evaluation if data.validation is not None else None,
-        training=(*pipeline.training, Code("mix")) if data.mix is not None else pipeline.training,
+        training=pipeline.training,
+        batch=pipeline.batch,
+        parts=Code(f", parts={accumulate}" if accumulate > 1 else ""),
         functions=pipeline.functions,
-        random={"mix", *(each.name for each in pipeline.functions if each.random)},
+        random={each.name for each in pipeline.functions if each.random},
         counts=counts or {},
         count=data.source.count,
-        checked={"training": _is_checked(data.source), "evaluation": _is_checked(data.validated)},
         prepared=_prepared(data, pipeline, channels),
         shapes=shapes or {},
         **_mix(data, counts or {}),
@@ -176,7 +177,7 @@ def _pipeline(data: Data) -> Pipeline:
     Scaling and normalising at the end of both phases are one function, which has a whole batch at once.
     """
     if not data.of_kind("image"):
-        return Pipeline((), (Code("batch"),), (Code("batch"),))
+        return Pipeline()
     training = _steps(data.transforms.training, not data.source.has_bytes)
     evaluation = _steps(data.transforms.evaluation, not data.validated.has_bytes)
     last = _common_end(training, evaluation)
@@ -184,17 +185,12 @@ def _pipeline(data: Data) -> Pipeline:
     for_training = _function(data, _training_name(training, evaluation), training)
     for_evaluation = _function(data, "transform", evaluation)
     scaling = _function(data, "normalize" if any(each.word == "Normalize" for each in last) else "scale", last, "batch")
-    end = (Code("batch"), *(each.name for each in scaling))
     return Pipeline(
         tuple({each.name: each for each in (*for_training, *for_evaluation, *scaling)}.values()),
-        (*(each.name for each in for_training), *end),
-        (*(each.name for each in for_evaluation), *end),
+        tuple(each.name for each in for_training),
+        tuple(each.name for each in for_evaluation),
+        tuple(each.name for each in scaling),
     )
-
-
-def _is_checked(source: Source) -> bool:
-    """Whether the program checks the shapes of a source's examples: those of sources in packages are known before."""
-    return not isinstance(source, Mnist | Digits | Mnist1D)
 
 
 def _steps(transforms: Sequence[Transform], floats: bool) -> tuple[Step, ...]:
@@ -268,8 +264,7 @@ def _prepared(data: Data, pipeline: Pipeline, channels: int | None) -> Prepared 
     if len(images) != 1 or mode is None:
         return None
     size = (source.shape[1], source.shape[0]) if source.shape else None
-    maps = tuple(each for each in pipeline.evaluation if each != "batch")
-    return Prepared(images[0], mode, not source.has_bytes, size, maps)
+    return Prepared(images[0], mode, not source.has_bytes, size, (*pipeline.evaluation, *pipeline.batch))
 
 
 def _mix(data: Data, counts: Mapping[str, int]) -> dict[str, object]:
@@ -279,7 +274,6 @@ def _mix(data: Data, counts: Mapping[str, int]) -> dict[str, object]:
     targets = [name for name in data.kinds if name in (*labels, *data.of_kind("labels", "values"))]
     return {
         "mix": data.mix,
-        "first": next(iter(data.kinds)),
         "cut": [*images, *masks] if isinstance(data.mix, Cutmix) else [],
         "mixed": [*images, *targets] if isinstance(data.mix, Mixup) else targets,
     }

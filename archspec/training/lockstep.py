@@ -220,14 +220,12 @@ def _steps(
     loop: ModuleType, runs: Sequence[Lockstep], judged: _Judged, recipe: Recipe, steps: int
 ) -> Iterator[tuple[int, Arrays, Sequence[float]]]:
     """The number and the batch of each step, and a learning rate for each run, which judges its own epochs."""
-    epoch = loop.training_batches()
-    epoch_steps = len(epoch)
-    batches = epoch.repeat()[: recipe.count_steps(epoch_steps)]
+    epoch_steps = loop.training_steps()
     progress = [loop.Progress() for _ in runs]
-    for step in range(min(steps, len(batches))):
+    for step in range(min(steps, recipe.count_steps(epoch_steps))):
         factors = [getattr(each, "factor", 1.0) for each in progress]
         rates = [loop.learning_rate(step, epoch_steps, *([factor] if factor != 1.0 else [])) for factor in factors]
-        yield step + 1, batches[step], rates
+        yield step + 1, loop.training_batch(step), rates
         if (step + 1) % epoch_steps == 0:
             scores = [_scored(loop, run) for run in runs]
             if not judged.unread:

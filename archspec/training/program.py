@@ -60,6 +60,7 @@ def data_program(plan: Plan) -> str:
         name=recipe.name,
         batch_size=recipe.batch_size,
         seed=recipe.seed,
+        accumulate=recipe.accumulate,
         classes=classes_of(plan),
         counts=_counts_of(plan),
         channels=image.axes[-1],

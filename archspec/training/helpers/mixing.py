@@ -4,12 +4,12 @@ from archspec.training.helpers.areas import random_box
 
 
 def mixed(values: np.ndarray, order: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """The values of examples, mixed with those of others: each keeps its `share`.
+    """The values of the first rows, each mixed with that of the row in `order`: it keeps its `share`.
 
     Both shares of an example are rounded so that their sum is exactly 1.
     """
     others = 1 - share.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
-    return (1 - others) * values + others * values[order]
+    return (1 - others) * values[: len(order)] + others * values[order]
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -24,15 +24,15 @@ def exchange_boxes(
     names: list[str],
     order: np.ndarray,
     share: np.ndarray,
-    generator: np.random.Generator,
+    generators: list[np.random.Generator],
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Put a box of another example over each, and return the shares that are left.
+    """Put a box of the row in `order` over each of the first rows, and return the shares that are left.
 
     The box is at the same place in all fields of these names.
     """
     cut = {name: batch[name].copy() for name in names}
     left = np.ones(len(order))
-    for index, other in enumerate(order):
+    for index, (other, generator) in enumerate(zip(order, generators, strict=True)):
         first = batch[names[0]][index]
         area = random_box(first, share[index], generator)
         for name, values in cut.items():

@@ -1,7 +1,7 @@
 """The data of folder, in batches of NumPy arrays."""
 
 import math
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 
@@ -115,12 +115,12 @@ def stack(
 
 
 def mixed(values: np.ndarray, order: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """The values of examples, mixed with those of others: each keeps its `share`.
+    """The values of the first rows, each mixed with that of the row in `order`: it keeps its `share`.
 
     Both shares of an example are rounded so that their sum is exactly 1.
     """
     others = 1 - share.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
-    return (1 - others) * values + others * values[order]
+    return (1 - others) * values[: len(order)] + others * values[order]
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -185,6 +185,21 @@ def with_shorter_side(image: np.ndarray, side: int) -> tuple[int, int]:
     return side * height // shorter, side * width // shorter
 
 
+def shard(places: np.ndarray, rank: int, size: int, parts: int = 1) -> np.ndarray:
+    """The places of a batch that the process `rank` of `size` has: its share of each of the parts.
+
+    Parts and shares are as equal as their number allows. No process is without a share.
+    """
+    if size > 1 and len(places) < parts * size:
+        each = f" and {parts} parts" if parts > 1 else ""
+        raise DataError(
+            f"a batch of {len(places)} examples is too small for {size} processes{each}: "
+            "change `batch_size`, or take fewer processes"
+        )
+    cut = np.array_split(places, parts)
+    return np.concatenate([np.array_split(part, size)[rank] for part in cut])
+
+
 @cache
 def list_training_files() -> list[tuple[Path, int]]:
     """List the images with the indices of their classes."""
@@ -244,44 +259,65 @@ def transform(example: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {**example, "image": image}
 
 
-def to_batch(examples: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Stack examples, which have the shapes that the network takes."""
-    return stack(examples, {"image": (None, None, 3), "label": ()})
+def to_batch(examples: grain.MapDataset, places: list[int]) -> dict[str, np.ndarray]:
+    """Read the examples at these places as a batch, which has the shapes that the network takes."""
+    return stack(
+        [examples[place] for place in places], {"image": (None, None, 3), "label": ()}
+    )
 
 
 def mix(
-    batch: dict[str, np.ndarray], generator: np.random.Generator
+    batch: dict[str, np.ndarray], order: np.ndarray, places: list[int]
 ) -> dict[str, np.ndarray]:
-    """Mix each example with another of the batch (Zhang et al. 2018)."""
-    order = generator.permutation(len(batch["image"]))
-    share = generator.beta(0.2, 0.2, len(order))
+    """Mix the example at each place with the row of its partner (Zhang et al. 2018)."""
+    generators = [np.random.default_rng((SEED, place)) for place in places]
+    share = np.array([each.beta(0.2, 0.2) for each in generators])
     return {
-        **batch,
+        **{name: array[: len(order)] for name, array in batch.items()},
         "image": mixed(batch["image"], order, share),
         "label": mixed(one_hot(batch["label"], 2), order, share),
     }
 
 
-def training_batches() -> grain.MapDataset:
-    """Return the batches of an epoch. Repeated, each epoch has an order of its own, and a step always the same batch."""
+@cache
+def training_examples() -> grain.MapDataset:
+    """Return the examples of an epoch. Those of the next epochs follow, each in an order of its own."""
     places = grain.MapDataset.range(len(list_training_files()))
-    return (
-        places.seed(SEED)
-        .shuffle()
-        .random_map(augment)
-        .batch(BATCH_SIZE, batch_fn=to_batch)
-        .random_map(mix)
-    )
+    return places.seed(SEED).shuffle().random_map(augment)
 
 
-def validation_batches() -> grain.MapDataset:
-    """Return the batches of validation, in the order of the examples."""
+def training_steps() -> int:
+    """Return the number of steps of an epoch."""
+    return math.ceil(len(training_examples()) / BATCH_SIZE)
+
+
+def training_places(step: int) -> np.ndarray:
+    """Return the places of a step's examples, of all processes together."""
+    epoch, batch = divmod(step, training_steps())
+    count = len(training_examples())
+    first = batch * BATCH_SIZE
+    return np.arange(first, min(first + BATCH_SIZE, count)) + epoch * count
+
+
+def training_batch(step: int, rank: int = 0, size: int = 1) -> dict[str, np.ndarray]:
+    """Return a process's examples of a step, which depend on nothing but its number."""
+    places = training_places(step)
+    own = shard(places, rank, size).tolist()
+    partners = shard(np.roll(places, -1), rank, size).tolist()
+    rows = {place: row for row, place in enumerate(dict.fromkeys(own + partners))}
+    batch = to_batch(training_examples(), [*rows])
+    return mix(batch, np.array([rows[place] for place in partners]), own)
+
+
+def validation_batches(rank: int = 0, size: int = 1) -> grain.MapDataset:
+    """Return a process's shards of the batches of validation, in the order of the examples."""
     places = grain.MapDataset.range(len(list_validation_files()))
-    return (
-        places.map(read_validation_example)
-        .map(transform)
-        .batch(BATCH_SIZE, batch_fn=to_batch)
+    examples = places.map(read_validation_example).map(transform)
+    batches = np.array_split(
+        np.arange(len(examples)), math.ceil(len(examples) / BATCH_SIZE)
     )
+    shards = [shard(batch, rank, size).tolist() for batch in batches]
+    return grain.MapDataset.source(shards).map(partial(to_batch, examples))
 
 
 def prepare(image: Image.Image) -> dict[str, np.ndarray]:

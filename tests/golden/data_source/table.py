@@ -1,7 +1,8 @@
 """The data of table, in batches of NumPy arrays."""
 
+import math
 import re
-from functools import cache
+from functools import cache, partial
 from glob import escape
 from io import BytesIO
 from pathlib import Path
@@ -130,6 +131,21 @@ def numbered_files(patterns: list[str]) -> list[str]:
         twice = next(file for place, file in enumerate(files) if file in files[:place])
         raise DataError(f"{twice} is listed twice")
     return files
+
+
+def shard(places: np.ndarray, rank: int, size: int, parts: int = 1) -> np.ndarray:
+    """The places of a batch that the process `rank` of `size` has: its share of each of the parts.
+
+    Parts and shares are as equal as their number allows. No process is without a share.
+    """
+    if size > 1 and len(places) < parts * size:
+        each = f" and {parts} parts" if parts > 1 else ""
+        raise DataError(
+            f"a batch of {len(places)} examples is too small for {size} processes{each}: "
+            "change `batch_size`, or take fewer processes"
+        )
+    cut = np.array_split(places, parts)
+    return np.concatenate([np.array_split(part, size)[rank] for part in cut])
 
 
 def check_columns(names: list[str], columns: list[str], where: str) -> None:
@@ -300,31 +316,51 @@ def scale(batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {**batch, "image": image}
 
 
-def to_batch(examples: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Stack examples, which have the shapes that the network takes."""
-    return stack(examples, {"image": (None, None, 3), "label": ()})
+def to_batch(examples: grain.MapDataset, places: list[int]) -> dict[str, np.ndarray]:
+    """Read the examples at these places as a batch, which has the shapes that the network takes."""
+    return scale(
+        stack(
+            [examples[place] for place in places],
+            {"image": (None, None, 3), "label": ()},
+        )
+    )
 
 
-def training_batches() -> grain.MapDataset:
-    """Return the batches of an epoch. Repeated, each epoch has an order of its own, and a step always the same batch."""
+@cache
+def training_examples() -> grain.MapDataset:
+    """Return the examples of an epoch. Those of the next epochs follow, each in an order of its own."""
     places = grain.MapDataset.range(len(open_training_table()))
-    return (
-        places.seed(SEED)
-        .shuffle()
-        .map(read_training_example)
-        .batch(BATCH_SIZE, batch_fn=to_batch)
-        .map(scale)
-    )
+    return places.seed(SEED).shuffle().map(read_training_example)
 
 
-def validation_batches() -> grain.MapDataset:
-    """Return the batches of validation, in the order of the examples."""
+def training_steps() -> int:
+    """Return the number of steps of an epoch."""
+    return math.ceil(len(training_examples()) / BATCH_SIZE)
+
+
+def training_places(step: int) -> np.ndarray:
+    """Return the places of a step's examples, of all processes together."""
+    epoch, batch = divmod(step, training_steps())
+    count = len(training_examples())
+    first = batch * BATCH_SIZE
+    return np.arange(first, min(first + BATCH_SIZE, count)) + epoch * count
+
+
+def training_batch(step: int, rank: int = 0, size: int = 1) -> dict[str, np.ndarray]:
+    """Return a process's examples of a step, which depend on nothing but its number."""
+    places = shard(training_places(step), rank, size)
+    return to_batch(training_examples(), places.tolist())
+
+
+def validation_batches(rank: int = 0, size: int = 1) -> grain.MapDataset:
+    """Return a process's shards of the batches of validation, in the order of the examples."""
     places = grain.MapDataset.range(len(open_validation_table()))
-    return (
-        places.map(read_validation_example)
-        .batch(BATCH_SIZE, batch_fn=to_batch)
-        .map(scale)
+    examples = places.map(read_validation_example)
+    batches = np.array_split(
+        np.arange(len(examples)), math.ceil(len(examples) / BATCH_SIZE)
     )
+    shards = [shard(batch, rank, size).tolist() for batch in batches]
+    return grain.MapDataset.source(shards).map(partial(to_batch, examples))
 
 
 def prepare(image: Image.Image) -> dict[str, np.ndarray]:

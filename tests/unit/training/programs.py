@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import grain
 import numpy as np
 from PIL import Image
 
@@ -24,6 +25,11 @@ def text_of(data: Any, classes: Sequence[str] = TEN, **others: Any) -> str:
     counts = dict.fromkeys(given.of_kind("label"), len(classes)) if classes else {}
     defaults = {"name": "tried", "batch_size": 8, "seed": 0, "classes": classes, "counts": counts}
     return emit_data(given, **{**defaults, **others})
+
+
+def batches_of(module: ModuleType, epochs: int = 1) -> grain.MapDataset:
+    """The batches of all steps of these epochs, in one process."""
+    return grain.MapDataset.range(epochs * module.training_steps()).map(module.training_batch)
 
 
 def write_images(folder: Path, counts: dict[str, int], size: tuple[int, int] = (24, 20)) -> dict[str, Any]:

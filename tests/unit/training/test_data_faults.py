@@ -14,7 +14,7 @@ from PIL import Image
 from archspec.recipe.data import Data, Function
 from archspec.training.program import data_faults
 from archspec.training.runs import RunError
-from tests.unit.training.programs import Load, write_arrays, write_images
+from tests.unit.training.programs import Load, batches_of, write_arrays, write_images
 
 RESIZE = {"type": "Resize", "size": [16, 12], "interpolation": "bilinear", "antialias": True}
 
@@ -26,7 +26,7 @@ def test_an_image_that_cannot_be_read_is_named(load: Load, tmp_path: Path) -> No
     whole = (tmp_path / "images" / "cat" / "1.png").read_bytes()
     for content in (b"no image", b"", whole[: len(whole) // 2]):
         (tmp_path / "images" / "cat" / "1.png").write_bytes(content)
-        batches = load({"source": source}, ["cat"]).training_batches()
+        batches = batches_of(load({"source": source}, ["cat"]))
         with pytest.raises(OSError, match=r"cat.1\.png cannot be read as an image"):
             batches[0]
 
@@ -35,7 +35,7 @@ def test_a_class_without_images_is_named(load: Load, tmp_path: Path) -> None:
     source = write_images(tmp_path / "images", {"cat": 1, "dog": 0})
     for classes in (["cat", "dog"], ["cat", "owl"]):
         with pytest.raises(FileNotFoundError, match=f"{classes[1]} has no images"):
-            load({"source": source}, classes).training_batches()
+            load({"source": source}, classes).training_examples()
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_arrays_have_examples_and_the_same_number_of_them(
 ) -> None:
     module = load({"source": write_arrays(tmp_path / "a.npz", **arrays)})
     with pytest.raises(module.DataError, match=message):
-        module.training_batches()
+        module.training_examples()
 
 
 @pytest.mark.parametrize(("kind", "shape"), [("label", (3, 2)), ("label", (3, 1, 1)), ("mask", (3, 4)), ("mask", (3,))])
@@ -59,7 +59,7 @@ def test_classes_have_the_axes_of_their_kind(load: Load, tmp_path: Path, kind: s
     module = load({"source": write_arrays(tmp_path / "a.npz", **{kind: np.zeros(shape, int)})})
     message = rf"`{kind}` of example \d has the shape {re.escape(str(shape[1:]))}, and not"
     with pytest.raises(module.DataError, match=message):
-        module.training_batches()[0]
+        module.training_batch(0)
 
 
 @pytest.mark.parametrize("label", [10, -1, 2.5, NAN, 2**63])
@@ -94,14 +94,14 @@ def test_targets_and_inputs_have_the_shapes_of_the_network(load: Load, tmp_path:
     images, values = np.zeros((3, 4, 6)), np.zeros((3, 1))
     source = write_arrays(tmp_path / "a.npz", image=images, values=values, labels=values)
     right = {"image": (None, 6, 1), "values": (1,), "labels": (1,)}
-    batch = load({"source": source}, (), shapes=right).training_batches()[0]
+    batch = load({"source": source}, (), shapes=right).training_batch(0)
     assert [batch[name].shape for name in right] == [(3, 4, 6, 1), (3, 1), (3, 1)]
     for field, shape in (("image", (4, 4, 1)), ("values", ()), ("values", (2,)), ("labels", (1, 1))):
         module = load({"source": source}, (), shapes={**right, field: shape})
         own = re.escape(str((4, 6, 1) if field == "image" else (1,)))
         message = rf"`{field}` of an example has the shape {own}, and the network takes {re.escape(str(shape))}"
         with pytest.raises(module.DataError, match=message):
-            module.training_batches()[0]
+            module.training_batch(0)
 
 
 def test_files_of_arrays_run_no_code(load: Load, tmp_path: Path) -> None:
@@ -114,21 +114,21 @@ def test_files_of_arrays_run_no_code(load: Load, tmp_path: Path) -> None:
     ):
         module = load({"source": source})
         with pytest.raises(module.DataError, match=r"x\.np[yz] cannot be read: .*[Oo]bject"):
-            module.training_batches()
+            module.training_examples()
 
 
 def test_a_file_that_has_no_such_array_is_named(load: Load, tmp_path: Path) -> None:
     source = write_arrays(tmp_path / "a.npz", values=np.zeros(3))
     module = load({"source": {**source, "fields": {"values": "other"}}})
     with pytest.raises(module.DataError, match=r"a\.npz cannot be read: .*other"):
-        module.training_batches()
+        module.training_examples()
     (tmp_path / "a.npz").write_bytes(b"PK")
     broken = load({"source": source})
     with pytest.raises(broken.DataError, match=r"a\.npz cannot be read"):
-        broken.training_batches()
+        broken.training_examples()
     (tmp_path / "a.npz").unlink()
     with pytest.raises(FileNotFoundError, match=r"a\.npz"):
-        load({"source": source}).training_batches()
+        load({"source": source}).training_examples()
 
 
 def test_an_image_too_small_for_a_part_is_told(load: Load, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_an_image_too_small_for_a_part_is_told(load: Load, tmp_path: Path) -> No
     for crop in ("CenterCrop", "RandomCrop"):
         module = load({"source": source, "transforms": {"training": [{"type": crop, "size": 12}]}}, ["cat"])
         with pytest.raises(module.DataError, match="an image of 10 x 20 pixels has no part of 12 x 12"):
-            module.training_batches()[0]
+            module.training_batch(0)
 
 
 def test_images_of_different_sizes_have_to_be_resized(load: Load, tmp_path: Path) -> None:
@@ -144,15 +144,15 @@ def test_images_of_different_sizes_have_to_be_resized(load: Load, tmp_path: Path
     write_images(tmp_path / "images", {"dog": 1}, size=(20, 10))
     module = load({"source": source}, ["cat", "dog"])
     with pytest.raises(module.DataError, match=r"`image` of \(10, 20, 3\) and of \(20, 10, 3\): resize them"):
-        module.training_batches()[0]
+        module.training_batch(0)
     resized = load({"source": source, "transforms": {"training": [RESIZE]}}, ["cat", "dog"])
-    assert resized.training_batches()[0]["image"].shape == (2, 16, 12, 3)
+    assert resized.training_batch(0)["image"].shape == (2, 16, 12, 3)
 
 
 def test_examples_have_to_be_enough_for_a_fraction(load: Load, tmp_path: Path) -> None:
     module = load({"source": write_arrays(tmp_path / "a.npz", values=np.zeros(4)), "validation": 0.1})
     with pytest.raises(module.DataError, match="4 examples are too few for training and validation"):
-        module.training_batches()
+        module.training_examples()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_the_examples_of_a_function_are_checked(
     function = Function(module="module_of_faults", name="examples", fields={"image": "image", "label": "label"})
     module = load(Data(source=function))
     with pytest.raises(module.DataError, match=message):
-        module.training_batches()[0]
+        module.training_batch(0)
 
 
 def test_a_stop_iteration_in_an_example_is_no_end_of_the_batches(
@@ -198,7 +198,7 @@ class Examples:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "module_that_stops", raising=False)
     function = Function(module="module_that_stops", name="Examples", fields={"values": "values"})
-    batches = load(Data(source=function), batch_size=2).training_batches()
+    batches = batches_of(load(Data(source=function), batch_size=2))
     with pytest.raises(RuntimeError, match="example 5 raises StopIteration"):
         [*batches.to_iter_dataset()]
 
@@ -222,7 +222,7 @@ def test_numbers_of_an_image_have_a_known_largest(load: Load, tmp_path: Path, ki
     module = load({"source": write_arrays(tmp_path / "a.npz", image=np.full((3, 4, 4), 255, kind))})
     message = rf"`image` of example \d has {np.dtype(kind)}, and an image has floats, uint8 or uint16"
     with pytest.raises(module.DataError, match=message):
-        module.training_batches()[0]
+        module.training_batch(0)
 
 
 def test_an_npy_file_is_no_archive(load: Load, tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_an_npy_file_is_no_archive(load: Load, tmp_path: Path) -> None:
     source = {"type": "Arrays", "fields": {"values": str(tmp_path / "a.npy")}}
     module = load({"source": source})
     with pytest.raises(module.DataError, match=r"a\.npy is an archive of arrays"):
-        module.training_batches()
+        module.training_examples()
 
 
 @pytest.mark.parametrize(("kind", "ending"), [(np.uint16, "png"), (np.int32, "tif"), (np.float32, "tif")])
@@ -241,7 +241,7 @@ def test_images_of_more_than_8_bits_are_not_cut_off(load: Load, tmp_path: Path, 
     image.save(tmp_path / "cat" / f"deep.{ending}")
     module = load({"source": {"type": "Folder", "path": str(tmp_path)}}, ["cat"])
     with pytest.raises(OSError, match=rf"deep\.{ending} cannot be read as an image: its pixels have more than 8 bits"):
-        module.training_batches()[0]
+        module.training_batch(0)
     with pytest.raises(module.DataError, match=f"its pixels have more than 8 bits: its mode is {image.mode}"):
         module.prepare(image)
 

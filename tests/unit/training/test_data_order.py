@@ -12,7 +12,7 @@ import grain
 import numpy as np
 import pytest
 
-from tests.unit.training.programs import Load, numbered, text_of, write_images
+from tests.unit.training.programs import Load, batches_of, numbered, text_of, write_images
 
 RANDOM = {
     "training": [
@@ -30,11 +30,10 @@ def _shades(batch: dict[str, Any]) -> list[int]:
 
 def _epochs(module: ModuleType, number: int) -> list[list[int]]:
     """The numbers of the examples in each epoch, in order."""
-    epoch = module.training_batches()
-    batches = epoch.repeat(number)
+    steps = module.training_steps()
     return [
-        [shade for step in range(begin, begin + len(epoch)) for shade in _shades(batches[step])]
-        for begin in range(0, len(batches), len(epoch))
+        [shade for step in range(begin, begin + steps) for shade in _shades(module.training_batch(step))]
+        for begin in range(0, number * steps, steps)
     ]
 
 
@@ -48,7 +47,7 @@ def test_every_example_is_once_in_an_epoch(load: Load, tmp_path: Path) -> None:
     source = numbered(tmp_path / "a.npz", 21)
     for batch_size in (1, 4, 7, 21, 50):
         module = load({"source": source}, batch_size=batch_size)
-        assert sum(len(batch["label"]) for batch in module.training_batches()) == 21
+        assert sum(len(batch["label"]) for batch in batches_of(module)) == 21
         assert all(sorted(epoch) == list(range(21)) for epoch in _epochs(module, 3))
 
 
@@ -61,7 +60,7 @@ def test_each_epoch_and_each_seed_has_its_own_order(load: Load, tmp_path: Path) 
 
 def test_a_step_has_the_same_batch_after_a_restart(load: Load, tmp_path: Path) -> None:
     data = {"source": numbered(tmp_path / "a.npz", 30), "transforms": RANDOM, "mix": "Mixup"}
-    batches, again = (load(data).training_batches().repeat(3) for _ in range(2))
+    batches, again = (batches_of(load(data), 3) for _ in range(2))
     for step in reversed(range(len(batches))):
         _assert_equal(again[step], batches[step])
     _assert_equal(again[5:][0], batches[5])
@@ -70,9 +69,9 @@ def test_a_step_has_the_same_batch_after_a_restart(load: Load, tmp_path: Path) -
 @pytest.mark.parametrize("threads", [1, 3])
 def test_threads_give_the_same_batches(load: Load, tmp_path: Path, threads: int) -> None:
     data = {"source": numbered(tmp_path / "a.npz", 30), "transforms": RANDOM, "mix": "Cutmix"}
-    batches = load(data).training_batches().repeat(2)
+    batches = batches_of(load(data), 2)
     options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)
-    read = list(load(data).training_batches().repeat(2)[3:].to_iter_dataset(options))
+    read = list(batches_of(load(data), 2)[3:].to_iter_dataset(options))
     assert len(read) == len(batches) - 3
     for step, batch in enumerate(read, 3):
         _assert_equal(batch, batches[step])
@@ -84,7 +83,7 @@ def test_random_numbers_are_others_in_each_epoch_and_for_each_image(load: Load, 
         "transforms": {"training": [{"type": "RandomShift", "height": 0.5}]},
     }
     shifts = []
-    for batch in load(data).training_batches().repeat(8):
+    for batch in batches_of(load(data), 8):
         order = np.argsort([image.max() for image in batch["image"]])
         shifts.append([int((image[:, 0, 0] == 0).argmin()) for image in batch["image"][order][1:]])
     assert len({tuple(each) for each in shifts}) == 8
@@ -126,10 +125,10 @@ def test_processes_give_the_same_batches(tmp_path: Path) -> None:
 
 COMPARE = """
 import grain
-from data import training_batches
+from data import training_batch, training_steps
 
 if __name__ == "__main__":
-    batches = training_batches().repeat(2)
+    batches = grain.MapDataset.range(2 * training_steps()).map(training_batch)
     workers = grain.MultiprocessingOptions(num_workers=2)
     read = batches.to_iter_dataset(grain.ReadOptions(num_threads=1)).mp_prefetch(workers)
     equal = [(batch["image"] == batches[step]["image"]).all() for step, batch in enumerate(read)]

@@ -19,7 +19,7 @@ from sklearn.datasets import load_digits
 
 from archspec.recipe.data import Data, Function, Mnist
 from archspec.training.classes import class_names
-from tests.unit.training.programs import Load, numbered, text_of, write_arrays, write_images
+from tests.unit.training.programs import Load, batches_of, numbered, text_of, write_arrays, write_images
 
 NORMALIZE = {"type": "Normalize", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 GRAY = {"type": "Normalize", "mean": 0.13, "std": 0.31}
@@ -115,7 +115,7 @@ def test_a_program_has_no_more_than_it_needs(name: str) -> None:
     tree = ast.parse(text_of(RECIPES[name]))
     defined = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    assert defined - used <= {"training_batches", "validation_batches", "prepare"}
+    assert defined - used <= {"training_batch", "validation_batches", "prepare"}
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert not any(module and module.startswith("archspec") for module in modules)
 
@@ -131,7 +131,7 @@ def test_mnist_is_mlxtends(load: Load) -> None:
     images, labels = rows[:, :-1], rows[:, -1]
     assert np.bincount(labels).tolist() == [500] * 10
     module = load(Data(source=Mnist()), batch_size=5000)
-    batch = module.training_batches()[0]
+    batch = module.training_batch(0)
     order = np.lexsort([*images.astype(np.uint8).T, labels])
     found = np.lexsort([*np.rint(255 * batch["image"].reshape(5000, -1)).astype(np.uint8).T, batch["label"]])
     np.testing.assert_array_equal(batch["label"][found], labels[order])
@@ -159,7 +159,7 @@ def test_signals_are_mnist1ds(load: Load, monkeypatch: pytest.MonkeyPatch) -> No
     batch = module.validation_batches()[0]
     np.testing.assert_array_equal(batch["signal"], made["x_test"].astype(np.float32)[..., None])
     np.testing.assert_array_equal(batch["label"], made["y_test"])
-    assert sorted(label for each in module.training_batches() for label in each["label"]) == sorted(made["y"])
+    assert sorted(label for each in batches_of(module) for label in each["label"]) == sorted(made["y"])
 
 
 @pytest.mark.slow
@@ -194,7 +194,7 @@ def test_classes_that_are_stated_are_read_alone_and_in_their_order(load: Load, t
 
 def test_gray_images_have_one_channel(load: Load, tmp_path: Path) -> None:
     source = write_images(tmp_path / "images", {"cat": 2}) | {"channels": 1}
-    batch = load({"source": source}, ["cat"]).training_batches()[0]
+    batch = load({"source": source}, ["cat"]).training_batch(0)
     assert batch["image"].shape == (2, 24, 20, 1)
 
 
@@ -257,7 +257,7 @@ def test_names_are_only_text_in_the_program(load: Load, tmp_path: Path) -> None:
     source = write_images(tmp_path / "{{ x }}'\"", dict.fromkeys(names, 1))
     module = load({"source": source}, names, name='"""\nraise SystemExit\n"""')
     assert names == module.CLASSES
-    assert sorted(module.training_batches()[0]["label"].tolist()) == list(range(len(names)))
+    assert sorted(module.training_batch(0)["label"].tolist()) == list(range(len(names)))
 
 
 def test_names_of_arrays_are_only_text_in_the_program(load: Load, tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ def test_names_of_arrays_are_only_text_in_the_program(load: Load, tmp_path: Path
         np.savez(tmp_path / "a.npz", **{name: np.zeros(3)})
         fields = {"x": {"array": name, "kind": "values"}}
         module = load({"source": {"type": "Arrays", "file": str(tmp_path / "a.npz"), "fields": fields}})
-        assert module.training_batches()[0]["x"].tolist() == [0, 0, 0]
+        assert module.training_batch(0)["x"].tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_a_field_can_have_any_name(load: Load, tmp_path: Path, name: str) -> Non
     fields = {name: {"array": "x", "kind": "image"}, "image": {"array": "y", "kind": "mask"}}
     data = {"source": {"type": "Arrays", "file": str(tmp_path / "a.npz"), "fields": fields}}
     module = load(data | {"transforms": {"training": EVERY_TRANSFORM}, "mix": "Cutmix"})
-    batch = module.training_batches()[0]
+    batch = module.training_batch(0)
     assert {field: array.shape for field, array in batch.items()} == {name: (3, 16, 12, 3), "image": (3, 16, 12)}
 
 

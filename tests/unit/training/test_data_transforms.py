@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.unit.training.programs import Load, write_arrays, write_images
+from tests.unit.training.programs import Load, batches_of, write_arrays, write_images
 
 IMAGES = np.random.default_rng(0).random((12, 16, 18, 1), np.float32)
 
@@ -37,7 +37,7 @@ def test_a_mask_moves_with_its_image(load: Load, tmp_path: Path, transform: Any)
     masks = np.rint(IMAGES[..., 0] * 1000).astype(int)
     source = write_arrays(tmp_path / "a.npz", image=masks[..., None] / 1000, mask=masks)
     data = {"source": source, "transforms": {"training": [transform]}}
-    batches = load(data, batch_size=12).training_batches().repeat(3)
+    batches = batches_of(load(data, batch_size=12), 3)
     for batch in batches:
         np.testing.assert_array_equal(np.rint(batch["image"][..., 0] * 1000).astype(int), batch["mask"])
     if isinstance(transform, str) or transform["type"].startswith("Random"):
@@ -47,7 +47,7 @@ def test_a_mask_moves_with_its_image(load: Load, tmp_path: Path, transform: Any)
 def test_masks_have_their_own_value_outside(load: Load, tmp_path: Path) -> None:
     source = write_arrays(tmp_path / "a.npz", image=IMAGES, mask=np.zeros(IMAGES.shape[:3], int))
     transforms = {"training": [{"type": "Pad", "padding": 2, "value": 0.5, "mask_value": 255}]}
-    batch = load({"source": source, "transforms": transforms}).training_batches()[0]
+    batch = load({"source": source, "transforms": transforms}).training_batch(0)
     assert (batch["mask"][:, 0] == 255).all()
     assert (batch["image"][:, 0] == 0.5).all()
 
@@ -117,7 +117,7 @@ def test_an_image_is_erased_in_one_rectangle_and_only_sometimes(load: Load, tmp_
     source = write_arrays(tmp_path / "a.npz", image=IMAGES + 1, label=np.zeros(12, int))
     erase = {"type": "RandomErasing", "probability": 0.5, "value": -1.0}
     erased = 0
-    for batch in load({"source": source, "transforms": {"training": [erase]}}).training_batches().repeat(10):
+    for batch in batches_of(load({"source": source, "transforms": {"training": [erase]}}), 10):
         for image in batch["image"][..., 0]:
             rows, columns = np.any(image == -1, axis=1), np.any(image == -1, axis=0)
             assert ((image == -1) == rows[:, None] * columns).all()
@@ -131,7 +131,7 @@ def test_flips_are_as_often_as_the_recipe_says(load: Load, tmp_path: Path) -> No
     source = write_arrays(tmp_path / "a.npz", image=IMAGES, label=np.arange(12) % 10, values=np.arange(12))
     flip = {"type": "RandomFlip", "probability": 0.25}
     flipped = 0
-    for batch in load({"source": source, "transforms": {"training": [flip]}}).training_batches().repeat(25):
+    for batch in batches_of(load({"source": source, "transforms": {"training": [flip]}}), 25):
         for image, number in zip(batch["image"], batch["values"].astype(int), strict=True):
             original = IMAGES[number]
             assert (image == original).all() or (image == original[:, ::-1]).all()
@@ -146,7 +146,7 @@ def _numbers(load: Load, path: Path, mix: Any, **others: Any) -> list[dict[str, 
     arrays = {"image": images, "label": np.arange(10), "labels": np.eye(10), "values": np.arange(10)[:, None]}
     arrays |= {"mask": masks} if "Cutmix" in str(mix) else {}
     data = {"source": write_arrays(path, **arrays), "mix": mix}
-    return list(load(data, batch_size=5, **others).training_batches().repeat(3))
+    return list(batches_of(load(data, batch_size=5, **others), 3))
 
 
 def test_mixup_mixes_images_and_targets_by_a_share_of_each_image(load: Load, tmp_path: Path) -> None:
@@ -164,11 +164,12 @@ def test_mixup_mixes_images_and_targets_by_a_share_of_each_image(load: Load, tmp
     assert len(shares) == len(set(shares)) > 10
 
 
-def test_the_examples_of_a_mixed_batch_are_those_of_the_batch(load: Load, tmp_path: Path) -> None:
-    plain = _numbers(load, tmp_path / "a.npz", None)
-    for batch, before in zip(_numbers(load, tmp_path / "b.npz", "Mixup"), plain, strict=True):
-        present = np.flatnonzero(batch["label"].sum(0))
-        assert set(present) <= set(before["label"])
+@pytest.mark.parametrize("kind", ["Mixup", "Cutmix"])
+def test_the_partner_of_an_example_is_the_next_of_the_batch(load: Load, tmp_path: Path, kind: str) -> None:
+    mixed, plain = (_numbers(load, tmp_path / f"{mix}.npz", mix) for mix in (kind, None))
+    for batch, before in zip(mixed, plain, strict=True):
+        for label, own, partner in zip(batch["label"], before["label"], np.roll(before["label"], -1), strict=True):
+            assert set(np.flatnonzero(label)) <= {own, partner}
 
 
 def test_cutmix_gives_each_image_a_box_of_another_and_its_share(load: Load, tmp_path: Path) -> None:
@@ -192,9 +193,11 @@ def test_cutmix_gives_each_image_a_box_of_another_and_its_share(load: Load, tmp_
 
 
 @pytest.mark.parametrize("kind", ["Mixup", "Cutmix"])
-def test_a_share_of_the_batches_is_mixed(load: Load, tmp_path: Path, kind: str) -> None:
+def test_a_share_of_the_examples_is_mixed(load: Load, tmp_path: Path, kind: str) -> None:
     data = {"source": write_images(tmp_path / "i", {"a": 5, "b": 5}), "mix": {"type": kind, "probability": 0.5}}
-    batches = load(data, ["a", "b"], batch_size=5).training_batches().repeat(16)
-    mixed = [not np.isin(batch["label"], (0, 1)).all() for batch in batches]
-    assert 8 < sum(mixed) < 24
+    batches = batches_of(load(data, ["a", "b"], batch_size=5), 16)
+    mixed = [[not np.isin(label, (0, 1)).all() for label in batch["label"]] for batch in batches]
+    # Half of 160 examples, of which 5 in 9 have a partner of the other class.
+    assert 25 < sum(map(sum, mixed)) < 65
+    assert any(0 < sum(each) < 4 for each in mixed)
     assert all(batch["label"].shape == (5, 2) for batch in batches)

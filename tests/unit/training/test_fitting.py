@@ -321,8 +321,8 @@ def test_the_program_of_data_knows_the_shapes_of_outputs(tmp_path: Path) -> None
     transforms = {"training": _resize(28), "evaluation": _resize(28)}
     images = {"source": _arrays(image="image", out="image"), "transforms": transforms}
     resized = _planned(tmp_path, "pixels", {"data": images, "loss": {"type": "Huber", "target": "out"}})
-    assert 'stack(examples, {"image": (28, 28, 1), "out": (28, 28, 3)})' in data_program(resized)
-    assert 'stack(examples, {"image": (28, 28, 1), "values": (10,)})' in data_program(planned)
+    assert '{"image": (28, 28, 1), "out": (28, 28, 3)}' in data_program(resized)
+    assert '{"image": (28, 28, 1), "values": (10,)}' in data_program(planned)
 
 
 def test_each_label_has_the_number_of_classes_of_its_output(tmp_path: Path) -> None:

@@ -254,8 +254,9 @@ def test_all_shifts_are_as_likely() -> None:
 
 
 def test_mixing_is_a_weighted_sum() -> None:
-    values, order, share = _floats(3, 2, 2), np.array([2, 0, 1]), np.array([0.25, 1.0, 0.5])
-    expected = [0.25 * values[0] + 0.75 * values[2], values[1], 0.5 * values[2] + 0.5 * values[1]]
+    """A fourth row is only mixed with others."""
+    values, order, share = _floats(4, 2, 2), np.array([2, 0, 3]), np.array([0.25, 1.0, 0.5])
+    expected = [0.25 * values[0] + 0.75 * values[2], values[1], 0.5 * values[2] + 0.5 * values[3]]
     mixed = mixing.mixed(values, order, share)
     np.testing.assert_allclose(mixed, expected, rtol=1e-6)
     assert mixed.dtype == np.float32

@@ -82,6 +82,14 @@ def test_a_training_that_depends_on_its_length_keeps_it(length: dict[str, Any], 
     assert not may_change("steps", longer)
 
 
+def test_a_training_goes_on_by_another_strategy_but_with_the_same_batch_normalisation() -> None:
+    own = digest(_written().recipe)
+    assert digest(_written(strategy="fsdp").recipe) == own
+    assert digest(_written(batch_norm="synchronised").recipe) != own
+    assert may_change("strategy", _written().recipe)
+    assert not may_change("batch_norm", _written().recipe)
+
+
 def _factors(folder: Path, schedule: dict[str, Any], scores: list[float]) -> list[float]:
     """The schedule's factor after each epoch, by its validation loss."""
     factors = []

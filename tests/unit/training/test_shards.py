@@ -18,7 +18,7 @@ from PIL import Image
 
 from archspec.training.helpers.faults import DataError
 from archspec.training.helpers.shards import Shards, numbered_files
-from tests.unit.training.programs import Load
+from tests.unit.training.programs import Load, batches_of
 
 Members = dict[str, bytes]
 
@@ -64,7 +64,7 @@ def test_threads_read_the_same_examples(load: Load, tmp_path: Path) -> None:
     members: Members = {}
     for number in range(60):
         members |= _example(f"{number}", number)
-    batches = load({"source": _source(_write(tmp_path / "a.tar", members))}, batch_size=4).training_batches()
+    batches = batches_of(load({"source": _source(_write(tmp_path / "a.tar", members))}, batch_size=4))
     threads = batches.to_iter_dataset(grain.ReadOptions(num_threads=4, prefetch_buffer_size=8))
     assert _shades(threads) == _shades(batches)
 
@@ -83,7 +83,7 @@ def test_each_example_of_each_shard_is_read_once(load: Load, tmp_path: Path, kin
     module = load({"source": source, "validation": source}, batch_size=4)
     assert _shades(module.validation_batches()) == list(range(23))
     assert [label for batch in module.validation_batches() for label in batch["label"]] == [n % 10 for n in range(23)]
-    epochs = module.training_batches().repeat(2)
+    epochs = batches_of(module, 2)
     orders = [_shades(epochs[place] for place in range(6 * epoch, 6 * epoch + 6)) for epoch in (0, 1)]
     assert [sorted(order) for order in orders] == [list(range(23))] * 2
     assert orders[0] != orders[1]
@@ -195,7 +195,7 @@ def test_a_faulty_file_is_told_with_its_shard_and_key(
     shard = _faulty(tmp_path, **members)
     module = load({"source": _source(shard)})
     with pytest.raises(module.DataError, match=re.escape(message.format(shard))):
-        module.training_batches()[0]
+        module.training_batch(0)
 
 
 def test_an_image_starts_no_program(load: Load, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_an_image_starts_no_program(load: Load, tmp_path: Path) -> None:
     Image.open(io.BytesIO(content))
     module = load({"source": _source(_faulty(tmp_path, key_png=content))})
     with pytest.raises(module.DataError, match="cannot be read as an image: cannot identify image file"):
-        module.training_batches()[0]
+        module.training_batch(0)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_faulty_value_is_told_with_its_shard_and_key(
     shard = _write(tmp_path / "a.tar", {f"key.{part.partition(':')[0]}": content})
     module = load({"source": _source(shard, values=part)}, ())
     with pytest.raises(module.DataError, match=rf"`values` of example 'key' in {re.escape(str(shard))} {message}"):
-        module.training_batches()[0]
+        module.training_batch(0)
 
 
 def test_an_example_has_all_its_files_and_each_once(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from PIL import Image
 from archspec.errors import ArchspecError
 from archspec.recipe.data import Data
 from archspec.training.classes import class_names, other_class
-from tests.unit.training.programs import Load
+from tests.unit.training.programs import Load, batches_of
 from tests.unit.training.tables import data_set, parquet_source, png, table_of
 
 datasets = pytest.importorskip("datasets")
@@ -48,15 +48,13 @@ def test_rows_are_those_that_pyarrow_reads(load: Load, tmp_path: Path) -> None:
         rows = [_decoded(row[name]["bytes"]) if name == "image" else row[name] for row in expected]
         np.testing.assert_array_equal(np.concatenate([batch[name] for batch in batches]), np.array(rows, np.float32))
     for epoch in (0, 1):
-        seen = [
-            value for place in range(5) for value in module.training_batches().repeat(2)[5 * epoch + place]["values"]
-        ]
+        seen = [value for place in range(5) for value in module.training_batch(5 * epoch + place)["values"]]
         assert sorted(-value[1] for value in seen) == list(range(23))
 
 
 def test_threads_read_the_same_rows(load: Load, tmp_path: Path) -> None:
     parquet.write_table(table_of(range(60)), tmp_path / "a.parquet", row_group_size=7)
-    batches = load({"source": parquet_source(tmp_path / "a.parquet")}, batch_size=4).training_batches()
+    batches = batches_of(load({"source": parquet_source(tmp_path / "a.parquet")}, batch_size=4))
     threads = batches.to_iter_dataset(grain.ReadOptions(num_threads=4, prefetch_buffer_size=8))
     for one, other in zip(threads, batches, strict=True):
         for name in ("image", "label", "values"):
@@ -72,7 +70,7 @@ def test_images_are_bytes_or_arrays(load: Load, tmp_path: Path) -> None:
     expected = np.array([[[number, 255], [0, 1]] for number in range(3)], np.float32) / np.float32(255)
     np.testing.assert_array_equal(batch["other"][..., 0], expected)
     gray = {**parquet_source(tmp_path / "a.parquet", image="bytes"), "channels": 1}
-    assert load({"source": gray}, ()).training_batches()[0]["image"].shape == (3, 4, 6, 1)
+    assert load({"source": gray}, ()).training_batch(0)["image"].shape == (3, 4, 6, 1)
 
 
 def _gray(bits: int, row: bytes, width: int) -> bytes:
@@ -98,7 +96,7 @@ def _gray(bits: int, row: bytes, width: int) -> bytes:
 def test_a_mask_is_the_values_of_its_files_pixels(load: Load, tmp_path: Path, file: bytes, values: list[int]) -> None:
     parquet.write_table(pa.table({"mask": [file]}), tmp_path / "a.parquet")
     module = load({"source": parquet_source(tmp_path / "a.parquet", mask="mask")}, ())
-    assert module.training_batches()[0]["mask"].tolist() == [[values]]
+    assert module.training_batch(0)["mask"].tolist() == [[values]]
 
 
 def _named(file: Path, names: list[str]) -> Path:
@@ -112,10 +110,10 @@ def test_all_parquet_files_have_the_same_classes(load: Load, tmp_path: Path) -> 
     fields = {"label": "label", "values": "values"}
     module = load({"source": parquet_source(one, other, **fields)})
     with pytest.raises(module.DataError, match=r"1\.parquet has other classes in 'label' than the files before it"):
-        module.training_batches()
+        module.training_examples()
     parquet.write_table(parquet.read_table(other).replace_schema_metadata({}), other)
     same = _named(tmp_path / "2.parquet", ["cat", "dog"])
-    assert len(load({"source": parquet_source(one, other, same, **fields)}).training_batches()[0]["label"]) == 6
+    assert len(load({"source": parquet_source(one, other, same, **fields)}).training_batch(0)["label"]) == 6
 
 
 def test_validation_has_the_classes_of_training(tmp_path: Path) -> None:
@@ -138,7 +136,7 @@ def test_each_parquet_file_has_rows(load: Load, tmp_path: Path, whole: int) -> N
     parquet.write_table(table_of(range(3)).slice(0, 0), tmp_path / "1.parquet")
     module = load({"source": parquet_source(*(tmp_path / f"{each}.parquet" for each in range(1 - whole, 2)))})
     with pytest.raises(module.DataError, match=r"1\.parquet has no examples"):
-        module.training_batches()
+        module.training_examples()
 
 
 def test_no_file_is_read_twice(load: Load, tmp_path: Path) -> None:
@@ -146,7 +144,7 @@ def test_no_file_is_read_twice(load: Load, tmp_path: Path) -> None:
     source = parquet_source(tmp_path / "{0..1}.parquet", tmp_path / "0.parquet")
     module = load({"source": source})
     with pytest.raises(module.DataError, match=r"0\.parquet is listed twice"):
-        module.training_batches()
+        module.training_examples()
     with pytest.raises(ArchspecError, match=r"0\.parquet is listed twice"):
         class_names(Data.model_validate({"source": source}))
 
@@ -155,7 +153,7 @@ def test_a_parquet_file_that_changes_is_converted_anew(load: Load, tmp_path: Pat
     for count in (2, 3):
         parquet.write_table(table_of(range(count)), tmp_path / "a.parquet")
         module = load({"source": parquet_source(tmp_path / "a.parquet")})
-        assert len(module.training_batches()[0]["label"]) == count
+        assert len(module.training_batch(0)["label"]) == count
 
 
 FIELDS = {"image": "image", "label": "label", "mask": {"column": "mask", "encoded": False}, "labels": "labels"}
@@ -217,7 +215,7 @@ def test_a_column_of_another_kind_is_told(load: Load, tmp_path: Path, fields: di
     parquet.write_table(table_of(range(1)), tmp_path / "a.parquet")
     module = load({"source": parquet_source(tmp_path / "a.parquet", **fields)})
     with pytest.raises(module.DataError, match=message):
-        module.training_batches()[0]
+        module.training_batch(0)
 
 
 @pytest.mark.parametrize(
@@ -244,27 +242,27 @@ def test_a_faulty_row_is_told_by_its_number(
 def test_a_file_that_cannot_be_read_is_named(load: Load, tmp_path: Path) -> None:
     source = parquet_source(tmp_path / "a.parquet")
     with pytest.raises(FileNotFoundError, match=r"a\.parquet"):
-        load({"source": source}).training_batches()
+        load({"source": source}).training_examples()
     for content in (b"", b"PAR1", b"no Parquet" * 100):
         (tmp_path / "a.parquet").write_bytes(content)
         module = load({"source": source})
         with pytest.raises(module.DataError, match=r"a\.parquet cannot be read"):
-            module.training_batches()
+            module.training_examples()
     parquet.write_table(table_of(range(0)), tmp_path / "a.parquet")
     empty = load({"source": source})
     with pytest.raises(empty.DataError, match=r"has no examples|cannot be read"):
-        empty.training_batches()
+        empty.training_examples()
     parquet.write_table(table_of(range(40)), tmp_path / "a.parquet")
     whole = (tmp_path / "a.parquet").read_bytes()
     (tmp_path / "a.parquet").write_bytes(whole[:50] + bytes(200) + whole[250:])
     damaged = load({"source": source})
     with pytest.raises(damaged.DataError, match=r"a\.parquet cannot be read|cannot be read as an image"):
-        damaged.training_batches()[0]
+        damaged.training_batch(0)
 
 
 def test_a_folder_that_does_not_fit_is_named(load: Load, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="none"):
-        load({"source": _folder(tmp_path / "none")}).training_batches()
+        load({"source": _folder(tmp_path / "none")}).training_examples()
     saved = data_set()
     saved.save_to_disk(tmp_path / "one")
     datasets.DatasetDict({"train": saved, "test": saved}).save_to_disk(tmp_path / "several")
@@ -275,7 +273,7 @@ def test_a_folder_that_does_not_fit_is_named(load: Load, tmp_path: Path) -> None
     ):
         module = load({"source": source})
         with pytest.raises(module.DataError, match=message):
-            module.training_batches()
+            module.training_examples()
 
 
 def test_no_file_outside_of_a_folder_is_read(load: Load, tmp_path: Path) -> None:
@@ -287,7 +285,7 @@ def test_no_file_outside_of_a_folder_is_read(load: Load, tmp_path: Path) -> None
         state.write_text(json.dumps({**written, "_data_files": [{"filename": outside}]}))
         module = load({"source": _folder(tmp_path / "one")})
         with pytest.raises(module.DataError, match="outside of it"):
-            module.training_batches()
+            module.training_examples()
 
 
 HUB = {"type": "HuggingFaceHub", "name": "owner/name", "split": "train[:50%]", "fields": FIELDS}
@@ -315,7 +313,7 @@ def test_a_name_of_the_hub_is_no_path(load: Load, tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     module = load({"source": HUB})
     with pytest.raises(module.DataError, match="owner/name is a path here"):
-        module.training_batches()
+        module.training_examples()
 
 
 def test_the_hubs_refusal_is_told(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,4 +324,4 @@ def test_the_hubs_refusal_is_told(load: Load, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(datasets, "load_dataset", refused)
     module = load({"source": HUB})
     with pytest.raises(module.DataError, match=re.escape("owner/name cannot be read: BuilderConfig 'large' not found")):
-        module.training_batches()
+        module.training_examples()
