@@ -24,7 +24,13 @@ logging.getLogger("absl").addFilter(
 
 import grain
 
-from data import DataError, training_batches
+from data import (
+    DataError,
+    shard,
+    training_batch,
+    training_places,
+    training_steps,
+)
 from journal import Journal, Silence, replace
 
 EPOCHS = 10
@@ -120,37 +126,36 @@ def run(trainer: Trainer, resume: bool) -> None:
             progress.step,
             f"finds another checkpoint than process 0: all need the same {FOLDER}",
         )
-        epoch = training_batches()
-        epoch_steps = len(epoch)
-        batches = epoch.repeat(EPOCHS)
-        if progress.step >= len(batches):
+        _check_batches(trainer.processes)
+        steps, epochs = EPOCHS * training_steps(), EPOCHS
+        if progress.step >= steps:
             print(
                 f"nothing is left to train after step {progress.step}; a larger number of epochs goes on from there"
             )
         journal: Journal | Silence = Silence()
         if trainer.processes.rank == 0:
-            journal = Journal(FOLDER, progress.step, len(batches), EPOCHS)
+            journal = Journal(FOLDER, progress.step, steps, epochs)
         with closing(journal):
-            _train(trainer, progress, batches, epoch_steps, journal)
+            _train(trainer, progress, steps, journal)
     except (DataError, OSError) as error:
         sys.exit(f"{error}\nthe checkpoints that were written are whole")
 
 
 def _train(
-    trainer: Trainer,
-    progress: Progress,
-    batches: grain.MapDataset,
-    epoch_steps: int,
-    journal: Journal | Silence,
+    trainer: Trainer, progress: Progress, steps: int, journal: Journal | Silence
 ) -> None:
     """All steps from this point on."""
     signals = _Signals()
-    for batch in loaded(batches[progress.step :]):
+    epoch_steps = training_steps()
+    own = partial(
+        training_batch, rank=trainer.processes.rank, size=trainer.processes.size
+    )
+    for batch in loaded(grain.MapDataset.range(progress.step, steps).map(own)):
         if progress.unimproved >= 20:
             print("stopped early: loss did not improve for 20 epochs")
             break
         rate = learning_rate(progress.step, epoch_steps, progress.factor)
-        count = len(next(iter(batch.values())))
+        count = len(training_places(progress.step))
         trainer.step(batch, rate, progress.step, count)
         progress.step += 1
         journal.count()
@@ -249,6 +254,12 @@ def _digest() -> int:
     for file in sorted([*FOLDER.glob("*.py"), *FOLDER.glob("model.*")]):
         digest.update(file.read_bytes())
     return int(digest.hexdigest()[:12], 16)  # a float64 holds 48 bits
+
+
+def _check_batches(processes: Processes) -> None:
+    """Raise `DataError` if a batch is too small for the processes."""
+    last = training_steps() - 1
+    shard(training_places(last), processes.rank, processes.size, parts=4)
 
 
 def _new() -> Progress:
