@@ -14,7 +14,14 @@ import numpy as np
 
 from archspec.arguments import ARRAYS, FUNCTION, NAMES, PATH, TEXT, TEXTS, TRUTH, WHOLE, takes
 from archspec.backend import Arrays, Backend, backend_names, find_backend
-from archspec.checkpoints import CheckpointOptions, CheckpointWeights, check_target, read_weights_file, write_weights
+from archspec.checkpoints import (
+    CheckpointOptions,
+    CheckpointWeights,
+    check_target,
+    common_dtype,
+    read_weights_file,
+    write_weights,
+)
 from archspec.comparison import (
     STEPS,
     LayersReport,
@@ -38,6 +45,7 @@ from archspec.errors import ArchspecError, ArgumentError
 from archspec.files import check_apart
 from archspec.ir import Graph, shown
 from archspec.network import Network, explaining
+from archspec.optimizing import optimize as optimize_graph
 from archspec.passes import COMPARED_AT, at_usual_sizes
 from archspec.reading import Spec, load
 from archspec.weights import randomised
@@ -83,7 +91,17 @@ def read_checkpoint(
     return weights
 
 
-@takes(source=PATH, target=PATH, to=TEXT, names=NAMES, key=TEXT, only_matching=TRUTH, by_order=TRUTH, seed=WHOLE)
+@takes(
+    source=PATH,
+    target=PATH,
+    to=TEXT,
+    names=NAMES,
+    key=TEXT,
+    only_matching=TRUTH,
+    by_order=TRUTH,
+    seed=WHOLE,
+    optimize=TRUTH,
+)
 def convert_weights(
     network: Network | Spec,
     source: str | os.PathLike[str],
@@ -95,10 +113,12 @@ def convert_weights(
     only_matching: bool = False,
     by_order: bool = False,
     seed: int = 0,
+    optimize: bool = False,
 ) -> CheckpointWeights:
     """Write a checkpoint's weights to a file for a backend (`torch`, `tensorflow`), or with `canonical` names.
 
-    The source, the other arguments and the result are those of `read_checkpoint`. Types are kept.
+    The source, the other arguments and the result are those of `read_checkpoint`. Types are kept. With `optimize` the
+    file is for the optimised network.
     The file's name ends in .safetensors; for torch also in .pth or .pt; for tensorflow in .weights.h5. Raises
     `ArchspecError` for another ending, and `OSError` for a file that cannot be written, or that is read too.
     """
@@ -108,7 +128,11 @@ def convert_weights(
     options = CheckpointOptions(names or {}, key, only_matching, by_order)
     weights = read_weights_file(network.graph, source, options, seed=seed)
     weights.warn()
-    write_weights(network.graph, weights, Path(target), to)
+    if optimize:
+        optimized, dtype = optimize_graph(network.graph), _without_bfloat16(common_dtype(weights))
+        write_weights(optimized.graph, optimized.take(weights, dtype=dtype), Path(target), to)
+    else:
+        write_weights(network.graph, weights, Path(target), to)
     return weights
 
 
@@ -218,6 +242,11 @@ SIZES = 3
 LEAST_LAYER_SAMPLES = 4
 
 PEER_SAMPLES = 2
+
+
+def _without_bfloat16(dtype: str) -> str:
+    """The type itself, or the next one that NumPy computes with."""
+    return "float32" if dtype == "bfloat16" else dtype
 
 
 def _backends(names: Sequence[str]) -> list[Backend]:

@@ -8,19 +8,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archspec.arguments import NAMES, PATH, TEXT, TRUTH, WHOLE, one_of, takes
+from archspec.arguments import ARRAYS, NAMES, PATH, TEXT, TRUTH, WHOLE, one_of, takes
 from archspec.backend import DTYPES, Arrays, find_backend
 from archspec.errors import ArchspecError, Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
 from archspec.ir import Graph, TensorType, results, shown
 from archspec.lower.settings import Setting
 from archspec.lower.stages import Stage
 from archspec.spec.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from archspec.optimizing import Note, Optimization
 
 
 class Parameters(NamedTuple):
@@ -207,3 +210,54 @@ class Network:
             elif names or key or only_matching or by_order:
                 raise ArchspecError("names, key, only_matching and by_order say how a file is read: weights=FILE")
             return found.load(self.graph, source, values, dtype=dtype, device=device)
+
+    @takes(weights=ARRAYS, seed=WHOLE)
+    def optimize(self, weights: Arrays | None = None, *, seed: int = 0) -> Optimized:
+        """The network that is as fast as can be outside of training, and computes the same there.
+
+        `weights` are canonical weights of this network, as those that `archspec.read_checkpoint` gives. The default is
+        `self.weights(seed)`.
+        """
+        from archspec.optimizing import optimize
+
+        found = optimize(self.graph)
+        network = replace(self, graph=found.graph, stages={})
+        return Optimized(self, network, found, weights, seed)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Optimized:
+    """An optimised network, and its weights.
+
+    `network` is a network as any other, without the layers that went into others. Its source does not depend on
+    weights, so it takes any weights of the `original`.
+    """
+
+    original: Network
+    network: Network
+    optimization: Optimization
+    given: Arrays | None = None
+    seed: int = 0
+
+    @cached_property
+    def weights(self) -> Arrays:
+        """The optimised network's weights, each computed on access, those that changed in float64."""
+        return self.take(self.original.weights(self.seed) if self.given is None else self.given)
+
+    def take(self, weights: Arrays) -> Arrays:
+        """The optimised network's weights from others of the original network; raises `WeightsError` for others."""
+        return self.optimization.take(weights)
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """The weights that each of the original's weights is in now, by its name."""
+        return self.optimization.names
+
+    @property
+    def changes(self) -> tuple[Note, ...]:
+        """The changes to layers: the pass, the layer's path before it, and the change in words."""
+        return self.optimization.notes
+
+    def compile(self, backend: str, *, dtype: str = "float32", device: str = "auto") -> Any:
+        """The model of the optimised network with its weights; see `Network.compile`."""
+        return self.network.compile(backend, weights=self.weights, dtype=dtype, device=device)

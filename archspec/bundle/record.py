@@ -14,7 +14,7 @@ from archspec.backend import find_backend
 from archspec.checkpoints import CheckpointWeights
 from archspec.comparison import as_json
 from archspec.files import open_now
-from archspec.network import Network
+from archspec.network import Network, Optimized
 
 RECORD = "network.json"
 
@@ -58,9 +58,17 @@ def digest(file: Path) -> str:
 
 
 def describe(
-    network: Network, backend: str, seed: int, dtype: str, checkpoint: CheckpointWeights | None
+    network: Network,
+    backend: str,
+    seed: int,
+    dtype: str,
+    checkpoint: CheckpointWeights | None,
+    optimized: Optimized | None = None,
 ) -> dict[str, Any]:
-    """The record's part about the network: its spec, its weights, and the versions of the software."""
+    """The record's part about the network: its spec, its weights, and the versions of the software.
+
+    For an optimised network it has the weights that each weight of the original is in.
+    """
     parameters, origin = network.parameters(), network.origin
     return {
         "name": network.name,
@@ -82,6 +90,7 @@ def describe(
         "multiply_adds": network.graph.multiply_adds(),
         "inputs": {name: list(kind.axes) for name, kind in network.inputs.items()},
         "outputs": {name: list(kind.axes) for name, kind in network.outputs.items()},
+        **({} if optimized is None else {"optimized": {name: list(now) for name, now in optimized.names.items()}}),
     }
 
 

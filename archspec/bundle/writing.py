@@ -18,7 +18,7 @@ from archspec.bundle.record import RECORD, describe, write_record
 from archspec.checkpoints import CheckpointOptions, CheckpointWeights, read_weights_file
 from archspec.comparison import random_inputs
 from archspec.ir import Graph
-from archspec.network import Network, explaining
+from archspec.network import Network, Optimized, explaining
 from archspec.passes import at_usual_sizes
 from archspec.weights import FLOATING
 
@@ -41,6 +41,7 @@ class Bundle:
     not_finite: tuple[str, ...]
     """The outputs with NaN or infinite numbers."""
     forward_seconds: float
+    optimized: Optimized | None = None
 
 
 def write_bundle(
@@ -55,11 +56,13 @@ def write_bundle(
     device: str = "auto",
     read: Sequence[Path | None] = (),
     force: bool = False,
+    optimize: bool = False,
 ) -> Bundle:
     """Compiles a network, runs a forward pass of one random sample, and writes source, weights and record to a folder.
 
     `weights` is a checkpoint, read with the `options`; weights that it lacks, or all without it, are drawn from `seed`.
-    `read` are further files that must not be overwritten.
+    `read` are further files that must not be overwritten. With `optimize` the network is optimised, and takes the
+    weights of the network as it was.
     An interrupted run leaves the old files. Raises `OSError`, before anything is compiled, for a folder that cannot be
     written, or whose files are protected (see `Place.check`). Raises `RuntimeError`, before anything is written, if an
     output's shape is not the inferred one.
@@ -69,11 +72,14 @@ def write_bundle(
     sources = ("__init__.py", module, found.weights_file)
     place = Place(folder, (*sources, RECORD), network.name, backend, (network.origin.file, weights, *read), force)
     place.check()
+    optimized, original = (network.optimize(), network) if optimize else (None, network)
+    network = network if optimized is None else optimized.network
     source = network.emit(backend, dtype=dtype)
     with explaining(network.graph):
-        checkpoint = read_weights_file(network.graph, weights, options, seed=seed) if weights is not None else None
-        values = network.weights(seed) if checkpoint is None else checkpoint
-        model = found.load(network.graph, source, values, dtype=dtype, device=device)
+        checkpoint = read_weights_file(original.graph, weights, options, seed=seed) if weights is not None else None
+        values: Arrays = original.weights(seed) if checkpoint is None else checkpoint
+        taken = values if optimized is None else optimized.take(values)
+        model = found.load(network.graph, source, taken, dtype=dtype, device=device)
         sized = at_usual_sizes(network.graph)[0]
         inputs = {name: array.astype("float32") for name, array in random_inputs(sized, seed, batch=1).items()}
         begin = time.perf_counter()
@@ -87,12 +93,22 @@ def write_bundle(
         (partial / "__init__.py").write_text(init_source(network.name, backend, entry_point), encoding="utf-8")
         (partial / module).write_text(source, encoding="utf-8")
         found.save_weights(model, partial / found.weights_file)
-        record = write_record(partial, describe(network, backend, seed, dtype, checkpoint), sources)
+        record = write_record(partial, describe(network, backend, seed, dtype, checkpoint, optimized), sources)
     given = {name: tuple(array.shape) for name, array in inputs.items()}
     files = tuple(folder / name for name in place.names)
     not_finite = tuple(name for name, array in outputs.items() if not np.isfinite(array).all())
     return Bundle(
-        folder, files, entry_point, record, checkpoint, found.device_of(model), given, shapes, not_finite, seconds
+        folder,
+        files,
+        entry_point,
+        record,
+        checkpoint,
+        found.device_of(model),
+        given,
+        shapes,
+        not_finite,
+        seconds,
+        optimized,
     )
 
 

@@ -17,7 +17,7 @@ from archspec.checkpoints.messages import CheckpointError, CheckpointWarning, Ma
 from archspec.checkpoints.opening import open_checkpoint
 from archspec.checkpoints.reading import CheckpointOptions, CheckpointWeights, read_weights_file
 from archspec.checkpoints.summary import norm
-from archspec.checkpoints.writing import check_target, write_weights, wrong_ending
+from archspec.checkpoints.writing import check_target, common_dtype, write_weights, wrong_ending
 
 __all__ = [
     "CANONICAL",
@@ -30,6 +30,7 @@ __all__ = [
     "Match",
     "Matching",
     "check_target",
+    "common_dtype",
     "file_notes",
     "has_all_layers",
     "layout_for",

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
 _OF_CHECKPOINTS = "--key, --map, --by-order, --only-matching"
 _ONLY_SOURCE = "it only prints the source: leave -o, --weights, --json and --force out"
-_ONLY_FAMILY = "it only prints the source: leave --variant, -o, --weights, --json and --force out"
+_ONLY_FAMILY = "it only prints the source: leave --variant, -o, --weights, --json, --force and --optimize out"
+_NO_CHANGES = "only an optimised network has changes to report: add --optimize"
 _NO_FOLDER = "this names no folder; the one that you are in is ."
 
 BackendOption = Annotated[
@@ -75,6 +76,10 @@ FamilyOption = Annotated[
     bool,
     typer.Option("--family", help="Only print the source of all variants as one module, a function for each."),
 ]
+OptimizeOption = Annotated[
+    bool, typer.Option("--optimize", help="Make the network fast for inference: other layers, the same function.")
+]
+ReportOption = Annotated[bool, typer.Option("--report", help="List what --optimize changed, by layer.")]
 
 
 def compile_command(
@@ -96,6 +101,8 @@ def compile_command(
     force: ForceOption = False,
     emit: EmitOption = False,
     family: FamilyOption = False,
+    optimize: OptimizeOption = False,
+    report: ReportOption = False,
     json_: JsonOption = False,
 ) -> None:
     r"""Compile a network to source and weights, and run it once.
@@ -115,12 +122,14 @@ def compile_command(
       archspec compile resnet50 --backend torch --emit > resnet50.py
       archspec compile resnet50 --backend torch --outputs stages -o backbone
       archspec compile resnet50 --backend torch --family > resnet.py
+      archspec compile resnet50 --backend torch --optimize -o fast
     """
     chosen = any((map_, key is not None, only_matching, by_order))
     refuse(
         {
             "--emit": emit and any((output is not None, weights, json_, force)) and _ONLY_SOURCE,
-            "--family": family and any((output is not None, weights, json_, force, variant)) and _ONLY_FAMILY,
+            "--family": family and any((output is not None, weights, json_, force, variant, optimize)) and _ONLY_FAMILY,
+            "--report": report and not optimize and _NO_CHANGES,
             _OF_CHECKPOINTS: weights is None and chosen and NO_CHECKPOINT,
             "--output": output is not None and not output.strip() and _NO_FOLDER,
         }
@@ -132,17 +141,29 @@ def compile_command(
         spec, set_ = told_by(weights, set_, key=key, only_matching=only_matching)
     network = load_network(spec, variant, set_, input_, outputs)
     if emit:
-        say(network.emit(backend, dtype=dtype).removesuffix("\n"))
+        _print_source(network, backend, dtype, optimize=optimize, report=report)
         return
     options = checkpoint_options(map_, key, by_order, only_matching)
-    bundle = _written(network, _Model(backend, output, weights, options, map_, seed, dtype, device, force))
-    _report(network, bundle, as_json=json_)
+    bundle = _written(network, _Model(backend, output, weights, options, map_, seed, dtype, device, force, optimize))
+    _report(network, bundle, report=report, as_json=json_)
 
 
-def _report(network: Network, bundle: Bundle, *, as_json: bool) -> None:
+def _print_source(network: Network, backend: str, dtype: str, *, optimize: bool, report: bool) -> None:
+    """Print the source of a network, or of the optimised one."""
+    optimized = network.optimize() if optimize else None
+    written = network if optimized is None else optimized.network
+    say(written.emit(backend, dtype=dtype).removesuffix("\n"))
+    if optimized is not None and report:
+        print(compile_text.changes(optimized), file=sys.stderr)
+
+
+def _report(network: Network, bundle: Bundle, *, report: bool, as_json: bool) -> None:
     """Tell the user what was written, and give it as JSON."""
     tell(bundle.checkpoint.notes if bundle.checkpoint is not None else ())
-    print(compile_text.text(network, bundle), file=sys.stderr)
+    if bundle.optimized is not None and report:
+        print(compile_text.changes(bundle.optimized) + "\n", file=sys.stderr)
+    written = network if bundle.optimized is None else bundle.optimized.network
+    print(compile_text.text(written, bundle), file=sys.stderr)
     if as_json:
         say_json(compile_text.record(bundle))
 
@@ -160,6 +181,7 @@ class _Model:
     dtype: str
     device: str
     force: bool
+    optimize: bool
 
 
 def _written(network: Network, model: _Model) -> Bundle:
@@ -179,4 +201,5 @@ def _written(network: Network, model: _Model) -> Bundle:
             device=model.device,
             read=(model.map_,),
             force=model.force,
+            optimize=model.optimize,
         )

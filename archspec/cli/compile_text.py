@@ -11,7 +11,7 @@ from archspec.cli.table import columns, shape_text
 
 if TYPE_CHECKING:
     from archspec.bundle import Bundle
-    from archspec.network import Network
+    from archspec.network import Network, Optimized
 
 
 def text(network: Network, bundle: Bundle) -> str:
@@ -28,6 +28,13 @@ def text(network: Network, bundle: Bundle) -> str:
         f"Not finite: {strange} with NaN or infinity among the numbers" if strange else "",
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def changes(optimized: Optimized) -> str:
+    """The changes of the optimiser, a line each, and the numbers of layers before and after."""
+    before, after = (len(each.graph.nodes) for each in (optimized.original, optimized.network))
+    lines = columns([(f"  {note.path}", note.change) for note in optimized.changes])
+    return f"{lines}\n{before} layers became {after}".lstrip("\n")
 
 
 def record(bundle: Bundle) -> dict[str, Any]:

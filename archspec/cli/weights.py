@@ -75,6 +75,9 @@ def convert_command(
     by_order: ByOrderOption = False,
     only_matching: OnlyMatchingOption = False,
     seed: SeedOption = 0,
+    optimize: Annotated[
+        bool, typer.Option("--optimize", help="Write the weights of the optimised network, as compile --optimize does.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     r"""Convert a checkpoint for another framework, or between names.
@@ -91,6 +94,8 @@ def convert_command(
       archspec weights convert lenet5.weights.h5 -n auto --to torch -o lenet5.pth
       archspec weights convert l5/model.safetensors -n lenet5 --set classes=5 \
           --only-matching --to torch -o five.pth
+      archspec weights convert l5/model.safetensors -n lenet5 --optimize \
+          --to torch -o fast.safetensors
     """
     from archspec.api import convert_weights
     from archspec.checkpoints import wrong_ending
@@ -114,6 +119,7 @@ def convert_command(
             only_matching=only_matching,
             by_order=by_order,
             seed=seed,
+            optimize=optimize,
         )
     tell(weights.notes)
     print(_converted(weights, output), file=sys.stderr)

@@ -5,10 +5,12 @@ from archspec.ir.essence import Essence, essence
 from archspec.ir.graph import Graph, Operation, Place
 from archspec.ir.interfaces import Interface
 from archspec.ir.layer import (
+    Channelwise,
     CompositeLayer,
     Elementwise,
     FeatureOrder,
     Gives,
+    Kernel,
     Layer,
     LayerBase,
     Normalisation,
@@ -25,6 +27,7 @@ from archspec.ir.values import Input, Result, Value
 __all__ = [
     "Axes",
     "Block",
+    "Channelwise",
     "CompositeLayer",
     "Declaration",
     "Elementwise",
@@ -34,6 +37,7 @@ __all__ = [
     "Graph",
     "Input",
     "Interface",
+    "Kernel",
     "Layer",
     "LayerBase",
     "Moments",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
@@ -72,6 +72,31 @@ class Normalisation:
         last = len(shape)
         sizes = (shape[axis - 1] // (self.groups if axis == last else 1) for axis in self.axes if axis)
         return math.prod(sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Channelwise:
+    """Outside of training, a layer multiplies each channel by a factor and adds a shift.
+
+    Both are functions of its weights by their slots, arrays of NumPy, and give an array with a number for each channel,
+    or one for all. `shift` is None for a layer that adds nothing.
+    """
+
+    factor: Callable[[Mapping[str, Any]], Any]
+    shift: Callable[[Mapping[str, Any]], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A layer's output is sums of products of its input with its weight `kernel`, and it adds `bias` if it has it.
+
+    `outputs` are the axes of the kernel along which the output channels are, the last one fastest; `inputs` is the axis
+    of the input channels, of one of the `groups`; None if the sums are not the same everywhere.
+    """
+
+    outputs: tuple[int, ...]
+    inputs: int | None = None
+    groups: int = 1
 
 
 class LayerBase(BaseModel):
@@ -171,6 +196,14 @@ class Layer(LayerBase):
 
     def normalisation(self, rank: int) -> Normalisation | None:
         """Its normalisation of arrays with `rank` axes, with the batch; None if it does not normalise."""
+        return None
+
+    def channelwise(self) -> Channelwise | None:
+        """Its factor and shift of each channel outside of training; None if its function is another one."""
+        return None
+
+    def kernel(self) -> Kernel | None:
+        """The axes of its kernel; None if it is no linear layer. A linear layer has an attribute `use_bias`."""
         return None
 
     def nonnegative(self, inputs: bool) -> bool:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ValidationInfo
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Axes, CompositeLayer, Essence, Gives, Shape, TensorType, WeightSpec, essence
+from archspec.ir import Axes, CompositeLayer, Essence, Gives, Kernel, Shape, TensorType, WeightSpec, essence
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Flag, Padding, Pair, Size, refuse
 from archspec.layers.initializers import BiasInitializer, Initializer
@@ -46,6 +46,10 @@ class Conv2D(WindowedLayer):
         if is_dense and found["padding"] in ("same", NO_PADDING):
             return Essence("Dense")
         return essence("Conv2D", {**found, "groups": self.groups})
+
+    @override
+    def kernel(self) -> Kernel:
+        return Kernel(outputs=(3,), inputs=2, groups=self.groups)
 
     @override
     def gives(self) -> Gives:
@@ -98,6 +102,10 @@ class DepthwiseConv2D(WindowedLayer):
     use_bias: Flag = True
     depthwise_initializer: Initializer = "glorot_uniform"
     bias_initializer: BiasInitializer = "zeros"
+
+    @override
+    def kernel(self) -> Kernel:
+        return Kernel(outputs=(2, 3))
 
     @property
     @override

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, ValidationInfo
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Layer, Shape, TensorType, WeightSpec, shown
+from archspec.ir import Kernel, Layer, Shape, TensorType, WeightSpec, shown
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Flag, Padding, Pair, PairFromZero, Size, refuse
 from archspec.layers.axes import if_known
@@ -66,6 +66,10 @@ class Conv2DTranspose(Layer):
             for axis in (0, 1)
         )
         return vertical, horizontal
+
+    @override
+    def kernel(self) -> Kernel:
+        return Kernel(outputs=(2,))
 
     @override
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from archspec.ir import Axes, Essence, Gives, Layer, Shape, TensorType, WeightSpec
+from archspec.ir import Axes, Essence, Gives, Kernel, Layer, Shape, TensorType, WeightSpec
 from archspec.layers.activation import OptionalActivation
 from archspec.layers.attributes import Flag, Size
 from archspec.layers.axes import features
@@ -27,6 +27,10 @@ class Dense(Layer):
     @override
     def essence(self, reads: Sequence[Axes | None], gives: Axes | None) -> Essence | None:
         return Essence("Dense")
+
+    @override
+    def kernel(self) -> Kernel:
+        return Kernel(outputs=(1,), inputs=0)
 
     @override
     def gives(self) -> Gives:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Annotated
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any
 
 from pydantic import AfterValidator
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Axes, Elementwise, Essence, Layer, Moments, Normalisation, Shape, TensorType, WeightSpec
+from archspec.ir import (
+    Axes,
+    Channelwise,
+    Elementwise,
+    Essence,
+    Layer,
+    Moments,
+    Normalisation,
+    Shape,
+    TensorType,
+    WeightSpec,
+)
 from archspec.ir.layer import FeatureOrder
 from archspec.ir.moments import joined
 from archspec.layers.activation import OptionalActivation
@@ -65,6 +76,13 @@ class BatchNormalization(Layer):
     @override
     def normalisation(self, rank: int) -> Normalisation:
         return Normalisation(tuple(range(rank - 1)), self.epsilon)
+
+    @override
+    def channelwise(self) -> Channelwise:
+        def factor(weights: Mapping[str, Any]) -> Any:
+            return weights.get("gamma", 1.0) * (weights["moving_variance"] + self.epsilon) ** -0.5
+
+        return Channelwise(factor, lambda weights: weights.get("beta", 0.0) - weights["moving_mean"] * factor(weights))
 
     @override
     def roundoffs(self, inputs: Sequence[Shape], output: Shape) -> float:
@@ -157,6 +175,10 @@ class Scale(Layer):
     gamma_initializer: VectorInitializer = "ones"
 
     @override
+    def channelwise(self) -> Channelwise:
+        return Channelwise(lambda weights: weights["gamma"], lambda weights: weights["beta"])
+
+    @override
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         features(inputs[0].axes, self.axis)
         return inputs[0]
@@ -177,6 +199,10 @@ class LayerScale(Layer):
     feature_order = "kept"
     silent = frozenset({"initial_value"})
     initial_value: Number = 1e-6
+
+    @override
+    def channelwise(self) -> Channelwise:
+        return Channelwise(lambda weights: weights["gamma"])
 
     @override
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:

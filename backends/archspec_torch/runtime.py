@@ -20,6 +20,7 @@ from archspec.backend.execution import check_device, check_dtype, execute
 from archspec.errors import BackendMissingError
 from archspec.ir import Graph
 from archspec_torch import weights as native_weights
+from archspec_torch.emit.memory import turned
 
 Array = npt.NDArray[Any]
 
@@ -45,6 +46,8 @@ def load(
         model: nn.Module = model_class()
     if _has_constants(model, state):
         model = model_class().to(place, element_type)
+    if any(turned(graph)):
+        state = {name: _turned(tensor) for name, tensor in state.items()}
     model.load_state_dict(state, assign=True)
     return model.eval()
 
@@ -180,6 +183,11 @@ def to_array(tensor: torch.Tensor) -> Array:
 def save_weights(model: nn.Module, path: Path) -> None:
     """Write the model's state_dict as safetensors."""
     native_weights.save(model.state_dict(), path)
+
+
+def _turned(tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor in the memory layout channels-last, if it has the axes of a kernel."""
+    return tensor.contiguous(memory_format=torch.channels_last) if tensor.dim() == 4 else tensor
 
 
 def _cast(tensor: torch.Tensor, dtype: torch.dtype, device: torch.device) -> torch.Tensor:

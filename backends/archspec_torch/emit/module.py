@@ -16,6 +16,7 @@ from archspec.program.plain import first_sayable
 from archspec.program.source import main_part, module_source, title
 from archspec_torch.emit import HELPERS
 from archspec_torch.emit.initialisation import INITIALIZE, initialization, speaks_of_names
+from archspec_torch.emit.memory import turned
 from archspec_torch.emit.names import WORDS, check_names, entry_point, inputs_of, names
 from archspec_torch.emit.target import TorchTarget
 from archspec_torch.emit.text import ModuleText
@@ -47,7 +48,7 @@ def _definitions(graph: Graph, program: Module, target: TorchTarget) -> list[ast
     """The classes of a network, and the function that draws its weights; raises `Unsayable`."""
     drawing = ast.parse(initialization([graph], target)).body
     text = ModuleText(program, target, names(graph))
-    return [*drawing, *text.write(entry_point(graph), inputs_of(graph), _drawn(drawing))]
+    return [*drawing, *text.write(entry_point(graph), inputs_of(graph), _drawn(drawing), turned(graph))]
 
 
 def _drawn(drawing: list[ast.stmt]) -> list[ast.stmt]:
@@ -127,7 +128,7 @@ def _main(graph: Graph, dtype: str) -> str:
         inputs.append(f"torch.rand({', '.join(map(str, (1, *shape)))})")
     return main_part(
         graph,
-        f"{entry_point(graph)}().eval()",
+        f"{entry_point(graph)}().eval(){'.to(memory_format=torch.channels_last)' if any(turned(graph)) else ''}",
         "model.safetensors",
         "model.load_state_dict(load_file(weights))",
         ["with torch.inference_mode():", f"    outputs = model({', '.join(inputs)})"],

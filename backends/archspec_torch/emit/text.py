@@ -22,6 +22,7 @@ from archspec.program.walking import applied, columns_in, counters_in, every_lay
 from archspec_torch.emit import HELPERS
 from archspec_torch.emit.definition import ClassWriter
 from archspec_torch.emit.expansion import ATTRIBUTE, expansions_in, with_expansions
+from archspec_torch.emit.memory import channels_last, forward_of_sequence
 from archspec_torch.emit.names import WORDS
 from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, with_channels
 from archspec_torch.emit.target import TorchTarget
@@ -58,14 +59,21 @@ class ModuleText:
         if taken:
             raise Unsayable(f"{taken[0]} is the name of something else in the source")
 
-    def write(self, name: str, inputs: Sequence[str], last: Sequence[ast.stmt]) -> list[ast.stmt]:
-        """The classes; the network's has this name, and `last` are the last statements of its `__init__`."""
+    def write(
+        self, name: str, inputs: Sequence[str], last: Sequence[ast.stmt], turned: Sequence[bool] = ()
+    ) -> list[ast.stmt]:
+        """The classes; the network's has this name, and `last` are the last statements of its `__init__`.
+
+        `turned` says of each input whether `forward` brings it into the memory layout channels-last.
+        """
         for definition in self._module.definitions:
             self._current = definition
             inner = definition.inputs if len(definition.channels) > 1 else ("x",)
             self._write(self._classes[definition], definition, inner, {}, [])
         network = self._current = self._module.network
-        self._write(name, network, inputs if len(inputs) > 1 else ("x",), self._module.outputs, last)
+        inputs = inputs if len(inputs) > 1 else ("x",)
+        first = [channels_last(each) for each, is_turned in zip(inputs, turned, strict=False) if is_turned]
+        self._write(name, network, inputs, self._module.outputs, last, first)
         self._add_expansions()
         return self._written
 
@@ -99,6 +107,7 @@ class ModuleText:
         inputs: Sequence[str],
         outputs: Mapping[str, Value],
         last: Sequence[ast.stmt],
+        first: Sequence[ast.stmt] = (),
     ) -> None:
         body = definition.body
         writer = ClassWriter(self, definition.local)
@@ -107,8 +116,10 @@ class ModuleText:
         has_weights = any(item.made.has_weights for item in every_layer(body))
         if whole and has_weights and self.is_sequence(body) and not (has_names(body) and are_attributes(body)):
             base, made = "nn.Sequential", writer.sequential(body, last)
+            methods = [forward_of_sequence(inputs[0], first)] if first else []
         else:
             made, forward = writer.module(body, inputs, outputs, last)
+            forward.body[:0] = first
             base, methods = "nn.Module", [forward]
         channels = [py.Parameter(name, py.dotted("int")) for name in definition.reads]
         parameters = [py.Parameter("self"), *channels, *self._signatures.parameters(definition, self.say)]

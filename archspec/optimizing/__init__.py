@@ -1,0 +1,35 @@
+"""The optimiser: passes that change a network and its weights, and keep its function outside of training.
+
+A pass takes a graph and gives a graph, a rule for each weight that is not as before, and notes for people. It is
+repeated until it finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from archspec.ir import Graph
+from archspec.optimizing.fold_after import fold_after
+from archspec.optimizing.renumber import renumber
+from archspec.optimizing.rewriting import Note, Rewriting, Rule
+from archspec.optimizing.weights import Optimization
+from archspec.passes import verify
+
+Pass = Callable[[Graph], Rewriting]
+
+PASSES: tuple[Pass, ...] = (fold_after, renumber)
+"""The passes in their order. Later ones rely on what earlier ones made simple."""
+
+
+def optimize(graph: Graph) -> Optimization:
+    """The network after all passes, and how its weights follow."""
+    current, steps = graph, list[Rewriting]()
+    for each in PASSES:
+        while (found := each(current)).graph is not current:
+            current = verify(found.graph)
+            steps.append(found)
+    return Optimization(graph, replace(current, for_inference=True), tuple(steps))
+
+
+__all__ = ["PASSES", "Note", "Optimization", "Pass", "Rewriting", "Rule", "optimize"]

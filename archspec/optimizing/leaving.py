@@ -1,0 +1,67 @@
+"""Leaves out layers, in all copies of a declared layer or in none: what is declared once has one line in the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+
+from archspec.ir import Declaration, Graph, Node, Origin, Value
+from archspec.optimizing.editing import Edit
+
+_ACTIVATION = "activation"
+
+
+def in_all_copies(graph: Graph, able: Collection[str]) -> frozenset[str]:
+    """The paths among these of which all copies of the declared layer, as far as they are of one type, are among them.
+
+    A node without an origin stands for itself.
+    """
+    refused = {_key(node) for node in _mains(graph) if node.path not in able}
+    return frozenset([path for path in able if _key(graph.by_path[path]) not in refused])
+
+
+def leaving_out(graph: Graph, values: Mapping[str, Value]) -> Edit:
+    """The edit that leaves out these nodes, with the values in the place of their results.
+
+    A declared layer of which no node is left is no longer declared; one of which only the activation is left declares
+    that.
+    """
+    left: dict[Declaration, list[Node]] = {}
+    touched: dict[Declaration, None] = {}
+    for node in graph.nodes:
+        if node.origin is not None:
+            if node.path in values:
+                touched[node.origin.declaration] = None
+            else:
+                left.setdefault(node.origin.declaration, []).append(node)
+    kept = {scope.origin.declaration for scope in graph.scopes if scope.origin is not None}
+    mains = {node.path for node in _mains(graph)}
+    edit = Edit(gone=dict(values))
+    for declaration in touched:
+        others = left.get(declaration, [])
+        if not others and declaration not in kept:
+            edit.declared[declaration] = None
+        elif mains.isdisjoint([node.path for node in others]) and _ACTIVATION in declaration.attributes:
+            edit.declared[declaration] = _activation_of(declaration)
+    return edit
+
+
+def _activation_of(declaration: Declaration) -> Declaration:
+    attributes: dict[str, ast.expr] = {_ACTIVATION: declaration.attributes[_ACTIVATION]}
+    return replace(declaration, kind="Activation", name=None, attributes=attributes)
+
+
+def _mains(graph: Graph) -> Iterator[Node]:
+    """The first node of each copy, and those without an origin: the others are the activations declared with them."""
+    seen: set[Origin] = set()
+    for node in graph.nodes:
+        if node.origin is None:
+            yield node
+        elif node.origin not in seen:
+            seen.add(node.origin)
+            yield node
+
+
+def _key(node: Node) -> object:
+    return node.path if node.origin is None else (node.origin.declaration, type(node.layer))

@@ -1,0 +1,61 @@
+"""`--optimize` of `compile` and `weights convert`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.unit.cli.conftest import Program
+
+pytest.importorskip("torch")
+
+NORMED = """\
+inputs: {image: [6, 6, 2]}
+layers:
+  - {name: conv, layer_type: Conv2D, filters: 4, kernel_size: 3, use_bias: false}
+  - {name: norm, layer_type: BatchNormalization, activation: relu}
+  - {layer_type: GlobalAveragePooling2D}
+  - {name: fc, layer_type: Dense, units: 3}
+"""
+
+
+@pytest.fixture
+def spec(folder: Path) -> str:
+    (folder / "normed.yaml").write_text(NORMED)
+    return "normed.yaml"
+
+
+def test_the_source_is_that_of_the_optimized_network(spec: str, archspec: Program) -> None:
+    plain = archspec("compile", spec, "-b", "torch", "--emit")
+    outcome = archspec("compile", spec, "-b", "torch", "--emit", "--optimize", "--report")
+    assert outcome.code == 0
+    assert "BatchNorm" in plain.out
+    assert "BatchNorm" not in outcome.out
+    assert "norm  folded into conv" in outcome.err
+    assert "5 layers became 4" in outcome.err
+
+
+def test_compile_and_convert_take_a_checkpoint_of_the_original(spec: str, folder: Path, archspec: Program) -> None:
+    from safetensors.numpy import load_file
+
+    assert archspec("compile", spec, "-b", "torch", "-o", "plain", "--seed", "3").code == 0
+    file = "plain/model.safetensors"
+    compiled = archspec("compile", spec, "-b", "torch", "--optimize", "--weights", file, "-o", "fast", "--json")
+    assert compiled.code == 0, compiled.err
+    convert = ("weights", "convert", file, "-n", spec, "--optimize", "--to", "torch", "-o", "c.safetensors")
+    assert archspec(*convert).code == 0
+    fast, converted = load_file(folder / "fast/model.safetensors"), load_file(folder / "c.safetensors")
+    assert fast.keys() == converted.keys() == {"conv.weight", "conv.bias", "fc.weight", "fc.bias"}
+    assert all(np.array_equal(fast[name], converted[name]) for name in fast)
+    assert {array.dtype.name for array in converted.values()} == {"float32"}
+    became = json.loads(compiled.out)["optimized"]
+    assert became["norm:gamma"] == ["conv:kernel", "conv:bias"]
+    assert became["fc:bias"] == ["fc:bias"]
+
+
+def test_a_report_without_changes_and_a_family_are_refused(spec: str, archspec: Program) -> None:
+    assert "add --optimize" in archspec("compile", spec, "-b", "torch", "--report").err
+    assert archspec("compile", spec, "-b", "torch", "--family", "--optimize").code == 2
