@@ -23,8 +23,17 @@ def _torch() -> None:
     program.main()
 
 
+def _keras() -> None:
+    """The program for Keras, which casts what layers and losses read."""
+    importlib.import_module("keras").config.set_floatx("float64")
+    importlib.import_module("train").main()
+
+
 if __name__ == "__main__":
     run = Path(sys.argv.pop(1)).resolve()
     sys.path.insert(0, str(run))
     sys.argv[0] = str(run / "train.py")
-    _torch()
+    if (run / "model.weights.h5").exists():
+        _keras()
+    else:
+        _torch()

@@ -7,12 +7,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from archspec.backend.training import Compared, Expression, common_values, has_shares, penalties
+from archspec.backend.training import Compared, Expression, common_values, has_shares, moves_statistics, penalties
+from archspec.layers.regularisation import Dropout, SpatialDropout2D, StochasticDepth
 from archspec.program.rendering import Code, render
 from archspec.recipe.losses import BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError
 from archspec.recipe.plan import Plan
 from archspec_tensorflow.emit.names import entry_point
 from archspec_tensorflow.train.optimizer import names_of_decayed, optimizer_values, variable_path
+
+_RANDOM = (Dropout, SpatialDropout2D, StochasticDepth)
+"""The layers that draw random numbers: all become Keras's `Dropout`, or a subclass of it."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -41,6 +45,8 @@ def emit(plan: Plan, module: str) -> str:
         "constants": {name: tuple(value) for name, value in constants.items() if value},
         "inputs": inputs,
         "shared": any(isinstance(each, CrossEntropy) and has_shares(plan, each) for each in plan.losses.values()),
+        "statistics_move": moves_statistics(plan),
+        "random": any(isinstance(node.layer, _RANDOM) for node in plan.graph.nodes),
         "step_loss": Code(_step_loss(plan, inputs)),
         "trained": Code(f"[each for each in {every} if each.path not in FROZEN]" if constants["FROZEN"] else every),
         **optimizer_values(plan),

@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 
 from lenet import lenet
 from loop import Batch, arguments, run
-from processes import ALONE, Processes
+from processes import ALONE, Processes, joined
 
 
 class Adam(keras.optimizers.Adam):
@@ -62,16 +62,25 @@ class Training:
     def step(self, batch: Batch, rate: float, number: int, count: int) -> None:
         """Step `number` with this learning rate; `count` are the examples of all processes."""
         self.optimizer.learning_rate = rate
-        self._step(tensors(batch))
+        self._step(tensors(batch), tf.constant(count))
         self.examples += count
 
     @tf.function
-    def _step(self, batch: dict[str, tf.Tensor]) -> None:
+    def _step(self, batch: dict[str, tf.Tensor], count: tf.Tensor) -> None:
+        self._apply(self._terms(batch, count), count)
+
+    def _terms(self, batch: dict[str, tf.Tensor], count: tf.Tensor) -> list[tf.Tensor]:
+        """What these of `count` examples add to the gradients and to the loss."""
+        size = ops.shape(batch["image"])[0]
         with tf.GradientTape() as tape:
             loss = loss_of(self.model(batch["image"], training=True), batch)
-        gradients = tape.gradient(loss, [each.value for each in self.trained])
-        count = ops.cast(ops.shape(batch["image"])[0], "float64")
-        self.losses.assign_add(ops.cast(loss, "float64") * count)
+            loss *= ops.cast(size, loss.dtype) / ops.cast(count, loss.dtype)
+        return [*tape.gradient(loss, [each.value for each in self.trained]), loss]
+
+    def _apply(self, terms: list[tf.Tensor], count: tf.Tensor) -> None:
+        """Take a step by the sums of the terms of all processes."""
+        *gradients, loss = self.processes.sum(terms)
+        self.losses.assign_add(ops.cast(loss, "float64") * ops.cast(count, "float64"))
         self.optimizer.apply(gradients)
 
     def is_finite(self) -> bool:
@@ -95,7 +104,11 @@ class Training:
             examples += count
             for name, value in self._scores(tensors(batch)).items():
                 sums[name] += float(value) * count
-        return {name: total / examples for name, total in sums.items()}
+        examples = sum(self.processes.gather(examples))
+        return {
+            name: sum(self.processes.gather(each)) / examples
+            for name, each in sums.items()
+        }
 
     @tf.function
     def _scores(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -167,14 +180,15 @@ def tensors(batch: Batch) -> dict[str, tf.Tensor]:
 
 def main() -> None:
     options = arguments()
-    keras.utils.set_random_seed(0)
-    found = tf.config.list_logical_devices("GPU")
-    if options.device == "cuda" and not found:
+    if options.device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+    elif options.device == "cuda" and not tf.config.list_physical_devices("GPU"):
         raise SystemExit("TensorFlow finds no GPU")
-    with tf.device("GPU:0" if found and options.device != "cpu" else "CPU:0"):
+    with joined() as processes:
+        keras.utils.set_random_seed(0)
         model = lenet()
         model.load_weights(Path(__file__).with_name("model.weights.h5"))
-        run(Training(model), options.resume)
+        run(Training(model, processes), options.resume)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from loop import Batch, arguments, parts, run
-from processes import ALONE, Processes
+from processes import ALONE, Processes, joined
 from resnet20_cifar import resnet20_cifar
 
 FIXED = ("bn1",)
@@ -71,6 +71,15 @@ class Training:
             var_list=[each for each in self.trained if not (len(each.shape) > 1)]
         )
         self.optimizer.build(self.trained)
+        norms = [
+            each
+            for each in model.layers
+            if isinstance(each, keras.layers.BatchNormalization) and each.trainable
+        ]
+        statistics = [
+            each for norm in norms for each in (norm.moving_mean, norm.moving_variance)
+        ]
+        self.statistics = statistics if processes.size > 1 else []
         self.average = [keras.Variable(each, trainable=False) for each in model.weights]
         self.losses = keras.Variable(0.0, dtype="float64", trainable=False)
         self.examples = 0
@@ -78,18 +87,16 @@ class Training:
     def step(self, batch: Batch, rate: float, number: int, count: int) -> None:
         """Step `number` with this learning rate; `count` are the examples of all processes."""
         self.optimizer.learning_rate = rate
-        gradients = [ops.zeros_like(each) for each in self.trained]
+        terms = [ops.zeros_like(each) for each in self.trained] + [ops.zeros(())]
         for part in parts(batch):
-            found = self._gradients(tensors(part), tf.constant(count))
-            gradients = [sum_ + each for sum_, each in zip(gradients, found)]
-        self._apply(gradients)
+            found = self._terms(tensors(part), tf.constant(count))
+            terms = [term + each for term, each in zip(terms, found)]
+        self._apply(terms, tf.constant(count))
         self.examples += count
 
     @tf.function
-    def _gradients(
-        self, batch: dict[str, tf.Tensor], count: tf.Tensor
-    ) -> list[tf.Tensor]:
-        """The gradients of a part of a batch with so many examples."""
+    def _terms(self, batch: dict[str, tf.Tensor], count: tf.Tensor) -> list[tf.Tensor]:
+        """What these of `count` examples add to the gradients and to the loss."""
         size = ops.shape(batch["image"])[0]
         with tf.GradientTape() as tape:
             loss = loss_of(
@@ -100,11 +107,16 @@ class Training:
                 if each.path in PENALISED_L2
             )
             loss *= ops.cast(size, loss.dtype) / ops.cast(count, loss.dtype)
-        self.losses.assign_add(ops.cast(loss * ops.cast(count, loss.dtype), "float64"))
-        return tape.gradient(loss, [each.value for each in self.trained])
+        return [*tape.gradient(loss, [each.value for each in self.trained]), loss]
 
     @tf.function
-    def _apply(self, gradients: list[tf.Tensor]) -> None:
+    def _apply(self, terms: list[tf.Tensor], count: tf.Tensor) -> None:
+        """Take a step by the sums of the terms of all processes."""
+        statistics = [each / self.processes.size for each in self.statistics]
+        (*gradients, loss), means = self.processes.sum((terms, statistics))
+        for statistic, mean in zip(self.statistics, means):
+            statistic.assign(mean)
+        self.losses.assign_add(ops.cast(loss, "float64") * ops.cast(count, "float64"))
         gradients, _ = tf.clip_by_global_norm(gradients, 1.0)
         self.optimizer.apply(gradients)
         kept = 0.999 * ops.cast(self.optimizer.iterations > 1, "float64")
@@ -134,7 +146,11 @@ class Training:
                 examples += count
                 for name, value in self._scores(tensors(batch)).items():
                     sums[name] += float(value) * count
-        return {name: total / examples for name, total in sums.items()}
+        examples = sum(self.processes.gather(examples))
+        return {
+            name: sum(self.processes.gather(each)) / examples
+            for name, each in sums.items()
+        }
 
     @tf.function
     def _scores(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -204,15 +220,16 @@ def tensors(batch: Batch) -> dict[str, tf.Tensor]:
 
 def main() -> None:
     options = arguments()
-    keras.utils.set_random_seed(0)
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    found = tf.config.list_logical_devices("GPU")
-    if options.device == "cuda" and not found:
+    if options.device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+    elif options.device == "cuda" and not tf.config.list_physical_devices("GPU"):
         raise SystemExit("TensorFlow finds no GPU")
-    with tf.device("GPU:0" if found and options.device != "cpu" else "CPU:0"):
+    with joined() as processes:
+        keras.utils.set_random_seed(0)
+        keras.config.set_dtype_policy("mixed_bfloat16")
         model = resnet20_cifar()
         model.load_weights(Path(__file__).with_name("model.weights.h5"))
-        run(Training(model), options.resume)
+        run(Training(model, processes), options.resume)
 
 
 if __name__ == "__main__":
