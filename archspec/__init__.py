@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from archspec.network import Network, Parameters
     from archspec.reading import emit_family, load
     from archspec.recognition import find_networks
+    from archspec.timing.calls import bench
     from archspec.training.calls import evaluate, predict, read_recipe, train
     from archspec.training.lockstep import recipe_parity
     from archspec.training.runs import RunError
@@ -50,6 +51,7 @@ __all__ = [
     "SpecError",
     "TensorType",
     "WeightsError",
+    "bench",
     "convert_weights",
     "emit_family",
     "evaluate",
@@ -93,6 +95,7 @@ _ROOMS = {
     "network": ("Network", "Optimized", "Parameters"),
     "reading": ("emit_family", "load"),
     "recognition": ("find_networks",),
+    "timing.calls": ("bench",),
     "training.calls": ("evaluate", "predict", "read_recipe", "train"),
     "training.runs": ("RunError",),
     "training.lockstep": ("recipe_parity",),

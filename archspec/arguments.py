@@ -95,6 +95,10 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(word, str) for word in value)
 
 
+def _are_whole(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes) and all(map(_is_whole, value))
+
+
 def _are_files(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes) and all(map(_is_path, value))
 
@@ -111,6 +115,7 @@ NAMES = Kind("a mapping of names to names", _has_names_for_names, "{...}")
 PATHS = Kind("a path, a sequence of paths or a mapping of names to paths", _are_paths, '["layer1", "layer2"]')
 FILES = Kind("a sequence of paths", _are_files, "[...]")
 TEXTS = Kind("a sequence of texts", _are_texts, "[...]")
+WHOLES = Kind("a sequence of whole numbers", _are_whole, "[1, 8]")
 
 
 def _described(value: object) -> str:

@@ -17,6 +17,7 @@ QUESTIONS = {
     "build-keras": ("benchmarks.build", "keras_rows"),
     "forward-torch": ("benchmarks.forward", "torch_rows"),
     "forward-keras": ("benchmarks.forward", "keras_rows"),
+    "forward-keras-eager": ("benchmarks.forward", "keras_eager_rows"),
     "train-torch": ("benchmarks.train", "torch_rows"),
     "train-keras": ("benchmarks.train", "keras_rows"),
     "train-pipeline": ("benchmarks.train", "pipeline_rows"),

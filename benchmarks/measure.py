@@ -1,4 +1,7 @@
-"""Times that can be compared: what is compared runs in turns, so that both meet the same machine."""
+"""Times that can be compared, by the clock and in processor time, of anything that Python can call.
+
+What is compared runs by turns, so that both meet the same machine. `archspec bench` measures forward passes alone.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
+
+from archspec.timing.turns import in_turns
 
 Action = Callable[[], object]
 
@@ -67,16 +73,15 @@ def compare(
 
     A first round does not count. `reset` runs before each run and is not timed.
     """
-    pairs: list[tuple[Seconds, Seconds]] = []
-    for number in range(rounds + 1):
-        times: dict[Action, Seconds] = {}
-        for action in (ours, theirs) if number % 2 else (theirs, ours):
-            reset()
-            times[action] = measure(action)
-        pairs.append((times[ours], times[theirs]))
-    mine, other = (medians([pair[side] for pair in pairs[1:]]) for side in (0, 1))
-    wall = median(a.wall / b.wall for a, b in pairs[1:])
-    cpu = median(a.cpu / b.cpu for a, b in pairs[1:])
+
+    def timed(action: Action) -> Seconds:
+        reset()
+        return measure(action)
+
+    _, *pairs = in_turns([partial(timed, ours), partial(timed, theirs)], rounds + 1)
+    mine, other = (medians([pair[side] for pair in pairs]) for side in (0, 1))
+    wall = median(a.wall / b.wall for a, b in pairs)
+    cpu = median(a.cpu / b.cpu for a, b in pairs)
     note = f"{cpu:.2f} in processor time; {milliseconds(mine)} against {milliseconds(other)}"
     return Row(name, wall, "times", target, note)
 

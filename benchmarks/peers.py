@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     import keras
     from torch import nn
 
+KERAS_NAMES = {"resnet50": "ResNet50", "vgg16": "VGG16", "densenet121": "DenseNet121"}
+"""keras.applications' names for the zoo's networks."""
+
 
 def torch_model(name: str) -> nn.Module:
     """The network of this name in torchvision, with the initial weights that it draws."""
@@ -23,5 +26,4 @@ def keras_model(name: str) -> keras.Model:
     """The network of this name in keras.applications, with the initial weights that it draws."""
     from keras import applications
 
-    names = {"resnet50": "ResNet50", "vgg16": "VGG16", "densenet121": "DenseNet121"}
-    return getattr(applications, names[name])(weights=None)
+    return getattr(applications, KERAS_NAMES[name])(weights=None)

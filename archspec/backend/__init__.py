@@ -285,6 +285,31 @@ class PeerBackend(Backend, Protocol):
         """
 
 
+@runtime_checkable
+class TimedBackend(Backend, Protocol):
+    """A backend whose models can be timed, as its framework's users run them."""
+
+    def runner(self, model: Any, inputs: Arrays) -> Callable[[], Any]:
+        """A forward pass of a model on these inputs in evaluation mode, without gradients.
+
+        `inputs` are channels-last with a batch axis, in the graph's order. They are converted and on the device before
+        the first call. A call gives the framework's own outputs, one or several, when they are computed.
+        """
+
+    def peer_builder(self, package: str, name: str, graph: Graph, device: str) -> Callable[[], Any]:
+        """Builds a third party's network as `PeerBackend.peer` has it: a live model in float32 and evaluation mode.
+
+        Its weights are those that its package draws. The package is imported before the builder is called; raises
+        `BackendMissingError` if it is not installed, `ArchspecError` if it has no such network.
+        """
+
+    def threads(self) -> int:
+        """The number of threads that compute an operation on the CPU."""
+
+    def device_peak(self, run: Callable[[], Any]) -> int:
+        """The most bytes of the GPU's memory that are taken during a call, weights included."""
+
+
 def backend_names() -> list[str]:
     """The names of the backends that are installed."""
     return sorted(_installed())

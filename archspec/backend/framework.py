@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FrameworkBackend:
-    """A backend with the modules `emit.module`, `emit.names`, `places`, `runtime`, `training`, `weights` and `peers`.
+    """A backend with the modules `emit.module`, `emit.names`, `places`, `runtime`, `training`, `timing` and so on.
 
     The first three need no framework. `requires` are the packages to install for the others.
     """
@@ -109,6 +109,26 @@ class FrameworkBackend:
         """See `PeerBackend.peer`."""
         found: Peer = self.module("peers").build(package, name, graph)
         return found
+
+    def runner(self, model: Any, inputs: Arrays) -> Callable[[], Any]:
+        """See `TimedBackend.runner`."""
+        found: Callable[[], Any] = self.module("timing").runner(model, inputs)
+        return found
+
+    def peer_builder(self, package: str, name: str, graph: Graph, device: str) -> Callable[[], Any]:
+        """See `TimedBackend.peer_builder`."""
+        found: Callable[[], Any] = self.module("peers").builder(package, name, graph, device)
+        return found
+
+    def threads(self) -> int:
+        """See `TimedBackend.threads`."""
+        number: int = self.module("timing").threads()
+        return number
+
+    def device_peak(self, run: Callable[[], Any]) -> int:
+        """See `TimedBackend.device_peak`."""
+        size: int = self.module("timing").device_peak(run)
+        return size
 
     def device_of(self, model: Any) -> str:
         """See `Backend.device_of`."""

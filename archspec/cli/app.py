@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from archspec.cli.advice import said
+from archspec.cli.bench import bench_command
 from archspec.cli.compile import compile_command
 from archspec.cli.evaluate import evaluate_command
 from archspec.cli.exits import BACKEND_MISSING, BUG, INVALID, MEANINGS, NO_MEMORY, USAGE, code_of
@@ -44,6 +45,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "evaluate": evaluate_command,
     "predict": predict_command,
     "parity": parity_command,
+    "bench": bench_command,
     "weights": weights_group,
     "import": import_command,
     "validate": validate_command,

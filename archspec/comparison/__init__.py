@@ -16,7 +16,7 @@ from archspec.comparison.inputs import random_inputs, read_inputs
 from archspec.comparison.json_values import as_json
 from archspec.comparison.layers import compare_layers
 from archspec.comparison.layers_report import LayerParity, LayersReport
-from archspec.comparison.peers import PeerReport, compare_with_peer, find_peer
+from archspec.comparison.peers import PeerReport, compare_with_peer, find_peer, refusing
 from archspec.comparison.progress import Phase, Progress, unheard
 from archspec.comparison.running import at_size_of
 from archspec.comparison.shape_mismatch import ShapeMismatch, has_axes
@@ -54,6 +54,7 @@ __all__ = [
     "judge",
     "random_inputs",
     "read_inputs",
+    "refusing",
     "relative_distance",
     "relative_error",
     "run",

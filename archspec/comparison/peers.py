@@ -90,10 +90,10 @@ def compare_with_peer(
 def _expected(graph: Graph, peer: str, weights: Arrays, array: Any, names: Mapping[str, str] | None) -> dict[str, Any]:
     """The outputs of the third party's network for the input with these weights, by the graph's outputs."""
     owner, package, name = find_peer(peer)
-    with _refusing(f"{peer} cannot be built for {graph.name}"):
+    with refusing(f"{peer} cannot be built for {graph.name}"):
         built = owner.peer(package, name, at_size_of(graph, dict.fromkeys(graph.inputs, array)))
     native = _own(weights, owner.name, built) or _moved(graph, owner.name, built, weights, names)
-    with _refusing(f"{peer} does not run as {graph.name} does"):
+    with refusing(f"{peer} does not run as {graph.name} does"):
         built.assign({tensor: np.ascontiguousarray(elements, np.float64) for tensor, elements in native.items()})
         found = built.run(array)
     if len(found) != len(graph.outputs):
@@ -142,7 +142,7 @@ def find_peer(peer: str) -> tuple[PeerBackend, str, str]:
 
 
 @contextmanager
-def _refusing(what: str) -> Iterator[None]:
+def refusing(what: str) -> Iterator[None]:
     """Turns any exception of a third party into an `ArchspecError`."""
     try:
         yield

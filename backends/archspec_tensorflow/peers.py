@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from archspec.backend import Peer
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec.weights import Stored
-from archspec_tensorflow.runtime import comparable, framework, settings
+from archspec_tensorflow.runtime import comparable, device_name, framework, settings
 from archspec_tensorflow.weights import to_array
 
 if TYPE_CHECKING:
@@ -23,6 +23,29 @@ Array = NDArray[Any]
 
 def build(package: str, name: str, graph: Graph) -> Peer:
     """See `PeerBackend.peer`; the graph has one input. The network ends in a softmax if the graph does."""
+    with settings("float64"):
+        model = _maker(name, graph)()
+    variables = {_name(layer, variable): variable for layer in model.layers for variable in layer.weights}
+    tensors = {
+        word: Stored(tuple(variable.shape), "float64", partial(to_array, variable))
+        for word, variable in variables.items()
+    }
+    return Peer(f"{package}:{name}", tensors, partial(_assign, variables), partial(_run, model), _before(model))
+
+
+def builder(package: str, name: str, graph: Graph, device: str) -> Callable[[], keras.Model]:
+    """See `TimedBackend.peer_builder`."""
+    make, place = _maker(name, graph), device_name(device)
+
+    def build() -> keras.Model:
+        with settings("float32"), framework().device(place):
+            return make()
+
+    return build
+
+
+def _maker(name: str, graph: Graph) -> Callable[[], keras.Model]:
+    """Makes the network with the graph's input, and as many classes as its first output has elements."""
     applications = framework().applications
     public = {word: make for word, make in vars(applications).items() if word[:1].isupper() and callable(make)}
     if name not in public:
@@ -31,20 +54,13 @@ def build(package: str, name: str, graph: Graph) -> Peer:
     last = next(iter(graph.outputs.values()))
     maker = graph.maker(last)
     ends_in_softmax = maker is not None and maker.layer.gives() == "softmax"
-    classes = last.type.channels
-    with settings("float64"):
-        model = public[name](
-            weights=None,
-            input_shape=kind.axes,
-            classes=classes,
-            classifier_activation="softmax" if ends_in_softmax else None,
-        )
-    variables = {_name(layer, variable): variable for layer in model.layers for variable in layer.weights}
-    tensors = {
-        word: Stored(tuple(variable.shape), "float64", partial(to_array, variable))
-        for word, variable in variables.items()
-    }
-    return Peer(f"{package}:{name}", tensors, partial(_assign, variables), partial(_run, model), _before(model))
+    return partial(
+        public[name],
+        weights=None,
+        input_shape=kind.axes,
+        classes=last.type.channels,
+        classifier_activation="softmax" if ends_in_softmax else None,
+    )
 
 
 def _name(layer: keras.Layer, variable: keras.Variable) -> str:

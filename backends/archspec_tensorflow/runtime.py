@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import keras
 
 _DEVICES: Mapping[str, str | None] = {"auto": None, "cpu": "cpu:0", "cuda": "gpu:0"}
-"""Keras's names for the words for devices; None leaves the choice to TensorFlow."""
+"""The words for devices."""
 
 
 def framework() -> ModuleType:
@@ -80,7 +80,7 @@ def load(
     Keras's settings are restored.
     """
     framework()
-    place = _device(device)
+    place = device_name(device)
     module = execute(source, graph.name)
     with settings(dtype), nullcontext() if place is None else framework().device(place):
         with nullcontext() if weights is None else _drawing_nothing():
@@ -142,7 +142,7 @@ def comparable(model: keras.Model) -> Iterator[None]:
     before = settings.tensor_float_32_execution_enabled()
     settings.enable_tensor_float_32_execution(False)
     try:
-        with exact_functions(), nullcontext() if not model.variables else tf.device(_place(model)):
+        with exact_functions(), nullcontext() if not model.variables else tf.device(place_of(model)):
             yield
     finally:
         settings.enable_tensor_float_32_execution(before)
@@ -152,7 +152,7 @@ def device_of(model: keras.Model) -> str:
     """A description of the model's device: the GPU's name, or the processor's architecture."""
     import tensorflow as tf
 
-    spec = tf.DeviceSpec.from_string(_place(model))
+    spec = tf.DeviceSpec.from_string(place_of(model))
     if spec.device_type != "GPU":
         return f"cpu ({platform.machine()}), TensorFlow {tf.__version__}"
     gpu = tf.config.list_physical_devices("GPU")[spec.device_index]
@@ -165,7 +165,7 @@ def save_weights(model: keras.Model, path: Path) -> None:
     model.save_weights(path, overwrite=True)
 
 
-def _place(model: keras.Model) -> str:
+def place_of(model: keras.Model) -> str:
     """TensorFlow's name for the device of the model's weights; without weights, for the default device."""
     import tensorflow as tf
 
@@ -173,7 +173,8 @@ def _place(model: keras.Model) -> str:
     return place
 
 
-def _device(word: str) -> str | None:
+def device_name(word: str) -> str | None:
+    """Keras's name for a word for a device; None leaves the choice to TensorFlow. Raises `BackendMissingError`."""
     check_device(word)
     import tensorflow as tf
 

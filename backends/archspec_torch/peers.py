@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import cache, partial
 from importlib import import_module
@@ -17,7 +17,7 @@ from archspec.backend import Peer
 from archspec.errors import ArchspecError, BackendMissingError
 from archspec.ir import Graph
 from archspec.weights import Stored
-from archspec_torch.runtime import without_values
+from archspec_torch.runtime import pick_device, without_values
 
 Array = npt.NDArray[Any]
 
@@ -28,31 +28,48 @@ WITH_HEADS = frozenset({"googlenet", "inception_v3"})
 
 def build(origin: str, name: str, graph: Graph) -> Peer:
     """See `PeerBackend.peer`; `origin` is the package."""
+    make = _maker(origin, name, graph, init_weights=False)
+    with without_values():
+        model = make()
+    model = model.double().to_empty(device="cpu").eval()
+    computed = {word for word, _ in model.named_buffers()}.difference(model.state_dict())
+    if computed:
+        raise ArchspecError(f"{origin}:{name} has tensors that are no weights: {', '.join(sorted(computed)[:3])}")
+    # Only the network is in training mode; its layers stay in evaluation mode.
+    model.training = _has_heads(origin, name)
+    tensors = {
+        word: Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_elements, tensor))
+        for word, tensor in model.state_dict().items()
+    }
+    return Peer(f"{origin}:{name}", tensors, partial(_assign, model), partial(_run, model))
+
+
+def builder(origin: str, name: str, graph: Graph, device: str) -> Callable[[], nn.Module]:
+    """See `TimedBackend.peer_builder`."""
+    make, place = _maker(origin, name, graph, init_weights=True), pick_device(device)
+    return lambda: make().to(place).eval()
+
+
+def _maker(origin: str, name: str, graph: Graph, *, init_weights: bool) -> Callable[[], nn.Module]:
+    """Makes the network with as many classes as the graph's first output has elements.
+
+    torchvision's networks with auxiliary heads announce a change of `init_weights` unless it is given.
+    """
     found = package(origin)
     known = found.list_models() if origin == "timm" else found.models.list_models()
     if name not in known and not (origin == "timm" and found.is_model(name)):  # it knows names with tags
         near = get_close_matches(name, known)
         raise ArchspecError(f"{origin} has no network {name!r}{': near it are ' if near else ''}{', '.join(near)}")
     options: dict[str, Any] = {"num_classes": next(iter(graph.outputs.values())).type.channels}
-    heads = origin == "torchvision" and name in WITH_HEADS
-    if heads:
-        options |= {"aux_logits": len(graph.outputs) > 1, "init_weights": False}
-    with without_values():
-        if origin == "timm":
-            model: nn.Module = found.create_model(name, pretrained=False, **options)
-        else:
-            model = found.models.get_model(name, weights=None, **options)
-    model = model.double().to_empty(device="cpu").eval()
-    computed = {word for word, _ in model.named_buffers()}.difference(model.state_dict())
-    if computed:
-        raise ArchspecError(f"{origin}:{name} has tensors that are no weights: {', '.join(sorted(computed)[:3])}")
-    # Only the network is in training mode; its layers stay in evaluation mode.
-    model.training = heads
-    tensors = {
-        word: Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_elements, tensor))
-        for word, tensor in model.state_dict().items()
-    }
-    return Peer(f"{origin}:{name}", tensors, partial(_assign, model), partial(_run, model))
+    if _has_heads(origin, name):
+        options |= {"aux_logits": len(graph.outputs) > 1, "init_weights": init_weights}
+    if origin == "timm":
+        return partial(found.create_model, name, pretrained=False, **options)
+    return partial(found.models.get_model, name, weights=None, **options)
+
+
+def _has_heads(origin: str, name: str) -> bool:
+    return origin == "torchvision" and name in WITH_HEADS
 
 
 def package(name: str) -> ModuleType:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -154,12 +155,15 @@ def run(model: nn.Module, inputs: Mapping[str, Array], outputs: Sequence[str] = 
 
 
 def apply(model: nn.Module, inputs: Mapping[str, torch.Tensor]) -> torch.Tensor | dict[str, torch.Tensor]:
-    """Call the model, by name if `forward` has exactly these names, otherwise in this order."""
-    expected = inspect.signature(model.forward).parameters
-    result: torch.Tensor | dict[str, torch.Tensor] = (
-        model(**inputs) if expected.keys() == inputs.keys() else model(*inputs.values())
-    )
+    """Call the model on these inputs."""
+    result: torch.Tensor | dict[str, torch.Tensor] = bound(model, inputs)()
     return result
+
+
+def bound(model: nn.Module, inputs: Mapping[str, torch.Tensor]) -> Callable[[], Any]:
+    """The call of a model on these inputs: by name if `forward` has exactly these names, otherwise in this order."""
+    expected = inspect.signature(model.forward).parameters
+    return partial(model, **inputs) if expected.keys() == inputs.keys() else partial(model, *inputs.values())
 
 
 def to_tensor(model: nn.Module, array: Array) -> torch.Tensor:

@@ -55,7 +55,7 @@ def _is_python(example: str) -> bool:
 def _needs_a_framework(example: str) -> bool:
     command, *words = _words(example)
     in_memory = command == "compile" and "--emit" not in words
-    always = {"parity", "weights", "import", "train", "evaluate", "predict"}
+    always = {"parity", "bench", "weights", "import", "train", "evaluate", "predict"}
     return command in always or in_memory or _is_python(example)
 
 
@@ -150,4 +150,4 @@ def test_all_examples_of_a_help_run_one_after_the_other(run: Callable[[str], Out
 def test_no_example_names_a_file_that_nobody_has() -> None:
     words = chain.from_iterable(pairwise(_words(example)) for _, example in EXAMPLES)
     ends = (".yaml", ".yml", ".json", ".py")
-    assert not [word for before, word in words if word.endswith(ends) and before not in {"-o", "--output"}]
+    assert not [word for before, word in words if word.endswith(ends) and before not in {"-o", "--output", "--json"}]
