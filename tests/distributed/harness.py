@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -102,17 +103,24 @@ def write_program(words: Mapping[str, Any], backend: str, run: Path) -> Path:
 
 @contextmanager
 def started(
-    run: Path, environments: Sequence[Mapping[str, str]], *arguments: str, program: Path = IN_FLOAT64
+    run: Path,
+    environments: Sequence[Mapping[str, str]],
+    *arguments: str,
+    command: Sequence[str] = (str(IN_FLOAT64),),
+    others: Mapping[int, Path] = MappingProxyType({}),
 ) -> Iterator[list[Worker]]:
-    """The program of a run in a process for each environment, in float64; those that are left are killed at the end."""
-    command = [sys.executable, str(program), str(run), *arguments, "--device", "cpu"]
+    """The program of a run in a process for each environment, in float64; those that are left are killed at the end.
+
+    `command` is given to Python. `others` are the runs of the processes that have one of their own.
+    """
     workers = []
     try:
         for rank, environment in enumerate(environments):
             log = run.parent / f"{run.name}_{rank}.log"
             with log.open("wb") as file:
+                words = [sys.executable, *command, str(others.get(rank, run)), *arguments, "--device", "cpu"]
                 own = {**os.environ, **environment}
-                process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=own)
+                process = subprocess.Popen(words, stdout=file, stderr=subprocess.STDOUT, env=own)
             workers.append(Worker(process, log))
         yield workers
     finally:

@@ -137,9 +137,9 @@ def main() -> None:
     device = torch.device(automatic if options.device == "auto" else options.device)
     if device.type == "cuda":
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-    model = LeNet()
-    model.load_state_dict(load_file(Path(__file__).with_name("model.safetensors")))
     with joined() as processes:
+        model = LeNet()
+        model.load_state_dict(load_file(Path(__file__).with_name("model.safetensors")))
         run(Training(model.to(device), processes), options.resume)
 
 
