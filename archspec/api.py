@@ -45,7 +45,6 @@ from archspec.errors import ArchspecError, ArgumentError
 from archspec.files import check_apart
 from archspec.ir import Graph, shown
 from archspec.network import Network, explaining
-from archspec.optimizing import optimize as optimize_graph
 from archspec.passes import COMPARED_AT, at_usual_sizes
 from archspec.reading import Spec, load
 from archspec.weights import randomised
@@ -129,7 +128,7 @@ def convert_weights(
     weights = read_weights_file(network.graph, source, options, seed=seed)
     weights.warn()
     if optimize:
-        optimized, dtype = optimize_graph(network.graph), _without_bfloat16(common_dtype(weights))
+        optimized, dtype = network.optimize().optimization, _without_bfloat16(common_dtype(weights))
         write_weights(optimized.graph, optimized.take(weights, dtype=dtype), Path(target), to)
     else:
         write_weights(network.graph, weights, Path(target), to)

@@ -215,12 +215,13 @@ class Network:
     def optimize(self, weights: Arrays | None = None, *, seed: int = 0) -> Optimized:
         """The network that is as fast as can be outside of training, and computes the same there.
 
+        It is without auxiliary heads, unless outputs were chosen when it was loaded.
         `weights` are canonical weights of this network, as those that `archspec.read_checkpoint` gives. The default is
         `self.weights(seed)`.
         """
         from archspec.optimizing import optimize
 
-        found = optimize(self.graph)
+        found = optimize(self.graph, auxiliary=self.origin.outputs is not None)
         network = replace(self, graph=found.graph, stages={})
         return Optimized(self, network, found, weights, seed)
 

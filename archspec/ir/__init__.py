@@ -18,13 +18,14 @@ from archspec.ir.layer import (
     WeightSpec,
 )
 from archspec.ir.moments import Moments
-from archspec.ir.results import results
+from archspec.ir.results import LOGITS, results
 from archspec.ir.third_parties import Sign, TheirNetwork, ThirdParty
 from archspec.ir.tree import Node, Scope, walk
 from archspec.ir.types import Axes, Shape, TensorType, are_known, axis_text, shown
 from archspec.ir.values import Input, Result, Value
 
 __all__ = [
+    "LOGITS",
     "Axes",
     "Block",
     "Channelwise",

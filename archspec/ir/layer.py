@@ -90,13 +90,13 @@ class Channelwise:
 class Kernel:
     """A layer's output is sums of products of its input with its weight `kernel`, and it adds `bias` if it has it.
 
-    `outputs` are the axes of the kernel along which the output channels are, the last one fastest; `inputs` is the axis
-    of the input channels, of one of the `groups`; None if the sums are not the same everywhere.
+    `outputs` are the axes of the kernel along which the output channels are, the last one fastest. In each of the
+    `groups`, every output channel sums products with every input channel, which are along the axis before the last;
+    None for other sums.
     """
 
     outputs: tuple[int, ...]
-    inputs: int | None = None
-    groups: int = 1
+    groups: int | None = None
 
 
 class LayerBase(BaseModel):

@@ -8,8 +8,8 @@ from typing import Annotated
 from typing_extensions import override
 
 from archspec.errors import ShapeError
-from archspec.ir import Layer, TensorType
-from archspec.layers.attributes import Check, Size, refuse, whole
+from archspec.ir import Layer, TensorType, WeightSpec
+from archspec.layers.attributes import Check, Number, Size, refuse, whole
 from archspec.layers.axes import features
 from archspec.layers.window import image
 
@@ -55,3 +55,31 @@ class ChannelPadding(Layer):
     def infer(self, inputs: Sequence[TensorType]) -> TensorType:
         (read,) = inputs
         return read.with_axes((*read.axes[:-1], features(read.axes) + sum(self.padding)))
+
+
+_LOW, _HIGH = (-1.5, -0.1), (0.1, 1.5)
+"""The bounds as training could leave them."""
+
+
+class ChannelClip(Layer):
+    """min(max(x, low), high) with two bounds for each channel, which are learned and begin as two numbers.
+
+    A batch normalisation, a ReLU and a layer that sums products are such a clip and other sums: relu(s * x + b) is
+    s * clip(x) + b with -b / s for one of the bounds.
+    """
+
+    feature_order = "kept"
+    silent = frozenset({"initial_low", "initial_high"})
+    initial_low: Number = 0.0
+    initial_high: Number = 6.0
+
+    @override
+    def infer(self, inputs: Sequence[TensorType]) -> TensorType:
+        features(inputs[0].axes)
+        return inputs[0]
+
+    @override
+    def weights(self, inputs: Sequence[TensorType]) -> tuple[WeightSpec, ...]:
+        shape = (inputs[0].channels,)
+        low = WeightSpec("low", shape, self.initial_low, drawn=_LOW, features=0)
+        return low, WeightSpec("high", shape, self.initial_high, drawn=_HIGH, features=0)

@@ -49,7 +49,7 @@ class Conv2D(WindowedLayer):
 
     @override
     def kernel(self) -> Kernel:
-        return Kernel(outputs=(3,), inputs=2, groups=self.groups)
+        return Kernel(outputs=(3,), groups=self.groups)
 
     @override
     def gives(self) -> Gives:

@@ -30,7 +30,7 @@ class Dense(Layer):
 
     @override
     def kernel(self) -> Kernel:
-        return Kernel(outputs=(1,), inputs=0)
+        return Kernel(outputs=(1,), groups=1)
 
     @override
     def gives(self) -> Gives:

@@ -10,7 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from archspec.ir import Graph
+from archspec.optimizing.clip_before import clip_before
+from archspec.optimizing.dense_as_convolution import dense_as_convolution
+from archspec.optimizing.drop_auxiliary import drop_auxiliary
+from archspec.optimizing.drop_identities import drop_identities
 from archspec.optimizing.fold_after import fold_after
+from archspec.optimizing.fold_before import fold_before
 from archspec.optimizing.renumber import renumber
 from archspec.optimizing.rewriting import Note, Rewriting, Rule
 from archspec.optimizing.weights import Optimization
@@ -18,14 +23,22 @@ from archspec.passes import verify
 
 Pass = Callable[[Graph], Rewriting]
 
-PASSES: tuple[Pass, ...] = (fold_after, renumber)
+PASSES: tuple[Pass, ...] = (
+    drop_auxiliary,
+    drop_identities,
+    fold_after,
+    fold_before,
+    clip_before,
+    dense_as_convolution,
+    renumber,
+)
 """The passes in their order. Later ones rely on what earlier ones made simple."""
 
 
-def optimize(graph: Graph) -> Optimization:
-    """The network after all passes, and how its weights follow."""
+def optimize(graph: Graph, *, auxiliary: bool = False) -> Optimization:
+    """The network after all passes, and how its weights follow. With `auxiliary` it keeps auxiliary heads."""
     current, steps = graph, list[Rewriting]()
-    for each in PASSES:
+    for each in [each for each in PASSES if not (auxiliary and each is drop_auxiliary)]:
         while (found := each(current)).graph is not current:
             current = verify(found.graph)
             steps.append(found)

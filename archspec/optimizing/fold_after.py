@@ -5,7 +5,7 @@ from __future__ import annotations
 from archspec.ir import Graph, Node
 from archspec.optimizing.editing import edited
 from archspec.optimizing.leaving import in_all_copies, leaving_out
-from archspec.optimizing.linear import on_outputs
+from archspec.optimizing.linear import BIAS, on_outputs
 from archspec.optimizing.rewriting import Note, Rewriting, Rule
 from archspec.optimizing.surroundings import Surroundings
 
@@ -29,7 +29,7 @@ def fold_after(graph: Graph) -> Rewriting:
         node, before = graph.by_path[path], able[path]
         found = on_outputs(graph, before, node)
         rules |= found
-        edit.layers[before.path] = before.layer.model_copy(update={"use_bias": len(found) > 1})
+        edit.layers[before.path] = before.layer.model_copy(update={"use_bias": f"{before.path}:{BIAS}" in found})
         notes.append(Note("fold_after", path, f"folded into {before.path}"))
     return Rewriting(edited(graph, edit), rules, tuple(notes)) if edit else Rewriting(graph)
 

@@ -110,6 +110,8 @@ OTHER_MEANINGS: Mapping[tuple[str, str], str] = {
     ("Slice", "axis"): "the axis along which places are taken",
     ("ChannelShuffle", "groups"): "into how many groups the channels are divided",
     ("ChannelPadding", "padding"): "how many channels are added",
+    ("ChannelClip", "initial_low"): "what the lower bounds begin as",
+    ("ChannelClip", "initial_high"): "what the upper bounds begin as",
     ("Conv2DTranspose", "padding"): "what is left out of the whole result, as PyTorch counts it",
     ("Conv2DTranspose", "strides"): "how far apart the elements of the image are in the output",
     ("Rescaling", "scale"): "the factor",

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from archspec.ir import Layer, are_known
-from archspec.layers.channels import ChannelPadding, ChannelShuffle
-from archspec.program.calls import Argument, Function, Site
-from archspec_tensorflow.emit.row import Row, Steps
+from archspec.layers.channels import ChannelClip, ChannelPadding, ChannelShuffle
+from archspec.program.calls import Argument, Call, Function, Site
+from archspec_tensorflow.emit.row import Row, Steps, named
 
 
 def _shuffle(site: Site[ChannelShuffle]) -> Steps:
@@ -24,4 +24,18 @@ def _padding(site: Site[ChannelPadding]) -> Steps:
     return (Function(f"ops.pad({{0}}, ({others}({{arguments}})))", ends),)
 
 
-ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType({ChannelShuffle: Row(_shuffle), ChannelPadding: Row(_padding)})
+def _clip(site: Site[ChannelClip]) -> Steps:
+    bounds = (
+        Argument("low", site.layer.initial_low, default=0.0),
+        Argument("high", site.layer.initial_high, default=6.0),
+    )
+    return (Call("ChannelClip", bounds),)
+
+
+ROWS: Mapping[type[Layer], Row[Any]] = MappingProxyType(
+    {
+        ChannelShuffle: Row(_shuffle),
+        ChannelPadding: Row(_padding),
+        ChannelClip: Row(_clip, named("low", "high")),
+    }
+)

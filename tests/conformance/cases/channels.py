@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,18 @@ def channel_padding(x: Array, *, padding: Any) -> Array:
     return found
 
 
+def channel_clip(x: Array, *, weights: Mapping[str, Array], **initial: float) -> Array:
+    low, high = weights["low"], weights["high"]
+    raised = np.where(x < low, low, x)
+    return np.where(raised > high, high, raised)
+
+
 TABLE = {
+    "ChannelClip": Conformance(
+        channel_clip,
+        [case({}, shape) for shape in [(4,), (3, 2), (3, 4, 2), (2, 3, 2, 2)]]
+        + [case({"initial_low": -0.5, "initial_high": 0.5}, (4, 5, 3))],
+    ),
     "ChannelShuffle": Conformance(
         channel_shuffle,
         [
