@@ -11,7 +11,7 @@ from archspec.layers.activation import (
     Linear,
     PReLU,
 )
-from archspec.layers.channels import ChannelPadding, ChannelShuffle
+from archspec.layers.channels import ChannelClip, ChannelPadding, ChannelShuffle
 from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.conv_transpose import Conv2DTranspose
 from archspec.layers.dense import Dense
@@ -63,6 +63,7 @@ IMAGE_LAYERS: list[Layer] = [
     BatchNormalization(scale=False),
     LocalResponseNormalization(),
     Scale(),
+    ChannelClip(),
     PReLU(),
     PReLU(shared_axes=[1, 2]),
     Dropout(rate=0.3),
