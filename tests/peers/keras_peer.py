@@ -21,6 +21,7 @@ from archspec.weights import randomised
 from archspec_tensorflow.exact import exact_functions
 from tests.peers import built, measured
 from tests.peers.agreement import SAMPLES, agreed
+from tests.valueless import valueless
 
 if TYPE_CHECKING:
     import keras
@@ -141,9 +142,7 @@ def finish(model: keras.Model) -> None:
 
 def without_values() -> AbstractContextManager[Any]:
     """Keras makes weights that have shapes and no values, which `assert_variant` reads unless it compares numbers."""
-    import keras
-
-    return nullcontext() if measured.keep else keras.StatelessScope(initialize_variables=False)
+    return nullcontext() if measured.keep else valueless()
 
 
 @contextmanager

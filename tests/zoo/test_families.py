@@ -18,6 +18,7 @@ from archspec_tensorflow.emit.names import entry_point
 from archspec_torch.runtime import without_values
 from tests.marks import rows_but, slow_but
 from tests.peers.torchvision_peer import build_ours, train
+from tests.valueless import valueless
 from tests.zoo.listed import is_listed
 
 torch = pytest.importorskip("torch")
@@ -237,7 +238,7 @@ def _alone(name: str, variant: str) -> Callable[[str], Any]:
 
 def _keras_without_values(build: Callable[[str], Any], variant: str) -> Any:
     keras.backend.clear_session(free_memory=False)
-    with keras.StatelessScope(initialize_variables=False):
+    with valueless():
         return build(variant)
 
 
@@ -287,5 +288,5 @@ def test_a_param_of_the_document_is_an_argument_of_each_variant() -> None:
 
 
 def test_a_param_of_the_document_is_an_argument_of_each_variant_of_keras() -> None:
-    with keras.StatelessScope(initialize_variables=False):
+    with valueless():
         assert _module("mobilenet_v3", "tensorflow")["mobilenet_v3_small"](classes=7).output_shape == (None, 7)

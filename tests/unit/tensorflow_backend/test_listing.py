@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import keras
 import pytest
 
 import archspec
@@ -15,6 +14,7 @@ from archspec_tensorflow import runtime
 from archspec_tensorflow.emit import layer_name
 from archspec_tensorflow.listing import listings
 from tests.marks import rows_but
+from tests.valueless import valueless
 from tests.zoo.listed import is_listed
 
 QUICK = ("googlenet", "mobilenet_v3_small", "mtcnn_onet", "resnet18", "xception_keras", "y_network")
@@ -34,7 +34,7 @@ def orders(network: archspec.Network) -> list[list[str]]:
 def built(network: archspec.Network) -> Any:
     """The Keras model that archspec writes, whose weights have no values."""
     backend = find_backend("tensorflow")
-    with keras.StatelessScope(initialize_variables=False):
+    with valueless():
         return runtime.load(network.graph, backend.emit(network.graph), backend.entry_point(network.graph))
 
 
