@@ -12,6 +12,7 @@ import h5py
 import keras
 import numpy as np
 from keras import layers
+from keras.src.applications import mobilenet_v2
 
 Model = Any
 Values = Any
@@ -89,8 +90,24 @@ def without_an_input_layer() -> Model:
     return model
 
 
+_BLOCKS = ((16, 1, 1), (24, 2, 6), (24, 1, 6), (32, 2, 6), (32, 1, 6))
+"""Filters, stride and expansion of the first blocks of MobileNetV2, among which are all kinds that it has."""
+
+
+def mobile_base(blocks: int) -> Model:
+    """The network of `keras.applications.MobileNetV2(alpha=0.35, include_top=False)`, with its first blocks only."""
+    image = keras.Input((32, 32, 3))
+    value = layers.Conv2D(16, 3, strides=2, padding="same", use_bias=False, name="Conv1")(image)
+    value = layers.ReLU(6.0, name="Conv1_relu")(layers.BatchNormalization(name="bn_Conv1")(value))
+    for block, (filters, stride, expansion) in enumerate(_BLOCKS[:blocks]):
+        value = mobilenet_v2._inverted_res_block(value, expansion, stride, 0.35, filters, block)
+    value = layers.Conv2D(128, 1, use_bias=False, name="Conv_1")(value)
+    value = layers.ReLU(6.0, name="out_relu")(layers.BatchNormalization(name="Conv_1_bn")(value))
+    return keras.Model(image, value, name="mobilenetv2_0.35_32")
+
+
 def without_top() -> Model:
-    base = keras.applications.MobileNet(input_shape=(32, 32, 3), alpha=0.25, include_top=False, weights=None)
+    base = mobile_base(3)
     image = keras.Input((32, 32, 3))
     value = layers.Normalization()(layers.Rescaling(1 / 127.5, offset=-1)(image))
     value = layers.GlobalAveragePooling2D()(base(value, training=False))

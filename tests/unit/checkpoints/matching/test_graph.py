@@ -26,7 +26,7 @@ pytest.importorskip("h5py")
 
 from keras import layers  # noqa: E402
 
-from tests.unit.importing.models import MODELS, in_float64, made, save  # noqa: E402
+from tests.unit.importing.models import MODELS, made, mobile_base, save  # noqa: E402
 from tests.unit.importing.test_hostile import WRONG, places, put  # noqa: E402
 
 Model = Any
@@ -307,15 +307,17 @@ def test_layers_that_the_language_lacks_are_passed_over(tmp_path: Path) -> None:
 
 def test_a_backbone_in_a_model_with_another_head(tmp_path: Path) -> None:
     def classifier() -> Model:
-        base = keras.applications.MobileNetV2(input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None)
         head = [layers.GlobalAveragePooling2D(), layers.Dense(7, activation="relu"), layers.Dense(2)]
-        return keras.Sequential([base, *head])
+        return keras.Sequential([mobile_base(5), *head])
+
+    def whole() -> Model:
+        base = mobile_base(5)
+        value = layers.GlobalAveragePooling2D()(base.output)
+        return keras.Model(base.input, layers.Dense(9, activation="softmax", name="predictions")(value))
 
     model = made(classifier)
     path = save(model, tmp_path / "m.keras")
-    with in_float64():
-        other = keras.applications.MobileNetV2(input_shape=(32, 32, 3), alpha=0.35, classes=9, weights=None)
-    spec = renamed(import_model(save(other, tmp_path / "other.json")))
+    spec = renamed(import_model(save(made(whole), tmp_path / "other.json")))
     network = archspec.load(spec)
     weights = archspec.read_checkpoint(network, path, only_matching=True)
     assert {each.layer for each in weights.matching.missing} == {spec["layers"][-1]["name"]}
