@@ -100,11 +100,11 @@ def parity_command(
     The exit code is 4 if the networks differ. docs/parity.md says how all this is judged, and why.
 
     Examples:
-      archspec parity resnet18
+      archspec parity squeezenet1_1
       archspec parity lenet5 --train --steps 3
       archspec compile lenet5 --backend torch -o l5
       archspec parity lenet5 --layers --weights l5/model.safetensors
-      archspec parity resnet18 --against torchvision:resnet18
+      archspec parity squeezenet1_1 --against torchvision:squeezenet1_1
       archspec parity mobilenet_v3_small --input 64,64,3 --json
       archspec train lenet --backend torch -o run --emit
       archspec parity run --steps 20
