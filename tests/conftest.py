@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--networks",
         type=int,
         metavar="NUMBER",
-        help="how many random networks to try, others each time; without it, the same 20, 60 or 120 each time",
+        help="how many random networks to try, others each time; without it, the same 20, 40 or 120 each time",
     )
     parser.addoption(
         "--grids",

@@ -13,7 +13,7 @@ from archspec.layers.initializers import INITIALIZERS
 from archspec.weights import canonical_name
 from tests.conformance.initial_values import check_all, made_by_keras, made_by_torch
 from tests.conformance.reference import Array
-from tests.marks import slow_but
+from tests.marks import rows_but, slow_but
 from tests.zoo import small
 
 Maker = Callable[[archspec.Network], dict[str, Array]]
@@ -180,8 +180,17 @@ def test_networks_begin_as_their_specs_say(name: str, make: Maker) -> None:
     check_all(network, make(network))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", small.NETWORKS)
+FEW = (
+    *("alexnet_fc2048", "alexnet_paper", "convnext_tiny", "convnext_tiny_keras", "densenet121"),
+    *("densenet121_caffe_reduced", "densenet121_narrow", "densenet_bc_100_12", "efficientnet_b0"),
+    *("efficientnet_b0_keras", "efficientnet_lite0", "googlenet", "inception_v3_no_aux", "layer_configs_xception"),
+    *("mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small", "mtcnn_onet", "nasnet_mobile", "regnet_y_400mf"),
+    *("resnet50", "shufflenet_v2_x0_5", "squeezenet1_1"),
+)
+"""They have all kinds of weights of the families, by layer type, slot and initializer."""
+
+
+@pytest.mark.parametrize("name", rows_but((), FEW, small.NETWORKS))
 def test_a_network_of_each_family_begins_as_its_spec_says(name: str) -> None:
     network = archspec.load(name, **small.NETWORKS[name])
     check_all(network, made_by_torch(network))

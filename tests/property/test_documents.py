@@ -29,7 +29,7 @@ def shadowing(word: str) -> Spec:
 
 
 FEW = settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=150, derandomize=False)
+MANY = settings(FEW, max_examples=75, derandomize=False)
 
 
 def write_sources(document: Spec, folder: Path) -> None:
@@ -98,7 +98,7 @@ def test_emitted_source_is_tidy(often: settings, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @given(documents())
-@settings(MANY, max_examples=25)
+@settings(MANY, max_examples=12)
 def test_backends_agree(document: Spec) -> None:
     backends_agree(document)
 
@@ -111,6 +111,6 @@ def test_only_spec_errors(document: Any) -> None:
 
 @pytest.mark.slow
 @given(damaged())
-@settings(MANY, max_examples=500)
+@settings(MANY, max_examples=250)
 def test_only_spec_errors_very_often(document: Any) -> None:
     only_spec_errors(document)
