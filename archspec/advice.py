@@ -29,6 +29,7 @@ ARGUMENTS: Mapping[str, str] = MappingProxyType(
         "force": "force=True",
         "data": "data='mnist'",
         "resume": "resume=True",
+        "cpu": "device='cpu'",
         "layers": "archspec.layer_parity(network)",
         "listing": "the command `archspec weights show`",
     }

@@ -75,6 +75,10 @@ def _is_whole(value: object) -> bool:
         return False
 
 
+def _is_count(value: object) -> bool:
+    return _is_whole(value) and operator.index(value) > 0  # type: ignore[arg-type]
+
+
 def _is_truth(value: object) -> bool:
     return isinstance(value, bool)
 
@@ -106,6 +110,7 @@ def _are_files(value: object) -> bool:
 TEXT = Kind("a text", _is_text)
 PATH = Kind("a path", _is_path)
 WHOLE = Kind("a whole number below 2**63", _is_whole)
+COUNT = Kind("a whole number above 0", _is_count)
 FUNCTION = Kind("a function", callable)
 TRUTH = Kind("True or False", _is_truth)
 VALUES = Kind("a mapping of names to values", _has_names, "{...}")

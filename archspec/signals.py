@@ -46,15 +46,16 @@ def undivided() -> Iterator[None]:
 
 
 @contextmanager
-def handed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Hands signals that end a program on to a child, which ends by itself.
+def handed_on(processes: Iterable[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """Hands signals that end a program on to its children, which end by themselves.
 
-    A terminal sends a Ctrl-C to both, so it is not sent again: for many programs a second one means at once.
+    A terminal sends a Ctrl-C to all, so it is not sent again: for many programs a second one means at once.
     """
 
     def hand_on(number: int, frame: FrameType | None) -> None:
         if number != signal.SIGINT or not _has_terminal():
-            process.send_signal(number)
+            for process in processes:
+                process.send_signal(number)
 
     with _handled(hand_on, (signal.SIGINT, *_ENDING)):
         yield

@@ -243,6 +243,18 @@ class Lockstep(Protocol):
 class RecipeBackend(Backend, Protocol):
     """A backend that writes training programs."""
 
+    thread_variables: tuple[str, ...]
+    """The variables of the environment that say how many threads a program computes with."""
+
+    def count_gpus(self) -> int:
+        """The number of GPUs that the framework finds on this machine."""
+
+    def environments(self, ports: Sequence[int], gpus: bool) -> Sequence[Mapping[str, str]]:
+        """What the environments of a program's processes say that train together on this machine, on its GPUs or not.
+
+        There is a process for each port, which is free.
+        """
+
     def emit_training(self, plan: Plan, module: str) -> str:
         """The text of train.py; `module` is the name of the network's module. The same bytes for the same plan."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +75,22 @@ class FrameworkBackend:
         training = self.module("training")
         steps: Iterator[TrainingStep] = training.train(graph, model, weights, inputs, coefficients, optimiser)
         return steps
+
+    @property
+    def thread_variables(self) -> tuple[str, ...]:
+        """See `RecipeBackend.thread_variables`."""
+        names: tuple[str, ...] = self.module("train.environment").THREADS
+        return names
+
+    def count_gpus(self) -> int:
+        """See `RecipeBackend.count_gpus`."""
+        count: int = self.module("runtime").count_gpus()
+        return count
+
+    def environments(self, ports: Sequence[int], gpus: bool) -> list[dict[str, str]]:
+        """See `RecipeBackend.environments`; needs no framework."""
+        found: list[dict[str, str]] = self.module("train.environment").environments(ports, gpus)
+        return found
 
     def emit_training(self, plan: Plan, module: str) -> str:
         """See `RecipeBackend.emit_training`."""

@@ -29,6 +29,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "force": "--force",
         "data": "--data mnist",
         "resume": "--resume",
+        "cpu": "--device cpu",
         "layers": "`archspec parity --layers`",
         "listing": "`archspec weights show FILE --network SPEC --json`",
     }

@@ -14,6 +14,7 @@ from archspec.cli.options import parse_settings
 from archspec.cli.together import refuse
 
 _NO_FOLDER = "this names no folder; the one that you are in is ."
+_ANY_NUMBER = "with --emit nothing is trained, and the program is the same for any number of devices"
 
 RecipeArgument = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe, or a network of the zoo or a spec.")]
 RunOption = Annotated[
@@ -33,6 +34,9 @@ ChangeOption = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="A value of the recipe, as YAML; may be repeated."),
 ]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint of the run.")]
+DevicesOption = Annotated[
+    int, typer.Option("--devices", metavar="N", min=1, help="How many devices of this machine train together.")
+]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Begin anew where a run is, and replace files that were changed.")
 ]
@@ -47,6 +51,7 @@ def train_command(
     set_: ChangeOption = None,
     resume: ResumeOption = False,
     device: DeviceOption = "auto",
+    devices: DevicesOption = 1,
     force: ForceOption = False,
     emit: EmitOption = False,
 ) -> None:
@@ -68,22 +73,30 @@ def train_command(
     """
     from archspec.cli.progress import running
     from archspec.training.choosing import choose_recipe
-    from archspec.training.running import INTERRUPTIONS, finish, run_program, task_of, write_run
+    from archspec.training.devices import devices_of
+    from archspec.training.launching import INTERRUPTIONS
+    from archspec.training.running import finish, run_program, task_of, write_run
     from archspec.training.runs import Unfinished
     from archspec.training.sources import source_of
 
-    refuse({"--output": output is not None and not output.strip() and _NO_FOLDER})
+    refuse(
+        {
+            "--output": output is not None and not output.strip() and _NO_FOLDER,
+            "--devices": emit and devices > 1 and _ANY_NUMBER,
+        }
+    )
     written = choose_recipe(recipe, parse_settings(set_), None if data is None else source_of(data))
     task = task_of(written, backend, None if output is None else Path(output))
+    together = devices_of(task.backend, task.plan.recipe, devices, device)
     with running(f"writing {task.run.path}"):
         write_run(task, resume=resume, force=force)
     program = task.run.path / "train.py"
     if emit:
         print(f"{program} trains {task.network.name}: python {program}", file=sys.stderr)
         return
-    print(f"training {task.network.name} in {task.run.path}", file=sys.stderr, flush=True)
+    print(f"training {task.network.name} in {task.run.path}{together.told}", file=sys.stderr, flush=True)
     try:
-        run_program(task, resume=resume, device=device)
+        run_program(task, together, resume=resume, device=device)
     except Unfinished as error:
         print(f"archspec: {error}", file=sys.stderr)
         raise typer.Exit(error.code if error.code in INTERRUPTIONS else INVALID) from None

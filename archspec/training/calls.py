@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archspec.arguments import FILES, PATH, TRUTH, VALUES, WHOLE, Kind, one_of, takes
+from archspec.arguments import COUNT, FILES, PATH, TRUTH, VALUES, WHOLE, Kind, one_of, takes
 from archspec.backend import DEVICES
 from archspec.recipe.data import Function
 from archspec.recipe.document import Recipe
 from archspec.training.choosing import choose_recipe
 from archspec.training.curves import read_metrics
+from archspec.training.devices import devices_of
 from archspec.training.evaluating import evaluate_run
 from archspec.training.functions import FunctionName
 from archspec.training.predicting import Prediction, predict_images
@@ -59,7 +60,7 @@ def read_recipe(
     return _chosen(recipe, changes, data).recipe
 
 
-@takes(run=PATH, changes=VALUES, data=DATA, resume=TRUTH, device=one_of(*DEVICES), force=TRUTH)
+@takes(run=PATH, changes=VALUES, data=DATA, resume=TRUTH, device=one_of(*DEVICES), devices=COUNT, force=TRUTH)
 def train(
     recipe: RecipeSource | Recipe,
     *,
@@ -69,9 +70,10 @@ def train(
     data: DataSource | None = None,
     resume: bool = False,
     device: str = "auto",
+    devices: int = 1,
     force: bool = False,
 ) -> TrainedRun:
-    """Train a network by a recipe, in a process of its own, and compile it with the best weights.
+    """Train a network by a recipe, in a process for each of the devices, and compile it with the best weights.
 
     `recipe` is a file, a document, a `Recipe`, or a network of the zoo. `changes` are values by dotted paths,
     `{"optimizer.learning_rate": 0.01}`. `data` are mnist, digits, mnist1d, a folder of images, an `.npz` or `.parquet`
@@ -80,8 +82,9 @@ def train(
     the reason if the training does not end.
     """
     task = task_of(_chosen(recipe, changes, data), backend, None if run is None else Path(run))
+    together = devices_of(task.backend, task.plan.recipe, int(devices), device)
     write_run(task, resume=resume, force=force)
-    run_program(task, resume=resume, device=device)
+    run_program(task, together, resume=resume, device=device)
     finish(task)
     folder = task.run.path
     return TrainedRun(folder, read_metrics(folder / METRICS), task.run.best, folder / MODEL)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,9 +16,10 @@ from archspec.network import Network, explaining
 from archspec.recipe.data import Data
 from archspec.recipe.plan import Plan
 from archspec.recipe.stored import Columns
-from archspec.signals import handed_on
 from archspec.source import load_source
 from archspec.training.curves import draw_curves
+from archspec.training.devices import Devices, environments
+from archspec.training.launching import Outcome, run_together
 from archspec.training.planning import network_of, plan
 from archspec.training.program import classes_of, recipe_backend, sources, write_program, write_texts
 from archspec.training.reading import WrittenRecipe
@@ -33,9 +31,6 @@ _NEEDED = ("grain", "tqdm", "tensorboardX")
 
 _TABLES = ("datasets", "pyarrow")
 """The packages that a program imports for Parquet and for Hugging Face's datasets."""
-
-INTERRUPTIONS = tuple(128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
-"""The program's exit codes after an interruption that kept a checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +91,13 @@ def _own_spec(network: Network) -> Source | None:
     return None if file is None or file.parent == zoo.folder() else load_source(file)
 
 
-def run_program(task: Task, *, resume: bool, device: str) -> None:
-    """Run the program to its end. Raises `Unfinished` with the reason if it does not end well."""
-    options = ["--resume"] if resume else []
-    command = [sys.executable, str(task.run.path / "train.py"), *options, "--device", device]
-    code = _waited(command, _environment())
-    if code:
-        raise Unfinished(_ended(task.run, code), code)
+def run_program(task: Task, devices: Devices, *, resume: bool, device: str) -> None:
+    """Run the program on these devices to its end. Raises `Unfinished` with the reason if it does not end well."""
+    options = [*(["--resume"] if resume else []), "--device", device]
+    own = [{**each, **_usual(each)} for each in environments(task.backend, devices)]
+    outcome = run_together(task.run.path / "train.py", options, own)
+    if outcome.code:
+        raise Unfinished(_ended(task.run, outcome), outcome.code)
 
 
 def finish(task: Task) -> None:
@@ -127,26 +122,16 @@ def _check_packages(data: Data) -> None:
             raise BackendMissingError(f"training needs {', '.join(missing)}: pip install archspec-nn[{extra}]")
 
 
-def _waited(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """The exit code of a process. After a signal this process waits until the other has kept its checkpoint."""
-    process = subprocess.Popen(command, env=environment)
-    with handed_on(process):
-        return process.wait()
+def _usual(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the program is told: modules of the current folder can be imported, for a recipe's function."""
+    paths = [os.getcwd(), *filter(None, [environment.get("PYTHONPATH")])]
+    return {"TF_CPP_MIN_LOG_LEVEL": environment.get("TF_CPP_MIN_LOG_LEVEL", "2"), "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def _environment() -> dict[str, str]:
-    """The environment of the program: modules of the current folder can be imported, for a recipe's function."""
-    paths = [os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-
-
-def _ended(run: RunFolder, code: int) -> str:
-    """A sentence about an exit code, and about the checkpoint that there is."""
+def _ended(run: RunFolder, outcome: Outcome) -> str:
+    """A sentence about the end of a training, and about the checkpoint that there is."""
     newest = run.newest
     kept = f"{newest} is whole" if newest is not None else "there is no checkpoint yet"
-    if code in INTERRUPTIONS:
+    if outcome.failed is None:
         return f"the training was interrupted: {kept}, and a resumed training goes on from it"
-    if code < 0:
-        name = signal.Signals(-code).name
-        return f"the training was ended by the signal {name}, as for lack of memory: {kept}"
-    return f"the training ended with the exit code {code}, for the reason above: {kept}"
+    return f"{outcome.fate}: {kept}"

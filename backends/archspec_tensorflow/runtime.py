@@ -228,3 +228,11 @@ def _drawing_nothing() -> Iterator[None]:
     for each in made:
         # The model's configuration must have the initializers of the source.
         each.__class__ = type(each).__base__
+
+
+def count_gpus() -> int:
+    """See `RecipeBackend.count_gpus`."""
+    framework()
+    import tensorflow as tf
+
+    return len(tf.config.list_physical_devices("GPU"))

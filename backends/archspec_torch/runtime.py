@@ -197,3 +197,8 @@ def _turned(tensor: torch.Tensor) -> torch.Tensor:
 def _cast(tensor: torch.Tensor, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     """The tensor on a device, in this type; counters keep their type."""
     return tensor.to(device, dtype) if tensor.is_floating_point() else tensor.to(device)
+
+
+def count_gpus() -> int:
+    """See `RecipeBackend.count_gpus`."""
+    return torch.cuda.device_count()

@@ -52,6 +52,7 @@ WRONG: dict[str, list[Any]] = {
     **dict.fromkeys(("variant", "pattern", "to", "key", "dtype", "device", "peer"), NO_TEXT),
     **dict.fromkeys(("path", "source", "target", "run"), NO_PATH),
     **dict.fromkeys(("seed", "batch", "steps", "top", "rounds", "threads"), NO_NUMBER),
+    "devices": [*NO_NUMBER, 0, -1],
     **dict.fromkeys(("only_matching", "by_order", "training", "resume", "force"), NO_TRUTH),
     **dict.fromkeys(("params", "inputs", "weights", "changes"), NO_NAMED),
     "names": [*NO_NAMED, {"fc": 1}],

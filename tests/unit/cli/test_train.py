@@ -143,6 +143,34 @@ def test_emit_writes_the_program_alone(archspec: Program, folder: Path) -> None:
     assert (folder / "run" / "spec" / "small.yaml").read_text() == SMALL
 
 
+def test_a_number_of_devices_is_refused_before_anything_is_written(archspec: Program, folder: Path) -> None:
+    pytest.importorskip("torch")
+    options = ("small.recipe.yaml", "--backend", "torch", "-o", "run", "--device", "cpu")
+    for number, code, words in (("0", 2, "greater than or equal to 1"), ("9", 1, "is enough for 8 devices, not for 9")):
+        outcome = archspec("train", *options, "--devices", number)
+        assert (outcome.code, outcome.out) == (code, "")
+        assert words in outcome.err
+    emitted = archspec("train", *options, "--devices", "2", "--emit")
+    assert emitted.code == 2
+    assert "the program is the same for any number of devices" in emitted.err
+    assert not (folder / "run").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("backend", "module"), [("torch", "torch"), ("tensorflow", "keras")])
+def test_a_training_on_two_devices_goes_on_with_three(
+    archspec: Program, folder: Path, backend: str, module: str
+) -> None:
+    pytest.importorskip(module)
+    options = ("small.recipe.yaml", "--backend", backend, "--device", "cpu", "-o", "run")
+    for number, epochs in ((2, 1), (3, 2)):
+        resume = () if epochs == 1 else ("--resume",)
+        outcome = archspec("train", *options, "--devices", str(number), "--set", f"epochs={epochs}", *resume)
+        assert outcome.code == 0, outcome.err
+        assert f"by {number} processes" in outcome.err
+    assert [epoch for epoch, _ in _epochs(folder)] == ["1", "2"]
+
+
 def test_another_recipe_cannot_go_on(archspec: Program, folder: Path) -> None:
     pytest.importorskip("torch")
     options = ("small.recipe.yaml", "--backend", "torch", "-o", "run", "--emit")
