@@ -33,11 +33,12 @@ def overwriting(graph: Graph, memory: Callable[[Layer], Memory]) -> frozenset[st
     and so do the network's inputs: no other node, output or gradient reads the overwritten value afterwards. Of the
     nodes that share one layer, either all are given or none is.
 
-    Refuses: a node whose input is an input or an output of the network, has another reader, or is `kept`. Memory that
-    is `passed` counts with the value that it is passed from. A second reader is refused also if it runs first.
+    Refuses: a node whose input is an input or an output of the network, has another reader or type, or is `kept`.
+    Memory that is `passed` counts with the value that it is passed from. A second reader is refused also if it runs
+    first.
     """
     outputs = frozenset(graph.outputs.values())
-    able = [node for node in graph.nodes if memory(node.layer).overwrites]
+    able = [node for node in graph.nodes if memory(node.layer).overwrites and node.reads[:1] == node.types]
     refused = {node.owner for node in able if not _is_free(graph, node.inputs[0], outputs, memory)}
     return frozenset([node.path for node in able if node.owner not in refused])
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from archspec.ir import Layer
 from archspec.layers.merge import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from archspec.program.calls import Argument, Function, Site
-from archspec_torch.emit.row import Row, TorchLayer, dim
+from archspec_torch.emit.row import INPLACE, Row, TorchLayer, dim
 
 
 def _concatenate(site: Site[Concatenate]) -> TorchLayer:
@@ -16,6 +16,8 @@ def _concatenate(site: Site[Concatenate]) -> TorchLayer:
 
 
 def _add(site: Site[Add]) -> TorchLayer:
+    if INPLACE in site.facts and len(site.inputs) == 2:
+        return TorchLayer(None, Function("{0}.add_({1})"))
     return TorchLayer(None, Function(_joined(site, " + ")))
 
 
@@ -52,7 +54,7 @@ def _nested(site: Site[Maximum] | Site[Minimum], function: str) -> str:
 
 ROWS: Mapping[type[Layer], Row] = {
     Concatenate: Row(_concatenate, result="fresh"),
-    Add: Row(_add, result="fresh"),
+    Add: Row(_add, result="fresh", accumulates=True),
     Multiply: Row(_multiply, result="fresh"),
     Subtract: Row(_subtract, result="fresh"),
     Average: Row(_average, result="fresh"),

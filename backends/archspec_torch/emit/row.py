@@ -89,7 +89,8 @@ class Row:
 
     `weights`: a `Native` for each slot. `counters`: integer scalars in the module's state without canonical weights,
     initially 0. `flattens`: features of an image may stay channels first, which is cheaper. `result`: whether the next
-    layer may overwrite this layer's output. `overwrites`: whether this layer can overwrite its input. `inexact`:
+    layer may overwrite this layer's output. `overwrites`: whether this layer can overwrite its input. `accumulates`:
+    whether it can do so too, but only does in a network for inference, because its source reads worse. `inexact`:
     PyTorch rounds the gradient to float32 in float64 too, and parity compares an exact one. `helpers`: the source of
     further classes that `describe` may call.
     """
@@ -99,6 +100,7 @@ class Row:
     counters: tuple[str, ...] = ()
     result: OutputMemory = "kept"
     overwrites: bool = False
+    accumulates: bool = False
     flattens: bool = False
     inexact: bool = False
     helpers: Mapping[str, str] = field(default_factory=dict)
