@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from typing import Final
 
+from archspec.expressions import evaluate_each
 from archspec.ir import Declaration, Graph, Node, Origin, Value
 from archspec.optimizing.editing import Edit
 
 _ACTIVATION = "activation"
+
+NO_ACTIVATION: Final = (None, "linear")
+"""The words for no activation."""
 
 
 def in_all_copies(graph: Graph, able: Collection[str]) -> frozenset[str]:
@@ -28,28 +33,36 @@ def leaving_out(graph: Graph, values: Mapping[str, Value]) -> Edit:
     that.
     """
     left: dict[Declaration, list[Node]] = {}
-    touched: dict[Declaration, None] = {}
+    gone: dict[Declaration, list[Origin]] = {}
     for node in graph.nodes:
         if node.origin is not None:
             if node.path in values:
-                touched[node.origin.declaration] = None
+                gone.setdefault(node.origin.declaration, []).append(node.origin)
             else:
                 left.setdefault(node.origin.declaration, []).append(node)
-    kept = {scope.origin.declaration for scope in graph.scopes if scope.origin is not None}
     mains = {node.path for node in _mains(graph)}
     edit = Edit(gone=dict(values))
-    for declaration in touched:
+    for declaration, origins in gone.items():
         others = left.get(declaration, [])
-        if not others and declaration not in kept:
+        if not others:
             edit.declared[declaration] = None
         elif mains.isdisjoint([node.path for node in others]) and _ACTIVATION in declaration.attributes:
-            edit.declared[declaration] = _activation_of(declaration)
+            edit.declared[declaration] = _activation_of(declaration, origins, {node.origin for node in others})
     return edit
 
 
-def _activation_of(declaration: Declaration) -> Declaration:
-    attributes: dict[str, ast.expr] = {_ACTIVATION: declaration.attributes[_ACTIVATION]}
-    return replace(declaration, kind="Activation", name=None, attributes=attributes)
+def _activation_of(declaration: Declaration, origins: Sequence[Origin], active: Set[Origin | None]) -> Declaration:
+    """The declaration of the activation alone; `active` are the copies of these that have one."""
+    choice, when = declaration.attributes[_ACTIVATION], declaration.when
+    if len(active) < len(origins):
+        has_one = [origin in active for origin in origins]
+        for word in NO_ACTIVATION:
+            test: ast.expr = ast.Compare(choice, [ast.NotEq()], [ast.Constant(word)])
+            if list(evaluate_each(test, [origin.names for origin in origins])) == has_one:
+                when = test if when is None else ast.BoolOp(ast.And(), [when, test])
+                break
+    attributes: dict[str, ast.expr] = {_ACTIVATION: choice}
+    return replace(declaration, kind="Activation", name=None, when=when, attributes=attributes)
 
 
 def _mains(graph: Graph) -> Iterator[Node]:
