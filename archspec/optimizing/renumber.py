@@ -9,6 +9,7 @@ from archspec.ir import Graph, Node, Result, Scope, Value
 from archspec.optimizing.declared import Redeclaring
 from archspec.optimizing.linear import slot_names
 from archspec.optimizing.rewriting import Rewriting
+from archspec.program.cases import is_scope_of_copies
 
 
 def renumber(graph: Graph) -> Rewriting:
@@ -16,10 +17,10 @@ def renumber(graph: Graph) -> Rewriting:
 
     Guarantees: the same network with other paths, and weights with other names. Copies keep their numbers.
 
-    Refuses: scopes that share weights, whose layers have the paths of those that they share with.
+    Refuses: a network in which a scope that shares weights would have other positions than the one that it shares with.
     """
-    paths = dict(_renamed(graph.members, "", "", any(scope.shares for scope in graph.scopes)))
-    if all(old == new for old, new in paths.items()):
+    paths = dict(_renamed(graph.members, "", "", are_copies=False))
+    if all(old == new for old, new in paths.items()) or not _are_alike(graph, paths):
         return Rewriting(graph)
 
     def current(value: Value) -> Value:
@@ -44,24 +45,32 @@ def renumber(graph: Graph) -> Rewriting:
     return Rewriting(renumbered, renamed={new: old for new, old in renamed.items() if new != old})
 
 
-def _renamed(members: Sequence[Node | Scope], old: str, new: str, fixed: bool) -> Iterator[tuple[str, str]]:
+def _renamed(members: Sequence[Node | Scope], old: str, new: str, *, are_copies: bool) -> Iterator[tuple[str, str]]:
     """The new path of each member by its old one; `old` and `new` are the paths of the scope, with a dot."""
     position = 0
     for member in members:
-        name = member.name
-        if name.isdigit() and not fixed:
-            name, position = str(position), position + 1
-        else:
-            position += not _is_part(name)
+        name = str(position) if member.name.isdigit() and not are_copies else member.name
+        position += not _is_part(member.name)
         yield f"{old}{member.name}", f"{new}{name}"
         if isinstance(member, Scope):
-            copies = member.kind == "repeat" and not member.block
-            yield from _renamed(member.members, f"{old}{member.name}.", f"{new}{name}.", fixed or copies)
+            copies = is_scope_of_copies(member)
+            yield from _renamed(member.members, f"{old}{member.name}.", f"{new}{name}.", are_copies=copies)
+
+
+def _are_alike(graph: Graph, paths: Mapping[str, str]) -> bool:
+    """Whether scopes that share weights have members of the same names as those that they share with."""
+    members = {scope.path: [member.name for member in scope.members] for scope in graph.scopes}
+    return all(
+        paths[f"{scope.path}.{name}"].rpartition(".")[2] == paths.get(f"{scope.shares}.{name}", "").rpartition(".")[2]
+        for scope in graph.scopes
+        if scope.shares is not None
+        for name in members[scope.path]
+    )
 
 
 def _is_part(name: str) -> bool:
     """Whether this is a name of a part of a copy, as `0_activation`."""
-    return name[:1].isdigit()
+    return name[:1].isdigit() and not name.isdigit()
 
 
 def _members(
