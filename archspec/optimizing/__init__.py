@@ -16,6 +16,7 @@ from archspec.optimizing.drop_auxiliary import drop_auxiliary
 from archspec.optimizing.drop_identities import drop_identities
 from archspec.optimizing.fold_after import fold_after
 from archspec.optimizing.fold_before import fold_before
+from archspec.optimizing.pool_before import pool_before
 from archspec.optimizing.renumber import renumber
 from archspec.optimizing.rewriting import Note, Rewriting, Rule
 from archspec.optimizing.weights import Optimization
@@ -29,6 +30,7 @@ PASSES: tuple[Pass, ...] = (
     fold_after,
     fold_before,
     clip_before,
+    pool_before,
     dense_as_convolution,
     renumber,
 )

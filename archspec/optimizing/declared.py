@@ -12,12 +12,21 @@ class Redeclaring:
     """New declarations and origins in place of old ones.
 
     `changed` has the declaration in the place of another; None for one of which no layer is left. `current` gives the
-    value in the place of an old one.
+    value in the place of an old one. `reads` are the new inputs of copies that change places with others, and `later`
+    has for a declaration the one that it goes behind.
     """
 
-    def __init__(self, changed: Mapping[Declaration, Declaration | None], current: Callable[[Value], Value]) -> None:
+    def __init__(
+        self,
+        changed: Mapping[Declaration, Declaration | None],
+        current: Callable[[Value], Value],
+        reads: Mapping[Origin, tuple[Value, ...]] | None = None,
+        later: Mapping[Declaration, Declaration] | None = None,
+    ) -> None:
         self._changed = changed
         self.current = current
+        self._reads = reads or {}
+        self._later = later or {}
         self._declarations: dict[Declaration, Declaration] = {}
         self._origins: dict[Origin, Origin] = {}
 
@@ -34,13 +43,20 @@ class Redeclaring:
             self._origins[origin] = replace(
                 origin,
                 declaration=self._declaration(origin.declaration),
-                inputs=tuple(map(self.current, origin.inputs)),
+                inputs=self._reads.get(origin) or tuple(map(self.current, origin.inputs)),
                 parent=self.origin(origin.parent),
             )
         return self._origins[origin]
 
     def _listed(self, layers: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
-        return tuple([self._declaration(each) for each in layers if self._changed.get(each, each) is not None])
+        behind = {second: first for first, second in self._later.items()}
+        ordered = [
+            each
+            for layer in layers
+            if layer not in self._later
+            for each in ([layer, behind[layer]] if layer in behind else [layer])
+        ]
+        return tuple([self._declaration(each) for each in ordered if self._changed.get(each, each) is not None])
 
     def _declaration(self, declaration: Declaration) -> Declaration:
         if declaration not in self._declarations:
