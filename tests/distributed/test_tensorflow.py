@@ -71,6 +71,8 @@ LOSSES = {
 CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "plain": (PLAIN, {}),
     "rich": (PLAIN, RICH),
+    "normalised": (NORMALISED, {"batch_norm": "synchronised"}),
+    "normalised in parts": (NORMALISED, {"batch_norm": "synchronised", "accumulate": 2, "average": {"decay": 0.9}}),
     "two heads": (TWO_HEADS, LOSSES),
 }
 

@@ -45,7 +45,8 @@ def emit(plan: Plan, module: str) -> str:
         "constants": {name: tuple(value) for name, value in constants.items() if value},
         "inputs": inputs,
         "shared": any(isinstance(each, CrossEntropy) and has_shares(plan, each) for each in plan.losses.values()),
-        "statistics_move": moves_statistics(plan),
+        "synchronised": _is_synchronised(plan),
+        "statistics_are_averaged": moves_statistics(plan) and not _is_synchronised(plan),
         "random": any(isinstance(node.layer, _RANDOM) for node in plan.graph.nodes),
         "step_loss": Code(_step_loss(plan, inputs)),
         "trained": Code(f"[each for each in {every} if each.path not in FROZEN]" if constants["FROZEN"] else every),
@@ -61,7 +62,12 @@ def _inputs(plan: Plan) -> str:
 
 def emit_processes(plan: Plan) -> str:
     """The part of the program by which processes communicate."""
-    return render(_TEMPLATES, "processes.py.jinja", {})
+    return render(_TEMPLATES, "processes.py.jinja", {"synchronised": _is_synchronised(plan)})
+
+
+def _is_synchronised(plan: Plan) -> bool:
+    """Whether normalisations have the statistics of all processes' examples."""
+    return plan.recipe.batch_norm == "synchronised" and moves_statistics(plan)
 
 
 def _step_loss(plan: Plan, inputs: str) -> str:
