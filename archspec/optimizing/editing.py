@@ -31,12 +31,8 @@ class Edit:
 def edited(graph: Graph, edit: Edit) -> Graph:
     """The network with the changes. Types are inferred anew, and scopes without nodes vanish."""
     known: dict[Value, Value] = {value: value for value in graph.input_values.values()}
-    reads: dict[str, tuple[Value, ...]] = {}
-    instead: dict[Value, Value] = {}
-    for path, second in edit.swapped.items():
-        first = graph.by_path[path]
-        reads |= {second.path: first.inputs, path: (second.result,)}
-        instead[second.result] = first.result
+    reads = {second.path: graph.by_path[path].inputs for path, second in edit.swapped.items()}
+    instead: dict[Value, Value] = {second.result: graph.by_path[path].result for path, second in edit.swapped.items()}
 
     def standing(value: Value) -> Value:
         while not isinstance(value, Input) and value.node in edit.gone:
@@ -51,13 +47,15 @@ def edited(graph: Graph, edit: Edit) -> Graph:
     nodes: dict[str, Node] = {}
     for node in walk(members):
         if node.path not in edit.gone:
-            own = reads.get(node.path)
-            inputs = tuple(map(current, node.inputs) if own is None else map(standing, own))
+            second = edit.swapped.get(node.path)
+            read = map(current, reads.get(node.path, node.inputs))
+            inputs = tuple(read) if second is None else (known[second.result],)
             layer = edit.layers.get(node.path, node.layer)
             types = layer.results([value.type for value in inputs])
             made = nodes[node.path] = replace(node, layer=layer, inputs=inputs, types=types)
             known.update({result: result for result in made.results})
-    moved = {node.origin: node.inputs for path, node in nodes.items() if path in reads and node.origin is not None}
+    swapped = {*reads, *edit.swapped}
+    moved = {node.origin: node.inputs for path, node in nodes.items() if path in swapped and node.origin is not None}
     redeclaring = Redeclaring(edit.declared, current, moved, _later(graph, edit))
     return replace(
         graph,

@@ -32,6 +32,11 @@ def test_pooling_goes_before(pool: Layer) -> None:
     assert [str(node.inputs[0]) for node in found.nodes] == ["@x", "b", "a"]
 
 
+def test_several_pairs_in_a_row() -> None:
+    found = pool_before(chain((8, 8, 4), CONV, POOL, CONV, POOL)).graph
+    assert [f"{node.path} of {node.inputs[0]}" for node in found.nodes] == ["b of @x", "a of b", "d of a", "c of d"]
+
+
 def test_an_output_is_that_of_the_convolution() -> None:
     assert outputs_of(pool_before(chain((7, 7, 4), CONV, POOL)).graph) == {"b": "a"}
 
@@ -68,8 +73,8 @@ def test_the_source_has_them_in_the_new_order() -> None:
     layers = [{"name": name, "layer_type": "Shrink"} for name in ("first", "second")]
     network = archspec.load({"inputs": {"x": [8, 8, 4]}, "blocks": {"Shrink": {"layers": block}}, "layers": layers})
     text = network.optimize().network.emit("torch")
-    assert text.count("AvgPool2d") == 1
-    assert text.index("AvgPool2d") < text.index("nn.Conv2d(in_channels, 4, 1)")
+    assert text.index("F.avg_pool2d(x, 2)") < text.index("return self.conv(x)")
+    assert text.count("Shrink(4)") == 2
 
 
 def test_layers_in_different_scopes_are_refused() -> None:
