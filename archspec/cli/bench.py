@@ -31,6 +31,7 @@ _MEASURED = tuple(word for word in DEVICES if word != "auto")
 """With auto the reader of a number would not know its device."""
 
 BackendsOption = Annotated[str, typer.Option("--backends", metavar="A,B", help="The backends to measure.")]
+OptimizeOption = Annotated[bool, typer.Option("--optimize", help="Measure the optimised network beside the plain one.")]
 BatchesOption = Annotated[str, typer.Option("--batch", metavar="N,M", help="The numbers of samples in a batch.")]
 AgainstOption = Annotated[
     str,
@@ -60,6 +61,7 @@ def bench_command(
     backends: BackendsOption = "torch,tensorflow",
     batch: BatchesOption = "1,8",
     against: AgainstOption = "",
+    optimize: OptimizeOption = False,
     device: DeviceOption = "cpu",
     rounds: RoundsOption = ROUNDS,
     threads: ThreadsOption = None,
@@ -75,13 +77,15 @@ def bench_command(
 
     Each framework runs in a process of its own, in float32 and evaluation mode: PyTorch in inference mode, Keras in a
     tf.function for the shapes. All weights are random. With --against a network of torchvision, timm or
-    keras.applications runs beside the compiled one, by turns, in its framework's process. Numbers are medians with
-    quartiles. The compiled network runs twice in each round: the difference is the noise, and a comparison that it
-    hides is called too noisy to tell. Other programs should not run meanwhile.
+    keras.applications runs beside the compiled one, by turns, in its framework's process; with --optimize the network
+    that the optimiser makes does. Numbers are medians with quartiles. The compiled network runs twice in a round: the
+    difference is the noise, and a comparison that it hides is called too noisy to tell. Other programs should not run
+    meanwhile.
 
     Examples:
       archspec bench lenet5
       archspec bench lenet5 --backends torch --batch 1,64 --threads 1
+      archspec bench resnet18 --backends torch --input 64,64,3 --optimize
       archspec bench resnet18 --backends torch --input 64,64,3 \
           --against torchvision:resnet18 --rounds 10 --json resnet18.json
     """
@@ -99,6 +103,7 @@ def bench_command(
         rounds=rounds,
         threads=threads,
         seed=seed,
+        optimize=optimize,
     )
     refuse(
         {

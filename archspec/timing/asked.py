@@ -21,7 +21,8 @@ DEVICES = ("cpu", "cuda")
 class Asked:
     """The backends, the batches and the third parties' networks, `package:name`; where, how often and how.
 
-    Without `threads` each framework takes as many as it does by itself.
+    With `optimize` the optimised network is measured beside the plain one. Without `threads` each framework takes as
+    many as it does by itself.
     """
 
     backends: Sequence[str] = ("torch", "tensorflow")
@@ -31,6 +32,7 @@ class Asked:
     rounds: int = ROUNDS
     threads: int | None = None
     seed: int = 0
+    optimize: bool = False
 
     def check(self, network: Network) -> None:
         """Raises `ArchspecError` for a measurement that cannot be made; imports no framework."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
+from itertools import product
 
 from archspec.backend import find_backend
 from archspec.bundle import archspec_version
@@ -16,7 +17,7 @@ from archspec.timing.asked import Asked
 from archspec.timing.processes import in_process
 from archspec.timing.report import BenchReport, Comparison, Environment, Noise, Row
 from archspec.timing.spread import Spread, judge, noise_of, ratios
-from archspec.timing.work import Job, Timed, Times, take_memory, take_times
+from archspec.timing.work import Compiled, Job, Timed, Times, take_memory, take_times
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 """The variables that say a framework how many threads to take; they count when it is imported."""
@@ -58,13 +59,21 @@ def _job(network: Network, asked: Asked, backend: str) -> Job:
     return Job(
         backend=backend,
         graph=replace(network.graph, with_param=None),
-        sources={network.name: network.emit(backend)},
+        compiled=_forms(network, backend, optimized=asked.optimize),
         peers=[peer for peer in asked.against if find_peer(peer)[0].name == backend],
         batches=asked.batches,
         device=asked.device,
         rounds=asked.rounds,
         seed=asked.seed,
     )
+
+
+def _forms(network: Network, backend: str, *, optimized: bool) -> dict[str, Compiled]:
+    """The network as it is, and optimised if that is asked."""
+    forms = {network.name: Compiled(network.emit(backend))}
+    if optimized:
+        forms[f"{network.name} optimised"] = Compiled(network.optimize().network.emit(backend), optimized=True)
+    return forms
 
 
 def _versions(job: Job) -> dict[str, str]:
@@ -96,11 +105,13 @@ def _rows(job: Job, timed: Timed, memory: MemoryByBatch) -> Iterator[Row]:
 
 
 def _comparisons(job: Job, timed: Timed) -> Iterator[Comparison]:
+    """Each form of the network beside third parties' networks, and the optimised one beside the plain one."""
+    plain, *others = job.compiled
+    pairs = [*((other, plain) for other in others), *product(job.compiled, job.peers)]
     for batch, times in timed.times.items():
-        for name in job.sources:
-            for peer in job.peers:
-                speed = ratios(times.seconds[peer], times.seconds[name])
-                yield Comparison(job.backend, batch, name, peer, speed, judge(speed, _factor(job, times)))
+        for name, against in pairs:
+            speed = ratios(times.seconds[against], times.seconds[name])
+            yield Comparison(job.backend, batch, name, against, speed, judge(speed, _factor(job, times)))
 
 
 def _noise(job: Job, timed: Timed) -> Iterator[Noise]:

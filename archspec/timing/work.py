@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from archspec.backend import TimedBackend
+from archspec.backend import Arrays, TimedBackend
 from archspec.comparison import find_peer, random_inputs, refusing
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec.network import explaining
+from archspec.optimizing import optimize
 from archspec.timing.asked import timed_backend
 from archspec.timing.memory import peak_of, resident
 from archspec.timing.turns import Clock, seconds_by_turns
@@ -22,16 +23,24 @@ Shapes = list[tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Compiled:
+    """The source of a network, or of the network that the optimiser makes of it."""
+
+    source: str
+    optimized: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """The work of one framework's processes.
 
-    `sources` are the sources of the compiled network, by the names for the table; `peers` are third parties' networks.
-    The graph is without what only compilation needs, so that it can be pickled.
+    `compiled` is the network in its forms, by the names for the table; `peers` are third parties' networks. The graph
+    is without what only compilation needs, so that it can be pickled.
     """
 
     backend: str
     graph: Graph
-    sources: Mapping[str, str]
+    compiled: Mapping[str, Compiled]
     peers: Sequence[str]
     batches: Sequence[int]
     device: str
@@ -41,7 +50,7 @@ class Job:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all networks: the compiled ones first."""
-        return (*self.sources, *self.peers)
+        return (*self.compiled, *self.peers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +114,20 @@ def take_memory(job: Job, name: str) -> dict[int, int | None]:
 
 def _builder(job: Job, backend: TimedBackend, name: str) -> Callable[[], Any]:
     """Builds a network; all that it needs is imported."""
-    if name not in job.sources:
+    if name not in job.compiled:
         owner, package, word = find_peer(name)
         assert owner.name == backend.name, "each third party's network is in its own framework's job"
         return backend.peer_builder(package, word, job.graph, job.device)
 
+    compiled = job.compiled[name]
+
     def load() -> Any:
-        weights = draw(job.graph, job.seed)
-        return backend.load(job.graph, job.sources[name], weights, dtype="float32", device=job.device)
+        graph = job.graph
+        weights: Arrays = draw(graph, job.seed)
+        if compiled.optimized:
+            found = optimize(graph)
+            graph, weights = found.graph, found.take(weights)
+        return backend.load(graph, compiled.source, weights, dtype="float32", device=job.device)
 
     return load
 
@@ -139,7 +154,7 @@ def _first_pass(job: Job, backend: TimedBackend, name: str, model: Any, batch: i
 
 def _faults_of(job: Job, name: str) -> AbstractContextManager[None]:
     """Explains exceptions of the compiled network, and refuses a third party's that raises any."""
-    return explaining(job.graph) if name in job.sources else refusing(f"{name} does not run as {job.graph.name} does")
+    return explaining(job.graph) if name in job.compiled else refusing(f"{name} does not run as {job.graph.name} does")
 
 
 def _shapes(outputs: Any) -> Shapes:

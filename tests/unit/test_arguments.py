@@ -36,6 +36,7 @@ GIVEN: dict[Callable[..., Any], dict[str, Any]] = {
     archspec.predict: {"run": "run", "images": ["x.png"]},
     NETWORK.place: {"path": "fc"},
     NETWORK.weights: {},
+    NETWORK.optimize: {},
     NETWORK.emit: {"backend": "torch"},
     NETWORK.compile: {"backend": "torch"},
 }
@@ -53,7 +54,7 @@ WRONG: dict[str, list[Any]] = {
     **dict.fromkeys(("path", "source", "target", "run"), NO_PATH),
     **dict.fromkeys(("seed", "batch", "steps", "top", "rounds", "threads"), NO_NUMBER),
     "devices": [*NO_NUMBER, 0, -1],
-    **dict.fromkeys(("only_matching", "by_order", "training", "resume", "force"), NO_TRUTH),
+    **dict.fromkeys(("only_matching", "by_order", "training", "resume", "force", "optimize"), NO_TRUTH),
     **dict.fromkeys(("params", "inputs", "weights", "changes"), NO_NAMED),
     "names": [*NO_NAMED, {"fc": 1}],
     **dict.fromkeys(("backends", "against"), NO_TEXTS),

@@ -55,6 +55,15 @@ def test_a_comparison_has_its_verdict(archspec: Program, monkeypatch: pytest.Mon
     assert "50 MB" in tables[1]
 
 
+def test_the_optimised_network_has_rows_of_its_own(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {"small": QUIET, "small optimised": QUIET}, QUIET)
+    outcome = archspec("bench", "small.yaml", "--backends", "torch", "--batch", "1", "--optimize")
+    assert outcome.code == 0, outcome.err
+    _, rows, comparisons, _ = outcome.out.split("\n\n")
+    assert rows.splitlines()[-1].startswith("torch    small optimised      1  ")
+    assert comparisons.splitlines()[-1].endswith("same")
+
+
 def test_a_noisy_machine_is_told_in_words(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, {"small": QUIET, PEER: [1.1 * each for each in QUIET]}, NOISY)
     lines = archspec("bench", "small.yaml", "--backends", "torch", "--batch", "1", "--against", PEER).out.splitlines()

@@ -11,7 +11,7 @@ import pytest
 
 import archspec
 from archspec.errors import ArchspecError
-from archspec.timing.work import Job, take_memory, take_times
+from archspec.timing.work import Compiled, Job, take_memory, take_times
 
 pytest.importorskip("torch")
 pytest.importorskip("keras")
@@ -20,8 +20,8 @@ BACKENDS = ("torch", "tensorflow")
 
 
 def _job(network: archspec.Network, backend: str, *peers: str, batches: tuple[int, ...] = (1, 2)) -> Job:
-    sources = {network.name: network.emit(backend)}
-    return Job(backend, replace(network.graph, with_param=None), sources, peers, batches, "cpu", rounds=2, seed=0)
+    compiled = {network.name: Compiled(network.emit(backend))}
+    return Job(backend, replace(network.graph, with_param=None), compiled, peers, batches, "cpu", rounds=2, seed=0)
 
 
 def _skip_without(package: str) -> None:
@@ -87,6 +87,24 @@ def test_the_runner_runs_the_model_in_evaluation_mode(backend: str) -> None:
         outputs: Any = run()
         assert (np.asarray(outputs) == ones).all()
         assert not getattr(outputs, "requires_grad", False)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_optimised_network_runs_beside_the_plain_one(backend: str) -> None:
+    """It has its own source, layers and weights: with the plain network's nothing would load."""
+    layers: list[dict[str, object]] = [
+        {"name": "conv", "layer_type": "Conv2D", "filters": 3, "kernel_size": 1, "use_bias": False},
+        {"name": "bn", "layer_type": "BatchNormalization"},
+    ]
+    network = archspec.load({"archspec": 1, "name": "folded", "inputs": {"image": [4, 4, 2]}, "layers": layers})
+    fast = network.optimize().network
+    assert len(fast.graph.nodes) < len(network.graph.nodes)
+    job = _job(network, backend, batches=(1,))
+    compiled = {**job.compiled, "fast": Compiled(fast.emit(backend), optimized=True)}
+    times = take_times(replace(job, compiled=compiled), _clock()).times[1]
+    assert times.seconds.keys() == {"folded", "fast"}
+    assert times.outputs["folded"] == times.outputs["fast"]
+    assert take_memory(replace(job, compiled=compiled), "fast").keys() == {1}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
