@@ -243,6 +243,9 @@ class Lockstep(Protocol):
 class RecipeBackend(Backend, Protocol):
     """A backend that writes training programs."""
 
+    strategies: tuple[str, ...]
+    """The recipes' words for the ways in which several processes of a program can share the work."""
+
     thread_variables: tuple[str, ...]
     """The variables of the environment that say how many threads a program computes with."""
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from archspec import zoo
 from archspec.backend import RecipeBackend
 from archspec.bundle import archspec_version, package_name, write_bundle
-from archspec.errors import BackendMissingError, Source
+from archspec.errors import BackendMissingError, Source, SpecError
 from archspec.network import Network, explaining
 from archspec.recipe.data import Data
 from archspec.recipe.plan import Plan
 from archspec.recipe.stored import Columns
 from archspec.source import load_source
+from archspec.spec.report import Report
 from archspec.training.curves import draw_curves
 from archspec.training.devices import Devices, environments
 from archspec.training.launching import Outcome, run_together
@@ -47,9 +48,21 @@ class Task:
 def task_of(written: WrittenRecipe, backend: str, folder: Path | None = None) -> Task:
     """The training of a recipe. Raises `SpecError` and `BackendMissingError`; no framework is imported."""
     found = recipe_backend(backend)
+    _check_strategy(written, found)
     network = network_of(written)
     default = Path(f"{package_name(network.name, backend)}_run")
     return Task(written, network, plan(written, network), found, RunFolder(folder or default))
+
+
+def _check_strategy(written: WrittenRecipe, backend: RecipeBackend) -> None:
+    """Raise `SpecError` for a strategy that the backend's programs lack."""
+    wanted = written.recipe.strategy
+    if wanted not in backend.strategies:
+        report = Report()
+        message = f"{backend.name} has no strategy {wanted!r}"
+        hint = f"there is {', '.join(backend.strategies)}"
+        report.error("wrong-value", message, written.place.inside("strategy").where, hint=hint)
+        raise SpecError(report.told)
 
 
 def write_run(task: Task, *, resume: bool, force: bool) -> None:

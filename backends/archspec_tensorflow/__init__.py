@@ -23,6 +23,7 @@ class TensorFlowBackend(FrameworkBackend):
     weights_file = "model.weights.h5"
     checkpoints = (".weights.h5",)
     peers = ("keras",)
+    strategies = ("ddp",)
 
     def inexact(self, graph: Graph) -> tuple[str, ...]:
         """See `RoundingBackend.inexact`."""

@@ -24,6 +24,7 @@ class TorchBackend(FrameworkBackend):
     channels_first = True
     checkpoints = (".safetensors", ".pth", ".pt")
     peers = ("torchvision", "timm")
+    strategies = ("ddp", "fsdp")
 
     @override
     def run(self, graph: Graph, model: Any, inputs: Arrays) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import archspec
+from archspec.errors import SpecError
 from archspec.recipe.data import Function
 from archspec.recipe.optimizers import SGD
 from archspec.training.reading import read_recipe
@@ -53,6 +54,14 @@ def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "batch_size": 6,
         "metrics": ["accuracy"],
     }
+
+
+def test_a_strategy_that_a_backend_lacks_is_refused_at_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.yaml"
+    file.write_text("recipe: 1\nnetwork: lenet\ndata: {source: mnist}\nloss: CrossEntropy\nstrategy: fsdp\n")
+    with pytest.raises(SpecError, match=r"recipe\.yaml:5:11: tensorflow has no strategy 'fsdp' \(there is ddp\)"):
+        task_of(read_recipe(file), "tensorflow")
+    assert task_of(read_recipe(file), "torch").plan.recipe.strategy == "fsdp"
 
 
 def test_a_recipe_is_read_with_changes(document: dict[str, Any]) -> None:
