@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ShapeError,
         SpecError,
     )
+    from archspec.exporting import ExportError, ExportReport, export
     from archspec.importing import ModelError, import_model
     from archspec.ir import TensorType
     from archspec.network import Network, Parameters
@@ -41,6 +42,8 @@ __all__ = [
     "BackendMissingError",
     "Diagnostic",
     "EmitError",
+    "ExportError",
+    "ExportReport",
     "ModelError",
     "Network",
     "Optimized",
@@ -55,6 +58,7 @@ __all__ = [
     "convert_weights",
     "emit_family",
     "evaluate",
+    "export",
     "find_networks",
     "import_model",
     "layer_parity",
@@ -90,6 +94,7 @@ _ROOMS = {
         "ShapeError",
         "SpecError",
     ),
+    "exporting": ("ExportError", "ExportReport", "export"),
     "importing": ("ModelError", "import_model"),
     "ir": ("TensorType",),
     "network": ("Network", "Optimized", "Parameters"),

@@ -118,6 +118,35 @@ def beside(path: AnyPath) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_new_folder(path: AnyPath) -> None:
+    """Raises `OSError` unless the folder can be created, or is there, empty and writable."""
+    place = Path(path)
+    if not os.path.lexists(place):
+        check_folder(place.absolute().parent)
+        return
+    check_folder(place)
+    if any(place.iterdir()):
+        raise FileExistsError(EEXIST, "it has files: take a folder that is new or empty", str(path))
+
+
+@contextmanager
+def folder_beside(path: AnyPath) -> Iterator[Path]:
+    """A temporary folder in the same folder, which takes the place of a missing or empty one after success.
+
+    It is removed otherwise, with all of its files.
+    """
+    import shutil  # imported here because it imports all kinds of archives
+
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".archspec-{os.urandom(8).hex()}.{target.name}")
+    try:
+        temporary.mkdir()
+        yield temporary
+        temporary.replace(target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text to a file, completely or not at all, or directly to a pipe or a device."""
     if is_stream(path):

@@ -30,7 +30,7 @@ settings.load_profile("archspec")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--full`, `--networks`, `--grids`, `--tables`, `--infer`, `--train` and `--regenerate`."""
+    """Add `--full`, `--networks`, `--grids`, `--tables`, `--infer`, `--train`, `--export` and `--regenerate`."""
     parser.addoption("--full", action="store_true", help="run the slow tests too: every network of the zoo")
     parser.addoption(
         "--networks",
@@ -57,6 +57,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--train",
         metavar="NAMES",
         help="which networks of the zoo to train in tests/zoo/test_training.py: '*' for all, or unmeasured",
+    )
+    parser.addoption(
+        "--export",
+        metavar="NAMES",
+        help="which networks of the zoo to export in tests/zoo/test_export.py: '*' for all, or unmeasured",
     )
     parser.addoption(
         "--regenerate",

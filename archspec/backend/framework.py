@@ -146,6 +146,15 @@ class FrameworkBackend:
         size: int = self.module("timing").device_peak(run)
         return size
 
+    def export(self, graph: Graph, model: Any, target: str, path: Path) -> None:
+        """See `ExportingBackend.export`."""
+        self.module(f"export.{target}").export(graph, model, path)
+
+    def run_exported(self, graph: Graph, target: str, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
+        """See `ExportingBackend.run_exported`."""
+        outputs: list[dict[str, Any]] = self.module(f"export.{target}").run(graph, path, batches)
+        return outputs
+
     def device_of(self, model: Any) -> str:
         """See `Backend.device_of`."""
         device: str = self.module("runtime").device_of(model)

@@ -15,6 +15,7 @@ from archspec.cli.bench import bench_command
 from archspec.cli.compile import compile_command
 from archspec.cli.evaluate import evaluate_command
 from archspec.cli.exits import BACKEND_MISSING, BUG, INVALID, MEANINGS, NO_MEMORY, USAGE, code_of
+from archspec.cli.export import export_command
 from archspec.cli.import_ import import_command
 from archspec.cli.list import list_command
 from archspec.cli.once import OnceCommand
@@ -47,6 +48,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "parity": parity_command,
     "bench": bench_command,
     "weights": weights_group,
+    "export": export_command,
     "import": import_command,
     "validate": validate_command,
     "show": show_command,

@@ -204,10 +204,15 @@ def judge(graph: Graph, runs: Runs, *, seed: int = 0) -> ParityReport:
             backend: relative_distance(narrow[name], runs.double[backend][name])
             for backend, narrow in runs.single.items()
         }
-        allowed = FLOAT32_FACTOR * (runs.rounding.get(name, 0.0) + FLOAT32_EPSILON)
+        allowed = allowed_error(runs.rounding.get(name, 0.0))
         rows.append(OutputParity(name, difference, float32, allowed, wrong))
     batch = len(next(iter(first.values())))
     return ParityReport(graph.name, tuple(runs.double), seed, batch, tuple(rows), runs.replaced)
+
+
+def allowed_error(rounding: float) -> float:
+    """The largest float32 error that is allowed for an output with this estimated effect of rounding."""
+    return FLOAT32_FACTOR * (rounding + FLOAT32_EPSILON)
 
 
 ENOUGH = 1000

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from archspec.backend.framework import FrameworkBackend
 from archspec.ir import Graph
+from archspec_tensorflow.export import TARGETS
 
 if TYPE_CHECKING:
     from archspec.weights import ListedLayer, StoredWeights
@@ -24,6 +25,7 @@ class TensorFlowBackend(FrameworkBackend):
     checkpoints = (".weights.h5",)
     peers = ("keras",)
     strategies = ("ddp",)
+    targets = TARGETS
 
     def inexact(self, graph: Graph) -> tuple[str, ...]:
         """See `RoundingBackend.inexact`."""

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from archspec.backend.framework import FrameworkBackend
 from archspec.ir import Graph
+from archspec_torch.export import TARGETS
 
 if TYPE_CHECKING:
     from archspec.backend import Arrays
@@ -25,6 +26,7 @@ class TorchBackend(FrameworkBackend):
     checkpoints = (".safetensors", ".pth", ".pt")
     peers = ("torchvision", "timm")
     strategies = ("ddp", "fsdp")
+    targets = TARGETS
 
     @override
     def run(self, graph: Graph, model: Any, inputs: Arrays) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from archspec.cli.app import COMMANDS, GROUPS, app
 from archspec.cli.recognised import AUTO
 from tests.unit.cli.conftest import Outcome, Program, environment
 
-RUN = "run"
-"""The folder that `train -o` writes in examples."""
+FOLDERS = ("run", "l5")
+"""The folders that `train -o` and `compile -o` write in examples, as arguments in place of a spec."""
 
 HELPS: dict[str, Callable[..., None]] = {
     **COMMANDS,
@@ -55,7 +55,7 @@ def _is_python(example: str) -> bool:
 def _needs_a_framework(example: str) -> bool:
     command, *words = _words(example)
     in_memory = command == "compile" and "--emit" not in words
-    always = {"parity", "bench", "weights", "import", "train", "evaluate", "predict"}
+    always = {"export", "parity", "bench", "weights", "import", "train", "evaluate", "predict"}
     return command in always or in_memory or _is_python(example)
 
 
@@ -119,7 +119,7 @@ def test_an_example_for_a_framework_is_understood(example: str) -> None:
         command = command.commands[name]
     values = command.make_context(name, words).params
     spec = values.get("spec") or values.get("network")
-    if spec not in {None, AUTO, RUN}:
+    if spec not in {None, AUTO, *FOLDERS}:
         settings = dict(each.split("=") for each in values["set_"] or ())
         load(spec, variant=values["variant"], params={key: int(value) for key, value in settings.items()})
 

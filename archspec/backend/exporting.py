@@ -1,0 +1,47 @@
+"""The protocol of backends whose models can be exported: files of other runtimes, by these runtimes' own exporters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from archspec.backend import Arrays, Backend
+from archspec.ir import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A kind of exported files."""
+
+    ending: str
+    """The ending of the file's name; empty for a folder."""
+    packages: tuple[str, ...] = ()
+    """The packages to install, beside the framework's, to write such a file and to run it."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether a folder is written, and not a single file."""
+        return not self.ending
+
+
+@runtime_checkable
+class ExportingBackend(Backend, Protocol):
+    """A backend whose models can be exported."""
+
+    targets: Mapping[str, Target]
+    """The kinds of files by their words on the command line."""
+
+    def export(self, graph: Graph, model: Any, target: str, path: Path) -> None:
+        """Write a model of float32 on the CPU to a file, or into an empty folder.
+
+        Inputs and outputs have the names of the graph's, in its order. The batch has any length, and so have the axes
+        of unknown length. Raises the exporter's exception if it cannot express the model.
+        """
+
+    def run_exported(self, graph: Graph, target: str, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
+        """The outputs by name for each batch of inputs, computed by the target's own runtime from the file.
+
+        Inputs and outputs are channels-last with the batch axis first.
+        """

@@ -1,0 +1,141 @@
+"""Exports a network: the file is run by its own runtime and compared before it is left in its place."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from archspec.arguments import ARRAYS, PATH, TEXT, WHOLE, takes
+from archspec.backend import Arrays
+from archspec.backend.exporting import ExportingBackend, Target
+from archspec.errors import ArchspecError
+from archspec.exporting.comparing import FEW, ExportedOutput, ExportReport, batches, compared, samples
+from archspec.exporting.failing import refusal
+from archspec.exporting.targets import find_target
+from archspec.files import beside, check_apart, check_file, check_new_folder, check_space, folder_beside
+from archspec.ir import Graph
+from archspec.network import Network, explaining
+from archspec.program.names import snake
+from archspec.reading import Spec, load
+
+_BYTES = 4
+"""The bytes of a weight."""
+
+
+class ExportError(ArchspecError):
+    """An exported file computes another function than the compiled model; `report` has the differences."""
+
+    def __init__(self, report: ExportReport) -> None:
+        names = ", ".join(dict.fromkeys(output.name for output in report.outputs if not output.passed))
+        fault = f"in {report.target} {report.network} is another function than in {report.backend}"
+        super().__init__(f"{fault}: {names} differs by more than float32 explains, so nothing was left")
+        self.report = report
+
+
+def default_path(name: str, target: str) -> Path:
+    """The usual path: `resnet50.onnx`, or for a folder `resnet50_openvino`."""
+    _, kind = find_target(target)
+    return Path(f"{snake(name)}_{target}" if kind.is_folder else f"{snake(name)}{kind.ending}")
+
+
+@takes(to=TEXT, path=PATH, weights=ARRAYS, seed=WHOLE)
+def export(
+    network: Network | Spec,
+    to: str,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    weights: Arrays | None = None,
+    seed: int = 0,
+) -> ExportReport:
+    """Write a network to a file of another runtime: `onnx`, `pt2`, `openvino`, `savedmodel`, `litert`.
+
+    `weights` are canonical ones, as those of `read_checkpoint`; the default is drawn from the `seed`. Before the file
+    is left in its place, its own runtime runs it with two sizes of a batch, and at two sizes of the inputs if the
+    network takes several; the outputs are compared with those of the compiled model.
+
+    Raises `ExportError` if they differ by more than float32 explains, `EmitError` for a layer that the target lacks,
+    `BackendMissingError` for packages that are not installed, `ArchspecError` for an unknown target and for weights
+    that are not finite, and `OSError` for a file that cannot be written, or a folder that has files.
+    """
+    backend, kind = find_target(to)
+    network = network if isinstance(network, Network) else load(network)
+    place = default_path(network.name, to) if path is None else Path(path)
+    _check_place(place, kind, network.origin.file)
+    check_space(place.absolute().parent, network.parameters().total * _BYTES)
+    with explaining(network.graph):
+        values = network.weights(seed) if weights is None else weights
+        _check_finite(values)
+        work = _Export(network.graph, backend, to, values)
+        with folder_beside(place) if kind.is_folder else beside(place) as partial:
+            outputs = work.outputs(partial, samples(network.graph, seed))
+            report = ExportReport(network.name, to, backend.name, place, _size(partial), outputs)
+            if not report.passed:
+                raise ExportError(report)
+    return report
+
+
+def _check_finite(weights: Arrays) -> None:
+    """Raise `ArchspecError` for weights with NaN or infinite numbers: the file could not be compared."""
+    wrong = next((name for name, array in weights.items() if not np.isfinite(array).all()), None)
+    if wrong is not None:
+        raise ArchspecError(f"{wrong} has NaN or infinite numbers, so the exported file could not be compared")
+
+
+@dataclass(frozen=True, slots=True)
+class _Export:
+    """The exporting of one network with its weights."""
+
+    graph: Graph
+    backend: ExportingBackend
+    target: str
+    weights: Arrays
+
+    def outputs(self, path: Path, given: Sequence[Arrays]) -> tuple[ExportedOutput, ...]:
+        """Write the file, run it on the inputs, and compare its outputs."""
+        try:
+            found = self._run(self.graph, path, given)
+        except Exception as error:
+            raise refusal(self.graph, self.target, error, self._attempt) from error
+        each = zip(given, found, strict=True)
+        rows = (compared(self.graph, self.backend, self.target, self.weights, *pair) for pair in each)
+        return tuple(chain.from_iterable(rows))
+
+    def _run(self, graph: Graph, path: Path, given: Sequence[Arrays]) -> list[Sequence[Arrays]]:
+        """The outputs of both batches of each of the inputs."""
+        owned = (f"{node.path}:{weight.slot}" for node, weight in graph.owned_weights())
+        own = {name: self.weights[name] for name in owned}
+        model = self.backend.load(graph, self.backend.emit(graph), own, dtype="float32", device="cpu")
+        self.backend.export(graph, model, self.target, path)
+        found = iter(self.backend.run_exported(graph, self.target, path, [*chain.from_iterable(map(batches, given))]))
+        return list(zip(found, found, strict=True))
+
+    def _attempt(self, part: Graph) -> None:
+        """Export a part of the network, and run the file."""
+        kind = self.backend.targets[self.target]
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"part{kind.ending}"
+            if kind.is_folder:
+                path.mkdir()
+            self._run(part, path, samples(part, seed=0, count=FEW))
+
+
+def _check_place(path: Path, kind: Target, spec: Path | None) -> None:
+    """Raise `OSError` unless the file or the folder can be written without loss of a user's work."""
+    if kind.is_folder:
+        check_new_folder(path)
+        return
+    check_file(path)
+    check_apart((path,), (spec,))
+    if path.suffix != kind.ending:
+        raise ArchspecError(f"the name of this file ends in {kind.ending}, and not as {path} does")
+
+
+def _size(path: Path) -> int:
+    files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+    return sum(each.stat().st_size for each in files)

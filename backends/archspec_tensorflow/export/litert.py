@@ -1,0 +1,27 @@
+"""LiteRT's files (TensorFlow Lite), by Keras; run by LiteRT's interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+from ai_edge_litert.interpreter import Interpreter
+
+from archspec.backend import Arrays
+from archspec.ir import Graph
+from archspec_tensorflow.export.named import named
+
+
+def export(graph: Graph, model: keras.Model, path: Path) -> None:
+    """Write the file; its signature `serving_default` has the names of the network's inputs and outputs."""
+    named(graph, model).export(path, format="litert", verbose=False)
+
+
+def run(graph: Graph, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
+    """The outputs of LiteRT on the CPU."""
+    runner = Interpreter(str(path)).get_signature_runner("serving_default")
+    made = (runner(**{name: inputs[name] for name in graph.inputs}) for inputs in batches)
+    # The interpreter uses the memory of the outputs again.
+    return [{name: outputs[name].copy() for name in graph.outputs} for outputs in made]

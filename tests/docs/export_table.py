@@ -1,0 +1,57 @@
+"""The generated part of docs/export.md: a network of each family in every target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from archspec.cli.table import shape_text
+from tests.zoo.exported import EXPORTED, TARGETS
+from tests.zoo.small import NETWORKS
+
+_ROW = "| {} |"
+
+
+def parts() -> dict[str, str]:
+    """The generated part by its name."""
+    return {"exported": "\n".join(_page(EXPORTED.read()))}
+
+
+def _page(measured: Mapping[str, Any]) -> Iterator[str]:
+    every = [found for each in measured.values() for found in each["targets"].values()]
+    left = [found for found in every if "reason" not in found]
+    most = max((found["difference"] for found in left), default=0.0)
+    yield (
+        f"A small network of each family by each target: of {len(NETWORKS) * len(TARGETS)} files {len(every)} were "
+        f"tried, and {len(left)} were left. The largest difference from the compiled model was {most:.1e}, and the "
+        f"file's error between {_share(left, min):.2g} and {_share(left, max):.2g} times what is allowed. A cell has "
+        "the difference, and the size in MB."
+    )
+    if missing := [name for name in NETWORKS if name not in measured]:
+        yield f"\nThese were not tried: {', '.join(f'`{name}`' for name in missing)}."
+    yield ""
+    yield _ROW.format(" | ".join(("network", "input", *(f"`{target}`" for target in TARGETS))))
+    yield "|---|---" + "|---" * len(TARGETS) + "|"
+    for name, each in measured.items():
+        cells = (_cell(each["targets"].get(target)) for target in TARGETS)
+        yield _ROW.format(" | ".join((f"`{name}`", ", ".join(map(shape_text, each["inputs"])), *cells)))
+    reasons = {name: found for name, each in measured.items() for found in _reasons(each)}
+    if reasons:
+        yield "\nThe reasons:\n"
+        yield from (f"- `{name}`: {reason}" for name, reason in reasons.items())
+
+
+def _share(found: list[dict[str, Any]], which: Any) -> float:
+    return float(which((each["exported"] / each["allowed"] for each in found), default=0.0))
+
+
+def _cell(found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return ""
+    if "reason" in found:
+        return "refused"
+    return f"{found['difference']:.1e}, {found['bytes'] / 1e6:.1f}"
+
+
+def _reasons(each: Mapping[str, Any]) -> Iterator[str]:
+    return (found["reason"] for found in each["targets"].values() if "reason" in found)
