@@ -30,7 +30,7 @@ def import_command(model: ModelArgument, output: SpecOption = None, json_: JsonO
 
     Examples:
       python -c \
-          "import keras; keras.applications.MobileNet(weights=None).save('m.keras')"
+        "import keras; keras.applications.MobileNet(weights=None).save('m.keras')"
       archspec import m.keras
       archspec import m.keras -o net.yaml
       archspec import m.keras --json
