@@ -22,6 +22,7 @@ QUESTIONS = {
     "train-keras": ("benchmarks.train", "keras_rows"),
     "train-pipeline": ("benchmarks.train", "pipeline_rows"),
     "scaling": ("benchmarks.scaling", "rows"),
+    "traffic": ("benchmarks.traffic", "rows"),
 }
 """The words for the questions, and the generators of their rows."""
 
