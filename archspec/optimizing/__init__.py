@@ -16,6 +16,7 @@ from archspec.optimizing.drop_auxiliary import drop_auxiliary
 from archspec.optimizing.drop_identities import drop_identities
 from archspec.optimizing.fold_after import fold_after
 from archspec.optimizing.fold_before import fold_before
+from archspec.optimizing.fold_padding import fold_padding
 from archspec.optimizing.pool_before import pool_before
 from archspec.optimizing.renumber import renumber
 from archspec.optimizing.rewriting import Note, Rewriting, Rule
@@ -27,6 +28,7 @@ Pass = Callable[[Graph], Rewriting]
 PASSES: tuple[Pass, ...] = (
     drop_auxiliary,
     drop_identities,
+    fold_padding,
     fold_after,
     fold_before,
     clip_before,

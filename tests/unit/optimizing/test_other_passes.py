@@ -7,12 +7,14 @@ from typing import Any
 import archspec
 from archspec.ir import Graph
 from archspec.layers.activation import Linear, ReLU
-from archspec.layers.conv import Conv2D
+from archspec.layers.conv import Conv2D, DepthwiseConv2D
 from archspec.layers.dense import Dense
+from archspec.layers.pool import MaxPooling2D
 from archspec.layers.regularisation import Dropout
-from archspec.layers.shape import Flatten
+from archspec.layers.shape import Flatten, ZeroPadding2D
 from archspec.optimizing.dense_as_convolution import dense_as_convolution
 from archspec.optimizing.drop_identities import drop_identities
+from archspec.optimizing.fold_padding import fold_padding
 from tests.unit.graphs import chain, graph, outputs_of
 
 Spec = dict[str, Any]
@@ -47,6 +49,26 @@ def test_dense_layers_of_others_are_refused() -> None:
     again = graph({"x": (5, 6, 4)}, uses, "a b")
     for before in (chain((4,), Dense(units=3)), chain((5, 4), Dense(units=3)), again):
         assert dense_as_convolution(before).graph is before
+
+
+def test_padding_goes_into_the_convolution() -> None:
+    conv = Conv2D(filters=3, kernel_size=3, padding=[[0, 1], [1, 1]])
+    found = fold_padding(chain((5, 6, 4), ZeroPadding2D(padding=[[2, 1], [1, 1]]), conv)).graph
+    assert [node.layer for node in found.nodes] == [Conv2D(filters=3, kernel_size=3, padding=2)]
+    depthwise = DepthwiseConv2D(kernel_size=3)
+    found = fold_padding(chain((5, 6, 4), ZeroPadding2D(padding=[2, 1]), depthwise)).graph
+    assert [node.layer for node in found.nodes] == [DepthwiseConv2D(kernel_size=3, padding=[2, 1])]
+
+
+def test_padding_that_no_convolution_can_have_is_refused() -> None:
+    pad, conv = ZeroPadding2D(), Conv2D(filters=3, kernel_size=3)
+    lopsided = chain((5, 6, 4), ZeroPadding2D(padding=[[0, 1], [0, 1]]), conv)
+    uses = [("a", pad, "@x"), ("b", conv, "a"), ("c", conv, "a")]
+    shape = {"x": (5, 6, 4)}
+    again = graph(shape, [*uses[:2], ("c", conv, "@x", "b")], "b c")
+    pooled = chain((5, 6, 4), pad, MaxPooling2D())
+    for before in (lopsided, graph(shape, [*uses], "b c"), graph(shape, [*uses[:2]], "a b"), again, pooled):
+        assert fold_padding(before).graph is before
 
 
 HEAD: list[Spec] = [
