@@ -15,7 +15,7 @@ from archspec.ir import Graph
 from archspec.network import explaining
 from archspec.optimizing import optimize
 from archspec.timing.asked import timed_backend
-from archspec.timing.memory import peak_of, resident
+from archspec.timing.memory import give_back, peak_of, resident
 from archspec.timing.turns import Clock, seconds_by_turns
 from archspec.weights import draw
 
@@ -99,8 +99,10 @@ def take_memory(job: Job, name: str) -> dict[int, int | None]:
     backend = timed_backend(job.backend)
     backend.threads()  # imports the framework
     build = _builder(job, backend, name)
+    give_back()
     before = resident()
     model = _built(job, name, build)
+    give_back()  # what loading left, as the weights in other layouts
     found: dict[int, int | None] = {}
     for batch in sorted(job.batches):  # a smaller batch leaves nothing that shows beside a larger one
         run = _first_pass(job, backend, name, model, batch).run
