@@ -44,9 +44,9 @@ def _sent(folder: Path, backend: str, strategy: str, steps: int) -> int:
     """The bytes on the loopback during a training of so many steps."""
     folder.mkdir()
     generator = np.random.default_rng(0)
-    arrays = {"image": generator.random((16, 32, 32, 3), np.float32), "label": generator.integers(0, 10, 16)}
-    np.savez(folder / "examples.npz", **arrays)
-    fields = {name: name for name in arrays}
+    images, labels = generator.random((16, 32, 32, 3), np.float32), generator.integers(0, 10, 16)
+    np.savez(folder / "examples.npz", image=images, label=labels)
+    fields = {"image": "image", "label": "label"}
     recipe = {
         "recipe": 1,
         "network": _NETWORK,
