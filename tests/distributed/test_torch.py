@@ -43,6 +43,24 @@ layers:
 outputs: [main, value, untrained]
 """
 
+NORMALISED = """\
+archspec: 1
+name: normalised
+inputs: {image: [8, 8, 1]}
+layers:
+  - {name: fixed, layer_type: BatchNormalization}
+  - {name: conv, layer_type: Conv2D, filters: 4, kernel_size: 3, use_bias: false}
+  - {name: bn, layer_type: BatchNormalization}
+  - {layer_type: ReLU}
+  - {name: rows, layer_type: Reshape, target_shape: [6, 24]}
+  - {name: bn_of_rows, layer_type: BatchNormalization, center: false, epsilon: 1.0e-5}
+  - {layer_type: Flatten}
+  - {name: hidden, layer_type: Dense, units: 8, use_bias: false}
+  - {name: bn_of_vectors, layer_type: BatchNormalization, scale: false, momentum: 0.9}
+  - {layer_type: ReLU}
+  - {name: fc, layer_type: Dense, units: 5, activation: softmax}
+"""
+
 DECAY = {"rate": 0.01, "decoupled": True, "except": ["bias"]}
 PENALTIES = [{"type": "L2", "rate": 0.01}, {"type": "L1", "rate": 0.001, "layers": ["Dense"]}]
 
@@ -68,6 +86,16 @@ CASES: Mapping[str, tuple[str, dict[str, Any]]] = {
             "freeze": ["hidden"],
             "clip": {"type": "Value", "at": 0.05},
             "deterministic": True,
+        },
+    ),
+    "rmsprop": (PLAIN, {"optimizer": {"type": "RMSprop", "learning_rate": 0.001, "epsilon": 1e-3}}),
+    "normalised": (
+        NORMALISED,
+        {
+            "batch_norm": "synchronised",
+            "freeze": {"paths": ["fixed"], "statistics": "fixed"},
+            "accumulate": 2,
+            "average": {"decay": 0.9},
         },
     ),
 }
@@ -111,12 +139,31 @@ def test_two_processes_train_as_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
 @pytest.mark.parametrize("case", CASES)
-def test_two_and_three_processes_train_as_one(tmp_path: Path, case: str) -> None:
-    one, two, three = (trained(tmp_path, case, size) for size in (1, 2, 3))
+def test_two_and_three_processes_train_as_one(tmp_path: Path, case: str, strategy: str) -> None:
+    one, two, three = (trained(tmp_path, case, size, strategy=strategy) for size in (1, 2, 3))
     assert len(harness.rows(one)) == 6
     assert_equal(one, two)
     assert_equal(one, three)
+
+
+@pytest.mark.slow
+def test_local_batch_norm_keeps_the_means_of_all_processes(tmp_path: Path) -> None:
+    """Weights that hardly change: the mean of a batch is that of its processes' equal shares, its variance is not."""
+    words = {"batch_norm": "local", "accumulate": 1, "batch_size": 12, "steps": 8}
+    sgd = {"type": "SGD", "learning_rate": 1e-200}
+    one, two = (state(trained(tmp_path, "normalised", size, optimizer=sgd, **words)) for size in (1, 2))
+    same = ["fixed.running_mean", "fixed.running_var", "conv.weight", "bn.running_mean"]
+    assert harness.distance(*({name: each[name] for name in same} for each in (one, two))) <= 1e-12
+    assert 1e-6 < np.abs(one["bn.running_var"] / two["bn.running_var"] - 1).max() < 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+def test_several_processes_train_in_bfloat16(tmp_path: Path, strategy: str) -> None:
+    one, two = (trained(tmp_path, "rich", size, strategy=strategy, precision="bfloat16") for size in (1, 2))
+    assert np.abs(harness.rows(one)[:, 3] / harness.rows(two)[:, 3] - 1).max() < 0.01
 
 
 def assert_named(workers: Sequence[Worker], lost: int) -> None:
@@ -131,9 +178,9 @@ ENDLESS = 1_000_000
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lost", [0, 1])
-def test_a_killed_process_is_named_and_fewer_go_on(tmp_path: Path, lost: int) -> None:
-    words = {"schedule": "Constant"}
+@pytest.mark.parametrize(("lost", "strategy"), [(0, "ddp"), (1, "ddp"), (1, "fsdp")])
+def test_a_killed_process_is_named_and_fewer_go_on(tmp_path: Path, lost: int, strategy: str) -> None:
+    words = {"schedule": "Constant", "strategy": strategy}
     run = written(tmp_path, "rich", steps=ENDLESS, **words)
     with harness.started(run, environments(3)) as workers:
         harness.wait_for(lambda: harness.checkpoints(run), workers)

@@ -17,6 +17,7 @@ from archspec.training.program import recipe_backend, sources
 from archspec.training.reading import read_recipe
 
 FOLDER = Path(__file__).parent / "training_source"
+BACKENDS = ("torch", "tensorflow")
 
 RECIPES: dict[str, dict[str, Any]] = {
     "plain": {
@@ -56,15 +57,25 @@ RECIPES: dict[str, dict[str, Any]] = {
         "precision": "bfloat16",
     },
 }
+RECIPES["sharded"] = {
+    **RECIPES["rich"],
+    "strategy": "fsdp",
+    "batch_norm": "synchronised",
+    "freeze": None,
+}
+
+PROGRAMS = [
+    *((name, backend) for name in ("plain", "rich") for backend in BACKENDS),
+    ("sharded", "torch"),
+]
 
 
-@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
-@pytest.mark.parametrize("name", ["plain", "rich"])
+@pytest.mark.parametrize(("name", "backend"), PROGRAMS)
 def test_a_training_program_is_the_golden_file(
     name: str, backend: str, pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:
     recipe = dict(RECIPES[name])
-    if name == "rich":
+    if name != "plain":
         for word in range(10):
             (tmp_path / f"class{word}").mkdir()
         source = {**recipe["data"]["source"], "path": str(tmp_path)}
@@ -73,6 +84,7 @@ def test_a_training_program_is_the_golden_file(
     texts = sources(plan(written, network_of(written)), recipe_backend(backend))
     for file, text in (
         (f"{name}_{backend}.py", texts["train.py"]),
+        (f"{name}_{backend}_processes.py", texts["processes.py"]),
         (f"{name}_loop.py", texts["loop.py"]),
     ):
         path, text = FOLDER / file, _without_digest(text)

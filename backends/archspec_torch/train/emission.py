@@ -40,10 +40,11 @@ def emit(plan: Plan, module: str) -> str:
         ),
         "constants": {name: tuple(value) for name, value in constants.items() if value},
         "inputs": inputs,
-        "step_loss": Code(_step_loss(plan, inputs)),
+        **_step_loss(plan, inputs),
         "frozen": plan.frozen,
         "random": any(node.layer.random for node in plan.graph.nodes),
-        "statistics_move": moves_statistics(plan),
+        **_engine(plan),
+        "averaged": _averaged(plan),
         "validates": plan.recipe.validates,
         **optimizer_values(plan),
     }
@@ -52,17 +53,39 @@ def emit(plan: Plan, module: str) -> str:
 
 def emit_processes(plan: Plan) -> str:
     """The part of the program by which processes communicate."""
-    return render(_TEMPLATES, "processes.py.jinja", {"statistics_move": moves_statistics(plan)})
+    return render(_TEMPLATES, "processes.py.jinja", _engine(plan))
 
 
-def _step_loss(plan: Plan, inputs: str) -> str:
-    """The loss of a step, with penalties."""
-    loss = f"loss_of(self.network({inputs}), tensors)"
+def _engine(plan: Plan) -> dict[str, object]:
+    """The values about the processes that train together."""
+    synchronised = plan.recipe.batch_norm == "synchronised"
+    moves = moves_statistics(plan)
+    return {
+        "fsdp": plan.recipe.strategy == "fsdp",
+        "synchronised": moves and synchronised,
+        "averages_statistics": moves and not synchronised,
+    }
+
+
+def _step_loss(plan: Plan, inputs: str) -> dict[str, Code]:
+    """The loss of a step, and its penalty if that is apart: FSDP has whole weights only while the network computes."""
+    terms = []
     for constant, each in penalties(plan).items():
         power = "each.abs().sum()" if each.kind == "L1" else "each.square().sum()"
         chosen = f"for name, each in self.model.named_parameters() if name in {constant}"
-        loss += f" + {each.rate!r} * sum({power} {chosen})"
-    return loss
+        terms.append(f"{each.rate!r} * sum({power} {chosen})")
+    if plan.recipe.strategy == "fsdp":
+        return {"step_loss": Code(f"loss_of(self.model({inputs}), tensors)"), "penalty": Code(" + ".join(terms))}
+    return {"step_loss": Code(" + ".join([f"loss_of(self.network({inputs}), tensors)", *terms])), "penalty": Code("")}
+
+
+def _averaged(plan: Plan) -> Code:
+    """The moving average of the weights. FSDP's parts cannot be averaged all at once."""
+    average = plan.recipe.average
+    if average is None:
+        return Code("")
+    function = "avg_fn=get_ema_avg_fn" if plan.recipe.strategy == "fsdp" else "multi_avg_fn=get_ema_multi_avg_fn"
+    return Code(f"AveragedModel(model, {function}({average.decay!r}), use_buffers={average.statistics!r})")
 
 
 def _cross_entropy(loss: Any, of: Compared) -> str:

@@ -19,7 +19,7 @@ class RMSprop(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self) -> None:
+    def step(self, closure=None) -> None:
         for group in self.param_groups:
             rho, momentum, eps, decay = (
                 group[name] for name in ("rho", "momentum", "eps", "weight_decay")
