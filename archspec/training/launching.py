@@ -29,6 +29,9 @@ _PAUSE = 0.1
 
 _LAST_LINES = 5
 
+_ENDED_BY_OTHERS = tuple(-number for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+"""The exit codes of processes that had no fault."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -44,9 +47,12 @@ class Outcome:
 
     @property
     def fate(self) -> str:
-        """The end of the process that failed first: who did what."""
+        """What ended the training. Of several that failed, one tells the others, and may end after them."""
+        if self.code > 0:
+            return f"the training ended with the exit code {self.code}, for the reason above"
         who = "the training" if len(self.codes) == 1 else f"process {self.failed}"
-        return f"{who} {_fate(self.code)}"
+        reason = ", as for lack of memory" if -self.code == signal.SIGKILL else ""
+        return f"{who} was ended by the signal {signal.Signals(-self.code).name}{reason}"
 
 
 def run_together(program: Path, arguments: Sequence[str], environments: Sequence[Mapping[str, str]]) -> Outcome:
@@ -116,17 +122,10 @@ def _failed(codes: Sequence[int]) -> int | None:
     return min(ranks, key=lambda rank: (codes[rank] > 0, rank), default=None)
 
 
-def _fate(code: int) -> str:
-    """What happened to a process with this exit code."""
-    if code >= 0:
-        return f"ended with the exit code {code}, for the reason above"
-    reason = ", as for lack of memory" if -code == signal.SIGKILL else ""
-    return f"was ended by the signal {signal.Signals(-code).name}{reason}"
-
-
 def _tell(folder: Path, outcome: Outcome) -> None:
     """Show what processes said before they failed, but for what process 0 said itself."""
-    words = {rank: _words(folder, rank, rank == outcome.failed) for rank in range(len(outcome.codes))}
+    crashed = None if outcome.code in _ENDED_BY_OTHERS else outcome.failed
+    words = {rank: _words(folder, rank, rank == crashed) for rank in range(len(outcome.codes))}
     ranks: dict[str, list[int]] = {}
     for rank, text in words.items():
         if outcome.codes[rank] and text:
@@ -137,11 +136,11 @@ def _tell(folder: Path, outcome: Outcome) -> None:
             print(f"{who}:\n{text}", file=sys.stderr, flush=True)
 
 
-def _words(folder: Path, rank: int, is_first: bool) -> str:
-    """The words with which a process failed; of the first, where it has none, the end of what it said."""
+def _words(folder: Path, rank: int, crashed: bool) -> str:
+    """The words with which a process failed; of one that Python did not end, the last lines of what it said."""
     record, log = folder / str(rank), _log(folder, rank)
     if record.exists():
         return record.read_text(encoding="utf-8").strip()
-    if not is_first or not log.exists():
+    if not crashed or not log.exists():
         return ""
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]).strip()

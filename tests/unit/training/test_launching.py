@@ -67,7 +67,7 @@ def test_a_program_imports_its_neighbours_alone(tmp_path: Path) -> None:
 def test_a_reason_of_all_is_told_once(tmp_path: Path, capfd: pytest.CaptureFixture[str], count: int, end: str) -> None:
     outcome = run_together(_program(tmp_path, end), [], _environments(count))
     assert outcome.codes == (1,) * count
-    assert outcome.fate.endswith("ended with the exit code 1, for the reason above")
+    assert outcome.fate == "the training ended with the exit code 1, for the reason above"
     said = capfd.readouterr().err
     assert said.count("the disk is full\n") == 1
     assert "process 1:" not in said
@@ -94,11 +94,14 @@ def test_the_same_reason_of_several_is_told_once(tmp_path: Path, capfd: pytest.C
     assert (said.count("mine"), said.count("ours")) == (1, 1)
 
 
-def test_a_process_that_is_killed_is_named_and_the_others_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of them ends by itself, one when it is asked to, and one by force."""
+def test_a_process_that_is_killed_is_named_and_the_others_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One of them ends by itself, one when it is asked to, and one by force. The killed one has no last words."""
     monkeypatch.setattr(launching, "PATIENCE", 1.0)
     monkeypatch.setattr(launching, "LAST_PATIENCE", 1.0)
     text = """
+print("a warning", file=sys.stderr, flush=True)
 if rank == 3:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     (FOLDER / "ready").touch()
@@ -113,6 +116,7 @@ if rank > 1:
     assert outcome.codes == (0, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGKILL)
     assert (outcome.failed, outcome.code) == (1, -signal.SIGKILL)
     assert outcome.fate == "process 1 was ended by the signal SIGKILL, as for lack of memory"
+    assert capfd.readouterr().err == "a warning\n"
 
 
 def test_the_last_words_of_a_process_that_python_does_not_end(
