@@ -1,4 +1,4 @@
-"""The processes that train together."""
+"""The processes that train together: TF_CONFIG names them, and each computes a share of every batch."""
 
 from __future__ import annotations
 
@@ -75,9 +75,8 @@ def joined() -> Iterator[Processes]:
         processes.gather(0)
     except SystemExit as end:
         if isinstance(end.code, int):
-            processes.gather(
-                0
-            )  # all end together, when process 0 has written the checkpoint
+            # An interruption: all end together, when process 0 has written the checkpoint.
+            processes.gather(0)
         raise
     except tf.errors.UnavailableError as error:
         found = re.search(r"/job:(\w+)/\S*task:(\d+)", error.message)
