@@ -124,7 +124,7 @@ class ClassWriter:
                 keywords = {argument.name: tree for argument, tree in said if not argument.positional}
                 return py.call(made.callee, positional, keywords)
             case Activation() as activation:
-                return py.call(self._module.activation(activation))
+                return self._module.activation(item, activation)
             case Use() as use:
                 return self._module.use(use)
             case Group(body=body) | Slice(body=body):

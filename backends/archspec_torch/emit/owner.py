@@ -32,8 +32,8 @@ class ModuleOwner(Protocol):
     def is_sequence(self, body: Body) -> bool:
         """Whether a body becomes an `nn.Sequential` in which unnamed layers with weights have their positions."""
 
-    def activation(self, activation: Activation) -> ast.expr:
-        """The class of an activation that an expression chooses."""
+    def activation(self, item: Apply, activation: Activation) -> ast.expr:
+        """The call that makes an activation that an expression chooses."""
 
     def use(self, use: Use) -> ast.expr:
         """The call that makes a block."""

@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 
-from archspec.ir import Graph
+from archspec.ir import Graph, Operation
 from archspec.program import python as py
-from archspec.program.calls import Call, Site
+from archspec.program.calls import Call, Function, Site
 from archspec.program.cases import Value
 from archspec.program.language import in_python, with_objects
 from archspec.program.model import Activation, Apply, Body, Definition, Loop, Module, Unsayable, Use
@@ -24,6 +24,7 @@ from archspec_torch.emit.definition import ClassWriter
 from archspec_torch.emit.expansion import ATTRIBUTE, expansions_in, with_expansions
 from archspec_torch.emit.memory import channels_last, forward_of_sequence
 from archspec_torch.emit.names import WORDS
+from archspec_torch.emit.row import INPLACE
 from archspec_torch.emit.sequence import are_attributes, has_names, is_chain, with_channels
 from archspec_torch.emit.target import TorchTarget
 
@@ -143,7 +144,7 @@ class ModuleText:
     def _activation_classes(self, activation: Activation) -> Objects:
         found = {"linear": "nn.Identity"}
         for word, operation in activation.operations.items():
-            form = self._target.describe(Site(operation.layer, operation.inputs, operation.output))[0]
+            form = self._activation_form(operation)
             if not isinstance(form, Call) or any(each.value != each.default for each in form.arguments):
                 raise Unsayable(f"PyTorch has no class for the activation {word}")
             found[word] = form.callee
@@ -191,9 +192,22 @@ class ModuleText:
             self._variables[current] = frozenset(own)
         return name in self._names or name in self._variables[current]
 
-    def activation(self, activation: Activation) -> ast.expr:
-        """The class of an activation that an expression chooses."""
-        return self.say(with_objects(activation.choice, self._activation_classes(activation)))
+    def activation(self, item: Apply, activation: Activation) -> ast.expr:
+        """The call that makes an activation that an expression chooses."""
+        kind = self.say(with_objects(activation.choice, self._activation_classes(activation)))
+        return py.call(kind, (), {INPLACE: ast.Constant(True)} if self._overwrites(item, activation) else {})
+
+    def _overwrites(self, item: Apply, activation: Activation) -> bool:
+        """Whether each activation that can be chosen has an argument for it, and each use may overwrite its input."""
+        forms = [self._activation_form(operation) for operation in activation.operations.values()]
+        able = all(isinstance(form, Call) and INPLACE in [each.name for each in form.arguments] for form in forms)
+        graphs = [(case.graph, case.graph.by_path[path]) for case, path in item.paths.items()]
+        return able and all(
+            graph.for_inference and INPLACE in self._target.facts_of(graph, node) for graph, node in graphs
+        )
+
+    def _activation_form(self, operation: Operation) -> Call | Function | None:
+        return self._target.describe(Site(operation.layer, operation.inputs, operation.output))[0]
 
     def use(self, use: Use) -> ast.expr:
         """The call that makes a block."""
