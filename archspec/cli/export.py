@@ -17,6 +17,7 @@ from archspec.cli.checkpoints import (
     checkpoint_options,
     tell,
 )
+from archspec.cli.compile import OptimizeOption
 from archspec.cli.exits import PARITY_FAILED
 from archspec.cli.options import (
     InputOption,
@@ -70,21 +71,23 @@ def export_command(
     map_: MapOption = None,
     by_order: ByOrderOption = False,
     only_matching: OnlyMatchingOption = False,
+    optimize: OptimizeOption = False,
     output: OutputOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Write a network as a file of another runtime.
 
-    onnx, pt2 and openvino are made from the PyTorch model, savedmodel and litert from the Keras model, by
-    exporters of these frameworks and runtimes. Inputs and outputs keep their names, a batch may have any length, and
-    so may axes of unknown length. Before the file is left, its own runtime runs it with two sizes of a batch, and the
-    outputs are compared with those of the compiled model: the exit code is 4, and no file is left, if they differ by
-    more than float32 explains. docs/export.md has the targets and their packages.
+    onnx, pt2 and openvino are made from the PyTorch model, savedmodel and litert from the Keras model, by exporters of
+    these frameworks and runtimes. Inputs and outputs keep their names, a batch may have any length, and so may axes of
+    unknown length. --optimize exports the optimised network. Before the file is left, its own runtime runs it with two
+    sizes of a batch, and the outputs are compared with those of the compiled model: the exit code is 4, and no file is
+    left, if they differ by more than float32 explains. docs/export.md has the targets and their packages.
 
     Examples:
       archspec export lenet5 --to pt2
       archspec compile lenet5 --backend torch -o l5
       archspec export l5 --to onnx
+      archspec export lenet5 --to pt2 --optimize
       archspec export lenet5 --to pt2 --weights l5/model.safetensors -o five.pt2
     """
     from archspec.cli.export_text import text
@@ -109,7 +112,8 @@ def export_command(
     values = _read(network, weights, checkpoint_options(map_, key, by_order, only_matching), seed)
     try:
         with running(f"exporting {network.name} to {to}"):
-            report = export(network, to, place, weights=values, seed=seed)
+            exported = network.optimize(values, seed=seed) if optimize else network
+            report = export(exported, to, place, weights=None if optimize else values, seed=seed)
     except ExportError as error:
         report = error.report
     if json_:

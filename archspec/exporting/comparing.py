@@ -117,13 +117,14 @@ def batches(inputs: Arrays) -> tuple[Arrays, Arrays]:
 def compared(
     graph: Graph, backend: ExportingBackend, target: str, weights: Arrays, inputs: Arrays, found: Sequence[Arrays]
 ) -> Iterator[ExportedOutput]:
-    """The comparison of the file's outputs, which are those of `batches`, for each output."""
+    """The comparison of the file's outputs, which are those of `batches`, for each output that the file has."""
     runs = run(graph, [backend], weights, inputs)
     exact, compiled = runs.double[backend.name], runs.single[backend.name]
     shapes = {name: tuple(array.shape[1:]) for name, array in inputs.items()}
-    for name, value in at_size_of(graph, inputs).outputs.items():
+    values = at_size_of(graph, inputs).outputs
+    for name in found[0]:
         parts = [made[name] for made in found]
-        wrong = (shape_mismatch(name, value.type.shape, {target: part}) for part in parts)
+        wrong = (shape_mismatch(name, values[name].type.shape, {target: part}) for part in parts)
         mismatch = next(filter(None, wrong), None)
         file = exact[name] * np.nan if mismatch else np.concatenate(parts)
         yield ExportedOutput(

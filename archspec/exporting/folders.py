@@ -55,4 +55,5 @@ def _network(folder: Path, weights: Path, record: Mapping[str, Any]) -> Network:
         raise ArchspecError(
             f"the spec of {folder} is none of the zoo's as it is now: give the spec, and {weights} for its weights"
         )
-    return load(path, variant=variant, params=params, inputs=inputs, outputs=outputs)
+    network = load(path, variant=variant, params=params, inputs=inputs, outputs=outputs)
+    return network.optimize().network if "optimized" in record else network

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,12 +16,12 @@ from archspec.arguments import ARRAYS, PATH, TEXT, WHOLE, takes
 from archspec.backend import Arrays
 from archspec.backend.exporting import ExportingBackend, Target
 from archspec.errors import ArchspecError
-from archspec.exporting.comparing import FEW, ExportedOutput, ExportReport, batches, compared, samples
+from archspec.exporting.comparing import FEW, ExportReport, batches, compared, samples
 from archspec.exporting.failing import refusal
 from archspec.exporting.targets import find_target
 from archspec.files import beside, check_apart, check_file, check_new_folder, check_space, folder_beside
 from archspec.ir import Graph
-from archspec.network import Network, explaining
+from archspec.network import Network, Optimized, explaining
 from archspec.program.names import snake
 from archspec.reading import Spec, load
 
@@ -46,7 +47,7 @@ def default_path(name: str, target: str) -> Path:
 
 @takes(to=TEXT, path=PATH, weights=ARRAYS, seed=WHOLE)
 def export(
-    network: Network | Spec,
+    network: Network | Optimized | Spec,
     to: str,
     path: str | os.PathLike[str] | None = None,
     *,
@@ -55,29 +56,50 @@ def export(
 ) -> ExportReport:
     """Write a network to a file of another runtime: `onnx`, `pt2`, `openvino`, `savedmodel`, `litert`.
 
-    `weights` are canonical ones, as those of `read_checkpoint`; the default is drawn from the `seed`. Before the file
-    is left in its place, its own runtime runs it with two sizes of a batch, and at two sizes of the inputs if the
-    network takes several; the outputs are compared with those of the compiled model.
+    `weights` are canonical ones, as those of `read_checkpoint`; the default is drawn from the `seed`. An optimised
+    network, that of `network.optimize(weights)`, has its weights, and is compared with the network before it. Before
+    the file is left in its place, its own runtime runs it with two sizes of a batch, and at two sizes of the inputs if
+    the network takes several; the outputs are compared with those of the compiled model.
 
     Raises `ExportError` if they differ by more than float32 explains, `EmitError` for a layer that the target lacks,
     `BackendMissingError` for packages that are not installed, `ArchspecError` for an unknown target and for weights
     that are not finite, and `OSError` for a file that cannot be written, or a folder that has files.
     """
     backend, kind = find_target(to)
-    network = network if isinstance(network, Network) else load(network)
-    place = default_path(network.name, to) if path is None else Path(path)
-    _check_place(place, kind, network.origin.file)
-    check_space(place.absolute().parent, network.parameters().total * _BYTES)
-    with explaining(network.graph):
-        values = network.weights(seed) if weights is None else weights
-        _check_finite(values)
-        work = _Export(network.graph, backend, to, values)
+    network = network if isinstance(network, Network | Optimized) else load(network)
+    original = network.original if isinstance(network, Optimized) else network
+    place = default_path(original.name, to) if path is None else Path(path)
+    _check_place(place, kind, original.origin.file)
+    check_space(place.absolute().parent, original.parameters().total * _BYTES)
+    reference, written = _models(network, weights, seed)
+    _check_finite(reference.weights)
+    with explaining(written.graph):
+        work = _Export(backend, to, written.weights)
         with folder_beside(place) if kind.is_folder else beside(place) as partial:
-            outputs = work.outputs(partial, samples(network.graph, seed))
-            report = ExportReport(network.name, to, backend.name, place, _size(partial), outputs)
+            given = samples(reference.graph, seed)
+            found = work.run(written.graph, partial, given)
+            rows = [
+                compared(reference.graph, backend, to, reference.weights, inputs, made)
+                for inputs, made in zip(given, found, strict=True)
+            ]
+            report = ExportReport(original.name, to, backend.name, place, _size(partial), tuple(chain(*rows)))
             if not report.passed:
                 raise ExportError(report)
     return report
+
+
+class _Model(NamedTuple):
+    graph: Graph
+    weights: Arrays
+
+
+def _models(network: Network | Optimized, weights: Arrays | None, seed: int) -> tuple[_Model, _Model]:
+    """The model to compare with, and the model to export."""
+    if isinstance(network, Optimized):
+        given = network.original.weights(network.seed) if network.given is None else network.given
+        return _Model(network.original.graph, given), _Model(network.network.graph, network.take(given))
+    model = _Model(network.graph, network.weights(seed) if weights is None else weights)
+    return model, model
 
 
 def _check_finite(weights: Arrays) -> None:
@@ -89,25 +111,23 @@ def _check_finite(weights: Arrays) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Export:
-    """The exporting of one network with its weights."""
+    """The exporting of a network, or of parts of it, with its weights."""
 
-    graph: Graph
     backend: ExportingBackend
     target: str
     weights: Arrays
 
-    def outputs(self, path: Path, given: Sequence[Arrays]) -> tuple[ExportedOutput, ...]:
-        """Write the file, run it on the inputs, and compare its outputs."""
+    def run(self, graph: Graph, path: Path, given: Sequence[Arrays]) -> list[Sequence[Arrays]]:
+        """Write the file, and run it: the outputs of both batches of each of the inputs.
+
+        Raises as `refusal` says if one of both fails.
+        """
         try:
-            found = self._run(self.graph, path, given)
+            return self._run(graph, path, given)
         except Exception as error:
-            raise refusal(self.graph, self.target, error, self._attempt) from error
-        each = zip(given, found, strict=True)
-        rows = (compared(self.graph, self.backend, self.target, self.weights, *pair) for pair in each)
-        return tuple(chain.from_iterable(rows))
+            raise refusal(graph, self.target, error, self._attempt) from error
 
     def _run(self, graph: Graph, path: Path, given: Sequence[Arrays]) -> list[Sequence[Arrays]]:
-        """The outputs of both batches of each of the inputs."""
         owned = (f"{node.path}:{weight.slot}" for node, weight in graph.owned_weights())
         own = {name: self.weights[name] for name in owned}
         model = self.backend.load(graph, self.backend.emit(graph), own, dtype="float32", device="cpu")

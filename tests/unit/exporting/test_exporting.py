@@ -11,6 +11,7 @@ import pytest
 import archspec
 from archspec.errors import Source, Span
 from archspec.ir import Graph
+from archspec.weights import randomised
 from tests.unit.exporting.conftest import StandIn
 
 SPEC = """\
@@ -101,6 +102,32 @@ def test_the_weights_are_the_given_ones(exporter: StandIn, tmp_path: Path) -> No
     zeros = {name: np.zeros_like(array) for name, array in network.weights().items()}
     archspec.export(network, "pt2", tmp_path / "a.pt2", weights=zeros | {"fc:bias": np.arange(3, dtype="float32")})
     assert (np.concatenate(seen) == [0, 1, 2]).all()
+
+
+NORMALISED = """\
+archspec: 1
+name: normalised
+inputs: {image: [6, 6, 2]}
+layers:
+  - {name: conv, layer_type: Conv2D, filters: 4, kernel_size: 3, use_bias: false}
+  - {name: bn, layer_type: BatchNormalization}
+  - {layer_type: GlobalAveragePooling2D}
+  - {name: fc, layer_type: Dense, units: 3}
+"""
+
+
+def test_an_optimised_network_is_compared_with_the_one_before(exporter: StandIn, tmp_path: Path) -> None:
+    network = archspec.load(Source("normalised.yaml", NORMALISED))
+    weights = randomised(network.graph, 0)
+    layers: list[set[str]] = []
+
+    def refuses(graph: Graph) -> None:
+        layers.append({type(node.layer).__name__ for node in graph.nodes})
+
+    exporter.refuses = refuses
+    assert archspec.export(network.optimize(weights), "pt2", tmp_path / "a.pt2").passed
+    assert archspec.export(network, "pt2", tmp_path / "b.pt2", weights=weights).passed
+    assert layers[1] - layers[0] == {"BatchNormalization"}
 
 
 def _has(layer_type: str, reason: str = "no such operation") -> object:

@@ -25,6 +25,12 @@ def test_a_package_has_the_network_that_it_was_compiled_from(tmp_path: Path) -> 
     assert found.network.emit("torch") == network.emit("torch")
 
 
+def test_a_package_of_an_optimised_network(tmp_path: Path) -> None:
+    network = archspec.load("resnet18", inputs={"": (32, 32, 3)})
+    write_bundle(network, "torch", tmp_path / "r", device="cpu", optimize=True)
+    assert read_folder(tmp_path / "r").network.emit("torch") == network.optimize().network.emit("torch")
+
+
 def test_a_package_of_a_spec_that_is_not_at_hand(tmp_path: Path) -> None:
     layers = [{"name": "fc", "layer_type": "Dense", "units": 2, "input_shape": [3]}]
     write_bundle(archspec.load(layers), "torch", tmp_path / "own", device="cpu")
