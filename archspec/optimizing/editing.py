@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from archspec.ir import Declaration, Graph, Input, Layer, Node, Scope, Value, walk
+from archspec.ir import Declaration, Graph, Input, Layer, Node, Origin, Scope, Value, walk
 from archspec.optimizing.declared import Redeclaring
 
 
@@ -16,13 +16,14 @@ class Edit:
     `layers` are new layers by the paths of their nodes. `gone` are the paths of nodes that are left out, which have one
     result, each with the value in its place. `swapped` are pairs of nodes that change places, by the path of the first,
     which alone is read by the second: each has one input, and both are in one scope. `declared` are new declarations;
-    see `Redeclaring`.
+    see `Redeclaring`. `origins` are other copies that nodes belong to now.
     """
 
     layers: dict[str, Layer] = field(default_factory=dict)
     gone: dict[str, Value] = field(default_factory=dict)
     swapped: dict[str, Node] = field(default_factory=dict)
     declared: dict[Declaration, Declaration | None] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.layers or self.gone or self.swapped)
@@ -52,7 +53,9 @@ def edited(graph: Graph, edit: Edit) -> Graph:
             inputs = tuple(read) if second is None else (known[second.result],)
             layer = edit.layers.get(node.path, node.layer)
             types = layer.results([value.type for value in inputs])
-            made = nodes[node.path] = replace(node, layer=layer, inputs=inputs, types=types)
+            made = nodes[node.path] = replace(
+                node, layer=layer, inputs=inputs, types=types, origin=edit.origins.get(node.path, node.origin)
+            )
             known.update({result: result for result in made.results})
     swapped = {*reads, *edit.swapped}
     moved = {node.origin: node.inputs for path, node in nodes.items() if path in swapped and node.origin is not None}
@@ -97,4 +100,5 @@ def _members(
             if inside:
                 yield replace(member, members=inside, origin=redeclaring.origin(member.origin))
         elif member.path in nodes:
-            yield replace(nodes[member.path], origin=redeclaring.origin(member.origin))
+            node = nodes[member.path]
+            yield replace(node, origin=redeclaring.origin(node.origin))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archspec.ir import Graph, Node
 from archspec.optimizing.editing import edited
-from archspec.optimizing.leaving import in_all_copies, leaving_out
+from archspec.optimizing.leaving import hand_over_activations, in_all_copies, leaving_out
 from archspec.optimizing.linear import BIAS, on_outputs
 from archspec.optimizing.rewriting import Note, Rewriting, Rule
 from archspec.optimizing.surroundings import Surroundings
@@ -23,6 +23,7 @@ def fold_after(graph: Graph) -> Rewriting:
     able = {node.path: before for node in graph.nodes if (before := _before(graph, node, around)) is not None}
     chosen = in_all_copies(graph, able)
     edit = leaving_out(graph, {path: able[path].result for path in able if path in chosen})
+    hand_over_activations(graph, edit, able)
     rules: dict[str, Rule] = {}
     notes = []
     for path in edit.gone:

@@ -65,6 +65,43 @@ def _activation_of(declaration: Declaration, origins: Sequence[Origin], active: 
     return replace(declaration, kind="Activation", name=None, when=when, attributes=attributes)
 
 
+def hand_over_activations(graph: Graph, edit: Edit, before: Mapping[str, Node]) -> None:
+    """Let layers declare the activations of the layers that are left out behind them, where all copies can.
+
+    `before` has for each layer that is left out the one before it.
+    """
+    copies: dict[Declaration, list[tuple[Origin, Node]]] = {}
+    for path in edit.gone:
+        origin = graph.by_path[path].origin
+        if origin is not None and edit.declared.get(origin.declaration) is not None:
+            copies.setdefault(origin.declaration, []).append((origin, before[path]))
+    for declaration, pairs in copies.items():
+        (first, *others) = dict.fromkeys(None if node.origin is None else node.origin.declaration for _, node in pairs)
+        if others or first is None or not _can_take(first, declaration, pairs):
+            continue
+        choice = declaration.attributes[_ACTIVATION]
+        edit.declared |= {
+            declaration: None,
+            first: replace(first, attributes={**first.attributes, _ACTIVATION: choice}),
+        }
+        new = {origin: node.origin for origin, node in pairs}
+        for node in graph.nodes:
+            owner = None if node.origin is None or node.path in edit.gone else new.get(node.origin)
+            if owner is not None:
+                edit.origins[node.path] = owner
+
+
+def _can_take(first: Declaration, second: Declaration, pairs: Sequence[tuple[Origin, Node]]) -> bool:
+    """Whether the first declaration can say the activation of the second: both stand together, in each copy."""
+    copied = (second.when, second.inputs, second.columns, second.repeat, second.each, first.columns, first.repeat)
+    return (
+        all(each is None for each in copied)
+        and _ACTIVATION not in first.attributes
+        and all(node.origin is not None and node.origin.parent is origin.parent for origin, node in pairs)
+        and all(first.kind == type(node.layer).__name__ for _, node in pairs)
+    )
+
+
 def _mains(graph: Graph) -> Iterator[Node]:
     """The first node of each copy, and those without an origin: the others are the activations declared with them."""
     seen: set[Origin] = set()
