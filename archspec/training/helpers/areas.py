@@ -71,20 +71,18 @@ def random_rectangle(
     return slice(0, 0), slice(0, 0)
 
 
-def random_box(
-    image: np.ndarray, share: float, generator: np.random.Generator
-) -> tuple[slice, slice]:
+def box(image: np.ndarray, share: float, centre: np.ndarray) -> tuple[slice, slice]:
     """The rows and columns of a box that leaves a `share` of an image (Yun et al. 2019).
 
-    Its centre is a random pixel; what lies outside of the image is cut off.
+    Its centre is a pixel, from 0 to 1 of height and width; what lies outside is cut off.
     """
     height, width = image.shape[:2]
     rows, columns = (
         int(height * math.sqrt(1 - share)),
         int(width * math.sqrt(1 - share)),
     )
-    row, column = generator.integers(height), generator.integers(width)
-    top, left = int(row) - rows // 2, int(column) - columns // 2
+    row, column = int(height * centre[0]), int(width * centre[1])
+    top, left = row - rows // 2, column - columns // 2
     return (
         slice(max(top, 0), min(top + rows, height)),
         slice(max(left, 0), min(left + columns, width)),

@@ -1,6 +1,6 @@
 import numpy as np
 
-from archspec.training.helpers.areas import random_box
+from archspec.training.helpers.areas import box
 
 
 def mixed(values: np.ndarray, order: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -24,17 +24,17 @@ def exchange_boxes(
     names: list[str],
     order: np.ndarray,
     share: np.ndarray,
-    generators: list[np.random.Generator],
+    centres: np.ndarray,
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Put a box of the row in `order` over each of the first rows, and return the shares that are left.
 
-    The box is at the same place in all fields of these names.
+    The box is at the same place in all fields of these names. Its centre is from 0 to 1, of height and width.
     """
     cut = {name: batch[name].copy() for name in names}
     left = np.ones(len(order))
-    for index, (other, generator) in enumerate(zip(order, generators, strict=True)):
+    for index, other in enumerate(order):
         first = batch[names[0]][index]
-        area = random_box(first, share[index], generator)
+        area = box(first, share[index], centres[index])
         for name, values in cut.items():
             values[index][area] = batch[name][other][area]
         left[index] -= first[area].size / first.size

@@ -267,11 +267,15 @@ def to_batch(examples: grain.MapDataset, places: list[int]) -> dict[str, np.ndar
 
 
 def mix(
-    batch: dict[str, np.ndarray], order: np.ndarray, places: list[int]
+    batch: dict[str, np.ndarray],
+    order: np.ndarray,
+    step: int,
+    count: int,
+    own: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Mix the example at each place with the row of its partner (Zhang et al. 2018)."""
-    generators = [np.random.default_rng((SEED, place)) for place in places]
-    share = np.array([each.beta(0.2, 0.2) for each in generators])
+    """Mix each of a process's own examples, of `count`, with the row in `order` (Zhang et al. 2018)."""
+    generator = np.random.default_rng((SEED, step))
+    share = generator.beta(0.2, 0.2, count)[own]
     return {
         **{name: array[: len(order)] for name, array in batch.items()},
         "image": mixed(batch["image"], order, share),
@@ -302,11 +306,12 @@ def training_places(step: int) -> np.ndarray:
 def training_batch(step: int, rank: int = 0, size: int = 1) -> dict[str, np.ndarray]:
     """Return a process's examples of a step, which depend on nothing but its number."""
     places = training_places(step)
-    own = shard(places, rank, size).tolist()
-    partners = shard(np.roll(places, -1), rank, size).tolist()
-    rows = {place: row for row, place in enumerate(dict.fromkeys(own + partners))}
-    batch = to_batch(training_examples(), [*rows])
-    return mix(batch, np.array([rows[place] for place in partners]), own)
+    own = shard(np.arange(len(places)), rank, size)
+    partners = (own + 1) % len(places)
+    rows = {number: row for row, number in enumerate(dict.fromkeys([*own, *partners]))}
+    batch = to_batch(training_examples(), places[[*rows]].tolist())
+    order = np.array([rows[number] for number in partners])
+    return mix(batch, order, step, len(places), own)
 
 
 def validation_batches(rank: int = 0, size: int = 1) -> grain.MapDataset:

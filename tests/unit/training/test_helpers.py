@@ -195,9 +195,9 @@ def test_a_rectangle_that_never_fits_erases_nothing_as_torchvisions() -> None:
 def test_the_box_of_cutmix_is_that_of_algorithm_1() -> None:
     height, width, share = 20, 31, 0.6
     for seed in range(50):
-        rows, columns = areas.random_box(np.zeros((height, width, 1)), share, np.random.default_rng(seed))
-        generator = np.random.default_rng(seed)
-        y, x = generator.integers(height), generator.integers(width)
+        centre = np.random.default_rng(seed).random(2)
+        rows, columns = areas.box(np.zeros((height, width, 1)), share, centre)
+        y, x = np.floor(centre * [height, width])
         cut_height, cut_width = math.floor(height * math.sqrt(1 - share)), math.floor(width * math.sqrt(1 - share))
         inside = np.zeros((height, width), bool)
         for i in range(height):
