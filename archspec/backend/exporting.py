@@ -19,6 +19,8 @@ class Target:
     """The ending of the file's name; empty for a folder."""
     packages: tuple[str, ...] = ()
     """The packages to install, beside the framework's, to write such a file and to run it."""
+    most: int | None = None
+    """The largest batch; None for any length."""
 
     @property
     def is_folder(self) -> bool:
@@ -36,8 +38,8 @@ class ExportingBackend(Backend, Protocol):
     def export(self, graph: Graph, model: Any, target: str, path: Path) -> None:
         """Write a model of float32 on the CPU to a file, or into an empty folder.
 
-        Inputs and outputs have the names of the graph's, in its order. The batch has any length, and so have the axes
-        of unknown length. Raises the exporter's exception if it cannot express the model.
+        Inputs and outputs have the names of the graph's, in its order. The batch has any length up to the target's
+        `most`, and axes of unknown length have any. Raises the exporter's exception if it cannot express the model.
         """
 
     def run_exported(self, graph: Graph, target: str, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ the rounding of float32 explains in this network.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +26,8 @@ from archspec.passes import COMPARED_AT, at_usual_sizes
 SIZES = 2
 """The number of sizes at which a network with axes of any length is compared."""
 
-FEW = 3
-"""The number of samples for two batches of different sizes."""
+FEW = 2
+"""The largest batch for two of different sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,14 @@ class ExportReport:
         )
 
 
-def samples(graph: Graph, seed: int, count: int | None = None) -> list[Arrays]:
-    """Random inputs in float32: enough to judge the outputs, or `count`, for each size of the comparison."""
+def samples(graph: Graph, seed: int, most: int | None = None) -> list[Arrays]:
+    """Random inputs in float32 for each size of the comparison: enough to judge the outputs.
+
+    The batches of `batches` have `most` samples or fewer.
+    """
     sizes = at_usual_sizes(graph, SIZES, COMPARED_AT)
-    drawn = (random_inputs(each, seed, batch=count or enough_samples(each)) for each in sizes)
+    enough = (min(enough_samples(each), sys.maxsize if most is None else most + 1) for each in sizes)
+    drawn = (random_inputs(each, seed, batch=count) for each, count in zip(sizes, enough, strict=True))
     return [{name: array.astype(np.float32) for name, array in inputs.items()} for inputs in drawn]
 
 

@@ -18,6 +18,7 @@ class UnknownTargetError(ArchspecError):
 _OTHER_WORDS = {
     "ir": "openvino",
     "ort": "onnx",
+    "pte": "executorch",
     "saved_model": "savedmodel",
     "tf_saved_model": "savedmodel",
     "tflite": "litert",

@@ -54,8 +54,9 @@ def export(
     weights: Arrays | None = None,
     seed: int = 0,
 ) -> ExportReport:
-    """Write a network to a file of another runtime: `onnx`, `pt2`, `openvino`, `savedmodel`, `litert`.
+    """Write a network to a file of another runtime.
 
+    `to` is `onnx`, `pt2`, `openvino`, `executorch`, `savedmodel` or `litert`.
     `weights` are canonical ones, as those of `read_checkpoint`; the default is drawn from the `seed`. An optimised
     network, that of `network.optimize(weights)`, has its weights, and is compared with the network before it. Before
     the file is left in its place, its own runtime runs it with two sizes of a batch, and at two sizes of the inputs if
@@ -76,7 +77,7 @@ def export(
     with explaining(written.graph):
         work = _Export(backend, to, written.weights)
         with folder_beside(place) if kind.is_folder else beside(place) as partial:
-            given = samples(reference.graph, seed)
+            given = samples(reference.graph, seed, kind.most)
             found = work.run(written.graph, partial, given)
             rows = [
                 compared(reference.graph, backend, to, reference.weights, inputs, made)
@@ -142,7 +143,7 @@ class _Export:
             path = Path(folder) / f"part{kind.ending}"
             if kind.is_folder:
                 path.mkdir()
-            self._run(part, path, samples(part, seed=0, count=FEW))
+            self._run(part, path, samples(part, 0, FEW))
 
 
 def _check_place(path: Path, kind: Target, spec: Path | None) -> None:

@@ -16,16 +16,21 @@ from tests.zoo.small import NETWORKS
 
 EXPORTED = Kept("exported.json")
 
-TARGETS = ("pt2", "onnx", "openvino", "savedmodel", "litert")
+TARGETS = ("pt2", "onnx", "openvino", "executorch", "savedmodel", "litert")
 
-PACKAGES = {"onnx": ("onnx", "onnxscript", "onnxruntime"), "openvino": ("openvino",), "litert": ("ai_edge_litert",)}
+PACKAGES = {
+    "onnx": ("onnx", "onnxscript", "onnxruntime"),
+    "openvino": ("openvino",),
+    "litert": ("ai_edge_litert",),
+    "executorch": ("executorch",),
+}
 """What a target needs beside the framework, to import."""
 
 
 def export(name: str, target: str, folder: Path) -> tuple[Network, ExportReport]:
     """Export a small network of a family, with weights as of a trained one."""
     network = archspec.load(name, **NETWORKS[name])
-    ending = {"pt2": ".pt2", "onnx": ".onnx", "litert": ".tflite"}.get(target, "")
+    ending = {"pt2": ".pt2", "onnx": ".onnx", "litert": ".tflite", "executorch": ".pte"}.get(target, "")
     weights = randomised(network.graph, 0)
     return network, archspec.export(network, target, folder / f"exported{ending}", weights=weights)
 

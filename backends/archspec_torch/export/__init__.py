@@ -11,4 +11,5 @@ TARGETS: Final[Mapping[str, Target]] = {
     "onnx": Target(".onnx", ("onnx", "onnxscript", "onnxruntime")),
     "pt2": Target(".pt2"),
     "openvino": Target("", ("openvino",)),
+    "executorch": Target(".pte", ("executorch",), most=8),
 }

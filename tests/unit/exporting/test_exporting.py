@@ -95,6 +95,11 @@ def test_a_network_of_any_size_is_compared_at_two_sizes(exporter: StandIn, tmp_p
     assert len({shape[1:] for shape in exporter.ran}) == 2
 
 
+def test_a_target_with_a_largest_batch_gets_no_larger_one(exporter: StandIn, tmp_path: Path) -> None:
+    archspec.export(_network(), "executorch", tmp_path / "small.pte")
+    assert [batch for batch, *_ in exporter.ran] == [1, 8]
+
+
 def test_the_weights_are_the_given_ones(exporter: StandIn, tmp_path: Path) -> None:
     network = _network()
     seen = []
@@ -183,7 +188,13 @@ def test_weights_that_are_not_finite(exporter: StandIn, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("onx", "onnx"), ("tflite", "litert"), ("saved_model", "savedmodel"), ("TorchScript", "pt2")],
+    [
+        ("onx", "onnx"),
+        ("tflite", "litert"),
+        ("pte", "executorch"),
+        ("saved_model", "savedmodel"),
+        ("TorchScript", "pt2"),
+    ],
 )
 def test_an_unknown_target(name: str, meant: str) -> None:
     with pytest.raises(archspec.ArchspecError, match=f"there is no target '{name}'.*; did you mean {meant}"):
