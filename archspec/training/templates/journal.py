@@ -44,9 +44,11 @@ class Journal:
             for name, value in row.items()
             if name not in ("epoch", "step")
         )
-        self.bar.write(
-            f"epoch {row['epoch']}/{self.epochs}  {metrics}  {self._time_left()}"
-        )
+        self.say(f"epoch {row['epoch']}/{self.epochs}  {metrics}  {self._time_left()}")
+
+    def say(self, text: str) -> None:
+        """Print a line, above the bar if there is one."""
+        self.bar.write(text)
 
     def close(self) -> None:
         """End the bar and the file of events."""
@@ -73,6 +75,7 @@ class Silence:
 
     def count(self) -> None: ...
     def write(self, row: Mapping[str, float]) -> None: ...
+    def say(self, text: str) -> None: ...
     def close(self) -> None: ...
 
 

@@ -112,14 +112,14 @@ def run(trainer: Trainer, resume: bool) -> None:
         )
         _check_batches(trainer.processes)
         steps, epochs = EPOCHS * training_steps(), EPOCHS
-        if progress.step >= steps:
-            print(
-                f"nothing is left to train after step {progress.step}; a larger number of epochs goes on from there"
-            )
         journal: Journal | Silence = Silence()
         if trainer.processes.rank == 0:
             journal = Journal(FOLDER, progress.step, steps, epochs)
         with closing(journal):
+            if progress.step >= steps:
+                journal.say(
+                    f"nothing is left to train after step {progress.step}; a larger number of epochs goes on from there"
+                )
             _train(trainer, progress, steps, journal)
     except (DataError, OSError) as error:
         sys.exit(f"{error}\nthe checkpoints that were written are whole")

@@ -128,14 +128,14 @@ def run(trainer: Trainer, resume: bool) -> None:
         )
         _check_batches(trainer.processes)
         steps, epochs = EPOCHS * training_steps(), EPOCHS
-        if progress.step >= steps:
-            print(
-                f"nothing is left to train after step {progress.step}; a larger number of epochs goes on from there"
-            )
         journal: Journal | Silence = Silence()
         if trainer.processes.rank == 0:
             journal = Journal(FOLDER, progress.step, steps, epochs)
         with closing(journal):
+            if progress.step >= steps:
+                journal.say(
+                    f"nothing is left to train after step {progress.step}; a larger number of epochs goes on from there"
+                )
             _train(trainer, progress, steps, journal)
     except (DataError, OSError) as error:
         sys.exit(f"{error}\nthe checkpoints that were written are whole")
@@ -152,7 +152,7 @@ def _train(
     )
     for batch in loaded(grain.MapDataset.range(progress.step, steps).map(own)):
         if progress.unimproved >= 20:
-            print("stopped early: loss did not improve for 20 epochs")
+            journal.say("stopped early: loss did not improve for 20 epochs")
             break
         rate = learning_rate(progress.step, epoch_steps, progress.factor)
         count = len(training_places(progress.step))
