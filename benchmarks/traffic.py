@@ -25,6 +25,9 @@ _NETWORK = {"spec": "efficientnet_b0", "params": {"classes": 10}, "inputs": {"im
 _STEPS = (2, 10)
 """The steps of a short and of a long training. Their difference is free of the bytes of the start and of the end."""
 
+_EXAMPLES = 96
+"""So many that both trainings end within an epoch: FSDP gathers the weights for each checkpoint."""
+
 _PROCESSES = 2
 
 
@@ -44,7 +47,7 @@ def _sent(folder: Path, backend: str, strategy: str, steps: int) -> int:
     """The bytes on the loopback during a training of so many steps."""
     folder.mkdir()
     generator = np.random.default_rng(0)
-    images, labels = generator.random((16, 32, 32, 3), np.float32), generator.integers(0, 10, 16)
+    images, labels = generator.random((_EXAMPLES, 32, 32, 3), np.float32), generator.integers(0, 10, _EXAMPLES)
     np.savez(folder / "examples.npz", image=images, label=labels)
     fields = {"image": "image", "label": "label"}
     recipe = {

@@ -13,6 +13,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.distributed import harness
+from tests.marks import rows_but
 
 pytest.importorskip("tensorflow")
 
@@ -108,8 +109,7 @@ def assert_equal_training(folder: Path, sizes: Sequence[int], network: str, **wo
         np.testing.assert_allclose(harness.rows(one), harness.rows(other), rtol=1e-12)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", rows_but((), ("normalised in parts", "two heads"), CASES))
 def test_two_and_three_processes_train_as_one(case: str, tmp_path: Path) -> None:
     network, words = CASES[case]
     assert_equal_training(tmp_path, (1, 2, 3), network, **words)
@@ -127,8 +127,7 @@ def test_moving_statistics_are_the_means_over_processes(tmp_path: Path) -> None:
     assert np.abs(variances[0] - variances[1]).max() > 1e-9
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("lost", [0, 2])
+@pytest.mark.parametrize("lost", rows_but((), (0,), (0, 2)))
 def test_a_killed_process_is_named_and_fewer_go_on(lost: int, tmp_path: Path) -> None:
     run = written(tmp_path, PLAIN, steps=1_000_000, checkpoints={"steps": 5})
     with harness.started(run, environments(3)) as workers:

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from tests.distributed import harness
 from tests.distributed.harness import Worker
+from tests.marks import rows_but
 
 torch = pytest.importorskip("torch")
 
@@ -138,10 +140,13 @@ def test_two_processes_train_as_one(tmp_path: Path) -> None:
     assert_equal(*(trained(tmp_path, "rich", size, steps=10) for size in (1, 2)))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
-@pytest.mark.parametrize("case", CASES)
-def test_two_and_three_processes_train_as_one(tmp_path: Path, case: str, strategy: str) -> None:
+FEW = (("several", "ddp"), ("rich", "fsdp"), ("normalised", "ddp"), ("normalised", "fsdp"))
+"""Together they have each way to sum and each way to be uneven; `--tables` runs all."""
+
+
+@pytest.mark.parametrize("row", rows_but((), FEW, product(CASES, ("ddp", "fsdp"))), ids="-".join)
+def test_two_and_three_processes_train_as_one(tmp_path: Path, row: tuple[str, str]) -> None:
+    case, strategy = row
     one, two, three = (trained(tmp_path, case, size, strategy=strategy) for size in (1, 2, 3))
     assert len(harness.rows(one)) == 6
     assert_equal(one, two)
@@ -159,8 +164,7 @@ def test_local_batch_norm_keeps_the_means_of_all_processes(tmp_path: Path) -> No
     assert 1e-6 < np.abs(one["bn.running_var"] / two["bn.running_var"] - 1).max() < 0.5
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+@pytest.mark.parametrize("strategy", rows_but((), ("fsdp",), ("ddp", "fsdp")))
 def test_several_processes_train_in_bfloat16(tmp_path: Path, strategy: str) -> None:
     one, two = (trained(tmp_path, "rich", size, strategy=strategy, precision="bfloat16") for size in (1, 2))
     assert np.abs(harness.rows(one)[:, 3] / harness.rows(two)[:, 3] - 1).max() < 0.01
@@ -177,9 +181,9 @@ def assert_named(workers: Sequence[Worker], lost: int) -> None:
 ENDLESS = 1_000_000
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("lost", "strategy"), [(0, "ddp"), (1, "ddp"), (1, "fsdp")])
-def test_a_killed_process_is_named_and_fewer_go_on(tmp_path: Path, lost: int, strategy: str) -> None:
+@pytest.mark.parametrize("row", rows_but((), ((0, "ddp"), (1, "fsdp")), ((0, "ddp"), (1, "ddp"), (1, "fsdp"))))
+def test_a_killed_process_is_named_and_fewer_go_on(tmp_path: Path, row: tuple[int, str]) -> None:
+    lost, strategy = row
     words = {"schedule": "Constant", "strategy": strategy}
     run = written(tmp_path, "rich", steps=ENDLESS, **words)
     with harness.started(run, environments(3)) as workers:
