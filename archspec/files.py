@@ -142,6 +142,8 @@ def folder_beside(path: AnyPath) -> Iterator[Path]:
     try:
         temporary.mkdir()
         yield temporary
+        for file in filter(Path.is_file, temporary.rglob("*")):
+            file.chmod(mode_for(target / file.relative_to(temporary)))
         temporary.replace(target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -21,6 +21,8 @@ class Target:
     """The packages to install, beside the framework's, to write such a file and to run it."""
     most: int | None = None
     """The largest batch; None for any length."""
+    card: str = ""
+    """The file of a folder, in Markdown, that gets the figures of the comparison at its end."""
 
     @property
     def is_folder(self) -> bool:

@@ -148,12 +148,15 @@ class FrameworkBackend:
 
     def export(self, graph: Graph, model: Any, target: str, path: Path) -> None:
         """See `ExportingBackend.export`."""
-        self.module(f"export.{target}").export(graph, model, path)
+        self._exporter(target).export(graph, model, path)
 
     def run_exported(self, graph: Graph, target: str, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
         """See `ExportingBackend.run_exported`."""
-        outputs: list[dict[str, Any]] = self.module(f"export.{target}").run(graph, path, batches)
+        outputs: list[dict[str, Any]] = self._exporter(target).run(graph, path, batches)
         return outputs
+
+    def _exporter(self, target: str) -> Any:
+        return self.module(f"export.{target.replace('-', '_')}")
 
     def device_of(self, model: Any) -> str:
         """See `Backend.device_of`."""

@@ -50,7 +50,7 @@ ModelArgument = Annotated[
 ]
 ToOption = Annotated[
     str,
-    typer.Option("--to", metavar="TARGET", help="onnx, pt2, openvino, executorch, savedmodel or litert."),
+    typer.Option("--to", metavar="TARGET", help="onnx, pt2, openvino, executorch, hub-folder, savedmodel or litert."),
 ]
 OutputOption = Annotated[
     Path | None,
@@ -78,10 +78,11 @@ def export_command(
     """Write a network as a file of another runtime.
 
     onnx, pt2, openvino and executorch are made from the PyTorch model, savedmodel and litert from the Keras model, by
-    exporters of these frameworks and runtimes. Inputs and outputs keep their names, a batch may have any length, and so
-    may axes of unknown length. --optimize exports the optimised network. Before the file is left, its own runtime runs
-    it with two sizes of a batch, and the outputs are compared with those of the compiled model: the exit code is 4, and
-    no file is left, if they differ by more than float32 explains. docs/export.md has the targets and their packages.
+    exporters of these frameworks and runtimes; hub-folder is a PyTorch model with its model card. Inputs and outputs
+    keep their names, a batch may have any length, and so may axes of unknown length. --optimize exports the optimised
+    network. Before the file is left, its own runtime runs it with two sizes of a batch, and the outputs are compared
+    with those of the compiled model: the exit code is 4, and no file is left, if they differ by more than float32
+    explains. docs/export.md has the targets and their packages.
 
     Examples:
       archspec export lenet5 --to pt2

@@ -141,3 +141,19 @@ def compared(
             allowed=allowed_error(runs.rounding.get(name, 0.0)),
             mismatch=mismatch,
         )
+
+
+def figures(report: ExportReport) -> str:
+    """The comparison in Markdown, for a model card."""
+    lines = [
+        "",
+        "## Comparison",
+        "",
+        "archspec loaded this folder again, and compared it in float32 with the network in float64. The distances are",
+        "relative; rounding explains those up to what is allowed.",
+        "",
+        "| output | distance | allowed |",
+        "|---|--:|--:|",
+        *(f"| `{each.name}` | {each.exported:.1e} | {each.allowed:.1e} |" for each in report.outputs),
+    ]
+    return "\n".join(lines) + "\n"

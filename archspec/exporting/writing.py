@@ -16,7 +16,7 @@ from archspec.arguments import ARRAYS, PATH, TEXT, WHOLE, takes
 from archspec.backend import Arrays
 from archspec.backend.exporting import ExportingBackend, Target
 from archspec.errors import ArchspecError
-from archspec.exporting.comparing import FEW, ExportReport, batches, compared, samples
+from archspec.exporting.comparing import FEW, ExportReport, batches, compared, figures, samples
 from archspec.exporting.failing import refusal
 from archspec.exporting.targets import find_target
 from archspec.files import beside, check_apart, check_file, check_new_folder, check_space, folder_beside
@@ -42,7 +42,7 @@ class ExportError(ArchspecError):
 def default_path(name: str, target: str) -> Path:
     """The usual path: `resnet50.onnx`, or for a folder `resnet50_openvino`."""
     _, kind = find_target(target)
-    return Path(f"{snake(name)}_{target}" if kind.is_folder else f"{snake(name)}{kind.ending}")
+    return Path(f"{snake(name)}_{snake(target)}" if kind.is_folder else f"{snake(name)}{kind.ending}")
 
 
 @takes(to=TEXT, path=PATH, weights=ARRAYS, seed=WHOLE)
@@ -56,7 +56,7 @@ def export(
 ) -> ExportReport:
     """Write a network to a file of another runtime.
 
-    `to` is `onnx`, `pt2`, `openvino`, `executorch`, `savedmodel` or `litert`.
+    `to` is `onnx`, `pt2`, `openvino`, `executorch`, `hub-folder`, `savedmodel` or `litert`.
     `weights` are canonical ones, as those of `read_checkpoint`; the default is drawn from the `seed`. An optimised
     network, that of `network.optimize(weights)`, has its weights, and is compared with the network before it. Before
     the file is left in its place, its own runtime runs it with two sizes of a batch, and at two sizes of the inputs if
@@ -86,6 +86,9 @@ def export(
             report = ExportReport(original.name, to, backend.name, place, _size(partial), tuple(chain(*rows)))
             if not report.passed:
                 raise ExportError(report)
+            if kind.card:
+                with (partial / kind.card).open("a", encoding="utf-8") as card:
+                    card.write(figures(report))
     return report
 
 

@@ -12,4 +12,5 @@ TARGETS: Final[Mapping[str, Target]] = {
     "pt2": Target(".pt2"),
     "openvino": Target("", ("openvino",)),
     "executorch": Target(".pte", ("executorch",), most=8),
+    "hub-folder": Target("", card="README.md"),
 }
