@@ -27,7 +27,10 @@ PENALISED_L2 = ("linear.weight",)
 def to_tensor(array: np.ndarray, device: torch.device) -> Tensor:
     """An array on a device; images get their channels first, as PyTorch has them."""
     tensor = torch.from_numpy(array).to(device)
-    return tensor.movedim(-1, 1).contiguous() if tensor.ndim == 4 else tensor
+    if tensor.ndim != 4:
+        return tensor
+    # `contiguous` keeps the strides of one channel, with which gradients have other strides than their weights.
+    return tensor.movedim(-1, 1).clone(memory_format=torch.contiguous_format)
 
 
 def loss_of(output: Tensor, batch: dict[str, Tensor]) -> Tensor:
