@@ -81,11 +81,15 @@ class Signs:
 
     def __init__(self, processes: Processes) -> None:
         self.rank, self.size = processes.rank, processes.size
-        self.store = dist.TCPStore(
+        store = dist.TCPStore(
             os.environ["MASTER_ADDR"],
             int(os.environ["MASTER_PORT"]),
             timeout=timedelta(seconds=SILENCE),
             wait_for_workers=False,
+        )
+        # torchrun keeps its store when it starts the processes again.
+        self.store = dist.PrefixStore(
+            f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store
         )
         self.store.set(f"host {self.rank}", socket.gethostname())
         self.closed = threading.Event()
