@@ -314,10 +314,16 @@ def training_batch(step: int, rank: int = 0, size: int = 1) -> dict[str, np.ndar
     return mix(batch, order, step, len(places), own)
 
 
-def validation_batches(rank: int = 0, size: int = 1) -> grain.MapDataset:
-    """Return a process's shards of the batches of validation, in the order of the examples."""
+@cache
+def validation_examples() -> grain.MapDataset:
+    """Return the examples of validation, in their order."""
     places = grain.MapDataset.range(len(list_validation_files()))
-    examples = places.map(read_validation_example).map(transform)
+    return places.map(read_validation_example).map(transform)
+
+
+def validation_batches(rank: int = 0, size: int = 1) -> grain.MapDataset:
+    """Return a process's shards of the batches of validation."""
+    examples = validation_examples()
     batches = np.array_split(
         np.arange(len(examples)), math.ceil(len(examples) / BATCH_SIZE)
     )

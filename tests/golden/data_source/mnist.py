@@ -128,11 +128,17 @@ def training_batch(step: int, rank: int = 0, size: int = 1) -> dict[str, np.ndar
     return to_batch(training_examples(), places.tolist())
 
 
-def validation_batches(rank: int = 0, size: int = 1) -> grain.MapDataset:
-    """Return a process's shards of the batches of validation, in the order of the examples."""
+@cache
+def validation_examples() -> grain.MapDataset:
+    """Return the examples of validation, in their order."""
     _, validation = split()
     places = grain.MapDataset.source(validation)
-    examples = places.map(read_example)
+    return places.map(read_example)
+
+
+def validation_batches(rank: int = 0, size: int = 1) -> grain.MapDataset:
+    """Return a process's shards of the batches of validation."""
+    examples = validation_examples()
     batches = np.array_split(
         np.arange(len(examples)), math.ceil(len(examples) / BATCH_SIZE)
     )

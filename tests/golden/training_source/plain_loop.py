@@ -28,9 +28,11 @@ from data import (
     DataError,
     shard,
     training_batch,
+    training_examples,
     training_places,
     training_steps,
     validation_batches,
+    validation_examples,
 )
 from journal import Journal, Silence, replace
 
@@ -110,7 +112,7 @@ def run(trainer: Trainer, resume: bool) -> None:
             progress.step,
             f"finds another checkpoint than process 0: all need the same {FOLDER}",
         )
-        _check_batches(trainer.processes)
+        _check_data(trainer.processes)
         steps, epochs = EPOCHS * training_steps(), EPOCHS
         journal: Journal | Silence = Silence()
         if trainer.processes.rank == 0:
@@ -226,8 +228,18 @@ def _digest() -> int:
     return int(digest.hexdigest()[:12], 16)  # a float64 holds 48 bits
 
 
-def _check_batches(processes: Processes) -> None:
-    """Raise `DataError` if a batch is too small for the processes."""
+def _check_data(processes: Processes) -> None:
+    """End all processes if one finds other data. Raise `DataError` if a batch is too small for them."""
+    _agree(
+        processes,
+        len(training_examples()),
+        "finds another number of examples than process 0",
+    )
+    _agree(
+        processes,
+        len(validation_examples()),
+        "finds another number of examples for validation than process 0",
+    )
     last = training_steps() - 1
     shard(training_places(last), processes.rank, processes.size)
     validation_batches(processes.rank, processes.size)

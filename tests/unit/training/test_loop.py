@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,9 +20,11 @@ DATA = """\
 class DataError(Exception): ...
 def shard(): ...
 def training_batch(): ...
+def training_examples(): return range(60)
 def training_places(): ...
 def training_steps(): ...
 def validation_batches(): ...
+def validation_examples(): return range(20)
 """
 
 
@@ -95,6 +97,18 @@ def test_a_training_goes_on_by_another_strategy_but_with_the_same_batch_normalis
     assert digest(_written(batch_norm="synchronised").recipe) != own
     assert may_change("strategy", _written().recipe)
     assert not may_change("batch_norm", _written().recipe)
+
+
+@pytest.mark.parametrize(("others", "words"), [((61, 20), "examples than"), ((60, 19), "examples for validation")])
+def test_a_process_with_other_data_is_refused(tmp_path: Path, others: tuple[int, int], words: str) -> None:
+    """All processes end: another number of steps would leave some of them waiting."""
+    told = iter(others)
+    processes = SimpleNamespace(rank=0, size=2, gather=lambda value: [value, next(told)])
+    with (
+        _loop(tmp_path) as loop,
+        pytest.raises(SystemExit, match=f"^process 1 finds another number of {words}"),
+    ):
+        loop._check_data(processes)
 
 
 def _factors(folder: Path, schedule: dict[str, Any], scores: list[float]) -> list[float]:
