@@ -40,7 +40,7 @@ from archspec.cli.values import one_of
 if TYPE_CHECKING:
     from archspec.bundle import Bundle
     from archspec.checkpoints import CheckpointOptions
-    from archspec.network import Network
+    from archspec.network import Network, Optimized
 
 
 _OF_CHECKPOINTS = "--key, --map, --by-order, --only-matching"
@@ -153,15 +153,23 @@ def _print_source(network: Network, backend: str, dtype: str, *, optimize: bool,
     optimized = network.optimize() if optimize else None
     written = network if optimized is None else optimized.network
     say(written.emit(backend, dtype=dtype).removesuffix("\n"))
-    if optimized is not None and report:
-        print(compile_text.changes(optimized), file=sys.stderr)
+    if optimized is not None:
+        _tell(optimized, report=report)
+
+
+def _tell(optimized: Optimized, *, report: bool) -> None:
+    """Tell the user which outputs the optimiser left out, and with `report` all of its changes."""
+    if heads := compile_text.left_out(optimized):
+        print(f"archspec: {heads}", file=sys.stderr)
+    if report:
+        print(compile_text.changes(optimized) + "\n", file=sys.stderr)
 
 
 def _report(network: Network, bundle: Bundle, *, report: bool, as_json: bool) -> None:
     """Tell the user what was written, and give it as JSON."""
     tell(bundle.checkpoint.notes if bundle.checkpoint is not None else ())
-    if bundle.optimized is not None and report:
-        print(compile_text.changes(bundle.optimized) + "\n", file=sys.stderr)
+    if bundle.optimized is not None:
+        _tell(bundle.optimized, report=report)
     written = network if bundle.optimized is None else bundle.optimized.network
     print(compile_text.text(written, bundle), file=sys.stderr)
     if as_json:

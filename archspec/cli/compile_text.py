@@ -30,6 +30,16 @@ def text(network: Network, bundle: Bundle) -> str:
     return "\n\n".join(filter(None, parts))
 
 
+def left_out(optimized: Optimized) -> str:
+    """The outputs that the optimiser left out, and how to keep them; empty without any."""
+    outputs = list(optimized.original.outputs)
+    gone = [name for name in outputs if name not in optimized.network.outputs]
+    if not gone:
+        return ""
+    heads = "is an auxiliary head" if len(gone) == 1 else "are auxiliary heads"
+    return f"{' and '.join(gone)} {heads}, left out; --outputs {','.join(outputs)} keeps all"
+
+
 def changes(optimized: Optimized) -> str:
     """The changes of the optimiser, a line each, and the numbers of layers before and after."""
     before, after = (len(each.graph.nodes) for each in (optimized.original, optimized.network))

@@ -22,6 +22,17 @@ layers:
 """
 
 
+HEADS = """\
+params: {classes: 3}
+inputs: {image: [6, 6, 2]}
+layers:
+  - {name: pool, layer_type: GlobalAveragePooling2D}
+  - {name: early, layer_type: Dense, units: $classes}
+  - {name: fc, layer_type: Dense, units: $classes, inputs: pool}
+outputs: [fc, early]
+"""
+
+
 @pytest.fixture
 def spec(folder: Path) -> str:
     (folder / "normed.yaml").write_text(NORMED)
@@ -54,6 +65,15 @@ def test_compile_and_convert_take_a_checkpoint_of_the_original(spec: str, folder
     became = json.loads(compiled.out)["optimized"]
     assert became["norm:gamma"] == ["conv:kernel", "conv:bias"]
     assert became["fc:bias"] == ["fc:bias"]
+
+
+def test_auxiliary_heads_that_are_left_out_are_told(folder: Path, archspec: Program) -> None:
+    (folder / "heads.yaml").write_text(HEADS)
+    outcome = archspec("compile", "heads.yaml", "-b", "torch", "--emit", "--optimize")
+    assert "early is an auxiliary head, left out; --outputs fc,early keeps all" in outcome.err
+    kept = archspec("compile", "heads.yaml", "-b", "torch", "--emit", "--optimize", "--outputs", "fc,early")
+    assert "auxiliary" not in kept.err
+    assert "early" in kept.out
 
 
 def test_a_report_without_changes_and_a_family_are_refused(spec: str, archspec: Program) -> None:
