@@ -25,7 +25,7 @@ def _page(measured: Mapping[str, Any]) -> Iterator[str]:
         f"A small network of each family by each target: of {len(NETWORKS) * len(TARGETS)} files {len(every)} were "
         f"tried, and {len(left)} were left. The largest difference from the compiled model was {most:.1e}, and the "
         f"file's error between {_share(left, min):.2g} and {_share(left, max):.2g} times what is allowed. A cell has "
-        "the difference, and the size in MB."
+        "the difference, and the size in MB; what is empty was not tried."
     )
     if missing := [name for name in NETWORKS if name not in measured]:
         yield f"\nThese were not tried: {', '.join(f'`{name}`' for name in missing)}."
