@@ -239,9 +239,10 @@ def test_a_process_with_another_program_is_refused(tmp_path: Path, file: str, la
 
 
 @pytest.mark.slow
-def test_a_process_without_the_checkpoint_is_refused(tmp_path: Path) -> None:
-    """As on a machine that does not share the folder."""
-    run = written(tmp_path, "plain", steps=20)
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+def test_a_process_without_the_checkpoint_is_refused(tmp_path: Path, strategy: str) -> None:
+    """As on a machine that does not share the folder. With FSDP a checkpoint is loaded by all together."""
+    run = written(tmp_path, "plain", steps=20, strategy=strategy)
     own = shutil.copytree(run, tmp_path / "own")
     harness.train(run, environments(1))
     with harness.started(run, environments(2), "--resume", others={1: own}) as workers:

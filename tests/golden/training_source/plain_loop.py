@@ -107,11 +107,6 @@ def run(trainer: Trainer, resume: bool) -> None:
             "has another program or other initial weights than process 0",
         )
         progress = _resumed(trainer) if resume else _new()
-        _agree(
-            trainer.processes,
-            progress.step,
-            f"finds another checkpoint than process 0: all need the same {FOLDER}",
-        )
         _check_data(trainer.processes)
         steps, epochs = EPOCHS * training_steps(), EPOCHS
         journal: Journal | Silence = Silence()
@@ -257,6 +252,12 @@ def _new() -> Progress:
 def _resumed(trainer: Trainer) -> Progress:
     """The progress of the newest checkpoint, whose state the trainer has now."""
     files = sorted((FOLDER / "checkpoints").glob(f"step_*{trainer.suffix}"))
+    step = int(files[-1].stem.removeprefix("step_")) if files else 0
+    _agree(
+        trainer.processes,
+        step,
+        f"finds another checkpoint than process 0: all need the same {FOLDER}",
+    )
     if not files:
         return Progress()
     progress = Progress(**trainer.load(files[-1]))
