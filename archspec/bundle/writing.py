@@ -6,12 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from archspec.advice import Advice
-from archspec.backend import Arrays, find_backend
+from archspec.backend import Arrays, Backend, find_backend
 from archspec.bundle.folder import Place
 from archspec.bundle.naming import init_source, module_name
 from archspec.bundle.record import RECORD, describe, write_record
@@ -80,12 +80,7 @@ def write_bundle(
         values: Arrays = original.weights(seed) if checkpoint is None else checkpoint
         taken = values if optimized is None else optimized.take(values)
         model = found.load(network.graph, source, taken, dtype=dtype, device=device)
-        sized = at_usual_sizes(network.graph)[0]
-        inputs = {name: array.astype("float32") for name, array in random_inputs(sized, seed, batch=1).items()}
-        begin = time.perf_counter()
-        outputs = found.run(network.graph, model, inputs)
-        seconds = time.perf_counter() - begin
-    shapes = _checked_shapes(sized, backend, outputs)
+        ran = _ran(network.graph, found, model, seed)
     place.check_space(network.parameters().total * FLOATING[dtype].itemsize)
     entry_point = found.entry_point(network.graph)
     # All files appear together: a source without its weights would run with other weights.
@@ -94,22 +89,31 @@ def write_bundle(
         (partial / module).write_text(source, encoding="utf-8")
         found.save_weights(model, partial / found.weights_file)
         record = write_record(partial, describe(network, backend, seed, dtype, checkpoint, optimized), sources)
-    given = {name: tuple(array.shape) for name, array in inputs.items()}
     files = tuple(folder / name for name in place.names)
+    device = found.device_of(model)
+    return Bundle(folder, files, entry_point, record, checkpoint, device, *ran, optimized)
+
+
+class _Ran(NamedTuple):
+    """A forward pass: see `Bundle`."""
+
+    inputs: dict[str, tuple[int, ...]]
+    outputs: dict[str, tuple[int, ...]]
+    not_finite: tuple[str, ...]
+    seconds: float
+
+
+def _ran(graph: Graph, backend: Backend, model: Any, seed: int) -> _Ran:
+    """Run a model on one random sample. Raises `RuntimeError` if an output's shape is not the inferred one."""
+    sized = at_usual_sizes(graph)[0]
+    inputs = {name: array.astype("float32") for name, array in random_inputs(sized, seed, batch=1).items()}
+    begin = time.perf_counter()
+    outputs = backend.run(graph, model, inputs)
+    seconds = time.perf_counter() - begin
+    given = {name: tuple(array.shape) for name, array in inputs.items()}
+    shapes = _checked_shapes(sized, backend.name, outputs)
     not_finite = tuple(name for name, array in outputs.items() if not np.isfinite(array).all())
-    return Bundle(
-        folder,
-        files,
-        entry_point,
-        record,
-        checkpoint,
-        found.device_of(model),
-        given,
-        shapes,
-        not_finite,
-        seconds,
-        optimized,
-    )
+    return _Ran(given, shapes, not_finite, seconds)
 
 
 def _checked_shapes(graph: Graph, backend: str, outputs: Arrays) -> dict[str, tuple[int, ...]]:
