@@ -81,7 +81,8 @@ def _untold(report: BenchReport) -> list[str]:
             continue
         noise = report.noise_in(each.backend, each.batch)
         around = each.speed.lower <= 1 <= each.speed.upper
-        reason = "the quartiles lie on both sides of 1" if around else f"noise alone makes a factor {noise.factor:.2f}"
+        alone = f"the noise of both alone makes a factor {noise.factor**2:.2f}"
+        reason = "the quartiles lie on both sides of 1" if around else alone
         lines.append(f"{each.network} and {each.against}, batch of {each.batch}: {each.verdict}, because {reason}")
     return lines
 

@@ -122,9 +122,9 @@ def convert_command(
             optimize=optimize,
         )
     tell(weights.notes)
-    print(_converted(weights, output), file=sys.stderr)
+    print(_converted(weights, output, optimize), file=sys.stderr)
     if json_:
-        about = {"file": str(output), "to": to, **_taken(weights.matching.checkpoint)}
+        about = {"file": str(output), "to": to, "optimized": optimize, **_taken(weights.matching.checkpoint)}
         say_json({**about, **_record(weights.matching), "initial": list(weights.initial)})
 
 
@@ -244,7 +244,7 @@ def _said_by(how: str, matching: Matching) -> str:
     return f"{party.name}' names" if party.name.endswith("s") else f"{party.name}'s names"
 
 
-def _converted(weights: CheckpointWeights, output: Path) -> str:
+def _converted(weights: CheckpointWeights, output: Path, optimized: bool) -> str:
     matching = weights.matching
     ways = [match.how for match in matching.matches]
     words = {
@@ -255,9 +255,8 @@ def _converted(weights: CheckpointWeights, output: Path) -> str:
         "map": "by the map",
     }
     found = ", ".join(f"{ways.count(how)} {text}" for how, text in words.items() if how in ways)
-    title = (
-        f"{output}: {len(weights)} weights of {matching.network}, {', '.join(sorted(weights.dtypes))}; found {found}"
-    )
+    said = f"{len(weights)} weights of {matching.network}, {', '.join(sorted(weights.dtypes))}; found {found}"
+    title = f"{output}: for the optimised network, from {said}" if optimized else f"{output}: {said}"
     return "\n".join([title, *(f"  {line}" for line in left_over(weights))])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import chain
 
-from archspec.errors import ArchspecError, EmitError, says_out_of_memory
+from archspec.errors import ArchspecError, BackendMissingError, EmitError, says_out_of_memory
 from archspec.ir import Graph, Node
 from archspec.passes import restrict
 
@@ -17,9 +17,12 @@ def refusal(graph: Graph, target: str, error: Exception, attempt: Attempt) -> Ex
     """The exception to raise for one of an exporter: it names the layer, if a part of the network fails too.
 
     The layer is found by exporting the network up to some layer, by bisection. A lack of memory is returned as it is.
+    A package that cannot be imported is no layer's fault.
     """
     if isinstance(error, ArchspecError) or says_out_of_memory(error):
         return error
+    if isinstance(error, ImportError):
+        return BackendMissingError(f"a package that {target} needs cannot be imported: {error}")
     found = _first_failing(graph, attempt)
     if found is None:
         return ArchspecError(f"{graph.name} cannot be exported to {target}: {reason(error)}")

@@ -55,11 +55,12 @@ def judge(speed: Spread, noise: float) -> Verdict:
     """What the ratios of two networks' speeds say, beside the factor between two runs of the same network.
 
     A network is faster or slower if the middle half of the ratios lies on one side of 1, and their median is no factor
-    that the noise alone makes. It is the same if noise and ratios stay within `QUIET`.
+    that the noise of both networks makes. It is the same if noise and ratios stay within `QUIET`.
     """
-    if speed.lower > 1 and speed.median > noise:
+    of_both = noise**2
+    if speed.lower > 1 and speed.median > of_both:
         return Verdict.FASTER
-    if speed.upper < 1 and speed.median < 1 / noise:
+    if speed.upper < 1 and speed.median < 1 / of_both:
         return Verdict.SLOWER
     if noise <= QUIET and speed.lower >= 1 / QUIET and speed.upper <= QUIET:
         return Verdict.SAME

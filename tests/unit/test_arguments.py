@@ -29,6 +29,7 @@ GIVEN: dict[Callable[..., Any], dict[str, Any]] = {
     archspec.layer_parity: {"network": LAYERS},
     archspec.peer_parity: {"network": LAYERS, "peer": "torchvision:resnet18"},
     archspec.bench: {"network": LAYERS},
+    archspec.export: {"network": LAYERS, "to": "onnx"},
     archspec.read_recipe: {"recipe": "lenet"},
     archspec.recipe_parity: {"recipe": "lenet"},
     archspec.train: {"recipe": "lenet", "backend": "torch"},
