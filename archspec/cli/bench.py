@@ -42,7 +42,12 @@ DeviceOption = Annotated[
 ]
 RoundsOption = Annotated[
     int,
-    typer.Option("--rounds", metavar="NUMBER", parser=whole_number(LEAST_ROUNDS), help="How often to measure."),
+    typer.Option(
+        "--rounds",
+        metavar="NUMBER",
+        parser=whole_number(LEAST_ROUNDS),
+        help=f"How often to measure, {LEAST_ROUNDS} times at least.",
+    ),
 ]
 ThreadsOption = Annotated[
     int | None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.filesize import decimal
+
 from archspec.cli.table import shape_text, table
 
 if TYPE_CHECKING:
@@ -28,6 +30,6 @@ def _verdict(report: ExportReport) -> str:
     if not report.passed:
         return f"{report.network}: {report.target} and {report.backend} DIFFER, so nothing was left"
     return (
-        f"{report.path} ({report.size / 1e6:,.1f} MB): {report.target} and {report.backend} are the same function, "
+        f"{report.path} ({decimal(report.size)}): {report.target} and {report.backend} are the same function, "
         f"{report.largest:.1e} apart in float32"
     )

@@ -12,6 +12,7 @@ from archspec.cli.compile import BackendOption, DeviceOption
 from archspec.cli.exits import INVALID
 from archspec.cli.options import parse_settings
 from archspec.cli.together import refuse
+from archspec.cli.values import whole_number
 
 _NO_FOLDER = "this names no folder; the one that you are in is ."
 _ANY_NUMBER = "with --emit nothing is trained, and the program is the same for any number of devices"
@@ -35,7 +36,10 @@ ChangeOption = Annotated[
 ]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint of the run.")]
 DevicesOption = Annotated[
-    int, typer.Option("--devices", metavar="N", min=1, help="How many devices of this machine train together.")
+    int,
+    typer.Option(
+        "--devices", metavar="N", parser=whole_number(1), help="How many devices of this machine train together."
+    ),
 ]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Begin anew where a run is, and replace files that were changed.")

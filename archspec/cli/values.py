@@ -15,7 +15,7 @@ def whole_number(least: int) -> Callable[[object], int]:
 
     def parse(text: object) -> int:
         if not _WHOLE.fullmatch(str(text)) or int(str(text)) < least:
-            raise typer.BadParameter(f'"{text}" is no whole number from {least}')
+            raise typer.BadParameter(f'"{text}" is not a whole number of {least} or more')
         return int(str(text))
 
     return parse

@@ -99,12 +99,12 @@ def test_a_plot_and_json_are_written(archspec: Program, folder: Path, monkeypatc
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
-        (("--batch", "0"), 2, 'Invalid value for --batch: "0" is no whole number from 1'),
-        (("--batch", "1,x"), 2, 'Invalid value for --batch: "x" is no whole number from 1'),
+        (("--batch", "0"), 2, 'Invalid value for --batch: "0" is not a whole number of 1 or more'),
+        (("--batch", "1,x"), 2, 'Invalid value for --batch: "x" is not a whole number of 1 or more'),
         (("--batch", ""), 2, "Invalid value for --batch: there is nothing to measure"),
         (("--batch", "1,1"), 2, "Invalid value for --batch: each is measured once, and one is named twice"),
         (("--backends", "torch,torch"), 2, "Invalid value for --backends: each is measured once"),
-        (("--rounds", "9"), 2, '"9" is no whole number from 10'),
+        (("--rounds", "9"), 2, '"9" is not a whole number of 10 or more'),
         (("--device", "auto"), 2, '"auto" is none of cpu, cuda'),
         (("--against", "resnet18"), 1, "'resnet18' is no third party's network: say PACKAGE:NAME"),
         (("--against", PEER, "--backends", "tensorflow"), 1, "runs in torch, which is not among the backends"),

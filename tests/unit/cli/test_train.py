@@ -146,7 +146,10 @@ def test_emit_writes_the_program_alone(archspec: Program, folder: Path) -> None:
 def test_a_number_of_devices_is_refused_before_anything_is_written(archspec: Program, folder: Path) -> None:
     pytest.importorskip("torch")
     options = ("small.recipe.yaml", "--backend", "torch", "-o", "run", "--device", "cpu")
-    for number, code, words in (("0", 2, "greater than or equal to 1"), ("9", 1, "is enough for 8 devices, not for 9")):
+    for number, code, words in (
+        ("0", 2, "is not a whole number of 1 or more"),
+        ("9", 1, "is enough for 8 devices, not for 9"),
+    ):
         outcome = archspec("train", *options, "--devices", number)
         assert (outcome.code, outcome.out) == (code, "")
         assert words in outcome.err
