@@ -20,6 +20,25 @@ tf = pytest.importorskip("tensorflow")
 
 DROPPED = PLAIN.replace("  - {layer_type: Flatten}", "  - {layer_type: Dropout, rate: 0.5}\n  - {layer_type: Flatten}")
 
+REUSED = """\
+archspec: 1
+name: reused
+inputs: {image: [8, 8, 1]}
+blocks:
+  Head:
+    layers:
+      - {name: conv, layer_type: Conv2D, filters: 3, kernel_size: 3, padding: same, use_bias: false}
+      - {name: bn, layer_type: BatchNormalization}
+layers:
+  - {name: a, layer_type: Conv2D, filters: 2, kernel_size: 3, padding: same, inputs: image}
+  - {name: b, layer_type: Conv2D, filters: 2, kernel_size: 3, padding: same, inputs: image}
+  - {name: head, layer_type: Head, each: [a, b]}
+  - {layer_type: Add, inputs: head}
+  - {layer_type: Flatten}
+  - {name: fc, layer_type: Dense, units: 5}
+"""
+"""The normalisation is in a model inside the model."""
+
 JOBS = {"chief": ["10.0.0.1:2222"], "worker": ["10.0.0.2:2222", "10.0.0.3:2222"]}
 
 
@@ -87,3 +106,23 @@ def test_without_other_processes_there_is_no_strategy(program: ModuleType, monke
         with program.joined() as processes:
             assert processes is program.ALONE
             assert processes.gather(3) == [3.0]
+
+
+@pytest.mark.parametrize(
+    ("words", "synchronised", "trained"),
+    [
+        ({"batch_norm": "synchronised"}, True, True),
+        ({"batch_norm": "synchronised", "freeze": ["head"]}, False, False),
+        ({}, False, True),
+    ],
+)
+def test_normalisations_of_inner_models_are_found(
+    tmp_path: Path, words: dict[str, Any], synchronised: bool, trained: bool
+) -> None:
+    run = harness.write_program(harness.recipe(tmp_path, REUSED, **words), "tensorflow", tmp_path / "run")
+    with imported(run, "train") as found:
+        training = found.Training(found.reused(), found.Processes(tf.distribute.get_strategy(), 0, 2))
+    norm = training.model.get_layer("head").get_layer("head.bn")
+    assert (norm.synchronized, norm.trainable) == (synchronised, trained)
+    if not words:
+        assert [each.path for each in training.statistics] == [norm.moving_mean.path, norm.moving_variance.path]

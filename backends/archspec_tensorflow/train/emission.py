@@ -32,6 +32,8 @@ def emit(plan: Plan, module: str) -> str:
     }
     inputs = Code(_inputs(plan))
     every = "model.trainable_variables"
+    # A group that is applied several times is a model of its own.
+    inner = (fixed or moves_statistics(plan)) and any(scope.shares is not None for scope in plan.graph.scopes)
     values = {
         **common_values(
             plan,
@@ -42,6 +44,8 @@ def emit(plan: Plan, module: str) -> str:
             batch="batch",
             widened='ops.cast({}, "float32")',
         ),
+        "inner": inner,
+        "layers": Code("layers_of(model)" if inner else "model.layers"),
         "constants": {name: tuple(value) for name, value in constants.items() if value},
         "inputs": inputs,
         "shared": any(isinstance(each, CrossEntropy) and has_shares(plan, each) for each in plan.losses.values()),
