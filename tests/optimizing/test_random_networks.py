@@ -25,7 +25,7 @@ PLAIN = settings(
     ("backend", "number"),
     [
         ("torch", 40),
-        pytest.param("torch", 400, marks=pytest.mark.slow),
+        pytest.param("torch", 150, marks=pytest.mark.slow),
         pytest.param("tensorflow", 25, marks=pytest.mark.slow),
     ],
 )
