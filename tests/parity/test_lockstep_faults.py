@@ -143,8 +143,8 @@ FAULTS: Mapping[str, Fault] = {
         {_CLIPPED: "        gradients = [tf.clip_by_norm(each, 0.1) for each in gradients]\n"},
         clip=_NORM,
     ),
-    "a sum over parts": _fault(TORCH, "sgd", {' * (len(part["image"]) / count)': ""}, accumulate=2),
-    "parts of equal weight": _fault(TORCH, "sgd", {'len(part["image"]) / count': "1 / 3"}, accumulate=3),
+    "a sum over parts": _fault(TORCH, "sgd", {" * (examples * self.processes.size / count)": ""}, accumulate=2),
+    "parts of equal weight": _fault(TORCH, "sgd", {"examples * self.processes.size / count": "1 / 3"}, accumulate=3),
     "the average begins with the first weights": _fault(
         TORCH,
         "sgd",
