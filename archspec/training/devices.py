@@ -54,7 +54,7 @@ def environments(backend: RecipeBackend, devices: Devices) -> Sequence[dict[str,
     if devices.count == 1:
         return [dict(os.environ)]
     threads = dict.fromkeys(backend.thread_variables, str(max(_cores() // devices.count, 1)))
-    told = backend.environments(_free_ports(devices.count), devices.gpus)
+    told = backend.environments(free_ports(devices.count), devices.gpus)
     return [{**threads, **os.environ, **own} for own in told]
 
 
@@ -63,7 +63,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports of this machine that nobody uses now."""
     with ExitStack() as stack:
         opened = [stack.enter_context(socket.socket()) for _ in range(count)]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from archspec.training.devices import free_ports
 from tests.distributed import harness
 from tests.marks import rows_but
 
@@ -82,7 +83,7 @@ def environments(size: int) -> Sequence[Mapping[str, str]]:
     """As the launcher of a cluster makes them."""
     if size == 1:
         return [{}]
-    cluster = {"worker": [f"127.0.0.1:{port}" for port in harness.free_ports(size)]}
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(size)]}
     tasks = [{"type": "worker", "index": rank} for rank in range(size)]
     return [{"TF_CONFIG": json.dumps({"cluster": cluster, "task": task})} for task in tasks]
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from archspec.training.devices import free_ports
 from tests.distributed import harness
 from tests.distributed.harness import Worker
 from tests.marks import rows_but
@@ -106,7 +107,7 @@ CASES: Mapping[str, tuple[str, dict[str, Any]]] = {
 
 def environments(size: int) -> Sequence[Mapping[str, str]]:
     """As torchrun makes them."""
-    (port,) = harness.free_ports(1)
+    (port,) = free_ports(1)
     shared = {"WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     return [{**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(size)]
 

@@ -10,6 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from archspec.training.devices import free_ports
 from archspec.training.program import imported
 from tests.distributed import harness
 from tests.distributed.test_torch import PLAIN
@@ -37,7 +38,7 @@ def test_gradients_have_the_strides_of_their_weights(program: ModuleType) -> Non
 def test_processes_that_torchrun_starts_again_are_told_nothing_of_the_failure_before(
     program: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (port,) = harness.free_ports(1)
+    (port,) = free_ports(1)
     kept = torch.distributed.TCPStore("127.0.0.1", port, is_master=True)
     processes = sys.modules["processes"]
     monkeypatch.setattr(processes, "SILENCE", 1)
