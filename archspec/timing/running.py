@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import product
 
@@ -17,7 +16,7 @@ from archspec.timing.asked import Asked
 from archspec.timing.processes import in_process
 from archspec.timing.report import BenchReport, Comparison, Environment, Noise, Row
 from archspec.timing.spread import Spread, judge, noise_of, ratios
-from archspec.timing.work import Compiled, Job, Timed, Times, take_memory, take_times
+from archspec.timing.work import Compiled, Job, Timed, Times, sendable, take_memory, take_times
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 """The variables that say a framework how many threads to take; they count when it is imported."""
@@ -58,7 +57,7 @@ def measure(network: Network, asked: Asked, progress: Progress = unheard) -> Ben
 def _job(network: Network, asked: Asked, backend: str) -> Job:
     return Job(
         backend=backend,
-        graph=replace(network.graph, with_param=None),
+        graph=sendable(network.graph),
         compiled=_forms(network, backend, optimized=asked.optimize),
         peers=[peer for peer in asked.against if find_peer(peer)[0].name == backend],
         batches=asked.batches,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -34,8 +34,8 @@ class Compiled:
 class Job:
     """The work of one framework's processes.
 
-    `compiled` is the network in its forms, by the names for the table; `peers` are third parties' networks. The graph
-    is without what only compilation needs, so that it can be pickled.
+    `graph` is a sendable one. `compiled` is the network in its forms, by the names for the table; `peers` are third
+    parties' networks.
     """
 
     backend: str
@@ -73,6 +73,11 @@ class Timed:
     times: Mapping[int, Times]
     device: str
     threads: int
+
+
+def sendable(graph: Graph) -> Graph:
+    """The graph without the functions and the third parties' expressions, which cannot be pickled."""
+    return replace(graph, with_param=None, third_parties=())
 
 
 def take_times(job: Job, clock: Clock = perf_counter) -> Timed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
@@ -11,7 +12,7 @@ import pytest
 
 import archspec
 from archspec.errors import ArchspecError
-from archspec.timing.work import Compiled, Job, take_memory, take_times
+from archspec.timing.work import Compiled, Job, sendable, take_memory, take_times
 
 pytest.importorskip("torch")
 pytest.importorskip("keras")
@@ -21,7 +22,7 @@ BACKENDS = ("torch", "tensorflow")
 
 def _job(network: archspec.Network, backend: str, *peers: str, batches: tuple[int, ...] = (1, 2)) -> Job:
     compiled = {network.name: Compiled(network.emit(backend))}
-    return Job(backend, replace(network.graph, with_param=None), compiled, peers, batches, "cpu", rounds=2, seed=0)
+    return Job(backend, sendable(network.graph), compiled, peers, batches, "cpu", rounds=2, seed=0)
 
 
 def _skip_without(package: str) -> None:
@@ -51,6 +52,11 @@ def _two_inputs() -> archspec.Network:
             "outputs": {"sum": "sum", "map": "conv"},
         }
     )
+
+
+def test_a_network_of_blocks_with_expressions_goes_to_another_process() -> None:
+    graph = sendable(archspec.load("mobilenet_v3_small").graph)
+    assert [node.path for node in pickle.loads(pickle.dumps(graph)).nodes] == [node.path for node in graph.nodes]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
