@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         ShapeError,
         SpecError,
     )
-    from archspec.exporting import ExportError, ExportReport, export
+    from archspec.exporting import ExportError, ExportReport, QuantizeReport, export, quantize
     from archspec.importing import ModelError, import_model
     from archspec.ir import TensorType
     from archspec.network import Network, Parameters
@@ -49,6 +49,7 @@ __all__ = [
     "Optimized",
     "OutOfMemoryError",
     "Parameters",
+    "QuantizeReport",
     "RunError",
     "ShapeError",
     "SpecError",
@@ -67,6 +68,7 @@ __all__ = [
     "parity",
     "peer_parity",
     "predict",
+    "quantize",
     "read_checkpoint",
     "read_recipe",
     "read_weights",
@@ -94,7 +96,7 @@ _ROOMS = {
         "ShapeError",
         "SpecError",
     ),
-    "exporting": ("ExportError", "ExportReport", "export"),
+    "exporting": ("ExportError", "ExportReport", "QuantizeReport", "export", "quantize"),
     "importing": ("ModelError", "import_model"),
     "ir": ("TensorType",),
     "network": ("Network", "Optimized", "Parameters"),

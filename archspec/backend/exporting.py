@@ -24,6 +24,9 @@ class Target:
     card: str = ""
     """The file of a folder, in Markdown, that gets the figures of the comparison at its end."""
 
+    quantizer: tuple[str, ...] | None = None
+    """The further packages to install for its quantiser; None if it has none."""
+
     @property
     def is_folder(self) -> bool:
         """Whether a folder is written, and not a single file."""
@@ -42,6 +45,15 @@ class ExportingBackend(Backend, Protocol):
 
         Inputs and outputs have the names of the graph's, in its order. The batch has any length up to the target's
         `most`, and axes of unknown length have any. Raises the exporter's exception if it cannot express the model.
+        """
+
+    def export_quantized(
+        self, graph: Graph, model: Any, target: str, path: Path, calibration: Sequence[Arrays]
+    ) -> None:
+        """Write a model as `export` does, with weights and activations of int8, by the target's own quantiser.
+
+        It measures the activations on `calibration`: examples by input, channels-last with a batch axis of 1. Inputs
+        and outputs stay float32.
         """
 
     def run_exported(self, graph: Graph, target: str, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:

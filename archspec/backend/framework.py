@@ -150,6 +150,12 @@ class FrameworkBackend:
         """See `ExportingBackend.export`."""
         self._exporter(target).export(graph, model, path)
 
+    def export_quantized(
+        self, graph: Graph, model: Any, target: str, path: Path, calibration: Sequence[Arrays]
+    ) -> None:
+        """See `ExportingBackend.export_quantized`."""
+        self._exporter(target).quantize(graph, model, path, calibration)
+
     def run_exported(self, graph: Graph, target: str, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
         """See `ExportingBackend.run_exported`."""
         outputs: list[dict[str, Any]] = self._exporter(target).run(graph, path, batches)

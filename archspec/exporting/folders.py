@@ -15,6 +15,7 @@ from archspec.bundle.record import RECORD, read_record
 from archspec.errors import ArchspecError
 from archspec.network import Network
 from archspec.reading import load
+from archspec.recipe.transforms import EvaluationTransform
 from archspec.spec.place import Place
 from archspec.training.planning import network_of
 from archspec.training.reading import WrittenRecipe
@@ -24,17 +25,20 @@ from archspec.training.runs import RunFolder
 
 @dataclass(frozen=True, slots=True)
 class FolderModel:
-    """A network, and the file of its weights."""
+    """A network, the file of its weights, and the transforms for evaluation that a run trained it for."""
 
     network: Network
     weights: Path
+    transforms: tuple[EvaluationTransform, ...] | None = None
 
 
 def read_folder(folder: Path) -> FolderModel:
     """The model of a folder. Raises `ArchspecError` for a folder without one, or whose spec is not at hand."""
     if (folder / RUN).exists():
         run = RunFolder(folder)
-        return FolderModel(network_of(WrittenRecipe(run.recipe(), Place({}), folder)), run.best)
+        recipe = run.recipe()
+        network = network_of(WrittenRecipe(recipe, Place({}), folder))
+        return FolderModel(network, run.best, recipe.data.transforms.evaluation)
     written = read_record(folder)
     if written is None:
         raise ArchspecError(f"{folder} is no package of compile and no run of train: it has neither {RECORD} nor {RUN}")

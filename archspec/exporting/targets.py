@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 from archspec.backend import backend_names, find_backend
@@ -40,7 +40,7 @@ def find_target(name: str) -> tuple[ExportingBackend, Target]:
     """
     for backend in _backends():
         if name in backend.targets:
-            _check_packages(name, backend.targets[name])
+            _check_installed(f"the target {name}", backend.targets[name].packages)
             return backend, backend.targets[name]
     known = target_names()
     close = [_OTHER_WORDS[name.lower()]] if name.lower() in _OTHER_WORDS else difflib.get_close_matches(name, known, 1)
@@ -55,8 +55,18 @@ def _backends() -> Iterator[ExportingBackend]:
             yield backend
 
 
-def _check_packages(name: str, target: Target) -> None:
-    missing = [package for package in target.packages if find_spec(package.replace("-", "_")) is None]
+def check_quantizer(name: str) -> None:
+    """Raise `ArchspecError` for a target without a quantiser, `BackendMissingError` if its packages are missing."""
+    _, target = find_target(name)
+    if target.quantizer is None:
+        others = sorted(
+            word for backend in _backends() for word, each in backend.targets.items() if each.quantizer is not None
+        )
+        raise ArchspecError(f"{name} has no quantiser; {', '.join(others)} have one")
+    _check_installed(f"the quantiser of {name}", target.quantizer)
+
+
+def _check_installed(what: str, packages: Sequence[str]) -> None:
+    missing = [package for package in packages if find_spec(package.replace("-", "_")) is None]
     if missing:
-        needed = f"{', '.join(missing)}: pip install {' '.join(target.packages)}"
-        raise BackendMissingError(f"the target {name} needs {needed}")
+        raise BackendMissingError(f"{what} needs {', '.join(missing)}: pip install {' '.join(packages)}")

@@ -12,6 +12,7 @@ from archspec.arguments import COUNT, FILES, PATH, TRUTH, VALUES, WHOLE, Kind, o
 from archspec.backend import DEVICES
 from archspec.recipe.data import Function
 from archspec.recipe.document import Recipe
+from archspec.recipe.source import Kind as FieldKind
 from archspec.training.choosing import choose_recipe
 from archspec.training.curves import read_metrics
 from archspec.training.devices import devices_of
@@ -93,7 +94,7 @@ def train(
 @takes(run=PATH, data=DATA, device=one_of(*DEVICES))
 def evaluate(run: str | os.PathLike[str], *, data: DataSource | None = None, device: str = "auto") -> dict[str, float]:
     """The loss and the metrics of a run's best weights, on the recipe's validation data or all examples of `data`."""
-    return evaluate_run(RunFolder(Path(run)), None if data is None else _source(data), device=device)
+    return evaluate_run(RunFolder(Path(run)), None if data is None else source_from(data), device=device)
 
 
 @takes(run=PATH, images=FILES, top=WHOLE, device=one_of(*DEVICES))
@@ -105,7 +106,7 @@ def predict(
 
 
 def _chosen(recipe: RecipeSource | Recipe, changes: Mapping[str, Any] | None, data: DataSource | None) -> WrittenRecipe:
-    source = None if data is None else _source(data)
+    source = None if data is None else source_from(data)
     if not isinstance(recipe, Recipe):
         return choose_recipe(recipe, changes, source)
     document = recipe.model_dump(by_alias=True, exclude_none=True)
@@ -113,8 +114,8 @@ def _chosen(recipe: RecipeSource | Recipe, changes: Mapping[str, Any] | None, da
     return choose_recipe(document, {**own, **(changes or {})}, source)
 
 
-def _source(data: DataSource) -> Any:
-    """The source that data stand for."""
+def source_from(data: DataSource, fields: Mapping[str, FieldKind] | None = None) -> Any:
+    """The source that data stand for; `fields` are those of `source_of`."""
     if isinstance(data, Function):
         return data
-    return source_of(data) if isinstance(data, str) else FunctionName(data.__module__, data.__qualname__)
+    return source_of(data, fields or {}) if isinstance(data, str) else FunctionName(data.__module__, data.__qualname__)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from archspec import zoo
 from archspec.advice import Advice
 from archspec.errors import Diagnostic, Source, SpecError
+from archspec.ir import TensorType
 from archspec.network import Network
 from archspec.reading import load
 from archspec.recipe.data import WORDS, Data, Folder, Function
@@ -123,7 +124,7 @@ def _usual(network: str, data: DataValue | None, changes: Mapping[str, Any]) -> 
         "recipe": 1,
         "name": found.name,
         "network": {"spec": network, **_fitted(found, source)},
-        "data": {"source": source, "validation": given["data.validation"], **_resized(found, source)},
+        "data": {"source": source, "validation": given["data.validation"], **resized(found.inputs, source)},
         **({"loss": "CrossEntropy"} if len(outputs) == 1 else {"losses": losses}),
         "optimizer": "Adam",
         "metrics": ["accuracy"],
@@ -139,8 +140,8 @@ def _fitting_changes(network: str, recipe: Path, data: Mapping[str, Any]) -> dic
         return {}
     found = load(network)
     fitted = {f"network.{key}": value for key, value in _fitted(found, source).items()}
-    resized = {} if isinstance(own, Folder) else _resized(found, source)
-    return fitted | {f"data.{key}": value for key, value in resized.items()}
+    sized = {} if isinstance(own, Folder) else resized(found.inputs, source)
+    return fitted | {f"data.{key}": value for key, value in sized.items()}
 
 
 def _fitted(network: Network, source: Any) -> dict[str, Any]:
@@ -156,11 +157,11 @@ def _fitted(network: Network, source: Any) -> dict[str, Any]:
     return found
 
 
-def _resized(network: Network, source: Any) -> dict[str, Any]:
-    """Files of images with the channels of the network's input, and transforms that give them its size."""
+def resized(inputs: Mapping[str, TensorType], source: Any) -> dict[str, Any]:
+    """Files of images with the channels of the first input, and transforms that give them its size."""
     if not isinstance(source, dict) or not has_files(source):
         return {}
-    *sides, channels = next(iter(network.inputs.values())).axes
+    *sides, channels = next(iter(inputs.values())).axes
     height, width = (side or _DEFAULT_SIDE for side in sides)
     resize = {"type": "Resize", "size": [height, width], "interpolation": "bilinear", "antialias": True}
     transforms = {"training": [resize, "RandomFlip"], "evaluation": [resize]}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zipfile import is_zipfile
 
@@ -11,19 +13,22 @@ import numpy as np
 
 from archspec.errors import ArchspecError
 from archspec.recipe.data import WORDS, Arrays, Data, Function
-from archspec.recipe.source import KINDS
+from archspec.recipe.source import KINDS, Kind
 from archspec.recipe.stored import Parquet
 from archspec.training.classes import class_names, read_schema
 from archspec.training.functions import FunctionName
+
+_NO_FIELDS: Mapping[str, Kind] = MappingProxyType({})
 
 DataValue = str | dict[str, Any] | Function | FunctionName
 """A source as in a recipe, or a function."""
 
 
-def source_of(text: str) -> DataValue:
+def source_of(text: str, fields: Mapping[str, Kind] = _NO_FIELDS) -> DataValue:
     """The data that a text stands for: a word, a folder of images, an `.npz` or `.parquet` file, `module:function`.
 
-    Raises `ArchspecError` if it is none of these.
+    Of an `.npz` file also arrays with the names of these fields are read, as of their kinds. Raises `ArchspecError` if
+    it is none of these.
     """
     if text in WORDS:
         return text
@@ -31,7 +36,7 @@ def source_of(text: str) -> DataValue:
     if path.is_dir():
         return {"type": "Folder", "path": str(path)}
     if path.suffix == ".npz":
-        return _arrays(path)
+        return _arrays(path, fields)
     if path.suffix == ".parquet":
         return _parquet(path)
     module, colon, name = text.partition(":")
@@ -89,17 +94,19 @@ def _count_in_column(file: str, name: str) -> int | None:
     return None if largest is None or largest < 0 else int(largest) + 1
 
 
-def _arrays(path: Path) -> dict[str, Any]:
-    """The arrays of a file by the kinds that they are named after, or by Keras's names."""
+def _arrays(path: Path, further: Mapping[str, Kind]) -> dict[str, Any]:
+    """The arrays of a file by the kinds that they are named after, by the names of fields, or by Keras's names."""
     if path.is_file() and not is_zipfile(path):
         raise ArchspecError(f"{path} is no .npz file of NumPy's")
     with np.load(path) as file:
         names = list(file.files)
-    fields = {name: name for name in names if name in KINDS}
+    fields: dict[str, Any] = {name: name for name in names if name in KINDS}
+    fields |= {name: {"array": name, "kind": kind} for name, kind in further.items() if name in names}
     if not fields and {"x_train", "y_train"} <= set(names):
         fields = {"image": "x_train", "label": "y_train"}
     if not fields:
-        raise ArchspecError(f"{path} has the arrays {', '.join(names)}, and none is called {', '.join(KINDS)}")
+        known = ", ".join({**dict.fromkeys(KINDS), **further})
+        raise ArchspecError(f"{path} has the arrays {', '.join(names)}, and none is called {known}")
     return {"type": "Arrays", "file": str(path), "fields": fields}
 
 

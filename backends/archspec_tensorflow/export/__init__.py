@@ -9,5 +9,5 @@ from archspec.backend.exporting import Target
 
 TARGETS: Final[Mapping[str, Target]] = {
     "savedmodel": Target(""),
-    "litert": Target(".tflite", ("ai-edge-litert",)),
+    "litert": Target(".tflite", ("ai-edge-litert",), quantizer=()),
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from archspec.backend import Arrays
@@ -17,6 +18,16 @@ from archspec_tensorflow.export.named import named
 def export(graph: Graph, model: keras.Model, path: Path) -> None:
     """Write the file; its signature `serving_default` has the names of the network's inputs and outputs."""
     named(graph, model).export(path, format="litert", verbose=False)
+
+
+def quantize(graph: Graph, model: keras.Model, path: Path, calibration: Sequence[Arrays]) -> None:
+    """Write a file of int8, by TensorFlow's converter; its inputs and outputs stay float32."""
+
+    def examples() -> Iterator[dict[str, Any]]:
+        return ({name: inputs[name] for name in graph.inputs} for inputs in calibration)
+
+    settings = {"optimizations": [tf.lite.Optimize.DEFAULT], "representative_dataset": examples}
+    named(graph, model).export(path, format="litert", verbose=False, **settings)
 
 
 def run(graph: Graph, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:

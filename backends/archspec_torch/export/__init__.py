@@ -8,9 +8,9 @@ from typing import Final
 from archspec.backend.exporting import Target
 
 TARGETS: Final[Mapping[str, Target]] = {
-    "onnx": Target(".onnx", ("onnx", "onnxscript", "onnxruntime")),
+    "onnx": Target(".onnx", ("onnx", "onnxscript", "onnxruntime"), quantizer=()),
     "pt2": Target(".pt2"),
-    "openvino": Target("", ("openvino",)),
-    "executorch": Target(".pte", ("executorch",), most=8),
+    "openvino": Target("", ("openvino",), quantizer=("nncf",)),
+    "executorch": Target(".pte", ("executorch",), most=8, quantizer=()),
     "hub-folder": Target("", card="README.md"),
 }

@@ -8,9 +8,15 @@ from typing import Any
 
 import torch
 from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import (
+    XNNPACKQuantizer,
+    get_symmetric_quantization_config,
+)
 from executorch.exir import to_edge_transform_and_lower
 from executorch.runtime import Runtime
 from torch import nn
+from torch.export import ExportedProgram
+from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
 
 from archspec.backend import Arrays
 from archspec.errors import ArchspecError
@@ -25,9 +31,30 @@ def export(graph: Graph, model: nn.Module, path: Path) -> None:
 
     Its memory is planned for the largest batch. Raises `ArchspecError` for axes of unknown length.
     """
+    _write(_program(graph, model), path)
+
+
+def quantize(graph: Graph, model: nn.Module, path: Path, calibration: Sequence[Arrays]) -> None:
+    """Write the program with int8, as XNNPACK's quantiser has it, with a scale for each channel of the weights.
+
+    Raises `ArchspecError` for axes of unknown length.
+    """
+    quantizer = XNNPACKQuantizer().set_global(get_symmetric_quantization_config(is_per_channel=True))
+    observed = prepare_pt2e(_program(graph, model).module(), quantizer)
+    with torch.no_grad():
+        for inputs in calibration:
+            given = native(inputs)
+            observed(*(torch.from_numpy(given[name]) for name in graph.inputs))
+    _write(_program(graph, convert_pt2e(observed)), path)
+
+
+def _program(graph: Graph, model: nn.Module) -> ExportedProgram:
     if not graph.is_known:
         raise ArchspecError(f"ExecuTorch plans its memory, so each axis of {', '.join(graph.inputs)} needs a length")
-    program = exported_program(graph, model, TARGETS["executorch"].most)
+    return exported_program(graph, model, TARGETS["executorch"].most)
+
+
+def _write(program: ExportedProgram, path: Path) -> None:
     lowered = to_edge_transform_and_lower(program, partitioner=[XnnpackPartitioner()]).to_executorch()
     path.write_bytes(lowered.buffer)
 

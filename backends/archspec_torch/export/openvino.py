@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,19 @@ _FLOAT32 = {"INFERENCE_PRECISION_HINT": "f32"}
 
 def export(graph: Graph, model: nn.Module, path: Path) -> None:
     """Write the two files into a folder, with weights of float32."""
+    openvino.save_model(_converted(graph, model), path / MODEL, compress_to_fp16=False)
+
+
+def quantize(graph: Graph, model: nn.Module, path: Path, calibration: Sequence[Arrays]) -> None:
+    """Write the two files, of int8 by NNCF, which chooses what stays float32."""
+    nncf = import_module("nncf")
+    examples = nncf.Dataset(calibration, native)
+    quantized = nncf.quantize(_converted(graph, model), examples, subset_size=len(calibration))
+    openvino.save_model(quantized, path / MODEL, compress_to_fp16=False)
+
+
+def _converted(graph: Graph, model: nn.Module) -> openvino.Model:
+    """OpenVINO's model, with the names and the axes of the network."""
     converted = openvino.convert_model(exported_program(graph, model))
     shapes = {}
     for port, (name, kind) in zip(converted.inputs, graph.inputs.items(), strict=True):
@@ -31,7 +45,7 @@ def export(graph: Graph, model: nn.Module, path: Path) -> None:
     converted.reshape(shapes)
     for port, name in zip(converted.outputs, graph.outputs, strict=True):
         port.get_tensor().set_names({name})
-    openvino.save_model(converted, path / MODEL, compress_to_fp16=False)
+    return converted
 
 
 def _shape(axes: Axes) -> list[int]:

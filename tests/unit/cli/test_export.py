@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.unit.cli.conftest import Program
@@ -79,3 +80,39 @@ def test_wrong_words(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None
         "archspec: the target onnx needs onnx, onnxscript, onnxruntime: pip install onnx onnxscript onnxruntime\n"
     )
     assert archspec("export", "small.yaml", "--to", "pt2", "--key", "model").code == 2
+
+
+def test_a_quantised_file_is_left_with_its_figures(archspec: Program, exporter: StandIn, folder: Path) -> None:
+    np.savez(folder / "own.npz", image=np.random.default_rng(0).random((30, 6, 6, 2), np.float32))
+    exporter.changed = lambda outputs: {name: array * 1.1 for name, array in outputs.items()}
+    words = ("export", "small.yaml", "--to", "onnx", "--quantize", "int8", "--calibrate", "own.npz")
+    outcome = archspec(*words)
+    assert outcome.code == 0, outcome.err
+    header, _, row, empty, verdict = outcome.out.splitlines()
+    assert header.split() == ["output", "top-1", "agreement", "mean", "error"]
+    assert row.split() == ["fc", "100.0%", "10.00%"]
+    assert not empty
+    assert "calibrated on 15 examples and compared with torch in float32 on 15 other examples" in verdict
+    assert (folder / "small_int8.onnx").exists()
+    report = json.loads(archspec(*words, "--json").out)
+    assert report["outputs"] == [{"name": "fc", "top_1_agreement": 1.0, "mean_error": pytest.approx(0.1, rel=1e-3)}]
+    assert (report["quantized"], report["same_examples"]) == ("int8", False)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--quantize", "int8"), 2, "--quantize int8 needs --calibrate DATA"),
+        (("--calibrate", "digits"), 2, "--quantize int8 needs --calibrate DATA"),
+        (("--quantize", "int4", "--calibrate", "digits"), 2, "there is no 'int4', but int8"),
+        (("--quantize", "int8", "--calibrate", "nothing"), 1, "there are no data 'nothing'"),
+        (("--quantize", "int8", "--calibrate", "digits"), 1, "(8, 8, 1), and the network takes (6, 6, 2)"),
+    ],
+)
+def test_what_quantize_refuses(
+    archspec: Program, exporter: StandIn, words: tuple[str, ...], code: int, said: str
+) -> None:
+    outcome = archspec("export", "small.yaml", "--to", "onnx", *words)
+    assert outcome.code == code
+    assert said in " ".join(outcome.err.replace("│", "").split())
+    assert not exporter.ran

@@ -22,6 +22,8 @@ class StandIn:
     refuses: Callable[[Graph], str | None] = lambda graph: None
     changed: Callable[[Outputs], Outputs] = lambda outputs: outputs
     ran: list[tuple[int, ...]] = field(default_factory=list)
+    seen: list[Mapping[str, Any]] = field(default_factory=list)
+    """The examples that it calibrated on."""
     _models: dict[bytes, Any] = field(default_factory=dict)
 
     def export(self, graph: Graph, model: Any, target: str, path: Path) -> None:
@@ -31,6 +33,12 @@ class StandIn:
         file = path / "model" if path.is_dir() else path
         file.write_bytes(str(len(self._models)).encode())
         self._models[file.read_bytes()] = model
+
+    def export_quantized(
+        self, graph: Graph, model: Any, target: str, path: Path, calibration: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self.seen += calibration
+        self.export(graph, model, target, path)
 
     def run_exported(
         self, graph: Graph, target: str, path: Path, batches: Sequence[Mapping[str, Any]]
@@ -47,5 +55,6 @@ def exporter(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     found = StandIn()
     monkeypatch.setattr(find_backend("torch"), "export", found.export, raising=False)
     monkeypatch.setattr(find_backend("torch"), "run_exported", found.run_exported, raising=False)
+    monkeypatch.setattr(find_backend("torch"), "export_quantized", found.export_quantized, raising=False)
     monkeypatch.setattr("archspec.exporting.targets.find_spec", lambda name: name)
     return found

@@ -1,0 +1,72 @@
+"""What exporters and quantisers write: the names of axes, and int8 that is near to float32."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import archspec
+from archspec.errors import Source
+from archspec.weights import randomised
+from tests.zoo.exported import PACKAGES
+
+SPEC = """\
+archspec: 1
+name: small
+inputs: {image: [null, null, 3], other: [4]}
+layers:
+  - {name: conv, layer_type: Conv2D, filters: 4, kernel_size: 3, activation: relu, inputs: image}
+  - {name: pool, layer_type: GlobalAveragePooling2D}
+  - {name: sum, layer_type: Add, inputs: [pool, other]}
+  - {name: fc, layer_type: Dense, units: 3}
+"""
+
+QUANTISERS = {"onnx": (".onnx", ()), "openvino": ("", ("nncf",)), "litert": (".tflite", ()), "executorch": (".pte", ())}
+"""The ending of each target's files, and what its quantiser needs beside the target's packages."""
+
+
+def _need(target: str, *further: str) -> None:
+    pytest.importorskip("keras" if target == "litert" else "torch")
+    for package in (*PACKAGES[target], *further):
+        if find_spec(package) is None:
+            pytest.skip(f"{target} needs {package}")
+
+
+@pytest.mark.slow
+def test_axes_of_any_length_have_names_in_onnx(tmp_path: Path) -> None:
+    _need("onnx")
+    import onnx
+
+    archspec.export(archspec.load(Source("small.yaml", SPEC)), "onnx", tmp_path / "small.onnx")
+    graph = onnx.load(tmp_path / "small.onnx").graph
+    axes = {
+        each.name: [axis.dim_param or axis.dim_value for axis in each.type.tensor_type.shape.dim]
+        for each in (*graph.input, *graph.output)
+    }
+    assert axes == {"image": ["batch", 3, "image_height", "image_width"], "other": ["batch", 4], "fc": ["batch", 3]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", QUANTISERS)
+def test_a_quantised_file_is_near_to_the_model(target: str, tmp_path: Path) -> None:
+    ending, further = QUANTISERS[target]
+    _need(target, *further)
+    network = archspec.load(Source("small.yaml", SPEC), inputs={"image": (12, 12, 3)})
+    generator = np.random.default_rng(0)
+    arrays = {"image": generator.random((60, 12, 12, 3)), "other": generator.random((60, 4))}
+    np.savez(tmp_path / "data.npz", **{name: array.astype("float32") for name, array in arrays.items()})
+    report = archspec.quantize(
+        network,
+        target,
+        str(tmp_path / "data.npz"),
+        tmp_path / f"small{ending}",
+        weights=randomised(network.graph, 0),
+    )
+    assert report.examples == 30
+    (output,) = report.outputs
+    assert 0 < output.error < 0.2  # another function is as far as 1
+    assert output.agreement is not None
+    assert output.agreement > 0.8
