@@ -325,6 +325,14 @@ class TimedBackend(Backend, Protocol):
         """The most bytes of the GPU's memory that are taken during a call, weights included."""
 
 
+@runtime_checkable
+class FreezingBackend(TimedBackend, Protocol):
+    """A backend whose optimised source has a function `frozen`: inference with the model's weights as constants."""
+
+    def frozen_runner(self, model: Any, inputs: Arrays) -> Callable[[], Any]:
+        """A forward pass like `TimedBackend.runner`'s, with constant weights."""
+
+
 def backend_names() -> list[str]:
     """The names of the backends that are installed."""
     return sorted(_installed())

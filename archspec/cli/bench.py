@@ -80,12 +80,12 @@ def bench_command(
 ) -> None:
     r"""Measure how long a forward pass takes, and how much memory.
 
-    Each framework runs in a process of its own, in float32 and evaluation mode: PyTorch in inference mode, Keras in a
-    tf.function for the shapes. All weights are random. With --against a network of torchvision, timm or
-    keras.applications runs beside the compiled one, by turns, in its framework's process; with --optimize the network
-    that the optimiser makes does. Numbers are medians with quartiles. The compiled network runs twice in a round: the
-    difference is the noise, and a comparison that it hides is called too noisy to tell. Other programs should not run
-    meanwhile.
+    Each framework runs in a process of its own, in float32 and evaluation mode: PyTorch in inference mode, Keras in
+    a tf.function for the shapes. All weights are random. With --against a network of torchvision, timm or
+    keras.applications runs beside the compiled one, by turns, in its framework's process; with --optimize the
+    network that the optimiser makes does, in Keras also with constant weights. Numbers are medians with quartiles.
+    The compiled network runs twice in a round: the difference is the noise, and a comparison that it hides is
+    called too noisy to tell. Other programs should not run meanwhile.
 
     Examples:
       archspec bench lenet5

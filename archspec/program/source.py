@@ -28,15 +28,15 @@ def module_source(
     definitions: Sequence[ast.stmt],
     main: str = "",
 ) -> str:
-    """The source with the imports and helpers whose names the definitions use.
+    """The source with the imports and helpers whose names the definitions or the program use.
 
     `imports` maps a name to its import statement, `helpers` a name to the source of its definition. `main` is the text
     of the part that runs as a program.
     """
     sources = {**helpers, "make_divisible": MAKE_DIVISIBLE}
-    own = _names(definitions)
+    own = _names(definitions) | _names_in(main)
     used = _used_helpers(own, sources)
-    names = own.union(_names_in(main), *(_names_in(sources[name]) for name in used))
+    names = own.union(*(_names_in(sources[name]) for name in used))
     block = _import_block([statement for name, statement in imports.items() if name in names])
     texts = [block, *(sources[name] for name in used)]
     return print_statements(

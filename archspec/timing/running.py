@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import product
 
-from archspec.backend import find_backend
+from archspec.backend import FreezingBackend, find_backend
 from archspec.bundle import archspec_version
 from archspec.comparison import Phase, Progress, find_peer, unheard
 from archspec.network import Network
@@ -68,10 +69,13 @@ def _job(network: Network, asked: Asked, backend: str) -> Job:
 
 
 def _forms(network: Network, backend: str, *, optimized: bool) -> dict[str, Compiled]:
-    """The network as it is, and optimised if that is asked."""
+    """The network as it is, and if that is asked optimised, also with constant weights where a framework has such."""
     forms = {network.name: Compiled(network.emit(backend))}
     if optimized:
-        forms[f"{network.name} optimised"] = Compiled(network.optimize().network.emit(backend), optimized=True)
+        found = Compiled(network.optimize().network.emit(backend), optimized=True)
+        forms[f"{network.name} optimised"] = found
+        if isinstance(find_backend(backend), FreezingBackend):
+            forms[f"{network.name} optimised, frozen"] = replace(found, frozen=True)
     return forms
 
 

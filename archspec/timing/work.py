@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from archspec.backend import Arrays, TimedBackend
+from archspec.backend import Arrays, FreezingBackend, TimedBackend
 from archspec.comparison import find_peer, random_inputs, refusing
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
@@ -24,10 +24,14 @@ Shapes = list[tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The source of a network, or of the network that the optimiser makes of it."""
+    """The source of a network, or of the network that the optimiser makes of it.
+
+    A `frozen` one runs with constant weights.
+    """
 
     source: str
     optimized: bool = False
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +159,17 @@ def _first_pass(job: Job, backend: TimedBackend, name: str, model: Any, batch: i
     """The forward pass of a network, run once."""
     inputs = random_inputs(job.graph, job.seed, batch)
     with _faults_of(job, name):
-        run = backend.runner(model, {word: array.astype("float32") for word, array in inputs.items()})
+        run = _runner(job, backend, name)(model, {word: array.astype("float32") for word, array in inputs.items()})
         return _Pass(run, _shapes(run()))
+
+
+def _runner(job: Job, backend: TimedBackend, name: str) -> Callable[[Any, Arrays], Callable[[], Any]]:
+    """The backend's way to make a pass of the network of this name."""
+    compiled = job.compiled.get(name)
+    if compiled is None or not compiled.frozen:
+        return backend.runner
+    assert isinstance(backend, FreezingBackend), "only asked of these"
+    return backend.frozen_runner
 
 
 def _faults_of(job: Job, name: str) -> AbstractContextManager[None]:

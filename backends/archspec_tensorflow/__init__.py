@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +12,7 @@ from archspec.ir import Graph
 from archspec_tensorflow.export import TARGETS
 
 if TYPE_CHECKING:
+    from archspec.backend import Arrays
     from archspec.weights import ListedLayer, StoredWeights
 
 
@@ -41,6 +42,11 @@ class TensorFlowBackend(FrameworkBackend):
         """See `StreamingBackend.write_weights`."""
         source, entry_point = self.emit(graph), self.entry_point(graph)
         self.module("runtime").write_weights(graph, source, entry_point, weights, dtype, path)
+
+    def frozen_runner(self, model: Any, inputs: Arrays) -> Callable[[], Any]:
+        """See `FreezingBackend.frozen_runner`."""
+        found: Callable[[], Any] = self.module("timing").frozen_runner(model, inputs)
+        return found
 
     def owns(self, model: Any) -> bool:
         """See `Backend.owns`."""

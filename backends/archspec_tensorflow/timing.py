@@ -19,6 +19,24 @@ _VARIABLE = "TF_NUM_INTRAOP_THREADS"
 
 def runner(model: keras.Model, inputs: Mapping[str, npt.NDArray[Any]]) -> Callable[[], Any]:
     """See `TimedBackend.runner`; the pass is a graph for these shapes."""
+    framework()
+    import tensorflow as tf
+
+    return _pass(model, inputs, tf.function(lambda values: model(values, training=False), autograph=False))
+
+
+def frozen_runner(model: keras.Model, inputs: Mapping[str, npt.NDArray[Any]]) -> Callable[[], Any]:
+    """See `FreezingBackend.frozen_runner`; the pass is that of emitted programs."""
+    framework()
+    from archspec_tensorflow.emit.helpers.frozen import frozen
+
+    return _pass(model, inputs, frozen(model))
+
+
+def _pass(
+    model: keras.Model, inputs: Mapping[str, npt.NDArray[Any]], function: Callable[[Any], Any]
+) -> Callable[[], Any]:
+    """A call of a function of the model on these inputs."""
     keras = framework()
     import tensorflow as tf
 
@@ -32,7 +50,6 @@ def runner(model: keras.Model, inputs: Mapping[str, npt.NDArray[Any]]) -> Callab
     place = place_of(model)
     with tf.device(place):
         given = keras.tree.map_structure(convert, model.input)
-        function = tf.function(lambda values: model(values, training=False), autograph=False)
     on_gpu = tf.DeviceSpec.from_string(place).device_type == "GPU"
 
     def run() -> Any:

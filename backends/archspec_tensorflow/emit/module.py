@@ -29,6 +29,7 @@ IMPORTS = {
     "KerasTensor": "from keras import KerasTensor",
     "layers": "from keras import layers",
     "ops": "from keras import ops",
+    "tf": "import tensorflow as tf",
 }
 """The import statements for the names that the source may use."""
 
@@ -40,7 +41,7 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     """The source of a module whose function `entry_point(graph)` builds the network as a functional `keras.Model`.
 
     The model's inputs have the network's names. It returns the output, or a dict of outputs by name if there are
-    several. As a program it loads weights of `dtype`.
+    several. As a program it loads weights of `dtype`. The source of a graph for inference has a function `frozen`, too.
     """
     target = KerasTarget([graph])
     functions = first_sayable(graph, target, lambda program: _functions(graph, program, target))
@@ -78,16 +79,24 @@ def _family(name: str, graphs: Mapping[str, Graph]) -> list[ast.stmt]:
 
 
 def _main(graph: Graph, dtype: str) -> str:
-    """The part that runs as a program, with weights of `dtype`: float32 is the framework's default."""
+    """The part that runs as a program, with weights of `dtype`: float32 is the framework's default.
+
+    It runs a graph for inference with constant weights.
+    """
     values = [f"keras.random.uniform({(1, *kind.shape)})" for kind in at_usual_sizes(graph)[0].inputs.values()]
     given = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
+    forward = (
+        ["infer = frozen(model)", f"outputs = infer({given})"]
+        if graph.for_inference
+        else [f"outputs = model({given}, training=False)"]
+    )
     settings = [f'keras.config.set_floatx("{dtype}")', f'keras.config.set_dtype_policy("{dtype}")']
     return main_part(
         graph,
         f"{entry_point(graph)}()",
         "model.weights.h5",
         "model.load_weights(weights)",
-        [f"outputs = model({given}, training=False)"],
+        forward,
         "{}.shape",
         settings=[] if dtype == "float32" else settings,
     )

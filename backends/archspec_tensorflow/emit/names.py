@@ -6,7 +6,9 @@ from archspec.ir import Graph
 from archspec.program.names import Names, snake
 from archspec_tensorflow.emit import HELPERS
 
-WORDS = frozenset({"i", "name", "keras", "layers", "ops", "math", "KerasTensor", "Path", "model", "partial", "weights"})
+WORDS = frozenset(
+    {"i", "name", "keras", "layers", "ops", "math", "KerasTensor", "Path", "model", "partial", "tf", "weights"}
+)
 """Names with a meaning of their own in the source."""
 
 FRESH = ("x", "y", "z", "u", "v", "w")

@@ -54,6 +54,14 @@ def test_an_optimised_network_is_compared_with_the_plain_one_and_with_others(mon
     ]
 
 
+def test_keras_runs_an_optimised_network_with_constant_weights_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["small", "small optimised", "small optimised, frozen"]
+    scripted(monkeypatch, dict.fromkeys(names, QUIET), QUIET)
+    report = archspec.bench(SMALL, backends=["tensorflow"], batches=[1], optimize=True)
+    assert [row.network for row in report.rows] == names
+    assert [(each.network, each.against) for each in report.comparisons] == [(name, "small") for name in names[1:]]
+
+
 def test_a_noisy_machine_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, {"small": QUIET, PEER: [1.1 * each for each in QUIET]}, NOISY)
     report = archspec.bench(SMALL, backends=["torch"], batches=[1], against=[PEER])

@@ -8,9 +8,11 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
 import pytest
 
 import archspec
+from archspec.backend import FreezingBackend, find_backend
 from archspec.errors import ArchspecError
 from archspec.timing.work import Compiled, Job, sendable, take_memory, take_times
 
@@ -82,8 +84,6 @@ def test_the_runner_runs_the_model_in_evaluation_mode(backend: str) -> None:
             "layers": [{"layer_type": "Dropout", "rate": 0.5}],
         }
     )
-    import numpy as np
-
     from archspec.timing.asked import timed_backend
 
     model = network.compile(backend, device="cpu")
@@ -111,6 +111,24 @@ def test_the_optimised_network_runs_beside_the_plain_one(backend: str) -> None:
     assert times.seconds.keys() == {"folded", "fast"}
     assert times.outputs["folded"] == times.outputs["fast"]
     assert take_memory(replace(job, compiled=compiled), "fast").keys() == {1}
+
+
+def test_a_frozen_pass_does_not_see_later_weights() -> None:
+    layers = [{"layer_type": "Dense", "units": 3}]
+    network = archspec.load({"archspec": 1, "name": "dense", "inputs": {"vector": [4]}, "layers": layers})
+    job = replace(_job(network, "tensorflow"), compiled={"dense": Compiled(network.emit("tensorflow"), frozen=True)})
+    assert take_times(job, _clock()).times[1].outputs == {"dense": [(1, 3)]}
+    backend, model = find_backend("tensorflow"), network.compile("tensorflow", device="cpu")
+    assert isinstance(backend, FreezingBackend)
+    inputs = {"vector": np.ones((1, 4), np.float32)}
+    frozen, plain = backend.frozen_runner(model, inputs), backend.runner(model, inputs)
+    before = np.asarray(plain())
+    assert np.abs(before).max() > 0
+    assert np.asarray(frozen()) == pytest.approx(before, rel=1e-5)
+    for weight in model.weights:
+        weight.assign(0 * weight)
+    assert np.asarray(frozen()) == pytest.approx(before, rel=1e-5)
+    assert np.abs(np.asarray(plain())).max() == 0
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
