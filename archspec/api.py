@@ -19,7 +19,6 @@ from archspec.checkpoints import (
     CheckpointWeights,
     check_target,
     common_dtype,
-    read_weights_file,
     write_weights,
 )
 from archspec.comparison import (
@@ -44,7 +43,7 @@ from archspec.comparison import (
 from archspec.errors import ArchspecError, ArgumentError
 from archspec.files import check_apart
 from archspec.ir import Graph, shown
-from archspec.network import Network, explaining
+from archspec.network import Network, checkpoint_for, explaining
 from archspec.passes import COMPARED_AT, at_usual_sizes
 from archspec.reading import Spec, load
 from archspec.weights import randomised
@@ -85,7 +84,7 @@ def read_checkpoint(
     the unmatched weights and tensors. Assumptions are warnings.
     """
     options = CheckpointOptions(names or {}, key, only_matching, by_order)
-    weights = read_weights_file(_loaded(network).graph, path, options, seed=seed)
+    weights = checkpoint_for(_loaded(network), path, options, seed=seed)
     weights.warn()
     return weights
 
@@ -125,7 +124,7 @@ def convert_weights(
     network = _loaded(network)
     check_apart((target,), (source, network.origin.file))
     options = CheckpointOptions(names or {}, key, only_matching, by_order)
-    weights = read_weights_file(network.graph, source, options, seed=seed)
+    weights = checkpoint_for(network, source, options, seed=seed)
     weights.warn()
     if optimize:
         optimized, dtype = network.optimize().optimization, _without_bfloat16(common_dtype(weights))

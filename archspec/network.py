@@ -23,6 +23,7 @@ from archspec.lower.stages import Stage
 from archspec.spec.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
+    from archspec.checkpoints import CheckpointOptions, CheckpointWeights
     from archspec.optimizing import Note, Optimization
 
 
@@ -201,11 +202,11 @@ class Network:
         with explaining(self.graph):
             values = self.weights(seed) if weights is None else weights
             if isinstance(values, str | os.PathLike):
-                from archspec.checkpoints import CheckpointOptions, read_weights_file
+                from archspec.checkpoints import CheckpointOptions
 
                 PATH.check("weights", values)
                 options = CheckpointOptions(names or {}, key, only_matching, by_order)
-                values = read_weights_file(self.graph, values, options, seed=seed)
+                values = checkpoint_for(self, values, options, seed=seed)
                 values.warn()
             elif names or key or only_matching or by_order:
                 raise ArchspecError("names, key, only_matching and by_order say how a file is read: weights=FILE")
@@ -262,3 +263,25 @@ class Optimized:
     def compile(self, backend: str, *, dtype: str = "float32", device: str = "auto") -> Any:
         """The model of the optimised network with its weights; see `Network.compile`."""
         return self.network.compile(backend, weights=self.weights, dtype=dtype, device=device)
+
+
+def checkpoint_for(
+    network: Network, path: str | os.PathLike[str], options: CheckpointOptions | None = None, *, seed: int = 0
+) -> CheckpointWeights:
+    """A network's weights from a file, as `read_weights_file` gives them.
+
+    Raises `CheckpointError` for a file that does not fit. If it fits the optimised network, the error says that.
+    """
+    from archspec.checkpoints import CheckpointError, match, open_checkpoint, read_weights_file
+
+    try:
+        return read_weights_file(network.graph, path, options, seed=seed)
+    except CheckpointError:
+        checkpoint = open_checkpoint(path, None if options is None else options.key)
+        if match(network.optimize().network.graph, checkpoint).complete:
+            raise CheckpointError(
+                f"{os.fspath(path)} has the weights of {network.name} after it was optimised, and the weights before "
+                "cannot be computed from them",
+                "take the checkpoint that they were made from",
+            ) from None
+        raise

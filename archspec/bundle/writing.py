@@ -15,10 +15,10 @@ from archspec.backend import Arrays, Backend, find_backend
 from archspec.bundle.folder import Place
 from archspec.bundle.naming import init_source, module_name
 from archspec.bundle.record import RECORD, describe, write_record
-from archspec.checkpoints import CheckpointOptions, CheckpointWeights, read_weights_file
+from archspec.checkpoints import CheckpointOptions, CheckpointWeights
 from archspec.comparison import random_inputs
 from archspec.ir import Graph
-from archspec.network import Network, Optimized, explaining
+from archspec.network import Network, Optimized, checkpoint_for, explaining
 from archspec.passes import at_usual_sizes
 from archspec.weights import FLOATING
 
@@ -76,7 +76,7 @@ def write_bundle(
     network = network if optimized is None else optimized.network
     source = network.emit(backend, dtype=dtype)
     with explaining(network.graph):
-        checkpoint = read_weights_file(original.graph, weights, options, seed=seed) if weights is not None else None
+        checkpoint = checkpoint_for(original, weights, options, seed=seed) if weights is not None else None
         values: Arrays = original.weights(seed) if checkpoint is None else checkpoint
         taken = values if optimized is None else optimized.take(values)
         model = found.load(network.graph, source, taken, dtype=dtype, device=device)

@@ -48,9 +48,10 @@ def changes(optimized: Optimized) -> str:
 
 
 def record(bundle: Bundle) -> dict[str, Any]:
-    """The content of network.json, and the path of the package."""
+    """The content of network.json, the paths of the package, and the changes of the optimiser."""
     found = {"folder": str(bundle.folder), "files": list(map(str, bundle.files)), "not_finite": bundle.not_finite}
-    return {**bundle.record, **found}
+    noted = {} if bundle.optimized is None else {"changes": [note._asdict() for note in bundle.optimized.changes]}
+    return {**bundle.record, **found, **noted}
 
 
 def _files(bundle: Bundle) -> str:

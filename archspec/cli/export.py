@@ -223,11 +223,11 @@ def _in_folder(folder: Path) -> _Model:
 
 def _read(network: Network, weights: Path | None, options: CheckpointOptions, seed: int) -> Arrays | None:
     """The weights of a checkpoint; None without one."""
-    from archspec.checkpoints import read_weights_file
+    from archspec.network import checkpoint_for
 
     if weights is None:
         return None
-    read = read_weights_file(network.graph, weights, options, seed=seed)
+    read = checkpoint_for(network, weights, options, seed=seed)
     tell(read.notes)
     # The weights are read several times, and completely.
     return read.held()

@@ -76,9 +76,9 @@ def _given(network: Network, asked: Asked) -> dict[str, Any]:
     options = checkpoint_options(None if asked.against else asked.map_, asked.key, asked.by_order)
     found: dict[str, Any] = {}
     if asked.weights is not None:
-        from archspec.checkpoints import read_weights_file
+        from archspec.network import checkpoint_for
 
-        read = read_weights_file(network.graph, asked.weights, options)
+        read = checkpoint_for(network, asked.weights, options)
         tell(read.notes)
         # The weights are read several times, and completely.
         found["weights"] = read.held()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from archspec.backend import Arrays
-from archspec.checkpoints import CheckpointOptions, read_weights_file
-from archspec.network import Network
+from archspec.checkpoints import CheckpointOptions
+from archspec.network import Network, checkpoint_for
 from archspec.training.reading import WrittenRecipe
 
 
@@ -19,6 +17,6 @@ def start_weights(written: WrittenRecipe, network: Network) -> Arrays:
     if start is None:
         return network.weights(seed)
     options = CheckpointOptions({}, start.key, start.only_matching, start.by_order)
-    weights = read_weights_file(network.graph, Path(start.file), options, seed=seed)
+    weights = checkpoint_for(network, start.file, options, seed=seed)
     weights.warn()
     return weights

@@ -67,6 +67,31 @@ def test_compile_and_convert_take_a_checkpoint_of_the_original(spec: str, folder
     assert became["fc:bias"] == ["fc:bias"]
 
 
+def test_changes_are_in_json(spec: str, archspec: Program) -> None:
+    compiled = archspec("compile", spec, "-b", "torch", "--optimize", "-o", "fast", "--json")
+    assert {"step": "fold_after", "path": "norm", "change": "folded into conv"} in json.loads(compiled.out)["changes"]
+    plain = archspec("compile", spec, "-b", "torch", "-o", "plain", "--json")
+    assert "changes" not in json.loads(plain.out)
+
+
+def test_a_file_of_optimised_weights_is_recognised(spec: str, folder: Path, archspec: Program) -> None:
+    assert archspec("compile", spec, "-b", "torch", "--optimize", "-o", "fast").code == 0
+    file = "fast/model.safetensors"
+    told = f"{file} has the weights of normed after it was optimised"
+    for command in (
+        ("compile", spec, "-b", "torch", "--optimize", "--weights", file, "-o", "again"),
+        ("weights", "convert", file, "-n", spec, "--optimize", "--to", "torch", "-o", "c.safetensors"),
+    ):
+        outcome = archspec(*command)
+        assert outcome.code == 1
+        assert told in outcome.err
+        assert "take the checkpoint that they were made from" in outcome.err
+    (folder / "other.yaml").write_text(NORMED.replace("filters: 4", "filters: 5"))
+    other = archspec("compile", "other.yaml", "-b", "torch", "--weights", file, "-o", "again")
+    assert other.code == 1
+    assert "optimised" not in other.err
+
+
 def test_auxiliary_heads_that_are_left_out_are_told(folder: Path, archspec: Program) -> None:
     (folder / "heads.yaml").write_text(HEADS)
     outcome = archspec("compile", "heads.yaml", "-b", "torch", "--emit", "--optimize")
