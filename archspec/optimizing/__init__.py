@@ -17,6 +17,7 @@ from archspec.optimizing.drop_identities import drop_identities
 from archspec.optimizing.fold_after import fold_after
 from archspec.optimizing.fold_before import fold_before
 from archspec.optimizing.fold_padding import fold_padding
+from archspec.optimizing.merge_sum import merge_sum
 from archspec.optimizing.pool_before import pool_before
 from archspec.optimizing.renumber import renumber
 from archspec.optimizing.rewriting import Note, Rewriting, Rule
@@ -30,6 +31,7 @@ PASSES: tuple[Pass, ...] = (
     drop_identities,
     fold_padding,
     fold_after,
+    merge_sum,
     fold_before,
     clip_before,
     pool_before,

@@ -27,9 +27,13 @@ class Surroundings:
         """Whether the network gives a value."""
         return value in self._outputs
 
+    def readers(self, value: Value) -> tuple[Node, ...]:
+        """The nodes that read a value."""
+        return self._graph.consumers.get(value, ())
+
     def only_reader(self, node: Node) -> Node | None:
         """The one node that reads a node's value and nothing else; None if there are others, or it is an output."""
         if len(node.types) != 1 or self.is_output(node.result):
             return None
-        readers = self._graph.consumers.get(node.result, ())
+        readers = self.readers(node.result)
         return readers[0] if len(readers) == 1 and readers[0].inputs == (node.result,) else None
