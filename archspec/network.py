@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archspec.arguments import ARRAYS, NAMES, PATH, TEXT, TRUTH, WHOLE, one_of, takes
-from archspec.backend import DTYPES, Arrays, find_backend
+from archspec.backend import DTYPES, Arrays, find_backend, fuses
 from archspec.errors import ArchspecError, Diagnostic, EmitError, OutOfMemoryError, Where, says_out_of_memory
 from archspec.ir import Graph, TensorType, results, shown
 from archspec.lower.settings import Setting
@@ -173,8 +173,11 @@ class Network:
         As a program the source loads the weights beside it, which have the type `dtype`.
         Raises `BackendMissingError` for an unknown backend and `EmitError` for a layer that it cannot express.
         """
+        found = find_backend(backend)
+        if self.graph.fused and not fuses(found):
+            raise EmitError(f"{found.name} has no fused form of a network: optimise it without fuse")
         with explaining(self.graph):
-            return find_backend(backend).emit(self.graph, dtype)
+            return found.emit(self.graph, dtype)
 
     @takes(names=NAMES, key=TEXT, only_matching=TRUTH, by_order=TRUTH, seed=WHOLE, dtype=TEXT, device=TEXT)
     def compile(
@@ -212,18 +215,19 @@ class Network:
                 raise ArchspecError("names, key, only_matching and by_order say how a file is read: weights=FILE")
             return found.load(self.graph, source, values, dtype=dtype, device=device)
 
-    @takes(weights=ARRAYS, seed=WHOLE)
-    def optimize(self, weights: Arrays | None = None, *, seed: int = 0) -> Optimized:
+    @takes(weights=ARRAYS, seed=WHOLE, fuse=TRUTH)
+    def optimize(self, weights: Arrays | None = None, *, seed: int = 0, fuse: bool = False) -> Optimized:
         """The network that is as fast as can be outside of training, and computes the same there.
 
         It is without auxiliary heads, unless outputs were chosen when it was loaded.
         `weights` are canonical weights of this network, as those that `archspec.read_checkpoint` gives. The default is
-        `self.weights(seed)`.
+        `self.weights(seed)`. With `fuse` the source joins convolutions with the activations and sums behind them, where
+        the backend has this form; the weights are the same.
         """
         from archspec.optimizing import optimize
 
         found = optimize(self.graph, auxiliary=self.origin.outputs is not None)
-        network = replace(self, graph=found.graph, stages={})
+        network = replace(self, graph=replace(found.graph, fused=fuse), stages={})
         return Optimized(self, network, found, weights, seed)
 
 

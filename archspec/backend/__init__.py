@@ -89,6 +89,11 @@ def native_shape(backend: Backend, shape: tuple[int, ...]) -> tuple[int, ...]:
     return (shape[0], shape[3], *shape[1:3]) if turned else shape
 
 
+def fuses(backend: Backend) -> bool:
+    """Whether a backend writes a network's fused form: it has then an attribute `fuses` that is true."""
+    return bool(getattr(backend, "fuses", False))
+
+
 @runtime_checkable
 class FamilyBackend(Backend, Protocol):
     """A backend that writes all variants of a document as one module."""

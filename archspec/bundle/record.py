@@ -67,7 +67,7 @@ def describe(
 ) -> dict[str, Any]:
     """The record's part about the network: its spec, its weights, and the versions of the software.
 
-    For an optimised network it has the weights that each weight of the original is in.
+    For an optimised network it has the weights that each weight of the original is in, and whether it is fused.
     """
     parameters, origin = network.parameters(), network.origin
     return {
@@ -91,6 +91,7 @@ def describe(
         "inputs": {name: list(kind.axes) for name, kind in network.inputs.items()},
         "outputs": {name: list(kind.axes) for name, kind in network.outputs.items()},
         **({} if optimized is None else {"optimized": {name: list(now) for name, now in optimized.names.items()}}),
+        **({"fused": True} if network.graph.fused else {}),
     }
 
 

@@ -57,12 +57,13 @@ def write_bundle(
     read: Sequence[Path | None] = (),
     force: bool = False,
     optimize: bool = False,
+    fuse: bool = False,
 ) -> Bundle:
     """Compiles a network, runs a forward pass of one random sample, and writes source, weights and record to a folder.
 
     `weights` is a checkpoint, read with the `options`; weights that it lacks, or all without it, are drawn from `seed`.
     `read` are further files that must not be overwritten. With `optimize` the network is optimised, and takes the
-    weights of the network as it was.
+    weights of the network as it was; with `fuse` as well its source has the fused form.
     An interrupted run leaves the old files. Raises `OSError`, before anything is compiled, for a folder that cannot be
     written, or whose files are protected (see `Place.check`). Raises `RuntimeError`, before anything is written, if an
     output's shape is not the inferred one.
@@ -72,7 +73,7 @@ def write_bundle(
     sources = ("__init__.py", module, found.weights_file)
     place = Place(folder, (*sources, RECORD), network.name, backend, (network.origin.file, weights, *read), force)
     place.check()
-    optimized, original = (network.optimize(), network) if optimize else (None, network)
+    optimized, original = (network.optimize(fuse=fuse), network) if optimize else (None, network)
     network = network if optimized is None else optimized.network
     source = network.emit(backend, dtype=dtype)
     with explaining(network.graph):

@@ -31,7 +31,9 @@ _MEASURED = tuple(word for word in DEVICES if word != "auto")
 """With auto the reader of a number would not know its device."""
 
 BackendsOption = Annotated[str, typer.Option("--backends", metavar="A,B", help="The backends to measure.")]
-OptimizeOption = Annotated[bool, typer.Option("--optimize", help="Measure the optimised network beside the plain one.")]
+OptimizeOption = Annotated[
+    bool, typer.Option("--optimize", help="Measure the optimised network too, and its fused form.")
+]
 BatchesOption = Annotated[str, typer.Option("--batch", metavar="N,M", help="The numbers of samples in a batch.")]
 AgainstOption = Annotated[
     str,
@@ -83,9 +85,9 @@ def bench_command(
     Each framework runs in a process of its own, in float32 and evaluation mode: PyTorch in inference mode, Keras in
     a tf.function for the shapes. All weights are random. With --against a network of torchvision, timm or
     keras.applications runs beside the compiled one, by turns, in its framework's process; with --optimize the
-    network that the optimiser makes does, in Keras also with constant weights. Numbers are medians with quartiles.
-    The compiled network runs twice in a round: the difference is the noise, and a comparison that it hides is
-    called too noisy to tell. Other programs should not run meanwhile.
+    network that the optimiser makes does, in PyTorch also in its fused form, in Keras with constant weights. Numbers
+    are medians with quartiles. The compiled network runs twice in a round: the difference is the noise, and a
+    comparison that it hides is called too noisy to tell. Other programs should not run meanwhile.
 
     Examples:
       archspec bench lenet5

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 _OF_CHECKPOINTS = "--key, --map, --by-order, --only-matching"
 _ONLY_SOURCE = "it only prints the source: leave -o, --weights, --json and --force out"
 _ONLY_FAMILY = "it only prints the source: leave --variant, -o, --weights, --json, --force and --optimize out"
+_ONLY_OPTIMIZED = "only an optimised network has a fused form: add --optimize"
 _NO_CHANGES = "only an optimised network has changes to report: add --optimize"
 _NO_FOLDER = "this names no folder; the one that you are in is ."
 
@@ -79,6 +80,10 @@ FamilyOption = Annotated[
 OptimizeOption = Annotated[
     bool, typer.Option("--optimize", help="Make the network fast for inference: other layers, the same function.")
 ]
+FuseOption = Annotated[
+    bool,
+    typer.Option("--fuse", help="With --optimize: join convolutions with what follows them, for PyTorch on a CPU."),
+]
 ReportOption = Annotated[bool, typer.Option("--report", help="List what --optimize changed, by layer.")]
 
 
@@ -102,6 +107,7 @@ def compile_command(
     emit: EmitOption = False,
     family: FamilyOption = False,
     optimize: OptimizeOption = False,
+    fuse: FuseOption = False,
     report: ReportOption = False,
     json_: JsonOption = False,
 ) -> None:
@@ -123,12 +129,14 @@ def compile_command(
       archspec compile resnet50 --backend torch --outputs stages -o backbone
       archspec compile resnet50 --backend torch --family > resnet.py
       archspec compile resnet50 --backend torch --optimize -o fast
+      archspec compile resnet50 --backend torch --optimize --fuse -o faster
     """
     chosen = any((map_, key is not None, only_matching, by_order))
     refuse(
         {
             "--emit": emit and any((output is not None, weights, json_, force)) and _ONLY_SOURCE,
             "--family": family and any((output is not None, weights, json_, force, variant, optimize)) and _ONLY_FAMILY,
+            "--fuse": fuse and not optimize and _ONLY_OPTIMIZED,
             "--report": report and not optimize and _NO_CHANGES,
             _OF_CHECKPOINTS: weights is None and chosen and NO_CHECKPOINT,
             "--output": output is not None and not output.strip() and _NO_FOLDER,
@@ -141,16 +149,17 @@ def compile_command(
         spec, set_ = told_by(weights, set_, key=key, only_matching=only_matching)
     network = load_network(spec, variant, set_, input_, outputs)
     if emit:
-        _print_source(network, backend, dtype, optimize=optimize, report=report)
+        _print_source(network, backend, dtype, optimize=optimize, fuse=fuse, report=report)
         return
     options = checkpoint_options(map_, key, by_order, only_matching)
-    bundle = _written(network, _Model(backend, output, weights, options, map_, seed, dtype, device, force, optimize))
+    asked = _Model(backend, output, weights, options, map_, seed, dtype, device, force, optimize, fuse)
+    bundle = _written(network, asked)
     _report(network, bundle, report=report, as_json=json_)
 
 
-def _print_source(network: Network, backend: str, dtype: str, *, optimize: bool, report: bool) -> None:
+def _print_source(network: Network, backend: str, dtype: str, *, optimize: bool, fuse: bool, report: bool) -> None:
     """Print the source of a network, or of the optimised one."""
-    optimized = network.optimize() if optimize else None
+    optimized = network.optimize(fuse=fuse) if optimize else None
     written = network if optimized is None else optimized.network
     say(written.emit(backend, dtype=dtype).removesuffix("\n"))
     if optimized is not None:
@@ -190,6 +199,7 @@ class _Model:
     device: str
     force: bool
     optimize: bool
+    fuse: bool
 
 
 def _written(network: Network, model: _Model) -> Bundle:
@@ -210,4 +220,5 @@ def _written(network: Network, model: _Model) -> Bundle:
             read=(model.map_,),
             force=model.force,
             optimize=model.optimize,
+            fuse=model.fuse,
         )

@@ -90,6 +90,8 @@ class Graph:
     """The third parties whose names for its layers are known."""
     for_inference: bool = False
     """Whether it was optimised for inference. A backend then writes what is fastest there, such as a memory layout."""
+    fused: bool = False
+    """Whether its source joins layers for the framework's fused operators. Only some backends have such a form."""
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import product
 
-from archspec.backend import FreezingBackend, find_backend
+from archspec.backend import FreezingBackend, find_backend, fuses
 from archspec.bundle import archspec_version
 from archspec.comparison import Phase, Progress, find_peer, unheard
 from archspec.network import Network
@@ -69,13 +69,16 @@ def _job(network: Network, asked: Asked, backend: str) -> Job:
 
 
 def _forms(network: Network, backend: str, *, optimized: bool) -> dict[str, Compiled]:
-    """The network as it is, and if that is asked optimised, also with constant weights where a framework has such."""
+    """The network as it is, and if that is asked optimised, also fused or with constant weights where there is such."""
     forms = {network.name: Compiled(network.emit(backend))}
     if optimized:
         found = Compiled(network.optimize().network.emit(backend), optimized=True)
         forms[f"{network.name} optimised"] = found
         if isinstance(find_backend(backend), FreezingBackend):
             forms[f"{network.name} optimised, frozen"] = replace(found, frozen=True)
+        if fuses(find_backend(backend)):
+            source = network.optimize(fuse=True).network.emit(backend)
+            forms[f"{network.name} optimised, fused"] = Compiled(source, optimized=True)
     return forms
 
 

@@ -23,6 +23,7 @@ class TorchBackend(FrameworkBackend):
     requires = ("torch", "safetensors")
     weights_file = "model.safetensors"
     channels_first = True
+    fuses = True
     checkpoints = (".safetensors", ".pth", ".pt")
     peers = ("torchvision", "timm")
     strategies = ("ddp", "fsdp")

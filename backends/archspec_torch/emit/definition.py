@@ -18,6 +18,7 @@ from archspec.program.trees import names_read
 from archspec.program.walking import applied
 from archspec_torch.emit.application import Forward
 from archspec_torch.emit.attributes import Attributes, holders
+from archspec_torch.emit.fusing import FusedLayer
 from archspec_torch.emit.names import ATTRIBUTES, WORDS
 from archspec_torch.emit.owner import ModuleOwner
 from archspec_torch.emit.sequence import Chain, loop_of, word_of
@@ -122,6 +123,8 @@ class ClassWriter:
                 said = [(argument, self.say(with_tuples(tree))) for argument, tree in arguments]
                 positional = [tree for argument, tree in said if argument.positional]
                 keywords = {argument.name: tree for argument, tree in said if not argument.positional}
+                if isinstance(item.made, FusedLayer) and item.made.activation is not None:
+                    keywords["activation"] = self._activation(item.made.activation, item.made.test, statements)
                 return py.call(made.callee, positional, keywords)
             case Activation() as activation:
                 return self._module.activation(item, activation)
@@ -131,6 +134,11 @@ class ClassWriter:
                 is_sequence = self._module.is_sequence(body)
                 return self._sequence(item, body, statements) if is_sequence else self._module.group(item, body)
         raise Unsayable("PyTorch has no module for a layer")
+
+    def _activation(self, item: Apply, test: ast.expr | None, statements: list[ast.stmt]) -> ast.expr:
+        """The activation of a fused layer, None for a false test."""
+        made = self.make(item, statements)
+        return made if test is None else py.choice(self.say(test), made, ast.Constant(None))
 
     def _sequence(self, item: Apply, body: Body, statements: list[ast.stmt]) -> ast.expr:
         """The expression that makes a group as an `nn.Sequential`."""

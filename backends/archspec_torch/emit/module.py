@@ -22,6 +22,7 @@ from archspec_torch.emit.target import TorchTarget
 from archspec_torch.emit.text import ModuleText
 
 IMPORTS = {
+    "Any": "from typing import Any",
     "OrderedDict": "from collections import OrderedDict",
     "math": "import math",
     "torch": "import torch",
@@ -47,7 +48,7 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
 def _definitions(graph: Graph, program: Module, target: TorchTarget) -> list[ast.stmt]:
     """The classes of a network, and the function that draws its weights; raises `Unsayable`."""
     drawing = ast.parse(initialization([graph], target)).body
-    text = ModuleText(program, target, names(graph))
+    text = ModuleText(program, target, names(graph), fuses=graph.fused)
     return [*drawing, *text.write(entry_point(graph), inputs_of(graph), _drawn(drawing), turned(graph))]
 
 

@@ -22,6 +22,7 @@ from archspec.program.walking import applied, columns_in, counters_in, every_lay
 from archspec_torch.emit import HELPERS
 from archspec_torch.emit.definition import ClassWriter
 from archspec_torch.emit.expansion import ATTRIBUTE, expansions_in, with_expansions
+from archspec_torch.emit.fusing import fused
 from archspec_torch.emit.memory import channels_last, forward_of_sequence
 from archspec_torch.emit.names import WORDS
 from archspec_torch.emit.row import INPLACE
@@ -35,11 +36,13 @@ OWN_NAMES = WORDS | {"layers", "channels"}
 class ModuleText:
     """Writes all classes of a module."""
 
-    def __init__(self, module: Module, target: TorchTarget, names: Names) -> None:
+    def __init__(self, module: Module, target: TorchTarget, names: Names, *, fuses: bool = False) -> None:
+        """Set the classes. With `fuses` convolutions do the work of sums and activations behind them."""
         module = self._module = with_free_names(
             module, (OWN_NAMES - {"i"}).union(HELPERS, [camel(each.name) for each in module.definitions])
         )
         self._target = target
+        self._fuses = fuses
         self._names = names
         self._classes = {each: names.fresh(camel(each.name), f"{camel(each.name)}Block") for each in module.definitions}
         self._signatures = Signatures(self._classes, "type[nn.Module]")
@@ -111,6 +114,8 @@ class ModuleText:
         first: Sequence[ast.stmt] = (),
     ) -> None:
         body = definition.body
+        if self._fuses:
+            body = fused(body, [*outputs.values()], self._activation_form)
         writer = ClassWriter(self, definition.local)
         methods: list[ast.stmt] = []
         whole = len(outputs) < 2 and next(iter(outputs.values()), body.output) is body.output

@@ -56,11 +56,14 @@ def test_a_comparison_has_its_verdict(archspec: Program, monkeypatch: pytest.Mon
 
 
 def test_the_optimised_network_has_rows_of_its_own(archspec: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    scripted(monkeypatch, {"small": QUIET, "small optimised": QUIET}, QUIET)
+    scripted(monkeypatch, {"small": QUIET, "small optimised": QUIET, "small optimised, fused": QUIET}, QUIET)
     outcome = archspec("bench", "small.yaml", "--backends", "torch", "--batch", "1", "--optimize")
     assert outcome.code == 0, outcome.err
     _, rows, comparisons, _ = outcome.out.split("\n\n")
-    assert rows.splitlines()[-1].startswith("torch    small optimised      1  ")
+    assert [line.split("  ")[2].strip() for line in rows.splitlines()[-2:]] == [
+        "small optimised",
+        "small optimised, fused",
+    ]
     assert comparisons.splitlines()[-1].endswith("same")
 
 

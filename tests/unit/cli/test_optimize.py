@@ -104,3 +104,21 @@ def test_auxiliary_heads_that_are_left_out_are_told(folder: Path, archspec: Prog
 def test_a_report_without_changes_and_a_family_are_refused(spec: str, archspec: Program) -> None:
     assert "add --optimize" in archspec("compile", spec, "-b", "torch", "--report").err
     assert archspec("compile", spec, "-b", "torch", "--family", "--optimize").code == 2
+
+
+def test_the_fused_form_is_asked_by_its_own_word(spec: str, archspec: Program) -> None:
+    outcome = archspec("compile", spec, "-b", "torch", "--emit", "--optimize", "--fuse")
+    assert outcome.code == 0, outcome.err
+    assert "FusedConv2d(2, 4, 3, activation=nn.ReLU(inplace=True))" in outcome.out
+    assert archspec("compile", spec, "-b", "torch", "--optimize", "--fuse", "-o", "fused").code == 0
+    assert json.loads(Path("fused/network.json").read_text())["fused"] is True
+
+
+def test_a_fused_form_that_there_is_not_is_refused_before_anything_is_written(
+    spec: str, folder: Path, archspec: Program
+) -> None:
+    alone = archspec("compile", spec, "-b", "torch", "--fuse", "-o", "fused")
+    assert (alone.code, "add --optimize" in alone.err) == (2, True)
+    other = archspec("compile", spec, "-b", "tensorflow", "--optimize", "--fuse", "-o", "fused")
+    assert (other.code, "no fused form" in other.err) == (1, True)
+    assert not (folder / "fused").exists()

@@ -43,14 +43,19 @@ def test_a_report_has_a_row_for_each_network_and_batch(monkeypatch: pytest.Monke
 
 
 def test_an_optimised_network_is_compared_with_the_plain_one_and_with_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    seconds = {"small": QUIET, "small optimised": [each / 2 for each in QUIET], PEER: [each * 2 for each in QUIET]}
+    faster = {
+        f"small {form}": [each / by for each in QUIET] for form, by in (("optimised", 2), ("optimised, fused", 4))
+    }
+    seconds = {"small": QUIET, **faster, PEER: [each * 2 for each in QUIET]}
     scripted(monkeypatch, seconds, QUIET)
     report = archspec.bench(SMALL, backends=["torch"], batches=[1], against=[PEER], optimize=True)
-    assert [row.network for row in report.rows] == ["small", "small optimised", PEER]
+    assert [row.network for row in report.rows] == ["small", "small optimised", "small optimised, fused", PEER]
     assert [(each.network, each.against, each.speed.median) for each in report.comparisons] == [
         ("small optimised", "small", 2.0),
+        ("small optimised, fused", "small", 4.0),
         ("small", PEER, 2.0),
         ("small optimised", PEER, 4.0),
+        ("small optimised, fused", PEER, 8.0),
     ]
 
 

@@ -1,0 +1,106 @@
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class FusedConv2d(nn.Conv2d):
+    """A convolution, the sum with `other`, and an activation, in one step of oneDNN.
+
+    The step exists for inference on a CPU in float32. It reads the weight in a layout
+    of oneDNN's own for the size of the input, which no file can hold: it is made when
+    a size is new, and kept for the last two sizes. Elsewhere the layers run one by one.
+    """
+
+    def __init__(self, *args, activation: nn.Module | None = None, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.activation = activation
+        self.packed: dict[tuple, Tensor] = {}
+        if self.padding == "valid":
+            self.padding = (0, 0)
+        elif self.padding == "same":
+            (height, width), (down, across) = self.kernel_size, self.dilation
+            self.padding = (down * (height - 1) // 2, across * (width - 1) // 2)
+
+    def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
+        if self.is_fused(x):
+            settings = (self.padding, self.stride, self.dilation, self.groups)
+            weight = self.packed_weight(x)
+            name, *numbers = onednn_activation(self.activation)
+            fused = torch.ops.mkldnn._convolution_pointwise
+            if other is None:
+                return fused(x, weight, self.bias, *settings, name, *numbers)
+            last = (None if name == "none" else name, *numbers)
+            return fused.binary(
+                x, other, weight, self.bias, *settings, "add", None, *last
+            )
+        x = super().forward(x)
+        if other is not None:
+            x = x + other
+        return x if self.activation is None else self.activation(x)
+
+    def is_fused(self, x: Tensor) -> bool:
+        """Whether oneDNN can compute this."""
+        return (
+            type(x) is Tensor
+            and x.is_cpu
+            and x.dtype == self.weight.dtype == torch.float32
+            and not torch.is_grad_enabled()
+            and torch.backends.mkldnn.is_available()
+            and torch.backends.mkldnn.enabled
+            and not torch.is_autocast_enabled("cpu")
+            and not torch.compiler.is_compiling()
+            and not torch.jit.is_tracing()
+            and not self.weight.is_inference()
+        )
+
+    def packed_weight(self, x: Tensor) -> Tensor:
+        """The weight in oneDNN's layout for inputs of this size."""
+        key = (x.shape, self.weight.data_ptr(), self.weight._version)
+        packed = self.packed.get(key)
+        if packed is None:
+            packed = torch._C._nn.mkldnn_reorder_conv2d_weight(
+                self.weight.detach().to_mkldnn(),
+                self.padding,
+                self.stride,
+                self.dilation,
+                self.groups,
+                x.shape,
+            )
+            self.packed = {**dict(list(self.packed.items())[-1:]), key: packed}
+        return packed
+
+    def train(self, mode: bool = True) -> "FusedConv2d":
+        self.packed = {}
+        return super().train(mode)
+
+    def _apply(self, *args, **kwargs) -> "FusedConv2d":
+        self.packed = {}
+        return super()._apply(*args, **kwargs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "packed": {}}
+
+
+def onednn_activation(activation: nn.Module | None) -> tuple[str, list, str | None]:
+    """The name, the numbers and the formula of an activation in oneDNN's operators."""
+    match activation:
+        case nn.ReLU():
+            return "relu", [], None
+        case nn.SiLU():
+            return "swish", [], None
+        case nn.Hardswish():
+            return "hardswish", [], None
+        case nn.Hardsigmoid():
+            return "hardsigmoid", [], None
+        case nn.Sigmoid():
+            return "sigmoid", [], None
+        case nn.Tanh():
+            return "tanh", [], None
+        case nn.GELU():
+            return "gelu", [], activation.approximate
+        case nn.LeakyReLU():
+            return "leaky_relu", [activation.negative_slope], None
+        case nn.Hardtanh():
+            return "hardtanh", [activation.min_val, activation.max_val], None
+    return "none", [], None
