@@ -20,6 +20,7 @@ from archspec.errors import ArchspecError, Diagnostic, EmitError, OutOfMemoryErr
 from archspec.ir import Graph, TensorType, results, shown
 from archspec.lower.settings import Setting
 from archspec.lower.stages import Stage
+from archspec.passes import recompute
 from archspec.spec.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
@@ -214,6 +215,14 @@ class Network:
             elif names or key or only_matching or by_order:
                 raise ArchspecError("names, key, only_matching and by_order say how a file is read: weights=FILE")
             return found.load(self.graph, source, values, dtype=dtype, device=device)
+
+    def recompute(self) -> Network:
+        """The network that needs less memory in training: backward computes the inner values of blocks again.
+
+        Outputs, gradients and moving statistics stay the same. Only PyTorch's source can have it. Raises
+        `ArchspecError` if the network has no blocks with which it needs less.
+        """
+        return replace(self, graph=recompute(self.graph))
 
     @takes(weights=ARRAYS, seed=WHOLE, fuse=TRUTH)
     def optimize(self, weights: Arrays | None = None, *, seed: int = 0, fuse: bool = False) -> Optimized:

@@ -21,6 +21,7 @@ QUESTIONS = {
     "train-torch": ("benchmarks.train", "torch_rows"),
     "train-keras": ("benchmarks.train", "keras_rows"),
     "train-pipeline": ("benchmarks.train", "pipeline_rows"),
+    "recompute": ("benchmarks.recompute", "rows"),
     "scaling": ("benchmarks.scaling", "rows"),
     "traffic": ("benchmarks.traffic", "rows"),
 }

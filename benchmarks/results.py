@@ -41,7 +41,7 @@ RECIPES: dict[str, float | None] = {
 BACKENDS = "torch", "tensorflow"
 SEEDS = range(5)
 
-_UNSEEN = {"name", "description", "source", "checkpoints", "seed", "strategy", "batch_norm"}
+_UNSEEN = {"name", "description", "source", "checkpoints", "seed", "recompute", "strategy", "batch_norm"}
 """The parts of a recipe that its results by one process do not depend on; a result says its seed."""
 
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")

@@ -251,6 +251,9 @@ class RecipeBackend(Backend, Protocol):
     strategies: tuple[str, ...]
     """The recipes' words for the ways in which several processes of a program can share the work."""
 
+    recomputes: bool
+    """Whether backward can compute the inner values of blocks again."""
+
     thread_variables: tuple[str, ...]
     """The variables of the environment that say how many threads a program computes with."""
 

@@ -90,6 +90,7 @@ def describe(
         "multiply_adds": network.graph.multiply_adds(),
         "inputs": {name: list(kind.axes) for name, kind in network.inputs.items()},
         "outputs": {name: list(kind.axes) for name, kind in network.outputs.items()},
+        **({"recomputed": sorted(network.graph.recomputed)} if network.graph.recomputed else {}),
         **({} if optimized is None else {"optimized": {name: list(now) for name, now in optimized.names.items()}}),
         **({"fused": True} if network.graph.fused else {}),
     }

@@ -45,9 +45,12 @@ if TYPE_CHECKING:
 
 _OF_CHECKPOINTS = "--key, --map, --by-order, --only-matching"
 _ONLY_SOURCE = "it only prints the source: leave -o, --weights, --json and --force out"
-_ONLY_FAMILY = "it only prints the source: leave --variant, -o, --weights, --json, --force and --optimize out"
+_ONLY_FAMILY = (
+    "it only prints the source: leave --variant, -o, --weights, --json, --force, --optimize and --recompute out"
+)
 _ONLY_OPTIMIZED = "only an optimised network has a fused form: add --optimize"
 _NO_CHANGES = "only an optimised network has changes to report: add --optimize"
+_NOT_BOTH = "an optimised network is for inference, and only training has a backward pass: leave --optimize out"
 _NO_FOLDER = "this names no folder; the one that you are in is ."
 
 BackendOption = Annotated[
@@ -84,6 +87,12 @@ FuseOption = Annotated[
     bool,
     typer.Option("--fuse", help="With --optimize: join convolutions with what follows them, for PyTorch on a CPU."),
 ]
+RecomputeOption = Annotated[
+    bool,
+    typer.Option(
+        "--recompute", "--checkpoint", help="Train with less memory: backward computes the insides of blocks again."
+    ),
+]
 ReportOption = Annotated[bool, typer.Option("--report", help="List what --optimize changed, by layer.")]
 
 
@@ -109,6 +118,7 @@ def compile_command(
     optimize: OptimizeOption = False,
     fuse: FuseOption = False,
     report: ReportOption = False,
+    recompute: RecomputeOption = False,
     json_: JsonOption = False,
 ) -> None:
     r"""Compile a network to source and weights, and run it once.
@@ -135,8 +145,11 @@ def compile_command(
     refuse(
         {
             "--emit": emit and any((output is not None, weights, json_, force)) and _ONLY_SOURCE,
-            "--family": family and any((output is not None, weights, json_, force, variant, optimize)) and _ONLY_FAMILY,
+            "--family": family
+            and any((output is not None, weights, json_, force, variant, optimize, recompute))
+            and _ONLY_FAMILY,
             "--fuse": fuse and not optimize and _ONLY_OPTIMIZED,
+            "--recompute": recompute and optimize and _NOT_BOTH,
             "--report": report and not optimize and _NO_CHANGES,
             _OF_CHECKPOINTS: weights is None and chosen and NO_CHECKPOINT,
             "--output": output is not None and not output.strip() and _NO_FOLDER,
@@ -148,6 +161,8 @@ def compile_command(
     if spec == AUTO and weights is not None:
         spec, set_ = told_by(weights, set_, key=key, only_matching=only_matching)
     network = load_network(spec, variant, set_, input_, outputs)
+    if recompute:
+        network = network.recompute()
     if emit:
         _print_source(network, backend, dtype, optimize=optimize, fuse=fuse, report=report)
         return

@@ -88,6 +88,8 @@ class Graph:
     """Gives the same network for another value of a param, or None for a value without a network. Passes drop it."""
     third_parties: tuple[ThirdParty, ...] = field(default=(), repr=False)
     """The third parties whose names for its layers are known."""
+    recomputed: frozenset[str] = frozenset()
+    """The blocks whose inner values a training step computes again in backward, instead of keeping them."""
     for_inference: bool = False
     """Whether it was optimised for inference. A backend then writes what is fastest there, such as a memory layout."""
     fused: bool = False

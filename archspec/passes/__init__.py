@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from archspec.ir import Graph
 from archspec.passes.expose import expose
+from archspec.passes.recompute import recompute
 from archspec.passes.restrict import restrict
 from archspec.passes.rewrite import map_nodes
 from archspec.passes.switch_off_random import switch_off_random
@@ -36,6 +37,7 @@ __all__ = [
     "at_usual_sizes",
     "expose",
     "map_nodes",
+    "recompute",
     "restrict",
     "run",
     "switch_off_random",

@@ -12,7 +12,9 @@ from archspec.program.functions import MAKE_DIVISIBLE
 from archspec.program.printing import Verbatim, print_statements
 from archspec.program.trees import nodes_in
 
-STANDARD = frozenset({"collections", "functools", "glob", "io", "json", "math", "pathlib", "re", "tarfile", "typing"})
+STANDARD = frozenset(
+    {"collections", "contextlib", "functools", "glob", "io", "json", "math", "pathlib", "re", "tarfile", "typing"}
+)
 """The modules of the standard library that sources import."""
 
 

@@ -114,6 +114,7 @@ class Recipe(Part):
     regularizers: Several[Penalty] = ()
     average: Average | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
+    recompute: bool = False
     strategy: Literal["ddp", "fsdp"] = "ddp"
     batch_norm: Literal["local", "synchronised"] = "local"
     seed: Annotated[int, Field(ge=0, lt=MOST_WEIGHT_SEEDS)] = 0

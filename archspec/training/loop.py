@@ -12,7 +12,7 @@ from archspec.recipe.schedules import Cosine, Milestones, Plateau
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
-_UNSEEN = frozenset(("name", "description", "source", "checkpoints", "strategy"))
+_UNSEEN = frozenset(("name", "description", "source", "checkpoints", "recompute", "strategy"))
 """The parts of a recipe that no step depends on."""
 
 

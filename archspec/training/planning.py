@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from archspec.errors import SpecError, Where
+from archspec.errors import ArchspecError, SpecError, Where
 from archspec.ir import Graph, Node, WeightSpec
 from archspec.network import Network
-from archspec.passes import restrict, run, to_logits
+from archspec.passes import recompute, restrict, run, to_logits
 from archspec.reading import load
 from archspec.recipe.document import Recipe
 from archspec.recipe.losses import Loss
@@ -64,7 +64,7 @@ def plan(written: WrittenRecipe, network: Network) -> Plan:
     }
     return Plan(
         recipe,
-        run(graph),
+        run(_recomputing(graph, written) if recipe.recompute else graph),
         reads,
         losses,
         frozenset(trained),
@@ -73,6 +73,16 @@ def plan(written: WrittenRecipe, network: Network) -> Plan:
         frozenset(decayed),
         penalised,
     )
+
+
+def _recomputing(graph: Graph, written: WrittenRecipe) -> Graph:
+    """The network that needs less memory. Raises `SpecError` if no block of it saves any."""
+    try:
+        return recompute(graph)
+    except ArchspecError as error:
+        report = Report()
+        report.error("wrong-value", str(error), written.place.inside("recompute").where)
+        raise SpecError(report.told) from None
 
 
 def _unread(graph: Graph, losses: Mapping[str, Loss]) -> set[str]:

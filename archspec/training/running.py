@@ -48,20 +48,23 @@ class Task:
 def task_of(written: WrittenRecipe, backend: str, folder: Path | None = None) -> Task:
     """The training of a recipe. Raises `SpecError` and `BackendMissingError`; no framework is imported."""
     found = recipe_backend(backend)
-    _check_strategy(written, found)
+    _check_backend(written, found)
     network = network_of(written)
     default = Path(f"{package_name(network.name, backend)}_run")
     return Task(written, network, plan(written, network), found, RunFolder(folder or default))
 
 
-def _check_strategy(written: WrittenRecipe, backend: RecipeBackend) -> None:
-    """Raise `SpecError` for a strategy that the backend's programs lack."""
-    wanted = written.recipe.strategy
-    if wanted not in backend.strategies:
-        report = Report()
-        message = f"{backend.name} has no strategy {wanted!r}"
+def _check_backend(written: WrittenRecipe, backend: RecipeBackend) -> None:
+    """Raise `SpecError` for a part of the recipe that the backend's programs lack."""
+    recipe, place, report = written.recipe, written.place, Report()
+    if recipe.strategy not in backend.strategies:
+        message = f"{backend.name} has no strategy {recipe.strategy!r}"
         hint = f"there is {', '.join(backend.strategies)}"
-        report.error("wrong-value", message, written.place.inside("strategy").where, hint=hint)
+        report.error("wrong-value", message, place.inside("strategy").where, hint=hint)
+    if recipe.recompute and not backend.recomputes:
+        message = f"{backend.name} cannot compute blocks again in its backward pass"
+        report.error("wrong-value", message, place.inside("recompute").where, hint="only PyTorch can")
+    if report.failed:
         raise SpecError(report.told)
 
 

@@ -26,6 +26,7 @@ class TensorFlowBackend(FrameworkBackend):
     checkpoints = (".weights.h5",)
     peers = ("keras",)
     strategies = ("ddp",)
+    recomputes = False
     targets = TARGETS
 
     def inexact(self, graph: Graph) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ class TorchBackend(FrameworkBackend):
     checkpoints = (".safetensors", ".pth", ".pt")
     peers = ("torchvision", "timm")
     strategies = ("ddp", "fsdp")
+    recomputes = True
     targets = TARGETS
 
     @override

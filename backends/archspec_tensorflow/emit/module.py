@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from archspec.errors import EmitError
 from archspec.ir import Graph
 from archspec.passes import at_usual_sizes
 from archspec.program.arguments import written_family
@@ -42,7 +43,12 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
 
     The model's inputs have the network's names. It returns the output, or a dict of outputs by name if there are
     several. As a program it loads weights of `dtype`. The source of a graph for inference has a function `frozen`, too.
+    Raises `EmitError` for a graph with `recomputed` blocks.
     """
+    if graph.recomputed:
+        raise EmitError(
+            f"{graph.name}: a Keras model cannot compute blocks again in its backward pass, only PyTorch can"
+        )
     target = KerasTarget([graph])
     functions = first_sayable(graph, target, lambda program: _functions(graph, program, target))
     return module_source(title(graph), IMPORTS, HELPERS, functions, _main(graph, dtype))

@@ -24,11 +24,15 @@ from archspec_torch.emit.text import ModuleText
 IMPORTS = {
     "Any": "from typing import Any",
     "OrderedDict": "from collections import OrderedDict",
+    "contextmanager": "from contextlib import contextmanager",
+    "nullcontext": "from contextlib import nullcontext",
+    "Iterator": "from collections.abc import Iterator",
     "math": "import math",
     "torch": "import torch",
     "F": "import torch.nn.functional as F",
     "Tensor": "from torch import Tensor",
     "nn": "from torch import nn",
+    "checkpoint": "from torch.utils.checkpoint import checkpoint",
 }
 """The import statements for the names that the source may use."""
 
@@ -49,7 +53,8 @@ def _definitions(graph: Graph, program: Module, target: TorchTarget) -> list[ast
     """The classes of a network, and the function that draws its weights; raises `Unsayable`."""
     drawing = ast.parse(initialization([graph], target)).body
     text = ModuleText(program, target, names(graph), fuses=graph.fused)
-    return [*drawing, *text.write(entry_point(graph), inputs_of(graph), _drawn(drawing), turned(graph))]
+    classes = text.write(entry_point(graph), inputs_of(graph), _drawn(drawing), turned(graph), graph.recomputed)
+    return [*drawing, *classes]
 
 
 def _drawn(drawing: list[ast.stmt]) -> list[ast.stmt]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -31,6 +31,9 @@ from archspec_torch.emit.target import TorchTarget
 
 OWN_NAMES = WORDS | {"layers", "channels"}
 """Names with a meaning of their own in the source."""
+
+RECOMPUTED = "Recomputed"
+"""The class of helpers from which a block derives if backward computes its inner values again."""
 
 
 class ModuleText:
@@ -64,11 +67,17 @@ class ModuleText:
             raise Unsayable(f"{taken[0]} is the name of something else in the source")
 
     def write(
-        self, name: str, inputs: Sequence[str], last: Sequence[ast.stmt], turned: Sequence[bool] = ()
+        self,
+        name: str,
+        inputs: Sequence[str],
+        last: Sequence[ast.stmt],
+        turned: Sequence[bool] = (),
+        recomputed: Set[str] = frozenset(),
     ) -> list[ast.stmt]:
         """The classes; the network's has this name, and `last` are the last statements of its `__init__`.
 
-        `turned` says of each input whether `forward` brings it into the memory layout channels-last.
+        `turned` says of each input whether `forward` brings it into the memory layout channels-last. `recomputed` are
+        the blocks whose inner values backward computes again.
         """
         for definition in self._module.definitions:
             self._current = definition
@@ -78,8 +87,19 @@ class ModuleText:
         inputs = inputs if len(inputs) > 1 else ("x",)
         first = [channels_last(each) for each, is_turned in zip(inputs, turned, strict=False) if is_turned]
         self._write(name, network, inputs, self._module.outputs, last, first)
+        self._recompute(recomputed)
         self._add_expansions()
         return self._written
+
+    def _recompute(self, blocks: Set[str]) -> None:
+        """Derive the classes of these blocks from `Recomputed`; raises `Unsayable` for a block without a class."""
+        classes = {self._classes[each] for each in self._module.definitions if each.name in blocks}
+        if len(classes) < len(blocks):
+            raise Unsayable("a block that backward computes again, and that is no class")
+        for statement in self._written:
+            if isinstance(statement, ast.ClassDef) and statement.name in classes:
+                others = [base for base in statement.bases if ast.unparse(base) != "nn.Module"]
+                statement.bases = [py.dotted(RECOMPUTED), *others]
 
     def _add_expansions(self) -> None:
         """Add the class attributes of blocks that other classes read."""

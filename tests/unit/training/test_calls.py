@@ -64,6 +64,18 @@ def test_a_strategy_that_a_backend_lacks_is_refused_at_its_line(tmp_path: Path) 
     assert task_of(read_recipe(file), "torch").plan.recipe.strategy == "fsdp"
 
 
+def test_recomputation_is_refused_at_its_line_where_it_cannot_be(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.yaml"
+    text = "recipe: 1\nnetwork: {}\ndata: {{source: mnist}}\nloss: CrossEntropy\nrecompute: true\n"
+    file.write_text(text.format("lenet"))
+    with pytest.raises(SpecError, match=r"recipe\.yaml:5:12: tensorflow cannot compute blocks again in its backward"):
+        task_of(read_recipe(file), "tensorflow")
+    with pytest.raises(SpecError, match=r"recipe\.yaml:5:12: lenet has no blocks whose values could be computed again"):
+        task_of(read_recipe(file), "torch")
+    file.write_text(text.format("{spec: resnet18, inputs: {image: [28, 28, 1]}, params: {classes: 10}}"))
+    assert task_of(read_recipe(file), "torch").plan.graph.recomputed == {"BasicBlock"}
+
+
 def test_a_recipe_is_read_with_changes(document: dict[str, Any]) -> None:
     recipe = archspec.read_recipe(document, changes={"optimizer.learning_rate": 0.1, "epochs": 3})
     assert isinstance(recipe.optimizer, SGD)

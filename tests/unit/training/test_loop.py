@@ -94,6 +94,7 @@ def test_a_training_that_depends_on_its_length_keeps_it(length: dict[str, Any], 
 def test_a_training_goes_on_by_another_strategy_but_with_the_same_batch_normalisation() -> None:
     own = digest(_written().recipe)
     assert digest(_written(strategy="fsdp").recipe) == own
+    assert digest(_written(recompute=True).recipe) == own
     assert digest(_written(batch_norm="synchronised").recipe) != own
     assert may_change("strategy", _written().recipe)
     assert not may_change("batch_norm", _written().recipe)
