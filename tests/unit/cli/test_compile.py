@@ -275,3 +275,14 @@ def test_where_the_weights_cannot_be_written_there_is_no_source_either(
     monkeypatch.setattr(find_backend("torch"), "save_weights", save, raising=False)
     assert archspec("compile", "small.yaml", "--backend", "torch", "-o", "out").code == 2
     assert list((folder / "out").iterdir()) == []
+
+
+def test_a_network_that_trains_with_less_memory(archspec: Program, folder: Path) -> None:
+    del folder
+    asked = ("compile", "resnet18", "--emit", "--backend")
+    assert "class BasicBlock(Recomputed):" in archspec(*asked, "torch", "--recompute").out
+    assert archspec(*asked, "torch", "--checkpoint").out == archspec(*asked, "torch", "--recompute").out
+    assert "only PyTorch can" in archspec(*asked, "tensorflow", "--recompute").err
+    outcome = archspec(*asked, "torch", "--recompute", "--optimize")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "an optimised network is for inference" in outcome.err
