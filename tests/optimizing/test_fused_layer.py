@@ -38,6 +38,7 @@ ACTIVATIONS = {
 CONVOLUTIONS = {
     "3x3": {"kernel_size": 3, "padding": 1},
     "1x1": {"kernel_size": 1, "bias": False},
+    "1x1, padded": {"kernel_size": 1, "padding": 1},
     "unequal": {"kernel_size": (3, 5), "stride": (2, 1), "padding": (1, 2)},
     "dilated": {"kernel_size": 3, "dilation": 2, "padding": 2, "groups": 2},
     "depthwise": {"kernel_size": 5, "groups": 12, "padding": 2, "stride": 2},
@@ -60,7 +61,7 @@ def image(batch: int = 2, height: int = 9, width: int = 9) -> Any:
 def fused(layer: Any, *values: Any) -> Any:
     with torch.inference_mode():
         found = layer(*values)
-    assert layer.packed, "it ran one by one"
+    assert layer.packed or layer.is_product, "it ran one by one"
     return found
 
 
@@ -96,6 +97,15 @@ def test_sums_leave_the_other_value_as_it_is(settings: dict[str, Any]) -> None:
             for other in layouts(values):
                 assert torch.allclose(fused(layer, x, other), one_by_one(layer, x, values), **CLOSE)
                 assert torch.equal(other, values)
+
+
+@pytest.mark.parametrize(("size", "steps"), [(9, 0), (280, 1)])
+def test_a_small_product_of_matrices_needs_no_step(size: int, steps: int) -> None:
+    layer, x = convolution(nn.ReLU(), kernel_size=1), image(1, size, size)
+    other = torch.randn(1, 24, size, size)
+    assert torch.allclose(fused(layer, x), one_by_one(layer, x), **CLOSE)
+    assert torch.allclose(fused(layer, x, other), one_by_one(layer, x, other), **CLOSE)
+    assert len(layer.packed) == steps
 
 
 CHANGES = {
