@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,10 @@ SAME = 1e-12
 """The largest difference that rounding makes, relative to the largest element of an output."""
 
 
-def difference(network: Network, backend: str, *, seed: int = 0, batch: int = 2) -> float:
+def difference(network: Network, backend: str, *, seed: int = 0, batch: int = 2, fuse: bool = False) -> float:
     """The largest difference of an output, relative to its largest element; NaN if an output is not finite.
 
+    With `fuse` the optimised source is in its fused form, whose layers run one by one in float64.
     Weights and moving statistics are random, and none is 0 or 1.
     """
     graph = network.graph
@@ -28,7 +30,7 @@ def difference(network: Network, backend: str, *, seed: int = 0, batch: int = 2)
     weights, inputs = randomised(sized, seed), random_inputs(sized, seed, batch=batch)
     found, optimization = find_backend(backend), optimize(graph)
     before = _outputs(found, graph, weights, inputs)
-    after = _outputs(found, optimization.graph, optimization.take(weights), inputs)
+    after = _outputs(found, replace(optimization.graph, fused=fuse), optimization.take(weights), inputs)
     assert after.keys() <= before.keys()
     return max(_relative(before[name], after[name]) for name in after)
 

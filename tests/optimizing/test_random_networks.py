@@ -22,14 +22,16 @@ PLAIN = settings(
 
 
 @pytest.mark.parametrize(
-    ("backend", "number"),
+    ("backend", "number", "fuse"),
     [
-        ("torch", 40),
-        pytest.param("torch", 150, marks=pytest.mark.slow),
-        pytest.param("tensorflow", 25, marks=pytest.mark.slow),
+        ("torch", 40, False),
+        ("torch", 25, True),
+        pytest.param("torch", 150, False, marks=pytest.mark.slow),
+        pytest.param("torch", 150, True, marks=pytest.mark.slow),
+        pytest.param("tensorflow", 25, False, marks=pytest.mark.slow),
     ],
 )
-def test_optimized_random_networks_compute_the_same(backend: str, number: int) -> None:
+def test_optimized_random_networks_compute_the_same(backend: str, number: int, fuse: bool) -> None:
     """A network that does not is shrunk, and told as a file."""
     finite = []
 
@@ -38,7 +40,7 @@ def test_optimized_random_networks_compute_the_same(backend: str, number: int) -
     @given(networks(), st.integers(0, 2**16))
     def agree(document: Spec, drawn: int) -> None:
         try:
-            found = difference(archspec.load(document), backend, seed=drawn)
+            found = difference(archspec.load(document), backend, seed=drawn, fuse=fuse)
         except (SpecError, EmitError):
             return
         except Exception as error:

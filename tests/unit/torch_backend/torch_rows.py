@@ -18,6 +18,7 @@ from archspec.program.rows import merged
 from archspec.program.templates import template
 from archspec_torch.emit import TorchLayer, row_for
 from archspec_torch.emit.helpers import HELPERS
+from archspec_torch.emit.module import IMPORTS
 from archspec_torch.runtime import to_array
 from archspec_torch.weights import to_native
 from tests.unit.graphs import graph
@@ -53,9 +54,9 @@ def said(text: str, made: Call | Function, *inputs: str) -> str:
 
 
 def namespace() -> dict[str, Any]:
-    """What emitted source sees: torch by its usual names, and the helpers."""
-    scope: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, "Tensor": Tensor}
-    for source in HELPERS.values():
+    """What emitted source sees: the imports, and the helpers."""
+    scope: dict[str, Any] = {}
+    for source in (*IMPORTS.values(), *HELPERS.values()):
         exec(source, scope)
     return scope
 
