@@ -18,6 +18,7 @@ import numpy as np
 
 from archspec.training.reading import read_recipe
 from archspec.training.running import task_of, write_run
+from tests.forks import Fork
 
 IN_FLOAT64 = Path(__file__).with_name("in_float64.py")
 
@@ -35,7 +36,7 @@ Environments = Callable[[int], Sequence[Mapping[str, str]]]
 class Worker:
     """A process, and the file of all that it says."""
 
-    process: subprocess.Popen[bytes]
+    process: Fork | subprocess.Popen[bytes]
     log: Path
 
     @property
@@ -96,27 +97,32 @@ def started(
     run: Path,
     environments: Sequence[Mapping[str, str]],
     *arguments: str,
-    command: Sequence[str] = (str(IN_FLOAT64),),
+    command: Sequence[str] | None = None,
     others: Mapping[int, Path] = MappingProxyType({}),
 ) -> Iterator[list[Worker]]:
     """The program of a run in a process for each environment, in float64; those that are left are killed at the end.
 
-    `command` is given to Python. `others` are the runs of the processes that have one of their own.
+    The processes are forks, or new ones of Python if a `command` for it is given. `others` are the runs of the
+    processes that have one of their own.
     """
     workers = []
     try:
         for rank, environment in enumerate(environments):
             log = run.parent / f"{run.name}_{rank}.log"
-            with log.open("wb") as file:
-                words = [sys.executable, *command, str(others.get(rank, run)), *arguments, "--device", "cpu"]
-                own = {**os.environ, **environment}
-                process = subprocess.Popen(words, stdout=file, stderr=subprocess.STDOUT, env=own)
-            workers.append(Worker(process, log))
+            words = [str(others.get(rank, run)), *arguments, "--device", "cpu"]
+            own = {**os.environ, **environment}
+            start = Fork if command is None else _new
+            workers.append(Worker(start([*(command or [str(IN_FLOAT64)]), *words], own, log), log))
         yield workers
     finally:
         for worker in workers:
             worker.process.kill()
             worker.process.wait()
+
+
+def _new(command: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as file:
+        return subprocess.Popen([sys.executable, *command], stdout=file, stderr=subprocess.STDOUT, env=environment)
 
 
 def train(run: Path, environments: Sequence[Mapping[str, str]], *arguments: str) -> list[str]:
