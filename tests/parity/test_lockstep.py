@@ -86,10 +86,7 @@ FEW = (
     "residual-adam-no_decay-plateau-clip",
     "convolutional-adamw-decoupled-plateau-accumulate",
     "residual-rmsprop_momentum-no_decay-cosine-regularizers",
-    "convolutional-both",
-    "convolutional-mixup",
     "two_heads-one",
-    "residual-frozen-fixed",
     "residual-frozen-moving",
 )
 """Together they have each optimizer and each convention; `--tables` runs all."""

@@ -37,7 +37,7 @@ MOST = 35_000_000
 """The largest number of parameters of a model whose files have values."""
 
 IN_NUMBERS = "MobileNet"
-FEW = (IN_NUMBERS, "ConvNeXtTiny", "EfficientNetB0", "InceptionV3", "MobileNetV3Large")
+FEW = (IN_NUMBERS, "ConvNeXtTiny", "MobileNetV3Large")
 """A few of the builders' kinds. Without `--tables` or `--regenerate` all but the first are read without values.
 
 A shallow ResNetV2 is read from every format by tests/unit/checkpoints/keras/test_orders.py, which is quick."""

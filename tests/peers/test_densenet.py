@@ -12,7 +12,7 @@ import torch
 
 from archspec import load, read_checkpoint, read_weights
 from archspec_torch import runtime
-from tests.marks import rows_but, slow_but
+from tests.marks import rows_but
 from tests.peers import torchvision_peer
 from tests.peers.keras_peer import (
     Layers,
@@ -29,12 +29,12 @@ from tests.peers.torchvision_peer import build_peer
 TORCHVISION = ("densenet121", "densenet161", "densenet169", "densenet201")
 
 
-@pytest.mark.parametrize("name", slow_but(["densenet121"], TORCHVISION))
+@pytest.mark.parametrize("name", rows_but(["densenet121"], ["densenet161"], TORCHVISION))
 def test_has_torchvisions_layers(name: str) -> None:
     torchvision_peer.assert_variant(load(name, inputs=SMALL), build_peer(name))
 
 
-@pytest.mark.parametrize("name", slow_but(["densenet121"], TORCHVISION))
+@pytest.mark.parametrize("name", rows_but(["densenet121"], ["densenet161"], TORCHVISION))
 def test_torchvisions_published_files_have_the_names_of_older_modules(name: str, tmp_path: Path) -> None:
     """Its own loader says which is which: `denselayer1.norm.1` is `denselayer1.norm1`."""
     models = torchvision_peer.torchvision().models
@@ -87,7 +87,7 @@ def test_is_the_network_of_keras_applications(depths: tuple[int, ...]) -> None:
     assert_same(network, twin)
 
 
-@pytest.mark.parametrize("name", slow_but(["densenet121_keras"], APPLICATIONS))
+@pytest.mark.parametrize("name", rows_but(["densenet121_keras"], ["densenet169_keras"], APPLICATIONS))
 def test_has_the_weights_of_keras_applications(name: str) -> None:
     compare_application_weights(load(name, inputs=SMALL), APPLICATIONS[name])
 
@@ -141,8 +141,7 @@ def test_is_the_keras_network(name: str) -> None:
     assert_same(network, twin)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", CAFFE)
+@pytest.mark.parametrize("name", rows_but((), ["densenet121_caffe"], CAFFE))
 def test_has_the_weights_of_the_keras_network(name: str) -> None:
     compression, _ = CAFFE[name]
     network = load(name, inputs=SMALL)

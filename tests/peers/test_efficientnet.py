@@ -6,7 +6,7 @@ import pytest
 
 from archspec import list_networks, load
 from archspec.layers.regularisation import StochasticDepth
-from tests.marks import slow_but
+from tests.marks import rows_but
 from tests.peers.settled import assert_same
 from tests.peers.sizes import SMALL, SMALLER
 from tests.peers.torchvision_peer import assert_variant, build_peer
@@ -14,6 +14,7 @@ from tests.peers.torchvision_peer import assert_variant, build_peer
 NAMES = [*list_networks("efficientnet_b?"), *list_networks("efficientnet_v2_?")]
 RUN_ALWAYS = ("efficientnet_b0",)
 COMPARED = (*RUN_ALWAYS, "efficientnet_v2_s")
+FEW = ("efficientnet_b7", "efficientnet_v2_l")
 
 
 @pytest.mark.slow
@@ -22,12 +23,12 @@ def test_is_torchvisions_network(name: str) -> None:
     assert_same(load(name, inputs=SMALL), build_peer(name))
 
 
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+@pytest.mark.parametrize("name", rows_but(RUN_ALWAYS, FEW, NAMES))
 def test_has_torchvisions_layers(name: str) -> None:
     assert_variant(load(name, inputs=SMALLER), build_peer(name), assert_same)
 
 
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+@pytest.mark.parametrize("name", rows_but(RUN_ALWAYS, FEW, NAMES))
 def test_drops_samples_as_often_as_torchvision(name: str) -> None:
     modules = dict(build_peer(name).named_modules())
     nodes = [node for node in load(name).graph.nodes if isinstance(node.layer, StochasticDepth)]

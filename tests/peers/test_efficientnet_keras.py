@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -12,7 +13,7 @@ import pytest
 from archspec import Network, list_networks, load
 from archspec.checkpoints import read_weights_file
 from archspec.cli.advice import said
-from tests.marks import rows_but, slow_but
+from tests.marks import rows_but
 from tests.peers.applications import FORMATS, save
 from tests.peers.keras_peer import Twin, assert_same, assert_variant, build_application, without_values
 
@@ -20,9 +21,14 @@ FIRST = list_networks("efficientnet_b?_keras")
 SECOND = list_networks("efficientnet_v2_*_keras")
 RUN_ALWAYS = ("efficientnet_b0_keras", "efficientnet_v2_b0_keras")
 COMPARED = (*RUN_ALWAYS, "efficientnet_v2_b3_keras", "efficientnet_v2_s_keras")
+WIDEST = ("efficientnet_b7_keras", "efficientnet_v2_l_keras")
 RAW = ("efficientnet_v2_b0_keras", "efficientnet_v2_s_keras")
 ODD = {"size": 75}
 """An image whose halves are odd and even."""
+
+
+class _Asked(Exception):
+    """Keras has asked for the size."""
 
 
 def build(network: Network, **options: Any) -> Twin:
@@ -81,23 +87,24 @@ def test_without_preprocessing(name: str) -> None:
     assert_same(network, build(network, include_preprocessing=False))
 
 
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, [*FIRST, *SECOND]))
-def test_has_the_weights_of_keras_applications(name: str) -> None:
+@pytest.mark.parametrize("name", rows_but(RUN_ALWAYS, WIDEST, [*FIRST, *SECOND]))
+def test_has_the_weights_and_rates_of_keras_applications(name: str) -> None:
     network = load(name, params={"size": 32})
     with without_values():
         twin = build(network)
     assert_variant(network, twin)
-
-
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, [*FIRST, *SECOND]))
-def test_has_the_sizes_and_rates_of_keras_applications(name: str) -> None:
-    network = load(name)
-    with without_values():
-        model = getattr(keras.applications, builder(name))(weights=None)
-    assert model.input_shape[1:] == network.inputs["image"].shape
     layers = [node.layer.model_dump() for node in network.graph.nodes]
-    theirs = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    theirs = [layer.rate for layer in twin.model.layers if isinstance(layer, keras.layers.Dropout)]
     assert [layer["rate"] for layer in layers if "rate" in layer] == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("name", [*FIRST, *SECOND])
+def test_has_the_size_of_keras_applications(name: str) -> None:
+    """Keras's functions know it before they build anything."""
+    module = inspect.getmodule(getattr(keras.applications, builder(name)))
+    with mock.patch.object(module, "obtain_input_shape", side_effect=_Asked) as asked, pytest.raises(_Asked):
+        getattr(keras.applications, builder(name))(weights=None)
+    assert asked.call_args.kwargs["default_size"] == load(name).inputs["image"].shape[0]
 
 
 @pytest.mark.parametrize("name", RUN_ALWAYS)

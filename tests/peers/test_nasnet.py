@@ -8,6 +8,7 @@ import keras
 import pytest
 
 from archspec import load
+from tests.marks import rows_but
 from tests.peers.keras_peer import assert_same, assert_variant, build_application, build_by, without_values
 
 APPLICATIONS = {"nasnet_mobile": "NASNetMobile", "nasnet_large": "NASNetLarge"}
@@ -15,8 +16,7 @@ SIZES = {"nasnet_mobile": 32, "nasnet_large": 44}
 """The smallest that Keras takes whose halves are odd and even where those of the network's own size are."""
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize("skip", rows_but((), [True], [False, True]))
 def test_two_cells_a_stage_are_the_network_of_keras(skip: bool) -> None:
     network = load("nasnet_mobile", params={"size": 32, "depth": 2, "filters": 4, "classes": 10, "skip": skip})
     build = import_module(keras.applications.NASNetMobile.__module__).NASNet

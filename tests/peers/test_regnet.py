@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 
 from archspec import list_networks, load
-from tests.marks import slow_but
+from tests.marks import rows_but
 from tests.peers.measured import write
 from tests.peers.settled import assert_same
 from tests.peers.sizes import SMALL, SMALLER
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NAMES = list_networks("regnet_*")
 RUN_ALWAYS = ("regnet_y_400mf",)
 COMPARED = (*RUN_ALWAYS, "regnet_x_400mf")
+FEW = ("regnet_x_400mf", "regnet_x_32gf", "regnet_y_32gf")
 """With squeeze and excitation, and without."""
 LARGEST = "regnet_y_128gf"
 
@@ -48,7 +49,7 @@ def test_is_torchvisions_network(name: str) -> None:
     assert_same(load(name, inputs=SMALL), build(name))
 
 
-@pytest.mark.parametrize("name", slow_but(RUN_ALWAYS, NAMES))
+@pytest.mark.parametrize("name", rows_but(RUN_ALWAYS, FEW, NAMES))
 def test_has_torchvisions_layers(name: str) -> None:
     compare = compare_narrow if name == LARGEST else assert_same
     assert_variant(load(name, inputs=SMALLER), build(name), compare)

@@ -32,10 +32,7 @@ LARGEST = 250_000_000
 
 QUICK = [row for row in known() if row.theirs == "mobilenetv3_small_100"]
 
-FEW = {
-    *("convnext_tiny", "densenet121", "efficientnet_lite0", "mnasnet_100", "regnety_004", "resnet18"),
-    *("tf_efficientnetv2_s", "vgg11"),
-}
+FEW = {"convnext_tiny", "densenet121", "efficientnet_lite0", "mnasnet_100", "regnety_004", "resnet18"}
 """Those that run without `--tables`."""
 
 ROWS = [

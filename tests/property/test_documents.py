@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 import archspec
 from archspec.errors import EmitError, Source, SpecError
-from tests.marks import slow_but
+from tests.marks import rows_but
 from tests.property.damage import damaged
 from tests.property.specs import Spec, documents
 
@@ -29,7 +29,8 @@ def shadowing(word: str) -> Spec:
 
 
 FEW = settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=75, derandomize=False)
+MORE = settings(FEW, max_examples=30, derandomize=False)
+MANY = settings(MORE, max_examples=100)
 
 
 def write_sources(document: Spec, folder: Path) -> None:
@@ -90,7 +91,7 @@ def test_names_of_the_spec_shadow_nothing(word: str, tmp_path: Path) -> None:
     assert archspec.parity(archspec.load(shadowing(word)), batch=1).largest <= 1e-10
 
 
-@pytest.mark.parametrize("often", slow_but([FEW], [FEW, MANY]), ids=["few", "many"])
+@pytest.mark.parametrize("often", rows_but([FEW], [MORE], [FEW, MORE, MANY]), ids=["few", "more", "many"])
 def test_emitted_source_is_tidy(often: settings, tmp_path: Path) -> None:
     often(given(documents())(lambda document: write_sources(document, tmp_path)))()
     check_that_all_are_tidy(tmp_path)
@@ -98,7 +99,7 @@ def test_emitted_source_is_tidy(often: settings, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @given(documents())
-@settings(MANY, max_examples=12)
+@settings(MORE, max_examples=8)
 def test_backends_agree(document: Spec) -> None:
     backends_agree(document)
 
@@ -109,8 +110,6 @@ def test_only_spec_errors(document: Any) -> None:
     only_spec_errors(document)
 
 
-@pytest.mark.slow
-@given(damaged())
-@settings(MANY, max_examples=250)
-def test_only_spec_errors_very_often(document: Any) -> None:
-    only_spec_errors(document)
+@pytest.mark.parametrize("often", rows_but((), [MORE], [MORE, MANY]), ids=["more", "many"])
+def test_only_spec_errors_often(often: settings) -> None:
+    settings(often, max_examples=3 * often.max_examples)(given(damaged())(only_spec_errors))()

@@ -31,7 +31,7 @@ KINDS = (
 """Networks in which rounding grows in several ways: with and without normalisations, gates, dense connections, several
 inputs and outputs."""
 
-FEW = ("densenet_bc_100_12", "mobilenet_v3_small", "mtcnn_onet", "nasnet_mobile", "shufflenet_v2_x0_5")
+FEW = ("densenet_bc_100_12", "mobilenet_v3_small", "mtcnn_onet", "shufflenet_v2_x0_5")
 """Those that run without `--tables`."""
 
 

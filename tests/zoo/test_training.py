@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 
 import archspec
-from tests.marks import slow_but
+from tests.marks import rows_but
 from tests.zoo.kept import named
 from tests.zoo.smallest import smallest
 from tests.zoo.trained import TRAINED, by_the_rule, record, unmeasured
@@ -28,7 +28,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Compare what `--train` names, or a network of each kind."""
     wanted = metafunc.config.getoption("--train")
     if "name" in metafunc.fixturenames:
-        metafunc.parametrize("name", slow_but((), KINDS) if wanted is None else named(wanted, unmeasured()))
+        metafunc.parametrize("name", rows_but((), KINDS[:-1], KINDS) if wanted is None else named(wanted, unmeasured()))
 
 
 @pytest.mark.usefixtures("forgotten")

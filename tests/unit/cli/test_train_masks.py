@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.marks import rows_but
 from tests.unit.cli.conftest import Program
 from tests.unit.cli.test_train import RECIPE
 
@@ -20,8 +21,7 @@ layers:
 """
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+@pytest.mark.parametrize("backend", rows_but((), ["torch"], ["torch", "tensorflow"]))
 def test_a_network_of_masks_predicts_the_class_of_each_pixel(archspec: Program, folder: Path, backend: str) -> None:
     pytest.importorskip({"torch": "torch", "tensorflow": "keras"}[backend])
     masks = np.random.default_rng(0).integers(0, 3, (32, 6, 6))

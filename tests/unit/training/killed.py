@@ -1,6 +1,6 @@
-"""Runs the program of a run again and again, and kills it at random moments: `killed.py RUN BACKEND KILLS SEED`.
+"""Runs the programs of runs again and again, and kills them at random moments: `killed.py BACKEND RUN KILLS ...`.
 
-Each process is a fork of this one, which has imported the framework. The program ends after the last kill.
+Each process is a fork of this one, which has imported the framework. A program ends after its last kill.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 FRAMEWORKS = {"torch": "torch", "tensorflow": "keras"}
+
+SEED = 1
 
 CHANCE = 0.08
 """The chance that a step is the last one, or that a file is left half written."""
@@ -68,16 +70,19 @@ def _run(run: Path, kill: bool, seed: int) -> int:
     os._exit(0)
 
 
-def main() -> None:
-    run, backend, kills, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    importlib.import_module(FRAMEWORKS[backend])
+def _finish(run: Path, kills: int) -> int:
+    """Run one program to its end; its exit code."""
     killed = 0
-    while True:
-        code = _run(run, killed < kills, seed + killed)
-        if code != -signal.SIGKILL:
-            print(f"killed {killed} times, ended with {code}")
-            sys.exit(code)
+    while (code := _run(run, killed < kills, SEED + killed)) == -signal.SIGKILL:
         killed += 1
+    print(f"{run.name} was killed {killed} times, and ended with {code}")
+    return code
+
+
+def main() -> None:
+    importlib.import_module(FRAMEWORKS[sys.argv[1]])
+    codes = [_finish(Path(run), int(kills)) for run, kills in zip(sys.argv[2::2], sys.argv[3::2], strict=True)]
+    sys.exit(max(codes, key=abs))
 
 
 if __name__ == "__main__":

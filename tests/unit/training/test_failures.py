@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pytest
 from archspec.recipe.data import Function
 from archspec.training.reading import read_recipe
 from archspec.training.running import task_of, write_run
+from tests.marks import rows_but
 from tests.unit.training.programs import write_images
 
 NETWORK = """\
@@ -95,28 +97,24 @@ def test_an_image_that_cannot_be_read_is_named(recipe: dict[str, Any], tmp_path:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        (
-            {"image": "image", "label": "many"},
-            r"`label` of example \d has 9, and classes are whole numbers from 0 to 1",
-        ),
-        (
-            {"image": "wide", "label": "label"},
-            r"`image` of an example has the shape \(9, 8, 3\), and the network takes",
-        ),
-        ({"image": "image", "label": "other"}, r".*arrays\.npz cannot be read: .*other"),
-    ],
-)
-def test_data_that_do_not_fit_are_told_in_a_line(
-    recipe: dict[str, Any], tmp_path: Path, backend: str, fields: dict[str, str], message: str
-) -> None:
+UNFIT = {
+    r"`label` of example \d has 9, and classes are whole numbers from 0 to 1": {"image": "image", "label": "many"},
+    r"`image` of an example has the shape \(9, 8, 3\), and the network takes": {"image": "wide", "label": "label"},
+    r".*arrays\.npz cannot be read: .*other": {"image": "image", "label": "other"},
+}
+"""Messages, and the fields that are read."""
+
+UNFIT_ROWS = [*product(["torch"], UNFIT), *product(["tensorflow"], UNFIT)]
+"""Both programs read data by the same lines."""
+
+
+@pytest.mark.parametrize("row", rows_but((), UNFIT_ROWS[:4], UNFIT_ROWS), ids="-".join)
+def test_data_that_do_not_fit_are_told_in_a_line(recipe: dict[str, Any], tmp_path: Path, row: tuple[str, str]) -> None:
+    backend, message = row
     pytest.importorskip({"torch": "torch", "tensorflow": "keras"}[backend])
     images, wide, labels = np.zeros((8, 8, 8, 3)), np.zeros((8, 9, 8, 3)), np.arange(8) % 2
     np.savez(tmp_path / "arrays.npz", image=images, wide=wide, label=labels, many=np.full(8, 9))
-    recipe["data"]["source"] = {"type": "Arrays", "file": str(tmp_path / "arrays.npz"), "fields": fields}
+    recipe["data"]["source"] = {"type": "Arrays", "file": str(tmp_path / "arrays.npz"), "fields": UNFIT[message]}
     done = _ended(_written(recipe, tmp_path / "run", backend=backend))
     assert done.returncode == 1
     assert re.search(rf"^{message}", done.stderr, re.MULTILINE), done.stderr
@@ -165,8 +163,8 @@ def test_a_full_disk_leaves_the_checkpoints(recipe: dict[str, Any], tmp_path: Pa
     assert _ended(command).returncode == 0
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_the_command_waits_for_the_checkpoint(recipe: dict[str, Any], tmp_path: Path, number: int, code: int) -> None:
+@pytest.mark.parametrize("number", rows_but((), [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]))
+def test_the_command_waits_for_the_checkpoint(recipe: dict[str, Any], tmp_path: Path, number: int) -> None:
     (tmp_path / "recipe.yaml").write_text(json.dumps({**recipe, "epochs": 100_000}))
     run = tmp_path / "run"
     options = ["recipe.yaml", "--backend", "torch", "-o", str(run), "--device", "cpu"]
@@ -179,7 +177,7 @@ def test_the_command_waits_for_the_checkpoint(recipe: dict[str, Any], tmp_path: 
         time.sleep(0.1)
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == code
+    assert process.returncode == 128 + number
     assert f"{max(run.glob('checkpoints/step_*'))} is whole, and a resumed training goes on" in said
 
 

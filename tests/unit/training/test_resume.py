@@ -61,24 +61,21 @@ def _recipe(folder: Path, epochs: int) -> dict[str, Any]:
     }
 
 
-def _finished(folder: Path, backend: str, name: str, epochs: int, kills: int, seed: int) -> tuple[str, dict[str, str]]:
-    """What the program said, and the digests of what it left."""
-    run = folder / name
-    task = task_of(read_recipe(_recipe(folder, epochs)), backend, run)
-    write_run(task, resume=False, force=False)
-    command = [sys.executable, str(KILLED), str(run), backend, str(kills), str(seed)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+def _left(run: Path) -> dict[str, str]:
+    """The digests of what a run left."""
     files = [run / "metrics.csv", *run.glob("best.*"), *(run / "checkpoints").iterdir()]
-    kept = {str(each.relative_to(run)): hashlib.sha256(each.read_bytes()).hexdigest() for each in files}
-    return done.stdout, kept
+    return {str(each.relative_to(run)): hashlib.sha256(each.read_bytes()).hexdigest() for each in files}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["torch", "tensorflow"])
 def test_a_killed_training_ends_in_the_same_bits(tmp_path: Path, backend: str) -> None:
     pytest.importorskip({"torch": "torch", "tensorflow": "keras"}[backend])
-    _, whole = _finished(tmp_path, backend, "whole", epochs=6, kills=0, seed=0)
-    said, resumed = _finished(tmp_path, backend, "resumed", epochs=6, kills=3, seed=1)
-    assert re.search(r"killed [1-3] times", said)
-    assert resumed == whole
+    whole, resumed = tmp_path / "whole", tmp_path / "resumed"
+    for run in (whole, resumed):
+        write_run(task_of(read_recipe(_recipe(tmp_path, epochs=6)), backend, run), resume=False, force=False)
+    command = [sys.executable, str(KILLED), backend, str(whole), "0", str(resumed), "3"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"resumed was killed [1-3] times", done.stdout)
+    assert _left(resumed) == _left(whole)
