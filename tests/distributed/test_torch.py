@@ -137,10 +137,6 @@ def assert_equal(one: Path, other: Path) -> None:
     assert np.abs(harness.rows(one) - harness.rows(other)).max() <= 1e-12
 
 
-def test_two_processes_train_as_one(tmp_path: Path) -> None:
-    assert_equal(*(trained(tmp_path, "rich", size, steps=10) for size in (1, 2)))
-
-
 _PROGRAM = ("loop.py", b"\n# changed")
 
 FEW = (("several", "ddp"), ("rich", "fsdp"), ("normalised", "ddp"))

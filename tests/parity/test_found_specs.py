@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 import archspec
+from tests.marks import slow_but
 
 SPECS = sorted((Path(__file__).parent / "specs").glob("*.yaml"))
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+@pytest.mark.parametrize("spec", slow_but(SPECS[::3], SPECS), ids=lambda spec: spec.stem)
 def test_both_backends_compute_the_same(spec: Path) -> None:
     parity = archspec.parity(spec, batch=2)
     assert parity.passed, parity

@@ -207,15 +207,18 @@ def failed(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     return found
 
 
+@pytest.mark.slow
 def test_layers_of_another_package_are_in_the_language_and_in_both_backends(failed: dict[str, str]) -> None:
     assert "layers" not in failed, failed["layers"]
 
 
+@pytest.mark.slow
 def test_their_layers_are_compared_by_what_they_say_of_themselves(failed: dict[str, str]) -> None:
     """And by nothing that is wrong where they say nothing: weights are drawn around the numbers that they begin as."""
     assert "traits" not in failed, failed["traits"]
 
 
+@pytest.mark.slow
 def test_a_backend_of_another_package_is_one_like_the_others(failed: dict[str, str]) -> None:
     assert "backend" not in failed, failed["backend"]
 

@@ -136,6 +136,7 @@ def test_a_missing_matplotlib_is_told_before_anything_runs(archspec: Program, mo
     assert not outcome.out
 
 
+@pytest.mark.slow
 def test_a_third_partys_package_that_is_missing_is_told(
     archspec: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

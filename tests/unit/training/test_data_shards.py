@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from archspec.training.helpers.faults import DataError
 from archspec.training.helpers.sharing import shard
+from tests.marks import rows_but
 from tests.unit.training.programs import Load, batches_of, numbered, write_images
 
 RANDOM = {
@@ -28,14 +30,26 @@ def _cut(rows: Any, parts: int, size: int) -> list[list[int]]:
     return [[int(row) for each in shares for row in each[rank]] for rank in range(size)]
 
 
-@pytest.mark.parametrize("mix", [None, "Mixup", "Cutmix", {"type": "Cutmix", "probability": 0.5}])
-@pytest.mark.parametrize("transforms", [None, RANDOM, {"training": [NORMALIZE], "evaluation": [NORMALIZE]}])
-@pytest.mark.parametrize("parts", [1, 2])
-def test_shards_are_together_the_batch_of_one_process(
-    load: Load, tmp_path: Path, mix: Any, transforms: Any, parts: int
-) -> None:
+MIXES = {"no mix": None, "mixup": "Mixup", "cutmix": "Cutmix", "rare": {"type": "Cutmix", "probability": 0.5}}
+TRANSFORMS = {
+    "no transforms": {},
+    "random": RANDOM,
+    "normalised": {"training": [NORMALIZE], "evaluation": [NORMALIZE]},
+}
+FEW = {
+    *(("no mix", "no transforms", 1), ("mixup", "no transforms", 2), ("mixup", "random", 1)),
+    *(("cutmix", "normalised", 2), ("rare", "random", 2), ("no mix", "random", 2)),
+}
+"""With them each mix, each of the transforms and both numbers of parts meet another; `--tables` runs all."""
+
+
+@pytest.mark.parametrize(
+    "row", rows_but(FEW, (), product(MIXES, TRANSFORMS, (1, 2))), ids=lambda row: "-".join(map(str, row))
+)
+def test_shards_are_together_the_batch_of_one_process(load: Load, tmp_path: Path, row: tuple[str, str, int]) -> None:
     """29 examples: batches of 8, 8, 8 and 5, which 2 and 3 processes share unevenly; with 2 parts of 11, 11 and 7."""
-    data = {"source": numbered(tmp_path / "a.npz", 29), "transforms": transforms or {}, "mix": mix}
+    mix, transforms, parts = row
+    data = {"source": numbered(tmp_path / "a.npz", 29), "transforms": TRANSFORMS[transforms], "mix": MIXES[mix]}
     module = load(data, batch_size=8 if parts == 1 else 11, accumulate=parts)
     for step in range(3 * module.training_steps()):
         whole = module.training_batch(step)

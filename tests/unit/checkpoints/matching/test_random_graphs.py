@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import archspec
 from archspec.backend import find_backend
+from tests.marks import slow_but
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("h5py")
@@ -83,9 +84,13 @@ def _renamed(entry: Entry, names: dict[str, str], draw: Any) -> Entry:
     return changed | ({"layer": names[entry["layer"]]} if "layer" in entry else {})
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(wirings(), st.randoms(use_true_random=False))
-def test_every_weight_is_found(entries: list[Entry], draw: Any) -> None:
+@pytest.mark.parametrize("number", slow_but([8], [8, 25]))
+def test_every_weight_is_found(number: int) -> None:
+    quiet = settings(max_examples=number, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    quiet(given(wirings(), st.randoms(use_true_random=False))(find_every_weight))()
+
+
+def find_every_weight(entries: list[Entry], draw: Any) -> None:
     theirs = archspec.load({"inputs": {"x": [WIDTH]}, "layers": entries, "outputs": [entries[-1]["name"]]})
     other = shuffled(entries, draw)
     last = next(each["name"] for each in other if not any(each["name"] in _reads(entry) for entry in other))
