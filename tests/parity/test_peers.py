@@ -39,7 +39,7 @@ def small(name: str, size: int) -> archspec.Network:
         pytest.param("xception_keras", 71, "keras:Xception", marks=pytest.mark.slow),
         # It has three outputs, two of them of auxiliary heads.
         pytest.param("googlenet", 32, "torchvision:googlenet", marks=pytest.mark.slow),
-        pytest.param("googlenet_no_aux", 32, "torchvision:googlenet", marks=pytest.mark.slow),
+        pytest.param("googlenet_no_aux", 32, "torchvision:googlenet", marks=[pytest.mark.slow, pytest.mark.table]),
     ],
 )
 def test_both_backends_are_the_third_partys_function(name: str, size: int, peer: str) -> None:

@@ -17,8 +17,7 @@ COMPARED = (*RUN_ALWAYS, "efficientnet_v2_s")
 FEW = ("efficientnet_b7", "efficientnet_v2_l")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", COMPARED)
+@pytest.mark.parametrize("name", rows_but((), RUN_ALWAYS, COMPARED))
 def test_is_torchvisions_network(name: str) -> None:
     assert_same(load(name, inputs=SMALL), build_peer(name))
 

@@ -24,6 +24,7 @@ def test_v1_is_pytorchcvs_network() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.table  # the dearest of Keras's; the others of this file have the same blocks
 def test_is_the_network_of_keras_applications() -> None:
     network = load("inception_resnet_v2_keras", inputs=SMALL)
     twin = keras_peer.build_application(network, "InceptionResNetV2", classifier_activation=None)

@@ -135,6 +135,7 @@ def test_vgg_is_the_keras_network() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.table  # its 69 million weights lie in one Dense
 def test_resnet_is_the_keras_network() -> None:
     network = load("layer_configs_resnet")
     twin = build_twin(network, resnet)

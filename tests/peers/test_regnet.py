@@ -43,8 +43,7 @@ def build(name: str, narrower: int = 1) -> nn.Module:
         return build_peer(name)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", COMPARED)
+@pytest.mark.parametrize("name", rows_but((), RUN_ALWAYS, COMPARED))
 def test_is_torchvisions_network(name: str) -> None:
     assert_same(load(name, inputs=SMALL), build(name))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from archspec import load
-from tests.marks import slow_but
+from tests.marks import rows_but, slow_but
 from tests.peers.keras_peer import (
     Layers,
     compare_application,
@@ -60,8 +60,7 @@ def vgg_a_lrn(layers: Layers, x: Any) -> Any:
     return vgg(layers, x, (1, 1, 2, 2, 2), (3, 3), lrn=True)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("build", [vgg_a_lrn, vgg_c])
+@pytest.mark.parametrize("build", rows_but((), [vgg_a_lrn], [vgg_a_lrn, vgg_c]))
 def test_is_the_network_of_the_paper(build: Any) -> None:
     """Normalisation of the first stage's responses, and stages that end with a pointwise convolution."""
     compare_in_numbers(build.__name__, build, inputs=SMALLER)

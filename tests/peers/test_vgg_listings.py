@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from archspec import load
+from tests.marks import rows_but
 from tests.peers import keras_peer, torchvision_peer
 from tests.peers.keras_peer import Layers, build_twin, without_values
 
@@ -59,8 +60,7 @@ def vgg16_no_dropout(features: int) -> nn.Module:
     return nn.Sequential(parts).double().eval()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("build", [vgg16_3x2, vgg_c_same_pools])
+@pytest.mark.parametrize("build", rows_but((), [vgg_c_same_pools], [vgg16_3x2, vgg_c_same_pools]))
 def test_is_the_keras_network(build: Any) -> None:
     network = load(build.__name__, inputs={"image": (33, 33, 3)})
     keras_peer.assert_same(network, build_twin(network, build))

@@ -12,7 +12,7 @@ import pytest
 import archspec
 from archspec import zoo
 from benchmarks.emission import LINES, Emission, measure
-from tests.marks import one_a_family
+from tests.marks import one_a_family, rows_but
 
 LONGEST = 60
 """Lines of a function, its header among them."""
@@ -54,6 +54,9 @@ BACKBONES = [
 ]
 """One of each family: its functions are those of the whole network without the classifier, which all are held for."""
 
+DEEP = ("inception_v4", "efficientnet_v2_s", "mobilenet_v3_large", "nasnet_mobile", "densenet121", "resnet50_keras")
+"""Those with the most layers, or with stages that end inside a block."""
+
 QUICK = ("efficientnet_b0", "mobilenet_v3_large", "regnet_y_400mf", "resnet50")
 
 
@@ -63,6 +66,13 @@ def test_source_is_well_written(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", sorted({*FAMILIES, *(name for _, name in LIMITS)} - {*QUICK}))
+def test_source_of_each_family_is_well_written(name: str) -> None:
+    assert list(_faults(name, _written(name))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.table
 def test_the_zoo_is_well_written_and_short() -> None:
     """All networks in one test: the totals need them all."""
     zoo_written = {name: _written(name) for name in zoo.list_networks()}
@@ -80,8 +90,7 @@ def test_blocks_are_definitions_where_an_output_lies_inside_a_group(backend: str
     assert set(emission.blocks) <= set(emission.definitions)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", BACKBONES)
+@pytest.mark.parametrize("name", rows_but((), DEEP, BACKBONES))
 def test_functions_of_backbones_are_short(name: str) -> None:
     network = archspec.load(name, outputs="stages")
     assert max(_longest(network.emit(backend)) for backend in BACKENDS) <= LONGEST
