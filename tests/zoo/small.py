@@ -47,6 +47,7 @@ NETWORKS: Mapping[str, Mapping[str, Any]] = {
     "mtcnn_onet": {},
     "nasnet_mobile": {"params": {"size": 32, "depth": 2, "filters": 4}},
     "regnet_y_400mf": image(64),
+    "repvgg_a0": image(64, depths=[1, 2, 2, 1]),
     "resnet50": image(64),
     "resnet50_keras": image(64),
     "resnet101_unstrided": image(64, depths=[1, 2, 1, 1]),

@@ -48,6 +48,7 @@ SMALL = {
     "mobilenet_v3": "mobilenet_v3_small",
     "mobilenet_v3_keras": "mobilenet_v3_small_keras",
     "regnet": "regnet_y_400mf",
+    "repvgg": "repvgg_a0",
     "resnet": "resnet18",
     "resnet_cifar": "resnet20_cifar",
     "resnet_cifar_keras": "resnet20_v2",
