@@ -17,6 +17,7 @@ from archspec.optimizing.drop_identities import drop_identities
 from archspec.optimizing.fold_after import fold_after
 from archspec.optimizing.fold_before import fold_before
 from archspec.optimizing.fold_padding import fold_padding
+from archspec.optimizing.merge_chain import merge_chain
 from archspec.optimizing.merge_sum import merge_sum
 from archspec.optimizing.pool_before import pool_before
 from archspec.optimizing.renumber import renumber
@@ -32,6 +33,7 @@ PASSES: tuple[Pass, ...] = (
     fold_padding,
     fold_after,
     merge_sum,
+    merge_chain,
     fold_before,
     clip_before,
     pool_before,

@@ -17,7 +17,7 @@ def paths(*layers: Spec, **more: Any) -> list[str]:
 
 
 def conv(**more: Any) -> Spec:
-    return {"layer_type": "Conv2D", "filters": 2, "kernel_size": 1, **more}
+    return {"layer_type": "Conv2D", "filters": 2, "kernel_size": 2, **more}
 
 
 def test_inside_of_groups_and_beside_names() -> None:
