@@ -55,7 +55,7 @@ def test_a_job_fails_if_a_process_fails(tmp_path: Path) -> None:
     assert slurm.run(tmp_path, nodes=1, tasks=2).returncode == 1
 
 
-@pytest.mark.parametrize("backend", rows_but((), ("tensorflow",), ("torch", "tensorflow")))
+@pytest.mark.parametrize("backend", rows_but((), ("torch",), ("torch", "tensorflow")))
 def test_a_job_trains_and_another_goes_on(tmp_path: Path, backend: str) -> None:
     pytest.importorskip(backend)
     words = harness.recipe(tmp_path, NETWORK, steps=None, epochs=1)
