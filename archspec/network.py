@@ -24,7 +24,7 @@ from archspec.passes import recompute
 from archspec.spec.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
-    from archspec.checkpoints import CheckpointOptions, CheckpointWeights
+    from archspec.checkpoints import Checkpoint, CheckpointOptions, CheckpointWeights, Matching
     from archspec.optimizing import Note, Optimization
 
 
@@ -285,16 +285,23 @@ def checkpoint_for(
 
     Raises `CheckpointError` for a file that does not fit. If it fits the optimised network, the error says that.
     """
-    from archspec.checkpoints import CheckpointError, match, open_checkpoint, read_weights_file
+    from archspec.checkpoints import CheckpointError, open_checkpoint, read_weights_file
 
     try:
         return read_weights_file(network.graph, path, options, seed=seed)
     except CheckpointError:
         checkpoint = open_checkpoint(path, None if options is None else options.key)
-        if match(network.optimize().network.graph, checkpoint).complete:
+        if match_optimized(network, checkpoint).complete:
             raise CheckpointError(
                 f"{os.fspath(path)} has the weights of {network.name} after it was optimised, and the weights before "
                 "cannot be computed from them",
                 "take the checkpoint that they were made from",
             ) from None
         raise
+
+
+def match_optimized(network: Network, checkpoint: Checkpoint) -> Matching:
+    """The matches of the weights that a network has after it was optimised."""
+    from archspec.checkpoints import match
+
+    return match(network.optimize().network.graph, checkpoint)

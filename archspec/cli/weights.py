@@ -146,7 +146,7 @@ def show_command(
     """Show what a checkpoint has: names, shapes, types, sizes and norms.
 
     The norm is the square root of the sum of squares. With --network the table says which weight each tensor is and by
-    what it was found, and below it stands what is left on both sides.
+    what it was found, and below it stands what is left on both sides. A file for the optimised network is told as such.
 
     Examples:
       archspec compile lenet5 --backend torch -o l5
@@ -156,8 +156,9 @@ def show_command(
     """
     from archspec.checkpoints import file_notes, match, notes, open_checkpoint
     from archspec.cli.progress import working
+    from archspec.network import match_optimized
 
-    matching = None
+    matching, optimized = None, False
     if network == AUTO:
         network, set_ = told_by(source, set_, key=key, only_matching=False)
     loaded = load_network(network, variant, set_, input_, outputs) if network else None
@@ -165,13 +166,15 @@ def show_command(
         checkpoint = open_checkpoint(source, key)
         if loaded is not None:
             matching = match(loaded.graph, checkpoint, names=read_names(map_), by_order=by_order)
+            if not matching.complete and (found := match_optimized(loaded, checkpoint)).complete:
+                matching, optimized = found, True
         records = _tensors(checkpoint, matching)
     tell(notes(matching) if matching else file_notes(checkpoint))
     if json_:
         about = {"framework": checkpoint.framework, **_taken(checkpoint), "tensors": records}
-        say_json(about | (_record(matching) if matching else {}))
+        say_json(about | ({"optimized": optimized, **_record(matching)} if matching else {}))
     else:
-        say(_shown(checkpoint, records, matching))
+        say(_shown(checkpoint, records, matching, optimized))
 
 
 def _tensors(checkpoint: Checkpoint, matching: Matching | None) -> list[dict[str, object]]:
@@ -210,7 +213,7 @@ def _record(matching: Matching) -> dict[str, object]:
     }
 
 
-def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: Matching | None) -> str:
+def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: Matching | None, optimized: bool) -> str:
     from archspec.checkpoints import problems, shown
 
     header = ["tensor", *(["weight", "found by"] if matching else []), "shape", "type", "elements", "norm"]
@@ -231,7 +234,8 @@ def _shown(checkpoint: Checkpoint, records: list[dict[str, object]], matching: M
     total = f"{checkpoint.path}: {len(rows)} tensors, {elements:,} elements, in the form of {checkpoint.framework}"
     parts = [table(header, rows, numbers, width=screen_width(sys.stdout), least=least), total]
     if matching:
-        fits = f"it fits {matching.network}" if matching.complete else f"it does not fit {matching.network}"
+        when = " after it was optimised" if optimized else ""
+        fits = f"it {'fits' if matching.complete else 'does not fit'} {matching.network}{when}"
         parts.append("\n".join(filter(None, [fits, said(problems(matching)) if not matching.complete else ""])))
     return "\n\n".join(parts)
 

@@ -86,6 +86,9 @@ def test_a_file_of_optimised_weights_is_recognised(spec: str, folder: Path, arch
         assert outcome.code == 1
         assert told in outcome.err
         assert "take the checkpoint that they were made from" in outcome.err
+    shown = archspec("weights", "show", file, "-n", spec)
+    assert "it fits normed after it was optimised" in shown.out
+    assert json.loads(archspec("weights", "show", file, "-n", spec, "--json").out)["optimized"]
     (folder / "other.yaml").write_text(NORMED.replace("filters: 4", "filters: 5"))
     other = archspec("compile", "other.yaml", "-b", "torch", "--weights", file, "-o", "again")
     assert other.code == 1
