@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from archspec.backend import Arrays, Backend
 from archspec.ir import Graph
+
+Run = Callable[[Arrays], dict[str, Any]]
+"""Runs a model: from inputs to outputs, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,9 @@ class ExportingBackend(Backend, Protocol):
         and outputs stay float32.
         """
 
-    def run_exported(self, graph: Graph, target: str, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
-        """The outputs by name for each batch of inputs, computed by the target's own runtime from the file.
+    def open_exported(self, graph: Graph, target: str, path: Path, threads: int | None = None) -> Run:
+        """The file in its target's own runtime on the CPU: a function from inputs to outputs, by name.
 
-        Inputs and outputs are channels-last with the batch axis first.
+        Both are channels-last with the batch axis first. `threads` is their number, for runtimes with threads of their
+        own; None for the runtime's own choice.
         """

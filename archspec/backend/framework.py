@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from archspec.backend import Arrays, Gradients, Lockstep, Optimiser, Peer, TrainingStep
+    from archspec.backend.exporting import Run
     from archspec.recipe.plan import Plan
     from archspec.weights import NativeLayout
 
@@ -156,10 +157,10 @@ class FrameworkBackend:
         """See `ExportingBackend.export_quantized`."""
         self._exporter(target).quantize(graph, model, path, calibration)
 
-    def run_exported(self, graph: Graph, target: str, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
-        """See `ExportingBackend.run_exported`."""
-        outputs: list[dict[str, Any]] = self._exporter(target).run(graph, path, batches)
-        return outputs
+    def open_exported(self, graph: Graph, target: str, path: Path, threads: int | None = None) -> Run:
+        """See `ExportingBackend.open_exported`."""
+        run: Run = self._exporter(target).opened(graph, path, threads)
+        return run
 
     def _exporter(self, target: str) -> Any:
         return self.module(f"export.{target.replace('-', '_')}")

@@ -53,7 +53,9 @@ ModelArgument = Annotated[
 ]
 ToOption = Annotated[
     str,
-    typer.Option("--to", metavar="TARGET", help="onnx, pt2, openvino, executorch, hub-folder, savedmodel or litert."),
+    typer.Option(
+        "--to", metavar="TARGET", help="onnx, pt2, openvino, executorch, aotinductor, hub-folder, savedmodel or litert."
+    ),
 ]
 QuantizeOption = Annotated[
     str | None,
@@ -90,12 +92,12 @@ def export_command(
 ) -> None:
     """Write a network as a file of another runtime.
 
-    onnx, pt2, openvino and executorch are made from the PyTorch model, savedmodel and litert from the Keras model, by
-    exporters of these frameworks and runtimes; hub-folder is a PyTorch model with its model card. Inputs and outputs
-    keep their names, a batch may have any length, and so may axes of unknown length. --optimize exports the optimised
-    network. Before the file is left, its own runtime runs it with two sizes of a batch, and the outputs are compared
-    with those of the compiled model: the exit code is 4, and no file is left, if they differ by more than float32
-    explains. docs/export.md has the targets and their packages.
+    onnx, pt2, openvino, executorch and aotinductor are made from the PyTorch model, savedmodel and litert from the
+    Keras model, by exporters of these frameworks and runtimes; hub-folder is a PyTorch model with its model card.
+    Inputs and outputs keep their names, a batch may have any length, and so may axes of unknown length. --optimize
+    exports the optimised network. Before the file is left, its own runtime runs it with two sizes of a batch, and
+    the outputs are compared with those of the compiled model: the exit code is 4, and no file is left, if they
+    differ by more than float32 explains. docs/export.md has the targets and their packages.
 
     --quantize int8 writes weights and activations of int8, with scales that the target's quantiser finds on a part of
     the data of --calibrate. On the rest it says how often the file agrees with the model in float32, and how far it is

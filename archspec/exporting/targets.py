@@ -16,12 +16,16 @@ class UnknownTargetError(ArchspecError):
 
 
 _OTHER_WORDS = {
+    "aot_inductor": "aotinductor",
+    "aoti": "aotinductor",
+    "inductor": "aotinductor",
     "ir": "openvino",
     "ort": "onnx",
     "pte": "executorch",
     "saved_model": "savedmodel",
     "tf_saved_model": "savedmodel",
     "tflite": "litert",
+    "torch.compile": "aotinductor",
     "torch.export": "pt2",
     "torchscript": "pt2",
 }

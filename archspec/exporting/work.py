@@ -49,7 +49,8 @@ class Work:
     ) -> list[dict[str, Any]]:
         with redirect_stdout(sys.stderr):  # what an exporter prints is no result
             self._write(graph, path, calibration)
-            return self.backend.run_exported(graph, self.target, path, given)
+            run = self.backend.open_exported(graph, self.target, path)
+            return [run(inputs) for inputs in given]
 
     def _write(self, graph: Graph, path: Path, calibration: Sequence[Arrays]) -> None:
         self.backend.export(graph, self.model(graph), self.target, path)

@@ -36,7 +36,7 @@ def export(
 ) -> ExportReport:
     """Write a network to a file of another runtime.
 
-    `to` is `onnx`, `pt2`, `openvino`, `executorch`, `hub-folder`, `savedmodel` or `litert`.
+    `to` is `onnx`, `pt2`, `openvino`, `executorch`, `aotinductor`, `hub-folder`, `savedmodel` or `litert`.
     `weights` are canonical ones, as those of `read_checkpoint`; the default is drawn from the `seed`. An optimised
     network, that of `network.optimize(weights)`, has its weights, and is compared with the network before it. Before
     the file is left in its place, its own runtime runs it with two sizes of a batch, and at two sizes of the inputs if

@@ -11,6 +11,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from archspec.backend import Arrays
+from archspec.backend.exporting import Run
 from archspec.ir import Graph
 from archspec_tensorflow.export.named import named
 
@@ -30,9 +31,13 @@ def quantize(graph: Graph, model: keras.Model, path: Path, calibration: Sequence
     named(graph, model).export(path, format="litert", verbose=False, **settings)
 
 
-def run(graph: Graph, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
-    """The outputs of LiteRT on the CPU."""
-    runner = Interpreter(str(path)).get_signature_runner("serving_default")
-    made = (runner(**{name: inputs[name] for name in graph.inputs}) for inputs in batches)
-    # The interpreter uses the memory of the outputs again.
-    return [{name: outputs[name].copy() for name in graph.outputs} for outputs in made]
+def opened(graph: Graph, path: Path, threads: int | None) -> Run:
+    """LiteRT's run of the file on the CPU."""
+    runner = Interpreter(str(path), num_threads=threads).get_signature_runner("serving_default")
+
+    def run(inputs: Arrays) -> dict[str, Any]:
+        outputs = runner(**{name: inputs[name] for name in graph.inputs})
+        # The interpreter uses the memory of the outputs again.
+        return {name: outputs[name].copy() for name in graph.outputs}
+
+    return run

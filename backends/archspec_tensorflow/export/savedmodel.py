@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from archspec.backend import Arrays
+from archspec.backend.exporting import Run
 from archspec.ir import Graph
 from archspec_tensorflow.export.named import named
 
@@ -19,10 +19,14 @@ def export(graph: Graph, model: keras.Model, path: Path) -> None:
     named(graph, model).export(path, format="tf_saved_model", verbose=False)
 
 
-def run(graph: Graph, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
-    """The outputs of TensorFlow on the CPU."""
+def opened(graph: Graph, path: Path, threads: int | None) -> Run:
+    """TensorFlow's run of the folder on the CPU, with TensorFlow's threads."""
     with tf.device("cpu:0"):
         loaded = tf.saved_model.load(path)
-        signature = loaded.signatures["serving_default"]
-        made = [signature(**{name: tf.constant(inputs[name]) for name in graph.inputs}) for inputs in batches]
-    return [{name: outputs[name].numpy() for name in graph.outputs} for outputs in made]
+
+    def run(inputs: Arrays) -> dict[str, Any]:
+        with tf.device("cpu:0"):
+            outputs = loaded.signatures["serving_default"](**{name: tf.constant(inputs[name]) for name in graph.inputs})
+        return {name: outputs[name].numpy() for name in graph.outputs}
+
+    return run

@@ -12,5 +12,6 @@ TARGETS: Final[Mapping[str, Target]] = {
     "pt2": Target(".pt2"),
     "openvino": Target("", ("openvino",), quantizer=("nncf",)),
     "executorch": Target(".pte", ("executorch",), most=8, quantizer=()),
+    "aotinductor": Target(".pt2"),
     "hub-folder": Target("", card="README.md"),
 }

@@ -19,6 +19,7 @@ from torch.export import ExportedProgram
 from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
 
 from archspec.backend import Arrays
+from archspec.backend.exporting import Run
 from archspec.errors import ArchspecError
 from archspec.ir import Graph
 from archspec_torch.export import TARGETS
@@ -59,14 +60,15 @@ def _write(program: ExportedProgram, path: Path) -> None:
     path.write_bytes(lowered.buffer)
 
 
-def run(graph: Graph, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
-    """The outputs of ExecuTorch's runtime; it returns them in the network's order."""
+def opened(graph: Graph, path: Path, threads: int | None) -> Run:
+    """ExecuTorch's run of the program, with its own number of threads."""
     method = Runtime.get().load_program(path).load_method("forward")
     assert method is not None
-    found = []
-    for inputs in batches:
+
+    def run(inputs: Arrays) -> dict[str, Any]:
         given = native(inputs)
         made = method.execute([torch.from_numpy(given[name]) for name in graph.inputs])
-        # The runtime uses the memory of the outputs again.
-        found.append(canonical({name: each.numpy().copy() for name, each in zip(graph.outputs, made, strict=True)}))
-    return found
+        # They are in the network's order, and the runtime uses their memory again.
+        return canonical({name: each.numpy().copy() for name, each in zip(graph.outputs, made, strict=True)})
+
+    return run

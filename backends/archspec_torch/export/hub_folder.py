@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from safetensors.torch import load_file
 from torch import nn
 
-from archspec.backend import Arrays
 from archspec.backend.execution import execute
+from archspec.backend.exporting import Run
 from archspec.ir import Graph, TensorType
 from archspec.program.names import snake
 from archspec_torch import runtime
@@ -78,13 +77,13 @@ def export(graph: Graph, model: nn.Module, path: Path) -> None:
     (path / TARGETS["hub-folder"].card).write_text(card, encoding="utf-8")
 
 
-def run(graph: Graph, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
-    """The outputs of the folder's source with its weights, on the CPU."""
+def opened(graph: Graph, path: Path, threads: int | None) -> Run:
+    """The run of the folder's source with its weights on the CPU, with PyTorch's threads."""
     source = (path / f"{_module(graph)}.py").read_text("utf-8")
     model: nn.Module = getattr(execute(source, graph.name), entry_point(graph))()
     model.load_state_dict(load_file(path / WEIGHTS))
     model.eval()
-    return [runtime.run(model, {name: each[name] for name in graph.inputs}, tuple(graph.outputs)) for each in batches]
+    return lambda each: runtime.run(model, {name: each[name] for name in graph.inputs}, tuple(graph.outputs))
 
 
 def _module(graph: Graph) -> str:

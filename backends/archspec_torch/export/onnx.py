@@ -15,6 +15,7 @@ from torch import nn
 from typing_extensions import override
 
 from archspec.backend import Arrays
+from archspec.backend.exporting import Run
 from archspec.errors import ArchspecError
 from archspec.ir import Axes, Graph
 from archspec_torch.export.layouts import canonical, channels_first, native
@@ -74,12 +75,13 @@ class _Reader(CalibrationDataReader):  # type: ignore[misc]
         return None if inputs is None else native(inputs)
 
 
-def run(graph: Graph, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
-    """The outputs of ONNX Runtime on the CPU."""
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+def opened(graph: Graph, path: Path, threads: int | None) -> Run:
+    """ONNX Runtime's run of the file on the CPU."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0  # 0 for its own number
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     names = list(graph.outputs)
-    made = (session.run(names, native(inputs)) for inputs in batches)
-    return [canonical(dict(zip(names, outputs, strict=True))) for outputs in made]
+    return lambda inputs: canonical(dict(zip(names, session.run(names, native(inputs)), strict=True)))
 
 
 def _axis_names(graph: Graph) -> Iterator[dict[int, str]]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import openvino
+from openvino.frontend import OpConversionFailure
+from openvino.frontend.pytorch import ConversionExtension
+from openvino.opset13 import floor_mod
 from torch import nn
 
 from archspec.backend import Arrays
+from archspec.backend.exporting import Run
 from archspec.ir import Axes, Graph
 from archspec_torch.export.layouts import canonical, channels_first, native
 from archspec_torch.export.program import exported_program
@@ -18,8 +22,17 @@ from archspec_torch.export.program import exported_program
 MODEL = "openvino_model.xml"
 """The file of the operations, as Hugging Face's `optimum` calls it; the weights are in the `.bin` beside it."""
 
-_FLOAT32 = {"INFERENCE_PRECISION_HINT": "f32"}
+_FLOAT32: Mapping[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
 """Processors with bfloat16 would compute in that."""
+
+
+def _mod(node: Any) -> list[Any]:
+    """Python's `%` of lengths of axes, for the margins of images of any size."""
+    return [floor_mod(node.get_input(0), node.get_input(1)).output(0)]
+
+
+_FURTHER = [ConversionExtension("<built-in function mod>", _mod)]
+"""Operations of PyTorch's programs that OpenVINO's converter lacks."""
 
 
 def export(graph: Graph, model: nn.Module, path: Path) -> None:
@@ -37,7 +50,12 @@ def quantize(graph: Graph, model: nn.Module, path: Path, calibration: Sequence[A
 
 def _converted(graph: Graph, model: nn.Module) -> openvino.Model:
     """OpenVINO's model, with the names and the axes of the network."""
-    converted = openvino.convert_model(exported_program(graph, model))
+    try:
+        converted = openvino.convert_model(exported_program(graph, model), extension=_FURTHER)
+    except OpConversionFailure as error:
+        # Its first lines are of its own source, and each line after "Summary" is a reason.
+        reasons = [line.removeprefix("-- ") for line in str(error).splitlines() if line.startswith("-- ")]
+        raise RuntimeError(". ".join(reasons) or str(error)) from None
     shapes = {}
     for port, (name, kind) in zip(converted.inputs, graph.inputs.items(), strict=True):
         port.get_tensor().set_names({name})
@@ -53,8 +71,13 @@ def _shape(axes: Axes) -> list[int]:
     return [-1 if axis is None else axis for axis in channels_first((None, *axes))]
 
 
-def run(graph: Graph, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
-    """The outputs of OpenVINO on the CPU, computed in float32."""
-    compiled = openvino.Core().compile_model(path / MODEL, "CPU", _FLOAT32)
-    made = (compiled(native(inputs)) for inputs in batches)
-    return [canonical({name: outputs[name] for name in graph.outputs}) for outputs in made]
+def opened(graph: Graph, path: Path, threads: int | None) -> Run:
+    """OpenVINO's run of the files on the CPU, computed in float32."""
+    settings = {**_FLOAT32, **({} if threads is None else {"INFERENCE_NUM_THREADS": threads})}
+    compiled = openvino.Core().compile_model(path / MODEL, "CPU", settings)
+
+    def run(inputs: Arrays) -> dict[str, Any]:
+        outputs = compiled(native(inputs))
+        return canonical({name: outputs[name] for name in graph.outputs})
+
+    return run

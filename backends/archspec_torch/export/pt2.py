@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from archspec.backend import Arrays
+from archspec.backend.exporting import Run
 from archspec.ir import Graph
 from archspec_torch.export.layouts import canonical, native
 from archspec_torch.export.program import exported_program
@@ -20,14 +21,14 @@ def export(graph: Graph, model: nn.Module, path: Path) -> None:
     torch.export.save(exported_program(graph, model), path)
 
 
-def run(graph: Graph, path: Path, batches: Sequence[Arrays]) -> list[dict[str, Any]]:
-    """The outputs of PyTorch on the CPU."""
+def opened(graph: Graph, path: Path, threads: int | None) -> Run:
+    """PyTorch's run of the program on the CPU, with PyTorch's threads."""
     module = torch.export.load(path).module()
-    return [canonical(_called(graph, module, native(inputs))) for inputs in batches]
+    return lambda inputs: canonical(called(graph, module, native(inputs)))
 
 
-def _called(graph: Graph, module: nn.Module, inputs: Arrays) -> dict[str, Any]:
-    """The outputs by name; a model of one output returns a tensor."""
+def called(graph: Graph, module: Callable[..., Any], inputs: Arrays) -> dict[str, Any]:
+    """The outputs by name of a program that is called as the model is; a model of one output returns a tensor."""
     with torch.no_grad():
         made = module(*(torch.from_numpy(inputs[name]) for name in graph.inputs))
     named = made if isinstance(made, Mapping) else dict.fromkeys(graph.outputs, made)

@@ -40,12 +40,14 @@ class StandIn:
         self.seen += calibration
         self.export(graph, model, target, path)
 
-    def run_exported(
-        self, graph: Graph, target: str, path: Path, batches: Sequence[Mapping[str, Any]]
-    ) -> list[Outputs]:
+    def open_exported(self, graph: Graph, target: str, path: Path) -> Callable[[Mapping[str, Any]], Outputs]:
         model = self._models[(path / "model" if path.is_dir() else path).read_bytes()]
-        self.ran += [next(iter(each.values())).shape for each in batches]
-        return [self.changed(find_backend("torch").run(graph, model, each)) for each in batches]
+
+        def run(inputs: Mapping[str, Any]) -> Outputs:
+            self.ran.append(next(iter(inputs.values())).shape)
+            return self.changed(find_backend("torch").run(graph, model, inputs))
+
+        return run
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def exporter(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     pytest.importorskip("torch")
     found = StandIn()
     monkeypatch.setattr(find_backend("torch"), "export", found.export, raising=False)
-    monkeypatch.setattr(find_backend("torch"), "run_exported", found.run_exported, raising=False)
+    monkeypatch.setattr(find_backend("torch"), "open_exported", found.open_exported, raising=False)
     monkeypatch.setattr(find_backend("torch"), "export_quantized", found.export_quantized, raising=False)
     monkeypatch.setattr("archspec.exporting.targets.find_spec", lambda name: name)
     return found

@@ -194,6 +194,7 @@ def test_weights_that_are_not_finite(exporter: StandIn, tmp_path: Path) -> None:
         ("pte", "executorch"),
         ("saved_model", "savedmodel"),
         ("TorchScript", "pt2"),
+        ("torch.compile", "aotinductor"),
     ],
 )
 def test_an_unknown_target(name: str, meant: str) -> None:

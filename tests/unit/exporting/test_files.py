@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +25,15 @@ layers:
   - {name: fc, layer_type: Dense, units: 3}
 """
 
+STRIDED = """\
+archspec: 1
+name: strided
+inputs: {image: [null, null, 3]}
+layers:
+  - {name: conv, layer_type: Conv2D, filters: 4, kernel_size: 3, strides: 2, padding: same}
+  - {name: pool, layer_type: GlobalAveragePooling2D}
+"""
+
 QUANTISERS = {"onnx": (".onnx", ()), "openvino": ("", ("nncf",)), "litert": (".tflite", ()), "executorch": (".pte", ())}
 """The ending of each target's files, and what its quantiser needs beside the target's packages."""
 
@@ -33,6 +43,15 @@ def _need(target: str, *further: str) -> None:
     for package in (*PACKAGES[target], *further):
         if find_spec(package) is None:
             pytest.skip(f"{target} needs {package}")
+
+
+def test_packages_of_compiled_code_need_a_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setenv("CXX", "no-such-compiler -O3")
+    said = "the target aotinductor compiles C++, and there is no no-such-compiler: install it, or set CXX to a compiler"
+    with pytest.raises(archspec.BackendMissingError, match=re.escape(said)):
+        archspec.export(archspec.load(Source("strided.yaml", STRIDED)), "aotinductor", tmp_path / "strided.pt2")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
@@ -47,6 +66,13 @@ def test_axes_of_any_length_have_names_in_onnx(tmp_path: Path) -> None:
         for each in (*graph.input, *graph.output)
     }
     assert axes == {"image": ["batch", 3, "image_height", "image_width"], "other": ["batch", 4], "fc": ["batch", 3]}
+
+
+@pytest.mark.slow
+def test_margins_that_depend_on_the_size_are_computed_in_openvino(tmp_path: Path) -> None:
+    _need("openvino")
+    report = archspec.export(archspec.load(Source("strided.yaml", STRIDED)), "openvino", tmp_path / "strided")
+    assert {each.inputs["image"][0] % 2 for each in report.outputs} == {0, 1}
 
 
 @pytest.mark.slow
