@@ -21,8 +21,12 @@ def channels_first(axes: Sequence[T]) -> tuple[T, ...]:
 
 
 def native(inputs: Arrays) -> dict[str, Any]:
-    """Channels-last arrays with a batch axis, as the model takes them."""
-    return {name: np.ascontiguousarray(_moved(array, (0, 3, 1, 2)), np.float32) for name, array in inputs.items()}
+    """Channels-last arrays with a batch axis, as the model takes them, in new memory.
+
+    A view of an image of one channel would count as contiguous with the strides of channels-last, for which compiled
+    code is another.
+    """
+    return {name: np.array(_moved(array, (0, 3, 1, 2)), np.float32, order="C") for name, array in inputs.items()}
 
 
 def canonical(outputs: Arrays) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class ChannelsLastLinear(nn.Linear):
     """A linear map of the channels of an image."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        x = x.permute(0, 2, 3, 1)
+        return F.linear(x, self.weight, self.bias).permute(0, 3, 1, 2)
 
 
 class ChannelsLastReshape(nn.Module):
@@ -113,7 +114,10 @@ class PaddedConv2d(nn.Conv2d):
         self.pad = pad
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, self.pad))
+        x = F.pad(x, self.pad)
+        return F.conv2d(
+            x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups
+        )
 
 
 class PaddedMaxPool2d(nn.MaxPool2d):
@@ -124,7 +128,8 @@ class PaddedMaxPool2d(nn.MaxPool2d):
         self.pad = pad
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, self.pad, value=float("-inf")))
+        x = F.pad(x, self.pad, value=float("-inf"))
+        return F.max_pool2d(x, self.kernel_size, self.stride, ceil_mode=self.ceil_mode)
 
 
 class PartialBatchNorm2d(nn.BatchNorm2d):

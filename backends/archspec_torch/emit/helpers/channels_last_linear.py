@@ -1,3 +1,4 @@
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -5,4 +6,5 @@ class ChannelsLastLinear(nn.Linear):
     """A linear map of the channels of an image."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        x = x.permute(0, 2, 3, 1)
+        return F.linear(x, self.weight, self.bias).permute(0, 3, 1, 2)

@@ -18,4 +18,5 @@ class Normalization2d(Normalization):
     """Subtracts a mean from each channel of an image and divides by a deviation."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        deviation = self.variance.sqrt().clamp(min=1e-7)
+        return (x - self.mean[:, None, None]) / deviation[:, None, None]

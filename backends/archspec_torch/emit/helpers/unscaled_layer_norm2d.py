@@ -1,3 +1,4 @@
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -9,4 +10,6 @@ class UnscaledLayerNorm2d(nn.LayerNorm):
         self.register_parameter("weight", None)
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        x = x.permute(0, 2, 3, 1)
+        x = F.layer_norm(x, self.normalized_shape, None, self.bias, self.eps)
+        return x.permute(0, 3, 1, 2)
