@@ -26,6 +26,9 @@ from archspec_torch.export import TARGETS
 from archspec_torch.export.layouts import canonical, native
 from archspec_torch.export.program import exported_program
 
+_NO_KERNEL = "error: 0x:14"
+"""How the runtime tells that a program has an operator that it lacks."""
+
 
 def export(graph: Graph, model: nn.Module, path: Path) -> None:
     """Write the program; operations that XNNPACK lacks are ExecuTorch's portable ones.
@@ -62,7 +65,12 @@ def _write(program: ExportedProgram, path: Path) -> None:
 
 def opened(graph: Graph, path: Path, threads: int | None) -> Run:
     """ExecuTorch's run of the program, with its own number of threads."""
-    method = Runtime.get().load_program(path).load_method("forward")
+    try:
+        method = Runtime.get().load_program(path).load_method("forward")
+    except RuntimeError as error:
+        if _NO_KERNEL not in str(error):
+            raise
+        raise RuntimeError("ExecuTorch's runtime for Python has no kernel for one of its operations") from None
     assert method is not None
 
     def run(inputs: Arrays) -> dict[str, Any]:
