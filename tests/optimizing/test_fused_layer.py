@@ -13,6 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
+prune: Any = pytest.importorskip("torch.nn.utils.prune")
 FusedConv2d: Any = pytest.importorskip("archspec_torch.emit.helpers.fused_conv2d").FusedConv2d
 
 pytestmark = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this PyTorch has no oneDNN")
@@ -108,12 +109,19 @@ def test_a_small_product_of_matrices_needs_no_step(size: int, steps: int) -> Non
     assert len(layer.packed) == steps
 
 
+def masked(layer: Any) -> None:
+    """A mask makes a new weight for each call, often at the same address."""
+    prune.l1_unstructured(layer, "weight", 0.3)
+    torch.no_grad()(layer.weight_orig.mul_)(2)
+
+
 CHANGES = {
     "load_state_dict": lambda layer: layer.load_state_dict({k: v + 1 for k, v in layer.state_dict().items()}),
     "in place": lambda layer: torch.no_grad()(layer.weight.mul_)(2),
     "replaced": lambda layer: setattr(layer, "weight", nn.Parameter(layer.weight + 1)),
     "data, then eval()": lambda layer: (layer.weight.data.mul_(3), layer.eval()),
     "half and back": lambda layer: layer.half().float(),
+    "masked": masked,
 }
 
 
@@ -155,6 +163,8 @@ ELSEWHERE = {
     "float64": lambda layer, x: torch.no_grad()(layer.double())(x.double()),
     "without oneDNN": lambda layer, x: torch.backends.mkldnn.flags(enabled=False)(torch.no_grad()(layer))(x),
     "autocast": lambda layer, x: torch.autocast("cpu", torch.bfloat16)(torch.no_grad()(layer))(x),
+    "mapped": lambda layer, x: torch.no_grad()(torch.vmap(lambda each: layer(each[None])[0]))(x),
+    "unbatched": lambda layer, x: torch.stack([torch.no_grad()(layer)(each) for each in x]),
     "traced": lambda layer, x: torch.no_grad()(torch.jit.trace)(layer, (x,), check_trace=False)(x),
 }
 
@@ -191,3 +201,17 @@ assert torch.allclose(exported.module()(x), expected, atol=1e-5)
 @pytest.mark.slow
 def test_it_is_exported_in_a_fresh_process() -> None:
     subprocess.run([sys.executable, "-c", EXPORT], check=True, timeout=300)
+
+
+def test_no_other_weight_has_the_address_of_a_packed_one() -> None:
+    """A mask makes a weight anew in each call: its address must not be that of an earlier one, by which it is known."""
+    layer, x = convolution(nn.ReLU(), kernel_size=3), image()
+    prune.identity(layer, "weight")
+    torch.no_grad()(layer)(x)
+    ((source, _),) = layer.packed.values()
+    assert source.data_ptr() == layer.weight.data_ptr()
+    torch.no_grad()(layer.weight_orig.mul_)(1.5)
+    found = torch.no_grad()(layer)(x)
+    assert len(layer.packed) == 2
+    expected = nn.functional.conv2d(x, layer.weight_orig, layer.bias).relu()
+    assert torch.allclose(found, expected, rtol=1e-4, atol=1e-4)

@@ -16,7 +16,7 @@ class FusedConv2d(nn.Conv2d):
     def __init__(self, *args, activation: nn.Module | None = None, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.activation = activation
-        self.packed: dict[tuple, Tensor] = {}
+        self.packed: dict[tuple, tuple[Tensor, Tensor]] = {}
         if self.padding == "valid":
             self.padding = (0, 0)
         elif self.padding == "same":
@@ -44,6 +44,7 @@ class FusedConv2d(nn.Conv2d):
         return (
             type(x) is Tensor
             and x.is_cpu
+            and x.dim() == 4
             and x.dtype == weight.dtype == torch.float32
             and not torch.is_grad_enabled()
             and torch.backends.mkldnn.is_available()
@@ -51,6 +52,7 @@ class FusedConv2d(nn.Conv2d):
             and not torch.is_autocast_enabled("cpu")
             and not torch.compiler.is_compiling()
             and not torch.jit.is_tracing()
+            and not torch._C._are_functorch_transforms_active()
             and not weight.is_inference()
         )
 
@@ -59,12 +61,16 @@ class FusedConv2d(nn.Conv2d):
         settings = (self.padding, self.stride, self.dilation, self.groups)
         step, weight = torch.ops.mkldnn._convolution_pointwise, self.weight
         key = (x.shape, weight.data_ptr(), weight._version)
-        packed = self.packed.get(key)
-        if packed is None:
-            packed = torch._C._nn.mkldnn_reorder_conv2d_weight(
-                weight.detach().to_mkldnn(), *settings, x.shape
+        if (found := self.packed.get(key)) is None:
+            source = weight.detach()  # kept, so that no other has its address
+            found = (
+                source,
+                torch._C._nn.mkldnn_reorder_conv2d_weight(
+                    source.to_mkldnn(), *settings, x.shape
+                ),
             )
-            self.packed = {**dict(list(self.packed.items())[-1:]), key: packed}
+            self.packed = {**dict(list(self.packed.items())[-1:]), key: found}
+        packed = found[1]
         name, *numbers = onednn_activation(self.activation)
         if other is None:
             return step(x, packed, self.bias, *settings, name, *numbers)
