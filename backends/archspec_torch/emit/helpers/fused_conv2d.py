@@ -61,16 +61,14 @@ class FusedConv2d(nn.Conv2d):
         settings = (self.padding, self.stride, self.dilation, self.groups)
         step, weight = torch.ops.mkldnn._convolution_pointwise, self.weight
         key = (x.shape, weight.data_ptr(), weight._version)
-        if (found := self.packed.get(key)) is None:
-            source = weight.detach()  # kept, so that no other has its address
-            found = (
-                source,
-                torch._C._nn.mkldnn_reorder_conv2d_weight(
-                    source.to_mkldnn(), *settings, x.shape
-                ),
-            )
-            self.packed = {**dict(list(self.packed.items())[-1:]), key: found}
-        packed = found[1]
+        _, packed = self.packed.get(key, (None, None))
+        if packed is None:
+            source = weight.detach()
+            pack = torch._C._nn.mkldnn_reorder_conv2d_weight
+            packed = pack(source.to_mkldnn(), *settings, x.shape)
+            last = dict(list(self.packed.items())[-1:])
+            # With the weight, so that no other one can have its address.
+            self.packed = {**last, key: (source, packed)}
         name, *numbers = onednn_activation(self.activation)
         if other is None:
             return step(x, packed, self.bias, *settings, name, *numbers)
