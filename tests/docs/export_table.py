@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archspec.cli.table import shape_text
 from tests.zoo.exported import EXPORTED, TARGETS
+from tests.zoo.legacy_kept import LEGACY
 from tests.zoo.small import NETWORKS
 
 _ROW = "| {} |"
@@ -14,7 +16,7 @@ _ROW = "| {} |"
 
 def parts() -> dict[str, str]:
     """The generated part by its name."""
-    return {"exported": "\n".join(_page(EXPORTED.read()))}
+    return {"exported": "\n".join(_page(EXPORTED.read())), "legacy": "\n".join(_legacy(LEGACY.read()))}
 
 
 def _page(measured: Mapping[str, Any]) -> Iterator[str]:
@@ -40,6 +42,24 @@ def _page(measured: Mapping[str, Any]) -> Iterator[str]:
     if reasons:
         yield "\nThe reasons:\n"
         yield from (f"- `{name}` in `{target}`: {reason}" for name, target, reason in reasons)
+
+
+def _legacy(tried: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """What the older exporters of PyTorch do with the same networks: the failures, those of one reason together."""
+    for exporter, words in (("script", "`torch.jit.script`"), ("onnx", "`torch.onnx.export(dynamo=False)`")):
+        reasons: dict[str, list[str]] = {}
+        for name, found in tried.items():
+            if found[exporter]:
+                reasons.setdefault(_without_names(found[exporter]), []).append(f"`{name}`")
+        failed = sum(map(len, reasons.values()))
+        yield f"{words} does {len(tried) - failed} of {len(tried)} networks{':' if failed else '.'}\n"
+        yield from (f"- {reason}: {', '.join(names)}" for reason, names in reasons.items())
+        yield ""
+
+
+def _without_names(reason: str) -> str:
+    """A reason without the names of blocks and layers, in which equal reasons differ."""
+    return re.sub(r"'\w+'", "'...'", reason.replace("`", "'"))
 
 
 def _share(found: list[dict[str, Any]], which: Any) -> float:

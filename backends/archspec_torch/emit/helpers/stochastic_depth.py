@@ -6,7 +6,7 @@ def stochastic_depth(x: Tensor, p: float, training: bool) -> Tensor:
     """Drop each sample with probability `p` and divide the others by 1 - p."""
     if not training:
         return x
-    return x * F.dropout(x.new_ones(len(x), *[1] * (x.dim() - 1)), p)
+    return x * F.dropout(x.new_ones([len(x)] + [1] * (x.dim() - 1)), p)
 
 
 class StochasticDepth(nn.Module):
@@ -19,4 +19,4 @@ class StochasticDepth(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        return x * F.dropout(x.new_ones(len(x), *[1] * (x.dim() - 1)), self.p)
+        return x * F.dropout(x.new_ones([len(x)] + [1] * (x.dim() - 1)), self.p)
