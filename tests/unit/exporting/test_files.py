@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import archspec
-from archspec.errors import Source
+from archspec.errors import Source, Span
 from archspec.weights import randomised
 from tests.zoo.exported import PACKAGES
 
@@ -66,6 +66,16 @@ def test_axes_of_any_length_have_names_in_onnx(tmp_path: Path) -> None:
         for each in (*graph.input, *graph.output)
     }
     assert axes == {"image": ["batch", 3, "image_height", "image_width"], "other": ["batch", 4], "fc": ["batch", 3]}
+
+
+@pytest.mark.slow
+def test_a_layer_without_a_kernel_in_executorch_is_named_with_its_line(tmp_path: Path) -> None:
+    _need("executorch")
+    spec = STRIDED.replace("null, null", "8, 8").replace("GlobalAveragePooling2D", "LocalResponseNormalization")
+    with pytest.raises(archspec.EmitError, match=r"executorch cannot express pool .* has no kernel for one") as error:
+        archspec.export(archspec.load(Source("strided.yaml", spec)), "executorch", tmp_path / "strided.pte")
+    assert isinstance(error.value.where, Span)
+    assert error.value.where.line == 6
 
 
 @pytest.mark.slow
