@@ -14,6 +14,7 @@ import pytest
 torch = pytest.importorskip("torch")
 nn = torch.nn
 prune: Any = pytest.importorskip("torch.nn.utils.prune")
+forward_ad: Any = torch.autograd.forward_ad
 FusedConv2d: Any = pytest.importorskip("archspec_torch.emit.helpers.fused_conv2d").FusedConv2d
 
 pytestmark = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this PyTorch has no oneDNN")
@@ -104,9 +105,16 @@ def test_sums_leave_the_other_value_as_it_is(settings: dict[str, Any]) -> None:
 def test_a_small_product_of_matrices_needs_no_step(size: int, steps: int) -> None:
     layer, x = convolution(nn.ReLU(), kernel_size=1), image(1, size, size)
     other = torch.randn(1, 24, size, size)
-    assert torch.allclose(fused(layer, x), one_by_one(layer, x), **CLOSE)
-    assert torch.allclose(fused(layer, x, other), one_by_one(layer, x, other), **CLOSE)
+    expected, wanted = one_by_one(layer, x), one_by_one(layer, x, other)
+    assert torch.allclose(fused(layer, x), expected, **CLOSE)
+    assert torch.allclose(fused(layer, x, other), wanted, **CLOSE)
     assert len(layer.packed) == steps
+
+
+def stepped(layer: Any) -> None:
+    """Fused optimizers leave a weight's version as it is."""
+    layer(image()).sum().backward()
+    torch.optim.SGD(layer.parameters(), lr=0.1, fused=True).step()
 
 
 def masked(layer: Any) -> None:
@@ -122,6 +130,7 @@ CHANGES = {
     "data, then eval()": lambda layer: (layer.weight.data.mul_(3), layer.eval()),
     "half and back": lambda layer: layer.half().float(),
     "masked": masked,
+    "fused optimizer": stepped,
 }
 
 
@@ -158,7 +167,17 @@ def test_threads_may_share_it() -> None:
     assert all(torch.allclose(got, wanted, **CLOSE) for got, wanted in zip(found, expected, strict=True))
 
 
+def forward_mode(layer: Any, x: Any) -> Any:
+    """`no_grad` leaves tangents on."""
+    with torch.no_grad(), forward_ad.dual_level():
+        value, tangent = forward_ad.unpack_dual(layer(forward_ad.make_dual(x, torch.ones_like(x))))
+        assert tangent is not None
+    return value
+
+
 ELSEWHERE = {
+    "compiled": lambda layer, x: torch.no_grad()(torch.compile(layer, backend="eager", fullgraph=True))(x),
+    "forward mode": forward_mode,
     "training": lambda layer, x: layer.train()(x),
     "float64": lambda layer, x: torch.no_grad()(layer.double())(x.double()),
     "without oneDNN": lambda layer, x: torch.backends.mkldnn.flags(enabled=False)(torch.no_grad()(layer))(x),
@@ -176,6 +195,17 @@ def test_elsewhere_the_layers_run_one_by_one(run: Any) -> None:
     found = run(layer, x)
     assert not layer.packed
     assert torch.allclose(found.float(), expected, atol=0.1 if found.dtype is torch.bfloat16 else 1e-5)
+
+
+@pytest.mark.parametrize("activation", [nn.ELU(), nn.SiLU()])
+def test_another_activation_in_its_place_counts(activation: Any) -> None:
+    """Behind a sum the step has no SiLU, and no step has ELU."""
+    layer, x, other = convolution(nn.ReLU(), kernel_size=3), image(), torch.randn(2, 24, 7, 7)
+    layer.activation = activation
+    with torch.inference_mode():
+        alone, summed = layer(x), layer(x, other)
+    assert torch.allclose(alone, one_by_one(layer, x), **CLOSE)
+    assert torch.allclose(summed, one_by_one(layer, x, other), **CLOSE)
 
 
 def test_gradients_are_those_of_the_layers() -> None:

@@ -26,14 +26,19 @@ class FusedConv2d(nn.Conv2d):
         self.is_product = plain and self.kernel_size == (1, 1)
 
     def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
-        if not self.is_fast(x):
+        words = None
+        if self.is_fast(x):
+            words = onednn_activation(self.activation, is_sum=other is not None)
+        elif torch.is_grad_enabled() and not torch.compiler.is_compiling():
+            self.packed = {}  # Fused optimizers change weights and do not tell.
+        if words is None:
             x = super().forward(x)
         elif self.is_product and x.numel() * self.out_channels < 2**24:
             # A step of oneDNN takes 40 us before it begins, a product of matrices 10.
             weight = self.weight.flatten(1)
             x = F.linear(x.permute(0, 2, 3, 1), weight, self.bias).permute(0, 3, 1, 2)
         else:
-            return self.fused(x, other)
+            return self.fused(x, other, words)
         if other is not None:
             x = x + other
         return x if self.activation is None else self.activation(x)
@@ -42,7 +47,8 @@ class FusedConv2d(nn.Conv2d):
         """Whether oneDNN may compute this."""
         weight = self.weight
         return (
-            type(x) is Tensor
+            not torch.compiler.is_compiling()
+            and type(x) is Tensor
             and x.is_cpu
             and x.dim() == 4
             and x.dtype == weight.dtype == torch.float32
@@ -50,14 +56,14 @@ class FusedConv2d(nn.Conv2d):
             and torch.backends.mkldnn.is_available()
             and torch.backends.mkldnn.enabled
             and not torch.is_autocast_enabled("cpu")
-            and not torch.compiler.is_compiling()
             and not torch.jit.is_tracing()
             and not torch._C._are_functorch_transforms_active()
+            and torch.autograd.forward_ad._current_level < 0
             and not weight.is_inference()
         )
 
-    def fused(self, x: Tensor, other: Tensor | None) -> Tensor:
-        """All of it in one step."""
+    def fused(self, x: Tensor, other: Tensor | None, words: tuple) -> Tensor:
+        """All of it in one step; `words` say the activation."""
         settings = (self.padding, self.stride, self.dilation, self.groups)
         step, weight = torch.ops.mkldnn._convolution_pointwise, self.weight
         key = (x.shape, weight.data_ptr(), weight._version)
@@ -69,7 +75,7 @@ class FusedConv2d(nn.Conv2d):
             last = dict(list(self.packed.items())[-1:])
             # With the weight, so that no other one can have its address.
             self.packed = {**last, key: (source, packed)}
-        name, *numbers = onednn_activation(self.activation)
+        name, *numbers = words
         if other is None:
             return step(x, packed, self.bias, *settings, name, *numbers)
         after = (None if name == "none" else name, *numbers)
@@ -87,11 +93,20 @@ class FusedConv2d(nn.Conv2d):
         return {**self.__dict__, "packed": {}}
 
 
-def onednn_activation(activation: nn.Module | None) -> tuple[str, list, str | None]:
-    """The name, the numbers and the formula of an activation in oneDNN's operators."""
+def onednn_activation(
+    activation: nn.Module | None, is_sum: bool
+) -> tuple[str, list, str | None] | None:
+    """The name, the numbers and the formula of an activation in oneDNN's operators.
+
+    None for an activation that they lack; behind a sum they have ReLU alone.
+    """
     match activation:
+        case None | nn.Identity():
+            return "none", [], None
         case nn.ReLU():
             return "relu", [], None
+        case _ if is_sum:
+            return None
         case nn.SiLU():
             return "swish", [], None
         case nn.Hardswish():
@@ -108,4 +123,4 @@ def onednn_activation(activation: nn.Module | None) -> tuple[str, list, str | No
             return "leaky_relu", [activation.negative_slope], None
         case nn.Hardtanh():
             return "hardtanh", [activation.min_val, activation.max_val], None
-    return "none", [], None
+    return None
