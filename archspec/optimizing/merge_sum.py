@@ -33,9 +33,9 @@ def merge_sum(graph: Graph) -> Rewriting:
 
     Guarantees: outside of training, the outputs are the same, with fewer multiply-adds.
 
-    Refuses: other sums; convolutions with other strides, groups or types, or whose windows the largest one's do not
-    contain; one that is applied several times, has another reader, or is an output; a declared layer of which another
-    copy is refused.
+    Refuses: other sums; branches along axes of any length that may differ in it; convolutions with other strides,
+    groups or types, or whose windows the largest one's do not contain; one that is applied several times, has another
+    reader, or is an output; a declared layer of which another copy is refused.
     """
     around = Surroundings(graph)
     able = {node.path: found for node in graph.nodes if (found := _sum(graph, node, around)) is not None}
@@ -190,15 +190,23 @@ def _hands_on(largest: Node, center: Tap | None) -> bool:
 
 
 def _begin(largest: Node, padding: tuple[Edges, Edges], window: tuple[int, int]) -> Tap | None:
-    """The element of the largest kernel that meets the first element of a smaller window with this padding."""
+    """The element of the largest kernel that meets the first element of a smaller window with this padding.
+
+    None if there is none, and if along an axis of any length both do not give as many elements.
+    """
     own, layer = _padding(largest), largest.layer
     assert isinstance(layer, Conv2D | DepthwiseConv2D), "chosen so"
     if own is None:
         return None
+    axes = largest.reads[0].axes[:2]
     found = []
-    for mine, theirs, spread, size, part in zip(own, padding, layer.spread, layer.window, window, strict=True):
+    for axis, mine, theirs, spread, size, part in zip(
+        axes, own, padding, layer.spread, layer.window, window, strict=True
+    ):
         begin, rest = divmod(mine[0] - theirs[0], spread)
         if rest or not 0 <= begin <= size - part:
+            return None
+        if axis is None and mine[1] - theirs[1] != spread * (size - part - begin):
             return None
         found.append(begin)
     return found[0], found[1]

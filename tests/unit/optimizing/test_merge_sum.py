@@ -84,6 +84,17 @@ def test_an_image_that_is_stretched_is_refused() -> None:
     assert left(graph({"x": (8, 9, 4)}, uses, "sum")) == ["a", "sum"]
 
 
+@pytest.mark.parametrize("second", [SMALL, BatchNormalization(), None])
+def test_sizes_that_no_type_has_are_compared(second: Layer | None) -> None:
+    """The other branch is larger by 2, and a sum would repeat an image of 1 x 1 along it."""
+    narrow = Conv2D(filters=4, kernel_size=3)
+    for first, merges in ((WIDE, True), (narrow, False)):
+        uses: list[Use] = [("first", first, "@x"), ("sum", Add(), "first second" if second else "first @x")]
+        if second is not None:
+            uses.insert(1, ("second", second, "@x"))
+        assert ("sum" not in left(graph({"x": (None, None, 4)}, uses, "sum"))) is merges
+
+
 def _document(layers: list[dict[str, Any]], inputs: list[str]) -> dict[str, Any]:
     branches = [{**layer, "inputs": "image"} for layer in layers]
     add = {"name": "sum", "layer_type": "Add", "inputs": inputs, "activation": "relu"}
