@@ -291,7 +291,7 @@ def checkpoint_for(
         return read_weights_file(network.graph, path, options, seed=seed)
     except CheckpointError:
         checkpoint = open_checkpoint(path, None if options is None else options.key)
-        if match_optimized(network, checkpoint).complete:
+        if match_optimized(network, checkpoint) is not None:
             raise CheckpointError(
                 f"{os.fspath(path)} has the weights of {network.name} after it was optimised, and the weights before "
                 "cannot be computed from them",
@@ -300,8 +300,16 @@ def checkpoint_for(
         raise
 
 
-def match_optimized(network: Network, checkpoint: Checkpoint) -> Matching:
-    """The matches of the weights that a network has after it was optimised."""
-    from archspec.checkpoints import match
+def match_optimized(network: Network, checkpoint: Checkpoint) -> Matching | None:
+    """The matches of a file that has all weights of the optimised network.
 
-    return match(network.optimize().network.graph, checkpoint)
+    None for another file, and for a network of which the optimiser leaves all weights as they are.
+    """
+    from archspec.checkpoints import match
+    from archspec.weights import weight_shapes
+
+    graph = network.optimize().network.graph
+    if weight_shapes(graph) == weight_shapes(network.graph):
+        return None
+    found = match(graph, checkpoint)
+    return found if found.complete else None

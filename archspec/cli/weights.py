@@ -166,7 +166,7 @@ def show_command(
         checkpoint = open_checkpoint(source, key)
         if loaded is not None:
             matching = match(loaded.graph, checkpoint, names=read_names(map_), by_order=by_order)
-            if not matching.complete and (found := match_optimized(loaded, checkpoint)).complete:
+            if not matching.complete and (found := match_optimized(loaded, checkpoint)) is not None:
                 matching, optimized = found, True
         records = _tensors(checkpoint, matching)
     tell(notes(matching) if matching else file_notes(checkpoint))

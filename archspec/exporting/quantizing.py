@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from archspec.arguments import ARRAYS, PATH, TEXT, WHOLE, takes
+from archspec.arguments import ARRAYS, PATH, TEXT, WHOLE, Kind, takes
 from archspec.backend import Arrays
 from archspec.comparison import at_size_of
 from archspec.comparison.shape_mismatch import shape_mismatch
@@ -22,7 +22,7 @@ from archspec.ir import Graph
 from archspec.network import Network, Optimized, explaining
 from archspec.passes import at_usual_sizes
 from archspec.reading import Spec
-from archspec.recipe.transforms import EvaluationTransform
+from archspec.recipe.transforms import CenterCrop, EvaluationTransform, Normalize, Pad, Resize
 from archspec.training.calls import DATA, DataSource, source_from
 
 CALIBRATION = 128
@@ -41,7 +41,16 @@ MOST_VALUES = 2**26
 """The largest number of values of all measured outputs, unless a single example has more."""
 
 
-@takes(to=TEXT, data=DATA, path=PATH, weights=ARRAYS, seed=WHOLE)
+def _are_transforms(value: object) -> bool:
+    return isinstance(value, Sequence) and all(
+        isinstance(each, Resize | CenterCrop | Pad | Normalize) for each in value
+    )
+
+
+_TRANSFORMS = Kind("a sequence of a recipe's transforms for evaluation", _are_transforms, "[...]")
+
+
+@takes(to=TEXT, data=DATA, path=PATH, weights=ARRAYS, transforms=_TRANSFORMS, seed=WHOLE)
 def quantize(
     network: Network | Optimized | Spec,
     to: str,

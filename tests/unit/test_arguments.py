@@ -30,6 +30,7 @@ GIVEN: dict[Callable[..., Any], dict[str, Any]] = {
     archspec.peer_parity: {"network": LAYERS, "peer": "torchvision:resnet18"},
     archspec.bench: {"network": LAYERS},
     archspec.export: {"network": LAYERS, "to": "onnx"},
+    archspec.quantize: {"network": LAYERS, "to": "onnx", "data": "mnist"},
     archspec.read_recipe: {"recipe": "lenet"},
     archspec.recipe_parity: {"recipe": "lenet"},
     archspec.train: {"recipe": "lenet", "backend": "torch"},
@@ -55,7 +56,7 @@ WRONG: dict[str, list[Any]] = {
     **dict.fromkeys(("path", "source", "target", "run"), NO_PATH),
     **dict.fromkeys(("seed", "batch", "steps", "top", "rounds", "threads"), NO_NUMBER),
     "devices": [*NO_NUMBER, 0, -1],
-    **dict.fromkeys(("only_matching", "by_order", "training", "resume", "force", "optimize"), NO_TRUTH),
+    **dict.fromkeys(("only_matching", "by_order", "training", "resume", "force", "optimize", "fuse"), NO_TRUTH),
     **dict.fromkeys(("params", "inputs", "weights", "changes"), NO_NAMED),
     "names": [*NO_NAMED, {"fc": 1}],
     **dict.fromkeys(("backends", "against"), NO_TEXTS),
@@ -63,6 +64,7 @@ WRONG: dict[str, list[Any]] = {
     "outputs": [5, [1, 2], {"fc": 1}, {5: "fc"}, {"fc"}, np.zeros(2)],
     "progress": [5, "x", [], {}],
     "data": [5, ["mnist"], {}, np.zeros(2), lambda: [1]],
+    "transforms": [5, "Normalize", [1], [{"type": "Normalize"}]],
     "images": [5, "x.png", None, [1], {"x.png": 1}],
 }
 """Values that an argument of this name cannot have, in whatever function. A new argument has its own here."""
