@@ -53,9 +53,15 @@ class Prepared:
 
 
 def default_path(name: str, target: str) -> Path:
-    """The usual path: `resnet50.onnx`, or for a folder `resnet50_openvino`."""
-    _, kind = find_target(target)
-    return Path(f"{snake(name)}_{snake(target)}" if kind.is_folder else f"{snake(name)}{kind.ending}")
+    """The usual path: `resnet50.onnx`.
+
+    A folder has the target in its name (`resnet50_openvino`), and so has a file with the ending of an earlier target
+    (`resnet50_aotinductor.pt2`), which would be replaced otherwise.
+    """
+    backend, kind = find_target(target)
+    first = next(word for word, each in backend.targets.items() if each.ending == kind.ending)
+    stem = snake(name) if target == first and not kind.is_folder else f"{snake(name)}_{snake(target)}"
+    return Path(f"{stem}{kind.ending}")
 
 
 def prepare(

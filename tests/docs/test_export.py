@@ -33,7 +33,9 @@ def test_the_targets_are_those_of_the_backends() -> None:
         for name, target in found.targets.items():
             _, file, made_from, _, _, packages = rows[name]
             assert made_from == framework
-            assert words(file) == [f"NETWORK{target.ending or f'_{snake(name)}'}"]
+            alike = [word for word, each in found.targets.items() if each.ending == target.ending]
+            stem = "NETWORK" if target.ending and name == alike[0] else f"NETWORK_{snake(name)}"
+            assert words(file) == [f"{stem}{target.ending}"]
             assert " ".join(words(packages)).split() == list(target.packages)
 
 

@@ -27,7 +27,7 @@ class StandIn:
     _models: dict[bytes, Any] = field(default_factory=dict)
 
     def export(self, graph: Graph, model: Any, target: str, path: Path) -> None:
-        assert target in {"executorch", "onnx", "openvino", "pt2"}
+        assert target in {"aotinductor", "executorch", "onnx", "openvino", "pt2"}
         if (reason := self.refuses(graph)) is not None:
             raise RuntimeError("the exporter failed") from ValueError(f"{reason}\nand much more about it")
         file = path / "model" if path.is_dir() else path

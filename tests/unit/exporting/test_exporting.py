@@ -52,8 +52,9 @@ def test_the_usual_path_is_in_the_current_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     archspec.export(_network(), "pt2")
+    archspec.export(_network(), "aotinductor")
     archspec.export(_network(), "openvino")
-    assert {path.name for path in tmp_path.iterdir()} == {"small.pt2", "small_openvino"}
+    assert {path.name for path in tmp_path.iterdir()} == {"small.pt2", "small_aotinductor.pt2", "small_openvino"}
 
 
 @pytest.mark.parametrize("target", ["pt2", "openvino"])
