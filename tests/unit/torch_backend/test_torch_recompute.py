@@ -94,6 +94,20 @@ def test_backward_really_computes_them_again() -> None:
     assert len(calls) == 3 * 4
 
 
+@pytest.mark.slow
+def test_a_compiled_network_moves_its_statistics_once_too() -> None:
+    """Dropout draws other numbers in compiled code."""
+    without = [
+        {**layer, "rate": 0.0} if "rate" in layer else layer for layer in PREACTIVATED["blocks"]["Unit"]["layers"]
+    ]
+    network = archspec.load({**PREACTIVATED, "blocks": {"Unit": {"layers": without}}})
+    plain, again, images = _models(network)
+    pairs = zip(
+        _step(plain, images), _step(torch.compile(again, backend="aot_eager", fullgraph=True), images), strict=True
+    )
+    assert all(torch.allclose(mine, other) for left, right in pairs for mine, other in zip(left, right, strict=True))
+
+
 def test_a_copy_has_its_own_weights() -> None:
     _, again, images = _models(archspec.load(PREACTIVATED))
     other = copy.deepcopy(again)

@@ -31,6 +31,8 @@ class Recomputed(nn.Module):
     def __call__(self, *inputs: Tensor) -> Tensor:
         if not (self.training and torch.is_grad_enabled()):
             return super().__call__(*inputs)
+        if torch.compiler.is_compiling():  # which moves statistics once by itself
+            return checkpoint(super().__call__, *inputs, use_reentrant=False)
         return checkpoint(
             super().__call__,
             *inputs,
