@@ -50,7 +50,7 @@ def optimize(graph: Graph, *, auxiliary: bool = False) -> Optimization:
         while (found := each(current)).graph is not current:
             current = verify(found.graph)
             steps.append(found)
-    return Optimization(graph, replace(current, for_inference=True), tuple(steps))
+    return Optimization(graph, replace(current, for_inference=True, recomputed=frozenset()), tuple(steps))
 
 
 __all__ = ["PASSES", "Note", "Optimization", "Pass", "Rewriting", "Rule", "optimize"]

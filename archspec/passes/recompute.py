@@ -29,8 +29,11 @@ def recompute(graph: Graph) -> Graph:
     backward is in it. So the peak is estimated as all values outside of these blocks, and the inner values of the
     largest one. Every value counts in full: backends keep fewer, and the choice between blocks does not depend on it.
 
-    Guarantees: no chosen block stands in another one. Raises `ArchspecError` if no choice needs less memory.
+    Guarantees: no chosen block stands in another one. Raises `ArchspecError` if no choice needs less memory, and for an
+    optimised network, which is for inference.
     """
+    if graph.for_inference:
+        raise ArchspecError(f"{graph.name} is optimised for inference, and only training has a backward pass")
     inner = _inner_values(graph)
     around = _blocks_around(graph)
     chosen = min(_choices(inner, around), key=lambda blocks: _saved(inner, blocks), default=frozenset[str]())

@@ -172,7 +172,10 @@ def _train_both(
 
 
 def _begin(planned: Plan, backend: RecipeBackend, weights: Arrays, folder: Path) -> Lockstep:
+    """The program of a backend; one that cannot compute blocks again keeps their values, which are the same."""
     folder.mkdir()
+    if not backend.recomputes:
+        planned = replace(planned, graph=replace(planned.graph, recomputed=frozenset()))
     texts = sources(planned, backend)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -140,6 +140,13 @@ def test_a_network_of_each_family_trains_with_the_same_bits(name: str) -> None:
     assert _same(_step(plain, images), _step(again, images))
 
 
+def test_an_optimised_network_has_no_backward_pass() -> None:
+    network = archspec.load(PREACTIVATED)
+    assert not network.recompute().optimize().network.graph.recomputed
+    with pytest.raises(ArchspecError, match="preactivated is optimised for inference, and only training has"):
+        network.optimize().network.recompute()
+
+
 def test_keras_source_cannot_have_it() -> None:
     with pytest.raises(EmitError, match="a Keras model cannot compute blocks again in its backward pass"):
         archspec.load(PREACTIVATED).recompute().emit("tensorflow")
