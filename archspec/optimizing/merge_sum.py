@@ -40,7 +40,7 @@ def merge_sum(graph: Graph) -> Rewriting:
     around = Surroundings(graph)
     able = {node.path: found for node in graph.nodes if (found := _sum(graph, node, around)) is not None}
     chosen = in_all_copies(graph, {*able, *[path for found in able.values() for path in found.paths]})
-    kept = {path: found for path, found in able.items() if {path, *found.paths} <= chosen}
+    kept = {path: found for path, found in able.items() if {path, *found.changed} <= chosen}
     values: dict[str, Value] = {}
     for path, found in kept.items():
         values |= {path: found.largest.result, **dict.fromkeys(found.others, found.image)}
@@ -73,6 +73,12 @@ class _Sum:
     @property
     def paths(self) -> tuple[str, ...]:
         return (self.largest.path, *self.others)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The layers that are left out or get a bias: only other weights are no change of a declared layer."""
+        has_bias = getattr(self.largest.layer, "use_bias", False)
+        return tuple(self.others) if has_bias else self.paths
 
     def rules(self, graph: Graph) -> dict[str, Rule]:
         """The rules for the weights of the convolution that does all the work."""

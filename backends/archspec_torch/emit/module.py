@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from archspec.errors import EmitError
 from archspec.ir import Graph
 from archspec.passes import at_usual_sizes
 from archspec.program import python as py
@@ -45,7 +46,10 @@ def emit(graph: Graph, dtype: str = "float32") -> str:
     """
     check_names(graph)
     target = TorchTarget()
-    definitions = first_sayable(graph, target, lambda program: _definitions(graph, program, target))
+    try:
+        definitions = first_sayable(graph, target, lambda program: _definitions(graph, program, target))
+    except Unsayable as reason:
+        raise EmitError(f"{graph.name}: PyTorch's source cannot have {reason}") from None
     return module_source(title(graph), IMPORTS, target.helpers, definitions, _main(graph, dtype))
 
 

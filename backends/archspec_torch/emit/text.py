@@ -95,7 +95,7 @@ class ModuleText:
         """Derive the classes of these blocks from `Recomputed`; raises `Unsayable` for a block without a class."""
         classes = {self._classes[each] for each in self._module.definitions if each.name in blocks}
         if len(classes) < len(blocks):
-            raise Unsayable("a block that backward computes again, and that is no class")
+            raise Unsayable("the class of a block that backward computes again")
         for statement in self._written:
             if isinstance(statement, ast.ClassDef) and statement.name in classes:
                 others = [base for base in statement.bases if ast.unparse(base) != "nn.Module"]
